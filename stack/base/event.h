@@ -1,0 +1,81 @@
+/*
+ * event: one fixed record for everything that happens.
+ *
+ * Each hop between layers, each PDU, each finding, each TCP, link, log,
+ * step and ledger event is one `struct event` of 64 octets.  It is the only
+ * way between layers, the only way from an association to its user, and the
+ * evidence that verdicts rest on.  Text is made only by readers.
+ *
+ * `data`, `detail` are borrowed and serve the live reader; everything else
+ * stands for itself and can be stored.
+ */
+#ifndef BASE_EVENT_H
+#define BASE_EVENT_H
+
+#include "base/rule.h"
+#include "base/service.h"
+
+enum event_kind {
+	EVENT_PRIMITIVE,	/* code: enum service_kind, type: enum service_type;
+				 * detail: struct service */
+	EVENT_PDU_IN,		/* code: the layer's PDU enum; detail: its decoded struct */
+	EVENT_PDU_OUT,
+	EVENT_STEP,		/* a state table was stepped: from, to, cell */
+	EVENT_FINDING,		/* rule; value: octet within the PDU */
+	EVENT_TCP,		/* code: enum tcp_event */
+	EVENT_LINK,		/* rig/link: code: enum link_event */
+	EVENT_LOG,		/* rig/logs */
+	EVENT_SCENARIO,		/* rig/scenario: step begins, ends, expectation */
+	EVENT_LEDGER,		/* rig/judge */
+};
+
+enum tcp_event {
+	TCP_CONNECTED,
+	TCP_FIN_IN,		/* the peer has half-closed */
+	TCP_RST_IN,
+	TCP_FIN_OUT,
+	TCP_RST_OUT,
+	TCP_CLOSE_WANTED,	/* the stack asks the driver to close (N-DISCONNECT) */
+	TCP_FAILED,		/* connect refused or timed out: value errno-like */
+};
+
+enum { CELL_NONE = 0xffff };
+
+struct event {
+	int64_t at_us;
+	uint64_t offset;	/* stream offset (per direction) of the PDU's octet 0 */
+	uint64_t length;	/* octets of the PDU or of data */
+	const uint8_t *data;	/* borrowed */
+	const void *detail;	/* borrowed */
+	uint32_t association;	/* number given by the driver */
+	uint32_t value;		/* by kind and code: serial number, reason, octet ... */
+	uint16_t cell;		/* row of the layer's state table, or CELL_NONE */
+	uint16_t rule;		/* rule.id, 0: none */
+	uint8_t kind, layer, code, type;
+	uint8_t from, to;	/* states */
+	uint8_t flags;		/* EVENT_F_* */
+	uint8_t spare;
+};
+
+enum {
+	EVENT_F_POSITIVE = 1,
+	EVENT_F_FIRST = 2,
+	EVENT_F_LAST = 4,
+	EVENT_F_INITIATOR = 8,	/* the direction from the connection's initiator */
+};
+
+_Static_assert(sizeof(struct event) == 64, "an event is 64 octets");
+
+/* A bounded queue of events; memory is the owner's. */
+struct event_queue {
+	struct event at[EVENTS_MAX];
+	uint16_t head, n;
+};
+
+void event_queue_init(struct event_queue *q);
+size_t event_queue_free(const struct event_queue *q);
+/* false: full (the caller has checked event_queue_free() before). */
+bool event_queue_put(struct event_queue *q, const struct event *e);
+bool event_queue_get(struct event_queue *q, struct event *out);
+
+#endif

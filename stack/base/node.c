@@ -1,0 +1,253 @@
+#include "base/node.h"
+
+#include <string.h>
+
+void nodes_reset(struct nodes *a)
+{
+	a->n = 0;
+	a->full = false;
+}
+
+static struct node *take(struct nodes *a, struct node *parent, enum node_kind kind, uint8_t tag)
+{
+	struct node *n = &a->spill;
+
+	if (a->n < NODES_MAX)
+		n = &a->at[a->n++];
+	else
+		a->full = true;
+	memset(n, 0, sizeof *n);
+	n->kind = (uint8_t)kind;
+	n->tag = tag;
+	if (parent && n != &a->spill && parent != &a->spill)
+		node_adopt(parent, n);
+	return n;
+}
+
+void node_adopt(struct node *parent, struct node *child)
+{
+	child->next = NULL;
+	if (parent->last)
+		parent->last->next = child;
+	else
+		parent->first = child;
+	parent->last = child;
+}
+
+struct node *node_list(struct nodes *a, struct node *parent)
+{
+	return take(a, parent, NODE_LIST, 0);
+}
+
+struct node *node_ber(struct nodes *a, struct node *parent, uint8_t tag)
+{
+	return take(a, parent, NODE_BER, tag);
+}
+
+struct node *node_session(struct nodes *a, struct node *parent, uint8_t code)
+{
+	return take(a, parent, NODE_SESSION, code);
+}
+
+struct node *node_tpdu(struct nodes *a, struct node *parent, uint8_t code)
+{
+	return take(a, parent, NODE_TPDU, code);
+}
+
+struct node *node_octets(struct nodes *a, struct node *parent, struct octets borrowed)
+{
+	struct node *n = take(a, parent, NODE_OCTETS, 0);
+
+	n->octets = borrowed.p;
+	n->length = borrowed.n;
+	return n;
+}
+
+struct node *node_hole(struct nodes *a, struct node *parent, uint64_t length)
+{
+	struct node *n = take(a, parent, NODE_HOLE, 0);
+
+	n->length = length;
+	return n;
+}
+
+struct node *node_copy(struct nodes *a, struct node *parent, const void *p, size_t len)
+{
+	struct node *n = take(a, parent, NODE_OCTETS, 0);
+
+	if (len > sizeof n->inlined) {
+		a->full = true;		/* the caller's bug must not become a short PDU */
+		return n;
+	}
+	memcpy(n->inlined, p, len);
+	n->length = len;
+	return n;
+}
+
+struct node *node_u8(struct nodes *a, struct node *parent, uint8_t v)
+{
+	return node_copy(a, parent, &v, 1);
+}
+
+struct node *node_u16(struct nodes *a, struct node *parent, uint16_t v)
+{
+	uint8_t two[2] = { (uint8_t)(v >> 8), (uint8_t)v };
+
+	return node_copy(a, parent, two, 2);
+}
+
+struct node *node_ber_octets(struct nodes *a, struct node *parent, uint8_t tag, struct octets o)
+{
+	struct node *n = node_ber(a, parent, tag);
+
+	node_octets(a, n, o);
+	return n;
+}
+
+struct node *node_ber_int(struct nodes *a, struct node *parent, uint8_t tag, int64_t v)
+{
+	struct node *n = node_ber(a, parent, tag);
+	uint8_t out[8];
+	size_t i = 0;
+
+	for (int shift = 56; shift >= 0; shift -= 8)
+		out[i++] = (uint8_t)((uint64_t)v >> shift);
+	/* X.690 8.3.2: the first nine bits are never all equal. */
+	i = 0;
+	while (i < 7 && ((out[i] == 0x00 && out[i + 1] < 0x80) ||
+	                 (out[i] == 0xff && out[i + 1] >= 0x80)))
+		i++;
+	node_copy(a, n, out + i, 8 - i);
+	return n;
+}
+
+struct node *node_session_u8(struct nodes *a, struct node *parent, uint8_t code, uint8_t v)
+{
+	struct node *n = node_session(a, parent, code);
+
+	node_u8(a, n, v);
+	return n;
+}
+
+struct node *node_session_octets(struct nodes *a, struct node *parent, uint8_t code, struct octets o)
+{
+	struct node *n = node_session(a, parent, code);
+
+	node_octets(a, n, o);
+	return n;
+}
+
+/* Octets of the length field for `n` octets of contents. */
+static size_t length_size(const struct node *node)
+{
+	uint64_t shown = node->length + (uint64_t)(int64_t)node->lie;
+
+	switch (node->kind) {
+	case NODE_TPDU:
+		return 1;
+	case NODE_SESSION:
+		return node->form == LENGTH_LONG_2 || shown >= 255 ? 3 : 1;
+	default:
+		break;
+	}
+	switch (node->form) {
+	case LENGTH_INDEFINITE:
+		return 1;
+	case LENGTH_LONG_1:
+		return 2;
+	case LENGTH_LONG_2:
+		return 3;
+	case LENGTH_LONG_4:
+		return 5;
+	default:
+		return shown < 0x80 ? 1 : shown <= 0xff ? 2 : shown <= 0xffff ? 3 :
+		       shown <= 0xffffff ? 4 : shown <= 0xffffffff ? 5 : 9;
+	}
+}
+
+uint64_t node_size(struct node *node)
+{
+	uint64_t sum = 0;
+
+	if (node->kind == NODE_OCTETS || node->kind == NODE_HOLE)
+		return node->length;
+	for (struct node *kid = node->first; kid; kid = kid->next)
+		sum += node_size(kid);
+	node->length = sum;
+	if (node->kind == NODE_LIST)
+		return sum;
+	return 1 + length_size(node) + sum + (node->form == LENGTH_INDEFINITE ? 2 : 0);
+}
+
+struct out {
+	uint8_t *p;
+	size_t n, cap;
+	bool bad;
+};
+
+static void put(struct out *o, const void *p, size_t n)
+{
+	if (o->bad || n > o->cap - o->n) {
+		o->bad = true;
+		return;
+	}
+	if (n)
+		memcpy(o->p + o->n, p, n);
+	o->n += n;
+}
+
+static void put_header(struct out *o, const struct node *node)
+{
+	uint64_t shown = node->length + (uint64_t)(int64_t)node->lie;
+	size_t n = length_size(node);
+	uint8_t head[10] = { node->tag };
+
+	if (node->kind == NODE_SESSION && n == 3) {
+		head[1] = 0xff;
+	} else if (node->kind == NODE_BER && node->form == LENGTH_INDEFINITE) {
+		head[1] = 0x80;
+		put(o, head, 2);
+		return;
+	} else if (node->kind == NODE_BER && n > 1) {
+		head[1] = (uint8_t)(0x80 | (n - 1));
+	} else {
+		head[1] = (uint8_t)shown;
+		put(o, head, 2);
+		return;
+	}
+	for (size_t i = 0; i < n - 1; i++)
+		head[n - i] = (uint8_t)(shown >> (8 * i));
+	put(o, head, 1 + n);
+}
+
+static void write_node(struct out *o, const struct node *node)
+{
+	static const uint8_t end_of_contents[2];
+
+	switch (node->kind) {
+	case NODE_HOLE:
+		return;
+	case NODE_OCTETS:
+		put(o, node->octets ? node->octets : node->inlined, (size_t)node->length);
+		return;
+	case NODE_LIST:
+		break;
+	default:
+		put_header(o, node);
+		break;
+	}
+	for (const struct node *kid = node->first; kid; kid = kid->next)
+		write_node(o, kid);
+	if (node->kind == NODE_BER && node->form == LENGTH_INDEFINITE)
+		put(o, end_of_contents, 2);
+}
+
+size_t node_write(const struct nodes *a, const struct node *root, uint8_t *dst, size_t cap)
+{
+	struct out o = { dst, 0, cap, false };
+
+	if (a->full)
+		return 0;
+	write_node(&o, root);
+	return o.bad ? 0 : o.n;
+}

@@ -1,0 +1,108 @@
+#include "base/text.h"
+
+enum { HEX_MAX = 32 };
+
+void text_init(struct text *t, char *buf, size_t cap)
+{
+	*t = (struct text){ buf, 0, cap, false };
+	if (cap)
+		buf[0] = '\0';
+}
+
+void text_char(struct text *t, char c)
+{
+	if (t->n + 1 >= t->cap) {
+		t->cut = true;
+		return;
+	}
+	t->p[t->n++] = c;
+	t->p[t->n] = '\0';
+}
+
+void text_put(struct text *t, const char *s)
+{
+	while (*s)
+		text_char(t, *s++);
+}
+
+void text_u64(struct text *t, uint64_t v)
+{
+	char digits[20];
+	size_t n = 0;
+
+	do
+		digits[n++] = (char)('0' + v % 10);
+	while (v /= 10);
+	while (n)
+		text_char(t, digits[--n]);
+}
+
+void text_i64(struct text *t, int64_t v)
+{
+	if (v < 0)
+		text_char(t, '-');
+	text_u64(t, v < 0 ? (uint64_t)0 - (uint64_t)v : (uint64_t)v);
+}
+
+void text_hex8(struct text *t, uint8_t v)
+{
+	static const char digit[] = "0123456789abcdef";
+
+	text_char(t, digit[v >> 4]);
+	text_char(t, digit[v & 15]);
+}
+
+void text_hex(struct text *t, struct octets o)
+{
+	size_t n = o.n < HEX_MAX ? o.n : HEX_MAX;
+
+	for (size_t i = 0; i < n; i++)
+		text_hex8(t, o.p[i]);
+	if (n < o.n) {
+		text_put(t, "..+");
+		text_u64(t, o.n - n);
+	}
+}
+
+void text_quoted(struct text *t, struct octets o)
+{
+	text_char(t, '"');
+	for (size_t i = 0; i < o.n; i++) {
+		uint8_t c = o.p[i];
+
+		if (c == '"' || c == '\\') {
+			text_char(t, '\\');
+			text_char(t, (char)c);
+		} else if (c >= 0x20 && c < 0x7f) {
+			text_char(t, (char)c);
+		} else {
+			text_put(t, "\\x");
+			text_hex8(t, c);
+		}
+	}
+	text_char(t, '"');
+}
+
+void text_field(struct text *t, const char *name)
+{
+	if (t->n)
+		text_char(t, ' ');
+	text_put(t, name);
+	text_char(t, '=');
+}
+
+void text_field_u64(struct text *t, const char *name, uint64_t v)
+{
+	text_field(t, name);
+	text_u64(t, v);
+}
+
+void text_named(struct text *t, const struct text_name *table, uint32_t v)
+{
+	for (; table->name; table++)
+		if (table->value == v) {
+			text_put(t, table->name);
+			return;
+		}
+	text_u64(t, v);
+}

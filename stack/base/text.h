@@ -1,0 +1,39 @@
+/*
+ * text: a bounded line of text (stack/ has no stdio).
+ *
+ * Writes into the caller's buffer, always NUL-terminated; what does not fit
+ * is dropped and `cut` says so.  Octets of a peer go through text_quoted()
+ * or text_hex() only: no control character of a peer reaches a terminal.
+ */
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
+
+#include "base/octets.h"
+
+struct text {
+	char *p;
+	size_t n, cap;
+	bool cut;
+};
+
+void text_init(struct text *t, char *buf, size_t cap);
+void text_put(struct text *t, const char *s);
+void text_char(struct text *t, char c);
+void text_u64(struct text *t, uint64_t v);
+void text_i64(struct text *t, int64_t v);
+void text_hex8(struct text *t, uint8_t v);			/* "0f" */
+void text_hex(struct text *t, struct octets o);			/* "0a1b2c", at most 32 octets, then "..+n" */
+/* "abc" in double quotes; others than printable ASCII as \xhh; " and \ escaped. */
+void text_quoted(struct text *t, struct octets o);
+/* " name=" with the blank left out at the beginning of the line. */
+void text_field(struct text *t, const char *name);
+void text_field_u64(struct text *t, const char *name, uint64_t v);
+
+/* Name of a value from a {value, name} table that ends in {0, NULL}; or the number. */
+struct text_name {
+	uint32_t value;
+	const char *name;
+};
+void text_named(struct text *t, const struct text_name *table, uint32_t v);
+
+#endif
