@@ -101,6 +101,8 @@ struct service {
 	struct octets data;
 	struct node *user_data;
 	uint64_t offset;	/* stream offset of data's octet 0 (up) */
+	bool tsdu;		/* N-DATA request: user_data is a TSDU, to be cut into DT
+				 * TPDUs on its way out; else it is one whole TPDU */
 
 	uint32_t context;	/* presentation context identifier of the data */
 
