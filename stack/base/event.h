@@ -22,6 +22,8 @@ enum event_kind {
 	EVENT_PDU_OUT,
 	EVENT_STEP,		/* a state table was stepped: from, to, cell */
 	EVENT_FINDING,		/* rule; value: octet within the PDU */
+	EVENT_WANT,		/* content of the running transfer is due: offset into the
+				 * content, at most `length` octets */
 	EVENT_TCP,		/* code: enum tcp_event */
 	EVENT_LINK,		/* rig/link: code: enum link_event */
 	EVENT_LOG,		/* rig/logs */

@@ -1,0 +1,181 @@
+/*
+ * association: one end of an X.400 association, sans-IO.
+ *
+ *   octets of the TCP connection        events                        requests
+ *      association_push() ----> tpkt cotp session presentation ----> association_event()
+ *      association_pop()  <---- acse rtse p1                   <---- association_bind() ...
+ *
+ * It wires the layers: each layer is a function from one event to events,
+ * and the association moves them.  It owns no socket, no clock and no heap.
+ * The driver:
+ *
+ *   1. init, then association_connected() when TCP is up;
+ *   2. hands in what it reads: association_push() (takes fewer octets while
+ *      events wait), association_end() for FIN and RST;
+ *   3. takes ALL events after each call (association_event()): borrowed
+ *      octets in them are valid until the next push, bind, ... on any
+ *      association that shares the same workspace;
+ *   4. sends what association_pop() lends and says how much TCP took
+ *      (association_popped());
+ *   5. calls association_tick() when association_deadline() has passed;
+ *   6. closes TCP when TCP_CLOSE_WANTED comes up and the output is empty.
+ *
+ * Memory: `struct association` is below 2 KiB and holds no buffer while
+ * idle.  One `struct association_work` (about 24 KiB) serves all
+ * associations of one thread.  Buffers are leased from the pool: OUTPUT_MAX
+ * while output waits, up to TSDU_MAX for a TSDU in pieces, up to
+ * ENVELOPE_MAX for the head of a message.
+ */
+#ifndef ASSOCIATION_H
+#define ASSOCIATION_H
+
+#include "acse/acse.h"
+#include "base/turn.h"
+#include "cotp/cotp.h"
+#include "p1/p1.h"
+#include "presentation/presentation.h"
+#include "rtse/rtse.h"
+#include "session/session.h"
+#include "tpkt/tpkt.h"
+
+enum {
+	/* Control PDUs that wait for TCP: a bind of 10 KiB, a window of syncs
+	 * and an abort fit.  Content never waits here. */
+	OUTPUT_MAX = 32 << 10,
+	ASSOCIATION_SLICES = 8,
+};
+
+struct association_config {
+	uint32_t number;		/* shows in every event */
+	bool initiator;			/* of TCP, transport, session and association */
+	struct pool *pool;
+	struct association_work *work;	/* may be shared within one thread */
+	struct cotp_config cotp;
+	struct session_config session;
+	struct presentation_config presentation;
+	struct acse_config acse;
+	struct rtse_config rtse;
+	struct p1_config p1;
+};
+
+/* Workspace of one thread; contents mean nothing between driver calls that
+ * left no event behind. */
+struct association_work {
+	struct nodes nodes;
+	struct findings findings;
+	struct event_queue inner, outer;
+	struct service services[SERVICES_MAX];
+	uint16_t services_used;
+	struct association *owner;	/* whose events wait here */
+};
+
+/* What waits to be sent (private). */
+struct association_output {
+	uint8_t *buffer;		/* leased; NULL: nothing waits */
+	uint32_t n, sent;		/* octets in the buffer; of these taken by TCP */
+	/* The TSDU whose hole is being filled from the sender's octets. */
+	uint64_t tsdu_left;		/* octets of the TSDU not yet in a TPDU begun */
+	uint64_t tpdu_left;		/* octets of the TPDU begun that are still to go */
+	uint8_t header[8], header_n, header_sent;
+	struct octets lent;		/* content on its way */
+	uint64_t hole_at;		/* position within the transferred value */
+	bool holed, wanted;
+};
+
+struct association {
+	struct tpkt tpkt;
+	struct cotp cotp;
+	struct session session;
+	struct presentation presentation;
+	struct acse acse;
+	struct rtse rtse;
+	struct p1 p1;
+	struct association_output out;
+	struct pool *pool;
+	struct association_work *work;
+	uint64_t stream_in, stream_out;
+	uint32_t number;
+	bool initiator, detached, tcp_up, fin_in, close_wanted, framing_lost;
+	uint16_t lost_trace;		/* events dropped from the trace (never a primitive) */
+};
+
+/* Defaults for application context mts-transfer of 1988 (normal mode, RTSE
+ * functional units, checkpoint 30 KiB, window 5, monologue off), to be changed
+ * before association_init(). */
+void association_defaults(struct association_config *c);
+
+void association_init(struct association *a, const struct association_config *c);
+
+/* Gives every leased buffer back.  The end must not be used afterwards. */
+void association_drop(struct association *a);
+
+/* ---- the world ---- */
+
+void association_connected(struct association *a, int64_t now_us);
+
+/* Returns the octets taken: fewer than n while events wait. */
+size_t association_push(struct association *a, int64_t now_us, const uint8_t *p, size_t n);
+
+enum association_tcp_end { TCP_END_FIN, TCP_END_RST, TCP_END_CLOSED };
+
+/* The peer half-closed (FIN), reset, or the driver itself closed. */
+void association_end(struct association *a, int64_t now_us, enum association_tcp_end how);
+
+/* Lends what is to be sent: at most `cap` slices, in order.  They stay valid
+ * until the next association_popped().  0: nothing can be sent now. */
+size_t association_pop(struct association *a, struct octets *slices, size_t cap);
+void association_popped(struct association *a, int64_t now_us, size_t n);
+
+/* Takes one event; false: none waits. */
+bool association_event(struct association *a, struct event *out);
+
+int64_t association_deadline(const struct association *a);
+void association_tick(struct association *a, int64_t now_us);
+
+bool association_idle(const struct association *a);	/* no output waits, no activity */
+
+/* ---- the user (LAYER_P1 service) ----
+ *
+ * Indications and confirms come as EVENT_PRIMITIVE of LAYER_P1 (p1.h).  A
+ * request that the state does not allow is refused with a NOTE and changes
+ * nothing. */
+
+/* MTA-BIND request (initiator).  `bind` is copied into the PDU at once. */
+void association_bind(struct association *a, int64_t now_us, const struct p1_bind *bind);
+
+/* Answers a bind indication. */
+void association_accept(struct association *a, int64_t now_us, const struct p1_bind *ours);
+void association_refuse(struct association *a, int64_t now_us, enum p1_bind_error why);
+
+/* Hands over one APDU.  `head` is lent until the TRANSFER confirm.  When
+ * content is due the driver sees EVENT_WANT (offset into the content, at most
+ * `length` octets) and answers with association_lend(). */
+void association_transfer(struct association *a, int64_t now_us, const struct p1_transfer *t);
+
+/* Content octets that continue at the wanted offset; lent until the next
+ * EVENT_WANT or the TRANSFER confirm. */
+void association_lend(struct association *a, int64_t now_us, struct octets content);
+
+/* What came up to sync point `serial`, or the whole transfer, is safe. */
+void association_secured(struct association *a, int64_t now_us, uint32_t serial);
+void association_secured_all(struct association *a, int64_t now_us);
+
+void association_turn_please(struct association *a, int64_t now_us, uint8_t priority);
+void association_turn_give(struct association *a, int64_t now_us);
+/* Sender: gives the current transfer up (activity discard). */
+void association_discard(struct association *a, int64_t now_us, uint8_t reason);
+void association_release(struct association *a, int64_t now_us);
+void association_release_answer(struct association *a, int64_t now_us);
+void association_abort(struct association *a, int64_t now_us);
+
+/* ---- raw ---- */
+
+/* Sends these octets as they are and detaches the machine: from now on PDUs
+ * are decoded and told, and nothing is answered, until _automatic(). */
+bool association_raw(struct association *a, int64_t now_us, struct octets octets);
+void association_automatic(struct association *a);
+
+/* The rule of an event's `rule` field, of any layer; NULL if unknown. */
+const struct rule *association_rule(uint16_t id);
+
+#endif
