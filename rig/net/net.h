@@ -144,15 +144,14 @@ struct net_user {
 	void (*gone)(struct net_conn *c, void *ctx);
 };
 
-/* A new connection of a listener.  The callback gives it a user with
- * net_conn_user(), or closes it. */
-typedef void net_accepted_fn(struct net_listener *l, struct net_conn *c, void *ctx);
-
-/* NULL: errno says why (EADDRINUSE, EACCES, EMFILE, ENOMEM ...).  Port 0: the
+/* `accepted` is handed each new connection; it gives it a user with
+ * net_conn_user(), or closes it.  NULL: errno says why (EADDRINUSE, EACCES, EMFILE, ENOMEM ...).  Port 0: the
  * system chooses, see net_listener_address().  SO_REUSEADDR is set. */
 struct net_listener *net_listen(struct net *net, const struct net_address *a, int backlog,
                                 const struct net_buffers *buffers,
-                                net_accepted_fn *accepted, void *ctx);
+                                void (*accepted)(struct net_listener *l, struct net_conn *c,
+                                                 void *ctx),
+                                void *ctx);
 struct net_address net_listener_address(const struct net_listener *l);
 /* false: connections stay in the backlog until true again. */
 void net_listener_accept(struct net_listener *l, bool on);
