@@ -1,0 +1,81 @@
+/*
+ * end: an association on a connection, through a link, under a capture.
+ *
+ *     user <-> association <-> link nodes <-> net connection
+ *                    \-> capture (synthesised packets)
+ *
+ * The one place where the sans-IO association meets the world; the lab MTA,
+ * the runner, `send` and `peer` all stand on it.  Kernel and virtual time are
+ * the same code.
+ *
+ * Ownership: an end is its user's until end_free().  Callbacks run inside
+ * net_step() or inside the end_*() call that caused them; a callback may call
+ * any association_*() request on its own end and need not flush (the end
+ * pumps until nothing moves), but must not free it: end_free() from a
+ * callback takes effect when the callback has returned.
+ */
+#ifndef END_END_H
+#define END_END_H
+
+#include "association/association.h"
+#include "link/link.h"
+#include "net/net.h"
+
+struct capture_case;		/* capture/case.h: packets of one case */
+struct end;
+
+struct end_user {
+	/* Each event of the association, of TCP and of the link, in order.
+	 * Borrowed octets in it are valid during the call only. */
+	void (*event)(struct end *e, const struct event *event, void *ctx);
+	/* TCP is over in both directions or could not be made; the last call. */
+	void (*over)(struct end *e, void *ctx);
+};
+
+struct end_config {
+	struct association_config association;	/* number, names, selectors; pool and work
+						 * are filled in by the world */
+	struct link_config link;		/* zero: transparent */
+	struct net_buffers buffers;
+	bool hold_open;				/* do not close TCP when the stack wants it
+						 * (the user decides: end_close()) */
+};
+
+/* What the ends of one thread share: workspace, buffer pool, capture, clock. */
+struct end_world;
+/* NULL: no memory.  `capture` may be NULL. */
+struct end_world *end_world_new(struct net *net, struct capture_case *capture);
+void end_world_free(struct end_world *w);
+struct net *end_world_net(struct end_world *w);
+
+/* Begins to connect; association_connected() follows by itself, then the user
+ * hears EVENT_TCP TCP_CONNECTED and may bind.  NULL: errno. */
+struct end *end_connect(struct end_world *w, const struct net_address *to,
+                        const struct net_address *source, const struct end_config *c,
+                        const struct end_user *user, void *ctx);
+
+/* Takes over a connection that a listener accepted. */
+struct end *end_accept(struct end_world *w, struct net_conn *conn, const struct end_config *c,
+                       const struct end_user *user, void *ctx);
+
+/* Requests go straight to the association: association_transfer(end_association(e), ...);
+ * call end_pump() after them when not inside a callback of this end. */
+struct association *end_association(struct end *e);
+void end_pump(struct end *e);
+
+uint32_t end_number(const struct end *e);
+void *end_ctx(struct end *e);
+void end_user_set(struct end *e, const struct end_user *user, void *ctx);
+struct link *end_link(struct end *e);		/* rate, delay, stall, silence while running */
+struct net_conn *end_conn(struct end *e);	/* NULL when TCP is over */
+
+/* Cuts the link: FIN, RST, half-close, silence.  The association learns of it
+ * as a real peer would. */
+void end_cut(struct end *e, enum link_cut how);
+
+/* Closes TCP in order after the output has left. */
+void end_close(struct end *e);
+bool end_is_over(const struct end *e);
+void end_free(struct end *e);
+
+#endif
