@@ -12,8 +12,8 @@ enum {
 	FINDINGS_MAX = 2,
 	BER_DEPTH_MAX = 16,
 	NODES_MAX = 160,
-	SERVICES_MAX = 6,
-	EVENTS_MAX = 16,
+	SERVICES_MAX = 64,
+	EVENTS_MAX = 64,
 	TSDU_MAX = 70 << 10,
 	ENVELOPE_MAX = 64 << 10,
 };
@@ -28,12 +28,12 @@ enum {
 	/* Nodes of one outgoing PDU tree: a CP with a bind takes about 60. */
 	NODES_MAX = 160,
 	/* Parameter sets alive between two looks of the driver at the events:
-	 * one TSDU takes at most five (two SPDUs, each seen by two services,
-	 * and an abort). */
-	SERVICES_MAX = 12,
+	 * one TSDU takes at most eight (two SPDUs, each seen by every service
+	 * above), one request of the driver at most six. */
+	SERVICES_MAX = 64,
 	/* Events waiting for the driver; push takes no more octets while fewer
 	 * than EVENTS_PER_TSDU are free. */
-	EVENTS_MAX = 64,
+	EVENTS_MAX = 256,
 	/* Largest TSDU that is gathered whole (all SPDUs but DT and TD, whose
 	 * user information streams).  CN with overflow has 10,240 octets of
 	 * user data; X.225 7.37 allows more, in segments of up to 65,539. */
@@ -44,7 +44,8 @@ enum {
 };
 #endif
 enum {
-	EVENTS_PER_TSDU = 14,
+	EVENTS_PER_TSDU = 24,
+	SERVICES_PER_TSDU = 10,
 };
 
 #endif

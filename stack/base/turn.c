@@ -79,9 +79,5 @@ void turn_pdu(struct turn *t, enum layer layer, enum event_kind in_or_out, uint8
 
 bool turn_finding(struct turn *t, const struct rule *rule, size_t octet)
 {
-	tell(t, &(struct event){
-		.at_us = t->now_us, .offset = t->offset, .association = t->association,
-		.value = (uint32_t)octet, .cell = CELL_NONE, .rule = rule->id,
-		.kind = EVENT_FINDING, .layer = (uint8_t)(rule->id / 256) });
 	return findings_add(t->findings, rule, octet);
 }
