@@ -40,9 +40,19 @@ TEST_LIB_SRC := $(wildcard tests/lib/*.c)
 obj = $(patsubst %.c,$(B)/%.o,$(1))
 UNITS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(UNIT_SRC))
 
-.PHONY: all deps demo check ci tiny bench clean units
-all: deps-present $(B)/x400rig
+.PHONY: all build deps demo check ci tiny bench cov clean units san clang
+all: build
+build: present
+	$(Q)$(MAKE) --no-print-directory $(B)/x400rig
 
+# --- setting up -------------------------------------------------------------
+deps:
+	$(Q)sh tests/deps.sh
+.PHONY: present
+present:
+	$(Q)sh tests/deps.sh --check >/dev/null || $(MAKE) --no-print-directory deps
+
+# --- building ---------------------------------------------------------------
 $(B)/%.o: %.c
 	$(call say,CC,$<)mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
@@ -57,12 +67,18 @@ $(B)/x400rig: $(B)/rig/cli/main.o $(B)/librig.a $(B)/libstack.a
 
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $(call obj,$(TEST_LIB_SRC)) $(B)/librig.a $(B)/libstack.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+.SECONDARY:
 
 units: $(UNITS)
 
-.PHONY: deps-present
-deps-present:
-	@true
+# --- using and testing ------------------------------------------------------
+demo: build
+	$(Q)sh tests/demo.sh $(B)
+
+check: present
+	$(Q)$(MAKE) --no-print-directory -j2 $(B)/x400rig units
+	$(Q)sh tests/includes.sh
+	$(Q)sh tests/run.sh $(B)
 
 clean:
 	rm -rf build build-*
