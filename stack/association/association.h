@@ -73,13 +73,16 @@ struct association_work {
 struct association_output {
 	uint8_t *buffer;		/* leased; NULL: nothing waits */
 	uint32_t n, sent;		/* octets in the buffer; of these taken by TCP */
-	/* The TSDU whose hole is being filled from the sender's octets. */
-	uint64_t tsdu_left;		/* octets of the TSDU not yet in a TPDU begun */
-	uint64_t tpdu_left;		/* octets of the TPDU begun that are still to go */
-	uint8_t header[8], header_n, header_sent;
-	struct octets lent;		/* content on its way */
-	uint64_t hole_at;		/* position within the transferred value */
+	/* A TSDU whose tail (the hole) comes from the sender's octets.  It
+	 * stands after octet `hole_pos` of the buffer. */
 	bool holed, wanted;
+	uint8_t header_n, header_sent;	/* header of the TPDU begun */
+	uint8_t header[7];
+	uint32_t hole_pos;
+	uint64_t hole_left;		/* octets of the hole still to go */
+	uint64_t tpdu_left;		/* of these in the TPDU begun */
+	uint64_t hole_at;		/* position of the next one in the transferred value */
+	struct octets lent;		/* octets at hole_at, from the sender */
 };
 
 struct association {
@@ -95,8 +98,7 @@ struct association {
 	struct association_work *work;
 	uint64_t stream_in, stream_out;
 	uint32_t number;
-	bool initiator, detached, tcp_up, fin_in, close_wanted, framing_lost;
-	uint16_t lost_trace;		/* events dropped from the trace (never a primitive) */
+	bool initiator, tcp_up, close_wanted, close_told, broken;
 };
 
 /* Defaults for application context mts-transfer of 1988 (normal mode, RTSE
@@ -167,13 +169,6 @@ void association_discard(struct association *a, int64_t now_us, uint8_t reason);
 void association_release(struct association *a, int64_t now_us);
 void association_release_answer(struct association *a, int64_t now_us);
 void association_abort(struct association *a, int64_t now_us);
-
-/* ---- raw ---- */
-
-/* Sends these octets as they are and detaches the machine: from now on PDUs
- * are decoded and told, and nothing is answered, until _automatic(). */
-bool association_raw(struct association *a, int64_t now_us, struct octets octets);
-void association_automatic(struct association *a);
 
 /* The rule of an event's `rule` field, of any layer; NULL if unknown. */
 const struct rule *association_rule(uint16_t id);
