@@ -33,6 +33,7 @@
 #include "base/rule.h"
 #include "base/service.h"
 #include "base/text.h"
+#include "session/session_rules.h"
 
 /* 8.3; names as in X.225 Tables A.1, A.3 and C.1. */
 enum session_spdu {
@@ -310,9 +311,5 @@ enum session_spdu session_prefix(enum session_spdu second);
  */
 void session_text(struct text *t, const struct session_pdu *p);
 void session_tsdu_text(struct text *t, const struct session_tsdu *tsdu);
-
-/* Rules: session_rules.h.  Index: enum session_rule. */
-extern const struct rule session_rules[];
-extern const size_t session_rules_n;
 
 #endif
