@@ -1,0 +1,86 @@
+/*
+ * ipm: interpersonal messages and notifications (X.420; P2 and P22), as
+ * contents of messages.
+ *
+ *   IPM  a0 { SET heading, SEQUENCE OF body part }
+ *   IPN  a1 { ... }
+ *
+ * P772 (STANAG 4406) contents have the same shape and are decoded likewise.
+ *
+ * Decoding works on the beginning of a content: the heading (IPN: all) must
+ * be there, the body may be cut (`whole` is then false).  Everything borrows.
+ */
+#ifndef IPM_H
+#define IPM_H
+
+#include "ber/ber.h"
+#include "ipm/ipm_rules.h"
+#include "p1/p1_name.h"
+#include "p1/p1_pdu.h"
+
+enum ipm_kind { IPM_MESSAGE, IPM_NOTIFICATION };
+
+enum ipm_notice { IPM_NON_RECEIPT, IPM_RECEIPT, IPM_OTHER };
+
+struct ipm_id {
+	struct octets name;		/* ORName, whole; n = 0: absent */
+	struct ber_string local;
+	bool present;
+};
+
+struct ipm {
+	uint8_t kind;			/* enum ipm_kind */
+	struct ipm_id id;		/* this-IPM; IPN: the subject IPM */
+	struct octets originator;	/* ORName in the descriptor, whole; n = 0: absent */
+
+	/* IPM */
+	struct p1_window primary, copy, blind;	/* ipm_next_recipient() */
+	uint32_t primary_n, copy_n, blind_n;
+	struct ber_string subject;	/* T61String */
+	bool has_subject, has_importance, has_sensitivity, auto_forwarded;
+	uint8_t importance;		/* 0 low, 1 normal, 2 high */
+	uint8_t sensitivity;		/* 1 personal, 2 private, 3 company-confidential */
+	struct p1_window extensions;
+	uint32_t parts_n;		/* body parts seen */
+	uint8_t part_tag;		/* identifier octet of the first one: a0 ia5-text ... */
+	struct ber_string text;		/* ia5-text: what is there of it */
+	uint64_t text_at;		/* its octet in the content */
+	bool has_text, whole;
+
+	/* IPN */
+	uint8_t notice;			/* enum ipm_notice */
+	uint32_t reason;		/* non-receipt reason; receipt: acknowledgment mode */
+	struct ber_string receipt_time;
+};
+
+bool ipm_decode(struct octets content, struct ipm *out, struct findings *f);
+
+struct ipm_recipient {
+	struct octets name;		/* ORName, whole; n = 0: absent */
+	struct ber_string free_form;
+	uint8_t notify;			/* bit 0 rn, 1 nrn, 2 ipm-return */
+	bool reply;
+};
+bool ipm_next_recipient(struct p1_iterator *it, struct ipm_recipient *out);
+
+/* `IPM id="..." from="C=..;S=.." to=1 subject="..." body=ia5-text text=12` */
+void ipm_text(struct text *t, const struct ipm *m);
+
+/* A simple IPM with one ia5-text body part. */
+struct ipm_compose {
+	struct octets name;		/* of this-IPM: ORName, whole; n = 0: omitted */
+	struct octets local;		/* of this-IPM */
+	struct octets originator;	/* ORName, whole; n = 0: omitted */
+	const struct octets *primary;	/* ORNames, whole */
+	uint32_t primary_n;
+	struct octets subject;		/* n = 0: omitted */
+	uint8_t importance;		/* 1 (normal): omitted */
+	bool receipt;			/* ask each recipient for receipt and non-receipt notices */
+};
+
+/* Octets of the content before the text, whose `text_length` octets end the
+ * content; written only if they fit in cap (dst NULL: size only). */
+size_t ipm_compose_head(const struct ipm_compose *c, uint64_t text_length,
+                        uint8_t *dst, size_t cap);
+
+#endif

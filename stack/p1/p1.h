@@ -1,0 +1,123 @@
+/*
+ * p1: message transfer between MTAs (X.411, X.419), over RTSE.
+ *
+ *   MTA-BIND, MTA-UNBIND     RT-OPEN, RT-CLOSE
+ *   MESSAGE-, REPORT-, PROBE-TRANSFER    RT-TRANSFER of one MTS-APDU, in normal
+ *                            mode inside an EXTERNAL of the MTSE context
+ *
+ * MTS service (LAYER_P1) as the driver sees it; parameters are those of struct
+ * service:
+ *
+ *   CONNECT req/ind/rsp/cnf  MTA-BIND.  detail: struct p1_bind (p1_bind.h).
+ *                            Negative rsp: reason = enum p1_bind_error.  Negative
+ *                            cnf: bind->rt.refused_by is the layer that refused.
+ *                            LAYER_P1: reason = bind->error (P1_BIND_NO_ERROR if
+ *                            there was none); else reason and source are that
+ *                            layer's.
+ *   TRANSFER req             detail: struct p1_transfer
+ *   TRANSFER cnf             positive: activity end confirmed.  Negative: reason =
+ *                            enum rtse_failure.  detail: struct rtse_outcome (id is
+ *                            the request's)
+ *   SYNC_MINOR cnf           serial confirmed by the receiver
+ *   TRANSFER ind first       data: the head; detail: struct p1_arrival
+ *   DATA ind                 octets of content, in pieces
+ *   SYNC_MINOR ind / rsp     serial; answer when what came before it is safe
+ *   TRANSFER ind last        positive: complete, answer with TRANSFER rsp.
+ *                            Negative: given up, reason = enum rtse_failure; comes
+ *                            also if `first` never came (the head was not complete)
+ *   TRANSFER rsp             positive: activity end is confirmed; negative: the
+ *                            receiver cannot go on (reason: session reason)
+ *   ACTIVITY_DISCARD req     sender gives the transfer up (reason: session reason)
+ *   ACTIVITY_INTERRUPT req   the same, to be resumed later
+ *   TOKEN_PLEASE req/ind     priority
+ *   CONTROL_GIVE req/ind
+ *   RELEASE req/ind/rsp/cnf  MTA-UNBIND
+ *   U_ABORT req/ind, P_ABORT ind    detail of the indications: struct p1_bind,
+ *                            rt.refused_by is the layer; reason, source as from below
+ *
+ * A sync point may come before the head is complete; it is indicated all the
+ * same, and answering it only says that the head so far is held in memory.
+ * If the value is malformed the rest of it is taken and dropped, and after its
+ * end TRANSFER ind `last` comes negative with reason RTSE_FAIL_NONE: the user
+ * answers positively (the APDU is taken and thrown away) or negatively.
+ *
+ * Ownership: a gathered head is leased from turn->pool from the first piece of
+ * the transfer to the user's TRANSFER rsp; p1_drop() gives it back at any time
+ * (association over).  An outgoing head is the driver's, until TRANSFER cnf.
+ */
+#ifndef P1_H
+#define P1_H
+
+#include "base/turn.h"
+#include "p1/p1_bind.h"
+#include "p1/p1_build.h"
+#include "p1/p1_name.h"
+#include "p1/p1_pdu.h"
+#include "p1/p1_reader.h"
+#include "rtse/rtse.h"
+
+struct p1_config {
+	bool initiator;
+	bool x410;
+	/* Presentation context of the MTSE (normal mode) that we name when we send.
+	 * The responder takes it from the proposal, or from the first EXTERNAL that
+	 * it receives; this value is used if neither told. */
+	uint32_t context;
+	size_t envelope_max;		/* 0: ENVELOPE_MAX */
+};
+
+/* TRANSFER request. */
+struct p1_transfer {
+	uint32_t id;			/* the driver's, comes back in the confirm */
+	struct octets head;		/* p1_build.h; lent until the confirm */
+	uint64_t content_length;	/* octets that follow; reports, probes: 0 */
+	/* Resume of an interrupted transfer (all zero: a new one): the outcome of
+	 * the lost run, and the references of its session connection if it was
+	 * another one. */
+	struct octets old_activity;
+	uint32_t serial;
+	uint64_t from;			/* rtse_outcome.at */
+	bool linked;
+	struct references references;
+};
+
+/* TRANSFER indication `first`. */
+struct p1_arrival {
+	uint8_t kind;			/* enum p1_kind */
+	bool has_length;
+	uint64_t length;		/* of the content, if has_length */
+	uint64_t head_n;
+};
+
+enum { P1_PREFIX_MAX = 24 };
+
+struct p1 {
+	struct p1_config config;
+	struct p1_bind bind;		/* of the peer; detail of ind and cnf */
+	struct p1_reader reader;
+	struct p1_arrival arrival;
+	struct gather head;
+	uint32_t context;
+	uint8_t state;
+	bool malformed, told;		/* incoming value; `first` was indicated */
+	/* outgoing */
+	uint8_t prefix[P1_PREFIX_MAX];
+	uint8_t prefix_n;
+	struct octets out_head;
+	uint64_t out_content;
+};
+
+void p1_init(struct p1 *p, const struct p1_config *c);
+void p1_handle(struct p1 *p, struct turn *t, const struct event *e);
+/* Gives the gathered head back. */
+void p1_drop(struct p1 *p, struct pool *pool);
+
+/* What stands at octet `at` of the value being sent, at most n octets. */
+struct p1_run {
+	struct octets octets;		/* of wrapper or head, lent; p NULL: content */
+	uint64_t content_at;		/* content: where in the content */
+	uint64_t n;			/* octets of this run */
+};
+struct p1_run p1_outgoing(const struct p1 *p, uint64_t at, uint64_t n);
+
+#endif

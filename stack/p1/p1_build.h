@@ -1,0 +1,83 @@
+/*
+ * p1_build: heads of messages, probes and reports, written without a tree.
+ *
+ * All builders return the octets of the head and write it only if it fits in
+ * `cap` (dst NULL: size only), so a caller asks for the size, leases, and
+ * calls again.  Lists come through a callback, which is asked for elements in
+ * any order and must give the same answer each time; NULL: the array is used.
+ * Time is linear, memory constant, for 32,767 recipients too.
+ */
+#ifndef P1_BUILD_H
+#define P1_BUILD_H
+
+#include "p1/p1_pdu.h"
+
+struct p1_message {
+	struct p1_mts_id id;
+	struct octets originator;	/* ORName, whole (p1_name_encode(), tag 0x60) */
+	struct octets eits;		/* whole; n = 0: omitted */
+	struct p1_content_type content_type;
+	struct octets content_id;	/* n = 0: omitted */
+	uint8_t priority;		/* omitted if normal */
+	uint8_t indicators;		/* omitted if 0 */
+	struct octets deferred;		/* UTCTime; n = 0: omitted */
+	struct p1_trace trace;		/* the one element; no arrival time: no trace at all */
+	struct octets extensions;	/* ExtensionFields, whole, one after the other */
+	uint32_t recipients_n;
+	const struct p1_recipient *recipients;	/* .name whole, .number, .indicators; of
+					 * .extensions the window's octets */
+	void (*recipient)(void *ctx, uint32_t i, struct p1_recipient *out);
+	void *ctx;
+};
+
+/* content_length octets of content are to follow the head. */
+size_t p1_message_head(const struct p1_message *m, uint64_t content_length,
+                       uint8_t *dst, size_t cap);
+/* The whole APDU; content_length is what the probe asks about. */
+size_t p1_probe(const struct p1_message *m, uint64_t content_length, uint8_t *dst, size_t cap);
+
+struct p1_report {
+	struct p1_mts_id id;
+	struct octets destination;	/* ORName, whole: the originator of the subject */
+	struct p1_trace trace;		/* no arrival time: no trace at all */
+	struct octets extensions;	/* of the envelope */
+
+	struct p1_mts_id subject;
+	struct octets subject_trace;	/* elements, one after the other; n = 0: omitted */
+	struct octets eits;		/* whole; n = 0: omitted */
+	struct p1_content_type content_type;
+	struct octets content_id;
+	struct octets returned;		/* returned content; n = 0: omitted */
+	struct octets content_extensions;
+	uint32_t recipients_n;
+	const struct p1_reported *recipients;	/* .name: ORName with any tag, whole */
+	void (*recipient)(void *ctx, uint32_t i, struct p1_reported *out);
+	void *ctx;
+};
+
+size_t p1_report(const struct p1_report *r, uint8_t *dst, size_t cap);
+
+/* Fills what a report takes from its subject: subject identifier, trace,
+ * EITs, content type and identifier, destination.  Borrows from the subject's
+ * head. */
+void p1_report_on(struct p1_report *r, const struct p1_apdu *subject);
+
+/*
+ * The head for the next hop: the received one with `trace` appended to its
+ * trace information, and with responsibility cleared for those recipients for
+ * which `responsible` says false (NULL: all stay).  Everything else is carried
+ * bit for bit, internal trace and other extensions included: they are those
+ * of a domain, and a relay that crosses domains adds only trace information.
+ * The headers of the APDU, the envelope, the trace information and (message)
+ * the content are written anew, in definite form.
+ */
+struct p1_relay {
+	struct p1_trace trace;		/* no arrival time: nothing is appended */
+	bool (*responsible)(void *ctx, uint32_t index, const struct p1_recipient *r);
+	void *ctx;
+};
+
+size_t p1_relay_head(const struct p1_apdu *a, const struct p1_relay *relay,
+                     uint64_t content_length, uint8_t *dst, size_t cap);
+
+#endif

@@ -1,0 +1,173 @@
+/*
+ * rtse: reliable transfer (X.218, X.228), normal and X.410-1984 mode.
+ *
+ *   RT-OPEN      A-ASSOCIATE with RTORQ / RTOAC / RTORJ
+ *   RT-CLOSE     A-RELEASE
+ *   RT-TRANSFER  P-ACTIVITY-START, P-DATA (RTTR) [P-SYNC-MINOR P-DATA] ...,
+ *                P-ACTIVITY-END; negative: P-ACTIVITY-DISCARD
+ *   RT-TURN-PLEASE  P-TOKEN-PLEASE (RTTP)       RT-TURN-GIVE  P-CONTROL-GIVE
+ *   RT-U-ABORT, RT-P-ABORT  A-ABORT (RTAB)
+ *
+ * The state table (rtse_table.c) is derived: X.228's text was not at hand.
+ * Its rows rest on X.218, X.225, the ASN.1 and the behaviour of MTAs, each
+ * row names what it rests on, and state names are our own.  A deviation that
+ * rests on such a row alone is never worth more than a NOTE for a verdict.
+ *
+ * RT service (LAYER_RTSE), as its user p1 sees it; parameters are those of
+ * struct service:
+ *
+ *   CONNECT req/ind/rsp/cnf       RT-OPEN.  detail: struct rtse_open (req, rsp: NULL
+ *                                 = what the configuration says); user_data / data:
+ *                                 the RTSE-user's value, whole.  Negative rsp in X.410
+ *                                 mode: reason = enum rtse_refusal.  Negative cnf:
+ *                                 detail->refused_by says which layer, reason and
+ *                                 source are that layer's.
+ *   TRANSFER req                  detail: struct rtse_transfer
+ *   TRANSFER cnf                  positive: the receiver has it; negative: reason =
+ *                                 enum rtse_failure.  detail: struct rtse_outcome
+ *   TRANSFER ind first            activity (old_activity, serial: a resumed one)
+ *   DATA ind                      octets of the value, in pieces
+ *   SYNC_MINOR ind / rsp          serial; answer when what came before it is safe:
+ *                                 MIA leaves only then.  Answering a later one answers
+ *                                 the earlier ones.
+ *   TRANSFER ind last             positive: the value is complete; answer with
+ *                                 TRANSFER rsp (positive: AEA leaves).  Negative: it was
+ *                                 given up, reason = enum rtse_failure, no answer.
+ *   TRANSFER rsp negative         while receiving or after `last`: the receiver cannot
+ *                                 go on; reason: session reason of the ED
+ *   SYNC_MINOR cnf                sender: serial confirmed (for the trace and resume)
+ *   ACTIVITY_DISCARD req          sender gives the transfer up (reason: session reason)
+ *   ACTIVITY_INTERRUPT req        the same, to be resumed later
+ *   TOKEN_PLEASE req/ind          priority
+ *   CONTROL_GIVE req/ind
+ *   RELEASE req/ind/rsp/cnf       RT-CLOSE
+ *   U_ABORT req/ind               RT-U-ABORT; user_data / data
+ *   P_ABORT ind                   RT-P-ABORT: reason = enum rtse_abort, or the lower
+ *                                 layer's if detail->refused_by is one
+ *
+ * `detail` of an indication points into struct rtse and is valid until the
+ * driver has taken the events.
+ *
+ * Outgoing values are not held: a P-DATA request ends in a hole (base/node.h)
+ * and service.offset says where in the value the hole begins; the P-DATA
+ * confirm (LAYER_PRESENTATION SERVICE_DATA CONFIRM) says that it has left.
+ */
+#ifndef RTSE_H
+#define RTSE_H
+
+#include "base/turn.h"
+#include "rtse/rtse_pdu.h"
+#include "rtse/rtse_reader.h"
+
+enum {
+	/* Unconfirmed checkpoints that are remembered; larger proposals are
+	 * answered with this, ours are cut to it.  MTAs use 3 to 10. */
+	RTSE_WINDOW_MAX = 16,
+	RTSE_ACTIVITY_MAX = 6,		/* octets of an activity identifier, X.225 8.3.29.4 */
+};
+
+struct rtse_config {
+	bool initiator;			/* of the association */
+	bool x410;
+	/* The presentation context of the initiator's RTSE (normal mode); the
+	 * responder takes it from the proposal. */
+	uint32_t context;
+	uint32_t checkpoint;		/* proposed or greatest accepted, units of 1024; 0: none */
+	uint32_t window;		/* likewise; 0: the default, 3 */
+	enum rtse_dialogue dialogue;	/* proposed; the responder accepts both */
+	bool omit_defaults;		/* leave checkpoint 0, window 3, monologue unencoded */
+	bool turn_responder;		/* initiator: the responder gets the initial turn */
+	uint32_t protocol;		/* X.410 mode: applicationProtocol; 0: omitted */
+	int64_t transfer_us;		/* transfer time; 0 or NEVER_US: none */
+};
+
+/* Parameters of RT-OPEN beside the user's value. */
+struct rtse_open {
+	uint8_t opening;		/* enum rtse_opening; request: OPEN or RECOVER */
+	uint8_t dialogue;		/* enum rtse_dialogue */
+	bool turn;			/* the side that reads this has the turn first */
+	uint32_t checkpoint;		/* units of 1024; cnf and after rsp: in force */
+	uint32_t window;
+	uint32_t protocol;		/* X.410 mode; 0: absent */
+	struct rtse_session_id session;	/* recover */
+	/* Negative confirm and P-ABORT: the layer that refused or aborted:
+	 * LAYER_RTSE = the peer's RTSE or its user, LAYER_ACSE = ACSE provider,
+	 * LAYER_PRESENTATION, LAYER_SESSION, LAYER_COTP ... as told from below. */
+	uint8_t refused_by;
+};
+
+/* RT-TRANSFER request. */
+struct rtse_transfer {
+	uint32_t id;			/* the user's; comes back in the outcome */
+	uint64_t length;		/* octets of the value */
+	/* Resume: the interrupted activity (n = 0: a new transfer), the last
+	 * checkpoint confirmed, and where in the value it was. */
+	struct octets old_activity;
+	uint32_t serial;
+	uint64_t from;
+	bool linked;			/* of another connection: references name it */
+	struct references references;
+};
+
+enum rtse_failure {
+	RTSE_FAIL_NONE,
+	RTSE_FAIL_REQUEST,		/* no turn, or the state does not allow it */
+	RTSE_FAIL_DISCARDED,		/* AD, by whichever side sends */
+	RTSE_FAIL_INTERRUPTED,		/* AI */
+	RTSE_FAIL_EXCEPTION,		/* the receiver or its SPM reported one; discarded */
+	RTSE_FAIL_TIME,			/* transfer time is over; discarded */
+	RTSE_FAIL_ABORTED,		/* the association is gone */
+};
+
+/* "discarded" ... */
+const char *rtse_failure_name(enum rtse_failure failure);
+
+/* How a transfer ended (also kept for a later resume). */
+struct rtse_outcome {
+	uint8_t failure;		/* enum rtse_failure */
+	uint32_t id;			/* sender: of the request */
+	uint32_t session_reason;	/* of the ED, AD or AI */
+	uint32_t serial;		/* last checkpoint confirmed (receiver: secured); 0: none */
+	uint64_t at;			/* octets of the value before that checkpoint */
+	struct octets activity;
+};
+
+struct rtse {
+	struct rtse_config config;
+	struct rtse_open open;		/* in force */
+	struct rtse_outcome outcome;
+	struct rtse_reader reader;
+	uint8_t state;			/* enum rtse_state, rtse_table.h */
+	bool turn;
+	bool data_seen, sync_pending;	/* in this activity; since the last sync point */
+	uint8_t activity_n;
+	uint8_t activity[RTSE_ACTIVITY_MAX];
+	uint32_t context;
+	uint32_t activities;		/* counter: identifiers of those that we start */
+	uint32_t serial;		/* of the last sync point, sent or received */
+	uint32_t confirmed;		/* of the last one confirmed or secured */
+	uint64_t length, at, piece;	/* value; octets gone or come; in the P-DATA at hand */
+	uint64_t since_sync;		/* octets received since the last sync point */
+	uint64_t confirmed_at;
+	uint64_t marks[RTSE_WINDOW_MAX];	/* position at serial s: marks[s % MAX] */
+	int64_t deadline;
+};
+
+void rtse_init(struct rtse *r, const struct rtse_config *c);
+void rtse_handle(struct rtse *r, struct turn *t, const struct event *e);
+int64_t rtse_deadline(const struct rtse *r);
+
+/* Has this side the turn? */
+static inline bool rtse_turn(const struct rtse *r)
+{
+	return r->turn;
+}
+
+/* Is a transfer under way, in either direction? */
+bool rtse_busy(const struct rtse *r);
+
+/* Octets of a value of `total` that go into the P-DATA that begins at `at`:
+ * up to the next checkpoint. */
+uint64_t rtse_cut(uint32_t checkpoint, uint64_t total, uint64_t at);
+
+#endif
