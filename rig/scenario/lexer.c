@@ -398,6 +398,7 @@ struct token lexer_next(struct lexer *lx)
 
 void lexer_skip_line(struct lexer *lx)
 {
+	lx->depth = 0;		/* an open bracket must not swallow the file */
 	while (lx->token.kind != TOKEN_EOL && lx->token.kind != TOKEN_EOF)
 		lexer_next(lx);
 	if (lx->token.kind == TOKEN_EOL)

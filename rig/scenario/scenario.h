@@ -1,0 +1,172 @@
+/*
+ * scenario: a test case as data.
+ *
+ *     scenario pop4/backlog-drop
+ *       title   "Backlog, then the transport is lost in mid-activity"
+ *       serves  REC-12 TDN-09
+ *       source  "KB Q152897"
+ *       needs   pics.relay pics.checkpoint
+ *       limit   pixit.open_interval + 120s
+ *
+ *       down: listen checkpoint 1KiB window 3   # we are the MTA's next MTA
+ *       up:   associate                         # and the one before it
+ *       expect up bound within 5s
+ *       up:   transfer 40 messages size 8KiB to down
+ *       down: at minor-sync 3 of activity 12 cut rst
+ *       expect delivered within pixit.open_interval + 30s
+ *
+ * A scenario is compiled once, against a target, into an array of steps and an
+ * array of expectations: plain data, without pointers, that the runner
+ * executes in order, the fuzzer changes and the minimiser shortens.  Nothing
+ * loops and nothing includes.
+ *
+ * The grammar ([ ] optional, | either, UPPER a value; a time or size may be a
+ * sum of products of quantities and pixit.NAME):
+ *
+ *     file     = "scenario" ID  { meta | step }
+ *     meta     = "title" TEXT | "serves" PURPOSE... | "source" TEXT
+ *              | "needs" pics.NAME[.VALUE]... | "limit" TIME
+ *     step     = SIDE ":" act | "wait" TIME | "expect" [SIDE] what
+ *     act      = "listen" ["checkpoint" SIZE] ["window" N]
+ *              | "close-listener"
+ *              | "link" ["rate" RATE] ["delay" TIME]
+ *              | "stall" ("on" | "off")
+ *              | "silence"
+ *              | "associate" ["as" NAME] ["password" TEXT]
+ *              | "transfer" N "messages" "size" SIZE "to" RECIPIENT
+ *                   ["mts-id" ("fresh" | "reused" N)] ["priority" PRIORITY]
+ *              | "cut" HOW | "at" point "cut" HOW | "release" | "abort"
+ *              | "wait" "until" ("delivered" | "accepted") N "within" TIME
+ *     HOW      = "fin" | "rst" | "half-close" | "silence"
+ *     point    = ("cr" | "cc" | "cn" | "ac" | "fn" | "dn") ["of" "association" N]
+ *              | ("activity-start" | "dt" N | "minor-sync" N | "minor-sync-ack" N
+ *                 | "activity-end" | "activity-end-ack") ["of" "activity" N]
+ *     what     = ("bound" | "refused" [ERROR] | "released" | "accepted" | "delivered"
+ *                 | "reported" ["reason" N] ["diagnostic" N] | "pdu" LAYER PDU
+ *                 | "tcp" "closed") ["within" TIME]
+ *              | "not" "delivered" "for" TIME
+ *              | "no" "abort-by-iut" | "log" ("none" | ARTICLE) | "alive"
+ *                ... each with ["clause" TEXT]
+ */
+#ifndef SCENARIO_SCENARIO_H
+#define SCENARIO_SCENARIO_H
+
+#include "judge/judge.h"
+#include "scenario/target.h"
+
+enum {
+	/* More than a person reads; the fuzzer's cases are shorter. */
+	STEPS_MAX = 400,
+	EXPECTATIONS_MAX = 100,
+	SCENARIO_PURPOSES_MAX = 24,
+	SCENARIO_NEEDS_MAX = 12,
+	SCENARIO_ID = 64,
+	STEP_TEXT = 120,
+	/* Messages of one case; each costs the ledger about 100 octets. */
+	MESSAGES_MAX = 1 << 20,
+};
+
+#define LIMIT_DEFAULT_US (120 * SECOND_US)
+#define CONTENT_MAX (INT64_C(1) << 40)
+
+enum step_kind {
+	STEP_LISTEN,		/* take the MTA's connections: size, window */
+	STEP_CLOSE_LISTENER,	/* refuse new ones; what is open lives on */
+	STEP_LINK,		/* rate, time: delay */
+	STEP_STALL,		/* n: 1 on, 0 off */
+	STEP_SILENCE,		/* = STEP_CUT with CUT_SILENCE */
+	STEP_ASSOCIATE,		/* name, password */
+	STEP_TRANSFER,		/* n messages, size, recipient, reused, priority */
+	STEP_CUT,		/* cut, now */
+	STEP_ARM,		/* cut, at point */
+	STEP_RELEASE,
+	STEP_ABORT,
+	STEP_WAIT,		/* time */
+	STEP_WAIT_DELIVERED,	/* n messages, time at most */
+	STEP_WAIT_ACCEPTED,
+	STEP_EXPECT,		/* n: index of the expectation */
+	STEP_KINDS,
+};
+const char *step_kind_name(enum step_kind k);
+
+enum cut_how { CUT_FIN, CUT_RST, CUT_HALF_CLOSE, CUT_SILENCE, CUT_HOWS };
+const char *cut_how_name(enum cut_how how);
+
+/* Points of the protocol, named as the Recommendations name the PDUs. */
+enum point_kind {
+	POINT_CR, POINT_CC,			/* X.224 */
+	POINT_CN, POINT_AC, POINT_FN, POINT_DN,	/* X.225 */
+	POINT_ACTIVITY_START,
+	POINT_DT,
+	POINT_MINOR_SYNC,
+	POINT_MINOR_SYNC_ACK,
+	POINT_ACTIVITY_END,
+	POINT_ACTIVITY_END_ACK,
+	POINT_KINDS,
+};
+const char *point_kind_name(enum point_kind k);
+/* Counted within activities; the others within associations. */
+static inline bool point_in_activity(enum point_kind k)
+{
+	return k >= POINT_ACTIVITY_START;
+}
+
+struct point {
+	uint8_t kind;
+	uint32_t n;		/* the n-th such PDU of its activity, from 1 */
+	uint32_t of;		/* of the n-th activity or association of the side, from 1;
+				 * 0: the next that comes along */
+};
+
+/* Step fields that mean nothing for a kind are zero. */
+struct step {
+	uint8_t kind, side, cut, priority;	/* priority: 0 normal 1 non-urgent 2 urgent */
+	uint8_t recipient;			/* index in the target */
+	bool has_as, has_password;
+	uint16_t window;
+	uint32_t n;
+	uint32_t reused;			/* 0: fresh MTS identifiers; else which one is reused */
+	struct point point;
+	int64_t time_us;
+	uint64_t size;
+	uint64_t rate;				/* bit/s; 0: no limit */
+	char as[TARGET_NAME];
+	char password[64];
+	struct place at;
+	char text[STEP_TEXT];			/* the source line, for people */
+};
+
+struct scenario {
+	char id[SCENARIO_ID];
+	char title[128];
+	char source[96];
+	char purposes[SCENARIO_PURPOSES_MAX][24];
+	size_t purposes_n;
+	char needs[SCENARIO_NEEDS_MAX][2 * TARGET_NAME];
+	size_t needs_n;
+	int64_t limit_us;
+	struct step steps[STEPS_MAX];
+	size_t steps_n;
+	struct expectation expectations[EXPECTATIONS_MAX];
+	size_t expectations_n;
+};
+
+/* Compiles a source against a target and checks its sums.  NULL: said in the
+ * report.  Warnings alone do not stop it. */
+struct scenario *scenario_compile(const struct lexer_source *s, const struct target *t,
+                                  struct lexer_report *r);
+void scenario_free(struct scenario *sc);
+
+/* The first of `needs` that the target does not have; NULL: none. */
+const char *scenario_unmet(const struct scenario *sc, const struct target *t);
+
+/* The longest that the case can take: every wait and expectation in full, but
+ * never more than its limit. */
+int64_t scenario_worst_us(const struct scenario *sc);
+
+/* Sums that cannot come out: a limit that the link's rate cannot meet, a point
+ * that no message reaches.  Part of scenario_compile(). */
+bool scenario_check(const struct scenario *sc, const struct lexer_source *s,
+                    const struct target *t, struct lexer_report *r);
+
+#endif

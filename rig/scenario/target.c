@@ -1,0 +1,473 @@
+#include "scenario/target.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What a target that says nothing is held to: the documented defaults of an
+ * Exchange MTA, and TIM and expiry as commonly set. */
+static const struct target_param known_defaults[KNOWN_PARAMS] = {
+	[KNOWN_OPEN_INTERVAL] = { "open_interval", PARAM_TIME, 600 * SECOND_US, false },
+	[KNOWN_TRANSFER_INTERVAL] = { "transfer_interval", PARAM_TIME, 120 * SECOND_US, false },
+	[KNOWN_RECOVERY_TIMEOUT] = { "recovery_timeout", PARAM_TIME, 60 * SECOND_US, false },
+	[KNOWN_LIFETIME] = { "lifetime", PARAM_TIME, 300 * SECOND_US, false },
+	[KNOWN_DISCONNECT] = { "disconnect", PARAM_TIME, 120 * SECOND_US, false },
+	[KNOWN_TIM] = { "tim", PARAM_TIME, 30 * SECOND_US, false },
+	[KNOWN_EXPIRY] = { "expiry", PARAM_TIME, 86400 * SECOND_US, false },
+	[KNOWN_IDLE_LIMIT] = { "idle_limit", PARAM_TIME, 60 * SECOND_US, false },
+	[KNOWN_CHECKPOINT] = { "checkpoint", PARAM_SIZE, 30 << 10, false },
+	[KNOWN_WINDOW] = { "window", PARAM_NUMBER, 5, false },
+	[KNOWN_OPEN_RETRIES] = { "open_retries", PARAM_NUMBER, 144, false },
+	[KNOWN_TRANSFER_RETRIES] = { "transfer_retries", PARAM_NUMBER, 2, false },
+	[KNOWN_ASSOCIATIONS] = { "associations", PARAM_NUMBER, 10, false },
+};
+
+/* --- looking up ----------------------------------------------------------- */
+
+static const struct target_pics *find_pics(const struct target *t, const char *name, size_t n)
+{
+	for (size_t i = 0; i < t->pics_n; i++)
+		if (strlen(t->pics[i].name) == n && memcmp(t->pics[i].name, name, n) == 0)
+			return &t->pics[i];
+	return NULL;
+}
+
+bool target_supports(const struct target *t, const char *name)
+{
+	const char *dot;
+	const struct target_pics *p;
+
+	if (strncmp(name, "pics.", 5) == 0)
+		name += 5;
+	dot = strchr(name, '.');
+	p = find_pics(t, name, dot ? (size_t)(dot - name) : strlen(name));
+	if (!p)
+		return false;
+	if (!dot)
+		return !(p->n == 1 && strcmp(p->values[0], "no") == 0);
+	for (size_t i = 0; i < p->n; i++)
+		if (strcmp(p->values[i], dot + 1) == 0)
+			return true;
+	return false;
+}
+
+const struct target_param *target_param(const struct target *t, const char *name)
+{
+	for (size_t i = 0; i < KNOWN_PARAMS; i++)
+		if (strcmp(t->known[i].name, name) == 0)
+			return &t->known[i];
+	for (size_t i = 0; i < t->defines_n; i++)
+		if (strcmp(t->define_names[i], name) == 0)
+			return &t->defines[i];
+	return NULL;
+}
+
+void target_offer_params(const struct target *t, struct nearest *near)
+{
+	for (size_t i = 0; i < KNOWN_PARAMS; i++)
+		nearest_offer(near, t->known[i].name);
+	for (size_t i = 0; i < t->defines_n; i++)
+		nearest_offer(near, t->define_names[i]);
+}
+
+int target_side(const struct target *t, const char *name)
+{
+	for (size_t i = 0; i < t->sides_n; i++)
+		if (strcmp(t->sides[i].name, name) == 0)
+			return (int)i;
+	return -1;
+}
+
+int target_recipient(const struct target *t, const char *name)
+{
+	for (size_t i = 0; i < t->recipients_n; i++)
+		if (strcmp(t->recipients[i].name, name) == 0)
+			return (int)i;
+	return -1;
+}
+
+const char *target_secret(const char *password)
+{
+	return strncmp(password, "env:", 4) == 0 ? getenv(password + 4) : password;
+}
+
+/* --- reading -------------------------------------------------------------- */
+
+struct reading {
+	struct lexer lx;
+	struct target *t;
+};
+
+/* One `NAME ARGUMENTS` of a statement; `offset` and `cap` serve texts. */
+struct entry {
+	const char *name;
+	bool (*read)(struct reading *rd, const struct entry *e, void *at);
+	const char *what;
+	size_t offset, cap;
+};
+
+static bool read_text(struct reading *rd, const struct entry *e, void *at)
+{
+	return lexer_value(&rd->lx, e->what, (char *)at + e->offset, e->cap);
+}
+
+static bool read_address(struct reading *rd, const struct entry *e, void *at)
+{
+	char *text = (char *)at + e->offset;
+	struct token t = rd->lx.token;
+	struct net_address a;
+
+	if (!lexer_value(&rd->lx, e->what, text, e->cap))
+		return false;
+	if (net_address_parse(&a, text, 102))
+		return true;
+	return lexer_error(&rd->lx, &t, "\"%s\" is not an address; they look like 192.0.2.1:102, "
+	                   "[2001:db8::1]:102 or 192.0.2.1", text);
+}
+
+/* A name may stand for the target's address only: it is resolved when a run begins. */
+static bool read_iut_address(struct reading *rd, const struct entry *e, void *at)
+{
+	if (lexer_accept(&rd->lx, "lab")) {
+		rd->t->lab = true;
+		return true;
+	}
+	return read_text(rd, e, at);
+}
+
+static bool read_domain(struct reading *rd, const struct entry *e, void *at)
+{
+	(void)at;
+	for (size_t i = 0; i < 3; i++)
+		if (!lexer_value(&rd->lx, e->what, rd->t->domain[i], sizeof rd->t->domain[i]))
+			return false;
+	return true;
+}
+
+/* A word, or false with a complaint. */
+static bool read_name(struct reading *rd, const char *what, char *buf, struct token *t)
+{
+	*t = rd->lx.token;
+	return lexer_value(&rd->lx, what, buf, TARGET_NAME);
+}
+
+static bool read_entries(struct reading *rd, const struct entry *entries, void *at);
+
+#define SIDE_TEXT(name_, field_, what_, read_) \
+	{ name_, read_, what_, offsetof(struct target_side, field_), \
+	  sizeof ((struct target_side *)0)->field_ }
+
+static const struct entry side_entries[] = {
+	SIDE_TEXT("source", source, "an address", read_address),
+	SIDE_TEXT("listen", listen, "an address", read_address),
+	SIDE_TEXT("our-name", our_name, "an MTA name", read_text),
+	SIDE_TEXT("our-password", our_password, "a password", read_text),
+	SIDE_TEXT("route", route, "an address prefix", read_text),
+	{ NULL, NULL, NULL, 0, 0 },
+};
+
+static bool read_side(struct reading *rd, const struct entry *e, void *at)
+{
+	struct target *t = rd->t;
+	char name[TARGET_NAME];
+	struct token where;
+	int i;
+
+	(void)e;
+	(void)at;
+	if (!read_name(rd, "the name of a side", name, &where))
+		return false;
+	i = target_side(t, name);
+	if (i < 0) {
+		if (t->sides_n == SIDES_MAX)
+			return lexer_error(&rd->lx, &where, "more than %d sides", SIDES_MAX);
+		i = (int)t->sides_n++;
+		snprintf(t->sides[i].name, sizeof t->sides[i].name, "%s", name);
+	}
+	return read_entries(rd, side_entries, &t->sides[i]);
+}
+
+static bool read_quantity(struct reading *rd, struct target_param *p)
+{
+	const char *const forms[] = { "a number", "a time (as 30s)", "a size (as 30KiB)" };
+	struct token t = rd->lx.token;
+	uint64_t v = 0;
+	bool ok = t.kind == TOKEN_WORD;
+	char show[48];
+
+	if (ok && p->kind == PARAM_TIME)
+		ok = quantity_time(t.p, t.n, &p->value);
+	else if (ok && p->kind == PARAM_SIZE)
+		ok = quantity_size(t.p, t.n, &v);
+	else if (ok)
+		ok = quantity_number(t.p, t.n, &v);
+	if (!ok)
+		return lexer_error(&rd->lx, &t, "%s is %s, not %s", p->name, forms[p->kind],
+		                   token_show(&t, show));
+	if (p->kind != PARAM_TIME)
+		p->value = (int64_t)v;
+	p->set = true;
+	lexer_next(&rd->lx);
+	return true;
+}
+
+/* `define NAME QUANTITY`: the kind is seen from the unit. */
+static bool read_define(struct reading *rd, const struct entry *e, void *at)
+{
+	struct target *t = rd->t;
+	struct target_param *p = &t->defines[t->defines_n];
+	struct token where, v;
+	uint64_t number;
+	int64_t time;
+
+	(void)e;
+	(void)at;
+	if (t->defines_n == TARGET_DEFINES_MAX)
+		return lexer_error(&rd->lx, &rd->lx.token, "more than %d defines",
+		                   TARGET_DEFINES_MAX);
+	if (!read_name(rd, "a name", t->define_names[t->defines_n], &where))
+		return false;
+	if (target_param(t, t->define_names[t->defines_n]))
+		return lexer_error(&rd->lx, &where, "\"%s\" has a meaning already",
+		                   t->define_names[t->defines_n]);
+	v = rd->lx.token;
+	p->name = t->define_names[t->defines_n];
+	p->kind = quantity_number(v.p, v.n, &number) ? PARAM_NUMBER
+	        : quantity_time(v.p, v.n, &time) ? PARAM_TIME : PARAM_SIZE;
+	t->defines_n++;
+	return read_quantity(rd, p);
+}
+
+#define PIXIT_TEXT(name_, field_, what_, read_) \
+	{ name_, read_, what_, offsetof(struct target, field_), \
+	  sizeof ((struct target *)0)->field_ }
+
+static const struct entry pixit_entries[] = {
+	PIXIT_TEXT("address", address, "an address, or the word lab", read_iut_address),
+	PIXIT_TEXT("its-name", its_name, "an MTA name", read_text),
+	PIXIT_TEXT("its-password", its_password, "a password", read_text),
+	PIXIT_TEXT("called-tsel", tsel, "a selector", read_text),
+	PIXIT_TEXT("called-ssel", ssel, "a selector", read_text),
+	PIXIT_TEXT("called-psel", psel, "a selector", read_text),
+	{ "domain", read_domain, "country, ADMD and PRMD", 0, 0 },
+	{ "side", read_side, NULL, 0, 0 },
+	{ "define", read_define, NULL, 0, 0 },
+	{ NULL, NULL, NULL, 0, 0 },
+};
+
+static bool unknown_entry(struct reading *rd, const struct entry *entries)
+{
+	struct nearest near;
+
+	nearest_init(&near, rd->lx.token.p, rd->lx.token.n);
+	for (const struct entry *e = entries; e->name; e++)
+		nearest_offer(&near, e->name);
+	if (entries == pixit_entries)
+		target_offer_params(rd->t, &near);
+	return lexer_unknown(&rd->lx, &rd->lx.token, "a known setting", &near);
+}
+
+static bool read_entry(struct reading *rd, const struct entry *entries, void *at)
+{
+	for (const struct entry *e = entries; e->name; e++)
+		if (lexer_accept(&rd->lx, e->name))
+			return e->read(rd, e, at);
+	if (entries == pixit_entries)
+		for (size_t i = 0; i < KNOWN_PARAMS; i++)
+			if (lexer_accept(&rd->lx, rd->t->known[i].name))
+				return read_quantity(rd, &rd->t->known[i]);
+	return unknown_entry(rd, entries);
+}
+
+static bool at_end(const struct reading *rd)
+{
+	return rd->lx.token.kind == TOKEN_EOL || rd->lx.token.kind == TOKEN_EOF;
+}
+
+static bool read_entries(struct reading *rd, const struct entry *entries, void *at)
+{
+	while (!at_end(rd)) {
+		if (lexer_accept_mark(&rd->lx, ';'))
+			continue;
+		if (!read_entry(rd, entries, at))
+			return false;
+	}
+	return true;
+}
+
+static bool read_pixit(struct reading *rd, const struct entry *e, void *at)
+{
+	(void)e;
+	return read_entries(rd, pixit_entries, at);
+}
+
+/* `pics NAME VALUE... ; NAME VALUE...` */
+static bool read_pics_one(struct reading *rd)
+{
+	struct target *t = rd->t;
+	struct target_pics *p = &t->pics[t->pics_n];
+	struct token where;
+
+	if (t->pics_n == TARGET_PICS_MAX)
+		return lexer_error(&rd->lx, &rd->lx.token, "more than %d pics entries",
+		                   TARGET_PICS_MAX);
+	if (!read_name(rd, "a capability", p->name, &where))
+		return false;
+	if (find_pics(t, p->name, strlen(p->name)))
+		return lexer_error(&rd->lx, &where, "capability \"%s\" is listed twice", p->name);
+	while (!at_end(rd) && !token_is_mark(&rd->lx.token, ';')) {
+		if (p->n == sizeof p->values / sizeof p->values[0])
+			return lexer_error(&rd->lx, &rd->lx.token, "more than %zu values", p->n);
+		if (!lexer_value(&rd->lx, "a value", p->values[p->n], TARGET_NAME))
+			return false;
+		p->n++;
+	}
+	if (p->n == 0)
+		return lexer_error(&rd->lx, &where, "capability \"%s\" has no value; say yes or no",
+		                   p->name);
+	t->pics_n++;
+	return true;
+}
+
+static bool read_pics(struct reading *rd, const struct entry *e, void *at)
+{
+	(void)e;
+	(void)at;
+	while (!at_end(rd)) {
+		if (lexer_accept_mark(&rd->lx, ';'))
+			continue;
+		if (!read_pics_one(rd))
+			return false;
+	}
+	return true;
+}
+
+/* `recipient NAME "ADDRESS" [at SIDE]` */
+static bool read_recipient(struct reading *rd, const struct entry *e, void *at)
+{
+	struct target *t = rd->t;
+	struct target_recipient *p = &t->recipients[t->recipients_n];
+	char side[TARGET_NAME];
+	struct token where;
+	struct nearest near;
+
+	(void)e;
+	(void)at;
+	if (t->recipients_n == TARGET_RECIPIENTS_MAX)
+		return lexer_error(&rd->lx, &rd->lx.token, "more than %d recipients",
+		                   TARGET_RECIPIENTS_MAX);
+	if (!read_name(rd, "the name of a recipient", p->name, &where))
+		return false;
+	if (target_recipient(t, p->name) >= 0)
+		return lexer_error(&rd->lx, &where, "recipient \"%s\" is listed twice", p->name);
+	if (!lexer_value(&rd->lx, "an O/R address", p->address, sizeof p->address))
+		return false;
+	p->side = -1;
+	if (lexer_accept(&rd->lx, "at")) {
+		if (!read_name(rd, "the name of a side", side, &where))
+			return false;
+		p->side = target_side(t, side);
+		nearest_init(&near, where.p, where.n);
+		for (size_t i = 0; i < t->sides_n; i++)
+			nearest_offer(&near, t->sides[i].name);
+		if (p->side < 0)
+			return lexer_unknown(&rd->lx, &where, "a side declared above", &near);
+	}
+	t->recipients_n++;
+	return true;
+}
+
+static bool read_command(struct reading *rd, struct target_log *log)
+{
+	log->kind = LOG_SOURCE_COMMAND;
+	if (!lexer_want_mark(&rd->lx, '['))
+		return false;
+	while (!lexer_accept_mark(&rd->lx, ']')) {
+		if (log->args_n == TARGET_ARGS_MAX)
+			return lexer_error(&rd->lx, &rd->lx.token, "more than %d arguments",
+			                   TARGET_ARGS_MAX);
+		if (!lexer_value(&rd->lx, "an argument", log->args[log->args_n],
+		                 sizeof log->args[0]))
+			return false;
+		log->args_n++;
+		lexer_accept_mark(&rd->lx, ',');
+	}
+	return true;
+}
+
+static bool read_log(struct reading *rd, const struct entry *e, void *at)
+{
+	struct target_log *log = (struct target_log *)(void *)((char *)at + e->offset);
+
+	if (lexer_accept(&rd->lx, "command"))
+		return read_command(rd, log);
+	log->kind = LOG_SOURCE_FILE;
+	return lexer_want(&rd->lx, "file") &&
+	       lexer_value(&rd->lx, "a file name", log->file, sizeof log->file);
+}
+
+static const struct entry log_entries[] = {
+	{ "events", read_log, NULL, offsetof(struct target, events), 0 },
+	{ "calls", read_log, NULL, offsetof(struct target, calls), 0 },
+	{ NULL, NULL, NULL, 0, 0 },
+};
+
+static bool read_logs(struct reading *rd, const struct entry *e, void *at)
+{
+	(void)e;
+	return read_entries(rd, log_entries, at);
+}
+
+static const struct entry statements[] = {
+	PIXIT_TEXT("title", title, "a title", read_text),
+	{ "pics", read_pics, NULL, 0, 0 },
+	{ "pixit", read_pixit, NULL, 0, 0 },
+	{ "recipient", read_recipient, NULL, 0, 0 },
+	{ "logs", read_logs, NULL, 0, 0 },
+	{ NULL, NULL, NULL, 0, 0 },
+};
+
+static void skip_empty_lines(struct lexer *lx)
+{
+	while (lx->token.kind == TOKEN_EOL)
+		lexer_next(lx);
+}
+
+/* What must be there, and what must agree. */
+static void check_whole(struct reading *rd, struct place head)
+{
+	struct target *t = rd->t;
+	const struct lexer_source *s = rd->lx.source;
+
+	if (!t->lab && !t->address[0])
+		lexer_error_at(rd->lx.report, s, head, "no pixit address: where is the MTA?");
+	if (!t->its_name[0])
+		lexer_error_at(rd->lx.report, s, head, "no pixit its-name: what does the MTA call itself?");
+	for (size_t i = 0; i < t->sides_n; i++)
+		if (!t->sides[i].our_name[0])
+			lexer_error_at(rd->lx.report, s, head, "side \"%s\" has no our-name",
+			               t->sides[i].name);
+}
+
+bool target_read(struct target *t, const struct lexer_source *s, struct lexer_report *r)
+{
+	struct reading rd = { .t = t };
+	unsigned before = r->errors;
+	struct place head;
+
+	*t = (struct target){ .sides = { { .name = "up" } }, .sides_n = 1 };
+	memcpy(t->known, known_defaults, sizeof t->known);
+	lexer_init(&rd.lx, s, r);
+	skip_empty_lines(&rd.lx);
+	head = (struct place){ rd.lx.token.line, rd.lx.token.column };
+	if (!lexer_want(&rd.lx, "target") ||
+	    !lexer_value(&rd.lx, "the target's name", t->name, sizeof t->name) ||
+	    !lexer_want_eol(&rd.lx))
+		return false;
+	for (skip_empty_lines(&rd.lx); rd.lx.token.kind != TOKEN_EOF; skip_empty_lines(&rd.lx))
+		if (!read_entry(&rd, statements, t) || !lexer_want_eol(&rd.lx))
+			lexer_skip_line(&rd.lx);
+	if (r->errors == before)
+		check_whole(&rd, head);
+	return r->errors == before;
+}
