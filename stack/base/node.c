@@ -54,6 +54,11 @@ struct node *node_tpdu(struct nodes *a, struct node *parent, uint8_t code)
 	return take(a, parent, NODE_TPDU, code);
 }
 
+struct node *node_li(struct nodes *a, struct node *parent)
+{
+	return take(a, parent, NODE_LI, 0);
+}
+
 struct node *node_octets(struct nodes *a, struct node *parent, struct octets borrowed)
 {
 	struct node *n = take(a, parent, NODE_OCTETS, 0);
@@ -176,6 +181,8 @@ uint64_t node_size(struct node *node)
 	node->length = sum;
 	if (node->kind == NODE_LIST)
 		return sum;
+	if (node->kind == NODE_LI)
+		return 1 + sum;
 	return 1 + length_size(node) + sum + (node->form == LENGTH_INDEFINITE ? 2 : 0);
 }
 
@@ -202,6 +209,11 @@ static void put_header(struct out *o, const struct node *node)
 	size_t n = length_size(node);
 	uint8_t head[10] = { node->tag };
 
+	if (node->kind == NODE_LI) {
+		head[0] = (uint8_t)shown;
+		put(o, head, 1);
+		return;
+	}
 	if (node->kind == NODE_SESSION && n == 3) {
 		head[1] = 0xff;
 	} else if (node->kind == NODE_BER && node->form == LENGTH_INDEFINITE) {

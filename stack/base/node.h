@@ -26,6 +26,7 @@ enum node_kind {
 	NODE_BER,		/* identifier octet, BER length, contents */
 	NODE_SESSION,		/* SI, PGI or PI; LI of X.225 8.2.5; contents */
 	NODE_TPDU,		/* parameter of X.224 13.2.3: code, one octet length */
+	NODE_LI,		/* header of a TPDU: one octet length (X.224 13.2.1), contents */
 	NODE_HOLE,		/* leaf: `length` octets that follow the tree on the
 				 * wire and are sent from elsewhere (streamed
 				 * content); must be the last leaf */
@@ -62,6 +63,7 @@ struct node *node_list(struct nodes *a, struct node *parent);
 struct node *node_ber(struct nodes *a, struct node *parent, uint8_t tag);
 struct node *node_session(struct nodes *a, struct node *parent, uint8_t code);
 struct node *node_tpdu(struct nodes *a, struct node *parent, uint8_t code);
+struct node *node_li(struct nodes *a, struct node *parent);
 struct node *node_octets(struct nodes *a, struct node *parent, struct octets borrowed);
 struct node *node_hole(struct nodes *a, struct node *parent, uint64_t length);
 /* Up to 13 octets, copied. */

@@ -77,6 +77,15 @@ void turn_pdu(struct turn *t, enum layer layer, enum event_kind in_or_out, uint8
 		.kind = (uint8_t)in_or_out, .layer = (uint8_t)layer, .code = code });
 }
 
+void turn_pdu_value(struct turn *t, enum layer layer, enum event_kind in_or_out, uint8_t code,
+                    struct octets octets, uint64_t offset, uint32_t value)
+{
+	tell(t, &(struct event){
+		.at_us = t->now_us, .offset = offset, .length = octets.n, .data = octets.p,
+		.association = t->association, .value = value, .cell = CELL_NONE,
+		.kind = (uint8_t)in_or_out, .layer = (uint8_t)layer, .code = code });
+}
+
 bool turn_finding(struct turn *t, const struct rule *rule, size_t octet)
 {
 	return findings_add(t->findings, rule, octet);

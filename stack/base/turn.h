@@ -52,6 +52,11 @@ void turn_step(struct turn *t, enum layer layer, uint16_t cell, uint8_t from, ui
 void turn_pdu(struct turn *t, enum layer layer, enum event_kind in_or_out, uint8_t code,
               struct octets octets, uint64_t offset, const void *pdu);
 
+/* The same, of a PDU whose octets are not all at hand (streamed, or not yet
+ * written): `value` says what stands for it: length, serial number, reason. */
+void turn_pdu_value(struct turn *t, enum layer layer, enum event_kind in_or_out, uint8_t code,
+                    struct octets octets, uint64_t offset, uint32_t value);
+
 /* Books a finding outside a cursor (a rule of behaviour).  The association tells
  * the driver of all findings when the layer has handled its event. */
 bool turn_finding(struct turn *t, const struct rule *rule, size_t octet);
