@@ -1,0 +1,192 @@
+#include "scenario/scenario.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/* What surrounds a content on the wire (envelope, trace, headers of all
+ * layers) is less than this with one recipient and no extensions. */
+enum { AROUND_CONTENT = 2048 };
+
+struct side_sums {
+	uint64_t rate;			/* bit/s of its link now; 0: no limit */
+	uint32_t checkpoint;		/* octets; proposed by the target */
+	uint64_t owed;			/* octets handed in for it and not yet waited for */
+	int64_t owed_since;		/* the longest that the oldest may have waited, us */
+	uint64_t largest;		/* content of the whole scenario */
+	uint64_t messages;		/* of the whole scenario */
+	bool associated;
+};
+
+struct sums {
+	const struct scenario *sc;
+	const struct lexer_source *source;
+	const struct target *t;
+	struct lexer_report *report;
+	struct side_sums sides[SIDES_MAX];
+	bool ok;
+};
+
+static bool is_wait(const struct step *s)
+{
+	return s->kind == STEP_WAIT || s->kind == STEP_WAIT_DELIVERED ||
+	       s->kind == STEP_WAIT_ACCEPTED;
+}
+
+static int64_t step_worst(const struct scenario *sc, const struct step *s)
+{
+	if (is_wait(s))
+		return s->time_us;
+	return s->kind == STEP_EXPECT ? sc->expectations[s->n].within_us : 0;
+}
+
+int64_t scenario_worst_us(const struct scenario *sc)
+{
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < sc->steps_n; i++) {
+		sum += step_worst(sc, &sc->steps[i]);
+		if (sum >= sc->limit_us)
+			return sc->limit_us;
+	}
+	return sum;
+}
+
+/* Sizes and counts of the whole case, by side; a message passes the side that
+ * hands it in and the side it comes out at. */
+static void sum_messages(struct sums *k)
+{
+	for (size_t i = 0; i < k->sc->steps_n; i++) {
+		const struct step *s = &k->sc->steps[i];
+		int out;
+
+		if (s->kind != STEP_TRANSFER)
+			continue;
+		out = k->t->recipients_n ? k->t->recipients[s->recipient].side : -1;
+		for (int side = 0; side < SIDES_MAX; side++) {
+			struct side_sums *sums = &k->sides[side];
+
+			if (side != s->side && side != out)
+				continue;
+			sums->messages += s->n;
+			if (s->size > sums->largest)
+				sums->largest = s->size;
+		}
+	}
+}
+
+static void check_transfer(struct sums *k, const struct step *s)
+{
+	int out = k->t->recipients_n ? k->t->recipients[s->recipient].side : -1;
+
+	if (!k->sides[s->side].associated)
+		k->ok = lexer_error_at(k->report, k->source, s->at,
+		                       "nothing to transfer over: \"%s: associate\" must come first",
+		                       k->t->sides[s->side].name);
+	if (out >= 0)
+		k->sides[out].owed += s->n * s->size;
+}
+
+static void check_listen(struct sums *k, const struct step *s)
+{
+	if (!k->t->sides[s->side].listen[0])
+		k->ok = lexer_error_at(k->report, k->source, s->at,
+		                       "side \"%s\" of the target has no address to listen at",
+		                       k->t->sides[s->side].name);
+	if (s->size)
+		k->sides[s->side].checkpoint = (uint32_t)s->size;
+}
+
+static void check_arm(struct sums *k, const struct step *s)
+{
+	const struct side_sums *side = &k->sides[s->side];
+	uint64_t target = (uint64_t)target_value(k->t, KNOWN_CHECKPOINT), checkpoint;
+
+	if (point_in_activity((enum point_kind)s->point.kind) && side->messages == 0)
+		k->ok = lexer_error_at(k->report, k->source, s->at,
+		                       "no message of this scenario passes side \"%s\"",
+		                       k->t->sides[s->side].name);
+	else if (s->point.of > side->messages &&
+	         point_in_activity((enum point_kind)s->point.kind))
+		lexer_warn_at(k->report, k->source, s->at, "activity %" PRIu32 " is reached only if "
+		              "messages are sent again: %" PRIu64 " pass this side", s->point.of,
+		              side->messages);
+	if (s->point.kind != POINT_MINOR_SYNC && s->point.kind != POINT_MINOR_SYNC_ACK)
+		return;
+	checkpoint = side->checkpoint && side->checkpoint < target ? side->checkpoint : target;
+	if (checkpoint == 0 || s->point.n * checkpoint >= side->largest + AROUND_CONTENT)
+		k->ok = lexer_error_at(k->report, k->source, s->at, "no message reaches checkpoint %"
+		                       PRIu32 ": the largest has %" PRIu64 " octets, checkpoints are %"
+		                       PRIu64 " octets apart", s->point.n, side->largest, checkpoint);
+}
+
+static void check_rate(struct sums *k, const struct step *s, const struct expectation *x,
+                       struct side_sums *side)
+{
+	double need;
+
+	if (side->rate == 0 || side->owed == 0)
+		return;
+	need = (double)side->owed * 8 / (double)side->rate * (double)SECOND_US;
+	if (need > (double)side->owed_since + (double)x->within_us)
+		k->ok = lexer_error_at(k->report, k->source, s->at, "cannot be met: %" PRIu64
+		                       " octets take at least %.1f s at %" PRIu64 " bit/s, and %.1f s "
+		                       "are allowed", side->owed, need / 1e6, side->rate,
+		                       (double)(side->owed_since + x->within_us) / 1e6);
+}
+
+static void check_expect(struct sums *k, const struct step *s)
+{
+	const struct expectation *x = &k->sc->expectations[s->n];
+
+	if (x->within_us > k->sc->limit_us)
+		k->ok = lexer_error_at(k->report, k->source, s->at, "longer than the scenario's limit "
+		                       "of %.1f s", (double)k->sc->limit_us / 1e6);
+	if (x->kind != EXPECT_DELIVERED)
+		return;
+	for (int i = 0; i < SIDES_MAX; i++) {
+		if (x->side >= 0 && x->side != i)
+			continue;
+		check_rate(k, s, x, &k->sides[i]);
+		k->sides[i].owed = 0;
+		k->sides[i].owed_since = 0;
+	}
+}
+
+static void check_step(struct sums *k, const struct step *s)
+{
+	int64_t worst = step_worst(k->sc, s);
+
+	if (s->kind == STEP_LINK)
+		k->sides[s->side].rate = s->rate;
+	else if (s->kind == STEP_LISTEN)
+		check_listen(k, s);
+	else if (s->kind == STEP_ASSOCIATE)
+		k->sides[s->side].associated = true;
+	else if (s->kind == STEP_TRANSFER)
+		check_transfer(k, s);
+	else if (s->kind == STEP_ARM)
+		check_arm(k, s);
+	else if (s->kind == STEP_EXPECT)
+		check_expect(k, s);
+	for (int i = 0; i < SIDES_MAX; i++)
+		if (k->sides[i].owed)
+			k->sides[i].owed_since += worst;
+}
+
+bool scenario_check(const struct scenario *sc, const struct lexer_source *s,
+                    const struct target *t, struct lexer_report *r)
+{
+	struct sums k = { sc, s, t, r, { { 0 } }, true };
+	const struct place head = { 1, 1 };
+
+	if (scenario_unmet(sc, t))
+		return true;
+	if (sc->steps_n == 0)
+		return lexer_error_at(r, s, head, "a scenario without steps");
+	if (sc->expectations_n == 0)
+		lexer_warn_at(r, s, head, "nothing is expected: the case can only pass");
+	sum_messages(&k);
+	for (size_t i = 0; i < sc->steps_n; i++)
+		check_step(&k, &sc->steps[i]);
+	return k.ok;
+}
