@@ -61,7 +61,9 @@
 	X(BER_OID_PADDED, "ber.oid-padded", "X.690 8.19.2", SEVERITY_NOTE, \
 	  "subidentifier not in the fewest octets") \
 	X(BER_SEGMENT_TAG, "ber.segment-tag", "X.690 8.6.4.2, 8.7.3.2", SEVERITY_FATAL, \
-	  "segment of a constructed string is not of the string's type")
+	  "segment of a constructed string is not a string") \
+	X(BER_SEGMENT_TYPE, "ber.segment-type", "X.690 8.7.3.2, 8.23.3", SEVERITY_NOTE, \
+	  "segment of a constructed string has the tag of a character string")
 
 enum ber_rule { BER_RULES(RULE_ENUM) BER_RULES_N };
 

@@ -18,8 +18,8 @@
  * instead: the octets as they are, headers and end-of-contents octets of inner
  * elements included, its own end-of-contents octets not.
  *
- * There is one SPAN per piece of input at most (two in opaque elements of
- * indefinite length), and no octet of contents is touched.  `in` is moved on
+ * One element gives one SPAN per piece of input, however large, and the octets
+ * of contents are not touched.  `in` is moved on
  * by what was taken, so that a caller who wants the raw octets of headers can
  * see them pass.
  */
@@ -51,19 +51,21 @@ struct ber_token {
 
 struct ber_stream {
 	uint64_t pos;		/* octets taken since init */
-	uint64_t at;		/* of the header being read */
-	uint64_t length;	/* being read */
+	uint64_t at;		/* of the header being read, its identifier */
+	uint64_t length_at;	/* and its length */
+	uint64_t length;
 	uint64_t skip;		/* opaque: octets to pass before the next header */
 	uint64_t end[BER_STREAM_DEPTH_MAX];	/* of the innermost definite element */
-	uint32_t tag;		/* being read */
-	uint32_t indefinite;	/* bit i: level i is */
-	uint32_t inner;		/* opaque: open indefinite elements inside it */
-	uint8_t depth;
-	uint8_t part;		/* of a header */
+	uint32_t tag;
+	uint32_t indefinite;	/* bit i: element i is */
+	uint8_t inner;		/* opaque: open indefinite elements inside it */
+	uint8_t depth;		/* open elements */
+	uint8_t part;		/* of the header */
 	uint8_t left;		/* octets of the length still to come */
-	bool constructed;
+	bool constructed;	/* header being read */
 	bool primitive;		/* the innermost open element is */
 	bool opaque;		/* ... is to be passed as it is */
+	bool ending;		/* ... and its end-of-contents octets have begun */
 };
 
 _Static_assert(sizeof(struct ber_stream) <= 300, "the state of a stream is small");
