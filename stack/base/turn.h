@@ -13,6 +13,7 @@
 #define BASE_TURN_H
 
 #include "base/event.h"
+#include "base/kept.h"
 #include "base/node.h"
 #include "base/pool.h"
 
@@ -28,6 +29,7 @@ struct turn {
 	uint16_t services_used;
 	uint32_t association;
 	uint64_t offset;		/* stream offset of the TSDU being read */
+	struct kept *kept;		/* leases of the events; NULL: none can be taken */
 };
 
 /* A zeroed parameter set that lives until the driver has taken the events. */
