@@ -52,7 +52,8 @@ struct net *net_sim_new(uint64_t seed);
 #define NET_SIM_START_US SECOND_US
 #define NET_SIM_WALL_US (INT64_C(1000000000) * SECOND_US)	/* 2001-09-09 01:46:40 UTC */
 
-/* Closes what is still open (as net_close(), no callbacks).  NULL is allowed. */
+/* Closes what is still open, as net_close(); of the callbacks only `dropped`
+ * is called.  NULL is allowed. */
 void net_free(struct net *net);
 
 /* True for the form with a virtual clock. */
@@ -142,11 +143,14 @@ struct net_user {
 	/* The peer's reset (or a time-out) has come in; told once, also when
 	 * nothing is wanted.  Octets may still wait to be read before it. */
 	void (*gone)(struct net_conn *c, void *ctx);
+	/* net_free() has closed the connection: the last call. */
+	void (*dropped)(void *ctx);
 };
 
 /* `accepted` is handed each new connection; it gives it a user with
- * net_conn_user(), or closes it.  NULL: errno says why (EADDRINUSE, EACCES, EMFILE, ENOMEM ...).  Port 0: the
- * system chooses, see net_listener_address().  SO_REUSEADDR is set. */
+ * net_conn_user(), or closes it.  NULL: errno says why (EADDRINUSE, EACCES,
+ * EMFILE, ENOMEM ...).  Port 0: the system chooses, see net_listener_address().
+ * "[::]" does not take IPv4. */
 struct net_listener *net_listen(struct net *net, const struct net_address *a, int backlog,
                                 const struct net_buffers *buffers,
                                 void (*accepted)(struct net_listener *l, struct net_conn *c,
@@ -159,9 +163,9 @@ void net_listener_accept(struct net_listener *l, bool on);
 void net_listener_close(struct net_listener *l);
 
 /* Begins to connect.  `source` may be NULL, or have port 0.  The outcome
- * comes through `user`; NULL is returned (errno) only for what is wrong on
- * this side: EMFILE, ENOMEM, EADDRNOTAVAIL, EADDRINUSE ...  `user` must live
- * as long as the connection. */
+ * comes through `user`; NULL is returned only when there is no socket to begin
+ * with (errno: EMFILE, ENOMEM; EADDRNOTAVAIL, EADDRINUSE for `source`).
+ * `user` must live as long as the connection. */
 struct net_conn *net_connect(struct net *net, const struct net_address *to,
                              const struct net_address *source,
                              const struct net_buffers *buffers,
@@ -193,7 +197,8 @@ ssize_t net_read(struct net_conn *c, void *buf, size_t n);
  * After NET_BROKEN read to the end: net_read() says how it ended. */
 ssize_t net_writev(struct net_conn *c, const struct iovec *iov, int n);
 
-/* Sends FIN after what was written; reading goes on.  Allowed twice. */
+/* Sends FIN after what was written; reading goes on.  Only once connected;
+ * allowed twice. */
 void net_shutdown(struct net_conn *c);
 
 /* Ends the connection at once with RST; unsent octets are dropped. */

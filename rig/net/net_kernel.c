@@ -1,0 +1,718 @@
+/*
+ * The form that is real: sockets behind epoll, timers behind one timerfd.
+ *
+ * Connections are registered once, edge-triggered, for everything; what the
+ * user wants is a matter of flags, so net_want() costs no system call.
+ * Listeners and watches are level-triggered.
+ *
+ * How an end is told apart, on Linux.  An arriving RST leaves what was
+ * received before it readable, and books an error: ECONNRESET, or EPIPE when
+ * the peer's FIN came first.  recv() reports ECONNRESET once, but behind a
+ * FIN it answers 0 for ever; and send() takes the booked error away before
+ * recv() can tell it.  EPOLLERR stands for a booked error in all cases.
+ * Hence: EPOLLERR or a failed send marks the connection `gone`, and a 0 from
+ * recv() means FIN only when it is not.
+ */
+#include "net/net_inner.h"
+
+#include <errno.h>
+#include <linux/sockios.h>
+#include <linux/tcp.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	EVENTS_PER_TURN = 64,	/* taken from epoll at once */
+	ACCEPTS_PER_TURN = 64,	/* so that a flood of callers starves nobody */
+	IOV_PER_CALL = 1024,	/* IOV_MAX */
+	/* A listener that ran out of descriptors looks again after this. */
+	ACCEPT_AGAIN_US = 20000,
+};
+
+/* What epoll hands back. */
+struct source {
+	void (*ready)(struct source *s, uint32_t events);
+};
+
+struct kernel_conn {
+	struct net_conn base;
+	struct source source;
+	int fd;
+	struct kernel_conn *next, **link;	/* in kernel->ready */
+	uint64_t turn;				/* in which it was queued */
+};
+
+struct kernel_listener {
+	struct net_listener base;
+	struct source source;
+	int fd;
+	bool closed;
+	struct net_timer again;
+};
+
+struct kernel_watch {
+	struct net_watch base;
+	struct source source;
+	bool closed;
+};
+
+struct kernel {
+	struct net base;
+	int epoll, timer;
+	struct source timer_source;
+	int64_t armed_us;		/* what the timerfd is set to */
+	struct kernel_conn *ready, **ready_end;	/* connections with news, in order */
+	uint64_t turn;
+};
+
+#define OUTER(p, type, member) ((type *)(void *)((char *)(p) - offsetof(type, member)))
+
+/* --- addresses ----------------------------------------------------------- */
+
+union any_address {
+	struct sockaddr any;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+};
+
+static socklen_t to_system(const struct net_address *a, union any_address *s)
+{
+	memset(s, 0, sizeof *s);
+	if (a->family == 4) {
+		s->v4.sin_family = AF_INET;
+		s->v4.sin_port = htons(a->port);
+		memcpy(&s->v4.sin_addr, a->host, 4);
+		return sizeof s->v4;
+	}
+	s->v6.sin6_family = AF_INET6;
+	s->v6.sin6_port = htons(a->port);
+	memcpy(&s->v6.sin6_addr, a->host, 16);
+	return sizeof s->v6;
+}
+
+static struct net_address from_system(const union any_address *s)
+{
+	struct net_address a = { 0 };
+
+	if (s->any.sa_family == AF_INET) {
+		a.family = 4;
+		a.port = ntohs(s->v4.sin_port);
+		memcpy(a.host, &s->v4.sin_addr, 4);
+	} else if (s->any.sa_family == AF_INET6) {
+		a.family = 6;
+		a.port = ntohs(s->v6.sin6_port);
+		memcpy(a.host, &s->v6.sin6_addr, 16);
+	}
+	return a;
+}
+
+static struct net_address local_address(int fd)
+{
+	union any_address s = { 0 };
+	socklen_t n = sizeof s;
+
+	if (getsockname(fd, &s.any, &n) < 0)
+		return (struct net_address){ 0 };
+	return from_system(&s);
+}
+
+/* "name:port", "name" */
+static bool kernel_resolve(struct net_address *a, const char *text, uint16_t port)
+{
+	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
+	struct addrinfo *list;
+	union any_address s = { 0 };
+	char name[256];
+	size_t n = strcspn(text, ":");
+	struct net_address any;
+
+	if (n == 0 || n >= sizeof name)
+		return false;
+	memcpy(name, text, n);
+	name[n] = '\0';
+	if (text[n] && !net_address_parse(&any, text + n, 0))
+		return false;
+	if (getaddrinfo(name, NULL, &hints, &list))
+		return false;
+	memcpy(&s, list->ai_addr, list->ai_addrlen < sizeof s ? list->ai_addrlen : sizeof s);
+	freeaddrinfo(list);
+	*a = from_system(&s);
+	a->port = text[n] ? any.port : port;
+	return a->family != 0;
+}
+
+/* --- sockets ------------------------------------------------------------- */
+
+static bool set_option(int fd, int level, int name, int value)
+{
+	return setsockopt(fd, level, name, &value, sizeof value) == 0;
+}
+
+static void set_buffers(int fd, const struct net_buffers *b)
+{
+	if (b->receive)
+		set_option(fd, SOL_SOCKET, SO_RCVBUF, (int)b->receive);
+	if (b->send)
+		set_option(fd, SOL_SOCKET, SO_SNDBUF, (int)b->send);
+}
+
+static int new_socket(const struct net_address *a, const struct net_buffers *buffers)
+{
+	int fd = socket(a->family == 4 ? AF_INET : AF_INET6,
+	                SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd >= 0)
+		set_buffers(fd, buffers);
+	return fd;
+}
+
+static void close_keeping_errno(int fd)
+{
+	int error = errno;
+
+	close(fd);
+	errno = error;
+}
+
+static bool enter(struct kernel *k, int fd, uint32_t events, struct source *s)
+{
+	struct epoll_event e = { .events = events, .data.ptr = s };
+
+	return epoll_ctl(k->epoll, EPOLL_CTL_ADD, fd, &e) == 0;
+}
+
+/* Explicitly, since a child may still hold a copy of the descriptor. */
+static void leave(struct kernel *k, int fd)
+{
+	epoll_ctl(k->epoll, EPOLL_CTL_DEL, fd, NULL);
+}
+
+static void change(struct kernel *k, int fd, uint32_t events, struct source *s)
+{
+	struct epoll_event e = { .events = events, .data.ptr = s };
+
+	epoll_ctl(k->epoll, EPOLL_CTL_MOD, fd, &e);
+}
+
+/* --- connections --------------------------------------------------------- */
+
+static struct kernel *kernel_of(const struct net_object *o)
+{
+	return (struct kernel *)o->net;
+}
+
+static void kernel_queue(struct net_conn *base)
+{
+	struct kernel_conn *c = (struct kernel_conn *)base;
+	struct kernel *k = kernel_of(&base->object);
+
+	c->turn = k->turn;
+	c->next = NULL;
+	c->link = k->ready_end;
+	*c->link = c;
+	k->ready_end = &c->next;
+}
+
+static void unqueue(struct kernel *k, struct kernel_conn *c)
+{
+	*c->link = c->next;
+	if (c->next)
+		c->next->link = c->link;
+	else
+		k->ready_end = c->link;
+	c->base.queued = false;
+}
+
+/* The connecting socket has an outcome.  ECONNRESET and EPIPE are errors of
+ * an established connection: it came about, and was reset before we looked. */
+static void connect_ready(struct kernel_conn *c, uint32_t events)
+{
+	int error = 0;
+	socklen_t n = sizeof error;
+
+	if (!(events & (EPOLLOUT | EPOLLERR | EPOLLHUP)))
+		return;
+	if (events & (EPOLLERR | EPOLLHUP))
+		getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &n);
+	if (error != ECONNRESET && error != EPIPE) {
+		net_conn_outcome(&c->base, error);
+		return;
+	}
+	net_conn_outcome(&c->base, 0);
+	net_conn_gone(&c->base, error);
+}
+
+static void conn_ready(struct source *s, uint32_t events)
+{
+	struct kernel_conn *c = OUTER(s, struct kernel_conn, source);
+	struct net_conn *b = &c->base;
+
+	if (b->state == NET_CONNECTING)
+		connect_ready(c, events);
+	if (b->state != NET_OPEN)
+		return;
+	if (events & EPOLLERR)
+		net_conn_gone(b, 0);
+	if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP) && !b->fin_read && !b->ended)
+		b->can_read = true;
+	if (events & (EPOLLOUT | EPOLLHUP) && !b->broken)
+		b->can_write = true;
+	net_conn_wake(b);
+}
+
+static const uint32_t CONN_EVENTS = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+
+static struct kernel_conn *new_conn(int fd)
+{
+	struct kernel_conn *c = calloc(1, sizeof *c);
+
+	if (!c)
+		return NULL;
+	c->fd = fd;
+	c->source.ready = conn_ready;
+	return c;
+}
+
+static bool bind_source(int fd, const struct net_address *source)
+{
+	union any_address s;
+	socklen_t n = to_system(source, &s);
+
+	if (source->port)
+		set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+	else
+		set_option(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
+	return bind(fd, &s.any, n) == 0;
+}
+
+static struct net_conn *kernel_connect(struct net *net, const struct net_address *to,
+                                       const struct net_address *source,
+                                       const struct net_buffers *buffers)
+{
+	struct kernel *k = (struct kernel *)net;
+	struct kernel_conn *c = NULL;
+	union any_address s;
+	socklen_t n = to_system(to, &s);
+	int fd = new_socket(to, buffers), outcome;
+
+	if (fd < 0)
+		return NULL;
+	set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+	if (source && source->family && !bind_source(fd, source))
+		goto failed;
+	c = new_conn(fd);
+	if (!c)
+		goto failed;
+	outcome = connect(fd, &s.any, n) < 0 ? errno : 0;
+	/* After connect(): a fresh socket would report EPOLLHUP at once. */
+	if (!enter(k, fd, CONN_EVENTS, &c->source))
+		goto failed;
+	net_conn_init(net, &c->base, NET_CONNECTING, to);
+	if (outcome && outcome != EINPROGRESS)
+		net_conn_outcome(&c->base, outcome);
+	return &c->base;
+failed:
+	free(c);
+	close_keeping_errno(fd);
+	return NULL;
+}
+
+static bool is_reset(int error)
+{
+	return error == ECONNRESET || error == EPIPE;
+}
+
+/* How it ended: all octets are read.  An empty send fetches an error that is
+ * still booked. */
+static ssize_t ending(struct kernel_conn *c)
+{
+	if (!c->base.error && send(c->fd, NULL, 0, MSG_NOSIGNAL) < 0)
+		c->base.error = errno;
+	return is_reset(c->base.error) ? NET_RST : NET_BROKEN;
+}
+
+static ssize_t kernel_read(struct net_conn *base, void *buf, size_t n)
+{
+	struct kernel_conn *c = (struct kernel_conn *)base;
+	ssize_t r;
+
+	do
+		r = recv(c->fd, buf, n, 0);
+	while (r < 0 && errno == EINTR);
+	if (r > 0)
+		return r;
+	if (r == 0)
+		return base->gone ? ending(c) : NET_FIN;
+	if (errno == EAGAIN)
+		return NET_AGAIN;
+	net_conn_gone(base, errno);
+	return is_reset(base->error) ? NET_RST : NET_BROKEN;
+}
+
+static ssize_t kernel_writev(struct net_conn *base, const struct iovec *iov, int n)
+{
+	struct kernel_conn *c = (struct kernel_conn *)base;
+	struct msghdr m = {
+		.msg_iov = (struct iovec *)(uintptr_t)iov,
+		.msg_iovlen = (size_t)(n < IOV_PER_CALL ? n : IOV_PER_CALL),
+	};
+	ssize_t r;
+
+	do
+		r = sendmsg(c->fd, &m, MSG_NOSIGNAL);
+	while (r < 0 && errno == EINTR);
+	if (r >= 0)
+		return r;
+	if (errno == EAGAIN)
+		return NET_AGAIN;
+	net_conn_gone(base, errno);
+	return NET_BROKEN;
+}
+
+static void kernel_shutdown(struct net_conn *base)
+{
+	shutdown(((struct kernel_conn *)base)->fd, SHUT_WR);
+}
+
+static void kernel_end(struct net_conn *base, enum net_ending how)
+{
+	struct kernel_conn *c = (struct kernel_conn *)base;
+	struct kernel *k = kernel_of(&base->object);
+	const struct linger now = { 1, 0 };
+
+	if (base->queued)
+		unqueue(k, c);
+	if (how == NET_END_RESET)
+		setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+	leave(k, c->fd);
+	close(c->fd);
+}
+
+static size_t kernel_unsent(const struct net_conn *base)
+{
+	int n = 0;
+
+	if (ioctl(((const struct kernel_conn *)base)->fd, SIOCOUTQ, &n) < 0 || n < 0)
+		return 0;
+	return (size_t)n;
+}
+
+static struct net_address kernel_local(const struct net_conn *base)
+{
+	return local_address(((const struct kernel_conn *)base)->fd);
+}
+
+static bool kernel_info(const struct net_conn *base, struct net_info *out)
+{
+	struct tcp_info i = { 0 };
+	socklen_t n = sizeof i;
+
+	if (getsockopt(((const struct kernel_conn *)base)->fd, IPPROTO_TCP, TCP_INFO, &i, &n) < 0)
+		return false;
+	out->rtt_us = i.tcpi_rtt;
+	out->retransmits = i.tcpi_total_retrans;
+	out->acked = i.tcpi_bytes_acked;
+	out->received = i.tcpi_bytes_received;
+	out->peer_window = i.tcpi_snd_wnd;
+	out->state = i.tcpi_state;
+	return true;
+}
+
+/* --- listeners ----------------------------------------------------------- */
+
+static void accept_again(void *ctx)
+{
+	struct kernel_listener *l = ctx;
+
+	if (l->base.accepting)
+		change(kernel_of(&l->base.object), l->fd, EPOLLIN, &l->source);
+}
+
+static void pause_accepting(struct kernel_listener *l)
+{
+	struct net *net = l->base.object.net;
+
+	change((struct kernel *)net, l->fd, 0, &l->source);
+	net_timer_set(net, &l->again, net_now(net) + ACCEPT_AGAIN_US, accept_again, l);
+}
+
+/* What accept4() could not do.  true: the fault was the one connection's
+ * (accept(2)); false: come again later. */
+static bool accept_failed(struct kernel_listener *l, int error)
+{
+	if (error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM ||
+	    error == ENOSPC)
+		pause_accepting(l);
+	return error == ECONNABORTED || error == EINTR || error == EPROTO;
+}
+
+/* One connection.  false: no more for now.  The memory comes first: a caller
+ * that cannot be served stays in the backlog. */
+static bool accept_one(struct kernel_listener *l)
+{
+	struct net *net = l->base.object.net;
+	union any_address s = { 0 };
+	socklen_t n = sizeof s;
+	struct kernel_conn *c = new_conn(-1);
+	struct net_address peer;
+	int error;
+
+	if (!c)
+		return accept_failed(l, ENOMEM);
+	c->fd = accept4(l->fd, &s.any, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (c->fd >= 0 && enter((struct kernel *)net, c->fd, CONN_EVENTS, &c->source)) {
+		set_option(c->fd, IPPROTO_TCP, TCP_NODELAY, 1);
+		peer = from_system(&s);
+		net_conn_init(net, &c->base, NET_OPEN, &peer);
+		l->base.accepted(&l->base, &c->base, l->base.ctx);
+		return true;
+	}
+	error = errno;
+	if (c->fd >= 0)
+		close(c->fd);
+	free(c);
+	return accept_failed(l, error);
+}
+
+static void listener_ready(struct source *s, uint32_t events)
+{
+	struct kernel_listener *l = OUTER(s, struct kernel_listener, source);
+	int left = ACCEPTS_PER_TURN;
+
+	(void)events;
+	while (left-- > 0 && !l->closed && l->base.accepting && accept_one(l))
+		;
+}
+
+static void kernel_listener_accept(struct net_listener *base)
+{
+	struct kernel_listener *l = (struct kernel_listener *)base;
+
+	change(kernel_of(&base->object), l->fd, base->accepting ? EPOLLIN : 0, &l->source);
+}
+
+static void listener_close(struct net_object *o)
+{
+	struct kernel_listener *l = (struct kernel_listener *)o;
+
+	net_timer_cancel(o->net, &l->again);
+	l->closed = true;
+	leave(kernel_of(o), l->fd);
+	close(l->fd);
+}
+
+static struct net_listener *kernel_listen(struct net *net, const struct net_address *a,
+                                          int backlog, const struct net_buffers *buffers)
+{
+	struct kernel_listener *l = NULL;
+	union any_address s;
+	socklen_t n = to_system(a, &s);
+	int fd = new_socket(a, buffers);
+
+	if (fd < 0)
+		return NULL;
+	set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+	if (a->family == 6)
+		set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+	if (bind(fd, &s.any, n) < 0 || listen(fd, backlog) < 0)
+		goto failed;
+	l = calloc(1, sizeof *l);
+	if (!l)
+		goto failed;
+	l->fd = fd;
+	l->source.ready = listener_ready;
+	l->base.address = local_address(fd);
+	if (!enter((struct kernel *)net, fd, EPOLLIN, &l->source))
+		goto failed;
+	net_object_add(net, &l->base.object, listener_close);
+	return &l->base;
+failed:
+	free(l);
+	close_keeping_errno(fd);
+	return NULL;
+}
+
+/* --- watches ------------------------------------------------------------- */
+
+static void watch_ready(struct source *s, uint32_t events)
+{
+	struct kernel_watch *w = OUTER(s, struct kernel_watch, source);
+
+	(void)events;
+	if (!w->closed)
+		w->base.fn(w->base.fd, w->base.ctx);
+}
+
+static void watch_close(struct net_object *o)
+{
+	struct kernel_watch *w = (struct kernel_watch *)o;
+
+	w->closed = true;
+	leave(kernel_of(o), w->base.fd);
+}
+
+static struct net_watch *kernel_watch(struct net *net, int fd)
+{
+	struct kernel_watch *w = calloc(1, sizeof *w);
+
+	if (!w)
+		return NULL;
+	w->source.ready = watch_ready;
+	if (!enter((struct kernel *)net, fd, EPOLLIN, &w->source)) {
+		free(w);
+		return NULL;
+	}
+	net_object_add(net, &w->base.object, watch_close);
+	return &w->base;
+}
+
+/* --- the loop ------------------------------------------------------------ */
+
+static int64_t clock_us(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return t.tv_sec * SECOND_US + t.tv_nsec / 1000;
+}
+
+static int64_t kernel_now(struct net *net)
+{
+	(void)net;
+	return clock_us(CLOCK_MONOTONIC);
+}
+
+/* Edge-triggered: setting it anew takes the old expiry back, nobody reads it. */
+static void timer_ready(struct source *s, uint32_t events)
+{
+	(void)events;
+	OUTER(s, struct kernel, timer_source)->armed_us = NEVER_US;
+}
+
+static void arm(struct kernel *k, int64_t at_us)
+{
+	struct itimerspec t = { 0 };
+
+	if (at_us == k->armed_us)
+		return;
+	k->armed_us = at_us;
+	if (at_us != NEVER_US) {
+		t.it_value.tv_sec = at_us / SECOND_US;
+		t.it_value.tv_nsec = at_us % SECOND_US * 1000;
+	}
+	timerfd_settime(k->timer, TFD_TIMER_ABSTIME, &t, NULL);
+}
+
+/* Sets up the wait and returns epoll's timeout. */
+static int timeout(struct kernel *k, int64_t until_us)
+{
+	const struct net_timer *first = k->base.timers.first;
+	int64_t at_us = first && first->at_us < until_us ? first->at_us : until_us;
+
+	if (k->ready || (at_us != NEVER_US && at_us <= kernel_now(&k->base)))
+		return 0;
+	arm(k, at_us);
+	return -1;
+}
+
+/* Only those that are there now: what comes up meanwhile waits for the next
+ * turn, so that nothing starves. */
+static void run_ready(struct kernel *k)
+{
+	k->turn++;
+	while (k->ready && k->ready->turn != k->turn) {
+		struct kernel_conn *c = k->ready;
+
+		unqueue(k, c);
+		net_conn_turn(&c->base);
+	}
+}
+
+static void run_timers(struct kernel *k)
+{
+	struct net_timers *h = &k->base.timers;
+	uint64_t order = k->base.timer_order;
+	int64_t now_us = h->first ? kernel_now(&k->base) : 0;
+
+	while (h->first && h->first->at_us <= now_us && h->first->order < order)
+		net_timers_fire(h);
+}
+
+static bool kernel_step(struct net *net, int64_t until_us)
+{
+	struct kernel *k = (struct kernel *)net;
+	struct epoll_event events[EVENTS_PER_TURN];
+	int n;
+
+	if (until_us == NEVER_US && !net->timers.first && !net->live)
+		return false;
+	n = epoll_wait(k->epoll, events, EVENTS_PER_TURN, timeout(k, until_us));
+	for (int i = 0; i < n; i++) {
+		struct source *s = events[i].data.ptr;
+
+		s->ready(s, events[i].events);
+	}
+	run_ready(k);
+	run_timers(k);
+	return net->timers.first || net->live;
+}
+
+static void kernel_free(struct net *net)
+{
+	struct kernel *k = (struct kernel *)net;
+
+	close(k->timer);
+	close(k->epoll);
+	free(k);
+}
+
+static const struct net_ops kernel_ops = {
+	.now = kernel_now,
+	.step = kernel_step,
+	.free = kernel_free,
+	.resolve = kernel_resolve,
+	.listen = kernel_listen,
+	.listener_accept = kernel_listener_accept,
+	.connect = kernel_connect,
+	.watch = kernel_watch,
+	.queue = kernel_queue,
+	.read = kernel_read,
+	.writev = kernel_writev,
+	.shutdown = kernel_shutdown,
+	.end = kernel_end,
+	.unsent = kernel_unsent,
+	.local = kernel_local,
+	.info = kernel_info,
+};
+
+struct net *net_kernel_new(void)
+{
+	struct kernel *k = calloc(1, sizeof *k);
+
+	if (!k)
+		return NULL;
+	net_init(&k->base, &kernel_ops);
+	k->base.wall_us = clock_us(CLOCK_REALTIME) - clock_us(CLOCK_MONOTONIC);
+	k->ready_end = &k->ready;
+	k->armed_us = NEVER_US;
+	k->timer_source.ready = timer_ready;
+	k->epoll = epoll_create1(EPOLL_CLOEXEC);
+	k->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	if (k->epoll >= 0 && k->timer >= 0 &&
+	    enter(k, k->timer, EPOLLIN | EPOLLET, &k->timer_source))
+		return &k->base;
+	if (k->epoll >= 0)
+		close_keeping_errno(k->epoll);
+	if (k->timer >= 0)
+		close_keeping_errno(k->timer);
+	free(k);
+	return NULL;
+}
