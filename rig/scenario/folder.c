@@ -1,0 +1,73 @@
+#include "scenario/folder.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static bool make_one(const char *path)
+{
+	struct stat st;
+
+	if (mkdir(path, 0777) == 0)
+		return true;
+	if (errno != EEXIST || stat(path, &st) != 0)
+		return false;
+	if (S_ISDIR(st.st_mode))
+		return true;
+	errno = ENOTDIR;
+	return false;
+}
+
+/* All folders above the last name, and that too if `last`. */
+static bool make_all(const char *path, bool last)
+{
+	char copy[FOLDER_PATH];
+	size_t n = strlen(path);
+
+	if (n == 0 || n >= sizeof copy) {
+		errno = n ? ENAMETOOLONG : ENOENT;
+		return false;
+	}
+	memcpy(copy, path, n + 1);
+	for (char *p = copy + 1; *p; p++) {
+		if (*p != '/')
+			continue;
+		*p = '\0';
+		if (!make_one(copy))
+			return false;
+		*p = '/';
+	}
+	return !last || make_one(copy);
+}
+
+bool folder_make(const char *path)
+{
+	return make_all(path, true);
+}
+
+FILE *folder_create_file(const char *path)
+{
+	return make_all(path, false) ? fopen(path, "we") : NULL;
+}
+
+bool folder_join(char out[static FOLDER_PATH], const char *folder, const char *name,
+                 const char *suffix)
+{
+	int n = snprintf(out, FOLDER_PATH, "%s/%s%s", folder, name, suffix);
+
+	if (n >= 0 && n < FOLDER_PATH)
+		return true;
+	errno = ENAMETOOLONG;
+	return false;
+}
+
+bool folder_write(const char *path, const char *text, size_t n)
+{
+	FILE *fp = folder_create_file(path);
+	bool ok;
+
+	if (!fp)
+		return false;
+	ok = fwrite(text, 1, n, fp) == n;
+	return fclose(fp) == 0 && ok;
+}

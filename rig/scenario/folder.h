@@ -1,0 +1,26 @@
+/*
+ * folder: files and folders of a run.
+ */
+#ifndef SCENARIO_FOLDER_H
+#define SCENARIO_FOLDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+enum { FOLDER_PATH = 1024 };
+
+/* Makes a folder and those above it.  false: errno. */
+bool folder_make(const char *path);
+
+/* Opens a new or emptied file for writing, mode 0644, making its folders. */
+FILE *folder_create_file(const char *path);
+
+/* Joins with '/'; false: too long (ENAMETOOLONG). */
+bool folder_join(char out[static FOLDER_PATH], const char *folder, const char *name,
+                 const char *suffix);
+
+/* Writes these octets as a file. */
+bool folder_write(const char *path, const char *text, size_t n);
+
+#endif
