@@ -149,6 +149,9 @@ enum {
 	SESSION_SPDUS_MAX = 4,		/* SPDUs in one TSDU: Table 8 */
 	SESSION_HEAD_MAX = 516,		/* octets that session_head() wants at most */
 	SESSION_USER_DATA_CN = 512,	/* PGI 193 of CN; longer goes into PGI 194 */
+	SESSION_EXTENDED_CN = 10240,	/* PGI 194; longer goes on in CDO */
+	SESSION_USER_DATA_EX = 14,
+	SESSION_REFLECT_AB = 9,
 	SESSION_USER_DATA_V1 = 512,
 	SESSION_USER_DATA_AB_V1 = 9,
 	SESSION_PARAMETERS_MAX = 65535,	/* what an LI can say */
@@ -239,8 +242,9 @@ struct session_terms {
 /*
  * Books the rules of clauses 6.3.7 and 8 that depend on what was agreed: user
  * data and Enclosure Items of version 1, tokens that are not available,
- * serial numbers with and without symmetric synchronize, extended
- * concatenation.  For TSDUs received after AC; false if one is fatal.
+ * serial numbers with and without symmetric synchronize, initial serial
+ * numbers and tokens of AC, extended concatenation.  For TSDUs from AC on;
+ * false if one is fatal.
  */
 bool session_check(const struct session_tsdu *t, const struct session_terms *terms,
                    struct findings *f);

@@ -28,7 +28,7 @@
 	X(SESSION_MISSING, "session.missing", "X.225 8.2.6", SEVERITY_FATAL, \
 	  "mandatory parameter absent or empty") \
 	X(SESSION_DEFAULTED, "session.defaulted", "X.225 8.2.6", SEVERITY_NOTE, \
-	  "mandatory parameter absent or empty; its default is taken") \
+	  "mandatory parameter absent or empty; the SPDU is clear without it") \
 	X(SESSION_LENGTH, "session.length", "X.225 8.3", SEVERITY_FATAL, \
 	  "parameter value does not have the octets it must have") \
 	X(SESSION_LONG, "session.long", "X.225 8.3", SEVERITY_NOTE, \
@@ -145,8 +145,8 @@
 	X(SESSION_AGREED_TOKENS, "session.agreed-tokens", "X.225 8.3.16.3, 8.3.17.3", \
 	  SEVERITY_NOTE, "Token Item names a token that is not available, or none that is") \
 	X(SESSION_AGREED_SYMMETRIC, "session.agreed-symmetric", \
-	  "X.225 8.3.23.5, 8.3.24.7, 8.3.24.8, 8.3.25.5, 8.3.25.7, 8.3.25.8, 8.3.30.10", \
-	  SEVERITY_NOTE, "parameter of symmetric synchronize, which is not selected") \
+	  "X.225 8.3.23.4, 8.3.23.5, 8.3.24.7, 8.3.24.8, 8.3.25.5, 8.3.25.7, 8.3.25.8, 8.3.30.10", \
+	  SEVERITY_NOTE, "parameter that symmetric synchronize, selected or not, rules out") \
 	X(SESSION_AGREED_SERIAL, "session.agreed-serial", \
 	  "X.225 8.3.23.4, 8.3.24.5, 8.3.24.6, 8.3.25.6", SEVERITY_FATAL, \
 	  "Serial Number or Resync Type absent without symmetric synchronize") \
