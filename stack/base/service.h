@@ -12,6 +12,7 @@
 
 #include "base/octets.h"
 
+struct contexts;
 struct node;
 
 enum service_kind {
@@ -105,6 +106,8 @@ struct service {
 				 * TPDUs on its way out; else it is one whole TPDU */
 
 	uint32_t context;	/* presentation context identifier of the data */
+	const struct contexts *contexts;	/* CONNECT ind, cnf of P and above: proposed,
+						 * agreed (base/contexts.h); lives as `detail` */
 
 	/* CONNECT, RELEASE, ACTIVITY-END: answer; and DATA pieces */
 	bool positive;		/* response, confirm: accepted */
@@ -136,6 +139,8 @@ struct service {
 	/* refuse, abort, exception, interrupt, discard, disconnect */
 	uint32_t reason;
 	uint8_t source;		/* who refused or aborted: enum service_source */
+	uint8_t refused_by;	/* negative CONNECT confirm, P-ABORT: the layer (enum layer) whose
+				 * reason this is; set by it, passed on by those above */
 	uint8_t whose;		/* refusal, P-ABORT: the layer whose reason this is (enum layer);
 				 * LAYER_NONE: that of the service.  Carried up unchanged. */
 	bool keep_transport;	/* RELEASE, U-ABORT: reuse wanted */
