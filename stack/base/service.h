@@ -139,8 +139,6 @@ struct service {
 	/* refuse, abort, exception, interrupt, discard, disconnect */
 	uint32_t reason;
 	uint8_t source;		/* who refused or aborted: enum service_source */
-	uint8_t refused_by;	/* negative CONNECT confirm, P-ABORT: the layer (enum layer) whose
-				 * reason this is; set by it, passed on by those above */
 	uint8_t whose;		/* refusal, P-ABORT: the layer whose reason this is (enum layer);
 				 * LAYER_NONE: that of the service.  Carried up unchanged. */
 	bool keep_transport;	/* RELEASE, U-ABORT: reuse wanted */
