@@ -51,6 +51,8 @@ enum scenario_event {
 	SCENARIO_LOGS_READ,		/* the IUT's logs have been read to their end */
 	SCENARIO_QUEUE_EMPTY,		/* the IUT's queue is known: value messages are in it */
 	SCENARIO_IUT_GONE,		/* the IUT's process ended (value: wait status) */
+	SCENARIO_CUT,			/* the rig cuts or abuses `association`: what the IUT does
+					 * to it from now on has a cause */
 	SCENARIO_CASE_END,
 };
 
@@ -59,7 +61,7 @@ enum scenario_event {
  * end at which it happened. */
 enum ledger_event {
 	LEDGER_OFFERED,			/* transfer begun towards the IUT; length: content octets;
-					 * offset: the side it must come out at */
+					 * offset: the side it must come out at, or LEDGER_NOWHERE */
 	LEDGER_ACCEPTED,		/* activity end confirmed: the IUT is responsible */
 	LEDGER_DOUBT,			/* cut after our activity end left or the IUT's came in,
 					 * and before the confirmation was shown to be received */
@@ -72,10 +74,13 @@ enum ledger_event {
 	LEDGER_FOREIGN,			/* something came out that the case did not put in */
 };
 
+#define LEDGER_NOWHERE UINT64_MAX	/* no route: a report is due */
+
 /* EVENT_LOG.  One record of the IUT's log: value = event id (0: none), length
  * = error code (0: none), offset = line in the stored log (from 1), code =
- * enum log_kind.  `rule` carries the index of the signature row + 1 that
- * matched, 0: none (rig/judge/signature.h). */
+ * enum log_kind.  `rule` is the catalogue row that matched
+ * (signature_row_id()), 0: none; a record that matches several rows makes
+ * several events. */
 enum log_kind { LOG_EVENT, LOG_CALLS };
 
 /* What a case expects.  Made by the scenario compiler, as data. */
@@ -112,12 +117,15 @@ struct expectation {
 	char clause[64];	/* "X.411 12.1.2": what the expectation rests on */
 };
 
+struct signatures;			/* judge/signature.h */
+
 struct judge_case {
 	const char *id;			/* "pop4/slow-link" */
 	const char *source;		/* "KB Q236586" */
 	const struct expectation *expectations;
 	size_t n;
 	const char *side_names[SIDES_MAX];
+	const struct signatures *signatures;	/* NULL: logs name no article */
 };
 
 enum expect_state { EXPECT_WAITING, EXPECT_MET, EXPECT_MISSED, EXPECT_UNDECIDED };

@@ -1,0 +1,163 @@
+#include "judge/conduct.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static struct conduct_end *end_of(struct conduct *c, uint32_t number)
+{
+	struct conduct_end *grown;
+
+	/* Events mostly concern ends that appeared last. */
+	for (size_t i = c->n; i-- > 0;)
+		if (c->at[i].number == number)
+			return &c->at[i];
+	if (c->n == c->cap) {
+		size_t cap = c->cap ? 2 * c->cap : 16;
+
+		grown = realloc(c->at, cap * sizeof *grown);
+		if (!grown) {
+			c->no_memory = true;
+			return NULL;
+		}
+		c->at = grown;
+		c->cap = cap;
+	}
+	memset(&c->at[c->n], 0, sizeof c->at[0]);
+	c->at[c->n].number = number;
+	return &c->at[c->n++];
+}
+
+static void aborted(struct conduct *c, struct conduct_end *end, uint64_t ordinal, const char *how)
+{
+	if (end->caused || end->closing)
+		return;
+	end->aborted = end->closing = true;
+	c->aborts++;
+	c->abort_end = end->number;
+	c->abort_event = ordinal;
+	c->abort_how = how;
+}
+
+static void on_tcp(struct conduct *c, struct conduct_end *end, const struct event *e, uint64_t at)
+{
+	switch (e->code) {
+	case TCP_CONNECTED:
+		end->tcp_up = true;
+		break;
+	case TCP_FIN_IN:
+	case TCP_RST_IN:
+		/* Before the bind is answered a close refuses, it does not abort. */
+		if (end->bound)
+			aborted(c, end, at, e->code == TCP_FIN_IN ?
+			        "TCP closed without release" : "TCP reset without release");
+		end->ended_by_iut = true;
+		end->tcp_up = end->bound = false;
+		break;
+	case TCP_FIN_OUT:
+	case TCP_RST_OUT:
+	case TCP_FAILED:
+		end->closing = true;
+		end->tcp_up = end->bound = false;
+		break;
+	default:
+		break;
+	}
+}
+
+static void on_primitive(struct conduct *c, struct conduct_end *end, const struct event *e,
+                         uint64_t at)
+{
+	bool positive = e->flags & EVENT_F_POSITIVE;
+
+	switch (e->code) {
+	case SERVICE_CONNECT:
+		if (e->type == CONFIRM || e->type == RESPONSE) {
+			end->bound = positive;
+			end->refused = !positive;
+			end->closing |= !positive;
+			end->refusal = e->value;
+		}
+		break;
+	case SERVICE_RELEASE:
+		end->closing = true;
+		if (e->type == CONFIRM || e->type == RESPONSE) {
+			end->released |= positive;
+			end->bound = false;
+		}
+		break;
+	case SERVICE_U_ABORT:
+	case SERVICE_P_ABORT:
+		/* A provider abort that only tells that TCP went comes after its
+		 * TCP event.  Else the IUT sent an abort, or we did because of its
+		 * protocol error. */
+		if (e->type == REQUEST)
+			end->caused = end->closing = true;
+		else if (end->tcp_up)
+			aborted(c, end, at, e->code == SERVICE_U_ABORT ?
+			        "user abort" : "provider abort");
+		end->bound = false;
+		break;
+	default:
+		break;
+	}
+}
+
+static void on_pdu(struct conduct *c, const struct event *e)
+{
+	unsigned side = side_of(e->association);
+
+	if (side >= SIDES_MAX || e->layer >= LAYERS || e->code >= 64)
+		return;
+	c->pdus[side][e->layer][e->code / 32] |= UINT32_C(1) << (e->code % 32);
+}
+
+void conduct_event(struct conduct *c, const struct event *e, uint64_t ordinal)
+{
+	struct conduct_end *end;
+
+	if (e->kind != EVENT_TCP && e->kind != EVENT_PRIMITIVE && e->kind != EVENT_PDU_IN &&
+	    !(e->kind == EVENT_SCENARIO && e->code == SCENARIO_CUT))
+		return;
+	end = end_of(c, e->association);
+	if (!end)
+		return;
+	if (e->kind == EVENT_SCENARIO)
+		end->caused = true;
+	else if (e->kind == EVENT_TCP)
+		on_tcp(c, end, e, ordinal);
+	else if (e->kind == EVENT_PDU_IN)
+		on_pdu(c, e);
+	else if (e->layer == LAYER_P1)
+		on_primitive(c, end, e, ordinal);
+}
+
+void conduct_free(struct conduct *c)
+{
+	free(c->at);
+	*c = (struct conduct){ 0 };
+}
+
+const struct conduct_end *conduct_newest(const struct conduct *c, int side)
+{
+	for (size_t i = c->n; i-- > 0;)
+		if (side < 0 || side_of(c->at[i].number) == (unsigned)side)
+			return &c->at[i];
+	return NULL;
+}
+
+bool conduct_any_bound(const struct conduct *c, int side)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (c->at[i].bound && (side < 0 || side_of(c->at[i].number) == (unsigned)side))
+			return true;
+	return false;
+}
+
+bool conduct_pdu_seen(const struct conduct *c, int side, uint8_t layer, uint8_t code)
+{
+	for (unsigned s = 0; s < SIDES_MAX; s++)
+		if ((side < 0 || s == (unsigned)side) && layer < LAYERS && code < 64 &&
+		    c->pdus[s][layer][code / 32] >> (code % 32) & 1)
+			return true;
+	return false;
+}

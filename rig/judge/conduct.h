@@ -1,0 +1,39 @@
+/*
+ * conduct: how each association end fared, as far as events tell (private to
+ * judge/).
+ */
+#ifndef JUDGE_CONDUCT_H
+#define JUDGE_CONDUCT_H
+
+#include "judge/judge.h"
+
+struct conduct_end {
+	uint32_t number;
+	bool tcp_up, bound, refused, released;
+	bool closing;		/* a release, refusal or abort was seen: TCP may end */
+	bool caused;		/* we cut or abused it: what follows has a cause */
+	bool aborted;		/* ended by the IUT without a cause */
+	bool ended_by_iut;	/* the IUT's FIN or RST came */
+	uint32_t refusal;	/* bind error */
+};
+
+struct conduct {
+	struct conduct_end *at;		/* owned; in order of appearance */
+	size_t n, cap;
+	uint32_t aborts;		/* by the IUT, without a cause */
+	uint32_t abort_end;		/* the last one's end */
+	uint64_t abort_event;		/* and ordinal */
+	const char *abort_how;		/* "session AB", "TCP reset" ... */
+	uint32_t pdus[SIDES_MAX][LAYERS][2];	/* bit set of PDU codes that came in: 0..63 */
+	bool no_memory;
+};
+
+void conduct_event(struct conduct *c, const struct event *e, uint64_t ordinal);
+void conduct_free(struct conduct *c);
+
+/* The newest end of a side (-1: any); NULL: none yet. */
+const struct conduct_end *conduct_newest(const struct conduct *c, int side);
+bool conduct_any_bound(const struct conduct *c, int side);
+bool conduct_pdu_seen(const struct conduct *c, int side, uint8_t layer, uint8_t code);
+
+#endif

@@ -1,0 +1,556 @@
+#include "judge/judge.h"
+
+#include "judge/conduct.h"
+#include "judge/ledger.h"
+#include "judge/signature.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { EVIDENCE_MAX = 32, LOG_LINES_MAX = 8 };
+
+struct waiting {
+	enum expect_state state;
+	bool begun;
+	int64_t deadline;
+	uint64_t ordinal;	/* of the event that decided it */
+};
+
+struct judge {
+	const struct judge_case *c;
+	struct ledger ledger;
+	struct conduct conduct;
+	struct signature_score score;
+	struct waiting *expectations;	/* c->n */
+	struct evidence evidence[EVIDENCE_MAX];
+	size_t evidence_n;
+	enum verdict verdict;
+	uint64_t ordinal;		/* of the event at hand */
+	uint64_t recent[EVIDENCE_LAST];	/* ring of telling events */
+	size_t recent_n;
+	uint32_t log_lines[LOG_LINES_MAX];	/* that matched a row that is no harmless one */
+	size_t log_lines_n;
+	bool logs_read, gone, step_failed, ended;
+	uint32_t failed_step;
+	uint32_t queue;			/* messages in the IUT's queue; UINT32_MAX: unknown */
+};
+
+/* ---- names ---- */
+
+const char *verdict_name(enum verdict v)
+{
+	static const char *const names[] = { "none", "pass", "inconclusive", "fail", "error" };
+
+	return (unsigned)v <= VERDICT_ERROR ? names[v] : "?";
+}
+
+static const char *const expect_names[EXPECT_KINDS] = {
+	[EXPECT_BOUND] = "bound",
+	[EXPECT_REFUSED] = "refused",
+	[EXPECT_RELEASED] = "released",
+	[EXPECT_ACCEPTED] = "accepted",
+	[EXPECT_DELIVERED] = "delivered",
+	[EXPECT_NOT_DELIVERED] = "not delivered",
+	[EXPECT_REPORTED] = "reported",
+	[EXPECT_NO_ABORT_BY_IUT] = "no abort-by-iut",
+	[EXPECT_LOG_NONE] = "log none",
+	[EXPECT_LOG] = "log",
+	[EXPECT_PDU_IN] = "pdu",
+	[EXPECT_TCP_CLOSED] = "tcp closed",
+	[EXPECT_ALIVE] = "alive",
+};
+
+const char *expect_kind_name(enum expect_kind kind)
+{
+	return (unsigned)kind < EXPECT_KINDS ? expect_names[kind] : "?";
+}
+
+static const char *side_name(const struct judge *j, int side)
+{
+	const char *name = side >= 0 && side < SIDES_MAX ? j->c->side_names[side] : NULL;
+
+	return name ? name : "any side";
+}
+
+/* ---- what an expectation says now ---- */
+
+enum now { NOT_YET, YES, NO };
+
+typedef enum now test_fn(const struct judge *j, const struct expectation *x);
+
+static enum now yes_if(bool b)
+{
+	return b ? YES : NOT_YET;
+}
+
+static enum now test_bound(const struct judge *j, const struct expectation *x)
+{
+	const struct conduct_end *end = conduct_newest(&j->conduct, x->side);
+
+	return end && end->refused ? NO : yes_if(conduct_any_bound(&j->conduct, x->side));
+}
+
+static enum now test_refused(const struct judge *j, const struct expectation *x)
+{
+	const struct conduct_end *end = conduct_newest(&j->conduct, x->side);
+
+	if (!end || !end->refused)
+		return end && end->bound ? NO : NOT_YET;
+	return x->value < 0 || end->refusal == (uint32_t)x->value ? YES : NO;
+}
+
+static enum now test_released(const struct judge *j, const struct expectation *x)
+{
+	const struct conduct_end *end = conduct_newest(&j->conduct, x->side);
+
+	return yes_if(end && end->released);
+}
+
+static enum now test_accepted(const struct judge *j, const struct expectation *x)
+{
+	struct ledger_count c = ledger_accepted(&j->ledger);
+
+	(void)x;
+	return yes_if(c.done == c.due);
+}
+
+static enum now test_delivered(const struct judge *j, const struct expectation *x)
+{
+	struct ledger_count c = ledger_delivered(&j->ledger, x->side);
+
+	return yes_if(c.due && c.done == c.due);
+}
+
+static enum now test_not_delivered(const struct judge *j, const struct expectation *x)
+{
+	return ledger_delivered(&j->ledger, x->side).done ? NO : NOT_YET;
+}
+
+static enum now test_reported(const struct judge *j, const struct expectation *x)
+{
+	struct ledger_count c = ledger_reported(&j->ledger, x->value, x->value2);
+
+	return yes_if(c.due && c.done == c.due);
+}
+
+static enum now test_no_abort(const struct judge *j, const struct expectation *x)
+{
+	(void)x;
+	return j->conduct.aborts ? NO : YES;
+}
+
+static enum now test_log_none(const struct judge *j, const struct expectation *x)
+{
+	(void)x;
+	if (j->c->signatures &&
+	    signature_best(j->c->signatures, &j->score, WEIGHT_CONCLUSIVE))
+		return NO;
+	return yes_if(j->logs_read);
+}
+
+static enum now test_log(const struct judge *j, const struct expectation *x)
+{
+	const struct signatures *s = j->c->signatures;
+
+	for (size_t i = 0; s && i < s->n; i++)
+		if (strcmp(s->at[i].article, x->name) == 0 && signature_complete(s, i, &j->score))
+			return YES;
+	return j->logs_read ? NO : NOT_YET;
+}
+
+static enum now test_pdu(const struct judge *j, const struct expectation *x)
+{
+	return yes_if(conduct_pdu_seen(&j->conduct, x->side, x->layer, x->code));
+}
+
+static enum now test_tcp_closed(const struct judge *j, const struct expectation *x)
+{
+	const struct conduct_end *end = conduct_newest(&j->conduct, x->side);
+
+	return yes_if(end && end->ended_by_iut);
+}
+
+static enum now test_alive(const struct judge *j, const struct expectation *x)
+{
+	(void)x;
+	return j->gone ? NO : YES;
+}
+
+static test_fn *const tests[EXPECT_KINDS] = {
+	[EXPECT_BOUND] = test_bound,
+	[EXPECT_REFUSED] = test_refused,
+	[EXPECT_RELEASED] = test_released,
+	[EXPECT_ACCEPTED] = test_accepted,
+	[EXPECT_DELIVERED] = test_delivered,
+	[EXPECT_NOT_DELIVERED] = test_not_delivered,
+	[EXPECT_REPORTED] = test_reported,
+	[EXPECT_NO_ABORT_BY_IUT] = test_no_abort,
+	[EXPECT_LOG_NONE] = test_log_none,
+	[EXPECT_LOG] = test_log,
+	[EXPECT_PDU_IN] = test_pdu,
+	[EXPECT_TCP_CLOSED] = test_tcp_closed,
+	[EXPECT_ALIVE] = test_alive,
+};
+
+static bool of_ledger(enum expect_kind kind)
+{
+	return kind == EXPECT_ACCEPTED || kind == EXPECT_DELIVERED ||
+	       kind == EXPECT_NOT_DELIVERED || kind == EXPECT_REPORTED;
+}
+
+/* These ask about the end of the case or of their time, not about a moment. */
+static bool at_end(enum expect_kind kind)
+{
+	return kind == EXPECT_LOG_NONE || kind == EXPECT_LOG;
+}
+
+/* ---- evidence ---- */
+
+static void add_evidence(struct judge *j, enum verdict v, size_t expectation, const char *clause,
+                         const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+
+static void recent_events(const struct judge *j, struct evidence *ev)
+{
+	size_t n = j->recent_n < EVIDENCE_LAST ? j->recent_n : EVIDENCE_LAST;
+
+	for (size_t i = 0; i < n; i++)
+		ev->events[ev->events_n++] = j->recent[(j->recent_n - n + i) % EVIDENCE_LAST];
+}
+
+static void add_evidence(struct judge *j, enum verdict v, size_t expectation, const char *clause,
+                         const char *fmt, ...)
+{
+	struct evidence *ev;
+	va_list ap;
+
+	j->verdict = verdict_worse(j->verdict, v);
+	if (j->evidence_n == EVIDENCE_MAX)
+		return;
+	ev = &j->evidence[j->evidence_n++];
+	*ev = (struct evidence){ .expectation = expectation, .verdict = v };
+	va_start(ap, fmt);
+	vsnprintf(ev->reason, sizeof ev->reason, fmt, ap);
+	va_end(ap);
+	snprintf(ev->clause, sizeof ev->clause, "%s", clause);
+	recent_events(j, ev);
+}
+
+/* Expected and actual of a miss, in one sentence. */
+static void missed_sentence(const struct judge *j, const struct expectation *x, char *out,
+                            size_t cap)
+{
+	const struct conduct_end *end = conduct_newest(&j->conduct, x->side);
+	struct ledger_count c;
+
+	switch (x->kind) {
+	case EXPECT_DELIVERED:
+	case EXPECT_ACCEPTED:
+	case EXPECT_REPORTED:
+		c = x->kind == EXPECT_DELIVERED ? ledger_delivered(&j->ledger, x->side) :
+		    x->kind == EXPECT_ACCEPTED ? ledger_accepted(&j->ledger) :
+		    ledger_reported(&j->ledger, x->value, x->value2);
+		if (c.due == 0)
+			snprintf(out, cap, "expected messages %s: none was offered",
+			         expect_kind_name(x->kind));
+		else
+			snprintf(out, cap, "expected %u messages %s within %.3g s: %u were, "
+			         "the first that was not is message %zu",
+			         c.due, expect_kind_name(x->kind), (double)x->within_us / 1e6,
+			         c.done, c.first_missing);
+		return;
+	case EXPECT_NO_ABORT_BY_IUT:
+		snprintf(out, cap, "expected no abort without a cause: the IUT ended association %u "
+		         "on %s (%s)", j->conduct.abort_end,
+		         side_name(j, (int)side_of(j->conduct.abort_end)), j->conduct.abort_how);
+		return;
+	case EXPECT_BOUND:
+	case EXPECT_REFUSED:
+		snprintf(out, cap, "expected the bind on %s to be %s: it was %s",
+		         side_name(j, x->side), expect_kind_name(x->kind),
+		         !end ? "not tried" : end->refused ? "refused" :
+		         end->bound ? "accepted" : "not answered");
+		return;
+	default:
+		snprintf(out, cap, "expected \"%s\": it did not come true", x->text);
+		return;
+	}
+}
+
+static void missed(struct judge *j, size_t i)
+{
+	const struct expectation *x = &j->c->expectations[i];
+	char sentence[200];
+
+	j->expectations[i].state = EXPECT_MISSED;
+	j->expectations[i].ordinal = j->ordinal;
+	missed_sentence(j, x, sentence, sizeof sentence);
+	add_evidence(j, VERDICT_FAIL, i, x->clause, "%s", sentence);
+}
+
+static void met(struct judge *j, size_t i)
+{
+	j->expectations[i].state = EXPECT_MET;
+	j->expectations[i].ordinal = j->ordinal;
+}
+
+/* ---- the fold ---- */
+
+static bool waits(const struct judge *j, size_t i)
+{
+	return j->expectations[i].begun && j->expectations[i].state == EXPECT_WAITING;
+}
+
+static void look(struct judge *j, size_t i, bool time_is_up)
+{
+	const struct expectation *x = &j->c->expectations[i];
+	enum now now = tests[x->kind](j, x);
+
+	if (now == NO)
+		missed(j, i);
+	else if (now == YES)
+		met(j, i);
+	else if (time_is_up && x->kind == EXPECT_NOT_DELIVERED)
+		met(j, i);
+	else if (time_is_up)
+		missed(j, i);
+}
+
+/* Deadlines that passed before this event came. */
+static void settle(struct judge *j, int64_t at_us)
+{
+	for (size_t i = 0; i < j->c->n; i++)
+		if (waits(j, i) && at_us > j->expectations[i].deadline)
+			look(j, i, true);
+}
+
+static void begin(struct judge *j, size_t i, int64_t at_us)
+{
+	const struct expectation *x;
+	struct waiting *w;
+
+	if (i >= j->c->n)
+		return;
+	x = &j->c->expectations[i];
+	w = &j->expectations[i];
+	w->begun = true;
+	w->state = EXPECT_WAITING;
+	w->deadline = at_end(x->kind) ? NEVER_US : at_us + x->within_us;
+	if (!at_end(x->kind))
+		look(j, i, x->within_us == 0);
+}
+
+static void on_log(struct judge *j, const struct event *e)
+{
+	const struct signatures *s = j->c->signatures;
+	size_t i = e->rule ? (size_t)(e->rule - 1) / SIGNATURE_ROWS_MAX : 0;
+
+	if (!e->rule || !s || i >= s->n)
+		return;
+	signature_score_hit(&j->score, e->rule);
+	if (s->at[i].weight == WEIGHT_HARMLESS || j->log_lines_n == LOG_LINES_MAX ||
+	    (j->log_lines_n && j->log_lines[j->log_lines_n - 1] == e->offset))
+		return;
+	j->log_lines[j->log_lines_n++] = (uint32_t)e->offset;
+}
+
+/* Ledger and conduct hold under any scenario. */
+static void standing_rules(struct judge *j)
+{
+	const struct ledger *l = &j->ledger;
+
+	for (size_t i = 0; i < l->n; i++) {
+		const struct message *m = &l->at[i];
+
+		if (m->altered)
+			add_evidence(j, VERDICT_FAIL, SIZE_MAX, "X.411 14.3",
+			             "message %zu came out with other content than it went in", i);
+		if (message_doubled(m))
+			add_evidence(j, VERDICT_FAIL, SIZE_MAX, "X.218 9.3.1.3",
+			             "message %zu came out %u times; %u cuts in doubt allow %u", i,
+			             m->delivered, m->doubts, 1u + m->doubts);
+		if (m->accepted && !message_settled(m) && j->queue == 0)
+			add_evidence(j, VERDICT_FAIL, SIZE_MAX, "X.411 14.3",
+			             "message %zu is lost: accepted, not delivered, not reported, "
+			             "and the IUT's queue is empty", i);
+	}
+	if (l->foreign)
+		add_evidence(j, VERDICT_FAIL, SIZE_MAX, "X.411 14.3",
+		             "%u messages came out that nobody put in", l->foreign);
+	if (j->conduct.aborts)
+		add_evidence(j, VERDICT_FAIL, SIZE_MAX, "X.225 7.9",
+		             "the IUT ended %u associations without a cause, the last one %u on %s (%s)",
+		             j->conduct.aborts, j->conduct.abort_end,
+		             side_name(j, (int)side_of(j->conduct.abort_end)),
+		             j->conduct.abort_how);
+	if (j->gone)
+		add_evidence(j, VERDICT_FAIL, SIZE_MAX, "", "the IUT's process ended");
+}
+
+/* A failure is named by the signature that fits it. */
+static void name_articles(struct judge *j)
+{
+	const struct signature *sig = j->c->signatures ?
+		signature_best(j->c->signatures, &j->score, WEIGHT_CONCLUSIVE) : NULL;
+
+	if (!sig)
+		return;
+	for (size_t i = 0; i < j->evidence_n; i++) {
+		struct evidence *ev = &j->evidence[i];
+
+		snprintf(ev->article, sizeof ev->article, "%s", sig->article);
+		memcpy(ev->log_lines, j->log_lines, sizeof ev->log_lines);
+		ev->log_lines_n = j->log_lines_n;
+	}
+}
+
+static void end(struct judge *j)
+{
+	bool read = j->logs_read;
+
+	/* Logs that could not be read show nothing, for or against. */
+	j->logs_read = true;
+	for (size_t i = 0; i < j->c->n; i++)
+		if (waits(j, i)) {
+			if (!read && j->c->expectations[i].kind == EXPECT_LOG) {
+				j->expectations[i].state = EXPECT_UNDECIDED;
+				add_evidence(j, VERDICT_INCONCLUSIVE, i, "",
+				             "the IUT's logs could not be read");
+			} else {
+				look(j, i, true);
+			}
+		}
+	if (j->step_failed)
+		add_evidence(j, VERDICT_ERROR, SIZE_MAX, "", "the rig could not carry out step %u",
+		             j->failed_step + 1);
+	if (j->ledger.no_memory || j->conduct.no_memory)
+		add_evidence(j, VERDICT_ERROR, SIZE_MAX, "", "the judge ran out of memory");
+	standing_rules(j);
+	j->verdict = verdict_worse(j->verdict, VERDICT_PASS);
+	name_articles(j);
+	j->ended = true;
+}
+
+static void on_scenario(struct judge *j, const struct event *e)
+{
+	switch (e->code) {
+	case SCENARIO_EXPECT:
+		begin(j, e->value, e->at_us);
+		break;
+	case SCENARIO_STEP_FAILED:
+		j->step_failed = true;
+		j->failed_step = e->value;
+		break;
+	case SCENARIO_LOGS_READ:
+		j->logs_read = true;
+		break;
+	case SCENARIO_QUEUE_EMPTY:
+		j->queue = e->value;
+		break;
+	case SCENARIO_IUT_GONE:
+		j->gone = true;
+		break;
+	case SCENARIO_CASE_END:
+		end(j);
+		break;
+	default:
+		break;
+	}
+}
+
+static void remember(struct judge *j, const struct event *e)
+{
+	if (e->kind == EVENT_SCENARIO || e->kind == EVENT_STEP || e->kind == EVENT_WANT)
+		return;
+	j->recent[j->recent_n++ % EVIDENCE_LAST] = j->ordinal;
+}
+
+void judge_event(struct judge *j, const struct event *e)
+{
+	if (j->ended)
+		return;
+	settle(j, e->at_us);
+	remember(j, e);
+	conduct_event(&j->conduct, e, j->ordinal);
+	if (e->kind == EVENT_LEDGER)
+		ledger_event(&j->ledger, e);
+	else if (e->kind == EVENT_LOG)
+		on_log(j, e);
+	else if (e->kind == EVENT_SCENARIO)
+		on_scenario(j, e);
+	for (size_t i = 0; i < j->c->n && !j->ended; i++) {
+		enum expect_kind kind = j->c->expectations[i].kind;
+
+		if (waits(j, i) && !at_end(kind) && of_ledger(kind) == (e->kind == EVENT_LEDGER))
+			look(j, i, false);
+	}
+	j->ordinal++;
+}
+
+struct judge *judge_new(const struct judge_case *c)
+{
+	struct judge *j = calloc(1, sizeof *j);
+
+	if (!j)
+		return NULL;
+	j->c = c;
+	j->queue = UINT32_MAX;
+	j->expectations = calloc(c->n ? c->n : 1, sizeof *j->expectations);
+	if (!j->expectations) {
+		free(j);
+		return NULL;
+	}
+	return j;
+}
+
+void judge_free(struct judge *j)
+{
+	if (!j)
+		return;
+	ledger_free(&j->ledger);
+	conduct_free(&j->conduct);
+	free(j->expectations);
+	free(j);
+}
+
+enum expect_state judge_state(const struct judge *j, size_t i)
+{
+	return i < j->c->n ? j->expectations[i].state : EXPECT_UNDECIDED;
+}
+
+int64_t judge_deadline(const struct judge *j)
+{
+	int64_t first = NEVER_US;
+
+	for (size_t i = 0; i < j->c->n; i++)
+		if (waits(j, i) && j->expectations[i].deadline < first)
+			first = j->expectations[i].deadline;
+	/* A tick at the deadline itself is still within the time. */
+	return first == NEVER_US ? NEVER_US : first + 1;
+}
+
+enum verdict judge_verdict(const struct judge *j, const struct evidence **evidence, size_t *n)
+{
+	*evidence = j->evidence;
+	*n = j->evidence_n;
+	return j->ended ? j->verdict : VERDICT_NONE;
+}
+
+struct ledger_sum judge_ledger(const struct judge *j)
+{
+	struct ledger_sum sum = { .foreign = j->ledger.foreign };
+
+	for (size_t i = 0; i < j->ledger.n; i++) {
+		const struct message *m = &j->ledger.at[i];
+
+		sum.offered += m->offered;
+		sum.accepted += m->accepted;
+		sum.delivered += m->delivered > 0;
+		sum.copies += m->delivered > 1 ? m->delivered - 1u : 0;
+		sum.altered += m->altered;
+		sum.reported += m->reported > 0;
+		sum.missing += message_counts(m) && m->accepted && !message_settled(m);
+	}
+	return sum;
+}

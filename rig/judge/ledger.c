@@ -1,0 +1,145 @@
+#include "judge/ledger.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The record of an ordinal, made when first named. */
+static struct message *message_of(struct ledger *l, size_t ordinal)
+{
+	struct message *grown;
+	size_t cap = l->cap ? l->cap : 64;
+
+	if (ordinal < l->n)
+		return &l->at[ordinal];
+	while (cap <= ordinal)
+		cap *= 2;
+	if (cap > l->cap) {
+		grown = realloc(l->at, cap * sizeof *grown);
+		if (!grown) {
+			l->no_memory = true;
+			return NULL;
+		}
+		l->at = grown;
+		l->cap = cap;
+	}
+	memset(&l->at[l->n], 0, (ordinal + 1 - l->n) * sizeof l->at[0]);
+	l->n = ordinal + 1;
+	return &l->at[ordinal];
+}
+
+static void count(uint16_t *n)
+{
+	*n = (uint16_t)(*n + (*n < UINT16_MAX));
+}
+
+void ledger_event(struct ledger *l, const struct event *e)
+{
+	struct message *m;
+
+	if (e->code == LEDGER_FOREIGN) {
+		l->foreign++;
+		return;
+	}
+	m = message_of(l, e->value);
+	if (!m)
+		return;
+	switch (e->code) {
+	case LEDGER_OFFERED:
+		m->offered = true;
+		m->abandoned = false;
+		m->destination = e->offset;
+		break;
+	case LEDGER_ACCEPTED:
+		m->accepted = true;
+		break;
+	case LEDGER_ABANDONED:
+		m->abandoned = true;
+		break;
+	case LEDGER_DOUBT:
+		count(&m->doubts);
+		break;
+	case LEDGER_DELIVERED:
+		count(&m->delivered);
+		break;
+	case LEDGER_ALTERED:
+		count(&m->altered);
+		break;
+	case LEDGER_REPORTED:
+		count(&m->reported);
+		m->reason = (uint32_t)e->offset;
+		m->diagnostic = (uint32_t)e->length;
+		break;
+	default:
+		break;		/* a delivery report settles nothing that is not settled */
+	}
+}
+
+void ledger_free(struct ledger *l)
+{
+	free(l->at);
+	*l = (struct ledger){ 0 };
+}
+
+bool message_counts(const struct message *m)
+{
+	return m->offered && !(m->abandoned && !m->accepted);
+}
+
+bool message_settled(const struct message *m)
+{
+	return m->delivered > 0 || m->reported > 0;
+}
+
+bool message_doubled(const struct message *m)
+{
+	return m->delivered > 1 + m->doubts;
+}
+
+static void tally(struct ledger_count *c, size_t ordinal, bool done)
+{
+	c->due++;
+	if (done)
+		c->done++;
+	else if (c->first_missing == SIZE_MAX)
+		c->first_missing = ordinal;
+}
+
+struct ledger_count ledger_delivered(const struct ledger *l, int side)
+{
+	struct ledger_count c = { 0, 0, SIZE_MAX };
+
+	for (size_t i = 0; i < l->n; i++) {
+		const struct message *m = &l->at[i];
+
+		if (message_counts(m) && m->destination != LEDGER_NOWHERE &&
+		    (side < 0 || m->destination == (uint64_t)side))
+			tally(&c, i, m->delivered > 0);
+	}
+	return c;
+}
+
+struct ledger_count ledger_accepted(const struct ledger *l)
+{
+	struct ledger_count c = { 0, 0, SIZE_MAX };
+
+	for (size_t i = 0; i < l->n; i++)
+		if (message_counts(&l->at[i]))
+			tally(&c, i, l->at[i].accepted);
+	return c;
+}
+
+struct ledger_count ledger_reported(const struct ledger *l, int32_t reason, int32_t diagnostic)
+{
+	struct ledger_count c = { 0, 0, SIZE_MAX };
+
+	for (size_t i = 0; i < l->n; i++) {
+		const struct message *m = &l->at[i];
+
+		if (!message_counts(m) || m->destination != LEDGER_NOWHERE)
+			continue;
+		tally(&c, i, m->reported > 0 &&
+		             (reason < 0 || m->reason == (uint32_t)reason) &&
+		             (diagnostic < 0 || m->diagnostic == (uint32_t)diagnostic + 1));
+	}
+	return c;
+}
