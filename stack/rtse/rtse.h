@@ -139,10 +139,14 @@ struct rtse {
 	struct rtse_reader reader;
 	uint8_t state;			/* enum rtse_state, rtse_table.h */
 	bool turn;
-	bool data_seen, sync_pending;	/* in this activity; since the last sync point */
+	bool data_seen;			/* in this activity */
+	bool interrupting;		/* giving up is to be an interrupt */
+	uint8_t failure;		/* enum rtse_failure: why the transfer is given up */
 	uint8_t activity_n;
 	uint8_t activity[RTSE_ACTIVITY_MAX];
 	uint32_t context;
+	uint32_t id;			/* of the transfer being sent */
+	uint32_t session_reason;	/* of the last ED, AD, AI */
 	uint32_t activities;		/* counter: identifiers of those that we start */
 	uint32_t serial;		/* of the last sync point, sent or received */
 	uint32_t confirmed;		/* of the last one confirmed or secured */

@@ -90,7 +90,7 @@ struct rtse_pdu {
 	bool has_checkpoint, has_window, has_dialogue, has_protocol, has_reason, has_reflected;
 	uint8_t opening;		/* enum rtse_opening: RTORQ, RTOAC */
 	uint8_t dialogue;		/* enum rtse_dialogue: RTORQ */
-	uint8_t reflected;		/* RTAB: the bits, first one highest */
+	uint8_t reflected;		/* RTAB: bit i of the string is 1 << i */
 	bool constructed;		/* RTTR */
 	uint32_t checkpoint;		/* units of 1024 octets; 0 if absent */
 	uint32_t window;		/* 3 if absent */

@@ -18,6 +18,7 @@ struct rtse_reader {
 	struct ber_stream stream;
 	bool x410;
 	bool ended;			/* the outermost value is complete */
+	bool trailing;			/* octets after it were noted */
 };
 
 /* Begins one RTTR. */

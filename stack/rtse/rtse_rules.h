@@ -16,6 +16,8 @@
 	  "component of a SET comes a second time; the last one counts") \
 	X(RTSE_UNKNOWN, "rtse.unknown-component", "X.228 7.10", SEVERITY_NOTE, \
 	  "component is not defined; ignored") \
+	X(RTSE_RANGE, "rtse.range", "X.228 9", SEVERITY_NOTE, \
+	  "number below 0 or above 4,294,967,295; ignored") \
 	X(RTSE_CONNECTION_DATA, "rtse.connection-data", "X.228 9", SEVERITY_FATAL, \
 	  "connection data is neither open nor recover") \
 	X(RTSE_CONNECTION_ABSENT, "rtse.connection-data-absent", "X.228 9", SEVERITY_NOTE, \
@@ -62,6 +64,8 @@
 	  "only the association initiator may close the association") \
 	X(RTSE_TIMED_OUT, "rtse.timed-out", "X.218 9.3.1", SEVERITY_NOTE, \
 	  "transfer time is over; the transfer is discarded") \
+	X(RTSE_MEMORY, "rtse.memory", "limit", SEVERITY_FATAL, \
+	  "no buffer to join the segments of an RTTR") \
 	X(RTSE_REQUEST, "rtse.request", "X.218 9", SEVERITY_NOTE, \
 	  "request of the user does not fit the state; refused") \
 	X(RTSE_UNEXPECTED, "rtse.unexpected", "X.218 9", SEVERITY_FATAL, \
