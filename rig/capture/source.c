@@ -1,0 +1,248 @@
+#include "capture/source.h"
+
+#include "capture/limits.h"
+#include "capture/memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#define CHUNK ((size_t)256 << 10)
+#define GZIP_WINDOW (16 + MAX_WBITS)	/* zlib: a gzip wrapper is expected */
+
+/* `raw` holds octets of the file before unpacking, `buffer` those to be
+ * handed out; without gzip `raw` is not used. */
+struct source {
+	int fd;
+	bool packed, ended, member;
+	uint64_t position;
+	uint8_t *buffer;
+	size_t begin, end, cap;
+	uint8_t *raw;
+	z_stream z;
+	char why[80];
+};
+
+static void end_with(struct source *s, const char *why)
+{
+	s->ended = true;
+	if (!s->why[0])
+		snprintf(s->why, sizeof s->why, "%s", why);
+}
+
+static size_t read_fd(struct source *s, uint8_t *dst, size_t n)
+{
+	ssize_t got;
+
+	do
+		got = read(s->fd, dst, n);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		end_with(s, strerror(errno));
+	return got < 0 ? 0 : (size_t)got;
+}
+
+static bool refill_raw(struct source *s)
+{
+	if (s->z.avail_in == 0) {
+		s->z.next_in = s->raw;
+		s->z.avail_in = (uInt)read_fd(s, s->raw, CHUNK);
+	}
+	return s->z.avail_in > 0;
+}
+
+/* Behind a member another one may follow (RFC 1952 2.2); what is none is
+ * padding, as gzip(1) takes it. */
+static bool next_member(struct source *s)
+{
+	if (!refill_raw(s) || *s->z.next_in != 0x1f) {
+		s->ended = true;
+		return false;
+	}
+	s->member = true;
+	return inflateReset(&s->z) == Z_OK;
+}
+
+static size_t unpack(struct source *s, uint8_t *dst, size_t n)
+{
+	s->z.next_out = dst;
+	s->z.avail_out = (uInt)n;
+	while (s->z.avail_out == n && !s->ended) {
+		if (!s->member && !next_member(s))
+			break;
+		if (!refill_raw(s)) {
+			end_with(s, "the gzip stream is cut short");
+			break;
+		}
+		switch (inflate(&s->z, Z_NO_FLUSH)) {
+		case Z_STREAM_END:
+			s->member = false;
+			break;
+		case Z_OK:
+		case Z_BUF_ERROR:
+			break;
+		default:
+			end_with(s, "the gzip stream is damaged");
+		}
+	}
+	return n - s->z.avail_out;
+}
+
+/* Up to n octets, at least one unless the file has ended. */
+static size_t pull(struct source *s, uint8_t *dst, size_t n)
+{
+	size_t got;
+
+	if (s->ended)
+		return 0;
+	got = s->packed ? unpack(s, dst, n) : read_fd(s, dst, n);
+	if (got == 0)
+		s->ended = true;
+	return got;
+}
+
+static bool make_room(struct source *s, size_t want)
+{
+	uint8_t *grown;
+
+	if (s->begin) {
+		memmove(s->buffer, s->buffer + s->begin, s->end - s->begin);
+		s->end -= s->begin;
+		s->begin = 0;
+	}
+	if (want <= s->cap)
+		return true;
+	grown = capture_grow(s->buffer, CAPTURE_BLOCK_MAX);
+	if (!grown) {
+		end_with(s, "no memory for a larger block");
+		return false;
+	}
+	s->buffer = grown;
+	s->cap = CAPTURE_BLOCK_MAX;
+	return true;
+}
+
+struct octets source_peek(struct source *s, size_t want)
+{
+	if (s->end - s->begin < want && make_room(s, want))
+		while (s->end < want) {
+			size_t got = pull(s, s->buffer + s->end, s->cap - s->end);
+
+			if (!got)
+				break;
+			s->end += got;
+		}
+	return (struct octets){ s->buffer + s->begin, s->end - s->begin };
+}
+
+uint64_t source_skip(struct source *s, uint64_t n)
+{
+	uint64_t left = n;
+
+	while (left > 0) {
+		size_t have = source_peek(s, 1).n;
+
+		if (have == 0)
+			break;
+		if (have > left)
+			have = (size_t)left;
+		s->begin += have;
+		left -= have;
+	}
+	s->position += n - left;
+	return n - left;
+}
+
+size_t source_read(struct source *s, uint8_t *dst, size_t n)
+{
+	size_t done = s->end - s->begin;
+
+	if (done > n)
+		done = n;
+	if (done)
+		memcpy(dst, s->buffer + s->begin, done);
+	s->begin += done;
+	while (done < n) {
+		size_t got = pull(s, dst + done, n - done);
+
+		if (!got)
+			break;
+		done += got;
+	}
+	s->position += done;
+	return done;
+}
+
+/* RFC 1952 2.3.1: the two octets every gzip member begins with. */
+static bool start_unpacking(struct source *s)
+{
+	struct octets head = source_peek(s, 2);
+
+	if (head.n < 2 || memcmp(head.p, "\x1f\x8b", 2) != 0)
+		return true;
+	s->raw = capture_take(CHUNK);
+	if (!s->raw || inflateInit2(&s->z, GZIP_WINDOW) != Z_OK)
+		return false;
+	s->packed = true;
+	s->member = true;
+	memcpy(s->raw, head.p, head.n);
+	s->z.next_in = s->raw;
+	s->z.avail_in = (uInt)head.n;
+	s->begin = s->end = 0;
+	return true;
+}
+
+struct source *source_open(const char *path, char *why, size_t why_cap)
+{
+	struct source *s = capture_take(sizeof *s);
+
+	if (!s) {
+		snprintf(why, why_cap, "%s: no memory", path);
+		return NULL;
+	}
+	s->fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (s->fd < 0) {
+		snprintf(why, why_cap, "%s: %s", path, strerror(errno));
+		free(s);
+		return NULL;
+	}
+	s->cap = CAPTURE_BLOCK_MAX < CHUNK ? CAPTURE_BLOCK_MAX : CHUNK;
+	s->buffer = capture_take(s->cap);
+	if (!s->buffer || !start_unpacking(s)) {
+		snprintf(why, why_cap, "%s: no memory", path);
+		source_close(s);
+		return NULL;
+	}
+	return s;
+}
+
+void source_close(struct source *s)
+{
+	if (!s)
+		return;
+	if (s->packed)
+		inflateEnd(&s->z);
+	close(s->fd);
+	free(s->raw);
+	free(s->buffer);
+	free(s);
+}
+
+uint64_t source_position(const struct source *s)
+{
+	return s->position;
+}
+
+bool source_packed(const struct source *s)
+{
+	return s->packed;
+}
+
+const char *source_why(const struct source *s)
+{
+	return s->why;
+}
