@@ -564,6 +564,18 @@ bool ber_window(struct ber *b, const struct ber_tlv *t, struct cursor *out)
 	return true;
 }
 
+bool ber_is_one_value(struct octets o)
+{
+	struct findings none;
+	struct octets raw;
+	struct ber_tlv t;
+	struct ber b;
+
+	findings_clear(&none);
+	ber_init(&b, o, &none);
+	return ber_next(&b, &t) && ber_raw(&b, &t, &raw) && raw.n == o.n;
+}
+
 void ber_segments_init(struct ber_segments *i, const struct ber_string *s)
 {
 	*i = (struct ber_segments){ s->raw, 0, s->segmented, false };

@@ -189,6 +189,15 @@ bool ber_raw(struct ber *b, const struct ber_tlv *t, struct octets *out);
 bool ber_contents(struct ber *b, const struct ber_tlv *t, struct octets *out);
 bool ber_window(struct ber *b, const struct ber_tlv *t, struct cursor *out);
 
+/* Octets from octet `from` to where the walker stands. */
+static inline struct octets ber_since(const struct ber *b, size_t from)
+{
+	return (struct octets){ b->c.base + from, b->c.pos - from };
+}
+
+/* Are these octets exactly one value?  Books nothing. */
+bool ber_is_one_value(struct octets o);
+
 /* Builders beside those of base/node.h.  `tag` is an identifier octet. */
 struct node *ber_node_string(struct nodes *a, struct node *parent, uint8_t tag,
                              const struct ber_string *s);

@@ -63,7 +63,15 @@
 	X(BER_SEGMENT_TAG, "ber.segment-tag", "X.690 8.6.4.2, 8.7.3.2", SEVERITY_FATAL, \
 	  "segment of a constructed string is not a string") \
 	X(BER_SEGMENT_TYPE, "ber.segment-type", "X.690 8.7.3.2, 8.23.3", SEVERITY_NOTE, \
-	  "segment of a constructed string has the tag of a character string")
+	  "segment of a constructed string has the tag of a character string") \
+	X(BER_EXTERNAL_REFERENCE, "ber.external-reference", "X.680 34.5, X.690 8.18", \
+	  SEVERITY_NOTE, "EXTERNAL with neither direct nor indirect reference") \
+	X(BER_EXTERNAL_ENCODING, "ber.external-encoding", "X.690 8.18, X.226 8.2", \
+	  SEVERITY_FATAL, "neither single-ASN1-type nor octet-aligned nor arbitrary") \
+	X(BER_EXTERNAL_EXTRA, "ber.external-extra", "X.690 8.18", SEVERITY_FATAL, \
+	  "element behind the encoding of an EXTERNAL") \
+	X(BER_SINGLE_TYPE, "ber.single-type", "X.690 8.14, 8.18, X.226 8.4.2.5 a)", \
+	  SEVERITY_FATAL, "single-ASN1-type does not hold exactly one value")
 
 enum ber_rule { BER_RULES(RULE_ENUM) BER_RULES_N };
 
