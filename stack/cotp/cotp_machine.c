@@ -170,7 +170,7 @@ static uint8_t cause_of(const struct finding *fatal)
 		[COTP_ALTERNATIVES] = COTP_CAUSE_PARAMETER_VALUE,
 	};
 
-	return causes[fatal->rule - cotp_rules];
+	return causes[fatal->rule->id - LAYER_COTP * 256];
 }
 
 /* 13.12.4 a): the rejected TPDU up to and including the octet at fault. */
