@@ -31,7 +31,7 @@ uint8_t session_available(uint16_t units)
 bool session_has_setting(uint8_t setting, uint8_t tokens, unsigned pair)
 {
 	for (unsigned shift = 0; shift < 8; shift += 2)
-		if (tokens >> shift & 1 && (setting >> shift & 3u) == pair)
+		if (tokens >> shift & 1 && ((unsigned)setting >> shift & 3) == pair)
 			return true;
 	return false;
 }

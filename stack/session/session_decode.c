@@ -283,7 +283,7 @@ static void split_refusal(struct reading *r)
 	struct findings none = { .n = 0 };
 	struct cursor c;
 
-	if (!session_has(p, SESSION_REASON))
+	if (p->kind != SPDU_RF || !session_has(p, SESSION_REASON))
 		return;
 	cursor_init(&c, r->refusal, &none, &session_rules[SESSION_CUT]);
 	if (session_continues(p))

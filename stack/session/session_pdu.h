@@ -300,16 +300,16 @@ enum session_spdu session_prefix(enum session_spdu second);
 
 /*
  * One line: name, then `field=value` of the parameters present, in the order
- * of the list below; a TSDU's SPDUs are joined by " + ".
+ * of the wire; a TSDU's SPDUs are joined by " + ".
  *
- *     called-ref calling-ref common-ref additional-ref   hex
- *     sync=01:no-confirm  token-item=05:dk+mi  tdisc=03:release+user  options=00
- *     units=0249:HD+SY+ACT+EXCEP  tsdu-size=1024/0 (to responder / to initiator)
- *     version=2 (1+2: both)  initial-serial=1  prepare=2:RS  enclosure=01:begin
- *     tokens=00 (PI 26)  resync=0:restart  old-activity  activity  serial=7  reflect
- *     reason=2:user-data  calling-ssel  called-ssel  second-resync  second-serial
- *     second-initial-serial  upper-limit  large-initial  large-second-initial
- *     overflow=01  user=148 (octets)  extended-user=600
+ *     called-ref calling-ref common-ref additional-ref reflect   hex
+ *     old-activity activity calling-ssel called-ssel             hex
+ *     options=00  tsdu-size=1024/0 (to responder / to initiator)  version=2 (1+2: both)
+ *     initial-serial=1  tokens=00 (PI 26)  second-initial-serial  upper-limit=6
+ *     large-initial=3132 large-second-initial (hex)  units=0249:HD+SY+ACT+EXCEP
+ *     overflow=01  token-item=05:dk+mi  tdisc=03:release+user  enclosure=01:begin
+ *     reason=2:user-data  sync=01:no-confirm  serial=7  second-serial=8
+ *     prepare=2:RS  resync=0:restart  second-resync  user=148 extended-user=600 (octets)
  *
  * Abbreviations of units and tokens are those of X.225 A.5.1.
  */

@@ -166,10 +166,17 @@ static void put_value(struct text *t, const struct session_pdu *p, enum session_
 
 void session_text(struct text *t, const struct session_pdu *p)
 {
-	text_put(t, session_spdu_name(p->kind));
-	for (unsigned i = 0; i < SESSION_PARAMS; i++)
-		if (session_has(p, i))
-			put_value(t, p, i);
+	const struct session_layout *l = &session_layouts[p->kind];
+	bool user_done = false;
+
+	text_put(t, l->name);
+	for (size_t i = 0; i < l->n; i++) {
+		if (session_has(p, l->slots[i].param))
+			put_value(t, p, l->slots[i].param);
+		user_done |= l->slots[i].param == SESSION_USER_DATA;
+	}
+	if (session_has(p, SESSION_USER_DATA) && !user_done)
+		put_value(t, p, SESSION_USER_DATA);
 }
 
 void session_tsdu_text(struct text *t, const struct session_tsdu *tsdu)
