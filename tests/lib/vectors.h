@@ -8,10 +8,11 @@
  *     want: ok AB tdisc=01            last: "ok" and the PDU's text, or "fail"
  *
  * Each file becomes two cmocka tests: "NAME" decodes the whole, "NAME cut"
- * decodes every proper prefix, each in a block of exactly that size, and
- * wants a fatal finding at an octet within it, or none at all.  A failure
- * prints what was decoded in the form of the file.  Paths are relative to
- * the root of the repository, where the tests are run.
+ * decodes every proper prefix (in the middle of a very long vector only
+ * some), each in a block of exactly that size, and wants a fatal finding at
+ * an octet within it, or none at all.  A failure prints what was decoded in
+ * the form of the file.  Paths are relative to the root of the repository,
+ * where the tests are run.
  */
 #ifndef TESTS_VECTORS_H
 #define TESTS_VECTORS_H
