@@ -1,0 +1,301 @@
+#include "cli/cli.h"
+
+#include "scenario/lexer.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { OPTIONS_MAX = 32 };
+
+/* --- options ------------------------------------------------------------------- */
+
+static void print_option(const struct cli_option *o)
+{
+	char left[64];
+
+	snprintf(left, sizeof left, "%c%c%s --%s%s%s", o->letter ? '-' : ' ',
+	         o->letter ? o->letter : ' ', o->letter ? "," : " ", o->name,
+	         o->value ? "=" : "", o->value ? o->value : "");
+	printf("  %-26s %s\n", left, o->text);
+}
+
+static void print_help(const struct cli_help *h)
+{
+	printf("usage: x400rig %s %s%s\n\n%s\n", h->verb, h->options ? "[options] " : "",
+	       h->operands, h->text);
+	if (h->options)
+		printf("\noptions:\n");
+	for (const struct cli_option *o = h->options; o && o->name; o++)
+		print_option(o);
+	printf("  %-26s %s\n", "-h, --help", "this text");
+	if (h->examples)
+		printf("\nexamples:\n");
+	for (const char *const *e = h->examples; e && *e; e++)
+		printf("  %s\n", *e);
+}
+
+int cli_wrong(const char *verb, const char *fmt, ...)
+{
+	va_list ap;
+
+	fprintf(stderr, "x400rig %s: ", verb);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fprintf(stderr, "\n(x400rig %s --help tells how it is used)\n", verb);
+	return EXIT_USAGE;
+}
+
+const char *cli_nearest(const char *word, const char *const *candidates)
+{
+	struct nearest near;
+
+	nearest_init(&near, word, strlen(word));
+	for (; *candidates; candidates++)
+		nearest_offer(&near, *candidates);
+	return near.best;
+}
+
+static bool take_number(const struct cli_help *h, const struct cli_option *o, const char *value)
+{
+	char *end;
+
+	errno = 0;
+	*o->number = strtoull(value, &end, 0);
+	if (errno == 0 && *value != '-' && end != value && *end == '\0')
+		return true;
+	cli_wrong(h->verb, "--%s: \"%s\" is not a number", o->name, value);
+	return false;
+}
+
+static bool take_option(const struct cli_help *h, const struct cli_option *o, const char *value)
+{
+	if (o->flag) {
+		*o->flag = true;
+	} else if (o->string) {
+		*o->string = value;
+	} else if (o->number) {
+		return take_number(h, o, value);
+	} else if (o->list) {
+		if (o->list->n == sizeof o->list->at / sizeof o->list->at[0]) {
+			cli_wrong(h->verb, "--%s is given too often", o->name);
+			return false;
+		}
+		o->list->at[o->list->n++] = value;
+	}
+	return true;
+}
+
+static int unknown_option(const struct cli_help *h, const char *arg)
+{
+	struct nearest near;
+	const char *name = arg + strspn(arg, "-");
+
+	nearest_init(&near, name, strcspn(name, "="));
+	for (const struct cli_option *o = h->options; o && o->name; o++)
+		nearest_offer(&near, o->name);
+	nearest_offer(&near, "help");
+	if (near.best)
+		cli_wrong(h->verb, "no option \"%s\"; did you mean \"--%s\"?", arg, near.best);
+	else
+		cli_wrong(h->verb, "no option \"%s\"", arg);
+	return CLI_WRONG;
+}
+
+/* getopt's tables from ours; long options get codes from 256 on. */
+static void option_tables(const struct cli_help *h, struct option *table, char *letters)
+{
+	size_t n = 0;
+
+	*letters++ = ':';
+	for (const struct cli_option *o = h->options; o && o->name && n < OPTIONS_MAX; o++, n++) {
+		int has = o->value ? required_argument : no_argument;
+
+		table[n] = (struct option){ o->name, has, NULL, (int)(256 + n) };
+		if (!o->letter)
+			continue;
+		*letters++ = o->letter;
+		if (o->value)
+			*letters++ = ':';
+	}
+	table[n] = (struct option){ "help", no_argument, NULL, 'h' };
+	*letters++ = 'h';
+	*letters = '\0';
+}
+
+static const struct cli_option *option_of(const struct cli_help *h, int code)
+{
+	if (code >= 256)
+		return &h->options[code - 256];
+	for (const struct cli_option *o = h->options; o && o->name; o++)
+		if (o->letter == code)
+			return o;
+	return NULL;
+}
+
+int cli_parse(int argc, char **argv, const struct cli_help *h)
+{
+	struct option table[OPTIONS_MAX + 2] = { 0 };
+	char letters[3 * OPTIONS_MAX + 3];
+	int code;
+
+	option_tables(h, table, letters);
+	opterr = 0;
+	optind = 1;
+	while ((code = getopt_long(argc, argv, letters, table, NULL)) != -1) {
+		const struct cli_option *o = option_of(h, code);
+
+		if (code == 'h' && !o) {
+			print_help(h);
+			return CLI_DONE;
+		}
+		if (code == ':') {
+			cli_wrong(h->verb, "%s needs a value", argv[optind - 1]);
+			return CLI_WRONG;
+		}
+		if (!o)
+			return unknown_option(h, argv[optind - 1]);
+		if (!take_option(h, o, optarg))
+			return CLI_WRONG;
+	}
+	return optind;
+}
+
+/* --- files ------------------------------------------------------------------------ */
+
+const char *cli_program(void)
+{
+	static char path[CLI_PATH];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
+
+	path[n > 0 ? n : 0] = '\0';
+	return path;
+}
+
+static bool join(char out[static CLI_PATH], const char *a, const char *b, const char *c)
+{
+	int n = snprintf(out, CLI_PATH, "%s%s%s", a, b, c);
+
+	return n >= 0 && n < CLI_PATH;
+}
+
+bool cli_data(const char *name, char out[static CLI_PATH])
+{
+	static const char *const places[] = { "/../rig/", "/../share/x400rig/" };
+	const char *data = getenv("X400RIG_DATA");
+	char folder[CLI_PATH];
+	char *slash;
+
+	if (data && *data)
+		return join(out, data, "/", name);
+	snprintf(folder, sizeof folder, "%s", cli_program());
+	slash = strrchr(folder, '/');
+	if (slash)
+		*slash = '\0';
+	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
+		if (join(out, folder, places[i], name) && access(out, R_OK) == 0)
+			return true;
+	return join(out, "rig/", name, "");
+}
+
+/* --- the terminal ------------------------------------------------------------------ */
+
+static bool is_terminal(int fd)
+{
+	const char *term = getenv("TERM");
+
+	return isatty(fd) && term && strcmp(term, "dumb") != 0;
+}
+
+const char *cli_colour(enum cli_colour c)
+{
+	static const char *const codes[] = {
+		[CLI_GREEN] = "\033[32m", [CLI_RED] = "\033[31m", [CLI_YELLOW] = "\033[33m",
+		[CLI_GREY] = "\033[2m", [CLI_PLAIN] = "\033[0m",
+	};
+	const char *no = getenv("NO_COLOR");
+
+	return is_terminal(STDOUT_FILENO) && !(no && *no) ? codes[c] : "";
+}
+
+static struct {
+	bool quiet, drawn;
+	int64_t next_us;
+} progress;
+
+static int64_t now_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+void cli_progress_quiet(bool quiet)
+{
+	progress.quiet = quiet;
+	progress.next_us = is_terminal(STDERR_FILENO) ? 0 : now_us() + 10000000;
+}
+
+static int columns(void)
+{
+	struct winsize size;
+
+	return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20 ? size.ws_col : 80;
+}
+
+void cli_progress(const char *fmt, ...)
+{
+	bool terminal = is_terminal(STDERR_FILENO);
+	int64_t now = now_us();
+	char line[256];
+	va_list ap;
+
+	if (progress.quiet || now < progress.next_us)
+		return;
+	progress.next_us = now + (terminal ? 100000 : 10000000);
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof line, fmt, ap);
+	va_end(ap);
+	if (terminal)
+		fprintf(stderr, "\r\033[K%.*s", columns() - 1, line);
+	else
+		fprintf(stderr, "%s\n", line);
+	progress.drawn = terminal;
+	fflush(stderr);
+}
+
+void cli_progress_clear(void)
+{
+	if (progress.drawn)
+		fprintf(stderr, "\r\033[K");
+	progress.drawn = false;
+	fflush(stderr);
+}
+
+/* --- signals ------------------------------------------------------------------------- */
+
+volatile sig_atomic_t cli_stop;
+
+static void on_signal(int number)
+{
+	if (cli_stop)
+		_exit(128 + number);	/* the second one does not wait */
+	cli_stop = number;
+}
+
+void cli_catch_signals(void)
+{
+	struct sigaction act = { .sa_handler = on_signal };
+
+	sigaction(SIGINT, &act, NULL);
+	sigaction(SIGTERM, &act, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}

@@ -1,0 +1,63 @@
+/*
+ * x400rig: an X.400 transport protocol test rig.
+ */
+#include "cli/cli.h"
+
+#include <stdio.h>
+#include <string.h>
+
+int cmd_run(int argc, char **argv);
+int cmd_list(int argc, char **argv);
+int cmd_lint(int argc, char **argv);
+int cmd_rejudge(int argc, char **argv);
+
+static const struct verb {
+	const char *name;
+	int (*fn)(int argc, char **argv);
+	const char *text;
+} verbs[] = {
+	{ "run", cmd_run, "run scenarios against an MTA and print verdicts" },
+	{ "list", cmd_list, "what would run, and how long it may take" },
+	{ "lint", cmd_lint, "check scenario and target files" },
+	{ "rejudge", cmd_rejudge, "judge a finished run again from its folder" },
+};
+
+enum { VERBS = sizeof verbs / sizeof verbs[0] };
+
+static int usage(FILE *out, int status)
+{
+	fprintf(out, "usage: x400rig VERB [options] [operands]\n\n");
+	for (size_t i = 0; i < VERBS; i++)
+		fprintf(out, "  %-10s %s\n", verbs[i].name, verbs[i].text);
+	fprintf(out, "\nx400rig VERB --help tells more.  Begin with: x400rig run\n");
+	return status;
+}
+
+static int unknown_verb(const char *name)
+{
+	const char *names[VERBS + 1];
+	const char *near;
+
+	for (size_t i = 0; i < VERBS; i++)
+		names[i] = verbs[i].name;
+	names[VERBS] = NULL;
+	near = cli_nearest(name, names);
+	fprintf(stderr, "x400rig: no verb \"%s\"", name);
+	if (near)
+		fprintf(stderr, "; did you mean \"%s\"?", near);
+	fprintf(stderr, "\n");
+	return near ? EXIT_USAGE : usage(stderr, EXIT_USAGE);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2)
+		return usage(stderr, EXIT_USAGE);
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+	    strcmp(argv[1], "help") == 0)
+		return usage(stdout, EXIT_ALL_PASS);
+	for (size_t i = 0; i < VERBS; i++)
+		if (strcmp(argv[1], verbs[i].name) == 0)
+			return verbs[i].fn(argc - 1, argv + 1);
+	return unknown_verb(argv[1]);
+}

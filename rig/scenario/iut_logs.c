@@ -1,0 +1,161 @@
+#include "scenario/runner_inner.h"
+
+#include "logs/logs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+	/* What a log command may take, and give. */
+	COMMAND_MS = 30000,
+	LOG_OCTETS_MAX = 64 << 20,
+};
+
+/* Its log may be old and large: only what it gains from now on is looked at. */
+static off_t size_of(const struct target_log *log)
+{
+	struct stat st;
+
+	return log->kind == LOG_SOURCE_FILE && stat(log->file, &st) == 0 ? st.st_size : 0;
+}
+
+void iut_logs_begin(struct run *r)
+{
+	r->iut.events_at = size_of(&r->t->events);
+	r->iut.calls_at = size_of(&r->t->calls);
+}
+
+struct log_feed {
+	struct run *r;
+	struct event event;
+	bool hit;
+};
+
+static void log_hit(void *ctx, uint16_t row_id)
+{
+	struct log_feed *feed = ctx;
+
+	feed->hit = true;
+	feed->event.rule = row_id;
+	run_feed(feed->r, &feed->event);
+}
+
+static void log_record(void *ctx, const struct log_record *rec)
+{
+	struct log_feed *feed = ctx;
+
+	feed->hit = false;
+	feed->event = (struct event){
+		.at_us = net_now(feed->r->net), .offset = rec->line, .length = rec->code,
+		.value = rec->event, .cell = CELL_NONE, .kind = EVENT_LOG,
+		.code = rec->layout == LOG_TEXT_CALLS ? LOG_CALLS : LOG_EVENT };
+	if (feed->r->config->signatures)
+		signatures_match(feed->r->config->signatures, rec, log_hit, feed);
+	if (!feed->hit)
+		run_feed(feed->r, &feed->event);
+}
+
+/* Keeps a copy, in which the line numbers of the events are right. */
+static bool feed_octets(struct run *r, int fd, const char *name)
+{
+	struct log_feed feed = { .r = r };
+	struct log_reader *reader = log_reader_new(log_record, &feed);
+	char path[FOLDER_PATH], buf[8192];
+	size_t total = 0;
+	ssize_t n = 0;
+	FILE *kept;
+
+	if (!reader)
+		return false;
+	kept = folder_join(path, r->config->folder, "logs/", r->sc->id) &&
+	       strlen(path) + strlen(name) < sizeof path
+	       ? folder_create_file(strcat(path, name)) : NULL;
+	while (total < LOG_OCTETS_MAX && (n = read(fd, buf, sizeof buf)) > 0) {
+		log_reader_feed(reader, buf, (size_t)n);
+		if (kept)
+			fwrite(buf, 1, (size_t)n, kept);
+		total += (size_t)n;
+	}
+	log_reader_flush(reader);
+	log_reader_free(reader);
+	if (kept)
+		fclose(kept);
+	return n >= 0;
+}
+
+static bool feed_file(struct run *r, const char *path, off_t from, const char *name)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	bool ok;
+
+	if (fd < 0)
+		return errno == ENOENT && r->t->lab;	/* nothing was logged */
+	ok = lseek(fd, from, SEEK_SET) == from && feed_octets(r, fd, name);
+	close(fd);
+	return ok;
+}
+
+/* The command's output goes to a file first: the loop must not wait for it
+ * beyond its time. */
+static bool feed_command(struct run *r, const struct target_log *log, const char *name)
+{
+	char *argv[TARGET_ARGS_MAX + 1] = { NULL };
+	FILE *out = tmpfile();
+	int status = -1, waited = 0;
+	pid_t pid;
+	bool ok;
+
+	if (!out)
+		return false;
+	for (size_t i = 0; i < log->args_n; i++)
+		argv[i] = (char *)(uintptr_t)log->args[i];
+	pid = fork();
+	if (pid == 0) {
+		dup2(fileno(out), STDOUT_FILENO);
+		execvp(argv[0], argv);
+		_exit(127);
+	}
+	while (pid > 0 && waitpid(pid, &status, WNOHANG) == 0 && waited < COMMAND_MS) {
+		poll(NULL, 0, 20);
+		waited += 20;
+	}
+	if (pid > 0 && waited >= COMMAND_MS) {
+		kill(pid, SIGKILL);
+		waitpid(pid, &status, 0);
+	}
+	ok = pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0 &&
+	     lseek(fileno(out), 0, SEEK_SET) == 0 && feed_octets(r, fileno(out), name);
+	fclose(out);
+	return ok;
+}
+
+static bool feed_log(struct run *r, const struct target_log *log, off_t from, const char *name)
+{
+	char path[FOLDER_PATH];
+
+	if (log->kind == LOG_SOURCE_NONE)
+		return true;
+	if (log->kind == LOG_SOURCE_COMMAND)
+		return log->args_n > 0 && feed_command(r, log, name);
+	if (!r->t->lab)
+		return feed_file(r, log->file, from, name);
+	return folder_join(path, r->iut.log_folder, log->file, "") &&
+	       feed_file(r, path, from, name);
+}
+
+void iut_read_logs(struct run *r)
+{
+	if (r->logs_read || (r->t->events.kind == LOG_SOURCE_NONE &&
+	                     r->t->calls.kind == LOG_SOURCE_NONE))
+		return;
+	r->logs_read = feed_log(r, &r->t->events, r->iut.events_at, ".events.log") &
+	               feed_log(r, &r->t->calls, r->iut.calls_at, ".calls.log");
+	if (r->logs_read)
+		run_scenario_event(r, SCENARIO_LOGS_READ, 0);
+}

@@ -1,0 +1,469 @@
+#include "scenario/runner_inner.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+/* --- points of the protocol ------------------------------------------------- */
+
+static const struct {
+	uint8_t layer, code;
+} point_pdus[POINT_KINDS] = {
+	[POINT_CR] = { LAYER_COTP, COTP_CR }, [POINT_CC] = { LAYER_COTP, COTP_CC },
+	[POINT_CN] = { LAYER_SESSION, SPDU_CN }, [POINT_AC] = { LAYER_SESSION, SPDU_AC },
+	[POINT_FN] = { LAYER_SESSION, SPDU_FN }, [POINT_DN] = { LAYER_SESSION, SPDU_DN },
+	[POINT_ACTIVITY_START] = { LAYER_SESSION, SPDU_AS },
+	[POINT_DT] = { LAYER_SESSION, SPDU_DT },
+	[POINT_MINOR_SYNC] = { LAYER_SESSION, SPDU_MIP },
+	[POINT_MINOR_SYNC_ACK] = { LAYER_SESSION, SPDU_MIA },
+	[POINT_ACTIVITY_END] = { LAYER_SESSION, SPDU_AE },
+	[POINT_ACTIVITY_END_ACK] = { LAYER_SESSION, SPDU_AEA },
+};
+
+static bool is_pdu(const struct event *e)
+{
+	return e->kind == EVENT_PDU_IN || e->kind == EVENT_PDU_OUT;
+}
+
+/* POINT_KINDS: no point.  AR begins an activity too; an AEA is told as MAA/AEA
+ * by a reader that does not know the state. */
+static enum point_kind point_of(const struct event *e)
+{
+	uint8_t code = e->code;
+
+	if (e->layer == LAYER_SESSION && code == SPDU_AR)
+		code = SPDU_AS;
+	if (e->layer == LAYER_SESSION && code == SPDU_MAA_AEA)
+		code = SPDU_AEA;
+	for (size_t i = 0; i < POINT_KINDS; i++)
+		if (point_pdus[i].layer == e->layer && point_pdus[i].code == code)
+			return (enum point_kind)i;
+	return POINT_KINDS;
+}
+
+static void count_point(struct peer *p, enum point_kind kind, const struct event *e)
+{
+	if (kind == POINT_ACTIVITY_START) {
+		p->activity = ++p->side->activities;
+		memset(&p->counts[POINT_ACTIVITY_START], 0,
+		       sizeof p->counts - POINT_ACTIVITY_START * sizeof p->counts[0]);
+	}
+	p->counts[kind]++;
+	/* One MIA may answer several MIPs: the serial number says how far. */
+	if (kind == POINT_MINOR_SYNC_ACK && e->value > p->counts[kind])
+		p->counts[kind] = e->value;
+}
+
+static bool arm_hits(const struct arm *a, const struct peer *p, enum point_kind kind)
+{
+	uint32_t nth = point_in_activity(kind) ? p->activity : p->nth;
+
+	return !a->fired && a->side == p->side->number && a->point.kind == kind &&
+	       p->counts[kind] >= a->point.n && (a->point.of == 0 || a->point.of == nth);
+}
+
+/* The transport is lost to us: what was under way is in doubt or to be sent
+ * again. */
+static void lost(struct peer *p)
+{
+	struct run *r = p->run;
+	uint32_t ordinal = p->out.ordinal;
+
+	p->bound = false;
+	if (p->unshown)
+		run_ledger_event(r, LEDGER_DOUBT, p->unshown, p->number, 0, 0);
+	p->unshown = 0;
+	p->out.ordinal = 0;
+	if (!ordinal)
+		return;
+	if (p->out.end_sent)
+		run_ledger_event(r, LEDGER_DOUBT, ordinal, p->number, 0, 0);
+	side_requeue(p->side, ordinal);
+}
+
+static void cut_now(void *ctx)
+{
+	struct peer *p = ctx;
+
+	if (p->over)
+		return;
+	if (p->cut_how != LINK_CUT_HALF_CLOSE)
+		lost(p);
+	end_cut(p->end, p->cut_how);
+}
+
+/* Takes effect in the next turn of the loop: what was said before has left by
+ * then, and nothing more is said until then. */
+void peer_cut(struct peer *p, enum cut_how how)
+{
+	static const enum link_cut hows[CUT_HOWS] = {
+		[CUT_FIN] = LINK_CUT_FIN, [CUT_RST] = LINK_CUT_RST,
+		[CUT_HALF_CLOSE] = LINK_CUT_HALF_CLOSE, [CUT_SILENCE] = LINK_CUT_SILENCE,
+	};
+
+	if (p->cut || p->over)
+		return;
+	p->cut = true;
+	p->cut_how = hows[how];
+	run_feed(p->run, &(struct event){
+		.at_us = net_now(p->run->net), .association = p->number, .value = (uint32_t)how,
+		.cell = CELL_NONE, .kind = EVENT_SCENARIO, .code = SCENARIO_CUT });
+	net_timer_set(p->run->net, &p->cut_timer, net_now(p->run->net), cut_now, p);
+}
+
+static void watch_points(struct peer *p, const struct event *e)
+{
+	enum point_kind kind = is_pdu(e) ? point_of(e) : POINT_KINDS;
+
+	if (kind == POINT_KINDS)
+		return;
+	count_point(p, kind, e);
+	for (size_t i = 0; i < p->run->arms_n; i++) {
+		struct arm *a = &p->run->arms[i];
+
+		if (!arm_hits(a, p, kind))
+			continue;
+		a->fired = true;
+		peer_cut(p, (enum cut_how)a->cut);
+	}
+}
+
+/* --- responsibility in doubt (X.218 9.3.1.3) ---------------------------------- */
+
+/* Sender: our AE has left.  Receiver: the IUT's AE has come, and it has not yet
+ * shown by another PDU that our AEA arrived. */
+static void watch_doubt(struct peer *p, const struct event *e)
+{
+	if (!is_pdu(e) || e->layer != LAYER_SESSION)
+		return;
+	if (e->kind == EVENT_PDU_OUT && e->code == SPDU_AE)
+		p->out.end_sent = true;
+	if (e->kind == EVENT_PDU_IN)
+		p->unshown = 0;
+}
+
+/* Our own requests and responses are no events of the association, but part of
+ * the evidence. */
+void peer_said(struct peer *p, enum service_kind kind, enum service_type type, bool positive,
+               uint32_t value)
+{
+	run_feed(p->run, &(struct event){
+		.at_us = net_now(p->run->net), .association = p->number, .value = value,
+		.cell = CELL_NONE, .kind = EVENT_PRIMITIVE, .layer = LAYER_P1,
+		.code = (uint8_t)kind, .type = (uint8_t)type,
+		.flags = positive ? EVENT_F_POSITIVE : 0 });
+}
+
+/* --- sending ------------------------------------------------------------------ */
+
+static void utc_time(struct run *r, char out[static 16])
+{
+	time_t seconds = (time_t)(net_wall(r->net, net_now(r->net)) / SECOND_US);
+	struct tm tm;
+
+	gmtime_r(&seconds, &tm);
+	strftime(out, 16, "%y%m%d%H%M%SZ", &tm);
+}
+
+/* Identifiers of ours: one for each message, or one that is reused on purpose. */
+static void local_identifier(const struct peer *p, uint32_t ordinal, char out[static 33])
+{
+	const struct message *m = run_message(p->run, ordinal);
+
+	if (m->reused)
+		snprintf(out, 33, "X4R-%08x-R%u", (uint32_t)(p->run->key >> 32), m->reused);
+	else
+		snprintf(out, 33, "X4R-%08x-%u", (uint32_t)(p->run->key >> 32), ordinal);
+}
+
+static size_t build_head(struct peer *p, uint32_t ordinal)
+{
+	const struct run *r = p->run;
+	const struct message *m = run_message(p->run, ordinal);
+	const struct recipient *to = &r->recipients[m->recipient];
+	const struct p1_recipient recipient = {
+		.name = { to->name, to->n },
+		.number = 1,
+		.indicators = P1_RESPONSIBILITY | P1_MTA_NON_DELIVERY | P1_ORIGINATOR_NON_DELIVERY,
+	};
+	char local[33], time[16], id[CONTENT_ID];
+	struct p1_message head = {
+		.id = { p->side->domain, p1_string(local) },
+		.originator = { p->side->originator, p->side->originator_n },
+		.content_type = { .present = true, .number = p->out.content.ipm
+		                  ? P1_CONTENT_P22 : P1_CONTENT_UNIDENTIFIED },
+		.priority = m->priority,
+		.trace = { .domain = p->side->domain, .action = P1_RELAYED },
+		.recipients_n = 1,
+		.recipients = &recipient,
+	};
+
+	local_identifier(p, ordinal, local);
+	utc_time(p->run, time);
+	content_id(r->key, ordinal, id);
+	head.id.local = p1_string(local);
+	head.trace.arrival = p1_string(time);
+	head.content_id = octets_of(id);
+	return p1_message_head(&head, m->size, p->out.head, sizeof p->out.head);
+}
+
+void peer_send(struct peer *p, uint32_t ordinal)
+{
+	struct run *r = p->run;
+	const struct message *m = run_message(r, ordinal);
+	const struct recipient *to = &r->recipients[m->recipient];
+	struct p1_transfer transfer = { .id = ordinal, .content_length = m->size };
+	size_t n;
+
+	content_init(&p->out.content, r->key, ordinal, m->size,
+	             (struct octets){ p->side->originator, p->side->originator_n },
+	             (struct octets){ to->name, to->n });
+	n = build_head(p, ordinal);
+	if (n == 0 || n > sizeof p->out.head) {
+		run_trouble(r, "the envelope of message %u does not fit %d octets", ordinal,
+		            HEAD_MAX);
+		return;
+	}
+	p->out.ordinal = ordinal;
+	p->out.end_sent = false;
+	transfer.head = (struct octets){ p->out.head, n };
+	association_transfer(peer_association(p), net_now(r->net), &transfer);
+}
+
+static void lend(struct peer *p, const struct event *e)
+{
+	uint64_t left = p->out.content.size - (e->offset < p->out.content.size
+	                                        ? e->offset : p->out.content.size);
+	size_t n = LEND_MAX;
+
+	if (n > e->length)
+		n = (size_t)e->length;
+	if (n > left)
+		n = (size_t)left;
+	content_fill(&p->out.content, e->offset, p->out.lent, n);
+	association_lend(peer_association(p), e->at_us, (struct octets){ p->out.lent, n });
+}
+
+static void sent(struct peer *p, bool positive)
+{
+	struct run *r = p->run;
+	struct message *m = run_message(r, p->out.ordinal);
+	uint32_t ordinal = p->out.ordinal;
+
+	p->out.ordinal = 0;
+	if (!m)
+		return;
+	if (!positive) {
+		side_requeue(p->side, ordinal);
+		return;
+	}
+	if (!m->accepted)
+		p->side->accepted++;
+	m->accepted = true;
+	run_ledger_event(r, LEDGER_ACCEPTED, ordinal, p->number, m->size, 0);
+}
+
+/* --- the association -------------------------------------------------------------- */
+
+static void bind(struct peer *p)
+{
+	struct p1_bind b = p1_bind_simple(p->as, p->password);
+
+	association_bind(peer_association(p), net_now(p->run->net), &b);
+}
+
+static void refuse(struct peer *p, enum p1_bind_error why)
+{
+	peer_said(p, SERVICE_CONNECT, RESPONSE, false, why);
+	association_refuse(peer_association(p), net_now(p->run->net), why);
+}
+
+/* We let in whom the target says that the MTA is. */
+static void bind_asked(struct peer *p, const struct service *s)
+{
+	const struct p1_bind *theirs = s->detail;
+	const struct target *t = p->run->t;
+	const char *secret = target_secret(t->its_password);
+	struct p1_bind ours = p1_bind_simple(p->as, p->password);
+
+	/* A lost association is not taken up again: the sender begins anew. */
+	if (theirs->rt.opening == RTSE_RECOVER) {
+		refuse(p, P1_BIND_BUSY);
+		return;
+	}
+	if (!ber_string_equal(&theirs->name, octets_of(t->its_name)) ||
+	    (secret && secret[0] && !ber_string_equal(&theirs->secret, octets_of(secret)))) {
+		refuse(p, P1_BIND_AUTHENTICATION);
+		return;
+	}
+	p->bound = true;
+	peer_said(p, SERVICE_CONNECT, RESPONSE, true, 0);
+	association_accept(peer_association(p), net_now(p->run->net), &ours);
+}
+
+static void on_connect(struct peer *p, const struct event *e)
+{
+	if (e->type == INDICATION)
+		bind_asked(p, event_service(e));
+	else if (e->flags & EVENT_F_POSITIVE)
+		p->bound = true;
+}
+
+static void on_transfer(struct peer *p, const struct event *e)
+{
+	if (e->type == CONFIRM)
+		sent(p, e->flags & EVENT_F_POSITIVE);
+	else if (e->flags & EVENT_F_FIRST)
+		receive_first(p, e);
+	else if (e->flags & EVENT_F_LAST)
+		receive_last(p, e);
+}
+
+static void on_data(struct peer *p, const struct event *e)
+{
+	if (e->type == INDICATION)
+		receive_data(p, e);
+}
+
+static void on_sync(struct peer *p, const struct event *e)
+{
+	if (e->type == INDICATION)
+		association_secured(peer_association(p), e->at_us, event_service(e)->serial);
+}
+
+/* The IUT wants to send: let it, as soon as we owe it nothing. */
+static void on_please(struct peer *p, const struct event *e)
+{
+	if (e->type == INDICATION && p->out.ordinal == 0)
+		association_turn_give(peer_association(p), e->at_us);
+}
+
+static void on_release(struct peer *p, const struct event *e)
+{
+	p->bound = false;
+	if (e->type != INDICATION)
+		return;
+	peer_said(p, SERVICE_RELEASE, RESPONSE, true, 0);
+	association_release_answer(peer_association(p), e->at_us);
+}
+
+static void on_abort(struct peer *p, const struct event *e)
+{
+	if (e->type == INDICATION)
+		p->bound = false;
+}
+
+static void (*const on_primitive[SERVICES_KINDS])(struct peer *p, const struct event *e) = {
+	[SERVICE_CONNECT] = on_connect,
+	[SERVICE_TRANSFER] = on_transfer,
+	[SERVICE_DATA] = on_data,
+	[SERVICE_SYNC_MINOR] = on_sync,
+	[SERVICE_TOKEN_PLEASE] = on_please,
+	[SERVICE_RELEASE] = on_release,
+	[SERVICE_U_ABORT] = on_abort,
+	[SERVICE_P_ABORT] = on_abort,
+};
+
+static void act(struct peer *p, const struct event *e)
+{
+	if (e->kind == EVENT_TCP && e->code == TCP_CONNECTED && p->initiator && !p->tcp_up) {
+		p->tcp_up = true;
+		bind(p);
+	} else if (e->kind == EVENT_WANT) {
+		lend(p, e);
+	} else if (e->kind == EVENT_PRIMITIVE && e->layer == LAYER_P1 &&
+	           e->code < SERVICES_KINDS && on_primitive[e->code]) {
+		on_primitive[e->code](p, e);
+	}
+}
+
+/* --- what the end tells ------------------------------------------------------------- */
+
+static bool is_evidence(const struct event *e)
+{
+	switch (e->kind) {
+	case EVENT_PRIMITIVE:
+		return e->layer == LAYER_P1 && e->code != SERVICE_DATA;
+	case EVENT_PDU_IN:
+	case EVENT_PDU_OUT:
+		return e->layer > LAYER_TPKT && !(e->layer == LAYER_COTP && e->code == COTP_DT);
+	case EVENT_STEP:
+	case EVENT_WANT:
+		return false;
+	default:
+		return true;
+	}
+}
+
+/* Reasons travel behind pointers; an event that is kept must hold them. */
+static struct event self_contained(const struct event *e)
+{
+	struct event copy = *e;
+	const struct service *s = event_service(e);
+
+	copy.data = NULL;
+	copy.detail = NULL;
+	if (e->kind != EVENT_PRIMITIVE || (e->flags & EVENT_F_POSITIVE))
+		return copy;
+	if ((e->type == CONFIRM && e->code != SERVICE_SYNC_MINOR) ||
+	    e->code == SERVICE_U_ABORT || e->code == SERVICE_P_ABORT)
+		copy.value = s->reason;
+	if (s->detail && (e->code == SERVICE_CONNECT || e->code == SERVICE_P_ABORT ||
+	                  e->code == SERVICE_U_ABORT))
+		copy.from = ((const struct p1_bind *)s->detail)->rt.refused_by;
+	if (s->whose)
+		copy.from = s->whose;
+	return copy;
+}
+
+static void peer_event(struct end *end, const struct event *e, void *ctx)
+{
+	struct peer *p = ctx;
+
+	(void)end;
+	if (is_evidence(e)) {
+		struct event copy = self_contained(e);
+
+		run_feed(p->run, &copy);
+	}
+	watch_doubt(p, e);
+	watch_points(p, e);
+	/* A half-closed end still hears. */
+	if (p->cut && p->cut_how != LINK_CUT_HALF_CLOSE)
+		return;
+	act(p, e);
+	if (e->kind == EVENT_PRIMITIVE && e->layer == LAYER_P1)
+		side_pump(p->side);
+}
+
+static void peer_over(struct end *end, void *ctx)
+{
+	struct peer *p = ctx;
+
+	(void)end;
+	p->over = true;
+	net_timer_cancel(p->run->net, &p->cut_timer);
+	lost(p);
+}
+
+const struct end_user peer_user = { peer_event, peer_over };
+
+void peer_config(struct peer *p, struct end_config *c)
+{
+	const struct side *s = p->side;
+	const struct target *t = p->run->t;
+	uint32_t checkpoint = s->checkpoint_kib, window = s->window;
+
+	*c = (struct end_config){ .link = s->link };
+	association_defaults(&c->association);
+	if (!checkpoint)
+		checkpoint = (uint32_t)(target_value(t, KNOWN_CHECKPOINT) / RTSE_CHECKPOINT_UNIT);
+	if (!window)
+		window = (uint32_t)target_value(t, KNOWN_WINDOW);
+	c->association.number = p->number;
+	c->association.initiator = p->initiator;
+	c->association.rtse.initiator = p->initiator;
+	c->association.p1.initiator = p->initiator;
+	c->association.rtse.checkpoint = checkpoint;
+	c->association.rtse.window = window;
+}

@@ -1,0 +1,169 @@
+#include "scenario/runner_inner.h"
+
+#include <string.h>
+
+static uint32_t ordinal_of(const struct ber_string *id, uint64_t key)
+{
+	uint8_t buf[CONTENT_ID];
+	struct octets o;
+
+	return ber_string_join(id, buf, sizeof buf, &o) ? content_id_ordinal(key, o) : 0;
+}
+
+/* --- messages ----------------------------------------------------------------- */
+
+static void begin_message(struct receiving *in, const struct p1_apdu *apdu, uint64_t key)
+{
+	in->message = true;
+	in->equal = true;
+	in->id_ordinal = ordinal_of(&apdu->content_id, key);
+}
+
+/* Enough has come to look for the nonce, or all has. */
+static void identify(struct peer *p)
+{
+	struct receiving *in = &p->in;
+	struct run *r = p->run;
+	const struct octets prefix = { in->prefix, in->prefix_n };
+	const struct message *m;
+	const struct side *from;
+	const struct recipient *to;
+
+	in->identified = true;
+	in->ordinal = content_find(r->key, prefix);
+	if (!in->ordinal)
+		in->ordinal = in->id_ordinal;
+	m = run_message(r, in->ordinal);
+	if (!m) {
+		in->ordinal = 0;
+		return;
+	}
+	from = &r->sides[m->from];
+	to = &r->recipients[m->recipient];
+	content_init(&in->content, r->key, in->ordinal, m->size,
+	             (struct octets){ from->originator, from->originator_n },
+	             (struct octets){ to->name, to->n });
+	in->equal = content_equal(&in->content, 0, prefix);
+}
+
+void receive_data(struct peer *p, const struct event *e)
+{
+	struct receiving *in = &p->in;
+	struct octets o = { e->data, (size_t)e->length };
+	size_t take = sizeof in->prefix - in->prefix_n;
+
+	if (!in->message || o.n == 0)
+		return;
+	if (!in->identified) {
+		if (take > o.n)
+			take = o.n;
+		memcpy(in->prefix + in->prefix_n, o.p, take);
+		in->prefix_n += (uint32_t)take;
+		in->n += take;
+		o = (struct octets){ o.p + take, o.n - take };
+		if (in->prefix_n == sizeof in->prefix)
+			identify(p);
+	}
+	if (o.n > 0) {
+		in->equal = in->equal && (!in->ordinal || content_equal(&in->content, in->n, o));
+		in->n += o.n;
+	}
+}
+
+static void end_message(struct peer *p)
+{
+	struct receiving *in = &p->in;
+	struct run *r = p->run;
+	struct message *m;
+	bool whole;
+
+	if (!in->identified)
+		identify(p);
+	m = run_message(r, in->ordinal);
+	if (!m) {
+		run_ledger_event(r, LEDGER_FOREIGN, 0, p->number, in->n, 0);
+		return;
+	}
+	whole = in->equal && in->n == m->size;
+	run_ledger_event(r, whole ? LEDGER_DELIVERED : LEDGER_ALTERED, in->ordinal,
+	                 p->number, in->n, 0);
+	if (whole && !m->delivered) {
+		m->delivered = true;
+		p->side->delivered++;
+	}
+	p->unshown = in->ordinal;
+}
+
+/* --- reports ------------------------------------------------------------------- */
+
+/* A report names its subject by the MTS identifier, which we may have reused, and
+ * carries the subject's content identifier, which we never do. */
+static void begin_report(struct receiving *in, const struct p1_apdu *apdu, uint64_t key,
+                         struct findings *f)
+{
+	struct p1_iterator it;
+	struct p1_reported reported;
+
+	in->report = true;
+	in->ordinal = ordinal_of(&apdu->content_id, key);
+	p1_walk(&it, &apdu->recipients, f);
+	if (!p1_next_reported(&it, &reported))
+		return;
+	in->delivered = reported.delivered;
+	in->reason = reported.reason;
+	in->diagnostic = reported.diagnostic;
+}
+
+static void end_report(struct peer *p)
+{
+	struct receiving *in = &p->in;
+	struct run *r = p->run;
+	struct message *m = run_message(r, in->ordinal);
+
+	if (!m) {
+		run_ledger_event(r, LEDGER_FOREIGN, 0, p->number, 0, 0);
+		return;
+	}
+	m->reported = true;
+	run_ledger_event(r, in->delivered ? LEDGER_DELIVERY_REPORT : LEDGER_REPORTED, in->ordinal,
+	                 p->number, (uint64_t)(in->diagnostic + 1), in->reason);
+}
+
+/* --- both ------------------------------------------------------------------------ */
+
+void receive_first(struct peer *p, const struct event *e)
+{
+	const struct octets head = { e->data, (size_t)e->length };
+	struct findings f;
+	struct p1_apdu apdu;
+
+	p->in = (struct receiving){ .diagnostic = P1_NO_DIAGNOSTIC };
+	findings_clear(&f);
+	if (!p1_decode(head, &apdu, &f))
+		return;
+	if (apdu.kind == P1_MESSAGE)
+		begin_message(&p->in, &apdu, p->run->key);
+	else if (apdu.kind == P1_REPORT)
+		begin_report(&p->in, &apdu, p->run->key, &f);
+}
+
+/* Responsibility is taken only when the ledger has it. */
+void receive_last(struct peer *p, const struct event *e)
+{
+	bool malformed = !(e->flags & EVENT_F_POSITIVE) &&
+	                 event_service(e)->reason == RTSE_FAIL_NONE;
+	struct receiving *in = &p->in;
+
+	if (!(e->flags & EVENT_F_POSITIVE) && !malformed) {	/* given up by the IUT */
+		in->message = in->report = false;
+		return;
+	}
+	if (in->message && !malformed)
+		end_message(p);
+	else if (in->report && !malformed)
+		end_report(p);
+	else
+		run_ledger_event(p->run, LEDGER_FOREIGN, 0, p->number, in->n, 0);
+	in->message = in->report = false;
+	association_secured_all(peer_association(p), e->at_us);
+}

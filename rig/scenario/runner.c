@@ -1,0 +1,391 @@
+#include "scenario/runner_inner.h"
+
+#include "scenario/random.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* How long a wait may sleep before it looks whether the run is to stop. */
+#define PATIENCE_US (SECOND_US / 10)
+/* After the last step, for ends to say good-bye. */
+#define PARTING_US (SECOND_US / 5)
+
+/* --- evidence -------------------------------------------------------------------- */
+
+void run_feed(struct run *r, const struct event *e)
+{
+	journal_put(&r->journal, e);
+	judge_event(r->judge, e);
+	r->ladder[r->ladder_n++ % RESULT_LADDER] = *e;
+}
+
+void run_scenario_event(struct run *r, enum scenario_event code, uint32_t value)
+{
+	run_feed(r, &(struct event){
+		.at_us = r->net ? net_now(r->net) : 0, .value = value, .cell = CELL_NONE,
+		.kind = EVENT_SCENARIO, .code = (uint8_t)code });
+}
+
+void run_ledger_event(struct run *r, enum ledger_event code, uint32_t ordinal,
+                      uint32_t association, uint64_t length, uint64_t offset)
+{
+	run_feed(r, &(struct event){
+		.at_us = net_now(r->net), .association = association, .value = ordinal,
+		.length = length, .offset = offset, .cell = CELL_NONE,
+		.kind = EVENT_LEDGER, .code = (uint8_t)code });
+}
+
+bool run_trouble(struct run *r, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!r->trouble) {
+		va_start(ap, fmt);
+		vsnprintf(r->result->trouble, sizeof r->result->trouble, fmt, ap);
+		va_end(ap);
+	}
+	r->trouble = true;
+	return false;
+}
+
+/* --- waiting ----------------------------------------------------------------------- */
+
+static bool stopped(const struct run *r)
+{
+	return r->trouble || (r->config->stop && *r->config->stop) ||
+	       net_now(r->net) >= r->limit_us;
+}
+
+/* One turn of the loop, at most until `until`. */
+static void turn(struct run *r, int64_t until)
+{
+	int64_t patience = net_now(r->net) + PATIENCE_US;
+
+	if (until > r->limit_us)
+		until = r->limit_us;
+	if (!net_is_virtual(r->net) && until > patience)
+		until = patience;
+	net_step(r->net, until);
+}
+
+static void say(struct run *r, const char *doing)
+{
+	if (r->config->progress)
+		r->config->progress(r->config->progress_ctx, r->sc, doing);
+}
+
+static void wait_until(struct run *r, int64_t until, const char *doing)
+{
+	while (net_now(r->net) < until && !stopped(r)) {
+		say(r, doing);
+		turn(r, until);
+	}
+}
+
+static bool wait_count(struct run *r, const uint32_t *count, const struct step *s)
+{
+	int64_t until = net_now(r->net) + s->time_us;
+
+	while (*count < s->n && net_now(r->net) < until && !stopped(r)) {
+		say(r, s->text);
+		turn(r, until);
+	}
+	return true;		/* what must come true is said by expectations */
+}
+
+/* What the logs say is asked of them at the end of the case. */
+static bool is_of_logs(const struct expectation *x)
+{
+	return x->kind == EXPECT_LOG_NONE || x->kind == EXPECT_LOG;
+}
+
+/* false: missed, the steps that follow make no sense any more. */
+static bool wait_expectation(struct run *r, const struct step *s)
+{
+	run_scenario_event(r, SCENARIO_EXPECT, s->n);
+	if (is_of_logs(&r->sc->expectations[s->n]))
+		return true;
+	while (judge_state(r->judge, s->n) == EXPECT_WAITING && !stopped(r)) {
+		int64_t deadline = judge_deadline(r->judge);
+
+		say(r, s->text);
+		if (net_now(r->net) >= deadline)
+			run_scenario_event(r, SCENARIO_TICK, 0);
+		else
+			turn(r, deadline);
+	}
+	return judge_state(r->judge, s->n) != EXPECT_MISSED;
+}
+
+/* --- steps --------------------------------------------------------------------------- */
+
+static bool arm(struct run *r, const struct step *s)
+{
+	if (r->arms_n == ARMS_MAX)
+		return run_trouble(r, "more than %d cuts are armed", ARMS_MAX);
+	r->arms[r->arms_n++] = (struct arm){ s->point, s->side, s->cut, false };
+	return true;
+}
+
+static bool do_step(struct run *r, const struct step *s)
+{
+	struct side *side = &r->sides[s->side];
+
+	switch ((enum step_kind)s->kind) {
+	case STEP_LISTEN:
+		return side_listen(side, s);
+	case STEP_CLOSE_LISTENER:
+		side_close_listener(side);
+		return true;
+	case STEP_LINK:
+		side_link(side, s);
+		return true;
+	case STEP_STALL:
+		side_stall(side, s->n == 1);
+		return true;
+	case STEP_ASSOCIATE:
+		return side_associate(side, s);
+	case STEP_TRANSFER:
+		return side_transfer(side, s);
+	case STEP_SILENCE:
+	case STEP_CUT:
+		side_cut(side, (enum cut_how)s->cut);
+		return true;
+	case STEP_ARM:
+		return arm(r, s);
+	case STEP_RELEASE:
+		side_release(side);
+		return true;
+	case STEP_ABORT:
+		side_abort(side);
+		return true;
+	case STEP_WAIT:
+		wait_until(r, net_now(r->net) + s->time_us, s->text);
+		return true;
+	case STEP_WAIT_DELIVERED:
+		return wait_count(r, &side->delivered, s);
+	case STEP_WAIT_ACCEPTED:
+		return wait_count(r, &side->accepted, s);
+	case STEP_EXPECT:
+		return wait_expectation(r, s);
+	case STEP_KINDS:
+		break;
+	}
+	return true;
+}
+
+static void do_steps(struct run *r)
+{
+	for (size_t i = 0; i < r->sc->steps_n && !stopped(r); i++) {
+		const struct step *s = &r->sc->steps[i];
+
+		say(r, s->text);
+		if (s->kind != STEP_EXPECT)
+			run_scenario_event(r, SCENARIO_STEP, (uint32_t)i);
+		if (!do_step(r, s))
+			break;
+	}
+	if (net_now(r->net) >= r->limit_us)
+		run_trouble(r, "the scenario's limit of %.1f s has passed",
+		            (double)r->sc->limit_us / (double)SECOND_US);
+}
+
+/* --- a case ------------------------------------------------------------------------------ */
+
+void runner_describe(const struct run_config *c, const struct scenario *sc,
+                     struct judge_case *out)
+{
+	*out = (struct judge_case){
+		.id = sc->id, .source = sc->source, .expectations = sc->expectations,
+		.n = sc->expectations_n, .signatures = c->signatures };
+	for (size_t i = 0; i < c->target->sides_n; i++)
+		out->side_names[i] = c->target->sides[i].name;
+}
+
+static bool open_recipients(struct run *r)
+{
+	for (size_t i = 0; i < r->t->recipients_n; i++) {
+		struct recipient *to = &r->recipients[i];
+		struct p1_name name;
+		size_t bad;
+
+		if (!p1_name_parse(octets_of(r->t->recipients[i].address), &name, &bad))
+			return run_trouble(r, "recipient %s: its address cannot be read from octet "
+			                   "%zu", r->t->recipients[i].name, bad);
+		to->n = p1_name_encode(&name, 0x60, to->name, sizeof to->name);
+		if (to->n > sizeof to->name)
+			return run_trouble(r, "recipient %s: its address is too long",
+			                   r->t->recipients[i].name);
+	}
+	return true;
+}
+
+static bool open_evidence(struct run *r)
+{
+	char path[FOLDER_PATH];
+
+	runner_describe(r->config, r->sc, &r->judge_case);
+	r->judge = judge_new(&r->judge_case);
+	if (!r->judge)
+		return run_trouble(r, "out of memory");
+	if (!folder_join(path, r->config->folder, "events/", r->sc->id) ||
+	    strlen(path) + 7 > sizeof path)
+		return run_trouble(r, "the path of the run folder is too long");
+	if (!journal_open(&r->journal, strcat(path, ".jsonl"), r->sc->id))
+		return run_trouble(r, "%s: %s", path, strerror(errno));
+	return true;
+}
+
+static bool open_world(struct run *r)
+{
+	struct random stream = random_for(r->config->seed, r->sc->id, "net");
+	struct random nonce = random_for(r->config->seed, r->sc->id, "nonce");
+
+	r->key = random_next(&nonce);
+	r->net = r->config->is_virtual ? net_sim_new(random_next(&stream)) : net_kernel_new();
+	if (!r->net)
+		return run_trouble(r, "no event loop: %s", strerror(errno));
+	r->world = end_world_new(r->net, r->capture);
+	if (!r->world)
+		return run_trouble(r, "out of memory");
+	for (size_t i = 0; i < r->t->sides_n; i++)
+		if (!side_init(r, (uint8_t)i))
+			return false;
+	return open_recipients(r) && iut_start(r);
+}
+
+/* What the IUT never became responsible for is not held against it. */
+static void abandon(struct run *r)
+{
+	for (size_t i = 0; i < r->t->sides_n; i++) {
+		struct side *s = &r->sides[i];
+
+		for (uint32_t ordinal; (ordinal = send_queue_take(&s->queue)) != 0;)
+			run_ledger_event(r, LEDGER_ABANDONED, ordinal,
+			                 s->number * (uint32_t)SIDE_STRIDE, 0, 0);
+	}
+}
+
+static void end_case(struct run *r)
+{
+	if (r->trouble)
+		run_scenario_event(r, SCENARIO_STEP_FAILED, 0);
+	run_scenario_event(r, SCENARIO_CASE_END, 0);
+}
+
+static void measure(struct run *r)
+{
+	iut_read_logs(r);
+	if (r->iut.in_process)
+		run_scenario_event(r, SCENARIO_QUEUE_EMPTY,
+		                   (uint32_t)mta_queue_length(r->iut.in_process));
+	abandon(r);
+}
+
+static void run_steps(struct run *r)
+{
+	r->begin_us = net_now(r->net);
+	r->limit_us = r->begin_us + r->sc->limit_us;
+	run_scenario_event(r, SCENARIO_CASE_BEGIN, 0);
+	do_steps(r);
+	r->result->interrupted = r->config->stop && *r->config->stop;
+	if (!r->trouble && !r->result->interrupted)
+		wait_until(r, net_now(r->net) + PARTING_US, "ending");
+	measure(r);
+	end_case(r);
+	r->result->duration_us = net_now(r->net) - r->begin_us;
+}
+
+static void close_world(struct run *r)
+{
+	while (r->peers) {
+		struct peer *p = r->peers;
+
+		r->peers = p->next;
+		net_timer_cancel(r->net, &p->cut_timer);
+		end_free(p->end);
+		free(p);
+	}
+	for (size_t i = 0; i < SIDES_MAX; i++)
+		side_drop(&r->sides[i]);
+	if (r->net)
+		iut_stop(r);
+	if (r->world)
+		end_world_free(r->world);
+	net_free(r->net);
+	free(r->messages);
+}
+
+void runner_take_verdict(const struct judge *j, struct case_result *out)
+{
+	const struct evidence *evidence;
+	size_t n;
+
+	out->verdict = judge_verdict(j, &evidence, &n);
+	out->ledger = judge_ledger(j);
+	for (enum verdict v = VERDICT_ERROR; v > VERDICT_NONE; v--)
+		for (size_t i = 0; i < n && out->evidence_n < RESULT_EVIDENCE_MAX; i++)
+			if (evidence[i].verdict == v)
+				out->evidence[out->evidence_n++] = evidence[i];
+}
+
+/* Half a measurement decides nothing. */
+void runner_interrupted(struct case_result *out)
+{
+	if (!out->interrupted || out->verdict == VERDICT_ERROR)
+		return;
+	out->verdict = VERDICT_INCONCLUSIVE;
+	out->evidence_n = 0;
+}
+
+static void take_result(struct run *r)
+{
+	struct case_result *out = r->result;
+	uint64_t first = r->ladder_n > RESULT_LADDER ? r->ladder_n - RESULT_LADDER : 0;
+
+	if (r->judge)
+		runner_take_verdict(r->judge, out);
+	if (r->trouble)
+		out->verdict = VERDICT_ERROR;
+	runner_interrupted(out);
+	out->events = r->journal.events;
+	for (uint64_t i = first; i < r->ladder_n; i++)
+		runner_event_text(&r->ladder[i % RESULT_LADDER], r->sc, r->t, r->begin_us,
+		                  out->ladder[out->ladder_n++], RESULT_LADDER_TEXT);
+}
+
+void runner_case(const struct run_config *c, const struct scenario *sc, struct case_result *out)
+{
+	struct run *r = calloc(1, sizeof *r);
+	const char *lacks = scenario_unmet(sc, c->target);
+
+	*out = (struct case_result){ .verdict = VERDICT_NONE };
+	if (lacks) {
+		snprintf(out->skipped, sizeof out->skipped, "%s", lacks);
+		free(r);
+		return;
+	}
+	if (!r) {
+		out->verdict = VERDICT_ERROR;
+		snprintf(out->trouble, sizeof out->trouble, "out of memory");
+		return;
+	}
+	r->config = c;
+	r->t = c->target;
+	r->sc = sc;
+	r->result = out;
+	if (open_evidence(r)) {
+		if (open_world(r))
+			run_steps(r);
+		else
+			end_case(r);
+	}
+	if (r->journal.fp && !journal_close(&r->journal))
+		run_trouble(r, "the events cannot be written: %s", strerror(errno));
+	take_result(r);
+	close_world(r);
+	judge_free(r->judge);
+	free(r);
+}

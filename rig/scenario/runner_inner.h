@@ -1,0 +1,225 @@
+/*
+ * runner_inner: what the parts of the runner share.
+ *
+ *     runner.c   a case from beginning to end; steps and waiting
+ *     side.c     a side: listening, connecting, its send queue, cuts and links
+ *     peer.c     one end: events of its association in, requests out
+ *     receive.c  what comes in at an end: messages and reports
+ *     iut.c      the MTA under test: starting the lab MTA, its process
+ *     iut_logs.c its logs
+ *     rejudge.c  stored events instead of an MTA
+ */
+#ifndef SCENARIO_RUNNER_INNER_H
+#define SCENARIO_RUNNER_INNER_H
+
+#include "end/end.h"
+#include "mta/mta.h"
+#include "scenario/content.h"
+#include "scenario/journal.h"
+#include "scenario/runner.h"
+
+#include <sys/types.h>
+
+enum {
+	/* Octets of content lent to an association at a time. */
+	LEND_MAX = 16 << 10,
+	/* A head with one recipient, one trace element, no extensions. */
+	HEAD_MAX = 2048,
+	NAME_OCTETS_MAX = 400,
+	ARMS_MAX = 64,
+};
+
+struct message {
+	uint64_t size;
+	uint32_t reused;		/* 0: an MTS identifier of its own */
+	uint8_t from, recipient, priority;
+	bool accepted, delivered, reported;
+};
+
+/* A list of ordinals that wait to be handed in. */
+struct send_queue {
+	uint32_t *at;
+	size_t head, n, cap;
+};
+
+struct run;
+struct side;
+
+struct sending {
+	uint32_t ordinal;		/* 0: nothing is being sent */
+	bool end_sent;			/* AE has left: responsibility is in doubt */
+	struct content content;
+	uint8_t head[HEAD_MAX];
+	uint8_t lent[LEND_MAX];
+};
+
+struct receiving {
+	bool message;			/* a content is coming in */
+	bool report;
+	bool identified, equal;
+	uint32_t id_ordinal;		/* as the content identifier says; 0: not ours */
+	uint32_t ordinal;		/* known from the nonce, else the above */
+	uint64_t n;			/* octets of content so far */
+	uint32_t prefix_n;
+	uint8_t prefix[CONTENT_HEAD_MAX];
+	struct content content;		/* what it should be */
+	/* report: of its first recipient */
+	bool delivered;
+	uint32_t reason;
+	int32_t diagnostic;
+};
+
+/* One end of ours, from connection to its end. */
+struct peer {
+	struct peer *next;		/* of all in the run, newest first */
+	struct run *run;
+	struct side *side;
+	struct end *end;
+	uint32_t number;		/* in events */
+	uint32_t nth;			/* association of its side, from 1 */
+	uint32_t activity;		/* of its side, from 1; 0: none yet on this end */
+	uint32_t counts[POINT_KINDS];	/* PDUs in the running activity, or association */
+	bool initiator, tcp_up, bound, releasing, over;
+	bool cut;			/* we have cut it: it does nothing more */
+	enum link_cut cut_how;
+	struct net_timer cut_timer;
+	uint32_t unshown;		/* ordinal whose AE came in and whose AEA is not shown to
+					 * have arrived; 0: none */
+	char as[TARGET_NAME], password[64];	/* what it binds with */
+	struct sending out;
+	struct receiving in;
+};
+
+struct arm {
+	struct point point;
+	uint8_t side, cut;
+	bool fired;
+};
+
+struct side {
+	struct run *run;
+	const struct target_side *target;
+	uint8_t number;
+	struct net_address address;	/* where it listens */
+	struct net_listener *listener;	/* NULL: closed */
+	uint32_t checkpoint_kib, window;	/* of `listen`; 0: the target's */
+	struct link_config link;
+	bool stalled, release_wanted;
+	struct p1_name route;		/* parsed */
+	struct p1_domain domain;	/* of the route */
+	uint8_t originator[NAME_OCTETS_MAX];
+	size_t originator_n;
+	struct net_timer pump_timer;
+	uint32_t associations, activities;	/* so far */
+	uint32_t accepted, delivered;	/* messages handed in here; come out here */
+	struct send_queue queue;
+};
+
+struct recipient {
+	uint8_t name[NAME_OCTETS_MAX];
+	size_t n;
+};
+
+struct iut {
+	struct net_address address;
+	struct mta *in_process;		/* virtual time */
+	struct end_world *world;	/* its own */
+	pid_t pid;			/* 0: not our process */
+	int pidfd;
+	struct net_watch *watch;
+	bool gone;
+	char log_folder[FOLDER_PATH];
+	off_t events_at, calls_at;	/* size of the logs when the case began */
+};
+
+struct run {
+	const struct run_config *config;
+	const struct target *t;
+	const struct scenario *sc;
+	struct case_result *result;
+	struct net *net;
+	struct end_world *world;
+	struct capture_case *capture;
+	struct journal journal;
+	struct judge *judge;
+	struct judge_case judge_case;
+	struct side sides[SIDES_MAX];
+	struct recipient recipients[TARGET_RECIPIENTS_MAX];
+	struct peer *peers;
+	struct message *messages;	/* ordinal n is messages[n - 1] */
+	uint32_t messages_n, messages_cap;
+	struct arm arms[ARMS_MAX];
+	size_t arms_n;
+	struct iut iut;
+	uint64_t key;			/* of nonces and content identifiers */
+	int64_t begin_us, limit_us;
+	bool trouble, logs_read;
+	struct event ladder[RESULT_LADDER];	/* ring */
+	uint64_t ladder_n;
+};
+
+/* runner.c */
+void run_feed(struct run *r, const struct event *e);
+void run_scenario_event(struct run *r, enum scenario_event code, uint32_t value);
+void run_ledger_event(struct run *r, enum ledger_event code, uint32_t ordinal,
+                      uint32_t association, uint64_t length, uint64_t offset);
+/* The rig itself failed: the case is an error.  Returns false. */
+bool run_trouble(struct run *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static inline struct message *run_message(struct run *r, uint32_t ordinal)
+{
+	return ordinal >= 1 && ordinal <= r->messages_n ? &r->messages[ordinal - 1] : NULL;
+}
+
+/* What the judge is told of a case. */
+void runner_describe(const struct run_config *c, const struct scenario *sc,
+                     struct judge_case *out);
+void runner_take_verdict(const struct judge *j, struct case_result *out);
+void runner_interrupted(struct case_result *out);
+
+/* side.c */
+bool side_init(struct run *r, uint8_t number);
+void side_drop(struct side *s);
+bool side_listen(struct side *s, const struct step *step);
+void side_close_listener(struct side *s);
+bool side_associate(struct side *s, const struct step *step);
+void side_link(struct side *s, const struct step *step);
+void side_stall(struct side *s, bool on);
+void side_cut(struct side *s, enum cut_how how);
+bool side_transfer(struct side *s, const struct step *step);
+void side_release(struct side *s);
+void side_abort(struct side *s);
+/* In the next turn of the loop idle ends send what waits, or release. */
+void side_pump(struct side *s);
+/* Puts an ordinal back before all that wait. */
+void side_requeue(struct side *s, uint32_t ordinal);
+bool send_queue_put(struct send_queue *q, uint32_t ordinal);
+uint32_t send_queue_take(struct send_queue *q);
+
+/* peer.c */
+extern const struct end_user peer_user;
+void peer_config(struct peer *p, struct end_config *c);
+void peer_cut(struct peer *p, enum cut_how how);
+void peer_send(struct peer *p, uint32_t ordinal);
+/* Feeds a request or response of ours as an event. */
+void peer_said(struct peer *p, enum service_kind kind, enum service_type type, bool positive,
+               uint32_t value);
+static inline struct association *peer_association(struct peer *p)
+{
+	return end_association(p->end);
+}
+
+/* receive.c */
+void receive_first(struct peer *p, const struct event *e);
+void receive_data(struct peer *p, const struct event *e);
+void receive_last(struct peer *p, const struct event *e);
+
+/* iut.c */
+bool iut_start(struct run *r);
+void iut_stop(struct run *r);
+
+/* iut_logs.c */
+void iut_logs_begin(struct run *r);
+/* Feeds what the logs have gained since the case began, once. */
+void iut_read_logs(struct run *r);
+
+#endif

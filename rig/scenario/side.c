@@ -1,0 +1,354 @@
+#include "scenario/runner_inner.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- the send queue ------------------------------------------------------------ */
+
+static bool queue_room(struct send_queue *q)
+{
+	size_t cap = q->cap ? 2 * q->cap : 64;
+	uint32_t *grown;
+
+	if (q->head > 0 && q->head + q->n == q->cap) {
+		memmove(q->at, q->at + q->head, q->n * sizeof *q->at);
+		q->head = 0;
+	}
+	if (q->head + q->n < q->cap)
+		return true;
+	grown = realloc(q->at, cap * sizeof *grown);
+	if (!grown)
+		return false;
+	q->at = grown;
+	q->cap = cap;
+	return true;
+}
+
+bool send_queue_put(struct send_queue *q, uint32_t ordinal)
+{
+	if (!queue_room(q))
+		return false;
+	q->at[q->head + q->n++] = ordinal;
+	return true;
+}
+
+static bool queue_put_first(struct send_queue *q, uint32_t ordinal)
+{
+	if (q->head > 0) {
+		q->head--;
+	} else {
+		if (!queue_room(q))
+			return false;
+		memmove(q->at + q->head + 1, q->at + q->head, q->n * sizeof *q->at);
+	}
+	q->at[q->head] = ordinal;
+	q->n++;
+	return true;
+}
+
+/* 0: empty. */
+uint32_t send_queue_take(struct send_queue *q)
+{
+	if (q->n == 0)
+		return 0;
+	q->n--;
+	return q->at[q->head++];
+}
+
+/* --- beginning and end ------------------------------------------------------------ */
+
+/* Route and originator: what the IUT knows us by. */
+static bool init_names(struct side *s)
+{
+	const struct octets route = octets_of(s->target->route);
+	struct p1_name originator;
+	size_t bad;
+
+	if (!route.n)
+		return true;
+	if (!p1_name_parse(route, &s->route, &bad))
+		return run_trouble(s->run, "side %s: its route cannot be read from octet %zu",
+		                   s->target->name, bad);
+	s->domain = (struct p1_domain){ s->route.country, s->route.admd, s->route.prmd };
+	originator = s->route;
+	originator.surname = (struct p1_word){ p1_string("Sender"), 0x13 };
+	s->originator_n = p1_name_encode(&originator, 0x60, s->originator, sizeof s->originator);
+	if (s->originator_n > sizeof s->originator)
+		return run_trouble(s->run, "side %s: its route is too long", s->target->name);
+	return true;
+}
+
+static void accepted(struct net_listener *l, struct net_conn *conn, void *ctx);
+
+static bool open_listener(struct side *s)
+{
+	const struct net_buffers buffers = { 0 };
+
+	s->listener = net_listen(s->run->net, &s->address, 128, &buffers, accepted, s);
+	if (!s->listener)
+		return false;
+	s->address = net_listener_address(s->listener);
+	return true;
+}
+
+/* Listens for a moment: the IUT is told an address that it can call later. */
+static bool reserve_address(struct side *s)
+{
+	char text[NET_ADDRESS_TEXT];
+
+	if (!s->target->listen[0])
+		return true;
+	if (!net_address_parse(&s->address, s->target->listen, 102))
+		return run_trouble(s->run, "side %s: listen address %s", s->target->name,
+		                   s->target->listen);
+	if (!open_listener(s))
+		return run_trouble(s->run, "side %s: cannot listen at %s: %s", s->target->name,
+		                   net_address_text(&s->address, text), strerror(errno));
+	side_close_listener(s);
+	return true;
+}
+
+bool side_init(struct run *r, uint8_t number)
+{
+	struct side *s = &r->sides[number];
+
+	*s = (struct side){ .run = r, .target = &r->t->sides[number], .number = number };
+	return init_names(s) && reserve_address(s);
+}
+
+void side_drop(struct side *s)
+{
+	if (!s->run)
+		return;
+	side_close_listener(s);
+	net_timer_cancel(s->run->net, &s->pump_timer);
+	free(s->queue.at);
+	s->queue = (struct send_queue){ 0 };
+}
+
+/* --- ends ----------------------------------------------------------------------------- */
+
+static struct peer *new_peer(struct side *s, bool initiator)
+{
+	struct run *r = s->run;
+	struct peer *p = calloc(1, sizeof *p);
+	const char *secret = target_secret(s->target->our_password);
+
+	if (!p) {
+		run_trouble(r, "out of memory");
+		return NULL;
+	}
+	p->run = r;
+	p->side = s;
+	p->initiator = initiator;
+	p->nth = ++s->associations;
+	p->number = s->number * (uint32_t)SIDE_STRIDE + p->nth;
+	snprintf(p->as, sizeof p->as, "%s", s->target->our_name);
+	snprintf(p->password, sizeof p->password, "%s", secret ? secret : "");
+	return p;
+}
+
+static void keep_peer(struct peer *p)
+{
+	p->next = p->run->peers;
+	p->run->peers = p;
+	if (p->side->stalled)
+		link_stall(end_link(p->end), true);
+}
+
+static void accepted(struct net_listener *l, struct net_conn *conn, void *ctx)
+{
+	struct side *s = ctx;
+	struct end_config config;
+	struct peer *p = new_peer(s, false);
+
+	(void)l;
+	if (!p) {
+		net_reset(conn);
+		return;
+	}
+	peer_config(p, &config);
+	p->end = end_accept(s->run->world, conn, &config, &peer_user, p);
+	if (!p->end) {
+		run_trouble(s->run, "out of memory");
+		free(p);
+		return;
+	}
+	keep_peer(p);
+}
+
+bool side_associate(struct side *s, const struct step *step)
+{
+	struct run *r = s->run;
+	struct net_address source = { 0 };
+	struct end_config config;
+	struct peer *p = new_peer(s, true);
+	bool has_source = s->target->source[0] &&
+	                  net_address_parse(&source, s->target->source, 0);
+
+	if (!p)
+		return false;
+	source.port = 0;
+	if (step->has_as)
+		snprintf(p->as, sizeof p->as, "%s", step->as);
+	if (step->has_password)
+		snprintf(p->password, sizeof p->password, "%s", step->password);
+	peer_config(p, &config);
+	peer_said(p, SERVICE_CONNECT, REQUEST, false, 0);
+	p->end = end_connect(r->world, &r->iut.address, has_source ? &source : NULL, &config,
+	                     &peer_user, p);
+	if (!p->end) {
+		free(p);
+		return run_trouble(r, "side %s: cannot connect: %s", s->target->name,
+		                   strerror(errno));
+	}
+	keep_peer(p);
+	return true;
+}
+
+/* --- steps ---------------------------------------------------------------------------- */
+
+bool side_listen(struct side *s, const struct step *step)
+{
+	char text[NET_ADDRESS_TEXT];
+
+	s->checkpoint_kib = (uint32_t)(step->size / RTSE_CHECKPOINT_UNIT);
+	s->window = step->window;
+	if (s->listener || open_listener(s))
+		return true;
+	return run_trouble(s->run, "side %s: cannot listen at %s: %s", s->target->name,
+	                   net_address_text(&s->address, text), strerror(errno));
+}
+
+void side_close_listener(struct side *s)
+{
+	if (s->listener)
+		net_listener_close(s->listener);
+	s->listener = NULL;
+}
+
+#define EACH_PEER(p, s) \
+	for (struct peer *p = (s)->run->peers; p; p = p->next) \
+		if (p->side == (s) && !p->over)
+
+void side_link(struct side *s, const struct step *step)
+{
+	s->link.rate = step->rate / 8;
+	s->link.delay_us = step->time_us;
+	EACH_PEER(p, s)
+		link_set(end_link(p->end), &s->link);
+}
+
+void side_stall(struct side *s, bool on)
+{
+	s->stalled = on;
+	EACH_PEER(p, s)
+		link_stall(end_link(p->end), on);
+}
+
+void side_cut(struct side *s, enum cut_how how)
+{
+	EACH_PEER(p, s)
+		peer_cut(p, how);
+}
+
+static bool new_message(struct side *s, const struct step *step)
+{
+	struct run *r = s->run;
+	uint32_t cap = r->messages_cap ? 2 * r->messages_cap : 256;
+	int out = r->t->recipients[step->recipient].side;
+
+	if (r->messages_n == MESSAGES_MAX)
+		return run_trouble(r, "more than %d messages", MESSAGES_MAX);
+	if (r->messages_n == r->messages_cap) {
+		struct message *grown = realloc(r->messages, cap * sizeof *grown);
+
+		if (!grown)
+			return run_trouble(r, "out of memory");
+		r->messages = grown;
+		r->messages_cap = cap;
+	}
+	r->messages[r->messages_n++] = (struct message){
+		.size = step->size, .reused = step->reused, .from = s->number,
+		.recipient = step->recipient, .priority = step->priority };
+	if (!send_queue_put(&s->queue, r->messages_n))
+		return run_trouble(r, "out of memory");
+	run_ledger_event(r, LEDGER_OFFERED, r->messages_n, s->number * (uint32_t)SIDE_STRIDE,
+	                 step->size, out < 0 ? LEDGER_NOWHERE : (uint64_t)out);
+	return true;
+}
+
+bool side_transfer(struct side *s, const struct step *step)
+{
+	if (!s->originator_n)
+		return run_trouble(s->run, "side %s: a sender needs a route in the target",
+		                   s->target->name);
+	for (uint32_t i = 0; i < step->n; i++)
+		if (!new_message(s, step))
+			return false;
+	side_pump(s);
+	return true;
+}
+
+void side_requeue(struct side *s, uint32_t ordinal)
+{
+	if (!queue_put_first(&s->queue, ordinal))
+		run_trouble(s->run, "out of memory");
+	side_pump(s);
+}
+
+void side_release(struct side *s)
+{
+	s->release_wanted = true;
+	side_pump(s);
+}
+
+void side_abort(struct side *s)
+{
+	EACH_PEER(p, s) {
+		peer_said(p, SERVICE_U_ABORT, REQUEST, false, 0);
+		association_abort(peer_association(p), net_now(s->run->net));
+		end_pump(p->end);
+	}
+}
+
+static bool may_send(const struct peer *p)
+{
+	return p->initiator && p->bound && !p->cut && !p->releasing && p->out.ordinal == 0;
+}
+
+static void pump(void *ctx)
+{
+	struct side *s = ctx;
+	bool sending = false;
+
+	EACH_PEER(p, s) {
+		uint32_t ordinal = may_send(p) ? send_queue_take(&s->queue) : 0;
+
+		if (ordinal) {
+			peer_send(p, ordinal);
+			end_pump(p->end);
+		}
+		sending |= p->out.ordinal != 0;
+	}
+	if (!s->release_wanted || sending || s->queue.n > 0)
+		return;
+	s->release_wanted = false;
+	EACH_PEER(p, s) {
+		if (!may_send(p))
+			continue;
+		p->releasing = true;
+		peer_said(p, SERVICE_RELEASE, REQUEST, false, 0);
+		association_release(peer_association(p), net_now(s->run->net));
+		end_pump(p->end);
+	}
+}
+
+/* Not at once: this is called from the ends' own callbacks. */
+void side_pump(struct side *s)
+{
+	if (!net_timer_is_set(&s->pump_timer))
+		net_timer_set(s->run->net, &s->pump_timer, net_now(s->run->net), pump, s);
+}
