@@ -104,7 +104,7 @@ struct association {
 /* Defaults for application context mts-transfer of 1988 (normal mode, RTSE
  * functional units, checkpoint 30 KiB, window 5, monologue off), to be changed
  * before association_init(). */
-void association_defaults(struct association_config *c);
+void association_defaults(struct association_config *c, bool initiator);
 
 void association_init(struct association *a, const struct association_config *c);
 
@@ -161,6 +161,9 @@ void association_lend(struct association *a, int64_t now_us, struct octets conte
 /* What came up to sync point `serial`, or the whole transfer, is safe. */
 void association_secured(struct association *a, int64_t now_us, uint32_t serial);
 void association_secured_all(struct association *a, int64_t now_us);
+/* The receiver cannot go on with, or keep, the transfer (session reason of the
+ * exception report, X.225 8.3.28.4). */
+void association_reject(struct association *a, int64_t now_us, uint8_t reason);
 
 void association_turn_please(struct association *a, int64_t now_us, uint8_t priority);
 void association_turn_give(struct association *a, int64_t now_us);
