@@ -41,6 +41,15 @@ static enum session_head_answer find_information(struct octets first, size_t *en
 	return first.n < *end ? SESSION_HEAD_MORE : SESSION_HEAD_STREAM;
 }
 
+static void add_all(struct findings *f, const struct findings *own)
+{
+	unsigned lost = (unsigned)f->lost + own->lost;
+
+	f->lost = (uint8_t)(lost < UINT8_MAX ? lost : UINT8_MAX);
+	for (size_t i = 0; i < own->n; i++)
+		findings_add(f, own->at[i].rule, own->at[i].octet);
+}
+
 enum session_head_answer session_head(struct octets first, bool whole,
                                       struct session_head *head, struct findings *f)
 {
@@ -54,8 +63,7 @@ enum session_head_answer session_head(struct octets first, bool whole,
 	findings_clear(&own);
 	if (!session_read_tsdu(first, false, &head->tsdu, &own))
 		return SESSION_HEAD_GATHER;
-	for (size_t i = 0; i < own.n; i++)
-		findings_add(f, own.at[i].rule, own.at[i].octet);
+	add_all(f, &own);
 	return SESSION_HEAD_STREAM;
 }
 
