@@ -18,6 +18,7 @@
  * behind its turn, so that none starves.
  */
 #include "net/net_inner.h"
+#include "net/net_ring.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -28,17 +29,11 @@
 enum {
 	BUFFER = 64 << 10,	/* octets, each way and each end, unless told */
 	BUFFER_LEAST = 256,
-	RING_FIRST = 4 << 10,	/* rings grow: most connections stay small */
 	SHUFFLE = 64,		/* a power of two */
 	PORT_FIRST = 32768,	/* ephemeral, as Linux */
 	PORT_LAST = 60999,
 	/* Linux: SYN again after 1 s, 2 s, 4 s ...; given up after 127 s. */
 	SYN_TRIES = 7,
-};
-
-struct ring {
-	uint8_t *p;
-	size_t cap, head, n;
 };
 
 struct sim_listener;
@@ -47,7 +42,7 @@ struct sim_conn {
 	struct net_conn base;
 	struct net_address local;
 	struct sim_conn *peer;			/* NULL: not there (any more) */
-	struct ring in;				/* what the peer wrote */
+	struct net_ring in;				/* what the peer wrote */
 	size_t receive, send;			/* buffer sizes */
 	bool fin;				/* the peer's FIN stands behind `in` */
 	uint64_t received, taken;		/* octets written by the peer; read */
@@ -122,62 +117,12 @@ static void sim_queue(struct net_conn *base)
 	soon(sim_of(&base->object), &((struct sim_conn *)base)->event, conn_event, base);
 }
 
-/* --- rings --------------------------------------------------------------- */
+/* --- connections --------------------------------------------------------- */
 
 static size_t least(size_t a, size_t b)
 {
 	return a < b ? a : b;
 }
-
-static void ring_copy_out(const struct ring *r, uint8_t *dst, size_t n)
-{
-	size_t first = least(n, r->cap - r->head);
-
-	memcpy(dst, r->p + r->head, first);
-	memcpy(dst + first, r->p, n - first);
-}
-
-/* Room for n more octets, up to `max` in all. */
-static bool ring_grow(struct ring *r, size_t n, size_t max)
-{
-	size_t cap = r->cap ? r->cap : RING_FIRST;
-	uint8_t *p;
-
-	while (cap < r->n + n)
-		cap *= 2;
-	cap = least(cap, max);
-	if (cap <= r->cap)
-		return true;
-	p = malloc(cap);
-	if (!p)
-		return false;
-	if (r->n)
-		ring_copy_out(r, p, r->n);
-	free(r->p);
-	r->p = p;
-	r->cap = cap;
-	r->head = 0;
-	return true;
-}
-
-static void ring_put(struct ring *r, const uint8_t *src, size_t n)
-{
-	size_t tail = (r->head + r->n) % r->cap;
-	size_t first = least(n, r->cap - tail);
-
-	memcpy(r->p + tail, src, first);
-	memcpy(r->p, src + first, n - first);
-	r->n += n;
-}
-
-static void ring_take(struct ring *r, uint8_t *dst, size_t n)
-{
-	ring_copy_out(r, dst, n);
-	r->n -= n;
-	r->head = r->n ? (r->head + n) % r->cap : 0;
-}
-
-/* --- connections --------------------------------------------------------- */
 
 static size_t delivered(const struct sim_conn *c)
 {
@@ -210,7 +155,7 @@ static void hit(struct sim_conn *c)
 	struct sim_conn *peer = c->peer;
 
 	c->fin = fin_arrived(c);
-	c->in.n = delivered(c);
+	net_ring_keep(&c->in, delivered(c));
 	c->peer = NULL;
 	if (peer)
 		peer->peer = NULL;
@@ -233,7 +178,7 @@ static ssize_t sim_read(struct net_conn *base, void *buf, size_t n)
 			return NET_RST;
 		return fin_arrived(c) ? NET_FIN : NET_AGAIN;
 	}
-	ring_take(&c->in, buf, n);
+	net_ring_take(&c->in, buf, n);
 	c->taken += n;
 	/* As Linux: writable again when a third of the buffer is free. */
 	if (from && !from->base.can_write && !from->base.shut && room(from, c) >= from->send / 3) {
@@ -269,9 +214,9 @@ static ssize_t sim_writev(struct net_conn *base, const struct iovec *iov, int n)
 
 		if (part == 0)
 			continue;
-		if (!ring_grow(&to->in, part, to->receive + c->send))
+		if (!net_ring_grow(&to->in, part, to->receive + c->send))
 			break;
-		ring_put(&to->in, iov[i].iov_base, part);
+		net_ring_put(&to->in, iov[i].iov_base, part);
 		sum += part;
 		left -= part;
 	}
@@ -325,8 +270,7 @@ static void sim_end(struct net_conn *base, enum net_ending how)
 	if (c->peer)
 		c->peer->peer = NULL;
 	c->peer = NULL;
-	free(c->in.p);
-	c->in = (struct ring){ 0 };
+	net_ring_free(&c->in);
 }
 
 static size_t sim_unsent(const struct net_conn *base)
@@ -379,13 +323,14 @@ static struct sim_conn *new_conn(struct net *net, enum net_state state,
 {
 	struct sim_conn *c = calloc(1, sizeof *c);
 
-	if (!c || !ring_grow(&c->in, 0, RING_FIRST)) {
+	if (c)
+		c->receive = buffer_size(buffers->receive);
+	if (!c || !net_ring_grow(&c->in, 0, c->receive)) {
 		free(c);
 		errno = ENOMEM;
 		return NULL;
 	}
 	c->local = *local;
-	c->receive = buffer_size(buffers->receive);
 	c->send = buffer_size(buffers->send);
 	net_conn_init(net, &c->base, state, peer);
 	return c;
