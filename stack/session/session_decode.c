@@ -213,7 +213,7 @@ static const struct session_slot *find_slot(const struct session_layout *l, uint
 static bool is_group(const struct session_layout *l, uint8_t code)
 {
 	for (size_t i = 0; i < l->n; i++)
-		if (l->slots[i].pgi == code)
+		if (l->slots[i].pgi && l->slots[i].pgi == code)
 			return true;
 	return false;
 }

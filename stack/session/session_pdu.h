@@ -16,11 +16,11 @@
  *     SI 25   first AB, later AI            SI 42   MAA and AEA are one layout:
  *     SI 26   first AA, later AIA                   SPDU_MAA_AEA, decided by state
  *
- * (8.3.9, 8.3.22, 8.3.31, 8.3.32, 8.3.35, 8.3.36).  A machine in STA 04A or
- * 15A reads SPDU_MAA_AEA as MAA and in every other state as AEA; more simply:
- * as AEA if what it has sent last was an AE.  A later segment of a segmented
- * MAP has no PI 15 (8.4.2) and is decoded as AE: whoever joins segments goes
- * on with the kind of the first one.
+ * (8.3.9, 8.3.22, 8.3.31, 8.3.32, 8.3.35, 8.3.36).  A machine reads
+ * SPDU_MAA_AEA as MAA if, of MAP and AE, it has sent a MAP last (Vnextact,
+ * 5.9.2), else as AEA.  A later segment of a segmented MAP has no PI 15 (8.4.2)
+ * and is decoded as AE: whoever joins segments goes on with the kind of the
+ * first one.
  *
  * Decoders borrow: all octets in a struct session_pdu point into the TSDU.
  * A value that is longer than 8.3 allows, but clear, is noted and kept whole:

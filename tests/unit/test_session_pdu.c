@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "session/session_layout.h"
-#include "vectors.h"
+#include "../lib/vectors.h"
 
 enum { HOSTILE = 1 << 20, LINE = 4096 };
 
