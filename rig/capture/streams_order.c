@@ -428,9 +428,8 @@ static void hand_up(struct streams *s, struct half *h, struct stream_event *e)
 static void force(struct streams *s, struct half *h, struct stream_event *e)
 {
 	struct item *it = h->head;
-	uint64_t hole = it->offset - h->next;
 
-	if (hole == 0) {
+	if (!behind_hole(h)) {
 		event_of_item(s, h, it, STREAM_NOTE, e);
 		e->note = NOTE_UNSEEN_ACK;
 		ack_offset(other_half(h), it, &other_half(h)->conceded);
@@ -438,8 +437,8 @@ static void force(struct streams *s, struct half *h, struct stream_event *e)
 	} else if (h->fin) {
 		refuse_after_fin(s, h, e);
 	} else {
-		gap_event(s, h, it, hole, GAP_LOST, e);
-		h->next += hole;
+		gap_event(s, h, it, it->offset - h->next, GAP_LOST, e);
+		h->next = it->offset;
 		h->waiting = false;
 	}
 }
