@@ -21,7 +21,7 @@
 #include "link/link.h"
 #include "net/net.h"
 
-struct capture_case;		/* capture/case.h: packets of one case */
+struct capture_case;		/* end/tape.h: packets of one case */
 struct end;
 
 struct end_user {

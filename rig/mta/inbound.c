@@ -11,19 +11,11 @@ static const struct log_event event_ended = {
 	NULL,
 };
 
-static bool equal(const struct ber_string *s, const char *text)
-{
-	char buf[MTA_CREDENTIALS_MAX];
-	struct octets got = { (const uint8_t *)buf, ber_string_copy(s, buf, sizeof buf) };
-
-	return s->octets.n < sizeof buf && octets_equal(got, octets_of(text));
-}
-
 static int authenticate(const struct mta *m, const struct p1_bind *b)
 {
 	for (size_t i = 0; i < m->config.peers_n; i++)
-		if (equal(&b->name, m->config.peers[i].name) &&
-		    equal(&b->secret, m->config.peers[i].password))
+		if (ber_string_equal(&b->name, octets_of(m->config.peers[i].name)) &&
+		    ber_string_equal(&b->secret, octets_of(m->config.peers[i].password)))
 			return (int)i;
 	return -1;
 }
@@ -35,16 +27,18 @@ static void on_bind(struct inbound *in, const struct event *e)
 	struct association *a = end_association(in->end);
 	int64_t now = net_now(m->net);
 	struct p1_bind ours = p1_bind_simple(m->config.name, m->config.password);
-	char name[33] = "";
+	struct text name;
+	char text[MTA_NAME_TEXT];
 
 	in->peer = theirs->authenticated ? authenticate(m, theirs) : -1;
 	if (theirs->rt.opening == RTSE_RECOVER) {
 		association_refuse(a, now, P1_BIND_BUSY);	/* nothing is kept to recover */
 	} else if (in->peer < 0) {
-		ber_string_copy(&theirs->name, name, sizeof name);
+		text_init(&name, text, sizeof text);
+		ber_text_string(&name, &theirs->name);
 		log_event(&m->log, net_wall(m->net, now), &event_unknown,
 		          "An unknown MTA has attempted to bind. The MTA name in bind is %s. "
-		          "Association index: %u.", name, end_number(in->end));
+		          "Association index: %u.", text, end_number(in->end));
 		association_refuse(a, now, P1_BIND_AUTHENTICATION);
 	} else if (m->inbound_n > m->config.associations_max) {
 		association_refuse(a, now, P1_BIND_BUSY);
@@ -204,7 +198,7 @@ static void acknowledge(struct inbound *in, bool committed)
 	if (in->complete && committed)
 		association_secured_all(a, now);
 	else
-		association_reject(a, now, SESSION_REASON_TEMPORARY);
+		association_reject(a, now, EXCEPTION_TEMPORARY);
 	forget(in, in->complete && committed);
 	end_pump(in->end);
 }

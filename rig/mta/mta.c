@@ -1,5 +1,6 @@
 #include "mta/mta_inner.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,8 +129,8 @@ struct mta *mta_new(struct end_world *world, const struct mta_config *c, char *w
 	if (!m->listener) {
 		char text[NET_ADDRESS_TEXT];
 
-		snprintf(why, why_cap, "cannot listen on %s: %m",
-		         net_address_text(&c->listen, text));
+		snprintf(why, why_cap, "cannot listen on %s: %s",
+		         net_address_text(&c->listen, text), strerror(errno));
 		mta_free(m);
 		return NULL;
 	}

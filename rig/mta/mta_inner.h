@@ -16,7 +16,7 @@
 #include "mta/mta.h"
 #include "mta/queue.h"
 
-enum { MTA_CREDENTIALS_MAX = 64 };
+enum { MTA_NAME_TEXT = 140 };	/* a name of 32 octets, each shown as \xhh */
 
 /* An association that a neighbour opened. */
 struct inbound {

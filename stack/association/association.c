@@ -110,20 +110,42 @@ static void run(struct association *a, struct turn *t)
 
 /* ---- turns ---- */
 
-static struct turn turn_begin(struct association *a, int64_t now_us)
+/* What the events referred to; the driver has taken them. */
+static void forget_events(struct association_work *w, struct pool *pool)
+{
+	w->services_used = 0;
+	kept_drop(&w->kept, pool);
+	w->owner = NULL;
+}
+
+/* A workspace is shared, but the events of two ends do not mix in it. */
+static struct association_work *own_work(struct association *a)
 {
 	struct association_work *w = a->work;
 
-	/* A workspace may be shared, events of two ends may not mix in it. */
-	assert(w->owner == a || w->outer.n == 0);
-	w->owner = a;
+	if (w->owner != a)
+		for (w = a->works; w && w->owner && w->owner != a && w->outer.n;)
+			w = w->next;
+	assert(w);		/* the driver leaves events of too many ends waiting */
+	if (w->owner != a) {
+		forget_events(w, a->pool);
+		w->owner = a;
+	}
+	a->work = w;
+	return w;
+}
+
+static struct turn turn_begin(struct association *a, int64_t now_us)
+{
+	struct association_work *w = own_work(a);
+
 	nodes_reset(&w->nodes);
 	findings_clear(&w->findings);
 	return (struct turn){
 		.now_us = now_us, .nodes = &w->nodes, .pool = a->pool, .findings = &w->findings,
 		.inner = &w->inner, .outer = &w->outer, .services = w->services,
 		.services_used = w->services_used, .association = a->number,
-		.offset = a->stream_in,
+		.offset = a->stream_in, .kept = &w->kept,
 	};
 }
 
@@ -166,7 +188,7 @@ void association_init(struct association *a, const struct association_config *c)
 {
 	memset(a, 0, sizeof *a);
 	a->pool = c->pool;
-	a->work = c->work;
+	a->work = a->works = c->work;
 	a->number = c->number;
 	a->initiator = c->initiator;
 	tpkt_init(&a->tpkt);
@@ -188,8 +210,7 @@ void association_drop(struct association *a)
 	p1_drop(&a->p1, a->pool);
 	if (a->work->owner == a) {
 		event_queue_init(&a->work->outer);
-		a->work->services_used = 0;
-		a->work->owner = NULL;
+		forget_events(a->work, a->pool);
 	}
 }
 
@@ -237,6 +258,7 @@ void association_end(struct association *a, int64_t now_us, enum association_tcp
 {
 	static const enum tcp_event told[] = {
 		[TCP_END_FIN] = TCP_FIN_IN, [TCP_END_RST] = TCP_RST_IN, [TCP_END_CLOSED] = TCP_FIN_OUT,
+		[TCP_END_CUT_RST] = TCP_RST_OUT,
 	};
 	struct turn t = turn_begin(a, now_us);
 
@@ -264,8 +286,7 @@ bool association_event(struct association *a, struct event *out)
 		return false;
 	if (event_queue_get(&w->outer, out))
 		return true;
-	w->services_used = 0;		/* the driver has seen all that referred to them */
-	w->owner = NULL;
+	forget_events(w, a->pool);
 	return false;
 }
 

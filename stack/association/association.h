@@ -30,6 +30,7 @@
 #define ASSOCIATION_H
 
 #include "acse/acse.h"
+#include "base/kept.h"
 #include "base/turn.h"
 #include "cotp/cotp.h"
 #include "p1/p1.h"
@@ -61,11 +62,14 @@ struct association_config {
 /* Workspace of one thread; contents mean nothing between driver calls that
  * left no event behind. */
 struct association_work {
+	struct association_work *next;	/* another one, for when the events of an end wait
+					 * here while a second end is called; NULL: none */
 	struct nodes nodes;
 	struct findings findings;
 	struct event_queue inner, outer;
 	struct service services[SERVICES_MAX];
 	uint16_t services_used;
+	struct kept kept;		/* joined octets of the events */
 	struct association *owner;	/* whose events wait here */
 };
 
@@ -95,7 +99,7 @@ struct association {
 	struct p1 p1;
 	struct association_output out;
 	struct pool *pool;
-	struct association_work *work;
+	struct association_work *works, *work;	/* all; the one last used */
 	uint64_t stream_in, stream_out;
 	uint32_t number;
 	bool initiator, tcp_up, close_wanted, close_told, broken;
@@ -118,9 +122,13 @@ void association_connected(struct association *a, int64_t now_us);
 /* Returns the octets taken: fewer than n while events wait. */
 size_t association_push(struct association *a, int64_t now_us, const uint8_t *p, size_t n);
 
-enum association_tcp_end { TCP_END_FIN, TCP_END_RST, TCP_END_CLOSED };
+enum association_tcp_end {
+	TCP_END_FIN,		/* the peer has half-closed */
+	TCP_END_RST,		/* the peer has reset, or TCP timed out */
+	TCP_END_CLOSED,		/* the driver has closed */
+	TCP_END_CUT_RST,	/* the driver has reset */
+};
 
-/* The peer half-closed (FIN), reset, or the driver itself closed. */
 void association_end(struct association *a, int64_t now_us, enum association_tcp_end how);
 
 /* Lends what is to be sent: at most `cap` slices, in order.  They stay valid

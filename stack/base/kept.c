@@ -15,6 +15,14 @@ uint8_t *kept_take(struct kept *k, struct pool *pool, size_t n)
 	return p;
 }
 
+bool kept_add(struct kept *k, struct octets lease)
+{
+	if (!k || k->n == KEPT_MAX)
+		return false;
+	k->at[k->n++] = lease;
+	return true;
+}
+
 void kept_drop(struct kept *k, struct pool *pool)
 {
 	while (k->n > 0) {

@@ -24,6 +24,8 @@ struct kept {
 
 /* n octets, or NULL: no memory, no list, or the list is full. */
 uint8_t *kept_take(struct kept *k, struct pool *pool, size_t n);
+/* Takes over a lease of the pool, all of it; false: no list, or the list is full. */
+bool kept_add(struct kept *k, struct octets lease);
 /* Gives all back. */
 void kept_drop(struct kept *k, struct pool *pool);
 

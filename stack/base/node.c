@@ -19,13 +19,16 @@ static struct node *take(struct nodes *a, struct node *parent, enum node_kind ki
 	memset(n, 0, sizeof *n);
 	n->kind = (uint8_t)kind;
 	n->tag = tag;
-	if (parent && n != &a->spill && parent != &a->spill)
+	n->spill = n == &a->spill;
+	if (parent)
 		node_adopt(parent, n);
 	return n;
 }
 
 void node_adopt(struct node *parent, struct node *child)
 {
+	if (parent->spill || child->spill)
+		return;
 	child->next = NULL;
 	if (parent->last)
 		parent->last->next = child;

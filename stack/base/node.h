@@ -46,7 +46,8 @@ struct node {
 	uint64_t length;	/* leaf: octets; else computed by node_size() */
 	int32_t lie;		/* added to the length field written, to nothing else */
 	uint8_t kind, tag, form;
-	uint8_t inlined[13];	/* small contents that live in the node */
+	bool spill;		/* of a full arena: in no tree */
+	uint8_t inlined[12];	/* small contents that live in the node */
 };
 
 struct nodes {
@@ -66,7 +67,7 @@ struct node *node_tpdu(struct nodes *a, struct node *parent, uint8_t code);
 struct node *node_li(struct nodes *a, struct node *parent);
 struct node *node_octets(struct nodes *a, struct node *parent, struct octets borrowed);
 struct node *node_hole(struct nodes *a, struct node *parent, uint64_t length);
-/* Up to 13 octets, copied. */
+/* Up to 12 octets, copied. */
 struct node *node_copy(struct nodes *a, struct node *parent, const void *p, size_t n);
 struct node *node_u8(struct nodes *a, struct node *parent, uint8_t v);
 struct node *node_u16(struct nodes *a, struct node *parent, uint16_t v);
@@ -78,7 +79,8 @@ struct node *node_ber_int(struct nodes *a, struct node *parent, uint8_t tag, int
 struct node *node_session_u8(struct nodes *a, struct node *parent, uint8_t code, uint8_t v);
 struct node *node_session_octets(struct nodes *a, struct node *parent, uint8_t code, struct octets o);
 
-/* Appends an existing tree (built by the layer above) under `parent`. */
+/* Appends an existing tree (built by the layer above) under `parent`.  A spill
+ * node is left out: the arena is full, and nothing will be written. */
 void node_adopt(struct node *parent, struct node *child);
 
 /* Octets of the whole tree, hole included; computes the lengths. */

@@ -1,0 +1,497 @@
+#include "end/end.h"
+
+#include "end/tape.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	READ_MAX = 256 << 10,
+	/* Ends whose events wait at the same time: a callback of one may make
+	 * requests of another, and so on. */
+	WORKSPACES = 8,
+	/* Buffers kept for reuse; leases beyond go back to the heap. */
+	POOL_KEPT = 64,
+};
+
+struct end_world {
+	struct net *net;
+	struct capture_case *capture;
+	struct pool pool;		/* first buffer size is kept, others pass through */
+	uint8_t *kept[POOL_KEPT];
+	size_t kept_n;
+	struct end *ends;
+	struct association_work work[WORKSPACES];
+	uint8_t read[READ_MAX];
+};
+
+struct end {
+	struct end *next, **link_here;
+	struct end_world *world;
+	struct link *link;
+	const struct end_user *user;
+	void *ctx;
+	struct tape tape;
+	struct net_timer timer;
+	bool connected, reading;
+	bool hold_open, close_due;	/* the stack or the user wants TCP closed */
+	bool cut, broken;		/* by us; writing fails */
+	bool over, told_over, pumping, free_due;
+	uint8_t how;			/* cut: enum link_cut */
+	struct association association;
+};
+
+/* ---- memory ---- */
+
+static struct end_world *world_of(struct pool *p)
+{
+	return (struct end_world *)(void *)((char *)p - offsetof(struct end_world, pool));
+}
+
+/* Output buffers come and go with every PDU: those are kept. */
+static uint8_t *take(struct pool *p, size_t n)
+{
+	struct end_world *w = world_of(p);
+
+	if (n == OUTPUT_MAX && w->kept_n)
+		return w->kept[--w->kept_n];
+	return malloc(n);
+}
+
+static void give(struct pool *p, uint8_t *buffer, size_t n)
+{
+	struct end_world *w = world_of(p);
+
+	if (n == OUTPUT_MAX && w->kept_n < POOL_KEPT)
+		w->kept[w->kept_n++] = buffer;
+	else
+		free(buffer);
+}
+
+struct end_world *end_world_new(struct net *net, struct capture_case *capture)
+{
+	struct end_world *w = calloc(1, sizeof *w);
+
+	if (!w)
+		return NULL;
+	w->net = net;
+	w->capture = capture;
+	w->pool = (struct pool){ take, give };
+	for (size_t i = 0; i + 1 < WORKSPACES; i++)
+		w->work[i].next = &w->work[i + 1];
+	return w;
+}
+
+static void destroy(struct end *e);
+
+void end_world_free(struct end_world *w)
+{
+	if (!w)
+		return;
+	while (w->ends)
+		destroy(w->ends);
+	while (w->kept_n)
+		free(w->kept[--w->kept_n]);
+	free(w);
+}
+
+struct net *end_world_net(struct end_world *w)
+{
+	return w->net;
+}
+
+static int64_t now_of(const struct end *e)
+{
+	return net_now(e->world->net);
+}
+
+static int64_t wall_of(const struct end *e)
+{
+	return net_wall(e->world->net, now_of(e));
+}
+
+/* ---- moving octets and events ---- */
+
+static void tell(struct end *e, const struct event *event)
+{
+	if (e->user && e->user->event)
+		e->user->event(e, event, e->ctx);
+}
+
+static bool drain(struct end *e)
+{
+	struct event event;
+	bool any = false;
+
+	while (association_event(&e->association, &event)) {
+		any = true;
+		if (event.kind == EVENT_TCP && event.code == TCP_CLOSE_WANTED && !e->hold_open)
+			e->close_due = true;
+		tell(e, &event);
+	}
+	return any;
+}
+
+/* Sends what the association lends; true if octets left. */
+static bool send_out(struct end *e)
+{
+	struct octets slices[ASSOCIATION_SLICES];
+	struct iovec iov[ASSOCIATION_SLICES];
+	size_t n;
+	ssize_t taken;
+
+	if (!e->connected || !e->link || e->broken)
+		return false;
+	n = association_pop(&e->association, slices, ASSOCIATION_SLICES);
+	if (n == 0)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		iov[i] = (struct iovec){ (void *)(uintptr_t)slices[i].p, slices[i].n };
+	taken = link_writev(e->link, iov, (int)n);
+	if (taken == NET_AGAIN)
+		link_want(e->link, e->reading, true);
+	if (taken == NET_BROKEN)
+		e->broken = true;	/* reading will say how it ended */
+	if (taken <= 0)
+		return false;
+	for (size_t i = 0, left = (size_t)taken; i < n && left; i++) {
+		struct octets o = { slices[i].p, slices[i].n < left ? slices[i].n : left };
+
+		tape_data(&e->tape, true, wall_of(e), o);
+		left -= o.n;
+	}
+	association_popped(&e->association, now_of(e), (size_t)taken);
+	return true;
+}
+
+static bool output_waits(struct end *e)
+{
+	struct octets slice;
+
+	return !e->broken && association_pop(&e->association, &slice, 1) > 0;
+}
+
+/* TCP is over for us.  Events of the association's own end follow. */
+static void finish(struct end *e, enum association_tcp_end how, bool reset)
+{
+	if (e->over)
+		return;
+	e->over = true;
+	if (how == TCP_END_FIN)
+		tape_fin(&e->tape, false, wall_of(e));
+	if (how == TCP_END_RST && !e->cut)
+		tape_rst(&e->tape, false, wall_of(e));
+	else if (reset)
+		tape_rst(&e->tape, true, wall_of(e));
+	else
+		tape_fin(&e->tape, true, wall_of(e));
+	association_end(&e->association, now_of(e), how);
+	if (e->link && reset)
+		link_reset(e->link);
+	else if (e->link)
+		link_close(e->link);
+	e->link = NULL;
+	net_timer_cancel(e->world->net, &e->timer);
+}
+
+static void on_deadline(void *ctx)
+{
+	struct end *e = ctx;
+
+	association_tick(&e->association, now_of(e));
+	end_pump(e);
+}
+
+static void set_timer(struct end *e)
+{
+	int64_t at = e->over ? NEVER_US : association_deadline(&e->association);
+
+	if (at == NEVER_US)
+		net_timer_cancel(e->world->net, &e->timer);
+	else
+		net_timer_set(e->world->net, &e->timer, at, on_deadline, e);
+}
+
+static void over(struct end *e)
+{
+	if (!e->over || e->told_over)
+		return;
+	e->told_over = true;
+	if (e->user && e->user->over)
+		e->user->over(e, e->ctx);
+}
+
+void end_pump(struct end *e)
+{
+	if (e->pumping)
+		return;			/* the loop below goes on */
+	e->pumping = true;
+	for (bool moved = true; moved;) {
+		moved = drain(e);
+		moved = send_out(e) || moved;
+		if (e->close_due && !e->over && !moved && !output_waits(e)) {
+			finish(e, TCP_END_CLOSED, false);
+			moved = true;
+		}
+	}
+	set_timer(e);
+	over(e);
+	e->pumping = false;
+	if (e->free_due)
+		destroy(e);
+}
+
+/* ---- the link's callbacks ---- */
+
+static void on_connected(struct link *l, void *ctx)
+{
+	struct end *e = ctx;
+
+	e->connected = true;
+	e->reading = true;
+	tape_begin(&e->tape, e->world->capture, link_conn(l), e->association.initiator, wall_of(e));
+	link_want(l, true, false);
+	association_connected(&e->association, now_of(e));
+	end_pump(e);
+}
+
+static void on_accepted(void *ctx)
+{
+	struct end *e = ctx;
+
+	if (e->link)
+		on_connected(e->link, e);
+}
+
+static void on_failed(struct link *l, int error, void *ctx)
+{
+	struct end *e = ctx;
+	struct event event = {
+		.at_us = now_of(e), .association = e->association.number, .value = (uint32_t)error,
+		.cell = CELL_NONE, .kind = EVENT_TCP, .layer = LAYER_TPKT, .code = TCP_FAILED,
+	};
+
+	link_close(l);
+	e->link = NULL;
+	e->over = true;
+	e->pumping = true;
+	tell(e, &event);
+	e->pumping = false;
+	end_pump(e);
+}
+
+/* All of it goes in, with the events that wait taken out in between. */
+static void push(struct end *e, const uint8_t *p, size_t n)
+{
+	tape_data(&e->tape, false, wall_of(e), (struct octets){ p, n });
+	while (n && !e->over && !e->free_due) {
+		size_t taken = association_push(&e->association, now_of(e), p, n);
+
+		p += taken;
+		n -= taken;
+		if (!drain(e) && taken == 0)
+			break;
+	}
+}
+
+static void on_readable(struct link *l, void *ctx)
+{
+	struct end *e = ctx;
+	ssize_t n = link_read(l, e->world->read, sizeof e->world->read);
+
+	if (n == NET_AGAIN)
+		return;
+	if (n > 0) {
+		bool outer = e->pumping;
+
+		e->pumping = true;
+		push(e, e->world->read, (size_t)n);
+		e->pumping = outer;
+	} else if (e->cut) {
+		finish(e, e->how == LINK_CUT_RST ? TCP_END_CUT_RST : TCP_END_CLOSED,
+		       e->how == LINK_CUT_RST);
+	} else {
+		finish(e, n == NET_FIN ? TCP_END_FIN : TCP_END_RST, false);
+	}
+	end_pump(e);
+}
+
+static void on_writable(struct link *l, void *ctx)
+{
+	struct end *e = ctx;
+
+	link_want(l, e->reading, false);
+	end_pump(e);
+}
+
+static void on_gone(struct link *l, void *ctx)
+{
+	struct end *e = ctx;
+
+	/* What came before the reset is read first; reading then tells of it. */
+	e->broken = true;
+	if (!e->reading)
+		link_want(l, true, false);
+}
+
+static void on_link(struct link *l, const struct event *event, void *ctx)
+{
+	struct end *e = ctx;
+	struct event told = *event;
+	bool outer = e->pumping;
+
+	(void)l;
+	told.association = e->association.number;
+	e->pumping = true;
+	tell(e, &told);
+	e->pumping = outer;
+}
+
+static void on_dropped(void *ctx)
+{
+	struct end *e = ctx;
+
+	e->link = NULL;
+	e->over = true;
+}
+
+static const struct link_user link_user_of_ends = {
+	on_connected, on_failed, on_readable, on_writable, on_gone, on_link, on_dropped,
+};
+
+/* ---- making and ending ---- */
+
+static struct end *make(struct end_world *w, const struct end_config *c,
+                        const struct end_user *user, void *ctx)
+{
+	struct association_config config = c->association;
+	struct end *e = calloc(1, sizeof *e);
+
+	if (!e)
+		return NULL;
+	config.pool = &w->pool;
+	config.work = w->work;
+	association_init(&e->association, &config);
+	e->world = w;
+	e->user = user;
+	e->ctx = ctx;
+	e->hold_open = c->hold_open;
+	e->next = w->ends;
+	if (e->next)
+		e->next->link_here = &e->next;
+	e->link_here = &w->ends;
+	w->ends = e;
+	return e;
+}
+
+static void destroy(struct end *e)
+{
+	int kept = errno;
+
+	if (e->link)
+		link_close(e->link);
+	net_timer_cancel(e->world->net, &e->timer);
+	association_drop(&e->association);
+	*e->link_here = e->next;
+	if (e->next)
+		e->next->link_here = e->link_here;
+	free(e);
+	errno = kept;
+}
+
+struct end *end_connect(struct end_world *w, const struct net_address *to,
+                        const struct net_address *source, const struct end_config *c,
+                        const struct end_user *user, void *ctx)
+{
+	struct end *e = make(w, c, user, ctx);
+
+	if (!e)
+		return NULL;
+	e->link = link_connect(w->net, to, source, &c->buffers, &c->link, &link_user_of_ends, e);
+	if (!e->link) {
+		destroy(e);
+		return NULL;
+	}
+	return e;
+}
+
+struct end *end_accept(struct end_world *w, struct net_conn *conn, const struct end_config *c,
+                       const struct end_user *user, void *ctx)
+{
+	struct end *e = make(w, c, user, ctx);
+
+	if (!e)
+		return NULL;
+	e->link = link_accept(conn, &c->link, &link_user_of_ends, e);
+	if (!e->link) {
+		destroy(e);
+		return NULL;
+	}
+	/* The user has not got the pointer yet: its callbacks wait for the loop. */
+	net_timer_set(w->net, &e->timer, net_now(w->net), on_accepted, e);
+	return e;
+}
+
+struct association *end_association(struct end *e)
+{
+	return &e->association;
+}
+
+uint32_t end_number(const struct end *e)
+{
+	return e->association.number;
+}
+
+void *end_ctx(struct end *e)
+{
+	return e->ctx;
+}
+
+void end_user_set(struct end *e, const struct end_user *user, void *ctx)
+{
+	e->user = user;
+	e->ctx = ctx;
+}
+
+struct link *end_link(struct end *e)
+{
+	return e->link;
+}
+
+struct net_conn *end_conn(struct end *e)
+{
+	return e->link ? link_conn(e->link) : NULL;
+}
+
+void end_cut(struct end *e, enum link_cut how)
+{
+	if (!e->link || e->over)
+		return;
+	e->cut = true;
+	e->how = (uint8_t)how;
+	link_cut(e->link, how);
+	if (how == LINK_CUT_RST)
+		finish(e, TCP_END_CUT_RST, true);
+	end_pump(e);
+}
+
+void end_close(struct end *e)
+{
+	e->close_due = true;
+	end_pump(e);
+}
+
+bool end_is_over(const struct end *e)
+{
+	return e->over;
+}
+
+void end_free(struct end *e)
+{
+	if (e->pumping)
+		e->free_due = true;
+	else
+		destroy(e);
+}
