@@ -1,8 +1,9 @@
 /*
  * session_rules: what X.225 clauses 6.3.7 and 8 ask of the octets of a TSDU.
  * Rules marked "limit" are ours.  Rules named session.v1-*, session.agreed-*
- * depend on what the connection has agreed upon (session_check); all others
- * are booked by session_decode_tsdu().
+ * depend on what the connection has agreed upon (session_check), those of
+ * behaviour on the state of the machine; all others are booked by
+ * session_decode_tsdu().
  */
 #ifndef SESSION_SESSION_RULES_H
 #define SESSION_SESSION_RULES_H
@@ -162,9 +163,29 @@
 	X(SESSION_V1_OVERFLOW, "session.v1-overflow", "X.225 7.2, 7.3", SEVERITY_NOTE, \
 	  "OA or CDO in version 1")
 
+/* Behaviour: booked by the machine (session_handle). */
+#define SESSION_RULES_BEHAVIOUR(X) \
+	X(SESSION_UNEXPECTED, "session.unexpected", "X.225 A.4.1.2", SEVERITY_FATAL, \
+	  "SPDU where the state tables have no entry that holds") \
+	X(SESSION_SEGMENTS, "session.segments", "X.225 7.11.3, 7.37.3", SEVERITY_FATAL, \
+	  "segment without the one before it, or another SPDU amid segments") \
+	X(SESSION_EXPEDITED, "session.expedited", "X.225 6.3.3, 6.4.3", SEVERITY_FATAL, \
+	  "EX or PR on the transport normal flow") \
+	X(SESSION_NOTHING_COMMON, "session.nothing-common", "X.225 7.4.1 b) 3), d)", SEVERITY_FATAL, \
+	  "AC leaves no common version, or neither half-duplex nor duplex") \
+	X(SESSION_TOO_LARGE, "session.too-large", "X.225 A.4.3.1.2 (limit)", SEVERITY_FATAL, \
+	  "TSDU or joined SSDU larger than we take") \
+	X(SESSION_MEMORY, "session.memory", "X.225 A.4.3.1.2 (limit)", SEVERITY_FATAL, \
+	  "no memory to gather a TSDU or join an SSDU in") \
+	X(SESSION_REQUEST_REFUSED, "session.request-refused", "X.225 A.4.1.1", SEVERITY_NOTE, \
+	  "request of the user that the state does not allow; nothing is done") \
+	X(SESSION_USER_REFUSED, "session.user-refused", "X.225 6.3.5, Table D.1", SEVERITY_NOTE, \
+	  "user data do not fit into the SPDU: request refused, or sent without them")
+
 #define SESSION_RULES(X) \
 	SESSION_RULES_UNITS(X) SESSION_RULES_CONCATENATION(X) SESSION_RULES_USER(X) \
-	SESSION_RULES_CONNECT(X) SESSION_RULES_OTHERS(X) SESSION_RULES_AGREED(X)
+	SESSION_RULES_CONNECT(X) SESSION_RULES_OTHERS(X) SESSION_RULES_AGREED(X) \
+	SESSION_RULES_BEHAVIOUR(X)
 
 enum session_rule { SESSION_RULES(RULE_ENUM) SESSION_RULES_N };
 
