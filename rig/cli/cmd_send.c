@@ -1,0 +1,310 @@
+#include "cli/cli.h"
+#include "end/end.h"
+#include "end/tape.h"
+#include "ipm/ipm.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+	HEAD_MAX = 4096,
+	FILLER = 64 << 10,
+	RECIPIENT_OCTETS_MAX = 1024,
+};
+
+struct sender {
+	struct net *net;
+	struct end *end;
+	const char *name, *password, *id;
+	uint64_t count, size;
+	uint64_t sent, confirmed;
+	bool bound, failed, over;
+	struct p1_name from, to;
+	uint8_t originator[RECIPIENT_OCTETS_MAX], recipient[RECIPIENT_OCTETS_MAX];
+	size_t originator_n, recipient_n;
+	uint8_t head[HEAD_MAX], heading[HEAD_MAX];
+	size_t head_n, heading_n;
+	const char *subject;
+	const uint8_t *filler;
+};
+
+/* ---- one message ---- */
+
+/* The filler of every message is the same; identifiers differ. */
+static bool compose(struct sender *s)
+{
+	char local[33], utc[14];
+	time_t now = (time_t)(net_wall(s->net, net_now(s->net)) / SECOND_US);
+	struct octets to = { s->recipient, s->recipient_n };
+	struct p1_recipient r = {
+		.name = to, .number = 1,
+		.indicators = P1_RESPONSIBILITY | P1_MTA_NON_DELIVERY | P1_ORIGINATOR_NON_DELIVERY,
+	};
+	struct ipm_compose ipm = {
+		.originator = { s->originator, s->originator_n }, .primary = &to, .primary_n = 1,
+		.subject = octets_of(s->subject), .importance = 1,
+	};
+	struct p1_message m = {
+		.originator = { s->originator, s->originator_n },
+		.content_type = { true, false, P1_CONTENT_P22, { NULL, 0 } },
+		.recipients_n = 1, .recipients = &r,
+	};
+	struct tm tm;
+
+	gmtime_r(&now, &tm);
+	strftime(utc, sizeof utc, "%y%m%d%H%M%SZ", &tm);
+	snprintf(local, sizeof local, "%.14s-%s-%llu", s->id, utc, (unsigned long long)s->sent + 1);
+	ipm.local = octets_of(local);
+	s->heading_n = ipm_compose_head(&ipm, s->size, s->heading, sizeof s->heading);
+	m.id.domain = (struct p1_domain){ s->from.country, s->from.admd, s->from.prmd };
+	m.id.local = p1_string(local);
+	m.content_id = octets_of("");
+	m.trace = (struct p1_trace){ .domain = m.id.domain, .arrival = p1_string(utc) };
+	s->head_n = p1_message_head(&m, s->heading_n + s->size, s->head, sizeof s->head);
+	return s->heading_n && s->heading_n <= sizeof s->heading && s->head_n &&
+	       s->head_n <= sizeof s->head;
+}
+
+static void next(struct sender *s)
+{
+	struct association *a = end_association(s->end);
+	struct p1_transfer t;
+
+	if (s->sent == s->count) {
+		association_release(a, net_now(s->net));
+		return;
+	}
+	if (!compose(s)) {
+		fprintf(stderr, "x400rig send: the addresses make the envelope too long\n");
+		s->failed = true;
+		association_abort(a, net_now(s->net));
+		return;
+	}
+	t = (struct p1_transfer){
+		.id = (uint32_t)++s->sent, .head = { s->head, s->head_n },
+		.content_length = s->heading_n + s->size,
+	};
+	association_transfer(a, net_now(s->net), &t);
+}
+
+static void lend(struct sender *s, uint64_t at)
+{
+	struct octets o = { s->heading + at, s->heading_n - (size_t)at };
+
+	if (at >= s->heading_n) {
+		size_t skip = (size_t)((at - s->heading_n) % FILLER);
+
+		o = (struct octets){ s->filler + skip, FILLER - skip };
+	}
+	association_lend(end_association(s->end), net_now(s->net), o);
+}
+
+/* ---- events ---- */
+
+static void refused(struct sender *s, const struct event *e)
+{
+	const struct p1_bind *b = event_service(e)->detail;
+	uint32_t reason = event_service(e)->reason;
+
+	s->failed = true;
+	if (b && b->rt.refused_by == LAYER_P1)
+		fprintf(stderr, "x400rig send: the bind was refused: %s\n",
+		        p1_bind_error_name(reason));
+	else
+		fprintf(stderr, "x400rig send: refused by %s, reason %u\n",
+		        b ? layer_name(b->rt.refused_by) : "the peer", reason);
+}
+
+static void on_primitive(struct sender *s, const struct event *e)
+{
+	bool positive = e->flags & EVENT_F_POSITIVE;
+
+	switch (e->code) {
+	case SERVICE_CONNECT:
+		s->bound = positive;
+		if (positive)
+			next(s);
+		else
+			refused(s, e);
+		break;
+	case SERVICE_TRANSFER:
+		s->confirmed += positive;
+		if (positive) {
+			next(s);
+		} else {
+			fprintf(stderr, "x400rig send: transfer failed: %s\n",
+			        rtse_failure_name((enum rtse_failure)e->value));
+			s->failed = true;
+		}
+		break;
+	case SERVICE_U_ABORT:
+	case SERVICE_P_ABORT:
+		if (!s->failed)
+			fprintf(stderr, "x400rig send: the association was aborted\n");
+		s->failed = true;
+		break;
+	default:
+		break;
+	}
+}
+
+static void on_event(struct end *end, const struct event *e, void *ctx)
+{
+	struct sender *s = ctx;
+
+	if (e->kind == EVENT_TCP && e->code == TCP_CONNECTED) {
+		struct p1_bind b = p1_bind_simple(s->name, s->password);
+
+		association_bind(end_association(end), net_now(s->net), &b);
+	} else if (e->kind == EVENT_TCP && e->code == TCP_FAILED) {
+		fprintf(stderr, "x400rig send: cannot connect: %s\n", strerror((int)e->value));
+		s->failed = true;
+	} else if (e->kind == EVENT_WANT) {
+		lend(s, e->offset);
+	} else if (e->kind == EVENT_PRIMITIVE && e->layer == LAYER_P1) {
+		on_primitive(s, e);
+	}
+}
+
+static void on_over(struct end *end, void *ctx)
+{
+	struct sender *s = ctx;
+
+	(void)end;
+	s->over = true;
+}
+
+/* ---- the verb ---- */
+
+static bool address(const char *text, struct p1_name *name, uint8_t *octets, size_t *n)
+{
+	size_t bad = 0;
+
+	if (!p1_name_parse(octets_of(text), name, &bad)) {
+		cli_wrong("send", "\"%s\": no O/R address; character %zu is the trouble", text, bad + 1);
+		return false;
+	}
+	*n = p1_name_encode(name, 0x60, octets, RECIPIENT_OCTETS_MAX);
+	if (*n == 0 || *n > RECIPIENT_OCTETS_MAX)
+		cli_wrong("send", "\"%s\" is too long", text);
+	return *n && *n <= RECIPIENT_OCTETS_MAX;
+}
+
+static void report(const struct sender *s, int64_t begin_us)
+{
+	double seconds = (double)(net_now(s->net) - begin_us) / 1e6;
+
+	printf("%llu of %llu messages of %llu octets handed over in %.3f s (%.0f/s, %.1f MB/s)\n",
+	       (unsigned long long)s->confirmed, (unsigned long long)s->count,
+	       (unsigned long long)s->size, seconds, (double)s->confirmed / seconds,
+	       (double)(s->confirmed * s->size) / seconds / 1e6);
+}
+
+static int run(struct sender *s, const struct net_address *to, const struct end_config *c,
+               struct capture_case *tape)
+{
+	static const struct end_user user = { on_event, on_over };
+	struct end_world *world = end_world_new(s->net, tape);
+	int64_t begin = net_now(s->net);
+
+	if (world)
+		s->end = end_connect(world, to, NULL, c, &user, s);
+	if (!s->end) {
+		fprintf(stderr, "x400rig send: cannot connect\n");
+		end_world_free(world);
+		return EXIT_TROUBLE;
+	}
+	cli_catch_signals();
+	while (!s->over && !cli_stop) {
+		net_step(s->net, net_now(s->net) + SECOND_US);
+		cli_progress("%llu of %llu messages", (unsigned long long)s->confirmed,
+		             (unsigned long long)s->count);
+	}
+	cli_progress_clear();
+	report(s, begin);
+	end_world_free(world);
+	return cli_stop ? EXIT_INTERRUPTED :
+	       s->confirmed == s->count && !s->failed ? EXIT_ALL_PASS :
+	       s->bound ? EXIT_FAIL : EXIT_TROUBLE;
+}
+
+int cmd_send(int argc, char **argv)
+{
+	static const char *const examples[] = {
+		"x400rig send 127.0.0.1:10102 --count 10 --size 1024",
+		"x400rig send 192.0.2.10 --name RIGUP --password secret "
+		"--to 'C=XX;A=TEST;P=DOWN;S=Tester'",
+		NULL,
+	};
+	static uint8_t filler[FILLER];
+	struct sender s = {
+		.name = "RIGUP", .password = "up-secret", .id = "x400rig", .count = 1, .size = 1024,
+		.subject = "x400rig", .filler = filler,
+	};
+	const char *from = "C=XX;A=TEST;P=UP;S=Tester", *to = "C=XX;A=TEST;P=DOWN;S=Tester";
+	const char *capture = NULL;
+	uint64_t checkpoint = 30, window = 5;
+	const struct cli_option options[] = {
+		{ .name = "count", .letter = 'n', .value = "N", .number = &s.count,
+		  .text = "messages (1)" },
+		{ .name = "size", .letter = 's', .value = "OCTETS", .number = &s.size,
+		  .text = "octets of text in each (1024)" },
+		{ .name = "from", .value = "ADDRESS", .string = &from, .text = "originator" },
+		{ .name = "to", .value = "ADDRESS", .string = &to, .text = "recipient" },
+		{ .name = "subject", .value = "TEXT", .string = &s.subject, .text = "subject" },
+		{ .name = "name", .value = "NAME", .string = &s.name, .text = "our MTA name (RIGUP)" },
+		{ .name = "password", .value = "TEXT", .string = &s.password,
+		  .text = "our password (up-secret)" },
+		{ .name = "checkpoint", .value = "KIB", .number = &checkpoint,
+		  .text = "checkpoint size to propose (30; 0: none)" },
+		{ .name = "window", .value = "N", .number = &window,
+		  .text = "unconfirmed checkpoints to propose (5)" },
+		{ .name = "capture", .value = "FILE", .string = &capture,
+		  .text = "write the traffic as pcapng" },
+		{ .name = NULL },
+	};
+	const struct cli_help help = {
+		"send", "HOST[:PORT]", "Binds to an MTA, hands over messages on one association and "
+		"releases it.", options, examples,
+	};
+	struct end_config c = { .hold_open = false };
+	struct capture_case *tape = NULL;
+	struct net_address peer;
+	char why[256] = "";
+	int at = cli_parse(argc, argv, &help), status;
+
+	if (at < 0)
+		return at == CLI_DONE ? EXIT_ALL_PASS : EXIT_USAGE;
+	if (argc - at != 1)
+		return cli_wrong("send", "one HOST[:PORT] was wanted");
+	if (checkpoint > 65535 || window == 0 || window > 16)
+		return cli_wrong("send", "--checkpoint 0..65535, --window 1..16");
+	if (!address(from, &s.from, s.originator, &s.originator_n) ||
+	    !address(to, &s.to, s.recipient, &s.recipient_n))
+		return EXIT_USAGE;
+	s.net = net_kernel_new();
+	if (!s.net || !net_resolve(s.net, &peer, argv[at], 102)) {
+		net_free(s.net);
+		return cli_wrong("send", "%s: no such host or port", argv[at]);
+	}
+	if (capture) {
+		tape = capture_case_open(capture, "x400rig send", 102, why, sizeof why);
+		if (!tape)
+			return cli_wrong("send", "%s", why);
+	}
+	for (size_t i = 0; i < sizeof filler; i++)
+		filler[i] = (uint8_t)(i % 64 == 63 ? '\n' : 'a' + i % 26);
+	association_defaults(&c.association, true);
+	c.association.number = 1;
+	c.association.rtse.checkpoint = (uint32_t)checkpoint;
+	c.association.rtse.window = (uint32_t)window;
+	status = run(&s, &peer, &c, tape);
+	if (!capture_case_close(tape, why, sizeof why)) {
+		fprintf(stderr, "x400rig send: %s\n", why);
+		status = EXIT_TROUBLE;
+	}
+	net_free(s.net);
+	return status;
+}
