@@ -36,7 +36,7 @@
 	  "protocol version 1 is not among those offered") \
 	X(PRESENTATION_VERSION_CHOSEN, "presentation.version-chosen", "X.226 6.2.3.2", \
 	  SEVERITY_FATAL, "the protocol version chosen is not version 1") \
-	X(PRESENTATION_RESTORATION, "presentation.restoration", "X.216 6.4", SEVERITY_NOTE, \
+	X(PRESENTATION_RESTORATION, "presentation.restoration", "X.216 8.3", SEVERITY_NOTE, \
 	  "context restoration without context management")
 
 /* Context lists. */
@@ -119,8 +119,6 @@
 	  "session connection refused by its user without CPR") \
 	X(PRESENTATION_ABORT_EMPTY, "presentation.abort-empty", "X.226 7.3", SEVERITY_NOTE, \
 	  "session user abort with neither ARU nor ARP") \
-	X(PRESENTATION_SESSION_REQUIREMENTS, "presentation.session-requirements", "X.226 8.2", \
-	  SEVERITY_NOTE, "user session requirements equal to the revised ones") \
 	X(PRESENTATION_DATA_CONTEXTS, "presentation.data-contexts", "X.226 6.6 (limit)", \
 	  SEVERITY_FATAL, "P-DATA with values from more than one context") \
 	X(PRESENTATION_MEMORY, "presentation.memory", "X.226 6.4.4 (limit)", SEVERITY_FATAL, \
