@@ -98,6 +98,10 @@ static int unknown_option(const struct cli_help *h, const char *arg)
 	struct nearest near;
 	const char *name = arg + strspn(arg, "-");
 
+	if (optopt > 0 && optopt < 256) {
+		cli_wrong(h->verb, "no option \"-%c\"", optopt);
+		return CLI_WRONG;
+	}
 	nearest_init(&near, name, strcspn(name, "="));
 	for (const struct cli_option *o = h->options; o && o->name; o++)
 		nearest_offer(&near, o->name);

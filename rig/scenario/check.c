@@ -9,7 +9,7 @@ enum { AROUND_CONTENT = 2048 };
 
 struct side_sums {
 	uint64_t rate;			/* bit/s of its link now; 0: no limit */
-	uint32_t checkpoint;		/* octets; proposed by the target */
+	uint64_t checkpoint;		/* octets: the least that a listen of it says; 0: none */
 	uint64_t owed;			/* octets handed in for it and not yet waited for */
 	int64_t owed_since;		/* the longest that the oldest may have waited, us */
 	uint64_t largest;		/* content of the whole scenario */
@@ -51,14 +51,22 @@ int64_t scenario_worst_us(const struct scenario *sc)
 	return sum;
 }
 
+static void sum_checkpoint(struct side_sums *side, const struct step *s)
+{
+	if (s->size && (side->checkpoint == 0 || s->size < side->checkpoint))
+		side->checkpoint = s->size;
+}
+
 /* Sizes and counts of the whole case, by side; a message passes the side that
  * hands it in and the side it comes out at. */
-static void sum_messages(struct sums *k)
+static void sum_whole(struct sums *k)
 {
 	for (size_t i = 0; i < k->sc->steps_n; i++) {
 		const struct step *s = &k->sc->steps[i];
 		int out;
 
+		if (s->kind == STEP_LISTEN)
+			sum_checkpoint(&k->sides[s->side], s);
 		if (s->kind != STEP_TRANSFER)
 			continue;
 		out = k->t->recipients_n ? k->t->recipients[s->recipient].side : -1;
@@ -92,8 +100,6 @@ static void check_listen(struct sums *k, const struct step *s)
 		k->ok = lexer_error_at(k->report, k->source, s->at,
 		                       "side \"%s\" of the target has no address to listen at",
 		                       k->t->sides[s->side].name);
-	if (s->size)
-		k->sides[s->side].checkpoint = (uint32_t)s->size;
 }
 
 static void check_arm(struct sums *k, const struct step *s)
@@ -185,7 +191,7 @@ bool scenario_check(const struct scenario *sc, const struct lexer_source *s,
 		return lexer_error_at(r, s, head, "a scenario without steps");
 	if (sc->expectations_n == 0)
 		lexer_warn_at(r, s, head, "nothing is expected: the case can only pass");
-	sum_messages(&k);
+	sum_whole(&k);
 	for (size_t i = 0; i < sc->steps_n; i++)
 		check_step(&k, &sc->steps[i]);
 	return k.ok;

@@ -224,8 +224,9 @@ bool lexer_take(struct lexer_source *s, const char *name, const char *text, size
 
 bool lexer_load(struct lexer_source *s, const char *path, struct lexer_report *r)
 {
-	FILE *fp = fopen(path, "rb");
+	FILE *fp = fopen(path, "rbe");
 	bool failed, cut;
+	char *shrunk;
 
 	*s = (struct lexer_source){ 0 };
 	name_source(s, path);
@@ -246,6 +247,9 @@ bool lexer_load(struct lexer_source *s, const char *path, struct lexer_report *r
 		                      strerror(errno));
 	}
 	s->text[s->n] = '\0';
+	shrunk = realloc(s->text, s->n + 1);
+	if (shrunk)
+		s->text = shrunk;
 	return check_source(s, cut, r);
 }
 

@@ -85,30 +85,37 @@ static void cut_now(void *ctx)
 {
 	struct peer *p = ctx;
 
-	if (p->over)
-		return;
-	if (p->cut_how != LINK_CUT_HALF_CLOSE)
-		lost(p);
-	end_cut(p->end, p->cut_how);
+	if (!p->over)
+		end_cut(p->end, p->cut_how);
 }
 
-/* Takes effect in the next turn of the loop: what was said before has left by
- * then, and nothing more is said until then. */
-void peer_cut(struct peer *p, enum cut_how how)
+/* From here on nothing more is said.  The cut itself comes when our PDU has passed
+ * the link, or in the next turn of the loop: not inside the end's own callback. */
+void peer_cut(struct peer *p, enum cut_how how, const struct event *sent)
 {
 	static const enum link_cut hows[CUT_HOWS] = {
 		[CUT_FIN] = LINK_CUT_FIN, [CUT_RST] = LINK_CUT_RST,
 		[CUT_HALF_CLOSE] = LINK_CUT_HALF_CLOSE, [CUT_SILENCE] = LINK_CUT_SILENCE,
 	};
 
-	if (p->cut || p->over)
+	if (p->over || (p->cut && p->cut_how != LINK_CUT_SILENCE))
 		return;
 	p->cut = true;
 	p->cut_how = hows[how];
 	run_feed(p->run, &(struct event){
 		.at_us = net_now(p->run->net), .association = p->number, .value = (uint32_t)how,
 		.cell = CELL_NONE, .kind = EVENT_SCENARIO, .code = SCENARIO_CUT });
+	if (sent && link_cut_at(end_link(p->end), LINK_OUT, sent->offset + sent->length,
+	                        p->cut_how))
+		return;
 	net_timer_set(p->run->net, &p->cut_timer, net_now(p->run->net), cut_now, p);
+}
+
+static void watch_cut(struct peer *p, const struct event *e)
+{
+	if (e->kind == EVENT_LINK && p->cut && p->cut_how != LINK_CUT_HALF_CLOSE &&
+	    (e->code == LINK_CUT_DONE || e->code == LINK_SILENCE_ON))
+		lost(p);
 }
 
 static void watch_points(struct peer *p, const struct event *e)
@@ -124,7 +131,7 @@ static void watch_points(struct peer *p, const struct event *e)
 		if (!arm_hits(a, p, kind))
 			continue;
 		a->fired = true;
-		peer_cut(p, (enum cut_how)a->cut);
+		peer_cut(p, (enum cut_how)a->cut, e->kind == EVENT_PDU_OUT ? e : NULL);
 	}
 }
 
@@ -427,6 +434,7 @@ static void peer_event(struct end *end, const struct event *e, void *ctx)
 		run_feed(p->run, &copy);
 	}
 	watch_doubt(p, e);
+	watch_cut(p, e);
 	watch_points(p, e);
 	/* A half-closed end still hears. */
 	if (p->cut && p->cut_how != LINK_CUT_HALF_CLOSE)
@@ -454,7 +462,8 @@ void peer_config(struct peer *p, struct end_config *c)
 	const struct target *t = p->run->t;
 	uint32_t checkpoint = s->checkpoint_kib, window = s->window;
 
-	*c = (struct end_config){ .link = s->link };
+	*c = (struct end_config){ .link = s->link,
+	                          .buffers = link_buffers(&s->link, s->will_stall) };
 	association_defaults(&c->association);
 	if (!checkpoint)
 		checkpoint = (uint32_t)(target_value(t, KNOWN_CHECKPOINT) / RTSE_CHECKPOINT_UNIT);

@@ -18,7 +18,6 @@ void run_feed(struct run *r, const struct event *e)
 {
 	journal_put(&r->journal, e);
 	judge_event(r->judge, e);
-	r->ladder[r->ladder_n++ % RESULT_LADDER] = *e;
 }
 
 void run_scenario_event(struct run *r, enum scenario_event code, uint32_t value)
@@ -194,16 +193,6 @@ static void do_steps(struct run *r)
 
 /* --- a case ------------------------------------------------------------------------------ */
 
-void runner_describe(const struct run_config *c, const struct scenario *sc,
-                     struct judge_case *out)
-{
-	*out = (struct judge_case){
-		.id = sc->id, .source = sc->source, .expectations = sc->expectations,
-		.n = sc->expectations_n, .signatures = c->signatures };
-	for (size_t i = 0; i < c->target->sides_n; i++)
-		out->side_names[i] = c->target->sides[i].name;
-}
-
 static bool open_recipients(struct run *r)
 {
 	for (size_t i = 0; i < r->t->recipients_n; i++) {
@@ -318,42 +307,18 @@ static void close_world(struct run *r)
 	free(r->messages);
 }
 
-void runner_take_verdict(const struct judge *j, struct case_result *out)
-{
-	const struct evidence *evidence;
-	size_t n;
-
-	out->verdict = judge_verdict(j, &evidence, &n);
-	out->ledger = judge_ledger(j);
-	for (enum verdict v = VERDICT_ERROR; v > VERDICT_NONE; v--)
-		for (size_t i = 0; i < n && out->evidence_n < RESULT_EVIDENCE_MAX; i++)
-			if (evidence[i].verdict == v)
-				out->evidence[out->evidence_n++] = evidence[i];
-}
-
-/* Half a measurement decides nothing. */
-void runner_interrupted(struct case_result *out)
-{
-	if (!out->interrupted || out->verdict == VERDICT_ERROR)
-		return;
-	out->verdict = VERDICT_INCONCLUSIVE;
-	out->evidence_n = 0;
-}
-
 static void take_result(struct run *r)
 {
 	struct case_result *out = r->result;
-	uint64_t first = r->ladder_n > RESULT_LADDER ? r->ladder_n - RESULT_LADDER : 0;
 
 	if (r->judge)
 		runner_take_verdict(r->judge, out);
 	if (r->trouble)
 		out->verdict = VERDICT_ERROR;
-	runner_interrupted(out);
 	out->events = r->journal.events;
-	for (uint64_t i = first; i < r->ladder_n; i++)
-		runner_event_text(&r->ladder[i % RESULT_LADDER], r->sc, r->t, r->begin_us,
-		                  out->ladder[out->ladder_n++], RESULT_LADDER_TEXT);
+	runner_interrupted(out);
+	if (out->verdict != VERDICT_PASS)
+		runner_ladder(r->config, r->sc, out);
 }
 
 void runner_case(const struct run_config *c, const struct scenario *sc, struct case_result *out)

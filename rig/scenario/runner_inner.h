@@ -15,6 +15,7 @@
 #include "end/end.h"
 #include "mta/mta.h"
 #include "scenario/content.h"
+#include "scenario/fold.h"
 #include "scenario/journal.h"
 #include "scenario/runner.h"
 
@@ -104,7 +105,7 @@ struct side {
 	struct net_listener *listener;	/* NULL: closed */
 	uint32_t checkpoint_kib, window;	/* of `listen`; 0: the target's */
 	struct link_config link;
-	bool stalled, release_wanted;
+	bool stalled, will_stall, release_wanted;
 	struct p1_name route;		/* parsed */
 	struct p1_domain domain;	/* of the route */
 	uint8_t originator[NAME_OCTETS_MAX];
@@ -154,8 +155,6 @@ struct run {
 	uint64_t key;			/* of nonces and content identifiers */
 	int64_t begin_us, limit_us;
 	bool trouble, logs_read;
-	struct event ladder[RESULT_LADDER];	/* ring */
-	uint64_t ladder_n;
 };
 
 /* runner.c */
@@ -169,12 +168,6 @@ static inline struct message *run_message(struct run *r, uint32_t ordinal)
 {
 	return ordinal >= 1 && ordinal <= r->messages_n ? &r->messages[ordinal - 1] : NULL;
 }
-
-/* What the judge is told of a case. */
-void runner_describe(const struct run_config *c, const struct scenario *sc,
-                     struct judge_case *out);
-void runner_take_verdict(const struct judge *j, struct case_result *out);
-void runner_interrupted(struct case_result *out);
 
 /* side.c */
 bool side_init(struct run *r, uint8_t number);
@@ -198,7 +191,9 @@ uint32_t send_queue_take(struct send_queue *q);
 /* peer.c */
 extern const struct end_user peer_user;
 void peer_config(struct peer *p, struct end_config *c);
-void peer_cut(struct peer *p, enum cut_how how);
+/* Cuts when `sent` is told to have left (an event of a PDU of ours), or at once
+ * (NULL). */
+void peer_cut(struct peer *p, enum cut_how how, const struct event *sent);
 void peer_send(struct peer *p, uint32_t ordinal);
 /* Feeds a request or response of ours as an event. */
 void peer_said(struct peer *p, enum service_kind kind, enum service_type type, bool positive,

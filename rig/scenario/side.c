@@ -84,7 +84,7 @@ static void accepted(struct net_listener *l, struct net_conn *conn, void *ctx);
 
 static bool open_listener(struct side *s)
 {
-	const struct net_buffers buffers = { 0 };
+	const struct net_buffers buffers = link_buffers(&s->link, s->will_stall);
 
 	s->listener = net_listen(s->run->net, &s->address, 128, &buffers, accepted, s);
 	if (!s->listener)
@@ -110,11 +110,20 @@ static bool reserve_address(struct side *s)
 	return true;
 }
 
+static bool will_stall(const struct scenario *sc, uint8_t number)
+{
+	for (size_t i = 0; i < sc->steps_n; i++)
+		if (sc->steps[i].side == number && sc->steps[i].kind == STEP_STALL)
+			return true;
+	return false;
+}
+
 bool side_init(struct run *r, uint8_t number)
 {
 	struct side *s = &r->sides[number];
 
-	*s = (struct side){ .run = r, .target = &r->t->sides[number], .number = number };
+	*s = (struct side){ .run = r, .target = &r->t->sides[number], .number = number,
+	                     .will_stall = will_stall(r->sc, number) };
 	return init_names(s) && reserve_address(s);
 }
 
@@ -155,7 +164,7 @@ static void keep_peer(struct peer *p)
 	p->next = p->run->peers;
 	p->run->peers = p;
 	if (p->side->stalled)
-		link_stall(end_link(p->end), true);
+		link_stall(end_link(p->end), LINK_BOTH, true);
 }
 
 static void accepted(struct net_listener *l, struct net_conn *conn, void *ctx)
@@ -235,8 +244,9 @@ void side_close_listener(struct side *s)
 
 void side_link(struct side *s, const struct step *step)
 {
-	s->link.rate = step->rate / 8;
-	s->link.delay_us = step->time_us;
+	const struct link_line line = { step->rate, step->time_us };
+
+	s->link = (struct link_config){ line, line };
 	EACH_PEER(p, s)
 		link_set(end_link(p->end), &s->link);
 }
@@ -245,13 +255,13 @@ void side_stall(struct side *s, bool on)
 {
 	s->stalled = on;
 	EACH_PEER(p, s)
-		link_stall(end_link(p->end), on);
+		link_stall(end_link(p->end), LINK_BOTH, on);
 }
 
 void side_cut(struct side *s, enum cut_how how)
 {
 	EACH_PEER(p, s)
-		peer_cut(p, how);
+		peer_cut(p, how, NULL);
 }
 
 static bool new_message(struct side *s, const struct step *step)

@@ -1,0 +1,145 @@
+#include "cli/suite.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool ends_in(const char *s, const char *end)
+{
+	size_t n = strlen(s), m = strlen(end);
+
+	return n > m && strcmp(s + n - m, end) == 0;
+}
+
+bool suite_target_path(const char *name, char path[static CLI_PATH])
+{
+	char file[CLI_PATH];
+
+	if (strchr(name, '/') || ends_in(name, ".target"))
+		return snprintf(path, CLI_PATH, "%s", name) < CLI_PATH;
+	return snprintf(file, sizeof file, "targets/%s.target", name) < CLI_PATH &&
+	       cli_data(file, path);
+}
+
+bool suite_target(struct suite *s, const char *name)
+{
+	char path[CLI_PATH];
+
+	s->target = calloc(1, sizeof *s->target);
+	return s->target && suite_target_path(name, path) &&
+	       lexer_load(&s->target_source, path, &s->report) &&
+	       target_read(s->target, &s->target_source, &s->report);
+}
+
+bool suite_file(struct suite *s, const char *path)
+{
+	struct suite_case *grown = realloc(s->at, (s->n + 1) * sizeof *grown);
+
+	if (!grown)
+		return false;
+	s->at = grown;
+	grown[s->n] = (struct suite_case){ 0 };
+	if (!lexer_load(&grown[s->n].source, path, &s->report))
+		return false;
+	grown[s->n].scenario = scenario_compile(&grown[s->n].source, s->target, &s->report);
+	return grown[s->n++].scenario != NULL;
+}
+
+static bool excluded(const char *id, const struct cli_list *exclude)
+{
+	for (size_t i = 0; exclude && i < exclude->n; i++)
+		if (catalogue_match(id, exclude->at[i]))
+			return true;
+	return false;
+}
+
+static bool is_file(const char *name)
+{
+	return ends_in(name, ".scn");
+}
+
+static bool wanted(const char *id, char **names, int n)
+{
+	bool globs = false;
+
+	for (int i = 0; i < n; i++) {
+		if (is_file(names[i]))
+			continue;
+		globs = true;
+		if (catalogue_match(id, names[i]))
+			return true;
+	}
+	return n == 0 && !globs;
+}
+
+/* A name that chooses nothing is a mistake, not an empty choice. */
+static bool each_matches(const struct catalogue *c, const char *verb, char **names, int n)
+{
+	for (int i = 0; i < n; i++) {
+		struct nearest near;
+		bool found = is_file(names[i]);
+
+		nearest_init(&near, names[i], strlen(names[i]));
+		for (size_t k = 0; k < c->n && !found; k++) {
+			found = catalogue_match(c->at[k].id, names[i]);
+			nearest_offer(&near, c->at[k].id);
+		}
+		if (found)
+			continue;
+		fprintf(stderr, "x400rig %s: no scenario \"%s\"%s%s%s\n", verb, names[i],
+		        near.best ? "; did you mean \"" : "", near.best ? near.best : "",
+		        near.best ? "\"?" : "");
+		return false;
+	}
+	return true;
+}
+
+static bool compile_chosen(struct suite *s, const struct catalogue *c, char **names, int n,
+                           const struct cli_list *exclude)
+{
+	bool ok = true;
+
+	for (size_t i = 0; i < c->n; i++)
+		if (wanted(c->at[i].id, names, n) && !excluded(c->at[i].id, exclude))
+			ok = suite_file(s, c->at[i].path) && ok;
+	for (int i = 0; i < n; i++)
+		if (is_file(names[i]))
+			ok = suite_file(s, names[i]) && ok;
+	return ok;
+}
+
+int suite_choose(struct suite *s, const char *verb, char **names, int n,
+                 const struct cli_list *exclude)
+{
+	struct catalogue c = { 0 };
+	char folder[CLI_PATH];
+	int status = EXIT_ALL_PASS;
+
+	if (!cli_data("catalogue", folder) || !catalogue_scan(&c, folder)) {
+		fprintf(stderr, "x400rig %s: %s: %s\n", verb, folder, strerror(errno));
+		status = EXIT_TROUBLE;
+	} else if (!each_matches(&c, verb, names, n)) {
+		status = EXIT_NOTHING;
+	} else if (!compile_chosen(s, &c, names, n, exclude)) {
+		status = EXIT_USAGE;
+	} else if (s->n == 0) {
+		fprintf(stderr, "x400rig %s: nothing is left to %s\n", verb, verb);
+		status = EXIT_NOTHING;
+	}
+	catalogue_free(&c);
+	return status;
+}
+
+void suite_free(struct suite *s)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		scenario_free(s->at[i].scenario);
+		lexer_source_free(&s->at[i].source);
+	}
+	free(s->at);
+	free(s->target);
+	lexer_source_free(&s->target_source);
+	lexer_report_free(&s->report);
+}

@@ -1,0 +1,431 @@
+/*
+ * Targets and scenarios: what compiles to what, and what is said of mistakes.
+ */
+#include "scenario/catalogue.h"
+#include "scenario/scenario.h"
+#include "session/session_pdu.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const char target_text[] =
+	"target lab\n"
+	"  pics mode normal x410 ; relay yes ; recovery no\n"
+	"  pixit address lab its-name \"LAB\" its-password \"s\" domain XX TEST LAB\n"
+	"  pixit side up listen 127.0.0.1:0 our-name RIGUP route \"C=XX;A=TEST;P=UP;\"\n"
+	"  pixit side down listen 127.0.0.1:0 our-name RIGDOWN route \"C=XX;A=TEST;P=DOWN;\"\n"
+	"  pixit side deaf our-name RIGDEAF\n"
+	"  pixit open_interval 2s checkpoint 4KiB window 3\n"
+	"  pixit define patience 7s define burst 12 define big 1MiB\n"
+	"  recipient down \"C=XX;A=TEST;P=DOWN;S=T\" at down\n"
+	"  recipient nowhere \"C=XX;A=TEST;P=NO;S=T\"\n"
+	"  logs events file \"Ev0.log\" ; calls command [\"scp\", \"-q\", \"x\"]\n";
+
+static struct target *lab(void)
+{
+	static struct target t;
+	struct lexer_source s;
+	struct lexer_report r = { 0 };
+
+	assert_true(lexer_take(&s, "t.target", target_text, sizeof target_text - 1, &r));
+	if (!target_read(&t, &s, &r))
+		fail_msg("%s", r.text);
+	lexer_source_free(&s);
+	return &t;
+}
+
+static struct scenario *compile(const char *text, struct lexer_report *r)
+{
+	struct scenario *sc = NULL;
+	struct lexer_source s;
+
+	*r = (struct lexer_report){ 0 };
+	if (lexer_take(&s, "t.scn", text, strlen(text), r)) {
+		sc = scenario_compile(&s, lab(), r);
+		lexer_source_free(&s);
+	}
+	return sc;
+}
+
+static struct scenario *good(const char *text)
+{
+	struct lexer_report r;
+	struct scenario *sc = compile(text, &r);
+
+	if (!sc || r.warnings)
+		fail_msg("%s", r.text);
+	lexer_report_free(&r);
+	return sc;
+}
+
+/* The first complaint must be this one. */
+static void bad(const char *text, const char *want)
+{
+	struct lexer_report r;
+	struct scenario *sc = compile(text, &r);
+
+	assert_null(sc);
+	if (strncmp(r.text, want, strlen(want)) != 0)
+		fail_msg("wanted: %s\ngot: %s", want, r.text);
+	lexer_report_free(&r);
+}
+
+#define HEAD "scenario a/b\n"
+#define TAIL "expect alive\n"
+
+/* --- targets ----------------------------------------------------------------- */
+
+static void target_is_read(void **state)
+{
+	const struct target *t = lab();
+
+	(void)state;
+	assert_true(t->lab);
+	assert_string_equal(t->its_name, "LAB");
+	assert_string_equal(t->domain[1], "TEST");
+	assert_int_equal(t->sides_n, 3);
+	assert_int_equal(target_side(t, "up"), SIDE_UP);
+	assert_int_equal(target_side(t, "down"), 1);
+	assert_int_equal(target_side(t, "nobody"), -1);
+	assert_int_equal(t->recipients[target_recipient(t, "nowhere")].side, -1);
+	assert_int_equal(t->recipients[target_recipient(t, "down")].side, 1);
+	assert_int_equal(target_value(t, KNOWN_OPEN_INTERVAL), 2 * SECOND_US);
+	assert_int_equal(target_value(t, KNOWN_CHECKPOINT), 4096);
+	assert_int_equal(target_value(t, KNOWN_TIM), 30 * SECOND_US);
+	assert_int_equal(target_param(t, "patience")->kind, PARAM_TIME);
+	assert_int_equal(target_param(t, "burst")->kind, PARAM_NUMBER);
+	assert_int_equal(target_param(t, "big")->kind, PARAM_SIZE);
+	assert_int_equal(t->events.kind, LOG_SOURCE_FILE);
+	assert_int_equal(t->calls.args_n, 3);
+	assert_true(target_supports(t, "pics.relay"));
+	assert_true(target_supports(t, "pics.mode.x410"));
+	assert_false(target_supports(t, "pics.mode.other"));
+	assert_false(target_supports(t, "pics.recovery"));
+	assert_false(target_supports(t, "pics.unheard"));
+}
+
+static void bad_target(const char *text, const char *want)
+{
+	struct target *t = calloc(1, sizeof *t);
+	struct lexer_source s;
+	struct lexer_report r = { 0 };
+
+	assert_non_null(t);
+	assert_true(lexer_take(&s, "t", text, strlen(text), &r));
+	assert_false(target_read(t, &s, &r));
+	if (!strstr(r.text, want))
+		fail_msg("wanted: %s\ngot: %s", want, r.text);
+	lexer_source_free(&s);
+	lexer_report_free(&r);
+	free(t);
+}
+
+static void target_mistakes(void **state)
+{
+	(void)state;
+	bad_target("", "t:1:1: error: \"target\" is wanted here, not the end of the file");
+	bad_target("target a\n", "t:1:1: error: no pixit address");
+	bad_target("target a\npixt x\n", "t:2:1: error: \"pixt\" is not a known setting; did you mean "
+	           "\"pixit\"?");
+	bad_target("target a\npixit open_intervall 3s", "did you mean \"open_interval\"?");
+	bad_target("target a\npixit open_interval 3", "t:2:21: error: open_interval is a time");
+	bad_target("target a\npixit checkpoint 3s", "checkpoint is a size");
+	bad_target("target a\npixit side up listen here", "t:2:22: error: \"here\" is not an address");
+	bad_target("target a\npixit address lab its-name X\npixit side x listen 127.0.0.1",
+	           "side \"up\" has no our-name");
+	bad_target("target a\nrecipient x \"C=XX\" at dwon", "t:2:23: error: \"dwon\" is not a side");
+	bad_target("target a\npics relay", "capability \"relay\" has no value");
+	bad_target("target a\npics relay yes ; relay no", "t:2:18: error: capability \"relay\" is listed "
+	           "twice");
+	bad_target("target a\nlogs events file \"x\" call file \"y\"", "did you mean \"calls\"?");
+	bad_target("target a\npixit define tim 3s", "\"tim\" has a meaning already");
+	bad_target("target a\npixit its-name \"123456789012345678901234567890123\"",
+	           "too long (at most 32 octets)");
+}
+
+/* --- steps ------------------------------------------------------------------- */
+
+static void steps_are_compiled(void **state)
+{
+	struct scenario *sc = good(
+		"# comment\n\n" HEAD
+		"title \"A title\"\nserves REC-12 TDN-09\nsource \"KB Q1\"\nneeds pics.relay side.down\n"
+		"limit 2 * pixit.open_interval + pixit.patience + 90s\n"
+		"down: listen checkpoint 1KiB window 4   # we\n"
+		"down: link rate 64kbit/s delay 300ms\n"
+		"up:   associate as \"X\" password \"Y\"\n"
+		"up:   transfer pixit.burst messages size 8KiB + 1 to down mts-id reused 2 priority urgent\n"
+		"down: at minor-sync 3 of activity 12 cut rst\n"
+		"up: at ac of association 2 cut half-close\n"
+		"up: at dt 1 cut fin\n"
+		"down: stall on\ndown: silence\ndown: close-listener\nup: cut silence\n"
+		"up: wait until accepted 5 within 2s\nwait 1s\n"
+		"up: release\nup: abort\n"
+		"expect down delivered within 30s clause \"X.411 1\"\n");
+	const struct step *s = sc->steps;
+
+	(void)state;
+	assert_string_equal(sc->id, "a/b");
+	assert_string_equal(sc->title, "A title");
+	assert_int_equal(sc->purposes_n, 2);
+	assert_int_equal(sc->limit_us, 101 * SECOND_US);
+	assert_int_equal(sc->steps_n, 16);
+	assert_int_equal(s[0].kind, STEP_LISTEN);
+	assert_int_equal(s[0].side, 1);
+	assert_int_equal(s[0].size, 1024);
+	assert_int_equal(s[0].window, 4);
+	assert_string_equal(s[0].text, "down: listen checkpoint 1KiB window 4");
+	assert_int_equal(s[1].rate, 64000);
+	assert_int_equal(s[1].time_us, 300000);
+	assert_true(s[2].has_as && s[2].has_password);
+	assert_string_equal(s[2].as, "X");
+	assert_int_equal(s[3].n, 12);
+	assert_int_equal(s[3].size, 8193);
+	assert_int_equal(s[3].reused, 2);
+	assert_int_equal(s[3].priority, 2);
+	assert_int_equal(s[4].kind, STEP_ARM);
+	assert_int_equal(s[4].point.kind, POINT_MINOR_SYNC);
+	assert_int_equal(s[4].point.n, 3);
+	assert_int_equal(s[4].point.of, 12);
+	assert_int_equal(s[4].cut, CUT_RST);
+	assert_int_equal(s[5].point.kind, POINT_AC);
+	assert_int_equal(s[5].point.of, 2);
+	assert_int_equal(s[5].cut, CUT_HALF_CLOSE);
+	assert_int_equal(s[6].point.of, 0);
+	assert_int_equal(s[7].kind, STEP_STALL);
+	assert_int_equal(s[7].n, 1);
+	assert_int_equal(s[8].kind, STEP_SILENCE);
+	assert_int_equal(s[9].kind, STEP_CLOSE_LISTENER);
+	assert_int_equal(s[10].cut, CUT_SILENCE);
+	assert_int_equal(s[11].kind, STEP_WAIT_ACCEPTED);
+	assert_int_equal(s[11].n, 5);
+	assert_int_equal(s[12].kind, STEP_WAIT);
+	assert_int_equal(s[15].kind, STEP_EXPECT);
+	assert_int_equal(s[15].at.line, 24);
+	assert_int_equal(scenario_worst_us(sc), 33 * SECOND_US);
+	scenario_free(sc);
+}
+
+static void expectations_are_compiled(void **state)
+{
+	struct scenario *sc = good(HEAD
+		"up: associate\n"
+		"expect up bound within 5s\n"
+		"expect up refused authentication-error within 5s\n"
+		"expect up refused within 5s\n"
+		"expect accepted within 1s\n"
+		"expect delivered within 1s\n"
+		"expect not delivered for 3s\n"
+		"expect reported reason 1 diagnostic 0 within 1s\n"
+		"expect no abort-by-iut\n"
+		"expect log none conclusive\n"
+		"expect log Q152897\n"
+		"expect up pdu session AB within 1s\n"
+		"expect up tcp closed within 1s\n"
+		"expect alive\n");
+	const struct expectation *x = sc->expectations;
+
+	(void)state;
+	assert_int_equal(sc->expectations_n, 13);
+	assert_int_equal(x[0].kind, EXPECT_BOUND);
+	assert_int_equal(x[0].side, 0);
+	assert_int_equal(x[0].within_us, 5 * SECOND_US);
+	assert_int_equal(x[0].line, 3);
+	assert_string_equal(x[0].text, "expect up bound within 5s");
+	assert_string_equal(x[0].clause, "X.411 12.1.1");
+	assert_int_equal(x[1].value, 2);
+	assert_int_equal(x[2].value, -1);
+	assert_int_equal(x[4].kind, EXPECT_DELIVERED);
+	assert_int_equal(x[4].side, -1);
+	assert_int_equal(x[5].kind, EXPECT_NOT_DELIVERED);
+	assert_int_equal(x[5].within_us, 3 * SECOND_US);
+	assert_int_equal(x[6].value, 1);
+	assert_int_equal(x[6].value2, 0);
+	assert_int_equal(x[7].kind, EXPECT_NO_ABORT_BY_IUT);
+	assert_int_equal(x[8].kind, EXPECT_LOG_NONE);
+	assert_int_equal(x[9].kind, EXPECT_LOG);
+	assert_string_equal(x[9].name, "Q152897");
+	assert_int_equal(x[10].layer, LAYER_SESSION);
+	assert_int_equal(x[10].code, SPDU_AB);
+	assert_int_equal(x[11].kind, EXPECT_TCP_CLOSED);
+	scenario_free(sc);
+}
+
+static void mistakes_have_places(void **state)
+{
+	(void)state;
+	bad("", "t.scn:1:1: error: \"scenario\" is wanted here");
+	bad("scenario A/b\n", "t.scn:1:10: error: identifiers look like");
+	bad("scenario ../b\n", "t.scn:1:10: error: identifiers look like");
+	bad("scenario a//b\n", "t.scn:1:10: error: identifiers look like");
+	bad(HEAD, "t.scn:1:1: error: a scenario without steps");
+	bad(HEAD "up: asociate\n", "t.scn:2:5: error: \"asociate\" is not a step; did you mean \"associate\"?");
+	bad(HEAD "upp: associate\n", "t.scn:2:1: error: \"upp\" is not a side of this target; did you "
+	    "mean \"up\"?");
+	bad(HEAD "up associate\n", "t.scn:2:1: error: a colon is missing: \"up: ...\"");
+	bad(HEAD "titel \"x\"\n", "t.scn:2:1: error: \"titel\" is not a statement; did you mean \"title\"?");
+	bad(HEAD "wait 3\n", "t.scn:2:6: error: this is a number; a time");
+	bad(HEAD "wait 3s + 4KiB\n", "t.scn:2:11: error: this is a size");
+	bad(HEAD "wait 3s * 4s\n", "t.scn:2:11: error: only one factor may have a unit");
+	bad(HEAD "wait pixit.open_interwal\n", "t.scn:2:6: error: the target has no parameter "
+	    "\"open_interwal\"; did you mean \"pixit.open_interval\"?");
+	bad(HEAD "wait 1s 2s\n", "t.scn:2:9: error: \"2s\" is not expected here");
+	bad(HEAD "wait 9000000000h * 9000000000\n", "t.scn:2:6: error: \"9000000000h\" is not a time");
+	bad(HEAD "wait 1000000h * 1000000000000\n", "t.scn:2:17: error: this product is too large");
+	bad(HEAD "down: link rate fast\n", "t.scn:2:17: error: \"fast\" is not a rate");
+	bad(HEAD "down: listen checkpoint 1000\n", "t.scn:2:25: error: a checkpoint size is a multiple");
+	bad(HEAD "up: associate\nup: transfer 0 messages size 1 to down\n", "t.scn:3:14: error: counting "
+	    "begins with 1");
+	bad(HEAD "up: associate\nup: transfer 1 message size 1 to dwon\n", "t.scn:3:34: error: \"dwon\" is "
+	    "not a recipient of this target; did you mean \"down\"?");
+	bad(HEAD "up: at minor-sink 3 cut rst\n", "t.scn:2:8: error: \"minor-sink\" is not a point of the "
+	    "protocol; did you mean \"minor-sync\"?");
+	bad(HEAD "up: at fn of activity 3 cut rst\n", "t.scn:2:14: error: \"association\" is wanted");
+	bad(HEAD "up: cut hard\n", "t.scn:2:9: error: \"hard\" is not a way to cut");
+	bad(HEAD "expect bound\n", "t.scn:2:8: error: say of which side");
+	bad(HEAD "expect up accepted\n", "t.scn:2:8: error: \"accepted\" is not a matter of one side");
+	bad(HEAD "expect upp bound\n", "t.scn:2:8: error: \"upp\" is not an expectation, nor a side");
+	bad(HEAD "expect up pdu session XX\n", "t.scn:2:23: error: \"XX\" is not a PDU of this layer");
+	bad(HEAD "expect up refused authentification-error\n", "t.scn:2:19: error: \"authentification-error\" "
+	    "is not a bind error; did you mean \"authentication-error\"?");
+	bad(HEAD "wait 1s\nlimit 3s\n", "t.scn:3:1: error: \"limit\" must stand before the first step");
+	bad(HEAD "needs relay\n", "t.scn:2:7: error: needs are written pics.NAME");
+	bad(HEAD "title \"x\n", "t.scn:2:7: error: the string is not closed");
+	bad(HEAD "wait until\n", "t.scn:2:6: error: say at which side");
+}
+
+/* Every line with a mistake is told, and what follows is read on. */
+static void all_mistakes_are_told(void **state)
+{
+	struct lexer_report r;
+
+	(void)state;
+	assert_null(compile(HEAD "up: x\nwait y\nup: [ z\nexpect q\n" TAIL, &r));
+	assert_int_equal(r.errors, 4);
+	lexer_report_free(&r);
+}
+
+static void sums_are_checked(void **state)
+{
+	(void)state;
+	bad(HEAD "up: transfer 1 message size 1 to down\n" TAIL,
+	    "t.scn:2:1: error: nothing to transfer over: \"up: associate\" must come first");
+	bad(HEAD "deaf: listen\n" TAIL, "t.scn:2:1: error: side \"deaf\" of the target has no address");
+	bad(HEAD "down: link rate 8kbit/s\nup: associate\nup: transfer 10 messages size 2000 to down\n"
+	    "wait 9s\nexpect delivered within 10s\n",
+	    "t.scn:6:1: error: cannot be met: 20000 octets take at least 20.0 s at 8000 bit/s, and "
+	    "19.0 s are allowed");
+	scenario_free(good(HEAD "down: link rate 8kbit/s\nup: associate\n"
+	                   "up: transfer 10 messages size 2000 to down\n"
+	                   "wait 10s\nexpect delivered within 10s\n"));
+	bad(HEAD "up: associate\ndown: listen checkpoint 1KiB\nup: transfer 2 messages size 8KiB to down\n"
+	    "down: at minor-sync 10 of activity 1 cut rst\n" TAIL,
+	    "t.scn:5:1: error: no message reaches checkpoint 10: the largest has 8192 octets");
+	scenario_free(good(HEAD "up: associate\ndown: listen checkpoint 1KiB\n"
+	                   "up: transfer 2 messages size 8KiB to down\n"
+	                   "down: at minor-sync 8 of activity 1 cut rst\n" TAIL));
+	bad(HEAD "down: at activity-end cut fin\n" TAIL, "t.scn:2:1: error: no message of this scenario");
+	bad(HEAD "limit 5s\nexpect delivered within 6s\n", "t.scn:3:1: error: longer than the scenario's "
+	    "limit");
+}
+
+/* What a scenario needs and the target lacks is no mistake. */
+static void unmet_needs_excuse(void **state)
+{
+	struct scenario *sc = good(HEAD "needs pics.relay side.slow\nslow: listen\nup: associate\n"
+	                           "up: transfer 1 message size 1 to slow\nexpect slow delivered within 1s\n");
+
+	(void)state;
+	assert_string_equal(scenario_unmet(sc, lab()), "side.slow");
+	scenario_free(sc);
+	bad(HEAD "needs pics.relay\nslow: listen\n", "t.scn:3:1: error: \"slow\" is not a side");
+}
+
+static void too_many_of_everything(void **state)
+{
+	char *text = malloc(200000);
+	struct lexer_report r;
+	size_t n;
+
+	(void)state;
+	assert_non_null(text);
+	n = (size_t)sprintf(text, HEAD);
+	for (int i = 0; i <= STEPS_MAX; i++)
+		n += (size_t)sprintf(text + n, "wait 1s\n");
+	assert_null(compile(text, &r));
+	assert_non_null(strstr(r.text, "more than 400 steps"));
+	lexer_report_free(&r);
+	n = (size_t)sprintf(text, HEAD);
+	for (int i = 0; i <= EXPECTATIONS_MAX; i++)
+		n += (size_t)sprintf(text + n, TAIL);
+	assert_null(compile(text, &r));
+	assert_non_null(strstr(r.text, "more than 100 expectations"));
+	lexer_report_free(&r);
+	free(text);
+}
+
+/* --- what is shipped ------------------------------------------------------------ */
+
+static void shipped_scenarios_compile(void **state)
+{
+	struct target *t = calloc(1, sizeof *t);
+	struct catalogue c = { 0 };
+	struct lexer_report r = { 0 };
+	struct lexer_source s;
+
+	(void)state;
+	assert_non_null(t);
+	assert_true(lexer_load(&s, "rig/targets/lab.target", &r));
+	if (!target_read(t, &s, &r))
+		fail_msg("%s", r.text);
+	lexer_source_free(&s);
+	assert_true(catalogue_scan(&c, "rig/catalogue"));
+	assert_true(c.n >= 7);
+	for (size_t i = 0; i < c.n; i++) {
+		struct scenario *sc;
+
+		assert_true(lexer_load(&s, c.at[i].path, &r));
+		sc = scenario_compile(&s, t, &r);
+		if (!sc || r.warnings)
+			fail_msg("%s", r.text);
+		assert_string_equal(sc->id, c.at[i].id);
+		assert_null(scenario_unmet(sc, t));
+		assert_true(sc->title[0] && sc->source[0] && sc->purposes_n > 0);
+		scenario_free(sc);
+		lexer_source_free(&s);
+	}
+	catalogue_free(&c);
+	lexer_report_free(&r);
+	free(t);
+}
+
+static void patterns(void **state)
+{
+	(void)state;
+	assert_true(catalogue_match("pop4/slow-link", "pop4"));
+	assert_true(catalogue_match("pop4/slow-link", "pop4/"));
+	assert_true(catalogue_match("pop4/slow-link", "*/slow*"));
+	assert_true(catalogue_match("pop4/slow-link", "*"));
+	assert_false(catalogue_match("pop4/slow-link", "pop"));
+	assert_false(catalogue_match("pop4/slow-link", ""));
+	assert_false(catalogue_match("pop4/slow-link", "slow-link"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(target_is_read), cmocka_unit_test(target_mistakes),
+		cmocka_unit_test(steps_are_compiled), cmocka_unit_test(expectations_are_compiled),
+		cmocka_unit_test(mistakes_have_places), cmocka_unit_test(all_mistakes_are_told),
+		cmocka_unit_test(sums_are_checked), cmocka_unit_test(unmet_needs_excuse),
+		cmocka_unit_test(too_many_of_everything), cmocka_unit_test(shipped_scenarios_compile),
+		cmocka_unit_test(patterns),
+	};
+
+	return cmocka_run_group_tests_name("scenario", tests, NULL, NULL);
+}
