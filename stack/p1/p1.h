@@ -40,9 +40,11 @@
  * If the value is malformed the rest of it is taken and dropped, and after its
  * end TRANSFER ind `last` comes negative with reason RTSE_FAIL_NONE: the user
  * answers positively (the APDU is taken and thrown away) or negatively.
+ * A bind that cannot be read is refused here (authentication-error).
  *
  * Ownership: a gathered head is leased from turn->pool from the first piece of
- * the transfer to the user's TRANSFER rsp; p1_drop() gives it back at any time
+ * the transfer to the user's TRANSFER rsp, or to its negative end (it then stays
+ * in turn->kept until the events are taken); p1_drop() gives it back at any time
  * (association over).  An outgoing head is the driver's, until TRANSFER cnf.
  */
 #ifndef P1_H
@@ -89,7 +91,12 @@ struct p1_arrival {
 	uint64_t head_n;
 };
 
-enum { P1_PREFIX_MAX = 24 };
+/* PDU codes of LAYER_P1 in events: enum p1_kind, and P1_CODE_BIND + enum
+ * p1_bind_kind. */
+enum { P1_CODE_BIND = P1_KINDS };
+const char *p1_code_name(uint8_t code);
+
+enum { P1_PREFIX_MAX = 32 };
 
 struct p1 {
 	struct p1_config config;
@@ -97,14 +104,16 @@ struct p1 {
 	struct p1_reader reader;
 	struct p1_arrival arrival;
 	struct gather head;
-	uint32_t context;
-	uint8_t state;
-	bool malformed, told;		/* incoming value; `first` was indicated */
+	uint32_t context;		/* of the MTSE, that we name */
+	bool malformed;			/* incoming value: the rest is dropped */
+	bool told;			/* its `first` was indicated */
 	/* outgoing */
-	uint8_t prefix[P1_PREFIX_MAX];
+	bool sending;
 	uint8_t prefix_n;
+	uint8_t prefix[P1_PREFIX_MAX];
 	struct octets out_head;
-	uint64_t out_content;
+	struct rtse_transfer transfer;
+	struct rtse_outcome refused;	/* detail of a confirm of our own */
 };
 
 void p1_init(struct p1 *p, const struct p1_config *c);

@@ -58,6 +58,8 @@ struct p1_name {
 bool p1_name_decode(struct octets value, struct p1_name *out, struct findings *f);
 /* The same for the current element of a walker. */
 bool p1_name_read(struct ber *b, const struct ber_tlv *t, struct p1_name *out);
+bool p1_domain_read(struct ber *b, const struct ber_tlv *t, struct p1_domain *out);
+bool p1_mts_id_read(struct ber *b, const struct ber_tlv *t, struct p1_mts_id *out);
 
 /* From text.  false: *bad is the octet where it cannot be read.  Borrows. */
 bool p1_name_parse(struct octets text, struct p1_name *out, size_t *bad);

@@ -109,6 +109,7 @@ struct p1_apdu {
 	/* Where things stand in the head, for p1_relay_head(). */
 	struct p1_window envelope;	/* contents of the envelope */
 	size_t trace_at, trace_end;	/* whole element; equal: absent */
+	size_t report_at, report_end;	/* report content, whole */
 };
 
 /* A head, bare (without EXTERNAL).  Everything is checked and counted. */
@@ -149,7 +150,7 @@ struct p1_extension {
 	uint32_t type;			/* standard */
 	struct octets oid;
 	uint8_t criticality;		/* bit 0 submission, 1 transfer, 2 delivery */
-	struct octets value;		/* whole value in [2]; n = 0: absent */
+	struct octets value;		/* whole value in [2]; n = 0: absent, which is NULL */
 };
 bool p1_next_extension(struct p1_iterator *it, struct p1_extension *out);
 /* "dl-expansion-history" ..., NULL: not a standard one. */

@@ -31,6 +31,7 @@ struct p1_reader {
 	size_t report_at, report_end;
 	uint32_t context;	/* indirect reference */
 	uint8_t state;
+	uint8_t content_depth;	/* elements around the content, or the report content */
 	uint8_t kind;		/* enum p1_kind, once head_n > 0 */
 	bool x410;
 	bool has_length;	/* content of definite, primitive form */

@@ -52,6 +52,8 @@
 	  "transfer ended within the value") \
 	X(P1_ENVELOPE_LARGE, "p1.envelope-large", "limit", SEVERITY_FATAL, \
 	  "more octets before the content than ENVELOPE_MAX") \
+	X(P1_MEMORY, "p1.memory", "limit", SEVERITY_FATAL, \
+	  "no buffer to gather the envelope in, or to join segments of the content") \
 	X(P1_TWICE, "p1.twice", "X.690 8.11", SEVERITY_NOTE, \
 	  "member of a SET comes a second time; the last one counts") \
 	X(P1_MEMBER_UNKNOWN, "p1.member-unknown", "X.411 Annex A", SEVERITY_NOTE, \
@@ -112,12 +114,10 @@
 	  "extension type is neither [0] INTEGER nor [3] OBJECT IDENTIFIER") \
 	X(P1_EXTENSION_TWICE, "p1.extension-twice", "X.411 ExtensionField", SEVERITY_NOTE, \
 	  "two extensions of the same type") \
-	X(P1_EXTENSION_VALUE, "p1.extension-value", "X.411 ExtensionField", SEVERITY_NOTE, \
-	  "extension field without a value") \
 	X(P1_ORNAME, "p1.or-name", "X.411 ORName", SEVERITY_FATAL, \
 	  "O/R name does not begin with the standard attributes") \
 	X(P1_ORNAME_MEMBER, "p1.or-name-member", "X.411 ORName", SEVERITY_NOTE, \
-	  "component of an O/R name or address is not defined or out of order; ignored") \
+	  "component of an O/R name or address is not defined; ignored") \
 	X(P1_ATTRIBUTE_LENGTH, "p1.attribute-length", "X.411 upper bounds", SEVERITY_NOTE, \
 	  "address attribute is empty or longer than its upper bound") \
 	X(P1_ATTRIBUTES_MANY, "p1.attributes-many", "X.411 upper bounds", SEVERITY_NOTE, \
@@ -132,8 +132,6 @@
 	  "non-delivery without reason, or a code that is not defined") \
 	X(P1_REPORT_EMPTY, "p1.report-empty", "X.411 ReportTransferContent", SEVERITY_NOTE, \
 	  "report on no recipient") \
-	X(P1_EITS, "p1.eits", "X.411 EncodedInformationTypes", SEVERITY_NOTE, \
-	  "encoded information types without the basic ones") \
 	X(P1_REQUEST, "p1.request", "X.411 12", SEVERITY_NOTE, \
 	  "request of the user does not fit the state; refused")
 

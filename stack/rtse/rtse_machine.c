@@ -79,9 +79,14 @@ uint64_t rtse_cut(uint32_t checkpoint, uint64_t total, uint64_t at)
 static struct rtse_open wanted(const struct rtse *r, const struct service *s)
 {
 	const struct rtse_open *o = s->detail;
+	struct rtse_open out;
 
-	if (o)
-		return *o;
+	if (o) {
+		out = *o;
+		if (out.opening == RTSE_NOTHING)
+			out.opening = RTSE_OPEN;
+		return out;
+	}
 	return (struct rtse_open){
 		.opening = RTSE_OPEN, .dialogue = (uint8_t)r->config.dialogue,
 		.checkpoint = r->config.checkpoint, .window = r->config.window,

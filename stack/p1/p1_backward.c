@@ -1,0 +1,107 @@
+#include "p1/p1_backward.h"
+
+#include <assert.h>
+#include <string.h>
+
+void p1_put_octets(struct p1_backward *w, struct octets o)
+{
+	w->n += o.n;
+	if (!w->dst || o.n == 0)
+		return;
+	assert(w->n <= w->size);	/* both passes put the same */
+	memcpy(w->dst + (w->size - w->n), o.p, o.n);
+}
+
+void p1_put_u8(struct p1_backward *w, uint8_t v)
+{
+	p1_put_octets(w, (struct octets){ &v, 1 });
+}
+
+void p1_put_header(struct p1_backward *w, uint8_t tag, uint64_t mark)
+{
+	uint64_t length = p1_mark(w) - mark;
+	uint64_t left = length;
+	uint8_t octets = 0;
+
+	if (length < 0x80) {
+		p1_put_u8(w, (uint8_t)length);
+	} else {
+		for (; left; left >>= 8, octets++)
+			p1_put_u8(w, (uint8_t)left);
+		p1_put_u8(w, 0x80 | octets);
+	}
+	p1_put_u8(w, tag);
+}
+
+void p1_put_value(struct p1_backward *w, uint8_t tag, struct octets contents)
+{
+	uint64_t mark = p1_mark(w);
+
+	p1_put_octets(w, contents);
+	p1_put_header(w, tag, mark);
+}
+
+/* Segments are joined: a string that was sent in pieces is written whole. */
+void p1_put_string(struct p1_backward *w, uint8_t tag, const struct ber_string *s)
+{
+	uint64_t mark = p1_mark(w);
+	size_t size = (size_t)ber_string_size(s), at = 0;
+	struct ber_segments i;
+	struct octets piece;
+
+	w->n += size;
+	ber_segments_init(&i, s);
+	while (w->dst && ber_segments_next(&i, &piece)) {
+		assert(w->n <= w->size && piece.n <= size - at);
+		if (piece.n)
+			memcpy(w->dst + (w->size - w->n) + at, piece.p, piece.n);
+		at += piece.n;
+	}
+	p1_put_header(w, tag, mark);
+}
+
+void p1_put_int(struct p1_backward *w, uint8_t tag, int64_t v)
+{
+	uint64_t mark = p1_mark(w);
+	uint8_t octet;
+
+	/* X.690 8.3.2: stop where the rest is only the sign. */
+	do {
+		octet = (uint8_t)v;
+		p1_put_u8(w, octet);
+		v = v < 0 ? ~(~v >> 8) : v >> 8;
+	} while (!(v == 0 && octet < 0x80) && !(v == -1 && octet >= 0x80));
+	p1_put_header(w, tag, mark);
+}
+
+void p1_put_bits(struct p1_backward *w, uint8_t tag, uint8_t bits, unsigned least)
+{
+	uint8_t octet = 0, n = 0;
+
+	for (uint8_t i = 0; i < 8; i++) {
+		if (bits >> i & 1) {
+			octet |= (uint8_t)(0x80 >> i);
+			n = (uint8_t)(i + 1);
+		}
+	}
+	if (n < least)
+		n = (uint8_t)least;
+	p1_put_value(w, tag, (struct octets){ (uint8_t[]){ (uint8_t)((8 - n) & 7), octet },
+	                                      n ? 2 : 1 });
+}
+
+size_t p1_write(void (*put)(struct p1_backward *w, const void *ctx), const void *ctx,
+                uint64_t behind, uint8_t *dst, size_t cap)
+{
+	struct p1_backward w = { .behind = behind };
+	size_t size;
+
+	put(&w, ctx);
+	size = w.n;
+	if (!dst || size > cap)
+		return size;
+	w = (struct p1_backward){ .dst = dst, .size = size, .behind = behind };
+	put(&w, ctx);
+	assert(w.n == size);
+	return size;
+}
