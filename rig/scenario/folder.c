@@ -45,9 +45,14 @@ bool folder_make(const char *path)
 	return make_all(path, true);
 }
 
+bool folder_make_above(const char *path)
+{
+	return make_all(path, false);
+}
+
 FILE *folder_create_file(const char *path)
 {
-	return make_all(path, false) ? fopen(path, "we") : NULL;
+	return folder_make_above(path) ? fopen(path, "we") : NULL;
 }
 
 bool folder_join(char out[static FOLDER_PATH], const char *folder, const char *name,

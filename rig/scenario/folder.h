@@ -12,6 +12,8 @@ enum { FOLDER_PATH = 1024 };
 
 /* Makes a folder and those above it.  false: errno. */
 bool folder_make(const char *path);
+/* Makes the folders above a file. */
+bool folder_make_above(const char *path);
 
 /* Opens a new or emptied file for writing, mode 0644, making its folders. */
 FILE *folder_create_file(const char *path);

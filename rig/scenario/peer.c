@@ -4,6 +4,9 @@
 #include <string.h>
 #include <time.h>
 
+/* How often a slow link is asked whether a PDU has passed it. */
+#define CUT_LOOK_US 500
+
 /* --- points of the protocol ------------------------------------------------- */
 
 static const struct {
@@ -81,16 +84,29 @@ static void lost(struct peer *p)
 	side_requeue(p->side, ordinal);
 }
 
+/* Has what we said last passed the link? */
+static bool has_left(struct peer *p)
+{
+	struct link *l = end_link(p->end);
+
+	return !l || link_passed(l, LINK_OUT) >= p->cut_after;
+}
+
 static void cut_now(void *ctx)
 {
 	struct peer *p = ctx;
+	int64_t now = net_now(p->run->net);
 
-	if (!p->over)
+	if (p->over)
+		return;
+	if (has_left(p))
 		end_cut(p->end, p->cut_how);
+	else
+		net_timer_set(p->run->net, &p->cut_timer, now + CUT_LOOK_US, cut_now, p);
 }
 
 /* From here on nothing more is said.  The cut itself comes when our PDU has passed
- * the link, or in the next turn of the loop: not inside the end's own callback. */
+ * the link; never inside the end's own callback. */
 void peer_cut(struct peer *p, enum cut_how how, const struct event *sent)
 {
 	static const enum link_cut hows[CUT_HOWS] = {
@@ -102,12 +118,10 @@ void peer_cut(struct peer *p, enum cut_how how, const struct event *sent)
 		return;
 	p->cut = true;
 	p->cut_how = hows[how];
+	p->cut_after = sent ? sent->offset + sent->length : 0;
 	run_feed(p->run, &(struct event){
 		.at_us = net_now(p->run->net), .association = p->number, .value = (uint32_t)how,
 		.cell = CELL_NONE, .kind = EVENT_SCENARIO, .code = SCENARIO_CUT });
-	if (sent && link_cut_at(end_link(p->end), LINK_OUT, sent->offset + sent->length,
-	                        p->cut_how))
-		return;
 	net_timer_set(p->run->net, &p->cut_timer, net_now(p->run->net), cut_now, p);
 }
 

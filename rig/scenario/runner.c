@@ -181,6 +181,8 @@ static void do_steps(struct run *r)
 		const struct step *s = &r->sc->steps[i];
 
 		say(r, s->text);
+		if (r->capture)
+			capture_case_comment(r->capture, s->text);
 		if (s->kind != STEP_EXPECT)
 			run_scenario_event(r, SCENARIO_STEP, (uint32_t)i);
 		if (!do_step(r, s))
@@ -227,6 +229,35 @@ static bool open_evidence(struct run *r)
 	return true;
 }
 
+static bool open_capture(struct run *r)
+{
+	char path[FOLDER_PATH], comment[512], why[256] = "";
+
+	if (!folder_join(path, r->config->folder, r->sc->id, ".pcapng") ||
+	    !folder_make_above(path))
+		return run_trouble(r, "%s: %s", path, strerror(errno));
+	snprintf(comment, sizeof comment, "x400rig scenario %s: %s\nseed 0x%016llx, target %s",
+	         r->sc->id, r->sc->title, (unsigned long long)r->config->seed, r->t->name);
+	r->capture = capture_case_open(path, comment, 102, why, sizeof why);
+	return r->capture || run_trouble(r, "%s", why);
+}
+
+static void close_capture(struct run *r)
+{
+	char why[256] = "", verdict[400];
+
+	if (!r->capture)
+		return;
+	snprintf(verdict, sizeof verdict, "verdict: %s%s%s", verdict_name(r->result->verdict),
+	         r->result->evidence_n ? ": " : "",
+	         r->result->evidence_n ? r->result->evidence[0].reason : "");
+	capture_case_comment(r->capture, verdict);
+	r->result->captured = capture_case_close(r->capture, why, sizeof why);
+	if (!r->result->captured)
+		snprintf(r->result->trouble, sizeof r->result->trouble, "%s", why);
+	r->capture = NULL;
+}
+
 static bool open_world(struct run *r)
 {
 	struct random stream = random_for(r->config->seed, r->sc->id, "net");
@@ -236,6 +267,8 @@ static bool open_world(struct run *r)
 	r->net = r->config->is_virtual ? net_sim_new(random_next(&stream)) : net_kernel_new();
 	if (!r->net)
 		return run_trouble(r, "no event loop: %s", strerror(errno));
+	if (!open_capture(r))
+		return false;
 	r->world = end_world_new(r->net, r->capture);
 	if (!r->world)
 		return run_trouble(r, "out of memory");
@@ -303,6 +336,7 @@ static void close_world(struct run *r)
 		iut_stop(r);
 	if (r->world)
 		end_world_free(r->world);
+	close_capture(r);
 	net_free(r->net);
 	free(r->messages);
 }

@@ -13,6 +13,7 @@
 #define SCENARIO_RUNNER_INNER_H
 
 #include "end/end.h"
+#include "end/tape.h"
 #include "mta/mta.h"
 #include "scenario/content.h"
 #include "scenario/fold.h"
@@ -83,6 +84,7 @@ struct peer {
 	bool initiator, tcp_up, bound, releasing, over;
 	bool cut;			/* we have cut it: it does nothing more */
 	enum link_cut cut_how;
+	uint64_t cut_after;		/* octets of ours that pass before */
 	struct net_timer cut_timer;
 	uint32_t unshown;		/* ordinal whose AE came in and whose AEA is not shown to
 					 * have arrived; 0: none */

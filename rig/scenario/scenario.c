@@ -233,7 +233,7 @@ static bool read_needs(struct compiling *c)
 
 static bool read_limit(struct compiling *c)
 {
-	return want_quantity(c, PARAM_TIME, INT64_MAX / 4, &c->sc->limit_us);
+	return want_quantity(c, PARAM_TIME, SCENARIO_TIME_MAX, &c->sc->limit_us);
 }
 
 /* --- steps ----------------------------------------------------------------- */
@@ -422,7 +422,7 @@ static bool read_abort(struct compiling *c, struct step *s)
 
 static bool want_time(struct compiling *c, int64_t *us)
 {
-	return want_quantity(c, PARAM_TIME, INT64_MAX / 4, us);
+	return want_quantity(c, PARAM_TIME, SCENARIO_TIME_MAX, us);
 }
 
 static bool read_wait_until(struct compiling *c, struct step *s)

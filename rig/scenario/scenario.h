@@ -66,6 +66,8 @@ enum {
 	MESSAGES_MAX = 1 << 20,
 };
 
+/* A soak of a season; sums of all steps stay far from overflowing. */
+#define SCENARIO_TIME_MAX (INT64_C(100) * 86400 * SECOND_US)
 #define LIMIT_DEFAULT_US (120 * SECOND_US)
 #define CONTENT_MAX (INT64_C(1) << 40)
 
