@@ -1,0 +1,25 @@
+#!/bin/sh
+# make demo: all scenarios against the healthy lab MTA, then against each defect.
+set -u
+x=$1/x400rig
+out=$1/demo
+rm -rf "$out"
+status=0
+
+echo "--- The healthy lab MTA: every scenario passes."
+"$x" run --out "$out/healthy" || { echo "make demo: the healthy MTA did not pass" >&2; status=1; }
+
+for defect in $("$x" mta --list-defects | grep -v '^ '); do
+	echo
+	echo "--- The lab MTA with defect $defect: its scenario fails and names the article."
+	"$x" run --out "$out/$defect" --defect "$defect"
+	case $? in
+	1) grep -q "\"$defect\"" "$out/$defect/run.jsonl" ||
+		{ echo "make demo: $defect was not named" >&2; status=1; } ;;
+	*) echo "make demo: $defect was not found" >&2; status=1 ;;
+	esac
+done
+
+echo
+echo "Captures, events and logs of these runs are in $out; to judge one again: $x rejudge $out/healthy"
+exit $status

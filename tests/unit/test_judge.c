@@ -1,0 +1,487 @@
+/* The fold from events to verdicts: expectations, ledger rules, conduct, names. */
+#include "judge/judge.h"
+#include "judge/signature.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { UP = 0, DOWN = 1, OUR_END = 1, THEIR_END = SIDE_STRIDE + 1 };
+
+static struct signatures catalogue;
+
+static int load(void **state)
+{
+	struct lexer_report r = { NULL, 0, 0, 0 };
+	bool ok = signatures_load(&catalogue, "rig/signatures", &r);
+
+	(void)state;
+	if (!ok)
+		fprintf(stderr, "%s", r.text ? r.text : "rig/signatures cannot be read\n");
+	lexer_report_free(&r);
+	return ok ? 0 : -1;
+}
+
+static int unload(void **state)
+{
+	(void)state;
+	signatures_free(&catalogue);
+	return 0;
+}
+
+static struct event at(int64_t at_us, uint8_t kind, uint8_t code)
+{
+	return (struct event){ .at_us = at_us, .kind = kind, .code = code, .cell = CELL_NONE };
+}
+
+static void scenario(struct judge *j, int64_t at_us, uint8_t code, uint32_t value)
+{
+	struct event e = at(at_us, EVENT_SCENARIO, code);
+
+	e.value = value;
+	judge_event(j, &e);
+}
+
+static void ledger(struct judge *j, int64_t at_us, uint8_t code, uint32_t message, uint64_t to)
+{
+	struct event e = at(at_us, EVENT_LEDGER, code);
+
+	e.value = message;
+	e.offset = to;
+	judge_event(j, &e);
+}
+
+static void tcp(struct judge *j, int64_t at_us, uint32_t end, uint8_t code)
+{
+	struct event e = at(at_us, EVENT_TCP, code);
+
+	e.association = end;
+	judge_event(j, &e);
+}
+
+static void bind(struct judge *j, int64_t at_us, uint32_t end, bool positive, uint32_t reason)
+{
+	struct event e = at(at_us, EVENT_PRIMITIVE, SERVICE_CONNECT);
+
+	e.layer = LAYER_P1;
+	e.type = CONFIRM;
+	e.association = end;
+	e.value = reason;
+	e.flags = positive ? EVENT_F_POSITIVE : 0;
+	judge_event(j, &e);
+}
+
+/* A case of one expectation that waits from time 0. */
+struct one {
+	struct expectation x;
+	struct judge_case c;
+	struct judge *j;
+};
+
+static void begin(struct one *o, enum expect_kind kind, int64_t within_us, int side)
+{
+	o->x = (struct expectation){ .kind = kind, .within_us = within_us, .side = side,
+	                             .value = -1, .value2 = -1, .clause = "X.1" };
+	snprintf(o->x.text, sizeof o->x.text, "expect it");
+	o->c = (struct judge_case){ "t/case", "KB", &o->x, 1, { "up", "down" }, &catalogue };
+	o->j = judge_new(&o->c);
+	assert_non_null(o->j);
+	scenario(o->j, 0, SCENARIO_CASE_BEGIN, 0);
+}
+
+static enum verdict end(struct one *o, int64_t at_us, const struct evidence **ev, size_t *n)
+{
+	const struct evidence *none;
+	size_t zero;
+
+	scenario(o->j, at_us, SCENARIO_CASE_END, 0);
+	return judge_verdict(o->j, ev ? ev : &none, n ? n : &zero);
+}
+
+static void bound_in_time(void **state)
+{
+	struct one o;
+
+	(void)state;
+	begin(&o, EXPECT_BOUND, 100, UP);
+	scenario(o.j, 0, SCENARIO_EXPECT, 0);
+	assert_int_equal(judge_state(o.j, 0), EXPECT_WAITING);
+	assert_int_equal(judge_deadline(o.j), 101);
+	bind(o.j, 100, OUR_END, true, 0);
+	assert_int_equal(judge_state(o.j, 0), EXPECT_MET);
+	assert_int_equal(judge_deadline(o.j), NEVER_US);
+	assert_int_equal(end(&o, 200, NULL, NULL), VERDICT_PASS);
+	judge_free(o.j);
+}
+
+static void bound_too_late(void **state)
+{
+	const struct evidence *ev;
+	struct one o;
+	size_t n;
+
+	(void)state;
+	begin(&o, EXPECT_BOUND, 100, UP);
+	scenario(o.j, 0, SCENARIO_EXPECT, 0);
+	bind(o.j, 101, OUR_END, true, 0);
+	assert_int_equal(judge_state(o.j, 0), EXPECT_MISSED);
+	assert_int_equal(end(&o, 200, &ev, &n), VERDICT_FAIL);
+	assert_int_equal(n, 1);
+	assert_int_equal(ev->expectation, 0);
+	assert_string_equal(ev->clause, "X.1");
+	judge_free(o.j);
+}
+
+static void bound_on_another_side_does_not_count(void **state)
+{
+	struct one o;
+
+	(void)state;
+	begin(&o, EXPECT_BOUND, 100, UP);
+	scenario(o.j, 0, SCENARIO_EXPECT, 0);
+	bind(o.j, 10, THEIR_END, true, 0);
+	assert_int_equal(judge_state(o.j, 0), EXPECT_WAITING);
+	scenario(o.j, 101, SCENARIO_TICK, 0);
+	assert_int_equal(judge_state(o.j, 0), EXPECT_MISSED);
+	judge_free(o.j);
+}
+
+static void refused_with_its_error(void **state)
+{
+	struct one o;
+
+	(void)state;
+	begin(&o, EXPECT_REFUSED, 100, UP);
+	o.x.value = 2;
+	scenario(o.j, 0, SCENARIO_EXPECT, 0);
+	bind(o.j, 5, OUR_END, false, 0);
+	assert_int_equal(judge_state(o.j, 0), EXPECT_MISSED);	/* busy is another error */
+	judge_free(o.j);
+	begin(&o, EXPECT_REFUSED, 100, UP);
+	o.x.value = 2;
+	scenario(o.j, 0, SCENARIO_EXPECT, 0);
+	bind(o.j, 5, OUR_END, false, 2);
+	assert_int_equal(end(&o, 9, NULL, NULL), VERDICT_PASS);
+	judge_free(o.j);
+}
+
+static void delivered_means_all(void **state)
+{
+	struct one o;
+
+	(void)state;
+	begin(&o, EXPECT_DELIVERED, 1000, DOWN);
+	for (uint32_t i = 1; i <= 3; i++) {
+		ledger(o.j, i, LEDGER_OFFERED, i, DOWN);
+		ledger(o.j, i, LEDGER_ACCEPTED, i, 0);
+	}
+	scenario(o.j, 10, SCENARIO_EXPECT, 0);
+	ledger(o.j, 11, LEDGER_DELIVERED, 1, 0);
+	ledger(o.j, 12, LEDGER_DELIVERED, 2, 0);
+	assert_int_equal(judge_state(o.j, 0), EXPECT_WAITING);
+	ledger(o.j, 13, LEDGER_DELIVERED, 3, 0);
+	assert_int_equal(judge_state(o.j, 0), EXPECT_MET);
+	assert_int_equal(end(&o, 20, NULL, NULL), VERDICT_PASS);
+	assert_int_equal(judge_ledger(o.j).delivered, 3);
+	judge_free(o.j);
+}
+
+static void stuck_messages_fail_and_are_named(void **state)
+{
+	const struct evidence *ev;
+	struct one o;
+	size_t n;
+
+	(void)state;
+	begin(&o, EXPECT_DELIVERED, 1000, DOWN);
+	ledger(o.j, 1, LEDGER_OFFERED, 7, DOWN);
+	ledger(o.j, 1, LEDGER_ACCEPTED, 7, 0);
+	scenario(o.j, 2, SCENARIO_EXPECT, 0);
+	assert_int_equal(end(&o, 5000, &ev, &n), VERDICT_FAIL);
+	assert_non_null(strstr(ev->reason, "message 7"));
+	judge_free(o.j);
+}
+
+static void a_copy_without_doubt_fails(void **state)
+{
+	struct one o;
+
+	(void)state;
+	begin(&o, EXPECT_DELIVERED, 1000, DOWN);
+	ledger(o.j, 1, LEDGER_OFFERED, 0, DOWN);
+	scenario(o.j, 2, SCENARIO_EXPECT, 0);
+	ledger(o.j, 3, LEDGER_DELIVERED, 0, 0);
+	ledger(o.j, 4, LEDGER_DELIVERED, 0, 0);
+	assert_int_equal(end(&o, 9, NULL, NULL), VERDICT_FAIL);
+	judge_free(o.j);
+}
+
+static void a_copy_for_each_cut_in_doubt_passes(void **state)
+{
+	struct one o;
+
+	(void)state;
+	begin(&o, EXPECT_DELIVERED, 1000, DOWN);
+	ledger(o.j, 1, LEDGER_OFFERED, 0, DOWN);
+	scenario(o.j, 2, SCENARIO_EXPECT, 0);
+	ledger(o.j, 3, LEDGER_DELIVERED, 0, 0);
+	ledger(o.j, 3, LEDGER_DOUBT, 0, 0);
+	ledger(o.j, 4, LEDGER_DELIVERED, 0, 0);
+	assert_int_equal(end(&o, 9, NULL, NULL), VERDICT_PASS);
+	assert_int_equal(judge_ledger(o.j).copies, 1);
+	judge_free(o.j);
+}
+
+static void altered_and_foreign_fail(void **state)
+{
+	static const uint8_t codes[] = { LEDGER_ALTERED, LEDGER_FOREIGN };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct one o;
+
+		begin(&o, EXPECT_ALIVE, 0, -1);
+		ledger(o.j, 1, LEDGER_OFFERED, 0, DOWN);
+		ledger(o.j, 2, LEDGER_DELIVERED, 0, 0);
+		ledger(o.j, 3, codes[i], 0, 0);
+		scenario(o.j, 4, SCENARIO_EXPECT, 0);
+		assert_int_equal(end(&o, 9, NULL, NULL), VERDICT_FAIL);
+		judge_free(o.j);
+	}
+}
+
+static void lost_needs_an_empty_queue(void **state)
+{
+	static const struct { uint32_t queue; enum verdict want; } rows[] = {
+		{ 1, VERDICT_PASS }, { 0, VERDICT_FAIL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct one o;
+
+		begin(&o, EXPECT_ACCEPTED, 0, -1);
+		ledger(o.j, 1, LEDGER_OFFERED, 0, DOWN);
+		ledger(o.j, 2, LEDGER_ACCEPTED, 0, 0);
+		scenario(o.j, 3, SCENARIO_EXPECT, 0);
+		scenario(o.j, 8, SCENARIO_QUEUE_EMPTY, rows[i].queue);
+		assert_int_equal(end(&o, 9, NULL, NULL), rows[i].want);
+		judge_free(o.j);
+	}
+}
+
+static void reported_with_its_reason(void **state)
+{
+	struct event e = at(5, EVENT_LEDGER, LEDGER_REPORTED);
+	struct one o;
+
+	(void)state;
+	begin(&o, EXPECT_REPORTED, 100, -1);
+	o.x.value = 1;
+	o.x.value2 = 0;
+	ledger(o.j, 1, LEDGER_OFFERED, 0, LEDGER_NOWHERE);
+	scenario(o.j, 2, SCENARIO_EXPECT, 0);
+	e.offset = 1;
+	e.length = 6;			/* diagnostic 5 */
+	judge_event(o.j, &e);
+	assert_int_equal(judge_state(o.j, 0), EXPECT_WAITING);
+	e.length = 1;			/* diagnostic 0 */
+	judge_event(o.j, &e);
+	assert_int_equal(judge_state(o.j, 0), EXPECT_MET);
+	judge_free(o.j);
+}
+
+static void a_close_without_cause_is_an_abort(void **state)
+{
+	static const struct { bool cut; enum verdict want; } rows[] = {
+		{ false, VERDICT_FAIL }, { true, VERDICT_PASS },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct event cut = at(5, EVENT_SCENARIO, SCENARIO_CUT);
+		struct one o;
+
+		begin(&o, EXPECT_ALIVE, 0, -1);
+		tcp(o.j, 1, THEIR_END, TCP_CONNECTED);
+		bind(o.j, 2, THEIR_END, true, 0);
+		cut.association = THEIR_END;
+		if (rows[i].cut)
+			judge_event(o.j, &cut);
+		tcp(o.j, 6, THEIR_END, TCP_FIN_IN);
+		scenario(o.j, 7, SCENARIO_EXPECT, 0);
+		assert_int_equal(end(&o, 9, NULL, NULL), rows[i].want);
+		judge_free(o.j);
+	}
+}
+
+static void a_release_is_no_abort(void **state)
+{
+	struct event e = at(3, EVENT_PRIMITIVE, SERVICE_RELEASE);
+	struct one o;
+
+	(void)state;
+	begin(&o, EXPECT_NO_ABORT_BY_IUT, 0, -1);
+	tcp(o.j, 1, THEIR_END, TCP_CONNECTED);
+	bind(o.j, 2, THEIR_END, true, 0);
+	e.layer = LAYER_P1;
+	e.type = INDICATION;
+	e.association = THEIR_END;
+	judge_event(o.j, &e);
+	tcp(o.j, 6, THEIR_END, TCP_FIN_IN);
+	scenario(o.j, 7, SCENARIO_EXPECT, 0);
+	assert_int_equal(end(&o, 9, NULL, NULL), VERDICT_PASS);
+	judge_free(o.j);
+}
+
+/* ---- logs ---- */
+
+static struct judge *hearing;
+static uint64_t hearing_line;
+
+static void hit(void *ctx, uint16_t row)
+{
+	struct event e = at(50, EVENT_LOG, LOG_EVENT);
+
+	(void)ctx;
+	e.rule = row;
+	e.offset = hearing_line;
+	judge_event(hearing, &e);
+}
+
+static void record(void *ctx, const struct log_record *r)
+{
+	(void)ctx;
+	hearing_line = r->line;
+	signatures_match(&catalogue, r, hit, NULL);
+}
+
+static void hear(struct judge *j, const char *text)
+{
+	struct log_reader *r = log_reader_new(record, NULL);
+
+	assert_non_null(r);
+	hearing = j;
+	log_reader_feed(r, text, strlen(text));
+	log_reader_flush(r);
+	log_reader_free(r);
+}
+
+static const char q152897[] =
+	"11/21/26\t9:05:00 PM\tMSExchangeMTA\tError\tX.400 Service\t4282\tN/A\tLAB\tAn interoperability "
+	"error occurred. Interface protocol 131 was violated. Error code=8453 [POP4 MAIN BASE 1 18] (14)\n"
+	"message NMI4283: Interface Event, severity 14\n\n"
+	"       (POP4 POP4 UP(7) Proc 228) 02-26-02 02:43:50pm\n"
+	"       Bad LPIs in message\n       Bad LPI 1-15-12\n       Error code = 8464\n"
+	"11/21/26\t9:05:00 PM\tMSExchangeMTA\tError\tX.400 Service\t4284\tN/A\tLAB\tAn error has occurred "
+	"during\n    connection/disconnection. Error code: 8511 [POP4 POP4 DOWN 4 179] (14)\n"
+	"11/21/26\t9:05:00 PM\tMSExchangeMTA\tError\tX.400 Service\t4287\tN/A\tLAB\tAn internal MTA "
+	"occurred. Contact Microsoft Product Support Services. Error code=8650 [POP4 POP4 DOWN4 18] (14)\n";
+
+static void a_conclusive_signature_fails(void **state)
+{
+	const struct evidence *ev;
+	struct one o;
+	size_t n;
+
+	(void)state;
+	begin(&o, EXPECT_LOG_NONE, 0, -1);
+	scenario(o.j, 2, SCENARIO_EXPECT, 0);
+	hear(o.j, q152897);
+	scenario(o.j, 60, SCENARIO_LOGS_READ, 0);
+	assert_int_equal(end(&o, 99, &ev, &n), VERDICT_FAIL);
+	assert_string_equal(ev->article, "Q152897");
+	assert_int_equal(ev->log_lines_n, 4);
+	judge_free(o.j);
+}
+
+/* Q306959 has the same four events and two companions that tell it apart. */
+static void companions_tell_articles_apart(void **state)
+{
+	const struct evidence *ev;
+	struct one o;
+	size_t n;
+
+	(void)state;
+	begin(&o, EXPECT_LOG_NONE, 0, -1);
+	scenario(o.j, 2, SCENARIO_EXPECT, 0);
+	hear(o.j, q152897);
+	hear(o.j, "message NMI1209: X.400 Service Event, severity 14\nInvalid LPI\n"
+	          "message NMI1198: X.400 Service Event, severity 14\nstate check failure\n");
+	assert_int_equal(end(&o, 99, &ev, &n), VERDICT_FAIL);
+	assert_string_equal(ev->article, "Q306959");
+	judge_free(o.j);
+}
+
+static void harmless_and_inconclusive_events_fail_nothing(void **state)
+{
+	struct one o;
+
+	(void)state;
+	begin(&o, EXPECT_LOG_NONE, 0, -1);
+	scenario(o.j, 2, SCENARIO_EXPECT, 0);
+	hear(o.j, "message NMI9221: Internal Operating System Error, severity 12\nSocket error 10054\n"
+	          "message NMI4284: X.400 Service Event, severity 14\nError code=8511\n"
+	          "message NMI4287: X.400 Service Event, severity 14\nError code = 8640\n"
+	          "message NMI4283: Interface Event, severity 14\nBad LPI\nError code = 8464\n");
+	scenario(o.j, 60, SCENARIO_LOGS_READ, 0);
+	assert_int_equal(end(&o, 99, NULL, NULL), VERDICT_PASS);
+	judge_free(o.j);
+}
+
+static void withheld_logs_say_nothing(void **state)
+{
+	struct one o;
+
+	(void)state;
+	begin(&o, EXPECT_LOG_NONE, 0, -1);
+	scenario(o.j, 2, SCENARIO_EXPECT, 0);
+	assert_int_equal(end(&o, 99, NULL, NULL), VERDICT_PASS);
+	judge_free(o.j);
+	begin(&o, EXPECT_LOG, 0, -1);
+	snprintf(o.x.name, sizeof o.x.name, "Q152897");
+	scenario(o.j, 2, SCENARIO_EXPECT, 0);
+	assert_int_equal(end(&o, 99, NULL, NULL), VERDICT_INCONCLUSIVE);
+	judge_free(o.j);
+}
+
+static void a_failed_step_is_an_error(void **state)
+{
+	struct one o;
+
+	(void)state;
+	begin(&o, EXPECT_BOUND, 10, UP);
+	scenario(o.j, 2, SCENARIO_EXPECT, 0);
+	scenario(o.j, 3, SCENARIO_STEP_FAILED, 4);
+	assert_int_equal(end(&o, 99, NULL, NULL), VERDICT_ERROR);	/* outranks the fail */
+	judge_free(o.j);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(bound_in_time),
+		cmocka_unit_test(bound_too_late),
+		cmocka_unit_test(bound_on_another_side_does_not_count),
+		cmocka_unit_test(refused_with_its_error),
+		cmocka_unit_test(delivered_means_all),
+		cmocka_unit_test(stuck_messages_fail_and_are_named),
+		cmocka_unit_test(a_copy_without_doubt_fails),
+		cmocka_unit_test(a_copy_for_each_cut_in_doubt_passes),
+		cmocka_unit_test(altered_and_foreign_fail),
+		cmocka_unit_test(lost_needs_an_empty_queue),
+		cmocka_unit_test(reported_with_its_reason),
+		cmocka_unit_test(a_close_without_cause_is_an_abort),
+		cmocka_unit_test(a_release_is_no_abort),
+		cmocka_unit_test(a_conclusive_signature_fails),
+		cmocka_unit_test(companions_tell_articles_apart),
+		cmocka_unit_test(harmless_and_inconclusive_events_fail_nothing),
+		cmocka_unit_test(withheld_logs_say_nothing),
+		cmocka_unit_test(a_failed_step_is_an_error),
+	};
+
+	return cmocka_run_group_tests_name("judge", tests, load, unload);
+}
