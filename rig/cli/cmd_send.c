@@ -19,7 +19,7 @@ struct sender {
 	struct end *end;
 	const char *name, *password, *id;
 	uint64_t count, size;
-	uint64_t sent, confirmed;
+	uint64_t sent, confirmed, out, in;	/* messages; octets of the connection */
 	bool bound, failed, over;
 	struct p1_name from, to;
 	uint8_t originator[RECIPIENT_OCTETS_MAX], recipient[RECIPIENT_OCTETS_MAX];
@@ -172,7 +172,8 @@ static void on_over(struct end *end, void *ctx)
 {
 	struct sender *s = ctx;
 
-	(void)end;
+	s->out = end_association(end)->stream_out;
+	s->in = end_association(end)->stream_in;
 	s->over = true;
 }
 
@@ -200,6 +201,8 @@ static void report(const struct sender *s, int64_t begin_us)
 	       (unsigned long long)s->confirmed, (unsigned long long)s->count,
 	       (unsigned long long)s->size, seconds, (double)s->confirmed / seconds,
 	       (double)(s->confirmed * s->size) / seconds / 1e6);
+	printf("octets on the wire: %llu out, %llu in\n", (unsigned long long)s->out,
+	       (unsigned long long)s->in);
 }
 
 static int run(struct sender *s, const struct net_address *to, const struct end_config *c,

@@ -1,0 +1,136 @@
+/*
+ * bare: what TCP alone can do, to hold the rig against.
+ *
+ *     bare pingpong ROUNDS REQUEST REPLY       octets of each
+ *     bare window TOTAL CHUNK SYNC ACK WINDOW  chunks with a sync behind each, at most
+ *                                              WINDOW of them without an ack
+ *
+ * Two processes over loopback, blocking sockets, TCP_NODELAY, and nothing else.
+ * Prints rounds or octets per second.
+ */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static uint8_t buffer[1 << 20];
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static bool get(int fd, size_t n)
+{
+	while (n) {
+		ssize_t got = read(fd, buffer, n < sizeof buffer ? n : sizeof buffer);
+
+		if (got <= 0)
+			return false;
+		n -= (size_t)got;
+	}
+	return true;
+}
+
+static bool put(int fd, size_t n)
+{
+	while (n) {
+		ssize_t sent = write(fd, buffer, n < sizeof buffer ? n : sizeof buffer);
+
+		if (sent <= 0)
+			return false;
+		n -= (size_t)sent;
+	}
+	return true;
+}
+
+/* The other process: answers each request octets with reply octets. */
+static void answer(int fd, size_t request, size_t reply)
+{
+	while (get(fd, request) && put(fd, reply))
+		;
+}
+
+static int pair(size_t request, size_t reply)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int listener = socket(AF_INET, SOCK_STREAM, 0), fd, one = 1;
+	socklen_t n = sizeof a;
+
+	if (bind(listener, (struct sockaddr *)&a, sizeof a) || listen(listener, 1) ||
+	    getsockname(listener, (struct sockaddr *)&a, &n))
+		exit(1);
+	if (fork() == 0) {
+		fd = accept(listener, NULL, NULL);
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+		answer(fd, request, reply);
+		_exit(0);
+	}
+	fd = socket(AF_INET, SOCK_STREAM, 0);
+	if (connect(fd, (struct sockaddr *)&a, sizeof a))
+		exit(1);
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+	close(listener);
+	return fd;
+}
+
+static double pingpong(size_t rounds, size_t request, size_t reply)
+{
+	int fd = pair(request, reply);
+	double begin = now();
+
+	for (size_t i = 0; i < rounds; i++)
+		if (!put(fd, request) || !get(fd, reply))
+			exit(1);
+	return (double)rounds / (now() - begin);
+}
+
+static double window(size_t total, size_t chunk, size_t sync, size_t ack, size_t most)
+{
+	int fd = pair(chunk + sync, ack);
+	double begin = now();
+	size_t open = 0, chunks = total / chunk;
+
+	for (size_t i = 0; i < chunks; i++) {
+		if (open == most) {
+			if (!get(fd, ack))
+				exit(1);
+			open--;
+		}
+		if (!put(fd, chunk + sync))
+			exit(1);
+		open++;
+	}
+	while (open--)
+		if (!get(fd, ack))
+			exit(1);
+	return (double)(chunks * chunk) / (now() - begin);
+}
+
+static size_t number(const char *s)
+{
+	return (size_t)strtoull(s, NULL, 10);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 5 && strcmp(argv[1], "pingpong") == 0)
+		printf("%.0f\n", pingpong(number(argv[2]), number(argv[3]), number(argv[4])));
+	else if (argc == 7 && strcmp(argv[1], "window") == 0)
+		printf("%.0f\n", window(number(argv[2]), number(argv[3]), number(argv[4]),
+		                        number(argv[5]), number(argv[6])));
+	else
+		return 2;
+	return 0;
+}

@@ -1,0 +1,66 @@
+#!/bin/sh
+# Ratios against bare baselines in the same run; medians of RUNS (5).
+#     tests/bench/bench.sh BUILD
+set -u
+x=$1/x400rig bare=$1/tests/bench/bare
+runs=${RUNS:-5}
+tmp=$(mktemp -d)
+trap 'kill "${peer-0}" 2>/dev/null; rm -rf "$tmp"' EXIT
+
+median() { sort -n | awk '{v[NR]=$1} END {print NR ? v[int((NR + 1) / 2)] : 0}'; }
+ratio() { awk -v a="$1" -v b="$2" 'BEGIN {printf "%.0f %%", b ? 100 * a / b : 0}'; }
+
+start_peer() {
+	: >"$tmp/peer"
+	"$x" peer --listen 127.0.0.1:0 --quiet "$@" >"$tmp/peer" 2>&1 &
+	peer=$!
+	while ! grep -q ready "$tmp/peer"; do sleep 0.05; done
+	port=$(sed -n 's/^ready .*://p' "$tmp/peer")
+}
+stop_peer() {
+	rss=$(sed -n 's/^VmHWM: *\([0-9]*\).*/\1/p' "/proc/$peer/status")
+	kill "$peer"
+	wait "$peer" 2>/dev/null
+}
+send() { "$x" send "127.0.0.1:$port" "$@" 2>/dev/null; }
+# "... octets on the wire: OUT out, IN in" of `send`
+wire() { sed -n "s/.*on the wire: \([0-9]*\) out, \([0-9]*\) in.*/\\$1/p"; }
+
+# --- 1 KiB messages over one association
+start_peer --no-digest
+send --count 10 --size 1024 >"$tmp/a"
+send --count 110 --size 1024 >"$tmp/b"
+request=$(( ($(wire 1 <"$tmp/b") - $(wire 1 <"$tmp/a")) / 100 ))
+reply=$(( ($(wire 2 <"$tmp/b") - $(wire 2 <"$tmp/a")) / 100 ))
+i=0
+while [ $i -lt "$runs" ]; do
+	"$bare" pingpong 20000 $request $reply >>"$tmp/pp.bare"
+	send --count 20000 --size 1024 | sed -n 's/.*(\([0-9]*\)\/s.*/\1/p' >>"$tmp/pp.rig"
+	i=$((i + 1))
+done
+stop_peer
+a=$(median <"$tmp/pp.rig") b=$(median <"$tmp/pp.bare")
+echo "1 KiB messages, one association: $a/s; bare ping-pong of $request and $reply octets: $b/s; $(ratio "$a" "$b") (bar 50 %)"
+
+# --- one message of 1 GiB, checkpoint 30 KiB, window 5
+big() {	# name, bar, peer and send options
+	name=$1 bar=$2
+	shift 2
+	rm -f "$tmp/w.bare" "$tmp/w.rig"
+	# shellcheck disable=SC2086
+	start_peer $peer_options
+	i=0
+	while [ $i -lt "$runs" ]; do
+		"$bare" window 1073741824 30720 36 24 5 >>"$tmp/w.bare"
+		send --count 1 --size 1073741824 --checkpoint 30 --window 5 "$@" |
+			sed -n 's/.* in \([0-9.]*\) s.*/\1/p' |
+			awk '{printf "%.0f\n", 1073741824 / $1}' >>"$tmp/w.rig"
+		rm -f "$tmp"/*.pcapng
+		i=$((i + 1))
+	done
+	stop_peer
+	a=$(median <"$tmp/w.rig") b=$(median <"$tmp/w.bare")
+	echo "$name: $((a / 1000000)) MB/s; bare window of 5 x 30 KiB: $((b / 1000000)) MB/s; $(ratio "$a" "$b") (bar $bar); peer resident $((rss / 1024)) MiB"
+}
+peer_options=--no-digest big "1 GiB message, memory sink" "50 %"
+peer_options="" big "1 GiB message, capture and digest" "10 %" --capture "$tmp/send.pcapng"
