@@ -229,19 +229,24 @@ static uint32_t why(const struct input *in)
 		[COTP_TS1] = COTP_GONE_TIMEOUT, [COTP_TS2] = COTP_GONE_TIMEOUT,
 	};
 
-	if (in->event == COTP_IN_DR && in->ours && !in->fatal)
+	if (in->event == COTP_IN_DR)
 		return in->unit->pdu.reason;
 	return reasons[in->event] ? reasons[in->event] : COTP_GONE_PROTOCOL;
 }
 
-static void do_tdisind(struct cotp *c, struct turn *t, const struct input *in)
+static void disconnected(struct cotp *c, struct turn *t, uint32_t reason)
 {
 	struct service *s = turn_service(t);
 
 	timer_stop(c);
-	s->reason = why(in);
-	s->source = s->reason == COTP_REASON_NORMAL ? SOURCE_USER : SOURCE_PROVIDER;
+	s->reason = reason;
+	s->source = reason == COTP_REASON_NORMAL ? SOURCE_USER : SOURCE_PROVIDER;
 	turn_emit(t, LAYER_COTP, SERVICE_DISCONNECT, INDICATION, s);
+}
+
+static void do_tdisind(struct cotp *c, struct turn *t, const struct input *in)
+{
+	disconnected(c, t, why(in));
 }
 
 static void do_ndisreq(struct cotp *c, struct turn *t, const struct input *in)
@@ -329,7 +334,7 @@ static void do_6_22(struct cotp *c, struct turn *t, const struct input *in)
 		return;
 	}
 	c->state = COTP_CLOSED;
-	do_tdisind(c, t, in);
+	disconnected(c, t, in->event == COTP_IN_ER ? COTP_GONE_ER : COTP_GONE_PROTOCOL);
 	do_ndisreq(c, t, in);
 }
 
@@ -378,8 +383,8 @@ static void step(struct cotp *c, struct turn *t, const struct input *in)
 	take_row(c, t, in, &cotp_rows[cell]);
 	turn_step(t, LAYER_COTP, cell, (uint8_t)from, in->ours ? c->state : COTP_CLOSED);
 	if (c->network == COTP_NETWORK_NONE && c->state != COTP_CLOSED) {
-		c->state = COTP_CLOSED;		/* 6.8: it went with its network connection */
-		do_tdisind(c, t, in);
+		c->state = COTP_CLOSED;		/* it goes with its network connection */
+		disconnected(c, t, COTP_GONE_PROTOCOL);
 	}
 }
 

@@ -380,8 +380,6 @@ static bool read_number_and_eot(struct cotp_pdu *pdu, struct cursor *c)
 
 static bool read_dt(struct cotp_pdu *pdu, struct cursor *c)
 {
-	if (c->end != 3)
-		return note(c, 0, COTP_DT_HEADER);
 	if (!read_number_and_eot(pdu, c))
 		return false;
 	if (pdu->roa)
@@ -449,6 +447,15 @@ static bool read_header(struct cotp_pdu *pdu, struct cursor *header)
 	return readers[pdu->kind](pdu, header) && !header->findings->fatal;
 }
 
+/* Known before the header is cut off: of a DT only three octets are at hand. */
+static bool bad_dt_header(struct cotp_pdu *pdu, struct cursor *c, uint8_t li)
+{
+	uint8_t octet;
+
+	return li != 0 && li != 2 && cursor_peek(c, &octet) && read_code(pdu, octet) &&
+	       pdu->kind == COTP_DT;
+}
+
 bool cotp_decode_head(struct octets at_hand, size_t length, struct cotp_pdu *out,
                       struct findings *f)
 {
@@ -463,6 +470,8 @@ bool cotp_decode_head(struct octets at_hand, size_t length, struct cotp_pdu *out
 		return findings_add(f, RULE(COTP_LI_RESERVED), 0);
 	if (li >= length)
 		return findings_add(f, RULE(COTP_LI), 0);
+	if (bad_dt_header(out, &c, li))
+		return findings_add(f, RULE(COTP_DT_HEADER), 0);
 	if (!cursor_sub(&c, li, &header) || !read_header(out, &header))
 		return false;
 	out->data_length = (uint32_t)(length - c.pos);
