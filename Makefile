@@ -5,7 +5,10 @@
 #   make check      build and run all tests
 #   make ci         check, plus sanitizers, clang, static analysis, coverage floor
 #   make tiny       the unit tests with every limit tiny
+#   make analyse    cppcheck and gcc -fanalyzer
+#   make cov        line and branch coverage of stack/
 #   make bench      ratios against bare baselines
+#   make fuzz F=session T=60   one libFuzzer target for T seconds
 #   make clean
 # Variables: CC, B (build folder), SAN=1 (ASan and UBSan), V=1 (show commands)
 
@@ -40,7 +43,7 @@ TEST_LIB_SRC := $(wildcard tests/lib/*.c)
 obj = $(patsubst %.c,$(B)/%.o,$(1))
 UNITS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(UNIT_SRC))
 
-.PHONY: all build deps demo check ci tiny bench cov clean units san clang
+.PHONY: all build deps demo check ci tiny analyse cov bench fuzz clean units
 all: build
 build: present
 	$(Q)$(MAKE) --no-print-directory $(B)/x400rig
@@ -76,9 +79,45 @@ demo: build
 	$(Q)sh tests/demo.sh $(B)
 
 check: present
-	$(Q)$(MAKE) --no-print-directory -j2 $(B)/x400rig units
+	$(Q)$(MAKE) --no-print-directory -j2 $(B)/x400rig units $(TOOLS)
 	$(Q)sh tests/includes.sh
 	$(Q)sh tests/run.sh $(B)
+
+# Everything of check, under ASan and UBSan, with clang, with tiny limits, and
+# under static analysis.
+ci: check
+	$(Q)$(MAKE) --no-print-directory B=build-san SAN=1 CC=clang check
+	$(Q)$(MAKE) --no-print-directory tiny
+	$(Q)$(MAKE) --no-print-directory analyse
+
+tiny: present
+	$(Q)$(MAKE) --no-print-directory -j2 B=build-tiny TINY=1 units
+	$(Q)sh tests/run.sh build-tiny units
+
+analyse: present
+	$(Q)cppcheck --quiet --error-exitcode=1 --inline-suppr --enable=warning,portability \
+		--std=c11 -Istack -Irig stack rig
+	$(Q)$(MAKE) --no-print-directory -j2 B=build-analyse OPT='-O2 -fanalyzer' \
+		$(patsubst %,build-analyse/%,$(patsubst %.c,%.o,$(STACK_SRC)))
+
+cov: present
+	$(Q)$(MAKE) --no-print-directory -j2 B=build-cov COV=1 build-cov/x400rig units
+	$(Q)sh tests/run.sh build-cov units
+	gcovr --root . --filter 'stack/' --object-directory build-cov --print-summary
+
+bench: build $(B)/tests/bench/bare
+	$(Q)sh tests/bench/bench.sh $(B)
+$(B)/tests/bench/bare: $(B)/tests/bench/bare.o
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^
+
+# Fuzz targets, one per decoder: make fuzz F=session T=60
+FUZZ = $(B)/fuzz/fuzz_$(F)
+fuzz: $(FUZZ)
+	$(FUZZ) -max_total_time=$(or $(T),60) -print_final_stats=1 $(B)/fuzz/corpus-$(F) tests/fuzz/corpus/$(F)
+$(B)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(STACK_SRC) $(RIG_SRC)
+	$(call say,FUZZ,$@)mkdir -p $(@D) $(B)/fuzz/corpus-$*
+	$(Q)clang $(CPPFLAGS) $(STD) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+		$< $(STACK_SRC) $(RIG_SRC) $(LDLIBS) -o $@
 
 clean:
 	rm -rf build build-*
