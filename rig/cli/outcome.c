@@ -47,14 +47,14 @@ static void evidence_place(FILE *out, const struct scenario *sc, const struct ev
 	if (ev->expectation >= sc->expectations_n)
 		return;
 	x = &sc->expectations[ev->expectation];
-	fprintf(out, "        step      %s:%d  %s\n", sc->id, x->line, x->text);
+	fprintf(out, "      step        %s:%d  %s\n", sc->id, x->line, x->text);
 }
 
 static void evidence_numbers(FILE *out, const char *label, const uint32_t *at, size_t n)
 {
 	if (n == 0)
 		return;
-	fprintf(out, "        %-9s", label);
+	fprintf(out, "      %-11s", label);
 	for (size_t i = 0; i < n; i++)
 		fprintf(out, " %" PRIu32, at[i]);
 	fprintf(out, "\n");
@@ -63,15 +63,16 @@ static void evidence_numbers(FILE *out, const char *label, const uint32_t *at, s
 static void evidence_text(FILE *out, const struct run_config *c, const struct scenario *sc,
                           const struct evidence *ev)
 {
-	fprintf(out, "      %s: %s\n", verdict_name(ev->verdict), ev->reason);
+	fprintf(out, "      because     %s%s\n", ev->reason,
+	        ev->verdict == VERDICT_INCONCLUSIVE ? " (decides nothing)" : "");
 	evidence_place(out, sc, ev);
 	if (ev->clause[0])
-		fprintf(out, "        clause    %s\n", ev->clause);
+		fprintf(out, "      clause      %s\n", ev->clause);
 	if (ev->article[0]) {
 		const struct signature *sig = c->signatures ?
 			signatures_find(c->signatures, ev->article) : NULL;
 
-		fprintf(out, "        article   %s%s%s\n", ev->article, sig ? ": " : "",
+		fprintf(out, "      article     %s%s%s\n", ev->article, sig ? ": " : "",
 		        sig ? sig->title : "");
 	}
 	evidence_numbers(out, "log lines", ev->log_lines, ev->log_lines_n);
@@ -113,7 +114,7 @@ void outcome_text(FILE *out, const struct run_config *c, const struct scenario *
 	if (r->verdict == VERDICT_PASS)
 		return;
 	if (r->trouble[0] || r->interrupted)
-		fprintf(out, "      %s\n", reason_of(r));
+		fprintf(out, "      because     %s\n", reason_of(r));
 	for (size_t i = 0; i < r->evidence_n; i++)
 		evidence_text(out, c, sc, &r->evidence[i]);
 	fprintf(out, "      ledger      %u offered, %u accepted, %u delivered, %u copies, "

@@ -151,11 +151,14 @@ static bool feed_log(struct run *r, const struct target_log *log, off_t from, co
 
 void iut_read_logs(struct run *r)
 {
+	bool events, calls;
+
 	if (r->logs_read || (r->t->events.kind == LOG_SOURCE_NONE &&
 	                     r->t->calls.kind == LOG_SOURCE_NONE))
 		return;
-	r->logs_read = feed_log(r, &r->t->events, r->iut.events_at, ".events.log") &
-	               feed_log(r, &r->t->calls, r->iut.calls_at, ".calls.log");
+	events = feed_log(r, &r->t->events, r->iut.events_at, ".events.log");
+	calls = feed_log(r, &r->t->calls, r->iut.calls_at, ".calls.log");
+	r->logs_read = events && calls;
 	if (r->logs_read)
 		run_scenario_event(r, SCENARIO_LOGS_READ, 0);
 }

@@ -48,17 +48,17 @@ static const char *pdu_name(const struct event *e)
 {
 	switch (e->layer) {
 	case LAYER_COTP:
-		return cotp_tpdu_name((enum cotp_tpdu)e->code);
+		return cotp_kind_name((enum cotp_kind)e->code);
 	case LAYER_SESSION:
 		return session_spdu_name((enum session_spdu)e->code);
 	case LAYER_PRESENTATION:
-		return presentation_kind_name((enum presentation_kind)e->code);
+		return presentation_ppdu_name((enum presentation_ppdu)e->code);
 	case LAYER_ACSE:
-		return acse_kind_name((enum acse_kind)e->code);
+		return acse_apdu_name((enum acse_apdu)e->code);
 	case LAYER_RTSE:
 		return rtse_kind_name((enum rtse_kind)e->code);
 	case LAYER_P1:
-		return p1_kind_name((enum p1_kind)e->code);
+		return p1_code_name(e->code);
 	default:
 		return NULL;
 	}

@@ -334,9 +334,9 @@ static void on_transfer(struct peer *p, const struct event *e)
 {
 	if (e->type == CONFIRM)
 		sent(p, e->flags & EVENT_F_POSITIVE);
-	else if (e->flags & EVENT_F_FIRST)
+	if (e->type == INDICATION && (e->flags & EVENT_F_FIRST))
 		receive_first(p, e);
-	else if (e->flags & EVENT_F_LAST)
+	if (e->type == INDICATION && (e->flags & EVENT_F_LAST))
 		receive_last(p, e);
 }
 
@@ -478,15 +478,17 @@ void peer_config(struct peer *p, struct end_config *c)
 
 	*c = (struct end_config){ .link = s->link,
 	                          .buffers = link_buffers(&s->link, s->will_stall) };
-	association_defaults(&c->association);
+	association_defaults(&c->association, p->initiator);
 	if (!checkpoint)
 		checkpoint = (uint32_t)(target_value(t, KNOWN_CHECKPOINT) / RTSE_CHECKPOINT_UNIT);
 	if (!window)
 		window = (uint32_t)target_value(t, KNOWN_WINDOW);
+	if (p->initiator && t->tsel[0])
+		c->association.cotp.remote = octets_of(t->tsel);
+	if (p->initiator && t->psel[0])
+		c->association.presentation.called_psel = octets_of(t->psel);
 	c->association.number = p->number;
-	c->association.initiator = p->initiator;
-	c->association.rtse.initiator = p->initiator;
-	c->association.p1.initiator = p->initiator;
+	c->association.session.tim_us = target_value(t, KNOWN_TIM);
 	c->association.rtse.checkpoint = checkpoint;
 	c->association.rtse.window = window;
 }
