@@ -74,7 +74,8 @@ struct ipm_compose {
 	const struct octets *primary;	/* ORNames, whole */
 	uint32_t primary_n;
 	struct octets subject;		/* n = 0: omitted */
-	uint8_t importance;		/* 1 (normal): omitted */
+	bool has_importance;
+	uint8_t importance;
 	bool receipt;			/* ask each recipient for receipt and non-receipt notices */
 };
 

@@ -11,10 +11,7 @@ enum {
 	TAG_IPM_ID = 0x6b,
 };
 
-enum {
-	IMPORTANCE_NORMAL = 1,
-	NOTIFY_RECEIPT = 3,		/* rn and nrn */
-};
+enum { NOTIFY_RECEIPT = 3 };		/* rn and nrn */
 
 static void put_body(struct p1_backward *w)
 {
@@ -71,7 +68,7 @@ static void put_ipm(struct p1_backward *w, const void *ctx)
 
 	put_body(w);
 	heading = p1_mark(w);
-	if (c->importance != IMPORTANCE_NORMAL)
+	if (c->has_importance)
 		p1_put_int(w, 0x8c, c->importance);
 	put_subject(w, c);
 	put_primary(w, c);

@@ -174,6 +174,7 @@ static void indicate_bind(struct p1 *p, struct turn *t, const struct event *e)
 		            P1_BIND_AUTHENTICATION);
 		return;
 	}
+	s->data = (struct octets){ NULL, 0 };
 	s->detail = &p->bind;
 	turn_emit(t, LAYER_P1, SERVICE_CONNECT, INDICATION, s);
 }
@@ -207,6 +208,7 @@ static void confirm_bind(struct p1 *p, struct turn *t, const struct event *e)
 		confirm_refusal(p, t, s);
 	else
 		read_bind(p, t, s, P1_BIND_RESULT);
+	s->data = (struct octets){ NULL, 0 };
 	s->detail = &p->bind;
 	turn_emit(t, LAYER_P1, SERVICE_CONNECT, CONFIRM, s);
 }
@@ -428,8 +430,7 @@ static void indicate_abort(struct p1 *p, struct turn *t, const struct event *e)
 
 	leave_head(p, t);
 	p->sending = false;
-	p->bind.has_rt = true;
-	p->bind.rt = *open;
+	p->bind = (struct p1_bind){ .error = P1_BIND_NO_ERROR, .has_rt = true, .rt = *open };
 	s->detail = &p->bind;
 	turn_emit(t, LAYER_P1, (enum service_kind)e->code, INDICATION, s);
 }

@@ -64,6 +64,9 @@ enum {
 	 * answered with this, ours are cut to it.  MTAs use 3 to 10. */
 	RTSE_WINDOW_MAX = 16,
 	RTSE_ACTIVITY_MAX = 6,		/* octets of an activity identifier, X.225 8.3.29.4 */
+	/* Octets kept of the identifier of a session connection: two values of
+	 * less than 20 octets are usual. */
+	RTSE_SESSION_MAX = 96,
 };
 
 struct rtse_config {
@@ -89,7 +92,7 @@ struct rtse_open {
 	uint32_t checkpoint;		/* units of 1024; cnf and after rsp: in force */
 	uint32_t window;
 	uint32_t protocol;		/* X.410 mode; 0: absent */
-	struct rtse_session_id session;	/* recover */
+	struct rtse_session_id session;	/* recover: lent with the primitive */
 	/* Negative confirm and P-ABORT: the layer that refused or aborted:
 	 * LAYER_RTSE = the peer's RTSE or its user, LAYER_ACSE = ACSE provider,
 	 * LAYER_PRESENTATION, LAYER_SESSION, LAYER_COTP ... as told from below. */
@@ -144,6 +147,8 @@ struct rtse {
 	uint8_t failure;		/* enum rtse_failure: why the transfer is given up */
 	uint8_t activity_n;
 	uint8_t activity[RTSE_ACTIVITY_MAX];
+	uint8_t session_n[3];		/* responder: the association to be recovered */
+	uint8_t session[RTSE_SESSION_MAX];
 	uint32_t context;
 	uint32_t id;			/* of the transfer being sent */
 	uint32_t session_reason;	/* of the last ED, AD, AI */

@@ -76,6 +76,36 @@ uint64_t rtse_cut(uint32_t checkpoint, uint64_t total, uint64_t at)
 
 /* ---- RT-OPEN ---- */
 
+static const struct rtse_session_id nobody;
+
+/* The identifier is answered with, when the octets that brought it are gone. */
+static bool keep_session(struct rtse *r, const struct rtse_session_id *id)
+{
+	const struct octets parts[] = { id->calling, id->common, id->additional };
+	size_t at = 0;
+
+	for (size_t k = 0; k < 3; k++) {
+		if (parts[k].n > RTSE_SESSION_MAX - at)
+			return false;
+		if (parts[k].n)
+			memcpy(r->session + at, parts[k].p, parts[k].n);
+		r->session_n[k] = (uint8_t)parts[k].n;
+		at += parts[k].n;
+	}
+	return true;
+}
+
+static struct rtse_session_id kept_session(const struct rtse *r)
+{
+	const uint8_t *p = r->session;
+
+	return (struct rtse_session_id){
+		.calling = { p, r->session_n[0] },
+		.common = { p + r->session_n[0], r->session_n[1] },
+		.additional = { p + r->session_n[0] + r->session_n[1], r->session_n[2] },
+	};
+}
+
 static struct rtse_open wanted(const struct rtse *r, const struct service *s)
 {
 	const struct rtse_open *o = s->detail;
@@ -121,6 +151,7 @@ static void associate(struct rtse *r, struct turn *t, const struct input *i)
 	r->open.turn = !r->config.turn_responder;
 	r->turn = r->open.turn;
 	p = opening_pdu(r, RTSE_RTORQ, i->s->user_data);
+	r->open.session = nobody;
 	s->user_data = apdu(t, &p);
 	s->detail = NULL;
 	s->context = r->context;
@@ -162,7 +193,9 @@ static void accept(struct rtse *r, struct turn *t, const struct input *i)
 
 	r->open.checkpoint = least(r->open.checkpoint, ours.checkpoint);
 	r->open.window = least(r->open.window, window_of(ours.window));
+	r->open.session = nobody;
 	p = opening_pdu(r, RTSE_RTOAC, i->s->user_data);
+	p.session = kept_session(r);
 	s->user_data = apdu(t, &p);
 	s->detail = NULL;
 	s->context = r->context;
@@ -630,6 +663,7 @@ static void indicate_please(struct rtse *r, struct turn *t, const struct input *
 	int64_t priority = i->pdu.priority;
 
 	(void)r;
+	s->data = (struct octets){ NULL, 0 };
 	/* A priority no one can have meant ranks last. */
 	s->priority = priority < 0 || priority > UINT8_MAX ? UINT8_MAX : (uint8_t)priority;
 	turn_emit(t, LAYER_RTSE, SERVICE_TOKEN_PLEASE, INDICATION, s);
@@ -674,6 +708,7 @@ static void indicate(struct rtse *r, struct turn *t, enum service_kind kind, str
                      uint8_t whose)
 {
 	r->deadline = NEVER_US;
+	r->open.session = nobody;
 	r->open.refused_by = whose;
 	s->whose = whose;
 	s->detail = &r->open;
@@ -852,6 +887,10 @@ static void refine(struct rtse *r, struct turn *t, struct input *i)
 	case RTSE_IN_AASCind:
 		if (!read_apdu(r, t, i, RTSE_RTORQ))
 			i->in = RTSE_IN_AASCbad;
+		else if (!keep_session(r, &i->pdu.session)) {
+			turn_finding(t, &rtse_rules[RTSE_SESSION_ID_LONG], 0);
+			i->in = RTSE_IN_AASCbad;
+		}
 		break;
 	case RTSE_IN_AASCcnfP:
 		if (!i->s->positive) {

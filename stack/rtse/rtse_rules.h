@@ -24,6 +24,8 @@
 	  "mandatory connection data is absent") \
 	X(RTSE_SESSION_ID, "rtse.session-id", "X.228 9", SEVERITY_FATAL, \
 	  "session connection identifier lacks a reference") \
+	X(RTSE_SESSION_ID_LONG, "rtse.session-id-long", "limit", SEVERITY_FATAL, \
+	  "session connection identifier is longer than we keep") \
 	X(RTSE_DIALOGUE, "rtse.dialogue", "X.228 9", SEVERITY_NOTE, \
 	  "dialogue mode is neither monologue nor two-way alternate") \
 	X(RTSE_WINDOW_ZERO, "rtse.window-zero", "X.228 9", SEVERITY_NOTE, \

@@ -1,0 +1,1122 @@
+/* RTSE: APDUs (vectors), the reader in every cut, the table, two ends. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../lib/upper.h"
+#include "../lib/vectors.h"
+#include "rtse/rtse.h"
+#include "rtse/rtse_table.h"
+
+/* ---- APDUs ---- */
+
+/* What was decoded is built again and must decode to the same. */
+static void check_build(const struct rtse_pdu *p, const char *text)
+{
+	static struct nodes nodes;
+	struct findings f;
+	struct rtse_pdu again;
+	struct text t;
+	char buf[1024];
+	uint8_t *octets;
+	struct node *n;
+	size_t size;
+
+	nodes_reset(&nodes);
+	n = rtse_build(&nodes, p);
+	size = (size_t)node_size(n);
+	octets = malloc(size + 1);
+	assert_non_null(octets);
+	assert_int_equal(node_write(&nodes, n, octets, size), size);
+	findings_clear(&f);
+	text_init(&t, buf, sizeof buf);
+	if (p->x410)
+		assert_true(rtse_decode_x410((enum rtse_kind)p->kind,
+		                             (struct octets){ octets, size }, &again, &f));
+	else
+		assert_true(rtse_decode((struct octets){ octets, size }, &again, &f));
+	rtse_text(&t, &again);
+	assert_string_equal(buf, text);
+	free(octets);
+}
+
+static bool decode(struct octets in, struct findings *f, struct text *out)
+{
+	struct rtse_pdu p;
+
+	if (!rtse_decode(in, &p, f))
+		return false;
+	rtse_text(out, &p);
+	check_build(&p, out->p);
+	return true;
+}
+
+static bool decode_x410(enum rtse_kind kind, struct octets in, struct findings *f,
+                        struct text *out)
+{
+	struct rtse_pdu p;
+
+	if (!rtse_decode_x410(kind, in, &p, f))
+		return false;
+	rtse_text(out, &p);
+	check_build(&p, out->p);
+	return true;
+}
+
+static bool decode_rtorq(struct octets in, struct findings *f, struct text *out)
+{
+	return decode_x410(RTSE_RTORQ, in, f, out);
+}
+
+static bool decode_rtoac(struct octets in, struct findings *f, struct text *out)
+{
+	return decode_x410(RTSE_RTOAC, in, f, out);
+}
+
+static bool decode_rtorj(struct octets in, struct findings *f, struct text *out)
+{
+	return decode_x410(RTSE_RTORJ, in, f, out);
+}
+
+static bool decode_rttp(struct octets in, struct findings *f, struct text *out)
+{
+	return decode_x410(RTSE_RTTP, in, f, out);
+}
+
+static bool decode_rtab(struct octets in, struct findings *f, struct text *out)
+{
+	return decode_x410(RTSE_RTAB, in, f, out);
+}
+
+static void session_ids(void **state)
+{
+	static const uint8_t calling[] = { 0x04, 0x01, 'a' }, common[] = { 0x17, 0x01, 'Z' };
+	static const uint8_t more[] = { 0x14, 0x02, '0', '1' };
+	struct references r = {
+		.calling = { calling, sizeof calling }, .common = { common, sizeof common },
+		.additional = { more, sizeof more },
+	};
+	struct rtse_session_id a, b;
+
+	(void)state;
+	rtse_session_id(&a, &r);
+	assert_int_equal(a.additional.n, 2);
+	assert_memory_equal(a.additional.p, "01", 2);
+	b = a;
+	assert_true(rtse_session_id_equal(&a, &b));
+	b.additional.n = 1;
+	assert_false(rtse_session_id_equal(&a, &b));
+	/* A peer's reference need not be BER. */
+	r.additional = (struct octets){ (const uint8_t *)"?", 1 };
+	rtse_session_id(&a, &r);
+	assert_int_equal(a.additional.n, 1);
+}
+
+static void cuts(void **state)
+{
+	(void)state;
+	assert_int_equal(rtse_cut(0, 5000, 0), 5000);
+	assert_int_equal(rtse_cut(1, 5000, 0), 1024);
+	assert_int_equal(rtse_cut(1, 5000, 4096), 904);
+	assert_int_equal(rtse_cut(4, 4096, 0), 4096);
+	assert_int_equal(rtse_cut(UINT32_MAX, UINT64_C(1) << 50, 0), (uint64_t)UINT32_MAX * 1024);
+	assert_int_equal(rtse_cut(1, 10, 10), 0);
+}
+
+static void names(void **state)
+{
+	(void)state;
+	assert_string_equal(rtse_kind_name(RTSE_RTAB), "RTAB");
+	assert_string_equal(rtse_kind_name(RTSE_KINDS), "?");
+	assert_string_equal(rtse_failure_name(RTSE_FAIL_TIME), "time");
+	assert_string_equal(rtse_failure_name((enum rtse_failure)99), "?");
+	assert_string_equal(rtse_state_name(RTSE_STATE_WAITING), "WAITING");
+	assert_string_equal(rtse_state_name(RTSE_STATES_N), "?");
+	assert_string_equal(rtse_in_name(RTSE_IN_PSYNCcnf), "PSYNCcnf");
+	assert_string_equal(rtse_in_name(RTSE_IN_N), "?");
+}
+
+/* ---- reader ---- */
+
+struct came {
+	uint8_t octets[64];
+	size_t n;
+	bool ended, fatal;
+	size_t octet;
+};
+
+/* Each piece alone in a block of its size. */
+static void push(struct rtse_reader *r, const uint8_t *p, size_t n, struct came *c,
+                 struct findings *f)
+{
+	uint8_t *block = malloc(n ? n : 1);
+	struct octets in = { block, n };
+
+	assert_non_null(block);
+	if (n)
+		memcpy(block, p, n);
+	while (in.n > 0 && !f->fatal) {
+		struct octets value;
+		size_t used = rtse_reader_push(r, in, &value, f);
+
+		if (f->fatal)
+			break;
+		assert_true(used > 0 && used <= in.n);
+		assert_true(value.n == 0 || value.p + value.n == in.p + used);
+		assert_true(value.n <= sizeof c->octets - c->n);
+		if (value.n)
+			memcpy(c->octets + c->n, value.p, value.n);
+		c->n += value.n;
+		in.p += used;
+		in.n -= used;
+	}
+	free(block);
+}
+
+static struct came read_in_two(const uint8_t *p, size_t n, size_t cut, bool x410)
+{
+	struct rtse_reader r;
+	struct findings f;
+	struct came c = { .n = 0 };
+
+	findings_clear(&f);
+	rtse_reader_init(&r, x410);
+	push(&r, p, cut, &c, &f);
+	push(&r, p + cut, n - cut, &c, &f);
+	if (!f.fatal)
+		c.ended = rtse_reader_end(&r, &f);
+	c.fatal = f.fatal;
+	c.octet = f.n ? f.at[f.n - 1].octet : 0;
+	return c;
+}
+
+static struct came read_one_by_one(const uint8_t *p, size_t n, bool x410)
+{
+	struct rtse_reader r;
+	struct findings f;
+	struct came c = { .n = 0 };
+
+	findings_clear(&f);
+	rtse_reader_init(&r, x410);
+	for (size_t i = 0; i < n; i++)
+		push(&r, p + i, 1, &c, &f);
+	if (!f.fatal)
+		c.ended = rtse_reader_end(&r, &f);
+	c.fatal = f.fatal;
+	c.octet = f.n ? f.at[f.n - 1].octet : 0;
+	return c;
+}
+
+static void assert_same(const struct came *a, const struct came *b)
+{
+	assert_int_equal(a->n, b->n);
+	assert_memory_equal(a->octets, b->octets, a->n);
+	assert_int_equal(a->ended, b->ended);
+	assert_int_equal(a->fatal, b->fatal);
+	assert_int_equal(a->octet, b->octet);
+}
+
+#define READ(want, x410, ...) do { \
+	static const uint8_t in[] = { __VA_ARGS__ }; \
+	struct came whole = read_in_two(in, sizeof in, sizeof in, x410); \
+	struct came one = read_one_by_one(in, sizeof in, x410); \
+	assert_same(&whole, &one); \
+	assert_int_equal(whole.n, strlen(want)); \
+	assert_memory_equal(whole.octets, want, whole.n); \
+	for (size_t cut = 0; cut <= sizeof in; cut++) { \
+		struct came two = read_in_two(in, sizeof in, cut, x410); \
+		assert_same(&whole, &two); \
+	} \
+	last = whole; \
+} while (0)
+
+static void reader(void **state)
+{
+	struct came last;
+
+	(void)state;
+	READ("abc", false, 0x04, 0x03, 'a', 'b', 'c');
+	assert_true(last.ended);
+	READ("", false, 0x04, 0x00);
+	assert_true(last.ended);
+	READ("abc", false, 0x04, 0x83, 0x00, 0x00, 0x03, 'a', 'b', 'c');
+	READ("abc", false, 0x24, 0x07, 0x04, 0x01, 'a', 0x04, 0x02, 'b', 'c');
+	assert_true(last.ended);
+	READ("abc", false, 0x24, 0x80, 0x24, 0x80, 0x04, 0x01, 'a', 0x00, 0x00, 0x04, 0x02,
+	     'b', 'c', 0x00, 0x00);
+	assert_true(last.ended);
+	READ("ab", true, 'a', 'b');
+	assert_true(last.ended);
+	/* cut short, of another type, or followed by something */
+	READ("ab", false, 0x04, 0x03, 'a', 'b');
+	assert_true(last.fatal && !last.ended);
+	READ("", false, 0x02, 0x01, 0x00);
+	assert_true(last.fatal);
+	READ("a", false, 0x24, 0x06, 0x04, 0x01, 'a', 0x16, 0x01, 'b');
+	assert_true(last.fatal);
+	READ("a", false, 0x04, 0x01, 'a', 0x00, 0x00);
+	assert_true(last.ended && !last.fatal);
+	assert_int_equal(last.octet, 3);
+}
+
+static void reader_without_octets(void **state)
+{
+	struct came c = read_in_two(NULL, 0, 0, false);
+
+	(void)state;
+	assert_true(c.fatal);
+	c = read_in_two(NULL, 0, 0, true);
+	assert_true(c.ended);
+}
+
+/* ---- the table ---- */
+
+static struct rtse_vars valuation(unsigned bits)
+{
+	return (struct rtse_vars){
+		.turn = bits & 1, .initiator = bits & 2, .last = bits & 4, .room = bits & 8,
+		.outstanding = bits & 16, .resume = bits & 32, .interrupt = bits & 64,
+	};
+}
+
+/* No two rows apply at once, whatever the variables say. */
+static void rows_exclude_each_other(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < rtse_rows_n; i++)
+		for (size_t k = i + 1; k < rtse_rows_n; k++) {
+			const struct rtse_row *a = &rtse_rows[i], *b = &rtse_rows[k];
+
+			if (a->in != b->in || !(a->states & b->states))
+				continue;
+			for (unsigned bits = 0; bits < 128; bits++) {
+				struct rtse_vars v = valuation(bits);
+
+				assert_false(
+					rtse_predicate((enum rtse_predicate)a->predicate, &v) &&
+					rtse_predicate((enum rtse_predicate)b->predicate, &v));
+			}
+		}
+}
+
+static void rows_are_whole(void **state)
+{
+	uint16_t reached = 1 << RTSE_STATE_IDLE, before = 0;
+
+	(void)state;
+	for (size_t i = 0; i < rtse_rows_n; i++) {
+		assert_non_null(rtse_rows[i].basis);
+		assert_true(rtse_rows[i].states != 0);
+		assert_true(rtse_rows[i].next == RTSE_SAME || rtse_rows[i].next < RTSE_STATES_N);
+	}
+	while (reached != before) {
+		before = reached;
+		for (size_t i = 0; i < rtse_rows_n; i++)
+			if ((rtse_rows[i].states & reached) && rtse_rows[i].next != RTSE_SAME)
+				reached |= (uint16_t)(1 << rtse_rows[i].next);
+	}
+	assert_int_equal(reached, (1 << RTSE_STATES_N) - 1);
+}
+
+/* Whatever happens, an abort from below ends in IDLE, and nothing from below
+ * is left without a row. */
+static void aborts_end_everything(void **state)
+{
+	(void)state;
+	for (unsigned s = RTSE_STATE_IDLE + 1; s < RTSE_STATES_N; s++)
+		for (unsigned bits = 0; bits < 128; bits++) {
+			static const enum rtse_in ends[] = {
+				RTSE_IN_AABind, RTSE_IN_APABind, RTSE_IN_OTHER, RTSE_IN_RTUABreq,
+			};
+			struct rtse_vars v = valuation(bits);
+
+			for (size_t k = 0; k < 4; k++) {
+				int row = rtse_row_find((enum rtse_state)s, ends[k], &v);
+
+				assert_true(row >= 0);
+				assert_int_equal(rtse_rows[row].next, RTSE_STATE_IDLE);
+			}
+		}
+}
+
+/* ---- two ends ---- */
+
+static const struct rtse_config a_normal = {
+	.initiator = true, .context = 3, .checkpoint = 1, .window = 2,
+};
+static const struct rtse_config b_normal = { .checkpoint = 4, .window = 5 };
+
+static struct octets content_of(size_t n)
+{
+	static uint8_t octets[32 << 10];
+
+	assert_true(n <= sizeof octets);
+	for (size_t i = 0; i < n; i++)
+		octets[i] = (uint8_t)(i * 7);
+	return (struct octets){ octets, n };
+}
+
+static void bound(struct upper_pair *p, const struct rtse_config *a, const struct rtse_config *b)
+{
+	upper_init(p, a, b);
+	upper_bind(p);
+	upper_expect(p, "B: CONNECT ind MTA-A\nA: CONNECT cnf+ MTA-B\n");
+}
+
+static void opens_and_closes(void **state)
+{
+	static struct upper_pair p;
+
+	(void)state;
+	bound(&p, &a_normal, &b_normal);
+	assert_int_equal(p.a.rtse.open.checkpoint, 1);
+	assert_int_equal(p.b.rtse.open.checkpoint, 1);
+	assert_int_equal(p.a.rtse.open.window, 2);
+	assert_int_equal(p.b.rtse.open.window, 2);
+	assert_true(rtse_turn(&p.a.rtse));
+	assert_false(rtse_turn(&p.b.rtse));
+	upper_ask(&p, &p.a, SERVICE_RELEASE, REQUEST, NULL);
+	upper_expect(&p, "B: RELEASE ind\nA: RELEASE cnf+\n");
+	assert_int_equal(p.a.rtse.state, RTSE_STATE_IDLE);
+	assert_int_equal(p.b.rtse.state, RTSE_STATE_IDLE);
+	upper_end(&p);
+}
+
+static void negotiates(void **state)
+{
+	static struct upper_pair p;
+	struct rtse_config a = a_normal, b = b_normal;
+
+	(void)state;
+	a.checkpoint = 63;
+	a.window = 0;			/* the default, 3 */
+	b.checkpoint = 1;
+	b.window = 9;
+	bound(&p, &a, &b);
+	assert_int_equal(p.a.rtse.open.checkpoint, 1);
+	assert_int_equal(p.a.rtse.open.window, 3);
+	assert_int_equal(p.b.rtse.open.window, 3);
+	upper_end(&p);
+	a.checkpoint = 0;		/* no checkpoints wanted */
+	a.omit_defaults = true;
+	a.window = 200;			/* cut to what can be remembered */
+	b.window = 200;
+	bound(&p, &a, &b);
+	assert_int_equal(p.b.rtse.open.checkpoint, 0);
+	assert_int_equal(p.a.rtse.open.window, RTSE_WINDOW_MAX);
+	upper_end(&p);
+}
+
+/* An answer above the proposal is noted and not followed. */
+static void answers_may_not_raise(void **state)
+{
+	static const uint8_t rtoac[] = {
+		0xb1, 0x0c, 0x80, 0x01, 0x09, 0x81, 0x01, 0x09, 0xa2, 0x04, 0xa0, 0x02, 0x05, 0x00,
+	};
+	static struct upper_pair p;
+
+	(void)state;
+	upper_init(&p, &a_normal, &b_normal);
+	p.b.stalled = true;
+	upper_bind(&p);
+	upper_deliver(&p, &p.a, LAYER_ACSE, SERVICE_CONNECT, CONFIRM,
+	              &(struct service){ .positive = true, .data = { rtoac, sizeof rtoac } });
+	upper_expect(&p, "A: CONNECT cnf+\n");
+	assert_int_equal(p.a.rtse.open.checkpoint, 1);
+	assert_int_equal(p.a.rtse.open.window, 2);
+	assert_true(upper_found(&p.a, &rtse_rules[RTSE_CHECKPOINT_RAISED]));
+	assert_true(upper_found(&p.a, &rtse_rules[RTSE_WINDOW_RAISED]));
+	upper_end(&p);
+}
+
+/* Window 2: the third P-DATA waits for the first confirm. */
+static void transfers(void **state)
+{
+	static struct upper_pair p;
+
+	(void)state;
+	bound(&p, &a_normal, &b_normal);
+	p.wire_log = true;
+	upper_send(&p, &p.a, content_of(2500));
+	upper_expect(&p,
+	             "A> P-ACTIVITY-START req\n"
+	             "A> P-DATA req n=1028\n"
+	             "A> P-SYNC-MINOR req serial=1\n"
+	             "A> P-DATA req n=1028\n"
+	             "A> P-SYNC-MINOR req serial=2\n"
+	             "B: TRANSFER ind first n=122 MESSAGE\n"
+	             "B: SYNC-MINOR ind serial=1\n"
+	             "B> P-SYNC-MINOR rsp serial=1\n"
+	             "A> P-DATA req n=589\n"
+	             "A: SYNC-MINOR cnf serial=1\n"
+	             "A> P-ACTIVITY-END req serial=3\n"
+	             "B: SYNC-MINOR ind serial=2\n"
+	             "B> P-SYNC-MINOR rsp serial=2\n"
+	             "A: SYNC-MINOR cnf serial=2\n"
+	             "B: TRANSFER ind+ last serial=3\n"
+	             "B> P-ACTIVITY-END rsp\n"
+	             "A: TRANSFER cnf+ last serial=2\n");
+	upper_end(&p);
+}
+
+static void send_and_compare(struct upper_pair *p, size_t n)
+{
+	struct octets content = content_of(n);
+
+	p->log_n = 0;
+	upper_send(p, &p->a, content);
+	assert_non_null(strstr(p->log, "A: TRANSFER cnf+ last"));
+	assert_int_equal(p->b.came_n, n);
+	assert_memory_equal(p->b.came, content.p, n);
+	assert_int_equal(p->a.rtse.state, RTSE_STATE_OPEN);
+	assert_int_equal(p->b.rtse.state, RTSE_STATE_OPEN);
+	assert_false(rtse_busy(&p->a.rtse) || rtse_busy(&p->b.rtse));
+}
+
+static void transfers_in_any_cut(void **state)
+{
+	static const size_t pieces[] = { 1, 2, 3, 7, 100, 1023, 1024, 1025, 0 };
+	static const size_t sizes[] = { 0, 1, 800, 1024, 2048, 5000 };
+	static struct upper_pair p;
+
+	(void)state;
+	bound(&p, &a_normal, &b_normal);
+	for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++)
+		for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
+			p.piece = pieces[i];
+			send_and_compare(&p, sizes[k]);
+		}
+	upper_end(&p);
+}
+
+/* ---- turn ---- */
+
+static void turn_moves(void **state)
+{
+	static struct upper_pair p;
+
+	(void)state;
+	bound(&p, &a_normal, &b_normal);
+	upper_send(&p, &p.b, content_of(10));
+	upper_expect(&p, "B: TRANSFER cnf- last reason=1\n");
+	assert_true(upper_found(&p.b, &rtse_rules[RTSE_NO_TURN]));
+	upper_ask(&p, &p.b, SERVICE_TOKEN_PLEASE, REQUEST, &(struct service){ .priority = 2 });
+	upper_expect(&p, "A: TOKEN-PLEASE ind priority=2\n");
+	upper_ask(&p, &p.a, SERVICE_CONTROL_GIVE, REQUEST, NULL);
+	upper_expect(&p, "B: CONTROL-GIVE ind\n");
+	upper_send(&p, &p.b, content_of(10));
+	upper_expect(&p, "A: TRANSFER ind first n=118 MESSAGE\n"
+	                 "A: TRANSFER ind+ last serial=1\n"
+	                 "B: TRANSFER cnf+ last\n");
+	/* Only the initiator closes, and only with the turn. */
+	upper_ask(&p, &p.b, SERVICE_RELEASE, REQUEST, NULL);
+	assert_true(upper_found(&p.b, &rtse_rules[RTSE_CLOSE_RESPONDER]));
+	upper_ask(&p, &p.a, SERVICE_RELEASE, REQUEST, NULL);
+	assert_true(upper_found(&p.a, &rtse_rules[RTSE_REQUEST]));
+	upper_ask(&p, &p.a, SERVICE_CONTROL_GIVE, REQUEST, NULL);
+	upper_ask(&p, &p.b, SERVICE_TOKEN_PLEASE, REQUEST, NULL);
+	upper_expect(&p, "");
+	upper_ask(&p, &p.b, SERVICE_CONTROL_GIVE, REQUEST, NULL);
+	upper_ask(&p, &p.a, SERVICE_RELEASE, REQUEST, NULL);
+	upper_expect(&p, "A: CONTROL-GIVE ind\nB: RELEASE ind\nA: RELEASE cnf+\n");
+	upper_end(&p);
+}
+
+static void responder_has_the_turn_first(void **state)
+{
+	static struct upper_pair p;
+	struct rtse_config a = a_normal;
+
+	(void)state;
+	a.turn_responder = true;
+	a.dialogue = RTSE_TWO_WAY_ALTERNATE;
+	bound(&p, &a, &b_normal);
+	assert_false(rtse_turn(&p.a.rtse));
+	assert_true(rtse_turn(&p.b.rtse));
+	assert_int_equal(p.b.p1.bind.rt.dialogue, RTSE_TWO_WAY_ALTERNATE);
+	assert_true(p.b.p1.bind.rt.turn);
+	upper_send(&p, &p.b, content_of(3));
+	assert_int_equal(p.a.came_n, 3);
+	upper_end(&p);
+}
+
+/* The receiver asks for the turn in mid-transfer. */
+static void asks_while_receiving(void **state)
+{
+	static struct upper_pair p;
+
+	(void)state;
+	bound(&p, &a_normal, &b_normal);
+	p.b.answers = 0;
+	upper_send(&p, &p.a, content_of(2500));
+	upper_ask(&p, &p.b, SERVICE_TOKEN_PLEASE, REQUEST, &(struct service){ .priority = 1 });
+	upper_expect(&p, "B: TRANSFER ind first n=122 MESSAGE\n"
+	                 "B: SYNC-MINOR ind serial=1\n"
+	                 "B: SYNC-MINOR ind serial=2\n"
+	                 "A: TOKEN-PLEASE ind priority=1\n");
+	assert_int_equal(p.a.rtse.state, RTSE_STATE_WAITING);
+	upper_end(&p);
+}
+
+/* A priority that does not fit ranks last; one that cannot be read aborts. */
+static void priorities(void **state)
+{
+	static const uint8_t large[] = { 0x02, 0x02, 0x01, 0x00 }, bad[] = { 0x04, 0x00 };
+	static struct upper_pair p;
+
+	(void)state;
+	bound(&p, &a_normal, &b_normal);
+	upper_deliver(&p, &p.a, LAYER_PRESENTATION, SERVICE_TOKEN_PLEASE, INDICATION,
+	              &(struct service){ .data = { large, sizeof large } });
+	upper_expect(&p, "A: TOKEN-PLEASE ind priority=255\n");
+	upper_deliver(&p, &p.a, LAYER_PRESENTATION, SERVICE_TOKEN_PLEASE, INDICATION, NULL);
+	upper_expect(&p, "A: TOKEN-PLEASE ind\n");
+	upper_deliver(&p, &p.a, LAYER_PRESENTATION, SERVICE_TOKEN_PLEASE, INDICATION,
+	              &(struct service){ .data = { bad, sizeof bad } });
+	upper_expect(&p, "A: P-ABORT ind reason=4 whose=rtse\nB: P-ABORT ind reason=4 whose=rtse\n");
+	assert_true(upper_found(&p.a, &rtse_rules[RTSE_APDU_WRONG]));
+	upper_end(&p);
+}
+
+/* ---- checkpoints ---- */
+
+/* Nothing is confirmed before the user says so, and a later number confirms
+ * the earlier ones (X.225 7.21). */
+static void confirms_what_is_secured(void **state)
+{
+	static struct upper_pair p;
+	struct rtse_config a = a_normal;
+
+	(void)state;
+	a.window = 4;
+	bound(&p, &a, &b_normal);
+	p.b.answers = UPPER_ANSWER_TRANSFER;
+	upper_send(&p, &p.a, content_of(6000));
+	upper_expect(&p, "B: TRANSFER ind first n=122 MESSAGE\n"
+	                 "B: SYNC-MINOR ind serial=1\nB: SYNC-MINOR ind serial=2\n"
+	                 "B: SYNC-MINOR ind serial=3\nB: SYNC-MINOR ind serial=4\n");
+	assert_int_equal(p.a.rtse.state, RTSE_STATE_WAITING);
+	upper_ask(&p, &p.b, SERVICE_SYNC_MINOR, RESPONSE, &(struct service){ .serial = 3 });
+	upper_expect(&p, "A: SYNC-MINOR cnf serial=3\n"
+	                 "B: SYNC-MINOR ind serial=5\n"
+	                 "B: TRANSFER ind+ last serial=6\n"
+	                 "A: TRANSFER cnf+ last serial=3\n");
+	assert_int_equal(p.a.rtse.outcome.serial, 3);
+	assert_int_equal(p.a.rtse.outcome.at, 3072);
+	/* Answers that come late or twice change nothing. */
+	upper_ask(&p, &p.b, SERVICE_SYNC_MINOR, RESPONSE, &(struct service){ .serial = 4 });
+	upper_ask(&p, &p.b, SERVICE_TRANSFER, RESPONSE, &(struct service){ .positive = true });
+	upper_expect(&p, "");
+	upper_end(&p);
+}
+
+static void notes_strange_confirms(void **state)
+{
+	static struct upper_pair p;
+
+	(void)state;
+	bound(&p, &a_normal, &b_normal);
+	p.b.stalled = true;
+	upper_send(&p, &p.a, content_of(2500));
+	upper_deliver(&p, &p.a, LAYER_PRESENTATION, SERVICE_SYNC_MINOR, CONFIRM,
+	              &(struct service){ .serial = 9 });
+	assert_true(upper_found(&p.a, &rtse_rules[RTSE_SERIAL]));
+	assert_int_equal(p.a.rtse.state, RTSE_STATE_WAITING);
+	upper_end(&p);
+}
+
+static const uint8_t slice[] = { 0x04, 0x02, 0x28, 0x80 };
+
+static void deliver_data(struct upper_pair *p, const uint8_t *octets, size_t n)
+{
+	upper_deliver(p, &p->b, LAYER_PRESENTATION, SERVICE_DATA, INDICATION,
+	              &(struct service){ .data = { octets, n }, .first = true, .last = true,
+	                                 .context = 3 });
+}
+
+static void deliver(struct upper_pair *p, enum service_kind kind, uint32_t serial)
+{
+	upper_deliver(p, &p->b, LAYER_PRESENTATION, kind, INDICATION,
+	              &(struct service){ .serial = serial });
+}
+
+/* A sender that goes beyond its window, or beyond the checkpoint size, or ends
+ * on a checkpoint, is understood and noted. */
+static void notes_a_careless_sender(void **state)
+{
+	static uint8_t large[2 + 1030] = { 0x04, 0x00 };
+	static struct upper_pair p;
+
+	(void)state;
+	bound(&p, &a_normal, &b_normal);
+	p.a.stalled = true;
+	p.b.answers = 0;
+	deliver(&p, SERVICE_ACTIVITY_START, 0);
+	for (uint32_t serial = 1; serial <= 3; serial++) {
+		deliver_data(&p, slice, sizeof slice);
+		deliver(&p, SERVICE_SYNC_MINOR, serial);
+	}
+	assert_true(upper_found(&p.b, &rtse_rules[RTSE_WINDOW_EXCEEDED]));
+	assert_false(upper_found(&p.b, &rtse_rules[RTSE_SYNC_LAST]));
+	deliver(&p, SERVICE_ACTIVITY_END, 4);
+	assert_true(upper_found(&p.b, &rtse_rules[RTSE_SYNC_LAST]));
+	upper_ask(&p, &p.b, SERVICE_TRANSFER, RESPONSE, &(struct service){ .positive = true });
+	deliver(&p, SERVICE_ACTIVITY_START, 0);
+	large[1] = 0x82;
+	large[2] = 0x04;
+	large[3] = 0x04;
+	assert_false(upper_found(&p.b, &rtse_rules[RTSE_CUT_LARGE]));
+	deliver_data(&p, large, sizeof large);
+	deliver(&p, SERVICE_SYNC_MINOR, 1);
+	assert_true(upper_found(&p.b, &rtse_rules[RTSE_CUT_LARGE]));
+	upper_end(&p);
+}
+
+static void notes_an_empty_activity(void **state)
+{
+	static struct upper_pair p;
+
+	(void)state;
+	bound(&p, &a_normal, &b_normal);
+	deliver(&p, SERVICE_ACTIVITY_START, 0);
+	deliver(&p, SERVICE_ACTIVITY_END, 1);
+	assert_true(upper_found(&p.b, &rtse_rules[RTSE_DATA_EMPTY]));
+	upper_end(&p);
+}
+
+/* ---- a transfer is given up ---- */
+
+static void receiver_reports(void **state)
+{
+	static struct upper_pair p;
+
+	(void)state;
+	bound(&p, &a_normal, &b_normal);
+	p.b.answers = 0;
+	upper_send(&p, &p.a, content_of(2500));
+	p.log_n = 0;
+	p.wire_log = true;
+	upper_ask(&p, &p.b, SERVICE_TRANSFER, RESPONSE, &(struct service){ .reason = 5 });
+	upper_expect(&p, "B> P-U-EXCEPTION req reason=5\n"
+	                 "A> P-ACTIVITY-DISCARD req\n"
+	                 "B> P-ACTIVITY-DISCARD rsp\n"
+	                 "B: TRANSFER ind- last reason=2\n"
+	                 "A: TRANSFER cnf- last reason=4\n");
+	assert_int_equal(p.a.rtse.outcome.session_reason, 5);
+	p.wire_log = false;
+	p.b.answers = UPPER_ANSWER_ALL;
+	send_and_compare(&p, 2000);
+	upper_end(&p);
+}
+
+/* The exception comes while octets are on their way out: they leave first. */
+static void exception_while_sending(void **state)
+{
+	static struct upper_pair p;
+
+	(void)state;
+	bound(&p, &a_normal, &b_normal);
+	p.b.stalled = p.a.stalled = true;
+	upper_send(&p, &p.a, content_of(2500));
+	assert_int_equal(p.a.rtse.state, RTSE_STATE_SENDING);
+	upper_deliver(&p, &p.a, LAYER_PRESENTATION, SERVICE_U_EXCEPTION, INDICATION,
+	              &(struct service){ .reason = 1 });
+	upper_deliver(&p, &p.a, LAYER_PRESENTATION, SERVICE_P_EXCEPTION, INDICATION, NULL);
+	assert_int_equal(p.a.rtse.state, RTSE_STATE_BREAKING);
+	p.a.stalled = p.b.stalled = false;
+	upper_run(&p);
+	upper_expect(&p, "B: TRANSFER ind first n=122 MESSAGE\n"
+	                 "B: TRANSFER ind- last reason=2\n"
+	                 "A: TRANSFER cnf- last reason=4\n");
+	upper_end(&p);
+}
+
+static void give_up(enum service_kind kind, bool confirmed, const char *want)
+{
+	static struct upper_pair p;
+
+	bound(&p, &a_normal, &b_normal);
+	p.b.answers = 0;
+	upper_send(&p, &p.a, content_of(4000));
+	if (confirmed)
+		upper_ask(&p, &p.b, SERVICE_SYNC_MINOR, RESPONSE, &(struct service){ .serial = 1 });
+	p.log_n = 0;
+	upper_ask(&p, &p.a, kind, REQUEST, &(struct service){ .reason = 5 });
+	upper_expect(&p, want);
+	assert_int_equal(p.a.rtse.state, RTSE_STATE_OPEN);
+	assert_int_equal(p.b.rtse.state, RTSE_STATE_OPEN);
+	assert_int_equal(p.a.rtse.outcome.serial, confirmed);
+	assert_int_equal(p.a.rtse.outcome.at, confirmed ? 1024 : 0);
+	upper_end(&p);
+}
+
+static void user_gives_up(void **state)
+{
+	(void)state;
+	give_up(SERVICE_ACTIVITY_DISCARD, true,
+	        "B: TRANSFER ind- last serial=1 reason=2\n"
+	        "A: TRANSFER cnf- last serial=1 reason=2\n");
+	give_up(SERVICE_ACTIVITY_INTERRUPT, true,
+	        "B: TRANSFER ind- last serial=1 reason=3\n"
+	        "A: TRANSFER cnf- last serial=1 reason=3\n");
+	/* Nothing to resume from. */
+	give_up(SERVICE_ACTIVITY_INTERRUPT, false,
+	        "B: TRANSFER ind- last reason=2\n"
+	        "A: TRANSFER cnf- last reason=2\n");
+}
+
+static void interrupts_after_the_octets(void **state)
+{
+	static struct upper_pair p;
+
+	(void)state;
+	bound(&p, &a_normal, &b_normal);
+	p.b.answers = 0;
+	upper_send(&p, &p.a, content_of(4000));
+	p.a.stalled = true;
+	upper_ask(&p, &p.b, SERVICE_SYNC_MINOR, RESPONSE, &(struct service){ .serial = 1 });
+	upper_deliver(&p, &p.a, LAYER_PRESENTATION, SERVICE_SYNC_MINOR, CONFIRM,
+	              &(struct service){ .serial = 1 });
+	assert_int_equal(p.a.rtse.state, RTSE_STATE_SENDING);
+	upper_ask(&p, &p.a, SERVICE_ACTIVITY_INTERRUPT, REQUEST, NULL);
+	assert_int_equal(p.a.rtse.state, RTSE_STATE_BREAKING);
+	p.log_n = 0;
+	p.a.stalled = false;
+	upper_run(&p);
+	upper_expect(&p, "B: TRANSFER ind- last serial=1 reason=3\n"
+	                 "A: TRANSFER cnf- last serial=1 reason=3\n");
+	upper_end(&p);
+}
+
+static void transfer_time(void **state)
+{
+	static struct upper_pair p;
+	struct rtse_config a = a_normal;
+
+	(void)state;
+	a.transfer_us = 30 * SECOND_US;
+	bound(&p, &a, &b_normal);
+	assert_true(rtse_deadline(&p.a.rtse) == NEVER_US);
+	p.b.answers = 0;
+	upper_send(&p, &p.a, content_of(4000));
+	assert_int_equal(rtse_deadline(&p.a.rtse), 30 * SECOND_US);
+	p.log_n = 0;
+	upper_tick(&p, &p.a);
+	upper_expect(&p, "B: TRANSFER ind- last reason=2\nA: TRANSFER cnf- last reason=5\n");
+	assert_int_equal(p.a.rtse.outcome.session_reason, 5);
+	assert_true(rtse_deadline(&p.a.rtse) == NEVER_US);
+	assert_true(upper_found(&p.a, &rtse_rules[RTSE_TIMED_OUT]));
+	/* The peer does not answer the discard either. */
+	upper_send(&p, &p.a, content_of(4000));
+	p.log_n = 0;
+	p.b.stalled = true;
+	upper_tick(&p, &p.a);
+	assert_int_equal(p.a.rtse.state, RTSE_STATE_DISCARDING);
+	upper_tick(&p, &p.a);
+	upper_expect(&p, "A: TRANSFER cnf- last reason=6\nA: P-ABORT ind reason=3 whose=rtse\n");
+	p.b.stalled = false;
+	upper_run(&p);
+	upper_expect(&p, "B: TRANSFER ind- last reason=2\nB: P-ABORT ind reason=3 whose=rtse\n");
+	upper_end(&p);
+}
+
+/* ---- resume ---- */
+
+static void resumes(void **state)
+{
+	static const uint8_t old[] = { 0x02, 0x01, 0x01 };
+	static struct upper_pair p;
+	struct p1_transfer tr = { .id = 9, .old_activity = { old, sizeof old } };
+
+	(void)state;
+	bound(&p, &a_normal, &b_normal);
+	upper_send(&p, &p.a, content_of(100));
+	tr.head = (struct octets){ p.a.out_head, p.b.head_n };
+	tr.content_length = 100;
+	p.log_n = 0;
+	p.wire_log = true;
+	/* From its beginning: as good as a new one. */
+	upper_ask(&p, &p.a, SERVICE_TRANSFER, REQUEST, &(struct service){ .detail = &tr });
+	assert_non_null(strstr(p.log, "A> P-ACTIVITY-RESUME req\n"));
+	assert_non_null(strstr(p.log, "A: TRANSFER cnf+ last"));
+	assert_int_equal(p.b.rtse.activity[2], 2);
+	/* From a checkpoint that the receiver does not know. */
+	tr.serial = 1;
+	tr.from = 64;
+	p.log_n = 0;
+	upper_ask(&p, &p.a, SERVICE_TRANSFER, REQUEST, &(struct service){ .detail = &tr });
+	assert_non_null(strstr(p.log, "A> P-ACTIVITY-RESUME req serial=1\n"));
+	assert_non_null(strstr(p.log, "B> P-U-EXCEPTION req reason=6\n"));
+	assert_non_null(strstr(p.log, "A: TRANSFER cnf- last serial=1 reason=4\n"));
+	upper_end(&p);
+}
+
+/* ---- refusals and aborts ---- */
+
+static void refused_below(void **state)
+{
+	static struct upper_pair p;
+
+	(void)state;
+	upper_init(&p, &a_normal, &b_normal);
+	p.b.stalled = true;
+	upper_bind(&p);
+	upper_deliver(&p, &p.a, LAYER_ACSE, SERVICE_CONNECT, CONFIRM,
+	              &(struct service){ .whose = LAYER_SESSION, .reason = 129,
+	                                 .source = SOURCE_PROVIDER });
+	upper_expect(&p, "A: CONNECT cnf- reason=129 whose=session\n");
+	assert_int_equal(p.a.p1.bind.rt.refused_by, LAYER_SESSION);
+	assert_int_equal(p.a.p1.bind.error, P1_BIND_NO_ERROR);
+	upper_end(&p);
+}
+
+/* A lost association is taken up again: no bind goes with it, and the answer
+ * names the same association. */
+static void recovers(void **state)
+{
+	static const uint8_t calling[] = { 0x04, 0x02, 'i', 'd' };
+	static const uint8_t common[] = { 0x17, 0x0b, '2', '6', '0', '1', '0', '1', '0', '0', '0',
+	                                  '0', 'Z' };
+	static struct upper_pair p;
+
+	(void)state;
+	for (int refuses = 0; refuses < 2; refuses++) {
+		upper_init(&p, &a_normal, &b_normal);
+		p.wire_log = true;
+		p.b.refuses = refuses;
+		p.a.bind.has_rt = true;
+		p.a.bind.rt = (struct rtse_open){
+			.opening = RTSE_RECOVER, .checkpoint = 1, .window = 3,
+			.session = { .calling = { calling, sizeof calling },
+			             .common = { common, sizeof common } },
+		};
+		upper_bind(&p);
+		upper_expect(&p, refuses ? "A> A-CONNECT req n=32\n"
+		                           "B: CONNECT ind\n"
+		                           "B> A-CONNECT rsp- n=9\n"
+		                           "A: CONNECT cnf- whose=p1\n"
+		                         : "A> A-CONNECT req n=32\n"
+		                           "B: CONNECT ind\n"
+		                           "B> A-CONNECT rsp+ n=29\n"
+		                           "A: CONNECT cnf+\n");
+		upper_end(&p);
+	}
+}
+
+/* References longer than those of any session connection. */
+static void recovers_nothing_endless(void **state)
+{
+	static uint8_t bad[4 + 4 + 2 + 110 + 13] = { 0xb0, 0x81, 130, 0xa3, 0x81, 127, 0xa1, 125,
+	                                             0x04, 110 };
+	static struct upper_pair p;
+
+	(void)state;
+	memcpy(bad + 120, "\x17\x0b" "2601010000Z", 13);
+	upper_init(&p, &a_normal, &b_normal);
+	p.wire_log = true;
+	upper_deliver(&p, &p.b, LAYER_ACSE, SERVICE_CONNECT, INDICATION,
+	              &(struct service){ .data = { bad, sizeof bad } });
+	upper_expect(&p, "B> A-CONNECT rsp- n=2\n");
+	assert_true(upper_found(&p.b, &rtse_rules[RTSE_SESSION_ID_LONG]));
+	upper_end(&p);
+}
+
+static void malformed_opening(void **state)
+{
+	static const uint8_t bad[] = { 0xb0, 0x02, 0xa3, 0x00 };
+	static struct upper_pair p;
+
+	(void)state;
+	upper_init(&p, &a_normal, &b_normal);
+	p.wire_log = true;
+	upper_deliver(&p, &p.b, LAYER_ACSE, SERVICE_CONNECT, INDICATION,
+	              &(struct service){ .data = { bad, sizeof bad } });
+	upper_expect(&p, "B> A-CONNECT rsp- n=2\n");
+	assert_int_equal(p.b.rtse.state, RTSE_STATE_IDLE);
+	upper_end(&p);
+	/* The answer cannot be read: the association is of no use. */
+	upper_init(&p, &a_normal, &b_normal);
+	p.b.stalled = true;
+	upper_bind(&p);
+	upper_deliver(&p, &p.a, LAYER_ACSE, SERVICE_CONNECT, CONFIRM,
+	              &(struct service){ .positive = true, .data = { bad, sizeof bad } });
+	upper_expect(&p, "A: P-ABORT ind reason=4 whose=rtse\n");
+	upper_end(&p);
+}
+
+static void aborts(void **state)
+{
+	static struct upper_pair p;
+
+	(void)state;
+	bound(&p, &a_normal, &b_normal);
+	upper_ask(&p, &p.a, SERVICE_U_ABORT, REQUEST, NULL);
+	upper_expect(&p, "B: U-ABORT ind reason=6 whose=rtse\n");
+	upper_end(&p);
+	bound(&p, &a_normal, &b_normal);
+	p.b.answers = 0;
+	upper_send(&p, &p.a, content_of(4000));
+	p.log_n = 0;
+	upper_ask(&p, &p.b, SERVICE_U_ABORT, REQUEST, NULL);
+	upper_expect(&p, "B: TRANSFER ind- last reason=6\n"
+	                 "A: TRANSFER cnf- last reason=6\n"
+	                 "A: U-ABORT ind reason=6 whose=rtse\n");
+	upper_end(&p);
+	bound(&p, &a_normal, &b_normal);
+	p.b.answers = 0;
+	upper_send(&p, &p.a, content_of(4000));
+	p.log_n = 0;
+	upper_deliver(&p, &p.a, LAYER_ACSE, SERVICE_P_ABORT, INDICATION,
+	              &(struct service){ .whose = LAYER_COTP, .reason = 1 });
+	upper_expect(&p, "A: TRANSFER cnf- last reason=6\nA: P-ABORT ind reason=1 whose=cotp\n");
+	/* What comes afterwards is of no interest. */
+	upper_deliver(&p, &p.a, LAYER_PRESENTATION, SERVICE_SYNC_MINOR, CONFIRM,
+	              &(struct service){ .serial = 1 });
+	upper_expect(&p, "");
+	upper_end(&p);
+}
+
+/* An abort without RTAB, as session version 1 makes it. */
+static void abort_without_apdu(void **state)
+{
+	static struct upper_pair p;
+
+	(void)state;
+	bound(&p, &a_normal, &b_normal);
+	upper_deliver(&p, &p.b, LAYER_ACSE, SERVICE_U_ABORT, INDICATION, NULL);
+	upper_expect(&p, "B: U-ABORT ind whose=rtse\n");
+	upper_end(&p);
+}
+
+static void unexpected(void **state)
+{
+	static struct upper_pair p;
+
+	(void)state;
+	bound(&p, &a_normal, &b_normal);
+	deliver_data(&p, slice, sizeof slice);
+	upper_expect(&p, "B: P-ABORT ind reason=4 whose=rtse\nA: P-ABORT ind reason=4 whose=rtse\n");
+	assert_true(upper_found(&p.b, &rtse_rules[RTSE_UNEXPECTED]));
+	upper_end(&p);
+}
+
+static void malformed_data(void **state)
+{
+	static const uint8_t bad[] = { 0x02, 0x01, 0x00 }, cut[] = { 0x04, 0x02, 0x00 };
+	static struct upper_pair p;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		bound(&p, &a_normal, &b_normal);
+		deliver(&p, SERVICE_ACTIVITY_START, 0);
+		deliver_data(&p, i ? cut : bad, 3);
+		upper_expect(&p, "B: TRANSFER ind- last reason=6\n"
+		                 "B: P-ABORT ind reason=4 whose=rtse\n"
+		                 "A: P-ABORT ind reason=4 whose=rtse\n");
+		upper_end(&p);
+	}
+}
+
+/* A thousand segments in one piece make one piece. */
+static void segments(void **state)
+{
+	static uint8_t octets[2 + 3 * 1000 + 2] = { 0x24, 0x80 };
+	static struct upper_pair p;
+
+	(void)state;
+	for (size_t i = 0; i < 1000; i++) {
+		octets[2 + 3 * i] = 0x04;
+		octets[3 + 3 * i] = 0x01;
+		octets[4 + 3 * i] = i < 2 ? 0x28 : 0x80;
+	}
+	bound(&p, &a_normal, &b_normal);
+	p.a.stalled = true;
+	deliver(&p, SERVICE_ACTIVITY_START, 0);
+	deliver_data(&p, octets, sizeof octets);
+	assert_int_equal(p.b.rtse.at, 1000);
+	/* Without memory there is no way to go on. */
+	p.b.pool.refuse = p.b.pool.takes + 1;
+	deliver(&p, SERVICE_SYNC_MINOR, 1);
+	deliver_data(&p, octets, sizeof octets);
+	assert_true(upper_found(&p.b, &rtse_rules[RTSE_MEMORY]));
+	assert_int_equal(p.b.rtse.state, RTSE_STATE_IDLE);
+	upper_end(&p);
+}
+
+/* ---- X.410 mode ---- */
+
+static void x410(void **state)
+{
+	static struct upper_pair p;
+	struct rtse_config a = a_normal, b = b_normal;
+
+	(void)state;
+	a.x410 = b.x410 = true;
+	a.protocol = 12;
+	bound(&p, &a, &b);
+	assert_int_equal(p.b.p1.bind.rt.protocol, 12);
+	for (p.piece = 0; p.piece < 40; p.piece += 13)
+		send_and_compare(&p, 5000);
+	p.log_n = 0;
+	upper_ask(&p, &p.b, SERVICE_TOKEN_PLEASE, REQUEST, &(struct service){ .priority = 1 });
+	upper_ask(&p, &p.b, SERVICE_U_ABORT, REQUEST, NULL);
+	/* There is no user abort in X.410 mode (X.218 9.7). */
+	upper_expect(&p, "A: TOKEN-PLEASE ind priority=1\n"
+	                 "A: P-ABORT ind whose=rtse\n");
+	upper_end(&p);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(session_ids),
+		cmocka_unit_test(cuts),
+		cmocka_unit_test(names),
+		cmocka_unit_test(reader),
+		cmocka_unit_test(reader_without_octets),
+		cmocka_unit_test(rows_exclude_each_other),
+		cmocka_unit_test(rows_are_whole),
+		cmocka_unit_test(aborts_end_everything),
+		cmocka_unit_test(opens_and_closes),
+		cmocka_unit_test(negotiates),
+		cmocka_unit_test(answers_may_not_raise),
+		cmocka_unit_test(transfers),
+		cmocka_unit_test(transfers_in_any_cut),
+		cmocka_unit_test(turn_moves),
+		cmocka_unit_test(responder_has_the_turn_first),
+		cmocka_unit_test(asks_while_receiving),
+		cmocka_unit_test(priorities),
+		cmocka_unit_test(confirms_what_is_secured),
+		cmocka_unit_test(notes_strange_confirms),
+		cmocka_unit_test(notes_a_careless_sender),
+		cmocka_unit_test(notes_an_empty_activity),
+		cmocka_unit_test(receiver_reports),
+		cmocka_unit_test(exception_while_sending),
+		cmocka_unit_test(user_gives_up),
+		cmocka_unit_test(interrupts_after_the_octets),
+		cmocka_unit_test(transfer_time),
+		cmocka_unit_test(resumes),
+		cmocka_unit_test(refused_below),
+		cmocka_unit_test(recovers),
+		cmocka_unit_test(recovers_nothing_endless),
+		cmocka_unit_test(malformed_opening),
+		cmocka_unit_test(aborts),
+		cmocka_unit_test(abort_without_apdu),
+		cmocka_unit_test(unexpected),
+		cmocka_unit_test(malformed_data),
+		cmocka_unit_test(segments),
+		cmocka_unit_test(x410),
+	};
+	int failed = cmocka_run_group_tests_name("rtse machine", tests, NULL, NULL);
+
+	failed += vectors_run("rtse", decode);
+	failed += vectors_run("rtse/x410-rtorq", decode_rtorq);
+	failed += vectors_run("rtse/x410-rtoac", decode_rtoac);
+	failed += vectors_run("rtse/x410-rtorj", decode_rtorj);
+	failed += vectors_run("rtse/x410-rttp", decode_rttp);
+	failed += vectors_run("rtse/x410-rtab", decode_rtab);
+	return failed;
+}
