@@ -237,11 +237,6 @@ uint64_t source_position(const struct source *s)
 	return s->position;
 }
 
-bool source_packed(const struct source *s)
-{
-	return s->packed;
-}
-
 const char *source_why(const struct source *s)
 {
 	return s->why;

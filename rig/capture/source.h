@@ -29,8 +29,6 @@ size_t source_read(struct source *s, uint8_t *dst, size_t n);
 /* Octets passed so far; of a gzip'ed file those after unpacking. */
 uint64_t source_position(const struct source *s);
 
-bool source_packed(const struct source *s);
-
 /* Why the octets ended, "" at a plain end of file. */
 const char *source_why(const struct source *s);
 

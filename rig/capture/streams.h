@@ -26,7 +26,7 @@
  * second direction of a connection that has only one, although its addresses
  * do not say so (anonymised captures, answers by another router): if ports
  * are swapped and sequence and acknowledgement numbers fit, and fit one such
- * connection only, they are paired and STREAM_PAIRED says so.
+ * connection only, they are paired and NOTE_PAIRED says so.
  *
  * Memory is bounded by capture/limits.h whatever comes.
  */
@@ -133,7 +133,8 @@ void streams_free(struct streams *s);
  * must stay until this packet's events have been popped. */
 void streams_push(struct streams *s, const struct capture_packet *p);
 
-/* No more packets: hands up what is held back, ends every connection. */
+/* No more packets will be pushed: hands up what is held back, ends every
+ * connection. */
 void streams_finish(struct streams *s);
 
 bool streams_pop(struct streams *s, struct stream_event *e);

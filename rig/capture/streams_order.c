@@ -54,8 +54,8 @@ static void unlink_item(struct streams *s, struct half *h, struct item *it)
 		h->head = it->after;
 	if (it->after)
 		it->after->before = it->before;
-	else
-		h->tail = it->before;
+	if (h->recent == it)
+		h->recent = it->before ? it->before : it->after;
 	if (!it->owned) {
 		s->now_in = NULL;
 		return;
@@ -84,8 +84,20 @@ static void link_item(struct half *h, struct item *before, struct item *it)
 		h->head = it;
 	if (it->after)
 		it->after->before = it;
-	else
-		h->tail = it;
+	h->recent = it;
+}
+
+/* The last item that is not behind `offset`, NULL if all are.  Segments come
+ * near each other: the search begins where the last one was placed. */
+static struct item *place(const struct half *h, uint64_t offset)
+{
+	struct item *at = h->recent;
+
+	while (at && at->offset > offset)
+		at = at->before;
+	while (at && at->after && at->after->offset <= offset)
+		at = at->after;
+	return at;
 }
 
 /* Does a waiting item hold all that `it` brings? */
@@ -97,10 +109,8 @@ static bool covers(const struct item *waiting, const struct item *it)
 
 void order_insert(struct streams *s, struct half *h)
 {
-	struct item *it = &s->now, *before = h->tail;
+	struct item *it = &s->now, *before = place(h, it->offset);
 
-	while (before && before->offset > it->offset)
-		before = before->before;
 	for (struct item *same = before; same && same->offset == it->offset; same = same->before) {
 		struct stream_event e;
 

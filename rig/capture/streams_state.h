@@ -59,7 +59,7 @@ struct half {
 	uint32_t last_frame;	/* the latest frame handed up */
 	uint32_t wait_from;
 
-	struct item *head, *tail;
+	struct item *head, *recent;	/* what waits; the one placed last */
 	uint32_t held;		/* items that own their octets */
 	size_t held_octets;
 	struct provenance provenance;

@@ -692,6 +692,42 @@ static void many_connections(void **state)
 	wire_end(&w);
 }
 
+/* One pair of ports, used again and again: the last connections are known. */
+static void reused_often(void **state)
+{
+	const uint32_t n = STREAMS_BUCKETS + STREAMS_CONNECTIONS_MAX + 10;
+	struct stream_connection c;
+	struct wire w;
+
+	(void)state;
+	wire_init(&w);
+	w.quiet = true;
+	for (uint32_t i = 0; i < n; i++)
+		wire_tcp(&w, A, B, "S", i * 1000, 0, "x");
+	assert_int_equal(w.octets, n);
+	assert_int_equal(w.events, 4 * n - 1);
+	assert_true(streams_connection(w.s, n, &c));
+	assert_int_equal(c.first_frame, n);
+	assert_true(streams_connection(w.s, n - STREAMS_CONNECTIONS_MAX + 1, &c));
+	assert_false(streams_connection(w.s, n - STREAMS_CONNECTIONS_MAX, &c));
+	wire_end(&w);
+}
+
+/* Thrown away in the middle: what is held goes too. */
+static void not_finished(void **state)
+{
+	struct wire w;
+
+	(void)state;
+	open_wire(&w);
+	wire_tcp(&w, A, B, "A", 1004, 9001, "def");
+	assert_string_equal(w.log, OPENED);
+	assert_string_equal(stream_event_name(STREAM_KINDS), "?");
+	assert_string_equal(stream_note_text(NOTES), "?");
+	assert_string_equal(stream_note_text(NOTE_KEEP_ALIVE), "keep-alive");
+	wire_end(&w);
+}
+
 /* One-sided connections of one pair of ports in great number. */
 static void many_candidates(void **state)
 {
@@ -987,6 +1023,8 @@ int main(void)
 		cmocka_unit_test(hold_limits),
 		cmocka_unit_test(hold_limit_of_all),
 		cmocka_unit_test(many_connections),
+		cmocka_unit_test(reused_often),
+		cmocka_unit_test(not_finished),
 		cmocka_unit_test(many_candidates),
 		cmocka_unit_test(provenance),
 		cmocka_unit_test(history),
