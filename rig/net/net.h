@@ -224,6 +224,7 @@ struct net_info {
 	uint32_t retransmits;		/* segments, whole life */
 	uint64_t acked;			/* octets the peer's TCP has acknowledged */
 	uint64_t received;		/* octets received in order */
+	uint32_t not_sent;		/* octets that have not left this machine */
 	uint32_t peer_window;		/* last window of the peer, octets; 0: unknown or closed */
 	uint8_t state;			/* TCP_ESTABLISHED ... of <netinet/tcp.h> */
 };

@@ -421,6 +421,7 @@ static bool kernel_info(const struct net_conn *base, struct net_info *out)
 	out->retransmits = i.tcpi_total_retrans;
 	out->acked = i.tcpi_bytes_acked;
 	out->received = i.tcpi_bytes_received;
+	out->not_sent = i.tcpi_notsent_bytes;
 	out->peer_window = i.tcpi_snd_wnd;
 	out->state = i.tcpi_state;
 	return true;

@@ -302,6 +302,7 @@ static bool sim_info(const struct net_conn *base, struct net_info *out)
 
 	out->received = c->taken + delivered(c);
 	out->acked = to ? to->taken + delivered(to) : 0;
+	out->not_sent = (uint32_t)sim_unsent(base);
 	out->peer_window = to ? (uint32_t)(to->receive - delivered(to)) : 0;
 	out->state = tcp_state(c);
 	return true;

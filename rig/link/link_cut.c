@@ -1,0 +1,233 @@
+#include "link/link_inner.h"
+
+#include <assert.h>
+
+/* A peer that takes nothing is cut all the same. */
+enum { DRAIN_MOST_US = 2000000 };
+
+void link_tell(struct link *l, const struct way *w, enum link_event code, uint64_t length,
+               uint32_t value)
+{
+	bool from_initiator = l->initiator == (w->direction == LINK_OUT);
+	const struct event e = {
+		.at_us = net_now(l->net),
+		.offset = w->passed,
+		.length = length,
+		.value = value,
+		.cell = CELL_NONE,
+		.kind = EVENT_LINK,
+		.code = (uint8_t)code,
+		.type = w->direction,
+		.flags = from_initiator ? EVENT_F_INITIATOR : 0,
+	};
+
+	if (l->user->event)
+		l->user->event(l, &e, l->ctx);
+}
+
+/* --- the cuts ------------------------------------------------------------ */
+
+/* What our user reads from now on. */
+static void end_reading(struct link *l, int end)
+{
+	l->in.ended = true;
+	l->in.end = end;
+	l->in.end_told = false;
+}
+
+static void cut_fin(struct link *l)
+{
+	net_shutdown(l->conn);
+	end_reading(l, NET_FIN);
+	l->discard = true;
+	l->broken = true;
+}
+
+static void cut_rst(struct link *l)
+{
+	net_reset(l->conn);
+	l->conn = NULL;
+	end_reading(l, NET_RST);
+	l->broken = true;
+}
+
+static void cut_half_close(struct link *l)
+{
+	net_shutdown(l->conn);
+	l->broken = true;
+}
+
+static void cut_silence(struct link *l)
+{
+	l->silent = true;
+	l->swallowed = 0;
+}
+
+static const struct {
+	void (*act)(struct link *l);
+	bool in, out;		/* directions that it ends */
+} cuts[] = {
+	[LINK_CUT_FIN] = { cut_fin, true, true },
+	[LINK_CUT_RST] = { cut_rst, true, true },
+	[LINK_CUT_HALF_CLOSE] = { cut_half_close, false, true },
+	[LINK_CUT_SILENCE] = { cut_silence, true, true },
+};
+
+static void tell_cut(struct link *l, const struct way *w, enum link_cut how, size_t lost)
+{
+	link_tell(l, w, how == LINK_CUT_SILENCE ? LINK_SILENCE_ON : LINK_CUT_DONE, lost,
+	          (uint32_t)how);
+}
+
+static void cut_open(struct link *l, enum link_cut how)
+{
+	size_t lost_in = cuts[how].in ? way_clear(&l->in) : 0;
+	size_t lost_out = way_clear(&l->out);
+
+	l->silent = l->draining = false;
+	l->out.armed = false;
+	if (cuts[how].in)
+		l->in.armed = false;
+	cuts[how].act(l);
+	if (cuts[how].in)
+		tell_cut(l, &l->in, how, lost_in);
+	tell_cut(l, &l->out, how, lost_out);
+}
+
+/* The attempt to connect is given up; in silence nobody hears of it. */
+static void cut_connecting(struct link *l, enum link_cut how)
+{
+	if (how == LINK_CUT_SILENCE) {
+		cut_open(l, how);
+		return;
+	}
+	net_close(l->conn);
+	l->conn = NULL;
+	l->aborted = l->broken = l->broken_told = true;
+	tell_cut(l, &l->in, how, 0);
+	tell_cut(l, &l->out, how, 0);
+}
+
+/* Is it the state of things already? */
+static bool is_cut(const struct link *l, enum link_cut how)
+{
+	switch (how) {
+	case LINK_CUT_FIN:
+		return l->discard;
+	case LINK_CUT_HALF_CLOSE:
+		return l->broken && !l->silent;
+	case LINK_CUT_SILENCE:
+		return l->silent;
+	default:
+		return false;
+	}
+}
+
+void link_cut(struct link *l, enum link_cut how)
+{
+	if (!l->conn || is_cut(l, how))
+		return;
+	link_enter(l);
+	if (l->open)
+		cut_open(l, how);
+	else
+		cut_connecting(l, how);
+	link_settle(l);
+	link_leave(l);
+}
+
+/* --- at an octet --------------------------------------------------------- */
+
+void link_drain(struct link *l)
+{
+	struct net_info info;
+	bool known = net_info(l->conn, &info);
+
+	if (!known || info.not_sent == 0 || net_now(l->net) >= l->drain_until_us)
+		cut_open(l, LINK_CUT_RST);
+}
+
+static void cut_if_due(struct link *l, struct way *w)
+{
+	enum link_cut how = (enum link_cut)w->cut_how;
+
+	if (!l->open || !l->conn || !w->armed || w->passed != w->cut_at)
+		return;
+	link_enter(l);
+	w->armed = false;
+	if (how == LINK_CUT_RST && w == &l->out) {
+		l->draining = true;
+		l->drain_until_us = net_now(l->net) + DRAIN_MOST_US;
+		link_drain(l);
+	} else {
+		cut_open(l, how);
+	}
+	link_settle(l);
+	link_leave(l);
+}
+
+void link_count(struct link *l, struct way *w, size_t n)
+{
+	w->passed += n;
+	if (w->armed)
+		cut_if_due(l, w);
+}
+
+bool link_cut_at(struct link *l, enum link_direction d, uint64_t octet, enum link_cut how)
+{
+	struct way *w = d == LINK_IN ? &l->in : &l->out;
+
+	assert(d == LINK_IN || d == LINK_OUT);
+	if (octet < w->passed)
+		return false;
+	link_enter(l);
+	w->armed = true;
+	w->cut_at = octet;
+	w->cut_how = (uint8_t)how;
+	link_tell(l, w, LINK_CUT_ARMED, octet, (uint32_t)how);
+	cut_if_due(l, w);
+	link_leave(l);
+	return true;
+}
+
+static void disarm(struct link *l, struct way *w)
+{
+	if (!w->armed)
+		return;
+	w->armed = false;
+	link_tell(l, w, LINK_CUT_DISARMED, w->cut_at, w->cut_how);
+}
+
+void link_disarm(struct link *l, enum link_direction d)
+{
+	link_enter(l);
+	if (d & LINK_IN)
+		disarm(l, &l->in);
+	if (d & LINK_OUT)
+		disarm(l, &l->out);
+	link_leave(l);
+}
+
+/* --- names --------------------------------------------------------------- */
+
+const char *link_event_name(enum link_event code)
+{
+	static const char *const names[] = {
+		[LINK_RATE_SET] = "rate-set", [LINK_DELAY_SET] = "delay-set",
+		[LINK_STALL_ON] = "stall-on", [LINK_STALL_OFF] = "stall-off",
+		[LINK_CUT_ARMED] = "cut-armed", [LINK_CUT_DISARMED] = "cut-disarmed",
+		[LINK_CUT_DONE] = "cut-done", [LINK_SILENCE_ON] = "silence-on",
+	};
+
+	return (size_t)code < sizeof names / sizeof *names ? names[code] : "?";
+}
+
+const char *link_cut_name(enum link_cut how)
+{
+	static const char *const names[] = {
+		[LINK_CUT_FIN] = "fin", [LINK_CUT_RST] = "rst",
+		[LINK_CUT_HALF_CLOSE] = "half-close", [LINK_CUT_SILENCE] = "silence",
+	};
+
+	return (size_t)how < sizeof names / sizeof *names ? names[how] : "?";
+}
