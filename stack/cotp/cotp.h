@@ -78,8 +78,7 @@ const char *cotp_disconnect_name(uint32_t reason);
 enum cotp_network { COTP_NETWORK_NONE, COTP_NETWORK_OPENING, COTP_NETWORK_OPEN };
 enum cotp_timer { COTP_TIMER_NONE, COTP_TIMER_TS1, COTP_TIMER_TS2 };
 
-/* Plain data, without pointers into itself.  A TPDU that came in pieces stays
- * leased until the next one begins. */
+/* Plain data, without pointers into itself. */
 struct cotp {
 	struct cotp_config config;
 	struct cotp_reader reader;

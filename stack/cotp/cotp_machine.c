@@ -241,6 +241,7 @@ static void disconnected(struct cotp *c, struct turn *t, uint32_t reason)
 	timer_stop(c);
 	s->reason = reason;
 	s->source = reason == COTP_REASON_NORMAL ? SOURCE_USER : SOURCE_PROVIDER;
+	s->whose = LAYER_COTP;
 	turn_emit(t, LAYER_COTP, SERVICE_DISCONNECT, INDICATION, s);
 }
 
@@ -588,6 +589,19 @@ static uint32_t value_of(const struct cotp_unit *u)
 	return u->pdu.kind == COTP_DT ? u->length : u->pdu.reason;
 }
 
+/* Octets that were gathered live on as long as the events that show them. */
+static struct octets lasting(struct cotp *c, struct turn *t, const struct cotp_unit *u)
+{
+	struct gather *held = &c->reader.held;
+
+	if (!held->p || u->octets.p != held->p)
+		return u->octets;
+	if (!kept_add(t->kept, (struct octets){ held->p, held->cap }))
+		return (struct octets){ NULL, 0 };
+	gather_init(held, held->max);
+	return u->octets;
+}
+
 static void received(struct cotp *c, struct turn *t, const struct cotp_unit *u)
 {
 	struct finding fatal = { 0 };
@@ -598,7 +612,8 @@ static void received(struct cotp *c, struct turn *t, const struct cotp_unit *u)
 		in.fatal = &fatal;
 	}
 	c->receiving = false;
-	turn_pdu_value(t, LAYER_COTP, EVENT_PDU_IN, u->pdu.kind, u->octets, u->at, value_of(u));
+	turn_pdu_value(t, LAYER_COTP, EVENT_PDU_IN, u->pdu.kind, lasting(c, t, u), u->at,
+	               value_of(u));
 	in.event = event_of(c, &u->pdu, in.fatal);
 	in.ours = associated(c, &in);
 	if (!in.ours)

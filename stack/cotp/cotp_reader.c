@@ -29,18 +29,13 @@ static void begin(const struct tpkt_piece *piece, struct octets octets, struct c
 	out->octets = octets;
 }
 
-static bool is_dt(const struct cotp_reader *r)
-{
-	return r->head_n == COTP_DT_HEADER_OCTETS && (r->head[1] & 0xfe) == 0xf0;
-}
-
-static bool no_memory(struct cotp_reader *r, const struct tpkt_piece *piece, struct findings *f,
+static void no_memory(struct cotp_reader *r, const struct tpkt_piece *piece, struct findings *f,
                       struct cotp_unit *out)
 {
 	begin(piece, (struct octets){ NULL, 0 }, out);
 	out->pdu = (struct cotp_pdu){ 0 };
 	r->mode = MODE_SKIP;
-	return findings_add(f, &cotp_rules[COTP_MEMORY], 0);
+	findings_add(f, &cotp_rules[COTP_MEMORY], 0);
 }
 
 /* Holds at most COTP_HELD_MAX octets; more are let go. */
@@ -58,10 +53,10 @@ static void decode(struct cotp_unit *out, struct findings *f)
 	cotp_decode_head(out->octets, out->length, &out->pdu, f);
 }
 
-static void begin_dt(struct cotp_reader *r, const struct tpkt_piece *piece, struct findings *f,
-                     struct cotp_unit *out)
+static void begin_dt(struct cotp_reader *r, const struct tpkt_piece *piece, struct octets head,
+                     struct findings *f, struct cotp_unit *out)
 {
-	begin(piece, (struct octets){ r->head, r->head_n }, out);
+	begin(piece, head, out);
 	decode(out, f);
 	if (!f->fatal && r->tpdu_size && out->length > r->tpdu_size)
 		findings_add(f, &cotp_rules[COTP_DT_SIZE], r->tpdu_size);
@@ -79,12 +74,11 @@ static void begin_whole(const struct tpkt_piece *piece, struct findings *f, stru
 	decode(out, f);
 }
 
-/* `rest`: what this piece adds to what is held. */
+/* Adds head and rest to what is held. */
 static void go_on(struct cotp_reader *r, struct pool *pool, const struct tpkt_piece *piece,
-                  struct octets rest, struct findings *f, struct cotp_unit *out)
+                  struct octets head, struct octets rest, struct findings *f,
+                  struct cotp_unit *out)
 {
-	struct octets head = { r->head, r->mode == MODE_HEAD ? r->head_n : 0 };
-
 	r->mode = MODE_HOLD;
 	if (!hold(r, pool, head) || !hold(r, pool, rest)) {
 		no_memory(r, piece, f, out);
@@ -94,18 +88,43 @@ static void go_on(struct cotp_reader *r, struct pool *pool, const struct tpkt_pi
 	}
 }
 
-/* Moves octets into head until a DT header is complete; returns the rest. */
-static struct octets take_head(struct cotp_reader *r, struct octets octets)
+/*
+ * The first octets of the TPDU, as many as a DT header has: in the piece if it
+ * holds them all, so that what refers to them outlives the next TPDU; else
+ * collected.  *rest is what the piece has behind them.
+ */
+static struct octets take_head(struct cotp_reader *r, struct octets *rest)
 {
 	struct findings unused;
+	struct octets head;
 	struct cursor c;
 
 	findings_clear(&unused);
-	cursor_init(&c, octets, &unused, &cotp_rules[COTP_LI]);
-	while (r->head_n < COTP_DT_HEADER_OCTETS && cursor_left(&c) &&
-	       cursor_u8(&c, &r->head[r->head_n]))
-		r->head_n++;
-	return cursor_rest(&c);
+	cursor_init(&c, *rest, &unused, &cotp_rules[COTP_LI]);
+	if (r->head_n == 0 && cursor_left(&c) >= COTP_DT_HEADER_OCTETS) {
+		cursor_take(&c, COTP_DT_HEADER_OCTETS, &head);
+	} else {
+		r->head_at ^= r->head_n == 0;
+		head.p = r->heads[r->head_at];
+		while (r->head_n < COTP_DT_HEADER_OCTETS && cursor_left(&c) &&
+		       cursor_u8(&c, &r->heads[r->head_at][r->head_n]))
+			r->head_n++;
+		head.n = r->head_n;
+	}
+	*rest = cursor_rest(&c);
+	return head;
+}
+
+static bool is_dt(struct octets head)
+{
+	struct findings unused;
+	struct cursor c;
+	uint8_t li, code;
+
+	findings_clear(&unused);
+	cursor_init(&c, head, &unused, &cotp_rules[COTP_LI]);
+	return head.n == COTP_DT_HEADER_OCTETS && cursor_u8(&c, &li) && cursor_u8(&c, &code) &&
+	       (code & 0xfe) == 0xf0;
 }
 
 /* Returns what is left of the piece: user data, if it is a DT. */
@@ -113,14 +132,15 @@ static struct octets begin_tpdu(struct cotp_reader *r, struct pool *pool,
                                 const struct tpkt_piece *piece, struct findings *f,
                                 struct cotp_unit *out)
 {
-	struct octets rest = take_head(r, piece->octets);
+	struct octets rest = piece->octets;
+	struct octets head = take_head(r, &rest);
 
-	if (is_dt(r))
-		begin_dt(r, piece, f, out);
+	if (is_dt(head))
+		begin_dt(r, piece, head, f, out);
 	else if (piece->first && piece->last)
 		begin_whole(piece, f, out);
-	else if (r->head_n == COTP_DT_HEADER_OCTETS || piece->last)
-		go_on(r, pool, piece, rest, f, out);
+	else if (head.n == COTP_DT_HEADER_OCTETS || piece->last)
+		go_on(r, pool, piece, head, rest, f, out);
 	return rest;
 }
 
@@ -148,7 +168,7 @@ void cotp_reader_push(struct cotp_reader *r, struct pool *pool, const struct tpk
 	if (r->mode == MODE_HEAD)
 		octets = begin_tpdu(r, pool, piece, f, out);
 	else if (r->mode == MODE_HOLD)
-		go_on(r, pool, piece, octets, f, out);
+		go_on(r, pool, piece, (struct octets){ NULL, 0 }, octets, f, out);
 	if (r->mode == MODE_DATA)
 		take_data(r, piece, octets, out);
 }

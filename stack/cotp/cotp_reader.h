@@ -24,8 +24,10 @@ enum {
 struct cotp_reader {
 	struct gather held;
 	uint32_t tpdu_size;	/* longest DT agreed on, header included; 0: any */
-	uint8_t head[COTP_DT_HEADER_OCTETS];
-	uint8_t head_n;
+	/* A header that is cut.  Two, used in turn: one may end where the octets
+	 * of a push begin and the next one begin where they end. */
+	uint8_t heads[2][COTP_DT_HEADER_OCTETS];
+	uint8_t head_n, head_at;
 	uint8_t mode;
 	bool eot;
 };
@@ -37,8 +39,9 @@ struct cotp_unit {
 	bool ends;		/* this piece is the last of a DT */
 	bool eot;		/* ... which ends its TSDU */
 	struct cotp_pdu pdu;	/* not usable after a fatal finding, except for kind */
-	struct octets octets;	/* the TPDU; of a DT its three header octets.  Valid until
-				 * the next push */
+	struct octets octets;	/* the TPDU; of a DT its three header octets.  In the piece,
+				 * or in the reader: then valid until the next TPDU that
+				 * comes in pieces */
 	uint64_t at;		/* stream offset of the TPDU's octet 0 */
 	uint32_t length;	/* octets of the whole TPDU */
 	struct octets data;	/* user data of a DT in this piece; borrowed from it */

@@ -34,11 +34,11 @@ struct end {
 	struct findings findings;
 	struct event_queue inner, outer;
 	struct service services[SERVICES_MAX];
+	struct kept kept;
 	struct turn turn;
 	struct text log;		/* primitives, TPDUs sent, findings */
 	struct text tsdu;		/* user data of the T-DATA ind so far */
 	char log_buf[LOG_MAX], tsdu_buf[LOG_MAX];
-	uint64_t stream;		/* octets pushed */
 };
 
 static void end_init(struct end *e, const struct cotp_config *config)
@@ -52,13 +52,14 @@ static void end_init(struct end *e, const struct cotp_config *config)
 	e->turn = (struct turn){
 		.now_us = 1000, .nodes = &e->nodes, .pool = &e->pool.pool,
 		.findings = &e->findings, .inner = &e->inner, .outer = &e->outer,
-		.services = e->services, .association = 7,
+		.services = e->services, .association = 7, .kept = &e->kept,
 	};
 }
 
 static void end_drop(struct end *e)
 {
 	cotp_drop(&e->c, &e->pool.pool);
+	kept_drop(&e->kept, &e->pool.pool);
 	test_pool_check(&e->pool);
 }
 
@@ -1168,7 +1169,8 @@ static void long_user_data_are_not_held(void **state)
 	free(e);
 }
 
-static void held_buffer_goes_back_with_the_next_tpdu(void **state)
+/* Events show the TPDU until they are taken, even if the next one is here. */
+static void gathered_octets_live_as_long_as_events(void **state)
 {
 	struct end *e = malloc(sizeof *e);
 	uint8_t cr[32] = { 0 };
@@ -1179,11 +1181,62 @@ static void held_buffer_goes_back_with_the_next_tpdu(void **state)
 	end_init(e, &plain);
 	stimulate(e, "NCONind");
 	push(e, cr, 9);
+	assert_int_equal(e->kept.n, 0);
 	push(e, cr + 9, n - 9);
-	assert_int_equal(e->pool.leases, 1);
-	stimulate(e, "TCONresp");
-	stimulate(e, "< 02f080 41");
+	assert_int_equal(e->kept.n, 1);
+	assert_null(e->c.reader.held.p);
+	kept_drop(&e->kept, &e->pool.pool);
 	assert_int_equal(e->pool.leases, 0);
+	end_drop(e);
+	/* Without room for the lease the event shows no octets. */
+	end_init(e, &plain);
+	e->kept.n = KEPT_MAX;
+	stimulate(e, "NCONind");
+	push(e, cr, 9);
+	push(e, cr + 9, n - 9);
+	assert_string_equal(e->log_buf, "<CR; T-CONNECT ind");
+	e->kept.n = 0;
+	end_drop(e);
+	free(e);
+}
+
+/* All frames of one read, events left where they are. */
+static void push_unsettled(struct end *e, const uint8_t *p, size_t n)
+{
+	for (size_t at = 0; at < n;) {
+		struct tpkt_piece piece;
+
+		at += tpkt_push(&e->tpkt, p + at, n - at, &piece, &e->findings);
+		if (piece.octets.n)
+			cotp_push(&e->c, &e->turn, &piece);
+	}
+}
+
+/* DTs whose headers are cut at both ends of a read: each event shows its own. */
+static void headers_live_as_long_as_events(void **state)
+{
+	struct end *e = malloc(sizeof *e);
+	uint8_t octets[64];
+	size_t n = from_hex("03000008 02f000 41 03000008 02f080 42 03000008 02f000 43", octets);
+	struct event v;
+	unsigned seen = 0;
+
+	(void)state;
+	assert_non_null(e);
+	end_init(e, &plain);
+	stimulate(e, "NCONconf");
+	stimulate(e, "TCONreq");
+	stimulate(e, CC_IN);
+	push_unsettled(e, octets, 5);
+	push_unsettled(e, octets + 5, n - 5 - 2);
+	while (event_queue_get(&e->outer, &v)) {
+		if (v.kind != EVENT_PDU_IN)
+			continue;
+		assert_int_equal(v.length, COTP_DT_HEADER_OCTETS);
+		assert_memory_equal(v.data, seen ? "\x02\xf0\x80" : "\x02\xf0\x00", 3);
+		seen++;
+	}
+	assert_int_equal(seen, 2);
 	end_drop(e);
 	free(e);
 }
@@ -1428,7 +1481,8 @@ int main(void)
 		cmocka_unit_test(same_events_for_every_cut),
 		cmocka_unit_test(no_memory_to_hold_a_tpdu),
 		cmocka_unit_test(long_user_data_are_not_held),
-		cmocka_unit_test(held_buffer_goes_back_with_the_next_tpdu),
+		cmocka_unit_test(gathered_octets_live_as_long_as_events),
+		cmocka_unit_test(headers_live_as_long_as_events),
 		cmocka_unit_test(an_idle_end_is_small),
 		cmocka_unit_test(octets_build_again),
 		cmocka_unit_test(preferred_size_takes_the_octets_it_needs),
