@@ -23,14 +23,6 @@ bool kept_add(struct kept *k, struct octets lease)
 	return true;
 }
 
-bool kept_adopt(struct kept *k, uint8_t *buffer, size_t n)
-{
-	if (!k || k->n == KEPT_MAX)
-		return false;
-	k->at[k->n++] = (struct octets){ buffer, n };
-	return true;
-}
-
 void kept_drop(struct kept *k, struct pool *pool)
 {
 	while (k->n > 0) {

@@ -26,9 +26,6 @@ struct kept {
 uint8_t *kept_take(struct kept *k, struct pool *pool, size_t n);
 /* Takes over a lease of the pool, all of it; false: no list, or the list is full. */
 bool kept_add(struct kept *k, struct octets lease);
-/* Takes over a lease that is not needed any more but by events that wait.
- * false: no list, or it is full. */
-bool kept_adopt(struct kept *k, uint8_t *buffer, size_t n);
 /* Gives all back. */
 void kept_drop(struct kept *k, struct pool *pool);
 

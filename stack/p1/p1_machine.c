@@ -25,7 +25,7 @@ static void drop_head(struct p1 *p, struct pool *pool)
 /* Events that wait may refer to the head: it goes when they have been taken. */
 static void leave_head(struct p1 *p, struct turn *t)
 {
-	if (p->head.p && !kept_adopt(t->kept, p->head.p, p->head.cap))
+	if (p->head.p && !kept_add(t->kept, (struct octets){ p->head.p, p->head.cap }))
 		drop_head(p, t->pool);
 	else
 		gather_init(&p->head, p->head.max);
