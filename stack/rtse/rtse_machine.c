@@ -740,17 +740,20 @@ static void abort_error(struct rtse *r, struct turn *t, const struct input *i)
 	abort_provider(r, t, RTSE_ABORT_PROTOCOL_ERROR);
 }
 
-/* Without an RTAB (session version 1 leaves no room for one) it is a user's. */
+/* Without an RTAB (session version 1 leaves no room for one) it is a user's,
+ * unless ACSE itself gave up. */
 static void indicate_abort(struct rtse *r, struct turn *t, const struct input *i)
 {
 	struct service *s = turn_service_copy(t, i->s);
-	bool provider = i->pdu.has_reason && i->pdu.reason != RTSE_ABORT_USER;
+	bool told = i->pdu.has_reason;
+	bool provider = told ? i->pdu.reason != RTSE_ABORT_USER : s->source == SOURCE_PROVIDER;
 
 	s->data = i->pdu.user;
-	if (i->pdu.has_reason)
+	if (told)
 		s->reason = i->pdu.reason;
 	s->source = provider ? SOURCE_PROVIDER : SOURCE_USER;
-	indicate(r, t, provider ? SERVICE_P_ABORT : SERVICE_U_ABORT, s, LAYER_RTSE);
+	indicate(r, t, provider ? SERVICE_P_ABORT : SERVICE_U_ABORT, s,
+	         provider && !told ? owner(i->s) : LAYER_RTSE);
 }
 
 static void indicate_provider_abort(struct rtse *r, struct turn *t, const struct input *i)

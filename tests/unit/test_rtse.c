@@ -989,6 +989,11 @@ static void abort_without_apdu(void **state)
 	upper_deliver(&p, &p.b, LAYER_ACSE, SERVICE_U_ABORT, INDICATION, NULL);
 	upper_expect(&p, "B: U-ABORT ind whose=rtse\n");
 	upper_end(&p);
+	bound(&p, &a_normal, &b_normal);
+	upper_deliver(&p, &p.b, LAYER_ACSE, SERVICE_U_ABORT, INDICATION,
+	              &(struct service){ .source = SOURCE_PROVIDER, .reason = 2 });
+	upper_expect(&p, "B: P-ABORT ind reason=2 whose=acse\n");
+	upper_end(&p);
 }
 
 static void unexpected(void **state)
