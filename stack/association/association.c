@@ -53,9 +53,9 @@ static void to_driver(struct association *a, struct turn *t, const struct event 
 {
 	bool room = event_queue_put(t->outer, e);
 
-	(void)a;
 	assert(room);		/* push keeps EVENTS_PER_TSDU free */
 	(void)room;
+	a->work->services_used = t->services_used;	/* kept until the event is taken */
 }
 
 static layer_fn *const providers[LAYERS] = {
@@ -106,6 +106,8 @@ static void run(struct association *a, struct turn *t)
 		(down ? providers : users)[e.layer](a, t, &e);
 		publish_findings(t);
 	}
+	/* Parameter sets that no event for the driver refers to are free again. */
+	t->services_used = a->work->services_used;
 }
 
 /* ---- turns ---- */
@@ -165,7 +167,6 @@ static void turn_end(struct association *a, struct turn *t)
 	run(a, t);
 	output_refill(a, t);
 	run(a, t);
-	a->work->services_used = t->services_used;
 	if (a->close_wanted && !a->close_told) {
 		a->close_told = true;
 		tell_tcp(a, t, TCP_CLOSE_WANTED, 0);
@@ -228,7 +229,8 @@ void association_connected(struct association *a, int64_t now_us)
 static bool has_room(const struct association *a, const struct turn *t)
 {
 	return event_queue_free(t->outer) >= EVENTS_PER_TSDU &&
-	       t->services_used + SERVICES_PER_TSDU <= SERVICES_MAX && !a->broken;
+	       t->services_used + SERVICES_PER_TSDU + SERVICES_PER_REQUEST <= SERVICES_MAX &&
+	       !a->broken;
 }
 
 size_t association_push(struct association *a, int64_t now_us, const uint8_t *p, size_t n)

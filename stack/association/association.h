@@ -68,7 +68,7 @@ struct association_work {
 	struct findings findings;
 	struct event_queue inner, outer;
 	struct service services[SERVICES_MAX];
-	uint16_t services_used;
+	uint16_t services_used;		/* that waiting events may refer to */
 	struct kept kept;		/* joined octets of the events */
 	struct association *owner;	/* whose events wait here */
 };

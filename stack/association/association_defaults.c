@@ -1,5 +1,8 @@
 #include "association/association.h"
 
+#include "cotp/cotp_rules.h"
+#include "tpkt/tpkt_rules.h"
+
 #include <string.h>
 
 enum {

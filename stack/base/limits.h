@@ -45,7 +45,8 @@ enum {
 #endif
 enum {
 	EVENTS_PER_TSDU = 24,
-	SERVICES_PER_TSDU = 10,
+	SERVICES_PER_TSDU = 12,
+	SERVICES_PER_REQUEST = 12,
 };
 
 #endif
