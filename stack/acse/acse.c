@@ -83,6 +83,7 @@ static void do_AARQ(struct acse *a, struct turn *t, const struct input *in)
 {
 	struct acse_pdu p = apdu(ACSE_AARQ);
 
+	a->originated = true;
 	set_head(a, &p, a->config.application_context);
 	set_entity(&p, &p.called, ACSE_HAS_CALLED_AP_TITLE, a->config.called);
 	set_entity(&p, &p.calling, ACSE_HAS_CALLING_AP_TITLE, a->config.calling);
@@ -293,7 +294,7 @@ static bool step(struct acse *a, struct turn *t, struct input *in)
 	const struct acse_row *r;
 	int cell;
 
-	in->holds |= a->config.initiator ? HOLDS(2) : 0;
+	in->holds |= a->originated ? HOLDS(2) : 0;
 	cell = acse_find(a->state, in->event, in->holds);
 	if (cell < 0)
 		return false;
@@ -436,8 +437,10 @@ static bool read_apdu(struct acse *a, struct turn *t, struct input *in,
 
 static void settle_connection(struct acse *a, const struct input *in)
 {
-	if (in->event == EV(AARQ))
+	if (in->event == EV(AARQ)) {
 		a->context = in->s->context;
+		a->originated = false;
+	}
 	if (in->event == EV(AARQ) || in->event == EV(AAREP))
 		a->version_1 = !(in->s->versions & SESSION_VERSION_2_BIT);
 }

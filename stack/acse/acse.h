@@ -49,10 +49,9 @@
 #include "base/turn.h"
 
 struct acse_config {
-	bool initiator;			/* p2: this end originates the association */
 	bool x410;			/* X.410-1984 mode */
 	bool version;			/* encode the protocol version (default: absent) */
-	uint32_t context;		/* initiator: presentation context of ACSE; 0: 1 */
+	uint32_t context;		/* ACSE's presentation context if we initiate; 0: 1 */
 	/* OID contents; p NULL: mts-transfer (2.6.0.1.6), BER (2.1.1).  direct: in
 	 * front of the indirect reference of EXTERNALs; n = 0: none. */
 	struct octets application_context;
@@ -63,7 +62,7 @@ struct acse_config {
 	const struct acse_entity *responding;		/* of AARE */
 };
 
-/* Normal mode, mts-transfer, no titles; a responder (set `initiator` for the other). */
+/* Normal mode, mts-transfer, no titles. */
 void acse_defaults(struct acse_config *c);
 
 struct acse_outcome {
@@ -78,6 +77,7 @@ struct acse {
 	uint32_t context;		/* presentation context of ACSE */
 	uint8_t state;			/* enum acse_state */
 	bool version_1;			/* of session */
+	bool originated;		/* p2 */
 };
 
 void acse_init(struct acse *a, const struct acse_config *config);

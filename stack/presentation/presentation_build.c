@@ -91,8 +91,8 @@ static struct node *build_user(struct nodes *a, struct node *in,
 		return node_octets(a, in, u->simple.raw);
 	case USER_DATA_SIMPLE:
 		if (!u->tree)
-			return ber_node_string(a, in, 0x60, &u->simple);
-		n = node_ber(a, in, 0x60);
+			return ber_node_string(a, in, 0x40, &u->simple);
+		n = node_ber(a, in, 0x40);
 		node_adopt(n, u->tree);
 		return n;
 	default:

@@ -16,7 +16,7 @@
  *   ARP   30 { 80 reason  81 event }
  *   user data   61 { 30 { [06 transfer]  02 id
  *                         a0 { value } | 81 octets | 82 bits } ... }   full
- *               60 octets                                              simple
+ *               40 octets | 60 { segments }                            simple
  *
  * Which of them it is follows from the session primitive that carries it.
  * Lengths may be indefinite, SETs in any order.
