@@ -141,8 +141,8 @@ static void diagnostic(struct text *t, const struct acse_pdu *p)
 static void authentication(struct text *t, struct octets whole)
 {
 	static const struct text_name forms[] = {
-		{ BER_CONTEXT(0), "charstring" }, { BER_CONTEXT(1), "bitstring" },
-		{ BER_CONTEXT(2), "external" }, { BER_CONTEXT(3), "other" }, { 0, NULL },
+		{ 0, "charstring" }, { 1, "bitstring" }, { 2, "external" }, { 3, "other" },
+		{ 0, NULL },
 	};
 	struct octets contents = { NULL, 0 };
 	struct findings none;
@@ -152,7 +152,7 @@ static void authentication(struct text *t, struct octets whole)
 	text_field(t, "authentication");
 	if (!first_of(whole, &b, &none, &v) || !ber_contents(&b, &v, &contents))
 		return;
-	text_named(t, forms, v.tag);
+	text_named(t, forms, v.tag & ~BER_CONTEXT(0));
 	text_char(t, ':');
 	text_u64(t, contents.n);
 }
