@@ -1,0 +1,132 @@
+#!/bin/sh
+# Who may include whom, and what stack/ may not use.  Run from the root of the
+# repository; prints file:line: violation and ends with status 1 if there is one.
+set -u
+
+# folder: folders (or single headers) that it may include, besides its own.
+# stack/ is what all lines of the first part name; nothing there may be of rig/.
+table='
+stack/base:
+stack/ber:          base
+stack/tpkt:         base
+stack/cotp:         base tpkt
+stack/session:      base
+stack/presentation: base ber
+stack/acse:         base ber
+stack/rtse:         base ber
+# The parameters of RT-OPEN and RT-TRANSFER come in the service of RTSE.
+stack/p1:           base ber rtse/rtse.h
+# O/R names are those of P1.
+stack/ipm:          base ber p1
+stack/association:  base ber tpkt cotp session presentation acse rtse p1 ipm
+stack/observer:     base ber tpkt cotp session presentation acse rtse p1 ipm
+
+rig/net:            base
+rig/capture:        base
+rig/crypto:         base
+rig/link:           base net crypto
+rig/tap:            base observer
+rig/end:            base association observer net link capture crypto tap
+# Octets are found in logs.
+rig/logs:           base ber tpkt cotp session presentation acse rtse p1 ipm
+# From events and log lines, never from live structs; all text files of the rig
+# share one lexer.
+rig/judge:          base logs scenario/lexer.h
+# Any PDU of any layer can be a step; run --virtual starts the lab MTA inside.
+rig/scenario:       base ber tpkt cotp session presentation acse rtse p1 ipm
+rig/scenario:       association observer end net link tap capture crypto logs judge mta
+rig/replay:         base association observer scenario capture end
+rig/fuzz:           base association observer scenario judge end
+rig/mta:            base association end net crypto
+rig/report:         base judge
+rig/cli:            base ber tpkt cotp session presentation acse rtse p1 ipm association observer
+rig/cli:            net link tap end capture crypto logs judge scenario replay fuzz mta report
+'
+
+# The only headers of the C library in stack/: no sockets, files, clock, heap,
+# threads, stdio.
+headers='assert.h limits.h stdbool.h stddef.h stdint.h string.h'
+
+# And what <string.h> or a compiler would let pass without another one.
+calls='malloc|calloc|realloc|free|alloca|strdup|strndup|strerror|abort|exit'
+calls="$calls|printf|fprintf|sprintf|snprintf|puts|putchar"
+
+found=0
+for file in stack/*/*.[ch] rig/*/*.[ch]; do
+	[ -e "$file" ] || continue
+	awk -v table="$table" -v headers="$headers" -v calls="$calls" -v file="$file" '
+	function say(what) {
+		print file ":" FNR ": " what
+		bad = 1
+	}
+
+	# The line without comments and strings.
+	function code(line,   out, i) {
+		gsub(/"([^"\\]|\\.)*"/, "\"\"", line)
+		out = ""
+		while (line != "") {
+			if (comment) {
+				i = index(line, "*/")
+				if (!i)
+					return out
+				line = substr(line, i + 2)
+				comment = 0
+				continue
+			}
+			i = index(line, "/*")
+			if (!i)
+				return out line
+			out = out substr(line, 1, i - 1)
+			line = substr(line, i + 2)
+			comment = 1
+		}
+		return out
+	}
+
+	function quoted(   name, from) {
+		name = $0
+		sub(/^[^"]*"/, "", name)
+		sub(/".*/, "", name)
+		from = name
+		sub(/\/.*/, "", from)
+		if (name ~ /\.\./)
+			say("path \"" name "\" leads out of the folder")
+		else if (from != name && from != own && !(from in may) && !(name in may))
+			say(folder " may not include \"" name "\"")
+	}
+
+	BEGIN {
+		split(file, part, "/")
+		folder = part[1] "/" part[2]
+		own = part[2]
+		n = split(table, lines, "\n")
+		for (i = 1; i <= n; i++) {
+			m = split(lines[i], word, /[: \t]+/)
+			if (word[1] != folder)
+				continue
+			known = 1
+			for (j = 2; j <= m; j++)
+				may[word[j]] = 1
+		}
+		n = split(headers, word, " ")
+		for (i = 1; i <= n; i++)
+			allowed["<" word[i] ">"] = 1
+	}
+
+	FNR == 1 && !known { say(folder " is not in the table") }
+	!comment && /^[ \t]*#[ \t]*include[ \t]*"/ { quoted() }
+	{ line = code($0) }
+	part[1] == "stack" && line ~ /^[ \t]*#[ \t]*include[ \t]*</ {
+		name = line
+		sub(/^[^<]*/, "", name)
+		sub(/>.*/, ">", name)
+		if (!(name in allowed))
+			say("stack/ may not include " name)
+	}
+	part[1] == "stack" && line ~ "(^|[^A-Za-z0-9_.>])(" calls ")[ \t]*\\(" {
+		say("stack/ may not call: " line)
+	}
+	END { exit bad }
+	' "$file" || found=1
+done
+exit $found
