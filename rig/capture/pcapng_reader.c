@@ -255,7 +255,8 @@ static const char *read_interface(struct pcapng_reader *r, struct octets block)
 	return NULL;
 }
 
-static const struct capture_interface *interface_of(struct pcapng_reader *r, struct capture_packet *p)
+static const struct capture_interface *interface_of(struct pcapng_reader *r,
+                                                    struct capture_packet *p)
 {
 	const struct capture_interface *i;
 

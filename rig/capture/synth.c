@@ -90,7 +90,8 @@ static void set_sum(struct headers *h, size_t at, uint64_t sum)
 }
 
 /* RFC 791 3.1; never in fragments. */
-static void put_ipv4(struct headers *h, const struct synth *s, enum capture_direction from, size_t n)
+static void put_ipv4(struct headers *h, const struct synth *s, enum capture_direction from,
+                     size_t n)
 {
 	put_u16(h, 0x4500);
 	put_u16(h, 20 + n);
@@ -104,7 +105,8 @@ static void put_ipv4(struct headers *h, const struct synth *s, enum capture_dire
 }
 
 /* RFC 8200 3 */
-static void put_ipv6(struct headers *h, const struct synth *s, enum capture_direction from, size_t n)
+static void put_ipv6(struct headers *h, const struct synth *s, enum capture_direction from,
+                     size_t n)
 {
 	put_u32(h, 0x60000000);
 	put_u16(h, n);

@@ -938,8 +938,8 @@ static void noise(void **state)
 	wire_init(&w);
 	w.quiet = true;
 	for (int i = 0; i < 30000; i++) {
-		struct host a = { addresses[random_of(&seed, 3)], (uint16_t)(1 + random_of(&seed, 3)) };
-		struct host b = { addresses[random_of(&seed, 3)], (uint16_t)(1 + random_of(&seed, 3)) };
+		struct host a = { addresses[random_of(&seed, 3)], (uint16_t)random_of(&seed, 3) };
+		struct host b = { addresses[random_of(&seed, 3)], (uint16_t)random_of(&seed, 3) };
 		struct packet p = { .n = 0 };
 		size_t n = random_of(&seed, 4) ? random_of(&seed, 30) : 0, cut = 0;
 		uint32_t near = random_of(&seed, 50) ? 0 : 0xc0000000u;
