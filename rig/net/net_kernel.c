@@ -470,7 +470,6 @@ static bool accept_one(struct kernel_listener *l)
 		return accept_failed(l, ENOMEM);
 	c->fd = accept4(l->fd, &s.any, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (c->fd >= 0 && enter((struct kernel *)net, c->fd, CONN_EVENTS, &c->source)) {
-		set_option(c->fd, IPPROTO_TCP, TCP_NODELAY, 1);
 		peer = from_system(&s);
 		net_conn_init(net, &c->base, NET_OPEN, &peer);
 		l->base.accepted(&l->base, &c->base, l->base.ctx);
@@ -521,6 +520,7 @@ static struct net_listener *kernel_listen(struct net *net, const struct net_addr
 	if (fd < 0)
 		return NULL;
 	set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+	set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);	/* accepted ones inherit it */
 	if (a->family == 6)
 		set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
 	if (bind(fd, &s.any, n) < 0 || listen(fd, backlog) < 0)

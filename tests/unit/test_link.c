@@ -272,13 +272,20 @@ static void rig_accepted(struct net_listener *l, struct net_conn *c, void *ctx)
 	}
 }
 
+/* Runs until nothing more comes.  In the kernel form: for 8 ms, and some turns
+ * however late they come. */
 static void settle(struct net *net)
 {
-	int64_t until = net_now(net) + 15 * MS;
+	int64_t until = net_now(net) + 8 * MS;
+	int turns = net_is_virtual(net) ? 0 : 10;
 
-	while (net_now(net) < until)
-		if (!net_step(net, until))
+	while (net_now(net) < until || turns > 0) {
+		int64_t now = net_now(net);
+
+		if (!net_step(net, now < until ? until : now + 100))
 			break;
+		turns--;
+	}
 }
 
 static void run_for(struct net *net, int64_t us)
@@ -590,7 +597,7 @@ static void ten_hours(void **state)
 	assert_int_equal(r.peer.last_us - begun, 36000 * SECOND_US + 100 * MS);
 	real_s = (double)(clock() - real) / CLOCKS_PER_SEC;
 	print_message("ten hours at 9600 bit/s, both ways: %.2f s\n", real_s);
-	assert_true(real_s < 60);
+	assert_true(real_s < 20);	/* sanitizers and coverage slow it down */
 	rig_close(&r);
 }
 
@@ -1081,7 +1088,7 @@ static void one_cut(void **state, const struct link_config *c, enum link_directi
 	r.us.limit = r.peer.limit = n + 1 + draw(100000);
 	want(&r.us);
 	want(&r.peer);
-	for (int i = 0; i < 400 && !has_event(&r.us, LINK_CUT_DONE) &&
+	for (int i = 0; i < 800 && !has_event(&r.us, LINK_CUT_DONE) &&
 	     !has_event(&r.us, LINK_SILENCE_ON); i++)
 		settle(r.net);
 	settle(r.net);
@@ -1101,7 +1108,7 @@ static void one_cut(void **state, const struct link_config *c, enum link_directi
 
 static void cuts_at_octets(void **state)
 {
-	int tries = *state ? 1000 : 200;
+	int tries = *state ? 1000 : 100;
 
 	for (int i = 0; i < tries; i++) {
 		struct link_config c = line(LINK_BOTH, draw(3) ? 0 : 8000000 + draw(80000000),
