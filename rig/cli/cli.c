@@ -288,10 +288,16 @@ void cli_progress_clear(void)
 
 volatile sig_atomic_t cli_stop;
 
+/* A second signal does not wait for the end in order.  One that comes within a
+ * second is the same once more: to the process and to its group. */
 static void on_signal(int number)
 {
-	if (cli_stop)
-		_exit(128 + number);	/* the second one does not wait */
+	static volatile int64_t first_us;
+
+	if (cli_stop && now_us() > first_us + 1000000)
+		_exit(128 + number);
+	if (!cli_stop)
+		first_us = now_us();
 	cli_stop = number;
 }
 

@@ -28,7 +28,7 @@ static void put_end(struct line *l, const struct event *e, const struct target *
 	unsigned side = side_of(e->association);
 	char end[24] = "";
 
-	if (e->kind != EVENT_SCENARIO && e->kind != EVENT_LOG && side < t->sides_n)
+	if ((e->kind != EVENT_SCENARIO || e->code == SCENARIO_CUT) && e->kind != EVENT_LOG && side < t->sides_n)
 		snprintf(end, sizeof end, "%.12s.%u", t->sides[side].name,
 		         e->association % SIDE_STRIDE);
 	put(l, "%-8s ", end);
@@ -58,6 +58,8 @@ static void put_scenario(struct line *l, const struct event *e, const struct sce
 
 	if (e->code == SCENARIO_STEP && e->value < sc->steps_n)
 		put(l, "%s", sc->steps[e->value].text);
+	else if (e->code == SCENARIO_CUT)
+		put(l, "cut %s", cut_how_name((enum cut_how)e->value));
 	else if (e->code == SCENARIO_EXPECT && e->value < sc->expectations_n)
 		put(l, "%s", sc->expectations[e->value].text);
 	else

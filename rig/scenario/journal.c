@@ -25,7 +25,7 @@ static const char *const scenario_names[] = {
 	[SCENARIO_STEP_FAILED] = "step failed", [SCENARIO_EXPECT] = "expect",
 	[SCENARIO_TICK] = "tick", [SCENARIO_LOGS_READ] = "logs read",
 	[SCENARIO_QUEUE_EMPTY] = "queue", [SCENARIO_IUT_GONE] = "IUT gone",
-	[SCENARIO_CASE_END] = "case ends",
+	[SCENARIO_CUT] = "cut", [SCENARIO_CASE_END] = "case ends",
 };
 static const char *const ledger_names[] = {
 	[LEDGER_OFFERED] = "offered", [LEDGER_ACCEPTED] = "accepted", [LEDGER_DOUBT] = "doubt",

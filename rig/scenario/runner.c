@@ -94,6 +94,21 @@ static bool wait_count(struct run *r, const uint32_t *count, const struct step *
 	return true;		/* what must come true is said by expectations */
 }
 
+/* Those that have said good-bye may hear the answer. */
+static void part(struct run *r)
+{
+	int64_t until = net_now(r->net) + PARTING_US;
+	bool open = true;
+
+	while (open && net_now(r->net) < until && !stopped(r)) {
+		open = false;
+		for (const struct peer *p = r->peers; p; p = p->next)
+			open |= !p->over;
+		if (open)
+			turn(r, until);
+	}
+}
+
 /* What the logs say is asked of them at the end of the case. */
 static bool is_of_logs(const struct expectation *x)
 {
@@ -314,7 +329,7 @@ static void run_steps(struct run *r)
 	do_steps(r);
 	r->result->interrupted = r->config->stop && *r->config->stop;
 	if (!r->trouble && !r->result->interrupted)
-		wait_until(r, net_now(r->net) + PARTING_US, "ending");
+		part(r);
 	measure(r);
 	end_case(r);
 	r->result->duration_us = net_now(r->net) - r->begin_us;
