@@ -74,12 +74,18 @@ static inline bool cursor_peek(struct cursor *c, uint8_t *v)
 	return true;
 }
 
+/* Where the next octet is; NULL on nothing, to which not even 0 may be added. */
+static inline const uint8_t *cursor_at(const struct cursor *c)
+{
+	return c->base ? c->base + c->pos : NULL;
+}
+
 /* Takes n octets as a borrowed run. */
 static inline bool cursor_take(struct cursor *c, size_t n, struct octets *out)
 {
 	if (!cursor_need(c, n))
 		return false;
-	*out = (struct octets){ c->base + c->pos, n };
+	*out = (struct octets){ cursor_at(c), n };
 	c->pos += n;
 	return true;
 }
@@ -98,7 +104,7 @@ static inline bool cursor_sub(struct cursor *c, size_t n, struct cursor *sub)
 /* All that is left, as a borrowed run. */
 static inline struct octets cursor_rest(struct cursor *c)
 {
-	struct octets out = { c->base + c->pos, cursor_left(c) };
+	struct octets out = { cursor_at(c), cursor_left(c) };
 
 	c->pos += out.n;
 	return out;

@@ -206,9 +206,11 @@ static void cursor_on_nothing(void **state)
 {
 	struct findings f;
 	struct cursor c = cursor_on(NULL, 0, &f);
+	struct octets run;
 	uint8_t v;
 
 	(void)state;
+	assert_true(cursor_take(&c, 0, &run));
 	assert_int_equal(cursor_rest(&c).n, 0);
 	assert_false(cursor_u8(&c, &v));
 	assert_int_equal(f.at[0].octet, 0);
