@@ -850,6 +850,20 @@ static void unacceptable_cc(void **state)
 			{ NULL, NULL, 0 } });
 }
 
+/* RFC 2126 6.4: a CC ought to say the size, but one that does not is usable. */
+static void cc_without_size(void **state)
+{
+	struct cotp_config config = plain;
+
+	(void)state;
+	config.size = 10;
+	play(&config, (struct line[]){
+		{ "NCONconf", "", COTP_CLOSED },
+		{ "TCONreq", CR_OUT " size=1024", COTP_WFCC },
+		{ CC_IN, "<CC; cotp.cc-size-absent @6; T-CONNECT cnf", COTP_OPEN },
+		{ NULL, NULL, 0 } });
+}
+
 static void selectors_are_sent(void **state)
 {
 	struct end *e = malloc(sizeof *e);
@@ -1470,6 +1484,7 @@ int main(void)
 		cmocka_unit_test(unacceptable_cr_gets_a_dr),
 		cmocka_unit_test(class_0_as_alternative),
 		cmocka_unit_test(unacceptable_cc),
+		cmocka_unit_test(cc_without_size),
 		cmocka_unit_test(selectors_are_sent),
 		cmocka_unit_test(cr_that_would_be_too_long),
 		cmocka_unit_test(timers),
