@@ -103,7 +103,6 @@ static const struct {
 	[SESSION_EV_SCONind] = { SERVICE_CONNECT, INDICATION, false },
 	[SESSION_EV_SCONcnfP] = { SERVICE_CONNECT, CONFIRM, true },
 	[SESSION_EV_SCONcnfN] = { SERVICE_CONNECT, CONFIRM, false },
-	[SESSION_EV_SEXind] = { SERVICE_EXPEDITED_DATA, INDICATION, false },
 	[SESSION_EV_SGTind] = { SERVICE_TOKEN_GIVE, INDICATION, false },
 	[SESSION_EV_SPABind] = { SERVICE_P_ABORT, INDICATION, false },
 	[SESSION_EV_SPERind] = { SERVICE_P_EXCEPTION, INDICATION, false },
@@ -195,7 +194,7 @@ static void indicate(struct session *s, struct turn *t, enum session_event op,
 	struct service *out;
 
 	if (!indications[op].kind)
-		return;			/* SDTind, STDind: the pieces follow */
+		return;			/* SDTind, STDind: pieces follow; SEXind: no TEXP */
 	out = turn_service(t);
 	out->offset = cause->offset;
 	out->positive = indications[op].positive;

@@ -153,6 +153,12 @@ void session_handle(struct session *s, struct turn *t, const struct event *e);
 /* When TIM runs out, or NEVER_US. */
 int64_t session_deadline(const struct session *s);
 
+/* For who follows a conversation: the event of Table A.1 that a received SPDU is
+ * (SESSION_EV_NONE: EX and PR, which have no place on the transport normal flow),
+ * and what it brings with it.  AC: `units` still need those of the CN. */
+enum session_event session_event_of(const struct session_pdu *p);
+struct session_arg session_arg_of(const struct session_pdu *p);
+
 /* Tokens that are available and ours, TOKEN_*. */
 uint8_t session_owned(const struct session *s);
 

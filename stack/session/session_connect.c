@@ -29,9 +29,9 @@ static bool needs_serial(uint16_t units)
 	return units & (UNIT_MINOR | UNIT_MAJOR | UNIT_RESYNCHRONIZE) && !(units & UNIT_ACTIVITY);
 }
 
-static bool needs_tokens(uint16_t units)
+static uint8_t available(uint16_t units)
 {
-	return session_tokens(&(struct session_vars){ .fu = units }) != 0;
+	return session_tokens(&(struct session_vars){ .fu = units });
 }
 
 static uint8_t highest(uint8_t versions)
@@ -59,7 +59,7 @@ static void fill_cn(struct session *s, const struct service *req, struct session
 	cn->called_ssel = req->called_ssel;
 	cn->initial_serial = req->initial_serial;
 	cn->has |= 1u << SESSION_PROTOCOL_OPTIONS | 1u << SESSION_VERSION | 1u << SESSION_UNITS;
-	has_if(cn, needs_tokens(s->units), SESSION_TOKEN_SETTING);
+	has_if(cn, available(s->units), SESSION_TOKEN_SETTING);
 	has_if(cn, s->config.tsdu_size, SESSION_TSDU_SIZE);
 	has_if(cn, req->has_initial_serial || needs_serial(s->units), SESSION_INITIAL_SERIAL);
 	has_if(cn, req->calling_ssel.n, SESSION_CALLING_SELECTOR);
@@ -170,7 +170,7 @@ void session_select(const struct session *s, const struct service *rsp, struct s
 {
 	arg->units = one_duplex(rsp->units ? rsp->units & s->units : s->units);
 	arg->setting = chosen(s->setting, rsp->token_setting);
-	arg->serial = rsp->initial_serial;
+	arg->serial = needs_serial(arg->units) ? rsp->initial_serial : 0;
 }
 
 bool session_accepted(struct session *s, const struct session_pdu *ac, struct session_arg *arg)
@@ -199,13 +199,13 @@ void session_fill_ac(const struct session *s, const struct session_cause *cause,
 	ac->units = cause->arg.units;
 	ac->versions = s->versions;
 	ac->token_setting = cause->arg.setting;
-	ac->token_item = rsp->tokens;
+	ac->token_item = rsp->tokens & available(ac->units);	/* p53 */
 	ac->tsdu_size_to_responder = s->config.tsdu_size;
 	ac->called_ssel = rsp->called_ssel;
 	ac->initial_serial = rsp->initial_serial;
 	ac->has |= 1u << SESSION_PROTOCOL_OPTIONS | 1u << SESSION_VERSION | 1u << SESSION_UNITS;
-	has_if(ac, needs_tokens(ac->units), SESSION_TOKEN_SETTING);
-	has_if(ac, rsp->tokens, SESSION_TOKEN_ITEM);
+	has_if(ac, available(ac->units), SESSION_TOKEN_SETTING);
+	has_if(ac, ac->token_item, SESSION_TOKEN_ITEM);
 	has_if(ac, s->config.tsdu_size, SESSION_TSDU_SIZE);
 	has_if(ac, needs_serial(ac->units), SESSION_INITIAL_SERIAL);
 	has_if(ac, rsp->called_ssel.n, SESSION_CALLED_SELECTOR);

@@ -1,6 +1,6 @@
 /*
- * session_glue: what session.c, session_connect.c, session_receive.c and
- * session_send.c share.  Internal to this folder.
+ * session_glue: what session.c, session_connect.c, session_receive.c,
+ * session_spdu.c and session_send.c share.  Internal to this folder.
  */
 #ifndef SESSION_SESSION_GLUE_H
 #define SESSION_SESSION_GLUE_H
@@ -33,6 +33,39 @@ void session_send_overflow(struct session *s, struct turn *t);
 
 /* A piece of a TSDU (T-DATA indication). */
 void session_receive(struct session *s, struct turn *t, const struct service *piece);
+
+/* ---- one SPDU (session_spdu.c) ---- */
+
+/* An error: of the peer (A.4.3.2 a, A.4.1.2 a) or of ours.  The rest of the TSDU
+ * is not wanted.  `abort`: TDISC_* of the AB. */
+void session_fail(struct session *s, struct turn *t, enum session_rule rule, size_t octet,
+                  uint8_t abort);
+/* Why `more` octets could not be added. */
+enum session_rule session_why_not(const struct gather *g, size_t more);
+
+/* Has it all of its SSDU? */
+bool session_whole_spdu(const struct session_pdu *p);
+/* Books the rules that depend on what was agreed; false: one is fatal. */
+bool session_check_terms(const struct session *s, const struct session_tsdu *tsdu,
+                         struct findings *f);
+
+/* Any SPDU but a DT or TD that streams; `tsdu`: the octets it stands in.  False:
+ * nothing more of this TSDU is to be taken. */
+bool session_take_spdu(struct session *s, struct turn *t, const struct session_pdu *p,
+                       struct octets tsdu);
+
+/* A DT or TD: steps the table, s->stream then says whether its octets go up; hands
+ * them up; ends. */
+struct session_piece {
+	struct octets octets;
+	uint64_t offset;		/* stream offset of their octet 0 */
+	bool last;			/* of the TSDU */
+};
+bool session_begin_data(struct session *s, struct turn *t, const struct session_pdu *p);
+void session_deliver(struct session *s, struct turn *t, const struct session_piece *piece);
+void session_end_data(struct session *s);
+
+/* ---- buffers ---- */
 
 /* Gives a buffer up: to those who may still look at it, if they can be known. */
 void session_let_go(struct turn *t, struct gather *g);

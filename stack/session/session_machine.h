@@ -16,8 +16,9 @@
  * STA06 MIP and MIP-d, all with data separation).  A.4.2.2 has every true
  * branch taken, and so it is done, in printed order.
  *
- * TEXP, transport expedited data, is false over TCP: RFC 1006 class 0.  The
- * rows that need it are here all the same, for who reads captures.
+ * TEXP, transport expedited data, is false over TCP (RFC 1006, class 0), so
+ * that no PREPARE SPDU is ever sent.  The rows that need it are here all the
+ * same: the tables are complete.
  */
 #ifndef SESSION_SESSION_MACHINE_H
 #define SESSION_SESSION_MACHINE_H

@@ -114,15 +114,6 @@ static void fill_abort(bool keep, const struct session_cause *cause, struct sess
 	                                    (by_user ? TDISC_USER_ABORT : cause->abort));
 }
 
-static void fill_prepare(enum session_event op, struct session_pdu *p)
-{
-	session_pdu_init(p, SPDU_PR);
-	p->has = HAS(PREPARE_TYPE);
-	p->prepare_type = op == SESSION_EV_PR_MAA ? PREPARE_MAA :
-	                  op == SESSION_EV_PR_RS ? PREPARE_RS :
-	                  op == SESSION_EV_PR_RA ? PREPARE_RA : PREPARE_AB;
-}
-
 /* Annex D: user data that version 1 does not carry, or AB in one SPDU. */
 static bool user_left_out(const struct session *s, enum session_spdu kind, uint64_t n)
 {
@@ -230,41 +221,20 @@ static bool interrupts(enum session_spdu kind)
 	       kind == SPDU_AD || kind == SPDU_AB;
 }
 
-/* SPDUs that carry no user data of the cause. */
-static bool send_bare(struct session *s, struct turn *t, enum session_event op)
+void session_send(struct session *s, struct turn *t, enum session_event op,
+                  const struct session_cause *cause)
 {
 	struct session_pdu p;
 
 	switch ((int)op) {
 	case SESSION_EV_CN:
 		send_cn(s, t);
-		return true;
+		return;
 	case SESSION_EV_CDO:		/* with those that follow: [51] */
-		return true;
+		return;
 	case SESSION_EV_OA:
 		session_fill_oa(s, &p);
 		break;
-	case SESSION_EV_PR_AB:
-	case SESSION_EV_PR_MAA:
-	case SESSION_EV_PR_RA:
-	case SESSION_EV_PR_RS:
-		fill_prepare(op, &p);
-		break;
-	default:
-		return false;
-	}
-	send_pdu(t, &p);
-	return true;
-}
-
-void session_send(struct session *s, struct turn *t, enum session_event op,
-                  const struct session_cause *cause)
-{
-	struct session_pdu p;
-
-	if (send_bare(s, t, op))
-		return;
-	switch ((int)op) {
 	case SESSION_EV_AC:
 		session_fill_ac(s, cause, &p);
 		s->units = cause->arg.units;
