@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "session_pair.h"
+#include "../lib/session_pair.h"
 
 enum { A, B };
 
