@@ -182,10 +182,9 @@ static void fill_connect(const struct session *s, struct service *out, enum sess
 		return;
 	}
 	out->units = s->units;
-	if (op == SESSION_EV_SCONcnfP) {
-		out->versions = s->versions;
+	out->versions = s->versions;
+	if (op == SESSION_EV_SCONcnfP)
 		out->tokens = tokens_after(s, cause);
-	}
 }
 
 static void indicate(struct session *s, struct turn *t, enum session_event op,

@@ -43,9 +43,10 @@
  * To above (INDICATION and CONFIRM): the same parameters, user data in `data`,
  * and
  *
- *   CONNECT ind         units: that both have; token_setting, versions as proposed
- *   CONNECT cnf         positive: units selected, tokens owned, versions: the one
- *                       selected (bit 1 or 2); negative: reason, source, whose
+ *   CONNECT ind         units: that both have; versions: the one that is selected
+ *                       (bit 1 or 2); token_setting as proposed
+ *   CONNECT cnf         positive: units and version selected, tokens owned;
+ *                       negative: reason (REFUSE_*), source, whose
  *   DATA, TYPED_DATA ind  pieces: first, last; offset.  A unit that is
  *                       interrupted by the peer has no last piece (7.11.3)
  *   RESYNCHRONIZE ind   serial (abandon: V(M), note (2))

@@ -164,7 +164,7 @@ static void version_1(struct pair *p)
 	p->end[B].s.config.versions = SESSION_VERSION_1;
 	USER(A, CONNECT, REQUEST, .units = UNITS_RTSE);
 	pair_pump(p);
-	EXPECT(B, "CONNECT ind units=0249 version=3");
+	EXPECT(B, "CONNECT ind units=0249 version=1");
 	USER(B, CONNECT, RESPONSE, .positive = true);
 	pair_pump(p);
 	EXPECT(A, "CONNECT cnf + units=0249 version=1 tokens=21");
