@@ -1,5 +1,6 @@
 #include "link/link_inner.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -357,8 +358,7 @@ struct net_buffers link_buffers(const struct link_config *config, bool stalls)
 	return (struct net_buffers){ .receive = (uint32_t)least(octets, BUFFER_MOST) };
 }
 
-static struct link *link_new(struct net *net, const struct link_config *config,
-                             const struct link_user *user, void *ctx)
+static struct link *link_new(struct net *net, const struct link_user *user, void *ctx)
 {
 	struct link *l = calloc(1, sizeof *l);
 
@@ -371,9 +371,18 @@ static struct link *link_new(struct net *net, const struct link_config *config,
 	l->ctx = ctx;
 	way_init(&l->in, LINK_IN);
 	way_init(&l->out, LINK_OUT);
-	if (config)
-		link_set(l, config);
 	return l;
+}
+
+/* The first lines; the user hears of them but cannot end the link yet. */
+static void first_lines(struct link *l, const struct link_config *config)
+{
+	if (!config)
+		return;
+	link_enter(l);
+	link_set(l, config);
+	assert(!l->over);
+	link_leave(l);
 }
 
 struct link *link_connect(struct net *net, const struct net_address *to,
@@ -381,14 +390,13 @@ struct link *link_connect(struct net *net, const struct net_address *to,
                           const struct link_config *config,
                           const struct link_user *user, void *ctx)
 {
-	struct link *l = link_new(net, NULL, user, ctx);
+	struct link *l = link_new(net, user, ctx);
 	int error;
 
 	if (!l)
 		return NULL;
 	l->initiator = true;
-	if (config)
-		link_set(l, config);
+	first_lines(l, config);
 	l->conn = net_connect(net, to, source, buffers, &conn_user, l);
 	if (l->conn)
 		return l;
@@ -401,13 +409,14 @@ struct link *link_connect(struct net *net, const struct net_address *to,
 struct link *link_accept(struct net_conn *conn, const struct link_config *config,
                          const struct link_user *user, void *ctx)
 {
-	struct link *l = link_new(net_conn_net(conn), config, user, ctx);
+	struct link *l = link_new(net_conn_net(conn), user, ctx);
 
 	if (!l)
 		return NULL;
 	l->conn = conn;
 	l->open = true;
 	net_conn_user(conn, &conn_user, l);
+	first_lines(l, config);
 	return l;
 }
 

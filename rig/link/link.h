@@ -103,7 +103,8 @@ const char *link_event_name(enum link_event code);
 const char *link_cut_name(enum link_cut how);
 
 /* Each may be NULL.  As struct net_user, and `event`, which may also be called
- * from inside the link_*() call that is its cause. */
+ * from inside the link_*() call that is its cause (during link_connect() and
+ * link_accept() the link must not be ended yet). */
 struct link_user {
 	void (*connected)(struct link *l, void *ctx);
 	void (*failed)(struct link *l, int error, void *ctx);

@@ -15,7 +15,7 @@ static struct link_due *due_at(const struct link_delay *d, uint32_t i)
 static bool grow(struct link_delay *d)
 {
 	uint32_t cap = d->cap * 2;
-	struct link_due *at = malloc(cap * sizeof *at);
+	struct link_due *at = calloc(cap, sizeof *at);
 
 	if (!at)
 		return false;

@@ -70,7 +70,7 @@ bool net_address_parse(struct net_address *a, const char *text, uint16_t port)
 const char *net_address_host(const struct net_address *a, char buf[static NET_ADDRESS_TEXT])
 {
 	if (!a->family)
-		strcpy(buf, "-");
+		snprintf(buf, NET_ADDRESS_TEXT, "-");
 	else
 		inet_ntop(a->family == 4 ? AF_INET : AF_INET6, a->host, buf, NET_ADDRESS_TEXT);
 	return buf;
@@ -80,10 +80,10 @@ const char *net_address_text(const struct net_address *a, char buf[static NET_AD
 {
 	char host[NET_ADDRESS_TEXT];
 
-	net_address_host(a, host);
 	if (!a->family)
-		strcpy(buf, host);
-	else if (a->family == 4)
+		return net_address_host(a, buf);
+	net_address_host(a, host);
+	if (a->family == 4)
 		snprintf(buf, NET_ADDRESS_TEXT, "%.*s:%u", INET_ADDRSTRLEN, host, a->port);
 	else
 		snprintf(buf, NET_ADDRESS_TEXT, "[%.*s]:%u", INET6_ADDRSTRLEN, host, a->port);

@@ -23,6 +23,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -443,8 +444,7 @@ static struct net_conn *sim_connect(struct net *net, const struct net_address *t
 		local = *source;
 	}
 	if (is_any(&local))
-		memcpy(local.host, local.family == 4 ? "\x7f\0\0\1" : "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\1",
-		       local.family == 4 ? 4 : 16);
+		net_address_parse(&local, local.family == 4 ? "127.0.0.1" : "::1", local.port);
 	if (!local.port)
 		local.port = ephemeral((struct sim *)net, &local);
 	c = new_conn(net, NET_CONNECTING, &local, to, buffers);
@@ -511,11 +511,11 @@ static bool sim_resolve(struct net_address *a, const char *text, uint16_t port)
 {
 	static const char local[] = "localhost";
 	size_t n = sizeof local - 1;
-	char numeric[] = "127.0.0.1:65535";
+	char numeric[64];
 
-	if (strncmp(text, local, n) || (text[n] && text[n] != ':') || strlen(text + n) > 6)
+	if (strncmp(text, local, n) || (text[n] && text[n] != ':'))
 		return false;
-	strcpy(numeric + 9, text + n);
+	snprintf(numeric, sizeof numeric, "127.0.0.1%s", text + n);
 	return net_address_parse(a, numeric, port);
 }
 
