@@ -66,7 +66,7 @@ static uint64_t put_headers(struct association *a, size_t written, uint64_t tota
 	return at - written;
 }
 
-static bool put_tsdu(struct association *a, struct turn *t, struct node *tree, uint64_t hole_at)
+static bool put_tsdu(struct association *a, struct turn *t, struct node *tree)
 {
 	struct association_output *o = &a->out;
 	uint64_t total = node_size(tree), begun;
@@ -84,7 +84,7 @@ static bool put_tsdu(struct association *a, struct turn *t, struct node *tree, u
 	o->hole_left = total - written;
 	o->tpdu_left = begun;
 	o->header_n = o->header_sent = 0;
-	o->hole_at = hole_at;
+	o->hole_at = rtse_hole(&a->rtse);
 	o->lent = (struct octets){ NULL, 0 };
 	o->wanted = false;
 	return true;
@@ -109,7 +109,7 @@ bool output_data(struct association *a, struct turn *t, const struct service *s)
 	if (!lease(a))
 		return false;
 	compact(&a->out);
-	return s->tsdu ? put_tsdu(a, t, s->user_data, s->offset) : put_tpdu(a, t, s->user_data);
+	return s->tsdu ? put_tsdu(a, t, s->user_data) : put_tpdu(a, t, s->user_data);
 }
 
 static void want(struct association *a, struct turn *t, const struct p1_run *run)

@@ -48,9 +48,8 @@
  * `detail` of an indication points into struct rtse and is valid until the
  * driver has taken the events.
  *
- * Outgoing values are not held: a P-DATA request ends in a hole (base/node.h)
- * and service.offset says where in the value the hole begins; the P-DATA
- * confirm (LAYER_PRESENTATION SERVICE_DATA CONFIRM) says that it has left.
+ * Outgoing values are not held: a P-DATA request ends in a hole (base/node.h),
+ * rtse_hole() says where in the value it begins; the P-DATA confirm (LAYER_PRESENTATION SERVICE_DATA CONFIRM) says that it has left.
  */
 #ifndef RTSE_H
 #define RTSE_H
@@ -170,6 +169,12 @@ int64_t rtse_deadline(const struct rtse *r);
 static inline bool rtse_turn(const struct rtse *r)
 {
 	return r->turn;
+}
+
+/* Where in the value the hole of the P-DATA emitted last begins. */
+static inline uint64_t rtse_hole(const struct rtse *r)
+{
+	return r->at;
 }
 
 /* Is a transfer under way, in either direction? */

@@ -373,7 +373,6 @@ static void send(struct rtse *r, struct turn *t, const struct input *i)
 	(void)i;
 	r->piece = rtse_cut(r->open.checkpoint, r->length, r->at);
 	node_hole(t->nodes, tree, r->piece);
-	s->offset = r->at;
 	s->first = s->last = true;
 	turn_pdu_value(t, LAYER_RTSE, EVENT_PDU_OUT, RTSE_RTTR, (struct octets){ NULL, 0 },
 	               t->offset, (uint32_t)r->piece);

@@ -1,0 +1,398 @@
+/*
+ * Two ends of an association joined in memory: whatever the cuts of the
+ * octet streams, both see the same, and contents arrive as they left.
+ */
+#include "association/association.h"
+
+#include "../lib/pool.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { CONTENT_MAX = 200000 };
+
+struct side {
+	struct association a;
+	struct side *other;
+	bool bound, refused, released, aborted, wants_close;
+	uint32_t error;
+	/* sending */
+	const uint8_t *content;
+	uint32_t confirmed, failed;
+	/* receiving */
+	uint8_t got[CONTENT_MAX];
+	size_t got_n, lent_max;
+	uint32_t messages, syncs, most_unconfirmed;
+	char envelope[512];
+	bool hold;			/* acknowledge nothing */
+};
+
+static struct association_work work[2];
+static struct test_pool pool;
+static struct side left, right;
+static int64_t now;
+static uint8_t content[CONTENT_MAX];
+
+static void on_connect(struct side *s, const struct event *e)
+{
+	const struct p1_bind *b = event_service(e)->detail;
+	struct p1_bind ours = p1_bind_simple("RIGHT", "right-secret");
+
+	if (e->type == CONFIRM) {
+		s->bound = e->flags & EVENT_F_POSITIVE;
+		s->refused = !s->bound;
+		s->error = event_service(e)->reason;
+	} else if (ber_string_equal(&b->secret, octets_of("left-secret"))) {
+		association_accept(&s->a, now, &ours);
+		s->bound = true;
+	} else {
+		association_refuse(&s->a, now, P1_BIND_AUTHENTICATION);
+	}
+}
+
+static void on_transfer(struct side *s, const struct event *e)
+{
+	bool positive = e->flags & EVENT_F_POSITIVE;
+
+	if (e->type == CONFIRM) {
+		s->confirmed += positive;
+		s->failed += !positive;
+		return;
+	}
+	if (e->flags & EVENT_F_FIRST) {
+		struct findings f = { .n = 0 };
+		struct p1_apdu apdu;
+		struct text t;
+
+		s->got_n = 0;
+		text_init(&t, s->envelope, sizeof s->envelope);
+		assert_true(p1_decode(event_service(e)->data, &apdu, &f));
+		p1_text(&t, &apdu);
+	}
+	if (e->flags & EVENT_F_LAST && positive) {
+		s->messages++;
+		if (!s->hold)
+			association_secured_all(&s->a, now);
+	}
+}
+
+static void on_event(struct side *s, const struct event *e)
+{
+	if (e->kind == EVENT_TCP && e->code == TCP_CLOSE_WANTED)
+		s->wants_close = true;
+	if (e->kind == EVENT_FINDING)
+		fail_msg("finding %s", association_rule(e->rule)->name);
+	if (e->kind == EVENT_WANT) {
+		size_t n = e->length < s->lent_max ? (size_t)e->length : s->lent_max;
+
+		association_lend(&s->a, now, (struct octets){ s->content + e->offset, n });
+	}
+	if (e->kind != EVENT_PRIMITIVE || e->layer != LAYER_P1)
+		return;
+	if (e->code == SERVICE_CONNECT) {
+		on_connect(s, e);
+	} else if (e->code == SERVICE_TRANSFER) {
+		on_transfer(s, e);
+	} else if (e->code == SERVICE_DATA) {
+		const struct service *d = event_service(e);
+
+		assert_true(s->got_n + d->data.n <= sizeof s->got);
+		memcpy(s->got + s->got_n, d->data.p, d->data.n);
+		s->got_n += d->data.n;
+	} else if (e->code == SERVICE_SYNC_MINOR && e->type == INDICATION) {
+		s->syncs++;
+		if (!s->hold)
+			association_secured(&s->a, now, e->value);
+	} else if (e->code == SERVICE_RELEASE) {
+		if (e->type == INDICATION)
+			association_release_answer(&s->a, now);
+		s->released = true;
+	} else if (e->code == SERVICE_U_ABORT || e->code == SERVICE_P_ABORT) {
+		s->aborted = true;
+		s->bound = false;
+	}
+}
+
+static void drain(struct side *s)
+{
+	struct event e;
+
+	while (association_event(&s->a, &e))
+		on_event(s, &e);
+}
+
+/* Moves at most `cut` octets from one end to the other, in a block of just
+ * that size; true if some moved. */
+static bool move(struct side *from, size_t cut)
+{
+	struct octets slices[ASSOCIATION_SLICES];
+	size_t n = association_pop(&from->a, slices, ASSOCIATION_SLICES), take, at = 0;
+	uint8_t *copy;
+
+	if (n == 0)
+		return false;
+	take = slices[0].n < cut ? slices[0].n : cut;
+	copy = malloc(take);
+	assert_non_null(copy);
+	memcpy(copy, slices[0].p, take);
+	association_popped(&from->a, now, take);
+	drain(from);
+	while (at < take) {
+		size_t taken = association_push(&from->other->a, now, copy + at, take - at);
+
+		at += taken;
+		drain(from->other);
+		if (taken == 0 && from->other->a.broken)
+			break;
+	}
+	free(copy);
+	return true;
+}
+
+static void settle(size_t cut)
+{
+	while (move(&left, cut) | move(&right, cut))
+		now += 1000;
+}
+
+static void begin_with(uint32_t checkpoint, uint32_t window)
+{
+	struct association_config c;
+
+	memset(&left, 0, sizeof left);
+	memset(&right, 0, sizeof right);
+	memset(work, 0, sizeof work);
+	work[0].next = &work[1];
+	test_pool_init(&pool);
+	left.other = &right;
+	right.other = &left;
+	left.content = content;
+	left.lent_max = right.lent_max = 10000;
+	for (int i = 0; i < 2; i++) {
+		association_defaults(&c, i == 0);
+		c.number = (uint32_t)i + 1;
+		c.pool = &pool.pool;
+		c.work = work;
+		c.rtse.checkpoint = checkpoint;
+		c.rtse.window = window;
+		association_init(i == 0 ? &left.a : &right.a, &c);
+	}
+	association_connected(&right.a, now);
+	drain(&right);
+	association_connected(&left.a, now);
+	drain(&left);
+}
+
+static void bind_as(const char *password, size_t cut)
+{
+	struct p1_bind b = p1_bind_simple("LEFT", password);
+
+	association_bind(&left.a, now, &b);
+	drain(&left);
+	settle(cut);
+}
+
+static void finish(void)
+{
+	association_drop(&left.a);
+	association_drop(&right.a);
+	assert_int_equal(pool.leases, 0);
+}
+
+static uint8_t head[2048];
+
+static struct p1_transfer message(size_t length)
+{
+	struct p1_name name;
+	uint8_t address[200];
+	size_t bad, n;
+	struct p1_recipient r = { .number = 1, .indicators = P1_RESPONSIBILITY };
+	struct p1_message m = { .recipients_n = 1, .recipients = &r };
+
+	assert_true(p1_name_parse(octets_of("C=XX;A=TEST;P=DOWN;S=Tester"), &name, &bad));
+	n = p1_name_encode(&name, 0x60, address, sizeof address);
+	m.originator = r.name = (struct octets){ address, n };
+	m.id.domain = (struct p1_domain){ name.country, name.admd, name.prmd };
+	m.id.local = p1_string("id-1");
+	m.content_type = (struct p1_content_type){ true, false, P1_CONTENT_P22, { NULL, 0 } };
+	m.trace = (struct p1_trace){ .domain = m.id.domain, .arrival = p1_string("261121120000Z") };
+	n = p1_message_head(&m, length, head, sizeof head);
+	assert_in_range(n, 1, sizeof head);
+	return (struct p1_transfer){ .id = 1, .head = { head, n }, .content_length = length };
+}
+
+static void transfer(size_t length, size_t cut)
+{
+	struct p1_transfer t = message(length);
+
+	association_transfer(&left.a, now, &t);
+	drain(&left);
+	settle(cut);
+}
+
+static int fill(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof content; i++)
+		content[i] = (uint8_t)(i * 7 + i / 251);
+	return 0;
+}
+
+/* ---- tests ---- */
+
+static void every_cut_gives_the_same(void **state)
+{
+	static const size_t cuts[] = { 1, 2, 3, 4, 5, 6, 7, 8, 11, 13, 29, 64, 100, 1000, 100000 };
+	static const size_t lengths[] = { 0, 1, 900, 1024, 5000, 20000 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cuts / sizeof cuts[0]; i++)
+		for (size_t k = 0; k < sizeof lengths / sizeof lengths[0]; k++) {
+			begin_with(1, 3);
+			bind_as("left-secret", cuts[i]);
+			assert_true(left.bound && right.bound);
+			transfer(lengths[k], cuts[i]);
+			assert_int_equal(left.confirmed, 1);
+			assert_int_equal(right.messages, 1);
+			assert_int_equal(right.got_n, lengths[k]);
+			assert_memory_equal(right.got, content, lengths[k]);
+			assert_non_null(strstr(right.envelope, "to=1"));
+			association_release(&left.a, now);
+			drain(&left);
+			settle(cuts[i]);
+			assert_true(left.released && right.released && left.wants_close);
+			finish();
+		}
+}
+
+static void large_contents_pass_in_any_lending(void **state)
+{
+	static const size_t lent[] = { 1000, 8191, 8192, 8193, 65536, CONTENT_MAX };
+	static const uint32_t checkpoints[] = { 0, 1, 7, 30, 64 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof lent / sizeof lent[0]; i++)
+		for (size_t k = 0; k < sizeof checkpoints / sizeof checkpoints[0]; k++) {
+			begin_with(checkpoints[k], 5);
+			bind_as("left-secret", 100000);
+			left.lent_max = lent[i];
+			transfer(CONTENT_MAX, 1460);
+			assert_int_equal(right.got_n, CONTENT_MAX);
+			assert_memory_equal(right.got, content, CONTENT_MAX);
+			assert_int_equal(left.confirmed, 1);
+			finish();
+		}
+}
+
+static void many_messages_on_one_association(void **state)
+{
+	(void)state;
+	begin_with(30, 5);
+	bind_as("left-secret", 1460);
+	for (uint32_t i = 1; i <= 300; i++) {
+		transfer(i * 10, 1460);
+		assert_int_equal(right.messages, i);
+		assert_int_equal(left.confirmed, i);
+		assert_memory_equal(right.got, content, i * 10);
+	}
+	finish();
+}
+
+static void a_wrong_password_is_refused(void **state)
+{
+	(void)state;
+	begin_with(30, 5);
+	bind_as("guess", 7);
+	assert_true(left.refused);
+	assert_int_equal(left.error, P1_BIND_AUTHENTICATION);
+	assert_false(right.bound);
+	assert_true(left.wants_close);		/* the CN sender closes after RF, Table A.8 */
+	finish();
+}
+
+/* Nothing is acknowledged before the user says that it is safe. */
+static void the_window_closes_without_secured(void **state)
+{
+	(void)state;
+	begin_with(1, 3);
+	bind_as("left-secret", 1460);
+	right.hold = true;
+	transfer(20000, 1460);
+	assert_int_equal(right.syncs, 3);
+	assert_int_equal(left.confirmed, 0);
+	assert_int_equal(right.messages, 0);
+	right.hold = false;
+	association_secured(&right.a, now, 3);
+	drain(&right);
+	settle(1460);
+	assert_int_equal(left.confirmed, 1);
+	assert_memory_equal(right.got, content, 20000);
+	finish();
+}
+
+static void an_abort_ends_both(void **state)
+{
+	(void)state;
+	begin_with(1, 3);
+	bind_as("left-secret", 1460);
+	right.hold = true;
+	transfer(20000, 1460);
+	association_abort(&right.a, now);
+	drain(&right);
+	settle(1460);
+	assert_true(left.aborted);
+	assert_int_equal(left.failed, 1);
+	finish();
+}
+
+static void tcp_gone_in_mid_activity(void **state)
+{
+	static const enum association_tcp_end ends[] = { TCP_END_FIN, TCP_END_RST, TCP_END_CLOSED };
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		begin_with(1, 3);
+		bind_as("left-secret", 1460);
+		right.hold = true;
+		transfer(20000, 1460);
+		association_end(&left.a, now, ends[i]);
+		drain(&left);
+		association_end(&right.a, now, ends[i]);
+		drain(&right);
+		assert_true(left.aborted && right.aborted);
+		assert_int_equal(left.failed, 1);
+		finish();
+	}
+}
+
+static void idle_ends_are_small(void **state)
+{
+	(void)state;
+	assert_true(sizeof(struct association) <= 3 * 1024);
+	begin_with(30, 5);
+	bind_as("left-secret", 1460);
+	transfer(1000, 1460);
+	assert_int_equal(pool.leases, 0);	/* an idle end holds no buffer */
+	finish();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_cut_gives_the_same),
+		cmocka_unit_test(large_contents_pass_in_any_lending),
+		cmocka_unit_test(many_messages_on_one_association),
+		cmocka_unit_test(a_wrong_password_is_refused),
+		cmocka_unit_test(the_window_closes_without_secured),
+		cmocka_unit_test(an_abort_ends_both),
+		cmocka_unit_test(tcp_gone_in_mid_activity),
+		cmocka_unit_test(idle_ends_are_small),
+	};
+
+	return cmocka_run_group_tests_name("association", tests, fill, NULL);
+}
