@@ -268,7 +268,7 @@ static bool take_layer(struct event *e, const struct value *v)
 static bool take_cell(struct event *e, const struct value *v)
 {
 	e->cell = (uint16_t)(v->number - 1);
-	return v->number >= 1 && v->number < CELL_NONE;
+	return v->number >= 1 && v->number <= CELL_NONE;
 }
 
 #define TAKE(field, max) \

@@ -14,10 +14,17 @@
 
 /* --- evidence -------------------------------------------------------------------- */
 
+/* An end stamps what a turn of the loop brings with the turn's beginning; the
+ * judge wants time never to go back. */
 void run_feed(struct run *r, const struct event *e)
 {
-	journal_put(&r->journal, e);
-	judge_event(r->judge, e);
+	struct event ordered = *e;
+
+	if (ordered.at_us < r->last_us)
+		ordered.at_us = r->last_us;
+	r->last_us = ordered.at_us;
+	journal_put(&r->journal, &ordered);
+	judge_event(r->judge, &ordered);
 }
 
 void run_scenario_event(struct run *r, enum scenario_event code, uint32_t value)

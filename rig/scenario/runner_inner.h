@@ -156,6 +156,7 @@ struct run {
 	struct iut iut;
 	uint64_t key;			/* of nonces and content identifiers */
 	int64_t begin_us, limit_us;
+	int64_t last_us;		/* of the last event fed */
 	bool trouble, logs_read;
 };
 
