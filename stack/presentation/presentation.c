@@ -120,7 +120,9 @@ static void take_value(const struct presentation *p, struct presentation_input *
 		in->value = ber_encoding_value(&u->pdv.value);
 	else if (u->form != USER_DATA_FULL && !u->simple.segmented)
 		in->value = u->simple.raw;
-	in->context = u->form == USER_DATA_FULL ? u->pdv.id : presentation_only_context(p);
+	if (u->form != USER_DATA_NONE)
+		in->context = u->form == USER_DATA_FULL ? u->pdv.id :
+		                                          presentation_only_context(p);
 }
 
 /* Reads SS-user data into *pdu. */
