@@ -47,8 +47,10 @@
  *                       (bit 1 or 2); token_setting as proposed
  *   CONNECT cnf         positive: units and version selected, tokens owned;
  *                       negative: reason (REFUSE_*), source, whose
- *   DATA, TYPED_DATA ind  pieces: first, last; offset.  A unit that is
- *                       interrupted by the peer has no last piece (7.11.3)
+ *   DATA, TYPED_DATA ind  pieces: first, last.  A unit that is interrupted by the
+ *                       peer has no last piece (7.11.3)
+ *   any                 offset of `data`; in a TSDU in pieces as if it were in one,
+ *                       but exact for DATA and TYPED_DATA
  *   RESYNCHRONIZE ind   serial (abandon: V(M), note (2))
  *   SYNC_*, ACTIVITY_END cnf   serial
  *   U_ABORT ind         data; keep_transport

@@ -22,6 +22,19 @@ static bool within_terms(const struct session *s, const struct session_tsdu *tsd
 	return !session_agreed(s) || session_check_terms(s, tsdu, f);
 }
 
+/* A.4.3.2 a).  What could be read of it is told. */
+static void invalid_tsdu(struct session *s, struct turn *t, struct octets octets,
+                         const struct session_tsdu *tsdu)
+{
+	const struct finding *f = findings_fatal(t->findings);
+
+	for (size_t i = 0; i < tsdu->n; i++)
+		if (!heralds(&tsdu->pdu[i]))
+			turn_pdu(t, LAYER_SESSION, EVENT_PDU_IN, (uint8_t)tsdu->pdu[i].kind, octets,
+			         s->tsdu_offset, NULL);
+	session_fail(s, t, SESSION_UNEXPECTED, f ? f->octet : 0, TDISC_PROTOCOL_ERROR);
+}
+
 static void take_tsdu(struct session *s, struct turn *t, struct octets octets)
 {
 	uint8_t order[SESSION_SPDUS_MAX];
@@ -29,9 +42,7 @@ static void take_tsdu(struct session *s, struct turn *t, struct octets octets)
 
 	if (!session_decode_tsdu(octets, &tsdu, t->findings) ||
 	    !within_terms(s, &tsdu, t->findings)) {
-		const struct finding *f = findings_fatal(t->findings);
-
-		session_fail(s, t, SESSION_UNEXPECTED, f ? f->octet : 0, TDISC_PROTOCOL_ERROR);
+		invalid_tsdu(s, t, octets, &tsdu);
 		return;
 	}
 	session_order(&tsdu, order);
@@ -102,13 +113,16 @@ static bool begin_stream(struct session *s, struct turn *t, const struct session
 	return true;
 }
 
-/* `seen`: the first octets, with all headers; `rest`: what came with them. */
+/* `seen`: the first octets, with all headers; `rest`: what came with the last of
+ * them.  User information begins in this piece, or it would have gone up. */
 static void take_head(struct session *s, struct turn *t, const struct session_head *head,
                       struct octets seen, const struct session_piece *rest)
 {
 	const struct session_pdu *p = &head->tsdu.pdu[head->tsdu.n - 1];
-	struct session_piece part = { { seen.p + head->user_at, seen.n - head->user_at },
-	                      s->tsdu_offset + head->user_at, rest->last && !rest->octets.n };
+	size_t n = seen.n - head->user_at;
+	struct session_piece part = {
+		{ seen.p + head->user_at, n }, rest->offset - n, rest->last && !rest->octets.n,
+	};
 
 	turn_pdu(t, LAYER_SESSION, EVENT_PDU_IN, (uint8_t)p->kind, seen, s->tsdu_offset, NULL);
 	if (part.last)
@@ -182,6 +196,7 @@ static void head_piece(struct session *s, struct turn *t, const struct session_p
 
 	if (!first_octets(s, t, &seen, &rest.octets))
 		return;
+	rest.offset += piece->octets.n - rest.octets.n;
 	whole = piece->last && !rest.octets.n;
 	answer = session_head(seen, whole, &head, &notes);
 	if (answer == SESSION_HEAD_STREAM && !whole && !rest.octets.n && seen.n == head.user_at)

@@ -121,6 +121,7 @@ static bool joined(struct session *s, struct turn *t, struct session_pdu *out)
 		session_fail(s, t, SESSION_MEMORY, 0, TDISC_RESTRICTION);
 		return false;
 	}
+	session_pdu_init(out, s->joining);
 	session_decode_tsdu(head, &tsdu, &again);
 	for (size_t i = 0; i < tsdu.n; i++)
 		if (tsdu.pdu[i].kind == s->joining)

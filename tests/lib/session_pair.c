@@ -128,9 +128,20 @@ static void write_primitive(struct pair_end *end, const struct event *e, const s
 	write_line(end, line);
 }
 
-/* Pieces of a unit become one line, whatever the pieces were. */
-static void data_piece(struct pair_end *end, const struct event *e, const struct service *v)
+/* Where user information came from, unless its TSDU was gathered. */
+static void check_offset(const struct pair *p, const struct service *v)
 {
+	if (!v->data.n || v->offset < p->piece_at)
+		return;
+	assert_true(v->offset - p->piece_at <= p->piece.n - v->data.n);
+	assert_memory_equal(p->piece.p + (v->offset - p->piece_at), v->data.p, v->data.n);
+}
+
+/* Pieces of a unit become one line, whatever the pieces were. */
+static void data_piece(const struct pair *p, struct pair_end *end, const struct event *e,
+                       const struct service *v)
+{
+	check_offset(p, v);
 	if (v->first)
 		end->data_n = 0;
 	for (size_t i = 0; i < v->data.n; i++) {
@@ -242,7 +253,7 @@ void pair_hand(struct pair *p, unsigned who, const struct event *e)
 		if (out.layer == LAYER_COTP)
 			transport(p, who, &out);
 		else if (out.code == SERVICE_DATA || out.code == SERVICE_TYPED_DATA)
-			data_piece(&p->end[who], &out, v);
+			data_piece(p, &p->end[who], &out, v);
 		else
 			write_primitive(&p->end[who], &out, v, v->data);
 	}
@@ -275,6 +286,7 @@ void pair_user(struct pair *p, unsigned who, enum service_kind kind, enum servic
 /* Each piece lies in a block of exactly its size. */
 static void hand_tsdu(struct pair *p, unsigned who, const struct pair_item *item)
 {
+	enum { HEADERS = 7 };		/* TPKT and DT between two pieces */
 	size_t at = 0;
 
 	do {
@@ -283,17 +295,19 @@ static void hand_tsdu(struct pair *p, unsigned who, const struct pair_item *item
 		uint8_t *block = malloc(n + !n);
 		struct service v = {
 			.data = { block, n }, .first = at == 0, .last = n == left,
-			.offset = p->offset[who] + at,
+			.offset = p->offset[who],
 		};
 		struct event e = primitive(LAYER_COTP, SERVICE_DATA, INDICATION, &v);
 
 		if (n)
 			memcpy(block, item->octets + at, n);
+		p->piece = v.data;
+		p->piece_at = v.offset;
 		pair_hand(p, who, &e);
 		free(block);
 		at += n;
+		p->offset[who] += n + HEADERS;
 	} while (at < item->n);
-	p->offset[who] += item->n;
 }
 
 bool pair_step(struct pair *p, unsigned who)

@@ -48,6 +48,8 @@ struct pair {
 	struct service services[SERVICES_MAX];
 	int64_t now_us;
 	uint64_t offset[2];
+	struct octets piece;		/* handed in now */
+	uint64_t piece_at;		/* its stream offset */
 	size_t step;			/* octets of a piece; 0: whole */
 	uint8_t fill;			/* octet of holes */
 	bool no_kept;			/* nothing can outlive a turn */

@@ -1408,6 +1408,8 @@ static void data_ended_by_abort(struct pair *p)
 	connect_rtse(p);
 	start_activity(p, A);
 	piece.data = (struct octets){ (const uint8_t *)"\1\3\20\1\1\1\0abc", 10 };
+	p->piece = piece.data;
+	p->piece_at = 0;
 	pair_hand(p, B, &e);
 	USER(B, U_ABORT, REQUEST, .reason = 0);
 	piece = (struct service){ .last = true, .data = octets_of("def") };
