@@ -22,6 +22,16 @@ enum { A, B };
 
 /* ---- pieces of conversations ---- */
 
+static char many[30000];
+
+static const char *long_data(size_t n)
+{
+	assert_true(n < sizeof many);
+	memset(many, 'm', n);
+	many[n] = 0;
+	return many;
+}
+
 static struct octets text(const char *s)
 {
 	return octets_of(s);
@@ -339,6 +349,57 @@ static void exception_ends_with_token(struct pair *p)
 	EXPECT(A, "DATA ind \"backwards\"");
 }
 
+/* Checkpoints may be confirmed while the end of the activity is not (A.10, STA04B,
+ * STA10B); the number of the end itself only by AEA (not p20). */
+static void late_acknowledgement(struct pair *p)
+{
+	connect_rtse(p);
+	start_activity(p, A);
+	USER(A, SYNC_MINOR, REQUEST, .positive = false);
+	USER(A, SYNC_MINOR, REQUEST, .positive = false);
+	USER(A, ACTIVITY_END, REQUEST, .positive = false);
+	pair_pump(p);
+	EXPECT(B, "SYNC-MINOR ind serial=1");
+	EXPECT(B, "SYNC-MINOR ind serial=2");
+	EXPECT(B, "ACTIVITY-END ind serial=3");
+	USER(B, SYNC_MINOR, RESPONSE, .serial = 3);
+	EXPECT(B, "! session.request-refused");
+	USER(B, SYNC_MINOR, RESPONSE, .serial = 2);
+	pair_pump(p);
+	EXPECT(A, "SYNC-MINOR cnf + serial=2");
+	USER(B, SYNC_MINOR, RESPONSE, .serial = 1);
+	EXPECT(B, "! session.request-refused");
+	USER(B, ACTIVITY_END, RESPONSE, .positive = true);
+	pair_pump(p);
+	EXPECT(A, "ACTIVITY-END cnf + serial=3");
+	nothing_left(p);
+}
+
+/* With data separation nothing is thrown away before the point is confirmed. */
+static void data_separation(struct pair *p)
+{
+	connect_units(p, UNIT_HALF_DUPLEX | UNIT_MINOR | UNIT_RESYNCHRONIZE |
+	              UNIT_DATA_SEPARATION | UNIT_TYPED_DATA, 0);
+	USER(A, SYNC_MINOR, REQUEST, .sync_type = SYNC_DATA_SEPARATION);
+	pair_pump(p);
+	EXPECT(B, "SYNC-MINOR ind serial=1 sync=2");
+	USER(A, RESYNCHRONIZE, REQUEST, .sync_type = RESYNC_SET, .serial = 5);
+	USER_DATA(B, TYPED_DATA, REQUEST, "kept", .positive = true);
+	USER(B, TOKEN_PLEASE, REQUEST, .tokens = TOKEN_DATA);
+	USER(B, SYNC_MINOR, RESPONSE, .serial = 1);
+	USER_DATA(B, TYPED_DATA, REQUEST, "lost", .positive = true);
+	pair_pump(p);
+	EXPECT(A, "TYPED-DATA ind \"kept\"");
+	EXPECT(A, "TOKEN-PLEASE ind tokens=1");
+	EXPECT(A, "SYNC-MINOR cnf + serial=1");
+	EXPECT(A, NULL);
+	EXPECT(B, "RESYNCHRONIZE ind serial=5 sync=2");
+	USER(B, RESYNCHRONIZE, RESPONSE, .serial = 5);
+	pair_pump(p);
+	EXPECT(A, "RESYNCHRONIZE cnf + serial=5");
+	nothing_left(p);
+}
+
 /* ---- the turn ---- */
 
 static void turn_goes_over(struct pair *p)
@@ -603,6 +664,20 @@ static void reuse(struct pair *p)
 	pair_pump(p);
 	EXPECT(A, "CONNECT cnf - user");
 	assert_int_equal(pair_state(p, A), SESSION_STA01C);
+	/* The provider refuses and keeps it too; a long CN takes the same way. */
+	p->end[B].s.config.local_ssel = text("MTA");
+	USER(A, CONNECT, REQUEST, .units = UNITS_RTSE);
+	pair_pump(p);
+	EXPECT(A, "CONNECT cnf - reason=129 provider");
+	assert_int_equal(pair_state(p, B), SESSION_STA01C);
+	p->end[B].s.config.local_ssel.p = NULL;
+	USER_DATA(A, CONNECT, REQUEST, long_data(10300), .units = UNITS_RTSE);
+	pair_pump(p);
+	EXPECT(B, "CONNECT ind units=0249 version=2 10300*\"m\"");
+	USER(B, CONNECT, RESPONSE, .positive = false);
+	pair_pump(p);
+	EXPECT(A, "CONNECT cnf - user");
+	assert_int_equal(pair_state(p, A), SESSION_STA01C);
 	/* Only the transport connection's initiator may send CN (p01). */
 	USER(B, CONNECT, REQUEST, .units = UNITS_RTSE);
 	EXPECT(B, "! session.request-refused");
@@ -712,16 +787,6 @@ struct phase {
 	unsigned who;
 	void (*reach)(struct pair *p);
 };
-
-static char many[30000];
-
-static const char *long_data(size_t n)
-{
-	assert_true(n < sizeof many);
-	memset(many, 'm', n);
-	many[n] = 0;
-	return many;
-}
 
 static void reach_nothing(struct pair *p)
 {
@@ -1839,7 +1904,7 @@ int main(void)
 		TALK(refused_by_the_user), TALK(refused_by_the_provider), TALK(version_1),
 		TALK(release_refused), TALK(release_collides), TALK(transfer),
 		TALK(interrupt_and_resume), TALK(exception), TALK(exception_ends_with_token),
-		TALK(turn_goes_over), TALK(tokens_one_by_one), TALK(everything_else),
+		TALK(late_acknowledgement), TALK(data_separation), TALK(turn_goes_over), TALK(tokens_one_by_one), TALK(everything_else),
 		TALK(resynchronizations_collide), TALK(abort_crosses_data),
 		TALK(interrupt_crosses_acknowledgement), TALK(please_crosses_data),
 		TALK(exception_crosses_end), TALK(exception_crosses_interrupt), TALK(aborts_collide),
