@@ -257,13 +257,14 @@ static int columns(void)
 
 void cli_progress(const char *fmt, ...)
 {
-	bool terminal = is_terminal(STDERR_FILENO);
 	int64_t now = now_us();
 	char line[256];
 	va_list ap;
+	bool terminal;
 
 	if (progress.quiet || now < progress.next_us)
 		return;
+	terminal = is_terminal(STDERR_FILENO);
 	progress.next_us = now + (terminal ? 100000 : 10000000);
 	va_start(ap, fmt);
 	vsnprintf(line, sizeof line, fmt, ap);

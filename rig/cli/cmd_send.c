@@ -220,6 +220,7 @@ static int run(struct sender *s, const struct net_address *to, const struct end_
 		return EXIT_TROUBLE;
 	}
 	cli_catch_signals();
+	cli_progress_quiet(false);
 	while (!s->over && !cli_stop) {
 		net_step(s->net, net_now(s->net) + SECOND_US);
 		cli_progress("%llu of %llu messages", (unsigned long long)s->confirmed,
