@@ -229,6 +229,7 @@ void association_connected(struct association *a, int64_t now_us)
 static bool has_room(const struct association *a, const struct turn *t)
 {
 	return event_queue_free(t->outer) >= EVENTS_PER_TSDU &&
+	       t->kept->n + LEASES_PER_TSDU <= KEPT_MAX &&
 	       t->services_used + SERVICES_PER_TSDU + SERVICES_PER_REQUEST <= SERVICES_MAX &&
 	       !a->broken;
 }
