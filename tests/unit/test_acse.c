@@ -116,8 +116,10 @@ static void table_is_as_printed(void **state)
 			const char *want = printed[i].cells[s] ? printed[i].cells[s] : "";
 			char with[32], without[32], cell[64];
 
-			show(with, sizeof with, acse_find(s, printed[i].event, ~0u));
-			show(without, sizeof without, acse_find(s, printed[i].event, 0));
+			show(with, sizeof with, acse_find((enum acse_state)s, printed[i].event,
+			                                   ~0u));
+			show(without, sizeof without, acse_find((enum acse_state)s,
+			                                         printed[i].event, 0));
 			if (!strchr(want, '/')) {
 				assert_string_equal(with, want);
 				assert_string_equal(without, want);
@@ -285,9 +287,11 @@ static void titles_and_version(void **state)
 	middle_init(&pair, &p, &p, &a, &b);
 	middle_ask(&pair, &pair.a, SERVICE_CONNECT, REQUEST, &in_3, "0500");
 	middle_ask(&pair, &pair.b, SERVICE_CONNECT, RESPONSE, &yes, NULL);
-	assert_non_null(strstr(pair.log, "603980020780a106060456000106a20506032a0304a303020107a403020105a60506032a"
+	assert_non_null(strstr(pair.log,
+		"603980020780a106060456000106a20506032a0304a303020107a403020105a60506032a"
 		"0304a703020107a803020105be092807020103a0020500"));
-	assert_non_null(strstr(pair.log, "6125a106060456000106a203020100a305a103020100a40506032a0304a503020107a603"
+	assert_non_null(strstr(pair.log,
+		"6125a106060456000106a203020100a305a103020100a40506032a0304a503020107a603"
 		"020105"));
 	assert_int_equal(pair.a.a.state, ACSE_STA5);
 }
@@ -431,13 +435,15 @@ static void release_is_refused(void **state)
 	middle_expect(&pair,
 		"A| STA5 A-RLSreq STA3\n"
 		"A| STAt0 P-RELreq STAt0\n"
-		"A> S-RELEASE req 611b3019020101a0146212800100be0d280b06025101020103a0020500\n"
+		"A> S-RELEASE req "
+		"611b3019020101a0146212800100be0d280b06025101020103a0020500\n"
 		"B| STAt0 S-RELind STAt0\n"
 		"B| STA5 RLRQ STA4\n"
 		"B: A-RELEASE ind ctx=3 0500\n"
 		"B| STA4 A-RLSrsp- STA5\n"
 		"B| STAt0 P-RELrsp- STAt0\n"
-		"B> S-RELEASE rsp- 611b3019020101a0146312800101be0d280b06025101020103a0020500\n"
+		"B> S-RELEASE rsp- "
+		"611b3019020101a0146312800101be0d280b06025101020103a0020500\n"
 		"A| STAt0 S-RELcnf- STAt0\n"
 		"A| STA3 RLRE- STA5\n"
 		"A: A-RELEASE cnf- reason=1 ctx=3 0500\n");

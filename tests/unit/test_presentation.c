@@ -615,7 +615,8 @@ static void wrong_refusal(void **state)
 	middle_ask(&pair, &pair.a, SERVICE_CONNECT, REQUEST, &in_1, "0500");
 	middle_forget(&pair);
 	/* No session connection is left that could carry ARP. */
-	from_session(&pair.a, SERVICE_CONNECT, CONFIRM, &refused, "3016a50930078001008102510161093007020101a0020500");
+	from_session(&pair.a, SERVICE_CONNECT, CONFIRM, &refused,
+	             "3016a50930078001008102510161093007020101a0020500");
 	middle_expect(&pair,
 		"A! presentation.results-number @0\n"
 		"A| STAI1 invalid STAI0\n"
@@ -881,7 +882,8 @@ static void values_are_joined(void **state)
 {
 	(void)state;
 	opened();
-	got(true, true, "61803080020103a180040261622406040263640400000000003007020103810265660000");
+	got(true, true,
+	    "61803080020103a180040261622406040263640400000000003007020103810265660000");
 	middle_expect(&pair,
 		"B| STAt0 TD STAt0\n"
 		"B: P-DATA ind first last ctx=3 616263646566\n");
