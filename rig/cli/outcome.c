@@ -1,4 +1,5 @@
 #include "cli/outcome.h"
+#include "scenario/journal.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -50,14 +51,43 @@ static void evidence_place(FILE *out, const struct scenario *sc, const struct ev
 	fprintf(out, "      step        %s:%d  %s\n", sc->id, x->line, x->text);
 }
 
-static void evidence_numbers(FILE *out, const char *label, const uint32_t *at, size_t n)
+/* The records of the MTA's log that fit an article. */
+struct log_lines {
+	FILE *out;
+	unsigned n;
+	uint64_t last;
+};
+
+enum { LOG_LINES_SHOWN = 8 };
+
+static void log_line(void *ctx, const struct event *e)
 {
-	if (n == 0)
+	struct log_lines *l = ctx;
+
+	if (e->kind != EVENT_LOG || !e->rule || e->offset == l->last)
 		return;
-	fprintf(out, "      %-11s", label);
-	for (size_t i = 0; i < n; i++)
-		fprintf(out, " %" PRIu32, at[i]);
-	fprintf(out, "\n");
+	l->last = e->offset;
+	if (l->n++ >= LOG_LINES_SHOWN)
+		return;
+	fprintf(l->out, "      %-11s line %" PRIu64, e->code == LOG_CALLS ? "calls" : "log",
+	        e->offset);
+	if (e->value)
+		fprintf(l->out, ": event %" PRIu32, e->value);
+	if (e->length)
+		fprintf(l->out, ", error code %" PRIu64, e->length);
+	fprintf(l->out, "\n");
+}
+
+static void log_text(FILE *out, const struct run_config *c, const struct scenario *sc)
+{
+	struct log_lines l = { .out = out };
+	char path[FOLDER_PATH], why[200];
+
+	if (folder_join(path, c->folder, "events/", sc->id) &&
+	    strlen(path) + 7 < sizeof path)
+		journal_read(strcat(path, ".jsonl"), log_line, &l, why, sizeof why);
+	if (l.n > LOG_LINES_SHOWN)
+		fprintf(out, "      %-11s and %u more\n", "", l.n - LOG_LINES_SHOWN);
 }
 
 static void evidence_text(FILE *out, const struct run_config *c, const struct scenario *sc,
@@ -75,7 +105,6 @@ static void evidence_text(FILE *out, const struct run_config *c, const struct sc
 		fprintf(out, "      article     %s%s%s\n", ev->article, sig ? ": " : "",
 		        sig ? sig->title : "");
 	}
-	evidence_numbers(out, "log lines", ev->log_lines, ev->log_lines_n);
 }
 
 static bool exists(const char *folder, const char *kind, const char *id, const char *suffix,
@@ -117,6 +146,8 @@ void outcome_text(FILE *out, const struct run_config *c, const struct scenario *
 		fprintf(out, "      because     %s\n", reason_of(r));
 	for (size_t i = 0; i < r->evidence_n; i++)
 		evidence_text(out, c, sc, &r->evidence[i]);
+	if (r->evidence_n && r->evidence[0].article[0])
+		log_text(out, c, sc);
 	fprintf(out, "      ledger      %u offered, %u accepted, %u delivered, %u copies, "
 	        "%u reported, %u missing\n", r->ledger.offered, r->ledger.accepted,
 	        r->ledger.delivered, r->ledger.copies, r->ledger.reported, r->ledger.missing);

@@ -11,8 +11,8 @@ void runner_describe(const struct run_config *c, const struct scenario *sc,
                      struct judge_case *out);
 void runner_take_verdict(const struct judge *j, struct case_result *out);
 void runner_interrupted(struct case_result *out);
-/* Fills result->ladder from the stored events: those that the first evidence names,
- * or the last ones. */
+/* Fills result->ladder from the stored events: the last ones up to those that the
+ * first evidence names. */
 void runner_ladder(const struct run_config *c, const struct scenario *sc,
                    struct case_result *out);
 

@@ -44,24 +44,14 @@ static bool journal_path(const struct run_config *c, const struct scenario *sc,
 
 /* --- the ladder ------------------------------------------------------------------ */
 
+/* The last events up to `until`, of those that show what went on between the rig
+ * and the MTA. */
 struct pick {
-	const struct run_config *config;
-	const struct scenario *sc;
-	struct case_result *out;
-	const struct evidence *evidence;	/* NULL: the last ones */
-	uint64_t n;
+	uint64_t until, n;
+	struct event ring[RESULT_LADDER];
+	uint64_t picked;
 	int64_t begin_us;
 };
-
-static bool is_picked(const struct pick *k)
-{
-	if (!k->evidence)
-		return k->n + RESULT_LADDER >= k->out->events;
-	for (size_t i = 0; i < k->evidence->events_n; i++)
-		if (k->evidence->events[i] == k->n)
-			return true;
-	return false;
-}
 
 static void pick(void *ctx, const struct event *e)
 {
@@ -69,22 +59,36 @@ static void pick(void *ctx, const struct event *e)
 
 	if (k->n == 0)
 		k->begin_us = e->at_us;
-	if (k->out->ladder_n < RESULT_LADDER && is_picked(k))
-		runner_event_text(e, k->sc, k->config->target, k->begin_us,
-		                  k->out->ladder[k->out->ladder_n++], RESULT_LADDER_TEXT);
-	k->n++;
+	if (k->n++ > k->until || e->kind == EVENT_LOG || e->kind == EVENT_LINK ||
+	    (e->kind == EVENT_SCENARIO && e->code == SCENARIO_TICK))
+		return;
+	k->ring[k->picked++ % RESULT_LADDER] = *e;
+}
+
+static uint64_t last_named(const struct case_result *r)
+{
+	uint64_t last = 0;
+
+	for (size_t i = 0; r->evidence_n && i < r->evidence[0].events_n; i++)
+		if (r->evidence[0].events[i] > last)
+			last = r->evidence[0].events[i];
+	return last ? last : UINT64_MAX;
 }
 
 void runner_ladder(const struct run_config *c, const struct scenario *sc,
                    struct case_result *out)
 {
-	const struct evidence *first = out->evidence_n ? &out->evidence[0] : NULL;
-	struct pick k = { c, sc, out, first && first->events_n ? first : NULL, 0, 0 };
+	struct pick k = { .until = last_named(out) };
 	char path[FOLDER_PATH], why[200];
+	uint64_t first;
 
 	out->ladder_n = 0;
-	if (journal_path(c, sc, path))
-		journal_read(path, pick, &k, why, sizeof why);
+	if (!journal_path(c, sc, path) || !journal_read(path, pick, &k, why, sizeof why))
+		return;
+	first = k.picked > RESULT_LADDER ? k.picked - RESULT_LADDER : 0;
+	for (uint64_t i = first; i < k.picked; i++)
+		runner_event_text(&k.ring[i % RESULT_LADDER], sc, c->target, k.begin_us,
+		                  out->ladder[out->ladder_n++], RESULT_LADDER_TEXT);
 }
 
 /* --- judging again ------------------------------------------------------------------ */
