@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <xxhash.h>
+
 struct capture_case {
 	struct pcapng_writer *writer;
 	uint32_t interface, connections;
@@ -21,6 +23,9 @@ struct capture_case *capture_case_open(const char *path, const char *comment, ui
 		return NULL;
 	}
 	c->port = port;
+	/* Captures that are merged must not share sequence numbers: virtual time
+	 * gives the same ports to every case. */
+	c->connections = (uint32_t)XXH3_64bits(comment, strlen(comment)) & 0xffff;
 	c->writer = synth_create(path, comment, why, why_cap);
 	if (!c->writer) {
 		free(c);

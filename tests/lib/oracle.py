@@ -7,8 +7,8 @@ import tempfile
 EXCEPTIONS_MAX = 10
 # What a capture of bind, transfer and release must show, as tshark fields.
 NAMED = {
-    "bind as P1": "p1.initiator_name",
-    "bind result as P1": "p1.responder_name",
+    "bind as P1": "p1.authenticated.initiator-name",
+    "bind result as P1": "p1.authenticated.responder-name",
     "transfer as P1": "p1.envelope_element",
     "RTSE open": "rtse.rtorq_apdu_element",
     "ACSE associate": "acse.aarq_element",
@@ -50,7 +50,7 @@ def main():
         result(not lines, "%d captures without malformed packet or expert error" % len(captures),
                "%d frames, first: %s" % (len(lines), lines[0] if lines else ""))
         for name, fields in NAMED.items():
-            named = tshark(["-r", merged, "-Y", fields, "-T", "fields", "-e", "frame.number", "-c", "1"])
+            named = tshark(["-r", merged, "-Y", fields, "-T", "fields", "-e", "frame.number"])
             result(bool(named.stdout.strip()), "tshark names %s" % name,
                    named.stderr.strip() or "no frame with " + fields)
 

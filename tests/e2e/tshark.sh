@@ -10,8 +10,10 @@ if ! command -v tshark >/dev/null 2>&1; then
 	echo "skip oracle: no tshark"
 	exit 0
 fi
-"$x" run --quiet --virtual --out "$tmp/run" >"$tmp/run.txt" 2>&1
-find "$tmp/run" -name '*.pcapng' >"$tmp/list"
+# The run of scenarios.sh; in real time, so that ports tell the cases apart.
+run=$1/e2e-healthy
+[ -d "$run" ] || "$x" run --quiet --out "$run" >"$tmp/run.txt" 2>&1
+find "$run" -name '*.pcapng' >"$tmp/list"
 "$x" peer --listen 127.0.0.1:0 --count 3 --capture "$tmp/peer.pcapng" >"$tmp/peer.txt" 2>&1 &
 while ! grep -q ready "$tmp/peer.txt"; do sleep 0.05; done
 port=$(sed -n 's/^ready .*://p' "$tmp/peer.txt")
