@@ -1,7 +1,7 @@
 /* ber: vectors as a dump of the tree, the typed getters, and the tokenizer of
  * streams held against the walker at every cut. */
 #include "ber/ber_stream.h"
-#include "vectors.h"
+#include "../lib/vectors.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* presentation: vectors, builders, the reader of data in pieces, the table, and
  * the machine between a session and a user that are played by the test. */
-#include "middle.h"
-#include "vectors.h"
+#include "../lib/middle.h"
+#include "../lib/vectors.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
