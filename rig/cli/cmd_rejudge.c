@@ -137,7 +137,7 @@ static int rejudge(const char *folder)
 
 int cmd_rejudge(int argc, char **argv)
 {
-	static const char *const examples[] = { "x400rig rejudge runs/20261121-214455", NULL };
+	static const char *const examples[] = { "x400rig rejudge run-20261121-214455", NULL };
 	static const struct cli_help help = {
 		"rejudge", "RUN",
 		"Folds the events of a run folder through the judge again, without an MTA.\n"

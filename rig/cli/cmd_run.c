@@ -35,7 +35,7 @@ struct running {
 
 /* --- the run folder --------------------------------------------------------------- */
 
-/* A name that is free: runs/20261121-214455, -2 ... */
+/* A name that is free: run-20261121-214455, -2 ... */
 static bool choose_folder(struct running *k)
 {
 	time_t now = time(NULL);
@@ -48,9 +48,9 @@ static bool choose_folder(struct running *k)
 		       (int)sizeof k->folder;
 	localtime_r(&now, &tm);
 	strftime(stamp, sizeof stamp, "%Y%m%d-%H%M%S", &tm);
-	snprintf(k->folder, sizeof k->folder, "runs/%s", stamp);
+	snprintf(k->folder, sizeof k->folder, "run-%s", stamp);
 	for (int i = 2; stat(k->folder, &st) == 0 && i < 1000; i++)
-		snprintf(k->folder, sizeof k->folder, "runs/%s-%d", stamp, i);
+		snprintf(k->folder, sizeof k->folder, "run-%s-%d", stamp, i);
 	return true;
 }
 
@@ -267,7 +267,7 @@ int cmd_run(int argc, char **argv)
 		{ .name = "target", .letter = 't', .value = "FILE", .string = &o.target,
 		  .text = "the MTA under test (default: the rig's own lab MTA)" },
 		{ .name = "out", .letter = 'o', .value = "DIR", .string = &o.out,
-		  .text = "the run folder (default: runs/DATE-TIME)" },
+		  .text = "the run folder (default: run-DATE-TIME)" },
 		{ .name = "seed", .letter = 's', .value = "N", .number = &o.seed,
 		  .text = "repeat a run's random choices" },
 		{ .name = "exclude", .letter = 'x', .value = "GLOB", .list = &o.exclude,

@@ -196,9 +196,11 @@ void outcome_json(FILE *out, const struct run_config *c, const struct scenario *
 	put_text(out, "command", command);
 	fprintf(out, ",\"interrupted\":\"%s\",\"trouble\":\"%s\"", r->interrupted ? "yes" : "no",
 	        r->trouble[0] ? "yes" : "no");
-	fprintf(out, ",\"duration_us\":%" PRId64 ",\"seed\":\"0x%016" PRIx64 "\",\"events\":%" PRIu64,
+	fprintf(out,
+	        ",\"duration_us\":%" PRId64 ",\"seed\":\"0x%016" PRIx64 "\",\"events\":%" PRIu64,
 	        r->duration_us, c->seed, r->events);
-	fprintf(out, ",\"offered\":%u,\"accepted\":%u,\"delivered\":%u,\"copies\":%u,\"altered\":%u,"
+	fprintf(out,
+	        ",\"offered\":%u,\"accepted\":%u,\"delivered\":%u,\"copies\":%u,\"altered\":%u,"
 	        "\"reported\":%u,\"missing\":%u,\"foreign\":%u}\n", r->ledger.offered,
 	        r->ledger.accepted, r->ledger.delivered, r->ledger.copies, r->ledger.altered,
 	        r->ledger.reported, r->ledger.missing, r->ledger.foreign);

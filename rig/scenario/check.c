@@ -88,7 +88,8 @@ static void check_transfer(struct sums *k, const struct step *s)
 
 	if (!k->sides[s->side].associated)
 		k->ok = lexer_error_at(k->report, k->source, s->at,
-		                       "nothing to transfer over: \"%s: associate\" must come first",
+		                       "nothing to transfer over: \"%s: associate\" must "
+		                       "come first",
 		                       k->t->sides[s->side].name);
 	if (out >= 0)
 		k->sides[out].owed += s->n * s->size;
@@ -113,16 +114,17 @@ static void check_arm(struct sums *k, const struct step *s)
 		                       k->t->sides[s->side].name);
 	else if (s->point.of > side->messages &&
 	         point_in_activity((enum point_kind)s->point.kind))
-		lexer_warn_at(k->report, k->source, s->at, "activity %" PRIu32 " is reached only if "
-		              "messages are sent again: %" PRIu64 " pass this side", s->point.of,
+		lexer_warn_at(k->report, k->source, s->at, "activity %" PRIu32 " is reached only "
+		              "if messages are sent again: %" PRIu64 " pass this side", s->point.of,
 		              side->messages);
 	if (s->point.kind != POINT_MINOR_SYNC && s->point.kind != POINT_MINOR_SYNC_ACK)
 		return;
 	checkpoint = side->checkpoint && side->checkpoint < target ? side->checkpoint : target;
 	if (checkpoint == 0 || s->point.n * checkpoint >= side->largest + AROUND_CONTENT)
-		k->ok = lexer_error_at(k->report, k->source, s->at, "no message reaches checkpoint %"
-		                       PRIu32 ": the largest has %" PRIu64 " octets, checkpoints are %"
-		                       PRIu64 " octets apart", s->point.n, side->largest, checkpoint);
+		k->ok = lexer_error_at(k->report, k->source, s->at, "no message reaches checkpoint "
+		                       "%" PRIu32 ": the largest has %" PRIu64 " octets, "
+		                       "checkpoints are %" PRIu64 " octets apart", s->point.n,
+		                       side->largest, checkpoint);
 }
 
 static void check_rate(struct sums *k, const struct step *s, const struct expectation *x,
@@ -135,8 +137,8 @@ static void check_rate(struct sums *k, const struct step *s, const struct expect
 	need = (double)side->owed * 8 / (double)side->rate * (double)SECOND_US;
 	if (need > (double)side->owed_since + (double)x->within_us)
 		k->ok = lexer_error_at(k->report, k->source, s->at, "cannot be met: %" PRIu64
-		                       " octets take at least %.1f s at %" PRIu64 " bit/s, and %.1f s "
-		                       "are allowed", side->owed, need / 1e6, side->rate,
+		                       " octets take at least %.1f s at %" PRIu64 " bit/s, and "
+		                       "%.1f s are allowed", side->owed, need / 1e6, side->rate,
 		                       (double)(side->owed_since + x->within_us) / 1e6);
 }
 
@@ -145,8 +147,8 @@ static void check_expect(struct sums *k, const struct step *s)
 	const struct expectation *x = &k->sc->expectations[s->n];
 
 	if (x->within_us > k->sc->limit_us)
-		k->ok = lexer_error_at(k->report, k->source, s->at, "longer than the scenario's limit "
-		                       "of %.1f s", (double)k->sc->limit_us / 1e6);
+		k->ok = lexer_error_at(k->report, k->source, s->at, "longer than the scenario's "
+		                       "limit of %.1f s", (double)k->sc->limit_us / 1e6);
 	if (x->kind != EXPECT_DELIVERED)
 		return;
 	for (int i = 0; i < SIDES_MAX; i++) {

@@ -25,10 +25,12 @@ static void put(struct line *l, const char *fmt, ...)
 
 static void put_end(struct line *l, const struct event *e, const struct target *t)
 {
+	bool has_end = (e->kind != EVENT_SCENARIO || e->code == SCENARIO_CUT) &&
+	               e->kind != EVENT_LOG;
 	unsigned side = side_of(e->association);
 	char end[24] = "";
 
-	if ((e->kind != EVENT_SCENARIO || e->code == SCENARIO_CUT) && e->kind != EVENT_LOG && side < t->sides_n)
+	if (has_end && side < t->sides_n)
 		snprintf(end, sizeof end, "%.12s.%u", t->sides[side].name,
 		         e->association % SIDE_STRIDE);
 	put(l, "%-8s ", end);

@@ -79,7 +79,10 @@ static void complain(struct lexer_report *r, const struct lexer_source *s, struc
 
 	if (!report_ready(r))
 		return;
-	snprintf(head, sizeof head, "%s:%u:%u: %s: ", s->name, at.line, at.column, grade);
+	if (at.line)
+		snprintf(head, sizeof head, "%s:%u:%u: %s: ", s->name, at.line, at.column, grade);
+	else
+		snprintf(head, sizeof head, "%s: %s: ", s->name, grade);
 	vsnprintf(message, sizeof message, fmt, ap);
 	report_string(r, head);
 	report_string(r, message);
@@ -546,7 +549,8 @@ bool lexer_value(struct lexer *lx, const char *what, char *buf, size_t cap)
 		return lexer_error(lx, &lx->token, "%s is wanted here, not %s", what,
 		                   token_show(&lx->token, show));
 	if (!token_text(&lx->token, buf, cap, &why))
-		return lexer_error(lx, &lx->token, "%s: %s (at most %zu octets)", what, why, cap - 1);
+		return lexer_error(lx, &lx->token, "%s: %s (at most %zu octets)", what, why,
+		                   cap - 1);
 	lexer_next(lx);
 	return true;
 }

@@ -144,6 +144,7 @@ bool lexer_unknown(struct lexer *lx, const struct token *t, const char *what,
 bool quantity_number(const char *p, size_t n, uint64_t *v);	/* 12 */
 bool quantity_time(const char *p, size_t n, int64_t *us);	/* us ms s min h */
 bool quantity_size(const char *p, size_t n, uint64_t *octets);	/* none or B, kB MB KiB MiB */
-bool quantity_rate(const char *p, size_t n, uint64_t *bits);	/* bit/s kbit/s Mbit/s B/s KiB/s MiB/s */
+/* bit/s kbit/s Mbit/s B/s KiB/s MiB/s */
+bool quantity_rate(const char *p, size_t n, uint64_t *bits);
 
 #endif

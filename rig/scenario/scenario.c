@@ -129,7 +129,8 @@ static bool want_rate(struct compiling *c, uint64_t *rate)
 	char show[48];
 
 	if (t.kind != TOKEN_WORD || !quantity_rate(t.p, t.n, rate) || *rate == 0)
-		return lexer_error(&c->lx, &t, "%s is not a rate; they look like 64kbit/s or 2KiB/s",
+		return lexer_error(&c->lx, &t, "%s is not a rate; they look like 64kbit/s or "
+		                   "2KiB/s",
 		                   token_show(&t, show));
 	take(c);
 	return true;
@@ -224,8 +225,8 @@ static bool read_needs(struct compiling *c)
 		if (!want_text(c, "a capability", need, sizeof sc->needs[0]))
 			return false;
 		if (strncmp(need, "pics.", 5) != 0 && strncmp(need, "side.", 5) != 0)
-			return lexer_error(&c->lx, &t, "needs are written pics.NAME, pics.NAME.VALUE "
-			                   "or side.NAME");
+			return lexer_error(&c->lx, &t, "needs are written pics.NAME, "
+			                   "pics.NAME.VALUE or side.NAME");
 		sc->needs_n++;
 	}
 	return true;
@@ -250,15 +251,16 @@ static bool read_listen(struct compiling *c, struct step *s)
 			if (!want_quantity(c, PARAM_SIZE, INT64_C(1) << 30, &v))
 				return false;
 			if (v % RTSE_CHECKPOINT_UNIT != 0)
-				return lexer_error(&c->lx, &t, "a checkpoint size is a multiple of 1KiB "
-				                   "(X.218 checkpointSize)");
+				return lexer_error(&c->lx, &t, "a checkpoint size is a multiple of "
+				                   "1KiB (X.218 checkpointSize)");
 			s->size = (uint64_t)v;
 		} else if (accept(c, "window")) {
 			if (!want_quantity(c, PARAM_NUMBER, 1000, &v))
 				return false;
 			s->window = (uint16_t)v;
 		} else {
-			return lexer_error(&c->lx, &c->lx.token, "after listen: checkpoint, window");
+			return lexer_error(&c->lx, &c->lx.token,
+			                   "after listen: checkpoint, window");
 		}
 	}
 	return true;
@@ -662,7 +664,8 @@ static bool read_expect(struct compiling *c, struct step *s)
 	if (form->side == SIDE_MUST && x->side < 0 && !excused(c))
 		return lexer_error(&c->lx, &first, "say of which side: expect SIDE %s", form->name);
 	if (form->side == SIDE_NEVER && x->side >= 0)
-		return lexer_error(&c->lx, &first, "\"%s\" is not a matter of one side", form->name);
+		return lexer_error(&c->lx, &first, "\"%s\" is not a matter of one side",
+		                   form->name);
 	x->kind = form->kind;
 	snprintf(x->clause, sizeof x->clause, "%s", form->clause);
 	if ((form->read && !form->read(c, x)) || !read_expect_tail(c, x))
@@ -779,7 +782,8 @@ static bool read_statement(struct compiling *c)
 		if (!accept(c, metas[i].name))
 			continue;
 		if (c->sc->steps_n > 0)
-			return lexer_error(&c->lx, &first, "\"%s\" must stand before the first step",
+			return lexer_error(&c->lx, &first, "\"%s\" must stand before the first "
+			                   "step",
 			                   metas[i].name);
 		return metas[i].read(c) && lexer_want_eol(&c->lx);
 	}
@@ -818,7 +822,8 @@ static bool read_head(struct compiling *c)
 	if (!want_text(c, "the scenario's identifier", c->sc->id, sizeof c->sc->id))
 		return false;
 	if (!good_id(c->sc->id))
-		return lexer_error(&c->lx, &t, "identifiers look like group/name, of a-z, 0-9 and -");
+		return lexer_error(&c->lx, &t, "identifiers look like group/name, of a-z, 0-9 "
+		                   "and -");
 	return lexer_want_eol(&c->lx);
 }
 

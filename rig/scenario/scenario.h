@@ -127,7 +127,7 @@ struct step {
 	bool has_as, has_password;
 	uint16_t window;
 	uint32_t n;
-	uint32_t reused;			/* 0: fresh MTS identifiers; else which one is reused */
+	uint32_t reused;			/* 0: fresh MTS identifiers; else its number */
 	struct point point;
 	int64_t time_us;
 	uint64_t size;

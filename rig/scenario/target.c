@@ -442,7 +442,8 @@ static void check_whole(struct reading *rd, struct place head)
 	if (!t->lab && !t->address[0])
 		lexer_error_at(rd->lx.report, s, head, "no pixit address: where is the MTA?");
 	if (!t->its_name[0])
-		lexer_error_at(rd->lx.report, s, head, "no pixit its-name: what does the MTA call itself?");
+		lexer_error_at(rd->lx.report, s, head, "no pixit its-name: what does the MTA call "
+		               "itself?");
 	for (size_t i = 0; i < t->sides_n; i++)
 		if (!t->sides[i].our_name[0])
 			lexer_error_at(rd->lx.report, s, head, "side \"%s\" has no our-name",

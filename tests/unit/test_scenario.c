@@ -130,18 +130,20 @@ static void target_mistakes(void **state)
 	(void)state;
 	bad_target("", "t:1:1: error: \"target\" is wanted here, not the end of the file");
 	bad_target("target a\n", "t:1:1: error: no pixit address");
-	bad_target("target a\npixt x\n", "t:2:1: error: \"pixt\" is not a known setting; did you mean "
-	           "\"pixit\"?");
+	bad_target("target a\npixt x\n", "t:2:1: error: \"pixt\" is not a known setting; did you "
+	    "mean \"pixit\"?");
 	bad_target("target a\npixit open_intervall 3s", "did you mean \"open_interval\"?");
 	bad_target("target a\npixit open_interval 3", "t:2:21: error: open_interval is a time");
 	bad_target("target a\npixit checkpoint 3s", "checkpoint is a size");
-	bad_target("target a\npixit side up listen here", "t:2:22: error: \"here\" is not an address");
+	bad_target("target a\npixit side up listen here", "t:2:22: error: \"here\" is not an "
+	    "address");
 	bad_target("target a\npixit address lab its-name X\npixit side x listen 127.0.0.1",
 	           "side \"up\" has no our-name");
-	bad_target("target a\nrecipient x \"C=XX\" at dwon", "t:2:23: error: \"dwon\" is not a side");
+	bad_target("target a\nrecipient x \"C=XX\" at dwon", "t:2:23: error: \"dwon\" is not a "
+	    "side");
 	bad_target("target a\npics relay", "capability \"relay\" has no value");
-	bad_target("target a\npics relay yes ; relay no", "t:2:18: error: capability \"relay\" is listed "
-	           "twice");
+	bad_target("target a\npics relay yes ; relay no", "t:2:18: error: capability \"relay\" is "
+	    "listed twice");
 	bad_target("target a\nlogs events file \"x\" call file \"y\"", "did you mean \"calls\"?");
 	bad_target("target a\npixit define tim 3s", "\"tim\" has a meaning already");
 	bad_target("target a\npixit its-name \"123456789012345678901234567890123\"",
@@ -154,12 +156,14 @@ static void steps_are_compiled(void **state)
 {
 	struct scenario *sc = good(
 		"# comment\n\n" HEAD
-		"title \"A title\"\nserves REC-12 TDN-09\nsource \"KB Q1\"\nneeds pics.relay side.down\n"
+		"title \"A title\"\nserves REC-12 TDN-09\nsource \"KB Q1\"\nneeds pics.relay "
+		    "side.down\n"
 		"limit 2 * pixit.open_interval + pixit.patience + 90s\n"
 		"down: listen checkpoint 1KiB window 4   # we\n"
 		"down: link rate 64kbit/s delay 300ms\n"
 		"up:   associate as \"X\" password \"Y\"\n"
-		"up:   transfer pixit.burst messages size 8KiB + 1 to down mts-id reused 2 priority urgent\n"
+		"up:   transfer pixit.burst messages size 8KiB + 1 to down mts-id reused 2 "
+		    "priority urgent\n"
 		"down: at minor-sync 3 of activity 12 cut rst\n"
 		"up: at ac of association 2 cut half-close\n"
 		"up: at dt 1 cut fin\n"
@@ -264,36 +268,48 @@ static void mistakes_have_places(void **state)
 	bad("scenario ../b\n", "t.scn:1:10: error: identifiers look like");
 	bad("scenario a//b\n", "t.scn:1:10: error: identifiers look like");
 	bad(HEAD, "t.scn:1:1: error: a scenario without steps");
-	bad(HEAD "up: asociate\n", "t.scn:2:5: error: \"asociate\" is not a step; did you mean \"associate\"?");
-	bad(HEAD "upp: associate\n", "t.scn:2:1: error: \"upp\" is not a side of this target; did you "
-	    "mean \"up\"?");
+	bad(HEAD "up: asociate\n", "t.scn:2:5: error: \"asociate\" is not a step; did you mean "
+	    "\"associate\"?");
+	bad(HEAD "upp: associate\n", "t.scn:2:1: error: \"upp\" is not a side of this target; did "
+	    "you mean \"up\"?");
 	bad(HEAD "up associate\n", "t.scn:2:1: error: a colon is missing: \"up: ...\"");
-	bad(HEAD "titel \"x\"\n", "t.scn:2:1: error: \"titel\" is not a statement; did you mean \"title\"?");
+	bad(HEAD "titel \"x\"\n", "t.scn:2:1: error: \"titel\" is not a statement; did you mean "
+	    "\"title\"?");
 	bad(HEAD "wait 3\n", "t.scn:2:6: error: this is a number; a time");
 	bad(HEAD "wait 3s + 4KiB\n", "t.scn:2:11: error: this is a size");
 	bad(HEAD "wait 3s * 4s\n", "t.scn:2:11: error: only one factor may have a unit");
 	bad(HEAD "wait pixit.open_interwal\n", "t.scn:2:6: error: the target has no parameter "
 	    "\"open_interwal\"; did you mean \"pixit.open_interval\"?");
 	bad(HEAD "wait 1s 2s\n", "t.scn:2:9: error: \"2s\" is not expected here");
-	bad(HEAD "wait 9000000000h * 9000000000\n", "t.scn:2:6: error: \"9000000000h\" is not a time");
+	bad(HEAD "wait 9000000000h * 9000000000\n", "t.scn:2:6: error: \"9000000000h\" is not a "
+	    "time");
 	bad(HEAD "wait 1000000h * 1000000000000\n", "t.scn:2:17: error: this product is too large");
 	bad(HEAD "down: link rate fast\n", "t.scn:2:17: error: \"fast\" is not a rate");
-	bad(HEAD "down: listen checkpoint 1000\n", "t.scn:2:25: error: a checkpoint size is a multiple");
-	bad(HEAD "up: associate\nup: transfer 0 messages size 1 to down\n", "t.scn:3:14: error: counting "
+	bad(HEAD "down: listen checkpoint 1000\n", "t.scn:2:25: error: a checkpoint size is a "
+	    "multiple");
+	bad(HEAD "up: associate\nup: transfer 0 messages size 1 to down\n",
+	    "t.scn:3:14: error: counting "
 	    "begins with 1");
-	bad(HEAD "up: associate\nup: transfer 1 message size 1 to dwon\n", "t.scn:3:34: error: \"dwon\" is "
+	bad(HEAD "up: associate\nup: transfer 1 message size 1 to dwon\n",
+	    "t.scn:3:34: error: \"dwon\" is "
 	    "not a recipient of this target; did you mean \"down\"?");
-	bad(HEAD "up: at minor-sink 3 cut rst\n", "t.scn:2:8: error: \"minor-sink\" is not a point of the "
-	    "protocol; did you mean \"minor-sync\"?");
-	bad(HEAD "up: at fn of activity 3 cut rst\n", "t.scn:2:14: error: \"association\" is wanted");
+	bad(HEAD "up: at minor-sink 3 cut rst\n", "t.scn:2:8: error: \"minor-sink\" is not a point "
+	    "of the protocol; did you mean \"minor-sync\"?");
+	bad(HEAD "up: at fn of activity 3 cut rst\n", "t.scn:2:14: error: \"association\" is "
+	    "wanted");
 	bad(HEAD "up: cut hard\n", "t.scn:2:9: error: \"hard\" is not a way to cut");
 	bad(HEAD "expect bound\n", "t.scn:2:8: error: say of which side");
-	bad(HEAD "expect up accepted\n", "t.scn:2:8: error: \"accepted\" is not a matter of one side");
-	bad(HEAD "expect upp bound\n", "t.scn:2:8: error: \"upp\" is not an expectation, nor a side");
-	bad(HEAD "expect up pdu session XX\n", "t.scn:2:23: error: \"XX\" is not a PDU of this layer");
-	bad(HEAD "expect up refused authentification-error\n", "t.scn:2:19: error: \"authentification-error\" "
+	bad(HEAD "expect up accepted\n", "t.scn:2:8: error: \"accepted\" is not a matter of one "
+	    "side");
+	bad(HEAD "expect upp bound\n", "t.scn:2:8: error: \"upp\" is not an expectation, nor a "
+	    "side");
+	bad(HEAD "expect up pdu session XX\n", "t.scn:2:23: error: \"XX\" is not a PDU of this "
+	    "layer");
+	bad(HEAD "expect up refused authentification-error\n",
+	    "t.scn:2:19: error: \"authentification-error\" "
 	    "is not a bind error; did you mean \"authentication-error\"?");
-	bad(HEAD "wait 1s\nlimit 3s\n", "t.scn:3:1: error: \"limit\" must stand before the first step");
+	bad(HEAD "wait 1s\nlimit 3s\n", "t.scn:3:1: error: \"limit\" must stand before the first "
+	    "step");
 	bad(HEAD "needs relay\n", "t.scn:2:7: error: needs are written pics.NAME");
 	bad(HEAD "title \"x\n", "t.scn:2:7: error: the string is not closed");
 	bad(HEAD "wait until\n", "t.scn:2:6: error: say at which side");
@@ -315,30 +331,35 @@ static void sums_are_checked(void **state)
 	(void)state;
 	bad(HEAD "up: transfer 1 message size 1 to down\n" TAIL,
 	    "t.scn:2:1: error: nothing to transfer over: \"up: associate\" must come first");
-	bad(HEAD "deaf: listen\n" TAIL, "t.scn:2:1: error: side \"deaf\" of the target has no address");
-	bad(HEAD "down: link rate 8kbit/s\nup: associate\nup: transfer 10 messages size 2000 to down\n"
+	bad(HEAD "deaf: listen\n" TAIL, "t.scn:2:1: error: side \"deaf\" of the target has no "
+	    "address");
+	bad(HEAD "down: link rate 8kbit/s\nup: associate\nup: transfer 10 messages size 2000 to "
+	    "down\n"
 	    "wait 9s\nexpect delivered within 10s\n",
 	    "t.scn:6:1: error: cannot be met: 20000 octets take at least 20.0 s at 8000 bit/s, and "
 	    "19.0 s are allowed");
 	scenario_free(good(HEAD "down: link rate 8kbit/s\nup: associate\n"
 	                   "up: transfer 10 messages size 2000 to down\n"
 	                   "wait 10s\nexpect delivered within 10s\n"));
-	bad(HEAD "up: associate\ndown: listen checkpoint 1KiB\nup: transfer 2 messages size 8KiB to down\n"
+	bad(HEAD "up: associate\ndown: listen checkpoint 1KiB\nup: transfer 2 messages size 8KiB "
+	    "to down\n"
 	    "down: at minor-sync 10 of activity 1 cut rst\n" TAIL,
 	    "t.scn:5:1: error: no message reaches checkpoint 10: the largest has 8192 octets");
 	scenario_free(good(HEAD "up: associate\ndown: listen checkpoint 1KiB\n"
 	                   "up: transfer 2 messages size 8KiB to down\n"
 	                   "down: at minor-sync 8 of activity 1 cut rst\n" TAIL));
-	bad(HEAD "down: at activity-end cut fin\n" TAIL, "t.scn:2:1: error: no message of this scenario");
-	bad(HEAD "limit 5s\nexpect delivered within 6s\n", "t.scn:3:1: error: longer than the scenario's "
-	    "limit");
+	bad(HEAD "down: at activity-end cut fin\n" TAIL, "t.scn:2:1: error: no message of this "
+	    "scenario");
+	bad(HEAD "limit 5s\nexpect delivered within 6s\n", "t.scn:3:1: error: longer than the "
+	    "scenario's limit");
 }
 
 /* What a scenario needs and the target lacks is no mistake. */
 static void unmet_needs_excuse(void **state)
 {
 	struct scenario *sc = good(HEAD "needs pics.relay side.slow\nslow: listen\nup: associate\n"
-	                           "up: transfer 1 message size 1 to slow\nexpect slow delivered within 1s\n");
+	                           "up: transfer 1 message size 1 to slow\nexpect slow delivered "
+	                           "within 1s\n");
 
 	(void)state;
 	assert_string_equal(scenario_unmet(sc, lab()), "side.slow");
@@ -423,7 +444,8 @@ int main(void)
 		cmocka_unit_test(steps_are_compiled), cmocka_unit_test(expectations_are_compiled),
 		cmocka_unit_test(mistakes_have_places), cmocka_unit_test(all_mistakes_are_told),
 		cmocka_unit_test(sums_are_checked), cmocka_unit_test(unmet_needs_excuse),
-		cmocka_unit_test(too_many_of_everything), cmocka_unit_test(shipped_scenarios_compile),
+		cmocka_unit_test(too_many_of_everything),
+		    cmocka_unit_test(shipped_scenarios_compile),
 		cmocka_unit_test(patterns),
 	};
 

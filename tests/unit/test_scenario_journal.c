@@ -101,7 +101,8 @@ static void others_are_refused(void **state)
 		"{\"kind\":\"tcp\",\"at\":\"5\"}", "{\"kind\":\"tcp\",\"at\":-5}",
 		"{\"kind\":\"tcp\",\"code\":256}", "{\"kind\":\"tcp\",\"value\":4294967296}",
 		"{\"kind\":\"tcp\",\"offset\":18446744073709551616}", "{\"kind\":\"tcp\"} ",
-		"{\"kind\":\"tcp\",}", "{\"kind\":\"tcp\",\"cell\":0}", "{\"kind\":\"tcp\",\"cell\":65536}",
+		"{\"kind\":\"tcp\",}", "{\"kind\":\"tcp\",\"cell\":0}",
+		    "{\"kind\":\"tcp\",\"cell\":65536}",
 		"{\"kind\":\"tcp\",\"layer\":\"none such\"}", "{\"ki\\u006ed\":\"tcp\"}",
 	};
 
@@ -153,7 +154,8 @@ static void a_file(void **state)
 	snprintf(path, sizeof path, "%s/a/b.jsonl", folder);
 	assert_true(journal_open(&j, path, "a/b"));
 	for (uint32_t i = 0; i < 1000; i++)
-		journal_put(&j, &(struct event){ .value = i, .cell = CELL_NONE, .kind = EVENT_TCP });
+		journal_put(&j, &(struct event){ .value = i, .cell = CELL_NONE,
+		    .kind = EVENT_TCP });
 	assert_int_equal(j.events, 1000);
 	assert_true(journal_close(&j));
 	assert_true(journal_read(path, count, &n, why, sizeof why));

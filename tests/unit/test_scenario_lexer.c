@@ -122,7 +122,8 @@ static void complaint_has_line_and_caret(void **state)
 	nearest_offer(&near, "release");
 	assert_false(lexer_unknown(&f.lx, &f.lx.token, "a step", &near));
 	assert_string_equal(f.report.text,
-	                    "t.scn:2:6: error: \"relaese\" is not a step; did you mean \"release\"?\n"
+	                    "t.scn:2:6: error: \"relaese\" is not a step; did you mean "
+	                    "\"release\"?\n"
 	                    "    \tup:\trelaese\n"
 	                    "    \t   \t^\n");
 	end(&f);
@@ -211,7 +212,7 @@ static void missing_file(void **state)
 
 	(void)state;
 	assert_false(lexer_load(&s, "/nonexistent/x.scn", &r));
-	assert_non_null(strstr(r.text, "/nonexistent/x.scn:0:0: error: No such file"));
+	assert_non_null(strstr(r.text, "/nonexistent/x.scn: error: No such file"));
 	lexer_report_free(&r);
 	assert_false(lexer_load(&s, "/", &r));
 	assert_int_equal(r.errors, 1);
