@@ -7,6 +7,8 @@
 #   make tiny       the unit tests with every limit tiny
 #   make analyse    cppcheck and gcc -fanalyzer
 #   make cov        line and branch coverage of stack/
+#   make cells      rows of the state tables that no test takes
+#   make rules      rules that no test breaks
 #   make bench      ratios against bare baselines
 #   make fuzz F=session T=60   one libFuzzer target for T seconds
 #   make clean
@@ -42,6 +44,10 @@ UNIT_SRC := $(wildcard tests/unit/test_*.c)
 TEST_LIB_SRC := $(wildcard tests/lib/*.c)
 obj = $(patsubst %.c,$(B)/%.o,$(1))
 UNITS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(UNIT_SRC))
+ifdef CELLS
+TAKEN := $(B)/tests/cells/taken.o
+$(B)/x400rig $(UNITS): LDFLAGS += -Wl,--wrap=turn_step,--wrap=findings_add
+endif
 
 .PHONY: all build deps demo check ci tiny analyse cov bench fuzz clean units
 all: build
@@ -65,10 +71,10 @@ $(B)/libstack.a: $(call obj,$(STACK_SRC))
 $(B)/librig.a: $(call obj,$(RIG_SRC))
 	$(call say,AR,$@)rm -f $@; ar rcs $@ $^
 
-$(B)/x400rig: $(B)/rig/cli/main.o $(B)/librig.a $(B)/libstack.a
+$(B)/x400rig: $(B)/rig/cli/main.o $(TAKEN) $(B)/librig.a $(B)/libstack.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-$(B)/tests/unit/%: $(B)/tests/unit/%.o $(call obj,$(TEST_LIB_SRC)) $(B)/librig.a $(B)/libstack.a
+$(B)/tests/unit/%: $(B)/tests/unit/%.o $(call obj,$(TEST_LIB_SRC)) $(TAKEN) $(B)/librig.a $(B)/libstack.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 .SECONDARY:
 
@@ -104,6 +110,18 @@ cov: present
 	$(Q)$(MAKE) --no-print-directory -j2 B=build-cov COV=1 build-cov/x400rig units
 	$(Q)sh tests/run.sh build-cov units
 	gcovr --root . --filter 'stack/' --object-directory build-cov --print-summary
+
+# All tests, with each step and each finding written down (tests/cells/taken.c).
+.PHONY: cells rules taken
+cells rules: taken
+	$(Q)build-cells/tests/cells/report $@ build-cells/taken.txt tests/excused.txt
+taken: present
+	$(Q)$(MAKE) --no-print-directory -j2 B=build-cells CELLS=1 build-cells/x400rig units \
+		$(TOOLS:$(B)/%=build-cells/%) build-cells/tests/cells/report
+	$(Q)rm -f build-cells/taken.txt
+	$(Q)X400RIG_TAKEN=$(CURDIR)/build-cells/taken.txt sh tests/run.sh build-cells
+$(B)/tests/cells/report: $(B)/tests/cells/report.o $(B)/libstack.a
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^
 
 bench: build $(B)/tests/bench/bare
 	$(Q)sh tests/bench/bench.sh $(B)
