@@ -149,7 +149,6 @@ static bool read_error(struct ber *b, const struct ber_tlv *t, struct p1_bind *o
 	int64_t v;
 
 	out->kind = P1_BIND_ERROR;
-	out->error = P1_BIND_NO_ERROR;
 	if (!ber_int(b, t, &v))
 		return false;
 	if (v >= 0 && v < P1_BIND_NO_ERROR)
@@ -193,7 +192,11 @@ bool p1_bind_decode(struct octets value, enum p1_bind_kind kind, bool x410,
 	struct ber b;
 	unsigned k = 0;
 
-	*out = (struct p1_bind){ .kind = (uint8_t)kind };
+	/* An error shows itself by its type. */
+	*out = (struct p1_bind){
+		.kind = (uint8_t)(kind == P1_BIND_ERROR ? P1_BIND_RESULT : kind),
+		.error = P1_BIND_NO_ERROR,
+	};
 	ber_init(&b, value, f);
 	if (!ber_next(&b, &t))
 		return ber_ok(&b) && findings_add(f, &p1_rules[P1_BIND_VALUE], 0);

@@ -50,7 +50,8 @@ struct p1_bind {
 	uint8_t kind;			/* enum p1_bind_kind */
 	bool authenticated;		/* [1] SET; else NULL */
 	uint8_t credentials;		/* enum p1_credentials */
-	uint32_t error;			/* kind error: enum p1_bind_error or another number */
+	uint32_t error;			/* kind error: enum p1_bind_error or another number;
+					 * decoded binds of other kinds: P1_BIND_NO_ERROR */
 	struct ber_string name;		/* of the MTA that speaks */
 	struct ber_string secret;	/* password; strong: whole value */
 	struct octets security_context;	/* whole value a2; n = 0: absent */

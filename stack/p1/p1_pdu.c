@@ -357,6 +357,7 @@ bool p1_next_extension(struct p1_iterator *it, struct p1_extension *out)
 		return false;
 	if (!ber_next(b, &v))
 		return ber_ok(b) && note(b, &t, P1_EXTENSION);
+	out->at = t.at;
 	return extension_type(b, &v, out) && extension_rest(b, out) && ber_leave(b);
 }
 
@@ -802,7 +803,7 @@ static bool count_extensions(const struct p1_window *w, uint32_t *n, struct find
 		uint64_t bit = x.is_oid || x.type >= 64 ? 0 : UINT64_C(1) << x.type;
 
 		if (seen & bit)
-			findings_add(f, &p1_rules[P1_EXTENSION_TWICE], w->pos);
+			findings_add(f, &p1_rules[P1_EXTENSION_TWICE], x.at);
 		seen |= bit;
 		(*n)++;
 	}

@@ -146,6 +146,7 @@ struct p1_trace {
 bool p1_next_trace(struct p1_iterator *it, struct p1_trace *out);
 
 struct p1_extension {
+	size_t at;			/* octet in the head */
 	bool is_oid;			/* private: type is `oid` */
 	uint32_t type;			/* standard */
 	struct octets oid;

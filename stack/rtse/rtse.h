@@ -49,7 +49,8 @@
  * driver has taken the events.
  *
  * Outgoing values are not held: a P-DATA request ends in a hole (base/node.h),
- * rtse_hole() says where in the value it begins; the P-DATA confirm (LAYER_PRESENTATION SERVICE_DATA CONFIRM) says that it has left.
+ * rtse_hole() says where in the value it begins, and the P-DATA confirm
+ * (LAYER_PRESENTATION SERVICE_DATA CONFIRM) says that it has left.
  */
 #ifndef RTSE_H
 #define RTSE_H

@@ -75,6 +75,8 @@ static struct turn turn_of(struct upper_pair *p, struct upper *u)
 	};
 }
 
+static bool deliver_one(struct upper_pair *p, struct upper *u);
+
 /* ---- the services below ---- */
 
 static struct upper *other(struct upper_pair *p, struct upper *u)
@@ -124,14 +126,15 @@ static void put_data(struct upper_pair *p, struct upper *to, const struct servic
 		put_on_wire(to, LAYER_PRESENTATION, SERVICE_DATA, INDICATION, &piece,
 		            copy_of(octets + at, k), k);
 		at += k;
-		if (to->wire_n == UPPER_WIRE)
-			upper_run(p);
+		/* Only to the other end: this one is in the middle of a turn. */
+		while (to->wire_n > UPPER_WIRE / 2 && deliver_one(p, to))
+			;
 	} while (at < n);
 }
 
-static void fill_hole(struct upper *u, const struct service *s, uint8_t *dst, uint64_t n)
+static void fill_hole(struct upper *u, uint8_t *dst, uint64_t n)
 {
-	uint64_t at = s->offset;
+	uint64_t at = rtse_hole(&u->rtse);
 
 	while (n > 0) {
 		struct p1_run run = p1_outgoing(&u->p1, at, n);
@@ -167,7 +170,7 @@ static void go_down(struct upper_pair *p, struct upper *u, const struct event *e
 	assert_false(u->nodes.full);
 	head = s->user_data ? node_write(&u->nodes, s->user_data, octets, size + 1) : 0;
 	if (e->code == SERVICE_DATA) {
-		fill_hole(u, s, octets + head, size - head);
+		fill_hole(u, octets + head, size - head);
 		put_data(p, other(p, u), s, octets, size);
 		free(octets);
 		put_on_wire(u, LAYER_PRESENTATION, SERVICE_DATA, CONFIRM, s, NULL, 0);

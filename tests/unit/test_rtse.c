@@ -185,7 +185,8 @@ static struct came read_in_two(const uint8_t *p, size_t n, size_t cut, bool x410
 	findings_clear(&f);
 	rtse_reader_init(&r, x410);
 	push(&r, p, cut, &c, &f);
-	push(&r, p + cut, n - cut, &c, &f);
+	if (cut < n)
+		push(&r, p + cut, n - cut, &c, &f);
 	if (!f.fatal)
 		c.ended = rtse_reader_end(&r, &f);
 	c.fatal = f.fatal;

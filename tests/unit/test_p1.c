@@ -1,0 +1,1146 @@
+/* P1: binds, names, envelopes (vectors), the reader in every cut, builders,
+ * two ends. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../lib/upper.h"
+#include "../lib/vectors.h"
+#include "p1/p1.h"
+
+enum { SHOWN = 5 };
+
+/* ---- vectors ---- */
+
+static struct octets written(struct nodes *a, struct node *n)
+{
+	size_t size = (size_t)node_size(n);
+	uint8_t *p = malloc(size + 1);
+
+	assert_non_null(p);
+	assert_int_equal(node_write(a, n, p, size + 1), size);
+	return (struct octets){ p, size };
+}
+
+/* What was decoded is built again and must read the same. */
+static void check_bind(const struct p1_bind *b, bool x410, const char *text)
+{
+	static struct nodes nodes;
+	struct findings f;
+	struct p1_bind again;
+	struct octets o;
+	struct text t;
+	char buf[512];
+
+	nodes_reset(&nodes);
+	o = written(&nodes, p1_bind_build(&nodes, b, x410));
+	findings_clear(&f);
+	assert_true(p1_bind_decode(o, (enum p1_bind_kind)b->kind, x410, &again, &f));
+	text_init(&t, buf, sizeof buf);
+	p1_bind_text(&t, &again);
+	assert_string_equal(buf, text);
+	free((void *)o.p);
+}
+
+static bool decode_bind(struct octets in, enum p1_bind_kind kind, bool x410, struct findings *f,
+                        struct text *out)
+{
+	struct p1_bind b;
+
+	if (!p1_bind_decode(in, kind, x410, &b, f))
+		return false;
+	p1_bind_text(out, &b);
+	if (b.kind != P1_BIND_ERROR || b.error != P1_BIND_NO_ERROR)
+		check_bind(&b, x410, out->p);
+	return true;
+}
+
+static bool decode_argument(struct octets in, struct findings *f, struct text *out)
+{
+	return decode_bind(in, P1_BIND_ARGUMENT, false, f, out);
+}
+
+static bool decode_result(struct octets in, struct findings *f, struct text *out)
+{
+	return decode_bind(in, P1_BIND_RESULT, false, f, out);
+}
+
+static bool decode_error(struct octets in, struct findings *f, struct text *out)
+{
+	return decode_bind(in, P1_BIND_ERROR, false, f, out);
+}
+
+static bool decode_x410(struct octets in, struct findings *f, struct text *out)
+{
+	return decode_bind(in, P1_BIND_ARGUMENT, true, f, out);
+}
+
+static bool decode_name(struct octets in, struct findings *f, struct text *out)
+{
+	struct p1_name n, again;
+	struct findings none;
+	uint8_t *copy;
+	size_t size;
+
+	if (!p1_name_decode(in, &n, f))
+		return false;
+	p1_name_text(out, &n);
+	size = p1_name_encode(&n, 0x60, NULL, 0);
+	copy = malloc(size);
+	assert_non_null(copy);
+	assert_int_equal(p1_name_encode(&n, 0x60, copy, size), size);
+	findings_clear(&none);
+	assert_true(p1_name_decode((struct octets){ copy, size }, &again, &none));
+	assert_true(p1_name_equal(&n, &again));
+	free(copy);
+	return true;
+}
+
+struct parts {
+	uint8_t octets[3][4096];
+	size_t n[3];
+	bool head_done, ended, fatal;
+	size_t octet;
+};
+
+static void push(struct p1_reader *r, const uint8_t *p, size_t n, struct parts *out,
+                 struct findings *f)
+{
+	uint8_t *block = malloc(n ? n : 1);
+	struct octets in = { block, n };
+
+	assert_non_null(block);
+	if (n)
+		memcpy(block, p, n);
+	while (in.n > 0) {
+		enum p1_part part;
+		struct octets run;
+		size_t used = p1_reader_push(r, in, &part, &run, f);
+
+		if (f->fatal)
+			break;
+		assert_true(used > 0 && used <= in.n);
+		assert_ptr_equal(run.p + run.n, in.p + used);
+		assert_true(run.n <= sizeof out->octets[part] - out->n[part]);
+		memcpy(out->octets[part] + out->n[part], run.p, run.n);
+		out->n[part] += run.n;
+		in.p += used;
+		in.n -= used;
+	}
+	free(block);
+}
+
+/* Cut after `cut` octets; 0: octet by octet. */
+static void read_cut(struct octets o, size_t cut, bool x410, struct parts *out)
+{
+	struct p1_reader r;
+	struct findings f;
+
+	memset(out, 0, sizeof *out);
+	findings_clear(&f);
+	p1_reader_init(&r, x410);
+	if (cut) {
+		push(&r, o.p, cut, out, &f);
+		push(&r, o.p + cut, o.n - cut, out, &f);
+	}
+	for (size_t i = 0; !cut && i < o.n; i++)
+		push(&r, o.p + i, 1, out, &f);
+	out->head_done = r.head_done;
+	if (!f.fatal)
+		out->ended = p1_reader_end(&r, &f);
+	out->fatal = f.fatal;
+	out->octet = f.n ? f.at[f.n - 1].octet : 0;
+}
+
+/* The same parts, however it is cut. */
+static void check_cuts(struct octets o, bool x410, struct parts *whole)
+{
+	static struct parts two;
+
+	read_cut(o, o.n, x410, whole);
+	for (size_t cut = 0; cut < o.n; cut++) {
+		read_cut(o, cut, x410, &two);
+		assert_int_equal(two.fatal, whole->fatal);
+		assert_int_equal(two.ended, whole->ended);
+		assert_int_equal(two.head_done, whole->head_done);
+		assert_int_equal(two.octet, whole->octet);
+		for (int i = 0; i < 3 && !two.fatal; i++) {
+			assert_int_equal(two.n[i], whole->n[i]);
+			assert_memory_equal(two.octets[i], whole->octets[i], whole->n[i]);
+		}
+	}
+}
+
+/* The head as the reader finds it; relayed without change it reads the same. */
+static void check_relay(const struct p1_apdu *a, const char *text)
+{
+	struct p1_relay nothing = { .ctx = NULL };
+	size_t size = p1_relay_head(a, &nothing, a->length, NULL, 0);
+	uint8_t *head = malloc(size);
+	struct p1_apdu again;
+	struct findings f;
+	struct text t;
+	char buf[16 << 10];
+
+	assert_non_null(head);
+	assert_int_equal(p1_relay_head(a, &nothing, a->length, head, size), size);
+	findings_clear(&f);
+	assert_true(p1_decode((struct octets){ head, size }, &again, &f));
+	if (a->kind == P1_MESSAGE && !a->has_length)
+		again.has_length = false;
+	text_init(&t, buf, sizeof buf);
+	p1_text_all(&t, &again, SHOWN);
+	assert_string_equal(buf, text);
+	free(head);
+}
+
+static bool decode(struct octets in, struct findings *f, struct text *out)
+{
+	static struct parts whole;
+	struct p1_apdu a;
+	bool ok = p1_decode(in, &a, f);
+
+	check_cuts(in, true, &whole);
+	if (!ok)
+		return false;
+	p1_text_all(out, &a, SHOWN);
+	check_relay(&a, out->p);
+	return true;
+}
+
+/* ---- reader ---- */
+
+#define OCTETS(...) ((struct octets){ (const uint8_t[]){ __VA_ARGS__ }, \
+                                      sizeof((const uint8_t[]){ __VA_ARGS__ }) })
+
+static void reader(void **state)
+{
+	static struct parts p;
+
+	(void)state;
+	/* all definite, direct reference too */
+	check_cuts(OCTETS(0x28, 0x14, 0x06, 0x02, 0x51, 0x01, 0x02, 0x01, 0x05, 0xa0, 0x0b, 0xa0,
+	                  0x09, 0x31, 0x02, 0x64, 0x00, 0x04, 0x03, 'a', 'b', 'c'), false, &p);
+	assert_true(p.ended && !p.fatal);
+	assert_int_equal(p.n[P1_PART_HEAD], 8);
+	assert_int_equal(p.n[P1_PART_CONTENT], 3);
+	assert_memory_equal(p.octets[P1_PART_CONTENT], "abc", 3);
+	/* all indefinite, content in nested segments */
+	check_cuts(OCTETS(0x28, 0x80, 0x02, 0x01, 0x05, 0xa0, 0x80, 0xa0, 0x80, 0x31, 0x80, 0x64,
+	                  0x00, 0x00, 0x00, 0x24, 0x80, 0x04, 0x01, 'a', 0x24, 0x80, 0x04, 0x02,
+	                  'b', 'c', 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00),
+	           false, &p);
+	assert_true(p.ended && !p.fatal);
+	assert_int_equal(p.n[P1_PART_HEAD], 10);
+	assert_memory_equal(p.octets[P1_PART_CONTENT], "abc", 3);
+	/* a report is all head, with its end-of-contents octets */
+	check_cuts(OCTETS(0x28, 0x80, 0x02, 0x01, 0x05, 0xa0, 0x80, 0xa1, 0x80, 0x31, 0x00, 0x31,
+	                  0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00), false, &p);
+	assert_true(p.ended && p.head_done);
+	assert_int_equal(p.n[P1_PART_HEAD], 8);
+	/* cut short: no content octets yet */
+	check_cuts(OCTETS(0x28, 0x80, 0x02, 0x01, 0x05, 0xa0, 0x80, 0xa0, 0x80, 0x31, 0x00, 0x04,
+	                  0x03), false, &p);
+	assert_true(p.head_done && p.fatal && !p.ended);
+	/* something behind the content, behind the APDU, behind everything */
+	check_cuts(OCTETS(0x28, 0x0f, 0x02, 0x01, 0x05, 0xa0, 0x08, 0xa0, 0x06, 0x31, 0x00, 0x04,
+	                  0x00, 0x05, 0x00, 0x05, 0x00, 0x05, 0x00), false, &p);
+	assert_true(p.ended && !p.fatal);
+	if (FINDINGS_MAX > 2)
+		assert_int_equal(p.octet, 17);
+}
+
+static void reader_refuses(void **state)
+{
+	static struct parts p;
+
+	(void)state;
+	check_cuts(OCTETS(0x30, 0x00), false, &p);		/* no EXTERNAL */
+	assert_true(p.fatal);
+	check_cuts(OCTETS(0x28, 0x00), false, &p);		/* an empty one */
+	assert_true(p.fatal);
+	check_cuts(OCTETS(0x28, 0x02, 0x81, 0x00), false, &p);	/* octet-aligned */
+	assert_true(p.fatal);
+	check_cuts(OCTETS(0x28, 0x02, 0x02, 0x00), false, &p);	/* no context */
+	assert_true(p.fatal);
+	check_cuts(OCTETS(0x28, 0x07, 0x02, 0x05, 1, 2, 3, 4, 5), false, &p);
+	assert_true(p.fatal);
+	check_cuts(OCTETS(0x28, 0x02, 0x22, 0x00), false, &p);	/* constructed INTEGER */
+	assert_true(p.fatal);
+	check_cuts(OCTETS(0x28, 0x05, 0x02, 0x01, 0x05, 0xa0, 0x00), false, &p);	/* no APDU */
+	assert_true(p.fatal);
+	check_cuts(OCTETS(0x28, 0x05, 0x02, 0x01, 0x05, 0x80, 0x00), false, &p);
+	assert_true(p.fatal);
+	check_cuts(OCTETS(0xa0, 0x00), true, &p);		/* no envelope */
+	assert_true(p.fatal);
+	check_cuts(OCTETS(0xa0, 0x02, 0x31, 0x00), true, &p);	/* no content */
+	assert_true(p.fatal);
+	check_cuts(OCTETS(0xa0, 0x07, 0x31, 0x00, 0x24, 0x03, 0x16, 0x01, 'a'), true, &p);
+	assert_true(p.fatal);					/* segment of another type */
+	check_cuts(OCTETS(0xa1, 0x04, 0x31, 0x00, 0x11, 0x00), true, &p);
+	assert_true(p.fatal);					/* primitive SET */
+	/* an EXTERNAL without indirect reference is understood */
+	check_cuts(OCTETS(0x28, 0x04, 0xa0, 0x02, 0xa2, 0x00), false, &p);
+	assert_true(p.ended && p.head_done);
+	assert_int_equal(p.octet, 2);
+}
+
+/* ---- names ---- */
+
+static struct p1_name name_of(const char *text)
+{
+	struct p1_name n;
+	size_t bad;
+
+	assert_true(p1_name_parse(octets_of(text), &n, &bad));
+	return n;
+}
+
+static void check_name_text(const char *text, const char *want)
+{
+	struct p1_name n = name_of(text), again;
+	struct findings f;
+	uint8_t octets[512];
+	struct text t;
+	char buf[256];
+	size_t size = p1_name_encode(&n, 0x60, octets, sizeof octets);
+
+	assert_true(size > 2 && size <= sizeof octets);
+	assert_int_equal(octets[0], 0x60);
+	findings_clear(&f);
+	assert_true(p1_name_decode((struct octets){ octets, size }, &again, &f));
+	assert_int_equal(f.n, 0);
+	text_init(&t, buf, sizeof buf);
+	p1_name_text(&t, &again);
+	assert_string_equal(buf, want);
+	assert_true(p1_name_equal(&n, &again));
+}
+
+static void names_from_text(void **state)
+{
+	static const char *const same[] = {
+		"C=XX;A=ADM;P=PRI;O=Org;OU1=a;OU2=b;OU3=c;OU4=d;S=Sur;G=Giv;I=GS;Q=jr",
+		"C=XX;A= ;P=TEST;O=PP;S=pp",
+		"C=XX;A=ICAO;P=EUROPE;O=AFTN;CN=AAAABBBB",
+		"C=262;A=ADM;X.121=26245;T-ID=TID;N-ID=0815",
+		"C=XX;A=ADM;DDA:RFC-822=a(a)b.c;DDA:ID=1",
+		"C=XX",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof same / sizeof *same; i++)
+		check_name_text(same[i], same[i]);
+	check_name_text("c=XX; a=ADM; ou=first; OU=second;", "C=XX;A=ADM;OU1=first;OU2=second");
+}
+
+static void not_a_name(const char *text, size_t want)
+{
+	struct p1_name n;
+	size_t bad;
+
+	assert_false(p1_name_parse(octets_of(text), &n, &bad));
+	assert_int_equal(bad, want);
+}
+
+static void names_refused(void **state)
+{
+	(void)state;
+	not_a_name("", 0);
+	not_a_name("C", 0);
+	not_a_name("C=XX;nothing", 5);
+	not_a_name("C=XX;;A", 6);
+	not_a_name("C=XX;FOO=1", 5);
+	not_a_name("C=XX;O=a@b", 8);
+	not_a_name("N-ID=12x", 7);
+	not_a_name("C=XX;OU2=b", 5);		/* OU1 is missing */
+	not_a_name("C=XX;OU5=b", 5);
+	not_a_name("OU=1;OU=2;OU=3;OU=4;OU=5", 20);
+	not_a_name("DDA:=x", 0);
+	not_a_name("DDA:a=1;DDA:a=2;DDA:a=3;DDA:a=4;DDA:a=5", 32);
+}
+
+static void names_compared(void **state)
+{
+	struct p1_name a = name_of("C=XX;A=ADM;P=PRI;O=Org;OU1=Unit;S=Smith;DDA:ID=1");
+	struct p1_name b = name_of("c=xx;a=adm;p=pri;o= ORG ;ou1=UNIT;s=smith;dda:id=1");
+	struct p1_name c = name_of("C=XX;A=ADM;P=PRI");
+	struct p1_name d = name_of("C=XX;A=ADM;P=PRI;OU1=Other");
+	struct p1_name e = name_of("C=XX;A=ADM;DDA:ID=2");
+	struct p1_name f = name_of("O=a  b"), g = name_of("O=a b"), h = name_of("O=ab");
+
+	(void)state;
+	assert_true(p1_name_equal(&a, &b));
+	assert_true(p1_name_matches(&a, &c));
+	assert_false(p1_name_equal(&a, &c));
+	assert_false(p1_name_matches(&c, &a));
+	assert_false(p1_name_matches(&a, &d));
+	assert_false(p1_name_matches(&a, &e));
+	assert_true(p1_name_equal(&f, &g));
+	assert_false(p1_name_equal(&f, &h));
+}
+
+static void mts_ids(void **state)
+{
+	static const uint8_t want[] = {
+		0x64, 0x16, 0x63, 0x10, 0x61, 0x04, 0x13, 0x02, 'X', 'X', 0x62, 0x03, 0x13, 0x01,
+		' ', 0x13, 0x03, 'P', 'R', 'I', 0x16, 0x02, 'i', 'd',
+	};
+	struct p1_mts_id id, other;
+	struct p1_domain domain;
+	uint8_t octets[64];
+	struct text t;
+	char buf[64];
+	size_t bad;
+
+	(void)state;
+	assert_true(p1_mts_id_parse(octets_of("C=XX;A= ;P=PRI;L=id"), &id, &bad));
+	assert_int_equal(p1_mts_id_encode(&id, octets, sizeof octets), sizeof want);
+	assert_memory_equal(octets, want, sizeof want);
+	text_init(&t, buf, sizeof buf);
+	p1_mts_id_text(&t, &id);
+	assert_string_equal(buf, "C=XX;A= ;P=PRI;L=id");
+	assert_true(p1_mts_id_parse(octets_of("c=xx;a=;p=pri;l=id"), &other, &bad));
+	assert_true(p1_mts_id_equal(&id, &other));
+	assert_true(p1_mts_id_parse(octets_of("c=xx;a=;p=pri;l=ID"), &other, &bad));
+	assert_false(p1_mts_id_equal(&id, &other));	/* local identifiers: octet for octet */
+	assert_true(p1_mts_id_parse(octets_of("c=xx;a=;p=pri;l=id2"), &other, &bad));
+	assert_false(p1_mts_id_equal(&id, &other));
+	assert_false(p1_mts_id_parse(octets_of("C=XX;A=ADM"), &other, &bad));
+	assert_false(p1_mts_id_parse(octets_of("C=XX;L=x"), &other, &bad));
+	assert_false(p1_mts_id_parse(octets_of("C=XX;A=ADM;L=x;S=y"), &other, &bad));
+	assert_int_equal(bad, 15);
+	assert_true(p1_domain_parse(octets_of("C=XX;A=;P=PRI"), &domain, &bad));
+	assert_true(p1_domain_equal(&domain, &id.domain));
+	assert_int_equal(p1_domain_encode(&domain, octets, sizeof octets), 17);
+	assert_false(p1_domain_parse(octets_of("C=XX;A=;L=x"), &domain, &bad));
+	text_init(&t, buf, sizeof buf);
+	p1_domain_text(&t, &id.domain);
+	assert_string_equal(buf, "C=XX;A= ;P=PRI");
+}
+
+static void code_names(void **state)
+{
+	(void)state;
+	assert_string_equal(p1_reason_name(8), "transfer-failure-for-security-reason");
+	assert_null(p1_reason_name(9));
+	assert_string_equal(p1_diagnostic_name(78), "unsupported-security-policy");
+	assert_string_equal(p1_diagnostic_name(49), "transfer-attempts-limit-reached");
+	assert_null(p1_diagnostic_name(79));
+	assert_null(p1_diagnostic_name(P1_NO_DIAGNOSTIC));
+	assert_int_equal(p1_reason_number(octets_of("unable-to-transfer")), 1);
+	assert_int_equal(p1_diagnostic_number(octets_of("loop-detected")), 3);
+	assert_int_equal(p1_diagnostic_number(octets_of("loop")), -1);
+	assert_string_equal(p1_extension_name(46), "certificate-selectors-override");
+	assert_null(p1_extension_name(0));
+	assert_null(p1_extension_name(47));
+	assert_string_equal(p1_kind_name(P1_KINDS), "?");
+	assert_string_equal(p1_code_name(P1_REPORT), "REPORT");
+	assert_string_equal(p1_code_name(P1_CODE_BIND + P1_BIND_ERROR), "BIND-ERROR");
+	assert_string_equal(p1_code_name(99), "?");
+	assert_string_equal(p1_bind_error_name(P1_BIND_BUSY), "busy");
+	assert_string_equal(p1_bind_error_name(77), "?");
+}
+
+/* ---- builders ---- */
+
+static uint8_t originator[64], recipient_name[64];
+static const uint8_t eits[] = { 0x65, 0x04, 0x80, 0x02, 0x05, 0x20 };
+static const uint8_t extension[] = { 0x30, 0x03, 0x80, 0x01, 0x01 };
+
+static struct octets encoded(const char *text, uint8_t *buf, size_t cap)
+{
+	struct p1_name n = name_of(text);
+	size_t size = p1_name_encode(&n, 0x60, buf, cap);
+
+	assert_true(size <= cap);
+	return (struct octets){ buf, size };
+}
+
+static struct p1_message sample(void)
+{
+	struct p1_message m = {
+		.originator = encoded("C=XX;A=TEST;S=A", originator, sizeof originator),
+		.content_type = { .present = true, .number = P1_CONTENT_P22 },
+		.trace = { .arrival = p1_string("260101000000Z") },
+		.recipients_n = 1,
+	};
+	size_t bad;
+
+	assert_true(p1_mts_id_parse(octets_of("C=XX;A=TEST;L=m1"), &m.id, &bad));
+	m.trace.domain = m.id.domain;
+	return m;
+}
+
+static struct p1_recipient one_recipient(void)
+{
+	return (struct p1_recipient){
+		.name = encoded("C=XX;A=TEST;S=B", recipient_name, sizeof recipient_name),
+		.number = 1, .indicators = P1_RESPONSIBILITY | P1_MTA_NON_DELIVERY,
+	};
+}
+
+static void expect_text(struct octets head, const char *want)
+{
+	static char buf[4096];
+	struct findings f;
+	struct p1_apdu a;
+	struct text t;
+
+	findings_clear(&f);
+	assert_true(p1_decode(head, &a, &f));
+	assert_int_equal(f.n, 0);
+	text_init(&t, buf, sizeof buf);
+	p1_text_all(&t, &a, SHOWN);
+	assert_string_equal(buf, want);
+}
+
+#define FROM " from=\"C=XX;A=TEST;S=A\""
+#define RECIPIENT " {recipient number=1 name=\"C=XX;A=TEST;S=B\" flags=responsible,mta-ndr}"
+#define TRACE " {trace domain=\"C=XX;A=TEST\" arrival=\"260101000000Z\" action=relayed}"
+
+static void builds_messages(void **state)
+{
+	struct p1_message m = sample();
+	struct p1_recipient r = one_recipient();
+	uint8_t head[512];
+	size_t n;
+
+	(void)state;
+	m.recipients = &r;
+	n = p1_message_head(&m, UINT64_C(1) << 33, NULL, 0);
+	assert_int_equal(p1_message_head(&m, UINT64_C(1) << 33, head, n - 1), n);
+	assert_int_equal(p1_message_head(&m, UINT64_C(1) << 33, head, sizeof head), n);
+	expect_text((struct octets){ head, n },
+	            "MESSAGE id=\"C=XX;A=TEST;L=m1\"" FROM " to=1 priority=normal content=22"
+	            " length=8589934592 trace=1" RECIPIENT TRACE);
+	m.eits = (struct octets){ eits, sizeof eits };
+	m.content_id = octets_of("cid");
+	m.priority = P1_NON_URGENT;
+	m.indicators = P1_ALTERNATE_ALLOWED | P1_CONTENT_RETURN;
+	m.deferred = octets_of("260102000000Z");
+	m.extensions = (struct octets){ extension, sizeof extension };
+	m.content_type = (struct p1_content_type){
+		.present = true, .is_oid = true, .oid = octets_of("\x2b\x1a") };
+	r.has_conversion = true;
+	r.conversion = 8;
+	r.extensions = (struct p1_window){ extension, 0, sizeof extension, true };
+	n = p1_message_head(&m, 3, head, sizeof head);
+	expect_text((struct octets){ head, n },
+	            "MESSAGE id=\"C=XX;A=TEST;L=m1\"" FROM " to=1 priority=non-urgent"
+	            " content=1.3.26 content-id=\"cid\" length=3"
+	            " flags=alternate-allowed,content-return deferred=\"260102000000Z\" trace=1"
+	            " extensions=1 {recipient number=1 name=\"C=XX;A=TEST;S=B\""
+	            " flags=responsible,mta-ndr conversion=8 extensions=5}" TRACE
+	            " {extension type=1:recipient-reassignment-prohibited value=}");
+	m = sample();
+	m.recipients = &r;
+	r = one_recipient();
+	n = p1_probe(&m, 4711, head, sizeof head);
+	expect_text((struct octets){ head, n },
+	            "PROBE id=\"C=XX;A=TEST;L=m1\"" FROM " to=1 content=22 length=4711 trace=1"
+	            RECIPIENT TRACE);
+}
+
+static void builds_long_traces(void **state)
+{
+	struct p1_message m = sample();
+	struct p1_recipient r = one_recipient();
+	uint8_t head[512];
+	size_t n;
+
+	(void)state;
+	m.recipients = &r;
+	m.trace.action = P1_REROUTED;
+	m.trace.has_attempted = true;
+	m.trace.attempted = m.trace.domain;
+	m.trace.deferred = p1_string("260102000000Z");
+	m.trace.converted_eits = (struct octets){ eits, sizeof eits };
+	m.trace.other_actions = 1;
+	n = p1_message_head(&m, 0, head, sizeof head);
+	expect_text((struct octets){ head, n },
+	            "MESSAGE id=\"C=XX;A=TEST;L=m1\"" FROM " to=1 priority=normal content=22"
+	            " length=0 trace=1" RECIPIENT " {trace domain=\"C=XX;A=TEST\""
+	            " arrival=\"260101000000Z\" action=rerouted attempted=\"C=XX;A=TEST\""
+	            " deferred=\"260102000000Z\" eits=6 other=01}");
+}
+
+static void many(void *ctx, uint32_t i, struct p1_recipient *out)
+{
+	*out = *(const struct p1_recipient *)ctx;
+	out->number = i + 1;
+}
+
+static bool odd(void *ctx, uint32_t i, const struct p1_recipient *r)
+{
+	(*(uint32_t *)ctx)++;
+	assert_int_equal(r->number, i + 1);
+	return i & 1;
+}
+
+/* The upper bound of recipients: no tree, no array. */
+static void most_recipients(void **state)
+{
+	struct p1_message m = sample();
+	struct p1_recipient r = one_recipient();
+	struct p1_relay relay = { .trace = m.trace, .responsible = odd };
+	struct p1_iterator it;
+	struct findings f;
+	struct p1_apdu a;
+	uint8_t *head, *next;
+	uint32_t asked = 0, i = 0;
+	size_t n, size;
+
+	(void)state;
+	m.recipients_n = P1_RECIPIENTS_MAX;
+	m.recipient = many;
+	m.ctx = &r;
+	n = p1_message_head(&m, 1, NULL, 0);
+	head = malloc(n);
+	assert_non_null(head);
+	assert_int_equal(p1_message_head(&m, 1, head, n), n);
+	findings_clear(&f);
+	assert_true(p1_decode((struct octets){ head, n }, &a, &f));
+	assert_int_equal(a.recipients_n, P1_RECIPIENTS_MAX);
+	relay.ctx = &asked;
+	size = p1_relay_head(&a, &relay, 1, NULL, 0);
+	next = malloc(size);
+	assert_non_null(next);
+	assert_int_equal(p1_relay_head(&a, &relay, 1, next, size), size);
+	assert_int_equal(asked, P1_RECIPIENTS_MAX);
+	assert_true(p1_decode((struct octets){ next, size }, &a, &f));
+	assert_int_equal(a.trace_n, 2);
+	p1_walk(&it, &a.recipients, &f);
+	for (; p1_next_recipient(&it, &r); i++)
+		assert_int_equal(r.indicators & P1_RESPONSIBILITY, i & 1);
+	assert_int_equal(i, P1_RECIPIENTS_MAX);
+	assert_int_equal(f.n, 0);
+	m.recipients_n++;
+	r = one_recipient();
+	free(head);
+	n = p1_message_head(&m, 1, NULL, 0);
+	head = malloc(n);
+	assert_non_null(head);
+	p1_message_head(&m, 1, head, n);
+	assert_true(p1_decode((struct octets){ head, n }, &a, &f));
+	assert_int_equal(f.n, 2);	/* the number and the count */
+	assert_ptr_equal(f.at[0].rule, &p1_rules[P1_RECIPIENT_NUMBER]);
+	assert_ptr_equal(f.at[1].rule, &p1_rules[P1_RECIPIENTS_MANY]);
+	free(head);
+	free(next);
+}
+
+static bool nobody(void *ctx, uint32_t i, const struct p1_recipient *r)
+{
+	(void)ctx, (void)i, (void)r;
+	return false;
+}
+
+/* Trace before and behind the recipients, absent, indefinite: the flags are
+ * found, and nothing else changes. */
+static void relays(void **state)
+{
+	static const char *const names[] = {
+		"message", "message-order", "message-indefinite", "message-1984", "probe",
+		"message-empty-lists", "message-two", "message-all",
+	};
+	struct p1_relay relay = { .trace = sample().trace, .responsible = nobody };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		static uint8_t in[2048], out[2048];
+		struct p1_apdu a, b;
+		struct p1_recipient r;
+		struct p1_iterator it;
+		struct findings f;
+		char path[64], line[256];
+		size_t n = 0, size;
+		FILE *fp;
+
+		snprintf(path, sizeof path, "tests/vectors/p1/%s.vec", names[i]);
+		fp = fopen(path, "r");
+		assert_non_null(fp);
+		while (fgets(line, sizeof line, fp))
+			for (char *p = line + 3; !strncmp(line, "in:", 3) && p[1] > ' '; p += 3)
+				in[n++] = (uint8_t)strtoul(p, NULL, 16);
+		fclose(fp);
+		findings_clear(&f);
+		assert_true(p1_decode((struct octets){ in, n }, &a, &f));
+		size = p1_relay_head(&a, &relay, 100, out, sizeof out);
+		assert_true(size <= sizeof out);
+		findings_clear(&f);
+		assert_true(p1_decode((struct octets){ out, size }, &b, &f));
+		assert_int_equal(b.trace_n, a.trace_n + 1);
+		assert_int_equal(b.recipients_n, a.recipients_n);
+		assert_int_equal(b.recipients.end - b.recipients.pos,
+		                 a.recipients.end - a.recipients.pos);
+		if (b.kind == P1_MESSAGE)
+			assert_int_equal(b.length, 100);
+		p1_walk(&it, &b.recipients, &f);
+		while (p1_next_recipient(&it, &r)) {
+			assert_false(r.indicators & P1_RESPONSIBILITY);
+			assert_true(r.indicators & P1_MTA_NON_DELIVERY);
+		}
+		assert_true(octets_equal(a.originator, b.originator));
+		assert_true(p1_mts_id_equal(&a.id, &b.id));
+		assert_int_equal(a.extensions_n, b.extensions_n);
+	}
+}
+
+static void finds_loops(void **state)
+{
+	struct p1_message m = sample();
+	struct p1_recipient r = one_recipient();
+	struct p1_domain domain;
+	struct findings f;
+	struct p1_apdu a;
+	uint8_t head[512];
+	size_t n, bad;
+
+	(void)state;
+	m.recipients = &r;
+	n = p1_message_head(&m, 0, head, sizeof head);
+	findings_clear(&f);
+	assert_true(p1_decode((struct octets){ head, n }, &a, &f));
+	assert_true(p1_domain_parse(octets_of("C=xx;A=test"), &domain, &bad));
+	assert_true(p1_trace_has(&a, &domain));
+	assert_true(p1_domain_parse(octets_of("C=xx;A=test;P=p"), &domain, &bad));
+	assert_false(p1_trace_has(&a, &domain));
+}
+
+static void two_reported(void *ctx, uint32_t i, struct p1_reported *out)
+{
+	out->name = *(const struct octets *)ctx;
+	out->number = i + 1;
+	out->indicators = P1_MTA_NON_DELIVERY;
+	out->arrival = p1_string("260101000100Z");
+	out->delivered = i == 1;
+	out->delivery_time = p1_string("260101000200Z");
+	out->user_type = 1;
+	out->reason = 1;
+	out->diagnostic = 49;
+	out->supplementary = i == 0 ? p1_string("gave up") : out->supplementary;
+}
+
+static void builds_reports(void **state)
+{
+	struct p1_message m = sample();
+	struct p1_recipient r = one_recipient();
+	struct p1_report report = { .recipients_n = 2, .recipient = two_reported };
+	struct findings f;
+	struct p1_apdu subject;
+	uint8_t head[512], out[1024];
+	size_t n, bad;
+
+	(void)state;
+	m.recipients = &r;
+	m.content_id = octets_of("cid");
+	m.eits = (struct octets){ eits, sizeof eits };
+	n = p1_message_head(&m, 5, head, sizeof head);
+	findings_clear(&f);
+	assert_true(p1_decode((struct octets){ head, n }, &subject, &f));
+	p1_report_on(&report, &subject);
+	assert_true(p1_mts_id_parse(octets_of("C=XX;A=TEST;L=r1"), &report.id, &bad));
+	report.ctx = &r.name;
+	report.trace = m.trace;
+	report.returned = octets_of("12345");
+	n = p1_report(&report, NULL, 0);
+	assert_true(n <= sizeof out);
+	assert_int_equal(p1_report(&report, out, sizeof out), n);
+	expect_text((struct octets){ out, n },
+	            "REPORT id=\"C=XX;A=TEST;L=r1\" to=\"C=XX;A=TEST;S=A\""
+	            " subject=\"C=XX;A=TEST;L=m1\" delivered=1 failed=1 content=22"
+	            " content-id=\"cid\" returned=5 trace=1"
+	            " {failed number=1 name=\"C=XX;A=TEST;S=B\" flags=mta-ndr"
+	            " arrival=\"260101000100Z\" reason=1:unable-to-transfer"
+	            " diagnostic=49:transfer-attempts-limit-reached"
+	            " supplementary=\"gave up\"}"
+	            " {delivered number=2 name=\"C=XX;A=TEST;S=B\" flags=mta-ndr"
+	            " arrival=\"260101000100Z\" time=\"260101000200Z\" user=1}" TRACE);
+}
+
+static void text_of_many(void **state)
+{
+	struct p1_message m = sample();
+	struct p1_recipient r = one_recipient();
+	struct findings f;
+	struct p1_apdu a;
+	uint8_t head[1024];
+	struct text t;
+	char buf[1024];
+	size_t n;
+
+	(void)state;
+	m.recipients_n = 7;
+	m.recipient = many;
+	m.ctx = &r;
+	n = p1_message_head(&m, 1, head, sizeof head);
+	assert_true(n <= sizeof head);
+	findings_clear(&f);
+	assert_true(p1_decode((struct octets){ head, n }, &a, &f));
+	text_init(&t, buf, sizeof buf);
+	p1_text_all(&t, &a, 1);
+	assert_non_null(strstr(buf, RECIPIENT " {and 6 more}"));
+}
+
+/* ---- two ends ---- */
+
+static const struct rtse_config a_normal = {
+	.initiator = true, .context = 3, .checkpoint = 1, .window = 3,
+};
+static const struct rtse_config b_normal = { .checkpoint = 1, .window = 3 };
+
+static void bound(struct upper_pair *p)
+{
+	upper_init(p, &a_normal, &b_normal);
+	upper_bind(p);
+	upper_expect(p, "B: CONNECT ind MTA-A\nA: CONNECT cnf+ MTA-B\n");
+}
+
+static void binds_without_name(void **state)
+{
+	static struct upper_pair p;
+
+	(void)state;
+	upper_init(&p, &a_normal, &b_normal);
+	p.a.bind = p.b.bind = p1_bind_simple(NULL, NULL);
+	upper_bind(&p);
+	upper_expect(&p, "B: CONNECT ind\nA: CONNECT cnf+\n");
+	assert_false(p.b.p1.bind.authenticated);
+	assert_int_equal(p.a.p1.context, 5);
+	assert_int_equal(p.b.p1.context, 5);
+	upper_end(&p);
+}
+
+static void refuses(bool x410, uint32_t with, const char *want, uint32_t error)
+{
+	static struct upper_pair p;
+	struct rtse_config a = a_normal, b = b_normal;
+
+	a.x410 = b.x410 = x410;
+	upper_init(&p, &a, &b);
+	p.b.refuses = true;
+	p.b.refuse = with;
+	upper_bind(&p);
+	upper_expect(&p, want);
+	assert_int_equal(p.a.p1.bind.error, error);
+	assert_int_equal(p.a.p1.bind.rt.refused_by, LAYER_P1);
+	upper_end(&p);
+}
+
+static void binds_refused(void **state)
+{
+	(void)state;
+	refuses(false, P1_BIND_AUTHENTICATION,
+	        "B: CONNECT ind MTA-A\nA: CONNECT cnf- reason=2 whose=p1\n", 2);
+	refuses(false, P1_BIND_CONFIDENTIALITY,
+	        "B: CONNECT ind MTA-A\nA: CONNECT cnf- reason=5 whose=p1\n", 5);
+	refuses(true, P1_BIND_AUTHENTICATION,
+	        "B: CONNECT ind MTA-A\nA: CONNECT cnf- reason=2 whose=p1\n", 2);
+	refuses(true, P1_BIND_DIALOGUE_MODE,
+	        "B: CONNECT ind MTA-A\nA: CONNECT cnf- reason=3 whose=p1\n", 3);
+	refuses(true, P1_BIND_BUSY, "B: CONNECT ind MTA-A\nA: CONNECT cnf- whose=p1\n", 0);
+	/* What X.410 mode cannot say. */
+	refuses(true, P1_BIND_CONFIDENTIALITY,
+	        "B: CONNECT ind MTA-A\nA: CONNECT cnf- reason=2 whose=p1\n", 2);
+}
+
+static void confirm(struct upper_pair *p, struct octets rtorj)
+{
+	upper_init(p, &a_normal, &b_normal);
+	p->b.stalled = true;
+	upper_bind(p);
+	upper_deliver(p, &p->a, LAYER_ACSE, SERVICE_CONNECT, CONFIRM,
+	              &(struct service){ .data = rtorj });
+}
+
+/* With [18], without, without any error, with something else. */
+static void refusals_of_others(void **state)
+{
+	static struct upper_pair p;
+
+	(void)state;
+	confirm(&p, OCTETS(0xb2, 0x07, 0xa1, 0x05, 0xb2, 0x03, 0x02, 0x01, 0x02));
+	upper_expect(&p, "A: CONNECT cnf- reason=2 whose=p1\n");
+	assert_false(upper_found(&p.a, &p1_rules[P1_BIND_WRAPPER]));
+	upper_end(&p);
+	confirm(&p, OCTETS(0xb2, 0x05, 0xa1, 0x03, 0x02, 0x01, 0x02));
+	upper_expect(&p, "A: CONNECT cnf- reason=2 whose=p1\n");
+	assert_true(upper_found(&p.a, &p1_rules[P1_BIND_WRAPPER]));
+	upper_end(&p);
+	confirm(&p, OCTETS(0xb2, 0x00));
+	upper_expect(&p, "A: CONNECT cnf- whose=rtse\n");
+	assert_int_equal(p.a.p1.bind.error, P1_BIND_NO_ERROR);
+	upper_end(&p);
+	confirm(&p, OCTETS(0xb2, 0x04, 0xa1, 0x02, 0x30, 0x00));
+	upper_expect(&p, "A: CONNECT cnf- whose=rtse\n");
+	upper_end(&p);
+}
+
+static void strange_binds(void **state)
+{
+	static struct upper_pair p;
+
+	(void)state;
+	/* An RT-OPEN without any value. */
+	upper_init(&p, &a_normal, &b_normal);
+	p.a.stalled = true;
+	upper_deliver(&p, &p.b, LAYER_ACSE, SERVICE_CONNECT, INDICATION,
+	              &(struct service){ .data = OCTETS(0xb0, 0x04, 0xa3, 0x02, 0x80, 0x00) });
+	upper_expect(&p, "B: CONNECT ind\n");
+	assert_true(upper_found(&p.b, &p1_rules[P1_BIND_ABSENT]));
+	upper_end(&p);
+	/* A value that is no bind is refused here. */
+	upper_init(&p, &a_normal, &b_normal);
+	p.wire_log = true;
+	upper_deliver(&p, &p.b, LAYER_ACSE, SERVICE_CONNECT, INDICATION,
+	              &(struct service){ .data = OCTETS(0xb0, 0x06, 0xa3, 0x04, 0xa0, 0x02, 0x30,
+	                                                0x00) });
+	upper_expect(&p, "B> A-CONNECT rsp- reason=2 n=9\n");
+	upper_end(&p);
+}
+
+static void one_transfer_at_a_time(void **state)
+{
+	static struct upper_pair p;
+	struct p1_transfer tr = { .id = 99 };
+
+	(void)state;
+	bound(&p);
+	p.b.stalled = true;
+	upper_send(&p, &p.a, octets_of("abc"));
+	upper_ask(&p, &p.a, SERVICE_TRANSFER, REQUEST, &(struct service){ .detail = &tr });
+	upper_expect(&p, "A: TRANSFER cnf- last reason=1\n");
+	assert_true(upper_found(&p.a, &p1_rules[P1_REQUEST]));
+	p.b.stalled = false;
+	upper_run(&p);
+	assert_memory_equal(p.b.came, "abc", 3);
+	assert_int_equal(p.a.rtse.outcome.id, 7);
+	upper_end(&p);
+	/* Before there is an association. */
+	upper_init(&p, &a_normal, &b_normal);
+	upper_send(&p, &p.a, octets_of("abc"));
+	upper_expect(&p, "A: TRANSFER cnf- last reason=1\n");
+	upper_end(&p);
+}
+
+static void strange_requests(void **state)
+{
+	static struct upper_pair p;
+
+	(void)state;
+	bound(&p);
+	upper_ask(&p, &p.a, SERVICE_SYNC_MAJOR, REQUEST, NULL);
+	assert_true(upper_found(&p.a, &p1_rules[P1_REQUEST]));
+	upper_expect(&p, "");
+	upper_end(&p);
+}
+
+static void outgoing(void **state)
+{
+	static struct upper_pair p;
+	struct p1_run run;
+
+	(void)state;
+	bound(&p);
+	p.b.stalled = true;
+	upper_send(&p, &p.a, octets_of("abc"));
+	run = p1_outgoing(&p.a.p1, 0, 1000);
+	assert_int_equal(run.n, p.a.p1.prefix_n);
+	assert_int_equal(run.octets.p[0], 0x28);
+	run = p1_outgoing(&p.a.p1, 1, 1);
+	assert_int_equal(run.octets.n, 1);
+	run = p1_outgoing(&p.a.p1, p.a.p1.prefix_n, 1000);
+	assert_ptr_equal(run.octets.p, p.a.out_head);
+	assert_int_equal(run.n, p.a.p1.out_head.n);
+	run = p1_outgoing(&p.a.p1, p.a.p1.prefix_n + run.n + 2, 1);
+	assert_null(run.octets.p);
+	assert_int_equal(run.content_at, 2);
+	assert_int_equal(run.n, 1);
+	upper_end(&p);
+}
+
+/* One activity of the peer's, with this value, by hand. */
+static void receive(struct upper_pair *p, struct octets value)
+{
+	uint8_t *octets = malloc(value.n + 4);
+
+	assert_non_null(octets);
+	octets[0] = 0x04;
+	octets[1] = 0x82;
+	octets[2] = (uint8_t)(value.n >> 8);
+	octets[3] = (uint8_t)value.n;
+	memcpy(octets + 4, value.p, value.n);
+	p->a.stalled = true;
+	upper_deliver(p, &p->b, LAYER_PRESENTATION, SERVICE_ACTIVITY_START, INDICATION, NULL);
+	upper_deliver(p, &p->b, LAYER_PRESENTATION, SERVICE_DATA, INDICATION,
+	              &(struct service){ .data = { octets, value.n + 4 }, .first = true,
+	                                 .last = true, .context = 3 });
+	upper_deliver(p, &p->b, LAYER_PRESENTATION, SERVICE_ACTIVITY_END, INDICATION,
+	              &(struct service){ .serial = 1 });
+	free(octets);
+}
+
+/* What cannot be read is dropped; the user says what becomes of it. */
+static void malformed_values(void **state)
+{
+	static struct upper_pair p;
+
+	(void)state;
+	bound(&p);
+	receive(&p, OCTETS(0x28, 0x80, 0x02, 0x01, 0x05, 0xa0, 0x80, 0xa9, 0x00));
+	upper_expect(&p, "B: TRANSFER ind- last serial=1\n");
+	assert_true(upper_found(&p.b, &p1_rules[P1_APDU_UNKNOWN]));
+	receive(&p, OCTETS(0x28, 0x80, 0x02, 0x01, 0x05, 0xa0, 0x80, 0xa0, 0x80, 0x31, 0x00, 0x04,
+	                   0x03, 'a'));
+	upper_expect(&p, "B: TRANSFER ind first n=6 MESSAGE\nB: TRANSFER ind- last serial=1\n");
+	assert_true(upper_found(&p.b, &p1_rules[P1_CUT]));
+	receive(&p, OCTETS(0x28, 0x0a, 0x02, 0x01, 0x09, 0xa0, 0x05, 0xa0, 0x03, 0x31, 0x00, 0x04));
+	upper_expect(&p, "B: TRANSFER ind- last serial=1\n");
+	upper_end(&p);
+}
+
+static void other_contexts(void **state)
+{
+	static struct upper_pair p;
+
+	(void)state;
+	bound(&p);
+	receive(&p, OCTETS(0x28, 0x0e, 0x02, 0x01, 0x09, 0xa0, 0x09, 0xa0, 0x07, 0x31, 0x00, 0x04,
+	                   0x03, 'a', 'b', 'c'));
+	upper_expect(&p, "B: TRANSFER ind first n=6 MESSAGE\nB: TRANSFER ind+ last serial=1\n");
+	assert_true(upper_found(&p.b, &p1_rules[P1_EXTERNAL_CONTEXT]));
+	assert_memory_equal(p.b.came, "abc", 3);
+	/* An end that was told no context takes the one it hears. */
+	p.b.p1.context = 0;
+	receive(&p, OCTETS(0x28, 0x0b, 0x02, 0x01, 0x09, 0xa0, 0x06, 0xa0, 0x04, 0x31, 0x00, 0x04,
+	                   0x00));
+	assert_int_equal(p.b.p1.context, 9);
+	upper_end(&p);
+}
+
+/* Many segments in one piece of input make one piece of content. */
+static void segmented_content(void **state)
+{
+	static uint8_t value[9 + 4 + 3 * 500 + 8] = {
+		0x28, 0x80, 0x02, 0x01, 0x05, 0xa0, 0x80, 0xa0, 0x80, 0x31, 0x00, 0x24, 0x80,
+	};
+	static struct upper_pair p;
+
+	(void)state;
+	for (size_t i = 0; i < 500; i++)
+		memcpy(value + 13 + 3 * i, "\x04\x01x", 3);
+	bound(&p);
+	receive(&p, (struct octets){ value, sizeof value });
+	upper_expect(&p, "B: TRANSFER ind first n=6 MESSAGE\nB: TRANSFER ind+ last serial=1\n");
+	assert_int_equal(p.b.came_n, 500);
+	/* Memory for the head, then memory to join the content. */
+	for (size_t n = 1; n <= 2; n++) {
+		p.b.pool.refuse = p.b.pool.takes + n;
+		receive(&p, (struct octets){ value, sizeof value });
+		assert_true(upper_found(&p.b, &p1_rules[P1_MEMORY]));
+		assert_int_equal(p.b.rtse.state, 3);
+		p.b.rules_n = 0;
+	}
+	upper_end(&p);
+}
+
+static void large_envelopes(void **state)
+{
+	static uint8_t value[7 + 2 + 4 + 300] = {
+		0x28, 0x80, 0x02, 0x01, 0x05, 0xa0, 0x80, 0xa0, 0x80, 0x31, 0x82, 0x01, 0x2c,
+	};
+	static struct upper_pair p;
+
+	(void)state;
+	bound(&p);
+	p.b.p1.config.envelope_max = 100;
+	receive(&p, (struct octets){ value, sizeof value });
+	upper_expect(&p, "B: TRANSFER ind- last serial=1\n");
+	assert_true(upper_found(&p.b, &p1_rules[P1_ENVELOPE_LARGE]));
+	upper_end(&p);
+}
+
+/* A head is held until the user has answered, whatever comes between. */
+static void heads_live(void **state)
+{
+	static struct upper_pair p;
+
+	(void)state;
+	bound(&p);
+	p.b.answers = 0;
+	upper_send(&p, &p.a, octets_of("abc"));
+	assert_int_equal(p.b.pool.leases, 1);
+	upper_ask(&p, &p.b, SERVICE_TRANSFER, RESPONSE, &(struct service){ .positive = true });
+	assert_int_equal(p.b.pool.leases, 0);
+	upper_send(&p, &p.a, octets_of("abc"));
+	assert_int_equal(p.b.pool.leases, 1);
+	upper_ask(&p, &p.a, SERVICE_U_ABORT, REQUEST, NULL);
+	assert_int_equal(p.b.pool.leases, 0);
+	upper_end(&p);
+}
+
+static void x410_values(void **state)
+{
+	static struct upper_pair p;
+	struct rtse_config a = a_normal, b = b_normal;
+
+	(void)state;
+	a.x410 = b.x410 = true;
+	upper_init(&p, &a, &b);
+	upper_bind(&p);
+	p.piece = 5;
+	upper_send(&p, &p.a, octets_of("hello"));
+	upper_expect(&p, "B: CONNECT ind MTA-A\nA: CONNECT cnf+ MTA-B\n"
+	                 "B: TRANSFER ind first n=118 MESSAGE\n"
+	                 "B: TRANSFER ind+ last serial=1\nA: TRANSFER cnf+ last\n");
+	assert_int_equal(p.a.p1.prefix_n, 0);
+	assert_memory_equal(p.b.came, "hello", 5);
+	assert_int_equal(p.b.head[0], 0xa0);
+	upper_end(&p);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reader),
+		cmocka_unit_test(reader_refuses),
+		cmocka_unit_test(names_from_text),
+		cmocka_unit_test(names_refused),
+		cmocka_unit_test(names_compared),
+		cmocka_unit_test(mts_ids),
+		cmocka_unit_test(code_names),
+		cmocka_unit_test(builds_messages),
+		cmocka_unit_test(builds_long_traces),
+		cmocka_unit_test(most_recipients),
+		cmocka_unit_test(relays),
+		cmocka_unit_test(finds_loops),
+		cmocka_unit_test(builds_reports),
+		cmocka_unit_test(text_of_many),
+		cmocka_unit_test(binds_without_name),
+		cmocka_unit_test(binds_refused),
+		cmocka_unit_test(refusals_of_others),
+		cmocka_unit_test(strange_binds),
+		cmocka_unit_test(one_transfer_at_a_time),
+		cmocka_unit_test(strange_requests),
+		cmocka_unit_test(outgoing),
+		cmocka_unit_test(malformed_values),
+		cmocka_unit_test(other_contexts),
+		cmocka_unit_test(segmented_content),
+		cmocka_unit_test(large_envelopes),
+		cmocka_unit_test(heads_live),
+		cmocka_unit_test(x410_values),
+	};
+	int failed = cmocka_run_group_tests_name("p1", tests, NULL, NULL);
+
+	failed += vectors_run("p1", decode);
+	failed += vectors_run("p1/argument", decode_argument);
+	failed += vectors_run("p1/result", decode_result);
+	failed += vectors_run("p1/error", decode_error);
+	failed += vectors_run("p1/x410", decode_x410);
+	failed += vectors_run("p1/name", decode_name);
+	return failed;
+}
