@@ -114,9 +114,31 @@ static bool read_length(struct cursor *c, struct ber_tlv *t, uint8_t asks)
 	return true;
 }
 
+/* The header that most elements have: two octets.  false: another one, or one
+ * with a fault, nothing read. */
+static bool read_short_header(struct cursor *c, struct ber_tlv *t)
+{
+	size_t at = c->pos;
+	uint16_t two = 0;
+
+	if (cursor_left(c) < 2)
+		return false;
+	cursor_u16(c, &two);
+	if ((two >> 8 & NUMBER_BITS) == NUMBER_BITS || two & 0x80 ||
+	    (two & 0x7fu) > c->end - c->pos) {
+		c->pos = at;
+		return false;
+	}
+	*t = (struct ber_tlv){
+		.at = at, .body = c->pos, .end = c->pos + (two & 0x7f),
+		.tag = (uint32_t)(two >> 8 & CLASS_BITS) << 24 | (two >> 8 & NUMBER_BITS),
+		.constructed = two >> 8 & CONSTRUCTED_BIT };
+	return true;
+}
+
 static bool read_header(struct cursor *c, struct ber_tlv *t, uint8_t asks)
 {
-	return read_tag(c, t) && read_length(c, t, asks);
+	return read_short_header(c, t) || (read_tag(c, t) && read_length(c, t, asks));
 }
 
 /* X.690 8.1.5, for an element of universal tag 0. */
