@@ -154,6 +154,9 @@ void outcome_text(FILE *out, const struct run_config *c, const struct scenario *
 	for (size_t i = 0; i < r->ladder_n; i++)
 		fprintf(out, "      %s|%s%s\n", cli_colour(CLI_GREY), cli_colour(CLI_PLAIN),
 		        r->ladder[i]);
+	if (r->frame_first)
+		fprintf(out, "      frames      %u to %u of the capture\n", r->frame_first,
+		        r->frame_last);
 	files_text(out, c, sc->id);
 	fprintf(out, "      again       %s\n", command);
 }

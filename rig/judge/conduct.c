@@ -43,6 +43,7 @@ static void on_tcp(struct conduct *c, struct conduct_end *end, const struct even
 	switch (e->code) {
 	case TCP_CONNECTED:
 		end->tcp_up = true;
+		end->ours = e->flags & EVENT_F_INITIATOR;
 		break;
 	case TCP_FIN_IN:
 	case TCP_RST_IN:
@@ -71,6 +72,7 @@ static void on_primitive(struct conduct *c, struct conduct_end *end, const struc
 
 	switch (e->code) {
 	case SERVICE_CONNECT:
+		end->ours |= e->type == REQUEST;
 		if (e->type == CONFIRM || e->type == RESPONSE) {
 			end->bound = positive;
 			end->refused = !positive;
@@ -139,10 +141,17 @@ void conduct_free(struct conduct *c)
 
 const struct conduct_end *conduct_newest(const struct conduct *c, int side)
 {
-	for (size_t i = c->n; i-- > 0;)
-		if (side < 0 || side_of(c->at[i].number) == (unsigned)side)
+	const struct conduct_end *theirs = NULL;
+
+	for (size_t i = c->n; i-- > 0;) {
+		if (side >= 0 && side_of(c->at[i].number) != (unsigned)side)
+			continue;
+		if (c->at[i].ours)
 			return &c->at[i];
-	return NULL;
+		if (!theirs)
+			theirs = &c->at[i];
+	}
+	return theirs;
 }
 
 bool conduct_any_bound(const struct conduct *c, int side)

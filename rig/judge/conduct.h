@@ -9,6 +9,7 @@
 
 struct conduct_end {
 	uint32_t number;
+	bool ours;		/* we called */
 	bool tcp_up, bound, refused, released;
 	bool closing;		/* a release, refusal or abort was seen: TCP may end */
 	bool caused;		/* we cut or abused it: what follows has a cause */
@@ -31,7 +32,8 @@ struct conduct {
 void conduct_event(struct conduct *c, const struct event *e, uint64_t ordinal);
 void conduct_free(struct conduct *c);
 
-/* The newest end of a side (-1: any); NULL: none yet. */
+/* The newest end of a side (-1: any), of those that we opened if there are such
+ * (the IUT may call us on the same side); NULL: none yet. */
 const struct conduct_end *conduct_newest(const struct conduct *c, int side);
 bool conduct_any_bound(const struct conduct *c, int side);
 bool conduct_pdu_seen(const struct conduct *c, int side, uint8_t layer, uint8_t code);

@@ -164,7 +164,8 @@ static void on_primitive(struct inbound *in, const struct event *e)
 			log_event(&m->log, net_wall(m->net, net_now(m->net)), &event_ended,
 			          "An association with entity %s ended abnormally.",
 			          m->config.peers[in->peer].name);
-		forget(in, false);
+		/* What was taken whole is queued, acknowledged or not. */
+		forget(in, in->complete);
 		break;
 	default:
 		break;

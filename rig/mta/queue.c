@@ -16,8 +16,8 @@ static const char *const sql[STATEMENTS] = {
 	[CONTENT_NEW] = "INSERT INTO content DEFAULT VALUES",
 	[CHUNK_PUT] = "INSERT INTO chunk (content, seq, data) VALUES (?1, ?2, ?3)",
 	[CHUNK_GET] = "SELECT data FROM chunk WHERE content = ?1 AND seq = ?2",
-	[MESSAGE_PUT] = "INSERT INTO message (content, length, peer, kind, priority, expires, "
-	                "mts_id, head) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+	[MESSAGE_PUT] = ("INSERT INTO message (content, length, peer, kind, priority, expires, "
+	                 "mts_id, head) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"),
 	[HEAD_GET] = "SELECT head FROM message WHERE id = ?1",
 	[MESSAGE_DELETE] = "DELETE FROM message WHERE id = ?1",
 };

@@ -1,4 +1,5 @@
 #include "scenario/fold.h"
+#include "scenario/frames.h"
 #include "scenario/journal.h"
 
 #include <string.h>
@@ -75,20 +76,44 @@ static uint64_t last_named(const struct case_result *r)
 	return last ? last : UINT64_MAX;
 }
 
+/* A rung: the event's text, and the frames that carried it. */
+static void rung(const struct pick *k, const struct event *e, const struct frames *f,
+                 const struct run_config *c, const struct scenario *sc, struct case_result *out)
+{
+	char *line = out->ladder[out->ladder_n++];
+	uint32_t first, last;
+	size_t n;
+
+	runner_event_text(e, sc, c->target, k->begin_us, line, RESULT_LADDER_TEXT);
+	if (!f || !frames_of(f, e, &first, &last))
+		return;
+	if (out->frame_first == 0 || first < out->frame_first)
+		out->frame_first = first;
+	if (last > out->frame_last)
+		out->frame_last = last;
+	n = strlen(line);
+	snprintf(line + n, RESULT_LADDER_TEXT - n, first == last ? "  #%u" : "  #%u-%u", first,
+	         last);
+}
+
 void runner_ladder(const struct run_config *c, const struct scenario *sc,
                    struct case_result *out)
 {
 	struct pick k = { .until = last_named(out) };
-	char path[FOLDER_PATH], why[200];
+	char path[FOLDER_PATH], capture[FOLDER_PATH], why[200];
+	struct frames *f = NULL;
 	uint64_t first;
 
 	out->ladder_n = 0;
+	out->frame_first = out->frame_last = 0;
 	if (!journal_path(c, sc, path) || !journal_read(path, pick, &k, why, sizeof why))
 		return;
+	if (folder_join(capture, c->folder, sc->id, ".pcapng"))
+		f = frames_open(capture, path);
 	first = k.picked > RESULT_LADDER ? k.picked - RESULT_LADDER : 0;
 	for (uint64_t i = first; i < k.picked; i++)
-		runner_event_text(&k.ring[i % RESULT_LADDER], sc, c->target, k.begin_us,
-		                  out->ladder[out->ladder_n++], RESULT_LADDER_TEXT);
+		rung(&k, &k.ring[i % RESULT_LADDER], f, c, sc, out);
+	frames_free(f);
 }
 
 /* --- judging again ------------------------------------------------------------------ */

@@ -373,8 +373,6 @@ static void take_result(struct run *r)
 		out->verdict = VERDICT_ERROR;
 	out->events = r->journal.events;
 	runner_interrupted(out);
-	if (out->verdict != VERDICT_PASS)
-		runner_ladder(r->config, r->sc, out);
 }
 
 void runner_case(const struct run_config *c, const struct scenario *sc, struct case_result *out)
@@ -407,6 +405,8 @@ void runner_case(const struct run_config *c, const struct scenario *sc, struct c
 		run_trouble(r, "the events cannot be written: %s", strerror(errno));
 	take_result(r);
 	close_world(r);
+	if (out->verdict != VERDICT_PASS)
+		runner_ladder(c, sc, out);	/* names frames: the capture is complete now */
 	judge_free(r->judge);
 	free(r);
 }

@@ -60,6 +60,7 @@ struct case_result {
 	bool captured;			/* RUN/ID.pcapng was written */
 	char ladder[RESULT_LADDER][RESULT_LADDER_TEXT];	/* the last events, as text */
 	size_t ladder_n;
+	uint32_t frame_first, frame_last;	/* of the capture, that the ladder shows; 0: none */
 };
 
 /* Runs one case.  `r` is always filled in. */

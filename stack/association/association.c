@@ -21,13 +21,30 @@ LAYER_FN(acse)
 LAYER_FN(rtse)
 LAYER_FN(p1)
 
+/* The PDUs that were told on their way down stand in the octets written now. */
+static void stamp(struct event_queue *told, uint64_t at)
+{
+	for (size_t i = told->n; i-- > 0;) {
+		struct event *e = &told->at[(told->head + i) % EVENTS_MAX];
+
+		if (e->kind == EVENT_PDU_OUT && e->stamped)
+			return;
+		if (e->kind == EVENT_PDU_OUT) {
+			e->offset = at;
+			e->stamped = true;
+		}
+	}
+}
+
 /* The N service: RFC 1006 4.2 maps it onto TCP. */
 static void to_network(struct association *a, struct turn *t, const struct event *e)
 {
 	const struct service *s = event_service(e);
 
-	if (e->code == SERVICE_DATA && !output_data(a, t, s))
-		a->broken = true;
+	if (e->code == SERVICE_DATA) {
+		stamp(t->outer, output_position(a));
+		a->broken |= !output_data(a, t, s);
+	}
 	if (e->code == SERVICE_DISCONNECT || a->broken)
 		a->close_wanted = true;
 }
@@ -156,13 +173,16 @@ static void tell_tcp(struct association *a, struct turn *t, enum tcp_event what,
 	struct event e = {
 		.at_us = t->now_us, .offset = a->stream_in, .association = a->number,
 		.value = value, .cell = CELL_NONE, .kind = EVENT_TCP, .layer = LAYER_TPKT,
-		.code = (uint8_t)what,
+		.code = (uint8_t)what, .flags = a->initiator ? EVENT_F_INITIATOR : 0,
 	};
 
 	(void)event_queue_put(t->outer, &e);
 }
 
-static void turn_end(struct association *a, struct turn *t)
+/* All that follows from one event.  What it lets out of the hole, and that the
+ * connection is to be closed, have their place before the next event, wherever
+ * the stream was cut. */
+static void settle(struct association *a, struct turn *t)
 {
 	run(a, t);
 	output_refill(a, t);
@@ -180,7 +200,7 @@ static void deliver(struct association *a, int64_t now_us, enum layer layer,
 	struct turn t = turn_begin(a, now_us);
 
 	turn_emit(&t, layer, kind, type, s ? turn_service_copy(&t, s) : turn_service(&t));
-	turn_end(a, &t);
+	settle(a, &t);
 }
 
 /* ---- the world ---- */
@@ -223,7 +243,7 @@ void association_connected(struct association *a, int64_t now_us)
 	tell_tcp(a, &t, TCP_CONNECTED, 0);
 	turn_emit(&t, LAYER_TPKT, SERVICE_CONNECT, a->initiator ? CONFIRM : INDICATION,
 	          turn_service(&t));
-	turn_end(a, &t);
+	settle(a, &t);
 }
 
 static bool has_room(const struct association *a, const struct turn *t)
@@ -249,11 +269,11 @@ size_t association_push(struct association *a, int64_t now_us, const uint8_t *p,
 			a->broken = a->close_wanted = true;	/* RFC 1006 6: no way back in step */
 		else if (piece.first || piece.last || piece.octets.n)
 			cotp_push(&a->cotp, &t, &piece);
-		run(a, &t);
+		settle(a, &t);
 	}
 	if (a->broken)
 		taken = n;		/* read and dropped: the connection is being closed */
-	turn_end(a, &t);
+	settle(a, &t);
 	return taken;
 }
 
@@ -270,7 +290,7 @@ void association_end(struct association *a, int64_t now_us, enum association_tcp
 		turn_emit(&t, LAYER_TPKT, SERVICE_DISCONNECT, INDICATION, turn_service(&t));
 	a->tcp_up = false;
 	a->close_wanted = true;
-	turn_end(a, &t);
+	settle(a, &t);
 }
 
 void association_popped(struct association *a, int64_t now_us, size_t n)
@@ -278,7 +298,7 @@ void association_popped(struct association *a, int64_t now_us, size_t n)
 	struct turn t = turn_begin(a, now_us);
 
 	output_taken(a, &t, n);
-	turn_end(a, &t);
+	settle(a, &t);
 }
 
 bool association_event(struct association *a, struct event *out)
@@ -339,7 +359,7 @@ void association_tick(struct association *a, int64_t now_us)
 	for (size_t n = deadlines(a, at), i = 0; i < n; i++)
 		if (at[i].at_us <= now_us)
 			timer(a, &t, at[i].layer);
-	turn_end(a, &t);
+	settle(a, &t);
 }
 
 bool association_idle(const struct association *a)
@@ -380,7 +400,7 @@ void association_lend(struct association *a, int64_t now_us, struct octets conte
 		if (a->out.lent.n > a->out.hole_left)
 			a->out.lent.n = (size_t)a->out.hole_left;
 	}
-	turn_end(a, &t);
+	settle(a, &t);
 }
 
 void association_secured(struct association *a, int64_t now_us, uint32_t serial)

@@ -90,6 +90,25 @@ static bool put_tsdu(struct association *a, struct turn *t, struct node *tree)
 	return true;
 }
 
+uint64_t output_position(const struct association *a)
+{
+	const struct association_output *o = &a->out;
+	uint64_t at = a->stream_out + (o->n - o->sent), left;
+	uint8_t header[CUT_HEADER];
+
+	if (!o->holed)
+		return at;
+	/* What is still to come of the hole, with the headers of its TPDUs. */
+	at += o->hole_left + (size_t)(o->header_n - o->header_sent);
+	for (left = o->hole_left - o->tpdu_left; left;) {
+		size_t part = cotp_cut(&a->cotp, left, header);
+
+		at += CUT_HEADER;
+		left -= part;
+	}
+	return at;
+}
+
 /* What TCP has taken makes room for what comes. */
 static void compact(struct association_output *o)
 {

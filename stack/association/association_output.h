@@ -19,6 +19,9 @@
  * connection can then only be closed. */
 bool output_data(struct association *a, struct turn *t, const struct service *s);
 
+/* Stream offset of the octet that will be written next. */
+uint64_t output_position(const struct association *a);
+
 /* The octets of the hole that are at hand without asking the driver. */
 void output_refill(struct association *a, struct turn *t);
 

@@ -56,14 +56,15 @@ struct event {
 	uint8_t kind, layer, code, type;
 	uint8_t from, to;	/* states */
 	uint8_t flags;		/* EVENT_F_* */
-	uint8_t spare;
+	uint8_t stamped;	/* PDU_OUT: offset is known (association) */
 };
 
 enum {
 	EVENT_F_POSITIVE = 1,
 	EVENT_F_FIRST = 2,
 	EVENT_F_LAST = 4,
-	EVENT_F_INITIATOR = 8,	/* the direction from the connection's initiator */
+	EVENT_F_INITIATOR = 8,	/* LINK: the direction from the connection's initiator;
+				 * TCP: our end is the initiator */
 };
 
 _Static_assert(sizeof(struct event) == 64, "an event is 64 octets");

@@ -40,7 +40,8 @@ run() {		# folder, expected status, options
 	folder=$tmp/$1 want=$2
 	shift 2
 	"$x" run --quiet --seed 7 --out "$folder" "$@" >"$folder.txt" 2>&1
-	check "status of $(basename "$folder")" "$want" "$?"
+	got=$?
+	check "status of $(basename "$folder")" "$want" "$got"
 }
 
 cases=$("$x" list 2>/dev/null | grep -c '/')
