@@ -33,6 +33,9 @@ ifdef COV
 OPT := -O0 -g --coverage
 LDFLAGS += --coverage
 endif
+ifdef FUZZING
+OPT := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+endif
 ifndef V
 Q := @
 say = @echo '  $(1)	$(2)';
@@ -49,7 +52,7 @@ TAKEN := $(B)/tests/cells/taken.o
 $(B)/x400rig $(UNITS): LDFLAGS += -Wl,--wrap=turn_step,--wrap=findings_add
 endif
 
-.PHONY: all build deps demo check ci tiny analyse cov bench fuzz clean units
+.PHONY: all build deps demo check ci tiny analyse cov bench fuzz clean units replays
 all: build
 build: present
 	$(Q)$(MAKE) --no-print-directory $(B)/x400rig
@@ -85,7 +88,7 @@ demo: build
 	$(Q)sh tests/demo.sh $(B)
 
 check: present
-	$(Q)$(MAKE) --no-print-directory -j2 $(B)/x400rig units $(TOOLS)
+	$(Q)$(MAKE) --no-print-directory -j2 $(B)/x400rig units replays $(TOOLS)
 	$(Q)sh tests/includes.sh
 	$(Q)sh tests/run.sh $(B)
 
@@ -128,14 +131,23 @@ bench: build $(B)/tests/bench/bare
 $(B)/tests/bench/bare: $(B)/tests/bench/bare.o
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^
 
-# Fuzz targets, one per decoder: make fuzz F=session T=60
-FUZZ = $(B)/fuzz/fuzz_$(F)
-fuzz: $(FUZZ)
-	$(FUZZ) -max_total_time=$(or $(T),60) -print_final_stats=1 $(B)/fuzz/corpus-$(F) tests/fuzz/corpus/$(F)
-$(B)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(STACK_SRC) $(RIG_SRC)
-	$(call say,FUZZ,$@)mkdir -p $(@D) $(B)/fuzz/corpus-$*
-	$(Q)clang $(CPPFLAGS) $(STD) -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-		$< $(STACK_SRC) $(RIG_SRC) $(LDLIBS) -o $@
+# Fuzz targets, one per decoder and per end: make fuzz F=session T=60
+fuzz: present
+	$(Q)$(MAKE) --no-print-directory -j2 B=$(B)/fuzz CC=clang FUZZING=1 $(B)/fuzz/fuzz_$(F)
+	$(Q)mkdir -p $(B)/fuzz/corpus-$(F) tests/fuzz/corpus/$(F)
+	$(B)/fuzz/fuzz_$(F) -max_total_time=$(or $(T),60) -print_final_stats=1 \
+		$(B)/fuzz/corpus-$(F) tests/fuzz/corpus/$(F)
+$(B)/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/librig.a $(B)/libstack.a
+	$(call say,LD,$@)$(CC) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LDLIBS)
+
+# The same targets as programs that run files (tests/e2e/fuzz.sh).
+REPLAYS := $(patsubst tests/fuzz/fuzz_%.c,$(B)/tests/fuzz/replay_%,$(wildcard tests/fuzz/fuzz_*.c))
+replays: $(REPLAYS)
+$(B)/tests/fuzz/replay_%.o: tests/fuzz/fuzz_%.c
+	$(call say,CC,$<)mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) -DREPLAY $(CFLAGS) -c $< -o $@
+$(B)/tests/fuzz/replay_%: $(B)/tests/fuzz/replay_%.o $(B)/librig.a $(B)/libstack.a
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 clean:
 	rm -rf build build-*

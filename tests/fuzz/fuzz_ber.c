@@ -1,14 +1,7 @@
 /* Fuzz target: walker and stream tokenizer on the same octets.  The first
  * octet chooses where the stream is cut and what is taken as opaque. */
 #include "ber/ber_stream.h"
-
-#include <stdlib.h>
-
-static void demand(bool truth)
-{
-	if (!truth)
-		abort();
-}
+#include "fuzz.h"
 
 /* Walks everything; returns the number of elements seen. */
 static size_t walk(struct octets in, struct findings *f)

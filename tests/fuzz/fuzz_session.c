@@ -4,19 +4,12 @@
  * front says what the decoder says at every cut; what was decoded and can be
  * built again is decoded to the same.  REPLAY: a program that runs files.
  */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "fuzz.h"
 #include "session/session_layout.h"
 
 enum { LINE = 8192, OUT = 1 << 17 };
-
-static void demand(bool truth)
-{
-	if (!truth)
-		abort();
-}
 
 static void demand_inside(struct octets o, struct octets in)
 {
@@ -149,28 +142,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	return 0;
 }
-
-#ifdef REPLAY
-int main(int argc, char **argv)
-{
-	static uint8_t in[1 << 20];
-
-	for (int i = 1; i < argc; i++) {
-		FILE *fp = fopen(argv[i], "rb");
-		uint8_t *exact;
-		size_t n;
-
-		if (!fp)
-			return 2;
-		n = fread(in, 1, sizeof in, fp);
-		fclose(fp);
-		exact = malloc(n ? n : 1);
-		if (!exact)
-			return 2;
-		memcpy(exact, in, n);
-		LLVMFuzzerTestOneInput(exact, n);
-		free(exact);
-	}
-	return 0;
-}
-#endif
