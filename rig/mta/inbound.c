@@ -111,8 +111,9 @@ static void on_last(struct inbound *in, const struct event *e)
 	const struct service *s = event_service(e);
 
 	if (!s->positive) {
-		/* Malformed after all (it is taken and thrown away), or given up. */
-		forget(in, false);
+		/* Malformed after all (it is taken and thrown away), or given up; but
+		 * what was taken whole is queued, acknowledged or not. */
+		forget(in, in->complete);
 		if (s->reason == RTSE_FAIL_NONE)
 			association_secured_all(end_association(in->end), net_now(in->m->net));
 		return;
@@ -164,7 +165,6 @@ static void on_primitive(struct inbound *in, const struct event *e)
 			log_event(&m->log, net_wall(m->net, net_now(m->net)), &event_ended,
 			          "An association with entity %s ended abnormally.",
 			          m->config.peers[in->peer].name);
-		/* What was taken whole is queued, acknowledged or not. */
 		forget(in, in->complete);
 		break;
 	default:

@@ -101,7 +101,7 @@ static void lend(struct outbound *o, uint64_t at)
 		association_lend(end_association(o->end), now_of(o),
 		                 (struct octets){ o->chunk + skip, n - skip });
 	else
-		association_abort(end_association(o->end), now_of(o));	/* the disk lost it */
+		end_close(o->end);	/* the disk has lost it */
 }
 
 static void on_sent(struct outbound *o, bool positive)
@@ -132,6 +132,21 @@ static void retry_later(struct outbound *o)
 	              outbound_look_again, o);
 }
 
+/* The peer does not answer our opening or our release. */
+static void no_answer(void *ctx)
+{
+	struct outbound *o = ctx;
+
+	if (o->end)
+		end_close(o->end);
+}
+
+static void wait_for_answer(struct outbound *o)
+{
+	net_timer_set(o->m->net, &o->timer, now_of(o) + o->m->config.timers.disconnect, no_answer,
+	              o);
+}
+
 static void release(void *ctx)
 {
 	struct outbound *o = ctx;
@@ -140,6 +155,7 @@ static void release(void *ctx)
 		return;
 	o->releasing = true;
 	association_release(end_association(o->end), now_of(o));
+	wait_for_answer(o);
 	end_pump(o->end);
 }
 
@@ -147,6 +163,7 @@ static void on_bind(struct outbound *o, bool positive)
 {
 	o->bound = positive;
 	if (positive) {
+		net_timer_cancel(o->m->net, &o->timer);
 		o->refused = 0;
 		mta_turn(o->m);
 		return;
@@ -206,6 +223,7 @@ static void on_over(struct end *end, void *ctx)
 		log_peer(o, &event_not_opened, "A connection to %s could not be opened.");
 	done_sending(o);
 	o->bound = o->releasing = false;
+	net_timer_cancel(o->m->net, &o->timer);
 	if (lost) {
 		defect_transport_lost(o->m, o);
 		retry_later(o);
@@ -221,7 +239,9 @@ static void associate(struct outbound *o)
 	mta_association(o->m, &config.association, true);
 	config.association.number = ++o->m->associations;
 	o->end = end_connect(o->m->world, &peer_of(o)->address, NULL, &config, &user, o);
-	if (!o->end)
+	if (o->end)
+		wait_for_answer(o);
+	else
 		retry_later(o);
 }
 
