@@ -101,6 +101,7 @@ DERIVED(RECEIVER, PINTind, always, TO(OPEN), { DO(answer_interrupt), DO(lose) },
 DERIVED(S(OPEN) | S(RECEIVING) | S(SECURING), RTPLEASEreq, no_turn, STAY, { DO(please) },
 	"X.218 9.4"),
 DERIVED(S(OPEN) | SENDER, PPLEASEind, turn, STAY, { DO(indicate_please) }, "X.218 9.4"),
+DERIVED(S(OPEN), PPLEASEind, no_turn, STAY, { DO(nothing) }, "X.218 9.5: it crossed a give"),
 DERIVED(S(OPEN), RTGIVEreq, turn, STAY, { DO(give) }, "X.218 9.5"),
 DERIVED(S(OPEN), PGIVEind, no_turn, STAY, { DO(indicate_give) }, "X.218 9.5"),
 
