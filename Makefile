@@ -49,7 +49,7 @@ obj = $(patsubst %.c,$(B)/%.o,$(1))
 UNITS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(UNIT_SRC))
 ifdef CELLS
 TAKEN := $(B)/tests/cells/taken.o
-$(B)/x400rig $(UNITS): LDFLAGS += -Wl,--wrap=turn_step,--wrap=findings_add
+$(B)/x400rig $(UNITS): LDFLAGS += -Wl,--wrap=turn_step,--wrap=findings_add,--wrap=session_step
 endif
 
 .PHONY: all build deps demo check ci tiny analyse cov bench fuzz clean units replays
@@ -119,7 +119,7 @@ cov: present
 cells rules: taken
 	$(Q)build-cells/tests/cells/report $@ build-cells/taken.txt tests/excused.txt
 taken: present
-	$(Q)$(MAKE) --no-print-directory -j2 B=build-cells CELLS=1 build-cells/x400rig units \
+	$(Q)$(MAKE) --no-print-directory -j2 B=build-cells CELLS=1 build-cells/x400rig units replays \
 		$(TOOLS:$(B)/%=build-cells/%) build-cells/tests/cells/report
 	$(Q)rm -f build-cells/taken.txt
 	$(Q)X400RIG_TAKEN=$(CURDIR)/build-cells/taken.txt sh tests/run.sh build-cells

@@ -9,8 +9,12 @@
  *
  * where NAME is a name as printed here, or a pattern of fnmatch(3) for several.
  * Fails if something is neither taken nor excused, if an excuse matches nothing
- * or only what is taken, and if over 5 % are excused.  "//" cells are left out:
- * they are what cannot be taken (X.225 A.3.3).
+ * or only what is taken, and if over 5 % are excused.
+ *
+ * A row counts as taken when a machine has stepped it.  Two exceptions: "//" cells
+ * are left out, they are what cannot be taken (X.225 A.3.3); and rows of EX,
+ * S-EXPEDITED-DATA and PREPARE, which no SPDU over TCP can bring (RFC 1006 5),
+ * count when session_step() has taken them.
  */
 #include <fnmatch.h>
 #include <stdbool.h>
@@ -41,6 +45,7 @@ struct thing {
 	enum layer layer;
 	unsigned row;
 	uint32_t states;		/* cells: in which the row can be taken */
+	bool pure;			/* session_step() is enough */
 	bool taken, excused;
 };
 
@@ -68,6 +73,12 @@ static struct thing *add(enum layer layer, unsigned row, uint32_t states)
 
 /* ---- rows ---- */
 
+static bool needs_expedited(uint8_t event)
+{
+	return event == SESSION_EV_EX || event == SESSION_EV_SEXreq || event == SESSION_EV_PR_AB ||
+	       event == SESSION_EV_PR_MAA || event == SESSION_EV_PR_RA || event == SESSION_EV_PR_RS;
+}
+
 static void session_rows(void)
 {
 	size_t n;
@@ -80,6 +91,7 @@ static void session_rows(void)
 		if (rows[i].never)
 			continue;
 		t = add(LAYER_SESSION, (unsigned)i, 1u << rows[i].state);
+		t->pure = needs_expedited(rows[i].event);
 		text_init(&text, t->name, sizeof t->name);
 		text_put(&text, "session ");
 		session_row_text(&text, &rows[i]);
@@ -163,11 +175,11 @@ static void rules(enum layer layer, const struct rule *rule, size_t n)
 
 /* ---- what was taken ---- */
 
-static void take_cell(unsigned layer, unsigned row, unsigned from)
+static void take_cell(bool pure, unsigned layer, unsigned row, unsigned from)
 {
 	for (size_t i = 0; i < things_n; i++)
 		if (things[i].layer == (enum layer)layer && things[i].row == row && from < 32 &&
-		    things[i].states >> from & 1)
+		    things[i].states >> from & 1 && (!pure || things[i].pure))
 			things[i].taken = true;
 }
 
@@ -192,12 +204,12 @@ static FILE *open_or_end(const char *path)
 static void read_taken(const char *path, bool cells)
 {
 	FILE *fp = open_or_end(path);
-	char line[256], name[200];
+	char line[256], name[200], how[8];
 	unsigned layer, row, from;
 
 	while (fgets(line, sizeof line, fp)) {
-		if (cells && sscanf(line, "cell %u %u %u", &layer, &row, &from) == 3)
-			take_cell(layer, row, from);
+		if (cells && sscanf(line, "%7s %u %u %u", how, &layer, &row, &from) == 4)
+			take_cell(!strcmp(how, "pure"), layer, row, from);
 		if (!cells && sscanf(line, "rule %199s", name) == 1)
 			take_rule(name);
 	}
@@ -235,7 +247,7 @@ static void excuse(struct thing *t)
 
 static bool sum_up(enum layer layer)
 {
-	size_t n = 0, taken = 0, excused = 0;
+	size_t n = 0, taken = 0, excused = 0, pure = 0;
 
 	for (size_t i = 0; i < things_n; i++) {
 		if (things[i].layer != layer)
@@ -243,10 +255,15 @@ static bool sum_up(enum layer layer)
 		n++;
 		taken += things[i].taken;
 		excused += things[i].excused;
+		pure += things[i].pure && things[i].taken;
 	}
 	if (n)
-		printf("%-14s %4zu of %4zu taken (%5.1f %%), %zu excused\n", layer_name(layer), taken,
+		printf("%-14s %4zu of %4zu taken (%5.1f %%), %zu excused", layer_name(layer), taken,
 		       n, 100.0 * (double)taken / (double)n, excused);
+	if (pure)
+		printf(", %zu by the pure step alone", pure);
+	if (n)
+		printf("\n");
 	return taken + excused == n;
 }
 

@@ -2,12 +2,13 @@
  * taken: writes down which rows of the state tables are stepped and which rules
  * are booked while tests run.
  *
- * Linked (make CELLS=1) with --wrap=turn_step and --wrap=findings_add, so that
- * stack/ knows nothing of it.  Where X400RIG_TAKEN names a file, each row (in
+ * Linked (make CELLS=1) with --wrap of turn_step, findings_add and session_step,
+ * so that stack/ knows nothing of it.  Where X400RIG_TAKEN names a file, each row (in
  * each state) and each rule is appended to it the first time that this process
  * takes it, at once: programs that are killed count too.
  *
- *     cell 4 117 31        layer, row, state in which it was taken
+ *     cell 4 117 31        a machine took a row: layer, row, state
+ *     pure 4 117 31        session_step() alone was asked
  *     rule session.li-form
  */
 #include <fcntl.h>
@@ -17,11 +18,16 @@
 #include <unistd.h>
 
 #include "base/turn.h"
+#include "session/session_machine.h"
 
 enum { CELLS_MAX = 2048, IDS_MAX = LAYERS * 256 };
 
 void __real_turn_step(struct turn *t, enum layer layer, uint16_t cell, uint8_t from, uint8_t to);
 void __wrap_turn_step(struct turn *t, enum layer layer, uint16_t cell, uint8_t from, uint8_t to);
+struct session_step __real_session_step(const struct session_vars *v, enum session_event event,
+                                        const struct session_arg *arg);
+struct session_step __wrap_session_step(const struct session_vars *v, enum session_event event,
+                                        const struct session_arg *arg);
 bool __real_findings_add(struct findings *f, const struct rule *rule, size_t octet);
 bool __wrap_findings_add(struct findings *f, const struct rule *rule, size_t octet);
 
@@ -37,18 +43,35 @@ static void put(const char *line)
 	close(fd);
 }
 
+static void take(const char *how, uint32_t seen[CELLS_MAX], enum layer layer, uint16_t cell,
+                 uint8_t from)
+{
+	char line[64];
+
+	if (cell >= CELLS_MAX || from >= 32 || seen[cell] >> from & 1)
+		return;
+	seen[cell] |= UINT32_C(1) << from;
+	snprintf(line, sizeof line, "%s %d %u %u\n", how, (int)layer, cell, from);
+	put(line);
+}
+
 void __wrap_turn_step(struct turn *t, enum layer layer, uint16_t cell, uint8_t from, uint8_t to)
 {
 	static uint32_t seen[LAYERS][CELLS_MAX];	/* states, for rows of several */
-	char line[64];
 
 	__real_turn_step(t, layer, cell, from, to);
-	if ((unsigned)layer >= LAYERS || cell >= CELLS_MAX || from >= 32 ||
-	    seen[layer][cell] >> from & 1)
-		return;
-	seen[layer][cell] |= UINT32_C(1) << from;
-	snprintf(line, sizeof line, "cell %d %u %u\n", (int)layer, cell, from);
-	put(line);
+	if ((unsigned)layer < LAYERS)
+		take("cell", seen[layer], layer, cell, from);
+}
+
+struct session_step __wrap_session_step(const struct session_vars *v, enum session_event event,
+                                        const struct session_arg *arg)
+{
+	static uint32_t seen[CELLS_MAX];
+	struct session_step step = __real_session_step(v, event, arg);
+
+	take("pure", seen, LAYER_SESSION, step.cell, step.from);
+	return step;
 }
 
 bool __wrap_findings_add(struct findings *f, const struct rule *rule, size_t octet)
