@@ -378,7 +378,7 @@ static void clear_responsibility(const struct relayed *r, uint8_t *dst, size_t s
 	for (; p1_next_recipient(&it, &one); index++) {
 		size_t at = one.indicators_at;
 
-		if (!at || r->relay->responsible(r->relay->ctx, index, &one))
+		if (r->relay->responsible(r->relay->ctx, index, &one) || !at)
 			continue;
 		if (grown && at >= a->trace_end)
 			dst[end - (a->envelope.end - at)] &= 0x7f;

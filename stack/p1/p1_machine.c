@@ -39,9 +39,9 @@ void p1_drop(struct p1 *p, struct pool *pool)
 /* ---- bind ---- */
 
 static void tell_bind(struct turn *t, enum event_kind in_or_out, enum p1_bind_kind kind,
-                      struct octets o)
+                      struct octets o, uint64_t offset)
 {
-	turn_pdu(t, LAYER_P1, in_or_out, (uint8_t)(P1_CODE_BIND + kind), o, t->offset, NULL);
+	turn_pdu(t, LAYER_P1, in_or_out, (uint8_t)(P1_CODE_BIND + kind), o, offset, NULL);
 }
 
 static struct node *bind_tree(const struct p1 *p, struct turn *t, enum p1_bind_kind kind,
@@ -50,7 +50,7 @@ static struct node *bind_tree(const struct p1 *p, struct turn *t, enum p1_bind_k
 	struct p1_bind b = from ? *from : (struct p1_bind){ .kind = (uint8_t)kind };
 
 	b.kind = (uint8_t)kind;
-	tell_bind(t, EVENT_PDU_OUT, kind, (struct octets){ NULL, 0 });
+	tell_bind(t, EVENT_PDU_OUT, kind, (struct octets){ NULL, 0 }, t->offset);
 	return p1_bind_build(t->nodes, &b, p->config.x410);
 }
 
@@ -155,7 +155,7 @@ static bool read_bind(struct p1 *p, struct turn *t, const struct service *s,
 	p->bind = (struct p1_bind){ .kind = (uint8_t)kind };
 	if (s->data.n) {
 		ok = p1_bind_decode(s->data, kind, p->config.x410, &p->bind, t->findings);
-		tell_bind(t, EVENT_PDU_IN, (enum p1_bind_kind)p->bind.kind, s->data);
+		tell_bind(t, EVENT_PDU_IN, (enum p1_bind_kind)p->bind.kind, s->data, s->offset);
 	} else if (open->opening != RTSE_RECOVER && kind != P1_BIND_ERROR) {
 		turn_finding(t, &p1_rules[P1_BIND_ABSENT], 0);
 	}

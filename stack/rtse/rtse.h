@@ -181,6 +181,9 @@ static inline uint64_t rtse_hole(const struct rtse *r)
 /* Is a transfer under way, in either direction? */
 bool rtse_busy(const struct rtse *r);
 
+/* Is there an association, open on both sides or being closed? */
+bool rtse_bound(const struct rtse *r);
+
 /* Octets of a value of `total` that go into the P-DATA that begins at `at`:
  * up to the next checkpoint. */
 uint64_t rtse_cut(uint32_t checkpoint, uint64_t total, uint64_t at);

@@ -171,6 +171,14 @@ static void take_opening(struct rtse *r, const struct rtse_pdu *p)
 	r->open.refused_by = LAYER_NONE;
 }
 
+/* What the RTSE-user of the peer says, and where it stands in the stream. */
+static void take_user_data(struct service *s, const struct input *i)
+{
+	if (i->pdu.user.n)
+		s->offset += (uint64_t)(i->pdu.user.p - i->s->data.p);
+	s->data = i->pdu.user;
+}
+
 static void indicate_open(struct rtse *r, struct turn *t, const struct input *i)
 {
 	struct service *s = turn_service_copy(t, i->s);
@@ -179,7 +187,7 @@ static void indicate_open(struct rtse *r, struct turn *t, const struct input *i)
 	r->context = i->s->context;
 	r->turn = (i->s->token_setting & TOKENS_DATA_FIELD) == TOKENS_DATA_RESPONDER;
 	r->open.turn = r->turn;
-	s->data = i->pdu.user;
+	take_user_data(s, i);
 	s->detail = &r->open;
 	turn_emit(t, LAYER_RTSE, SERVICE_CONNECT, INDICATION, s);
 }
@@ -260,7 +268,7 @@ static void confirm_open(struct rtse *r, struct turn *t, const struct input *i)
 	r->open.window = not_raised(t, r->open.window, window, RTSE_WINDOW_RAISED);
 	r->open.opening = i->pdu.opening;
 	r->open.session = i->pdu.session;
-	s->data = i->pdu.user;
+	take_user_data(s, i);
 	s->detail = &r->open;
 	turn_emit(t, LAYER_RTSE, SERVICE_CONNECT, CONFIRM, s);
 }
@@ -272,7 +280,7 @@ static void confirm_refusal(struct rtse *r, struct turn *t, const struct input *
 
 	r->open.refused_by = told ? LAYER_RTSE : owner(i->s);
 	s->whose = r->open.refused_by;
-	s->data = i->pdu.user;
+	take_user_data(s, i);
 	s->detail = &r->open;
 	if (told) {
 		s->source = SOURCE_USER;
@@ -747,7 +755,7 @@ static void indicate_abort(struct rtse *r, struct turn *t, const struct input *i
 	bool told = i->pdu.has_reason;
 	bool provider = told ? i->pdu.reason != RTSE_ABORT_USER : s->source == SOURCE_PROVIDER;
 
-	s->data = i->pdu.user;
+	take_user_data(s, i);
 	if (told)
 		s->reason = i->pdu.reason;
 	s->source = provider ? SOURCE_PROVIDER : SOURCE_USER;
@@ -911,6 +919,11 @@ static void refine(struct rtse *r, struct turn *t, struct input *i)
 		if (data && !read_apdu(r, t, i, RTSE_RTTP))
 			i->in = RTSE_IN_OTHER;
 		break;
+	case RTSE_IN_PSYNCind:
+		/* Session has checked it (X.225 A.5.2, p19); nothing else may come. */
+		if (r->state == RTSE_STATE_RECEIVING && i->s->serial != r->serial + 1)
+			i->in = RTSE_IN_OTHER;
+		break;
 	case RTSE_IN_PDATAind:
 		if (r->state == RTSE_STATE_RECEIVING && !read_piece(r, t, i))
 			i->in = RTSE_IN_OTHER;
@@ -1002,6 +1015,12 @@ void rtse_init(struct rtse *r, const struct rtse_config *c)
 int64_t rtse_deadline(const struct rtse *r)
 {
 	return r->deadline;
+}
+
+bool rtse_bound(const struct rtse *r)
+{
+	return r->state != RTSE_STATE_IDLE && r->state != RTSE_STATE_OPENING &&
+	       r->state != RTSE_STATE_ANSWERING;
 }
 
 bool rtse_busy(const struct rtse *r)
