@@ -320,6 +320,7 @@ static const struct primitive from_user[] = {
 	{ SERVICE_RELEASE, REQUEST, ACSE_NONE, EV(A_RLSreq), EV(A_RLSreq) },
 	{ SERVICE_RELEASE, RESPONSE, ACSE_NONE, EV(A_RLSrspP), EV(A_RLSrspN) },
 	{ SERVICE_U_ABORT, REQUEST, ACSE_NONE, EV(A_ABRreq), EV(A_ABRreq) },
+	{ SERVICE_U_EXCEPTION, REQUEST, ACSE_NONE, EV(EXTRN_2), EV(EXTRN_2) },
 };
 
 static const struct primitive from_provider[] = {
@@ -452,6 +453,9 @@ static void provider_event(struct acse *a, struct turn *t, struct input *in,
 		book(t, ACSE_IDLE, 0);
 		return;
 	}
+	/* Table A.1 has P-P-EXCEPTION-REPORT in both external events. */
+	if (in->event == EV(EXTRN_1) && a->state == ACSE_STA4)
+		in->event = EV(EXTRN_2);
 	settle_connection(a, in);
 	if (a->config.x410) {
 		in->holds |= HOLDS(1);

@@ -31,6 +31,10 @@
  *   U_ABORT ind         A-ABORT: source, reason: diagnostic (0: none), whose LAYER_ACSE
  *   P_ABORT ind         as it came from presentation
  *
+ * Exceptions of presentation end a release that is under way (7.2.3.6); whoever
+ * routes events may hand them to ACSE as well: U_EXCEPTION req and ind, P_EXCEPTION
+ * ind (EXTRN-1, EXTRN-2).  They are not answered.
+ *
  * An AARQ that we cannot support (p1: protocol version, application context name)
  * is answered by AARE rejected-permanent and not indicated.  On a protocol error
  * (7.3.3.4) ABRT of the provider leaves and A-ABORT goes up; without an

@@ -173,9 +173,10 @@ static bool is_acceptable(const struct presentation *p, struct presentation_inpu
 /* p22: the value that we are to read is from a context that we can have. */
 static bool is_readable(const struct presentation *p, const struct presentation_pdu *cp)
 {
-	return cp->x410 || cp->user.form == USER_DATA_NONE ||
-	       (cp->user.form == USER_DATA_FULL &&
-	        contexts_by_id(&p->contexts, cp->user.pdv.id));
+	uint32_t id = cp->user.form == USER_DATA_FULL ? cp->user.pdv.id :
+	                                                presentation_only_context(p);
+
+	return cp->x410 || cp->user.form == USER_DATA_NONE || contexts_by_id(&p->contexts, id);
 }
 
 static void judge_proposal(const struct presentation *p, struct presentation_input *in)
@@ -253,14 +254,13 @@ static bool is_blank(enum presentation_state state, enum presentation_event even
 	return true;
 }
 
-/* FU(CM) and FU(CR) are false: p11, p17 do not hold, p14 does.  There is no
- * default context: p13 does not.  p21, p23: see the header. */
+/* FU(CM) and FU(CR) are false: p17 does not hold, p14 does.  p21, p23: see the
+ * header. */
 static int find(const struct presentation *p, const struct presentation_input *in)
 {
 	uint32_t holds = in->holds | HOLDS(14) | HOLDS(21) | HOLDS(23);
 
 	holds |= p->cr ? HOLDS(8) : 0;
-	holds |= in->s->has_references ? HOLDS(27) : 0;
 	return presentation_find(p->state, in->event, holds);
 }
 
@@ -290,6 +290,8 @@ static void from_user(struct presentation *p, struct turn *t, struct presentatio
                       const struct event *e)
 {
 	in->event = EVENT_OF(from_above, e, in->s->positive);
+	if (in->event == EV(P_CONreq) && p->state == PRESENTATION_STAI0)
+		presentation_propose(p);	/* [04]; p03 asks for it */
 	in->holds = HOLDS(2);
 	in->holds |= !in->s->user_data || p->config.x410 ? (uint32_t)HOLDS_CONTEXTS :
 	                                                   presentation_holds(p, in->s->context);

@@ -1,19 +1,11 @@
 #include "presentation/presentation_input.h"
 
-static bool has_name(const struct presentation *p, uint32_t id)
-{
-	for (size_t i = 0; i < p->config.names_n; i++)
-		if (p->config.names[i].id == id)
-			return true;
-	return false;
-}
-
 static bool is_proposed(const struct presentation *p, uint32_t id)
 {
 	for (size_t i = 0; i < p->contexts.n; i++)
 		if (p->contexts.at[i].id == id)
 			return true;
-	return p->state == PRESENTATION_STAI0 && has_name(p, id);
+	return false;
 }
 
 static size_t agreed(const struct presentation *p)
@@ -27,7 +19,7 @@ static size_t agreed(const struct presentation *p)
 
 bool presentation_is_bare(const struct presentation *p)
 {
-	return p->config.x410 || agreed(p) == 1;
+	return p->config.x410 || p->contexts.n == 0 || agreed(p) == 1;
 }
 
 uint32_t presentation_only_context(const struct presentation *p)
@@ -38,13 +30,14 @@ uint32_t presentation_only_context(const struct presentation *p)
 	return 0;
 }
 
+/* Without contexts there is the default context, which is called 0 here. */
 uint32_t presentation_holds(const struct presentation *p, uint32_t id)
 {
 	uint32_t holds = is_proposed(p, id) ? HOLDS(3) : 0;
 
-	if (contexts_by_id(&p->contexts, id))
-		holds |= HOLDS(4) | HOLDS(5) | HOLDS(16) | HOLDS(29);
-	return holds;
+	if (p->contexts.n == 0)
+		return id == 0 ? (uint32_t)HOLDS_CONTEXTS : 0;
+	return contexts_by_id(&p->contexts, id) ? holds | HOLDS_AGREED : holds;
 }
 
 uint32_t presentation_holds_user(const struct presentation *p,
@@ -54,8 +47,9 @@ uint32_t presentation_holds_user(const struct presentation *p,
 	struct presentation_pdvs i;
 	struct presentation_pdv v;
 
-	if (u->form == USER_DATA_SIMPLE)
-		return agreed(p) == 1 ? HOLDS_CONTEXTS : 0;
+	if (u->form == USER_DATA_SIMPLE || u->form == USER_DATA_BARE)
+		return presentation_is_bare(p) ?
+		       presentation_holds(p, presentation_only_context(p)) : 0;
 	if (u->form != USER_DATA_FULL)
 		return holds;
 	presentation_pdvs_init(&i, u);

@@ -10,8 +10,12 @@
 #define EV(name) PRESENTATION_EV_##name
 #define HOLDS(n) (UINT32_C(1) << (n))
 
-/* p03, and p04, p05 and their like: whose values these contexts are. */
-enum { HOLDS_CONTEXTS = HOLDS(3) | HOLDS(4) | HOLDS(5) | HOLDS(16) | HOLDS(29) };
+/* From which contexts values may come: p03 proposed, p04 and p05 agreed, p13 the
+ * default context.  All hold for no value at all. */
+enum {
+	HOLDS_AGREED = HOLDS(4) | HOLDS(5),
+	HOLDS_CONTEXTS = HOLDS(3) | HOLDS_AGREED | HOLDS(13),
+};
 
 struct presentation_input {
 	const struct service *s;

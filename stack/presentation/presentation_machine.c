@@ -2,10 +2,10 @@
 
 #include <stdbool.h>
 
-/* Table A.20, as far as the rows use it; p30 has none. */
+/* Table A.20, as far as the rows use it. */
 enum {
-	p1 = 1, p2 = 2, p3 = 3, p4 = 4, p5 = 5, p8 = 8, p13 = 13, p14 = 14, p16 = 16, p17 = 17,
-	p21 = 21, p22 = 22, p23 = 23, p27 = 27, p28 = 28, p29 = 29,
+	p1 = 1, p2 = 2, p3 = 3, p4 = 4, p5 = 5, p8 = 8, p13 = 13, p14 = 14, p17 = 17, p21 = 21,
+	p22 = 22, p23 = 23,
 };
 
 /* Outgoing events and actions of the rows, under the names that stand there. */
@@ -19,9 +19,8 @@ enum {
 	a7 = PRESENTATION_ACTIONS + 7, a8 = PRESENTATION_ACTIONS + 8,
 	a9 = PRESENTATION_ACTIONS + 9, a12 = PRESENTATION_ACTIONS + 12,
 	a13 = PRESENTATION_ACTIONS + 13, a14 = PRESENTATION_ACTIONS + 14,
-	a15 = PRESENTATION_ACTIONS + 15, a16 = PRESENTATION_ACTIONS + 16,
-	a17 = PRESENTATION_ACTIONS + 17, a19 = PRESENTATION_ACTIONS + 19,
-	a20 = PRESENTATION_ACTIONS + 20, a22 = PRESENTATION_ACTIONS + 22,
+	a15 = PRESENTATION_ACTIONS + 15, a17 = PRESENTATION_ACTIONS + 17,
+	a19 = PRESENTATION_ACTIONS + 19, a20 = PRESENTATION_ACTIONS + 20, a22 = PRESENTATION_ACTIONS + 22,
 };
 
 #define IF(...) { __VA_ARGS__ }

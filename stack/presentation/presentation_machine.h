@@ -2,10 +2,10 @@
  * presentation_machine: the state tables of X.226 Annex A as data.
  *
  * Tables A.21 to A.23 and A.25 to A.28 stand row by row in
- * presentation_table.inc, for the states of the kernel: context management
- * (STAac0 to STAac2, Table A.24) is never selected, and resynchronize (A.29) is
- * no functional unit of X.400.  presentation_find() is pure: it gives the row
- * whose predicates hold, for machine and observer alike.
+ * presentation_table.inc, for the kernel: context management (STAac0 to STAac2,
+ * Table A.24) and with it context restoration (p17) are never selected, and
+ * resynchronize (A.29) is no functional unit of X.400.  presentation_find() is
+ * pure: it gives the row whose predicates hold, for machine and observer alike.
  *
  * A cell without rows is blank: an invalid intersection (A.4.1).
  */

@@ -116,8 +116,8 @@ static void set_user(const struct presentation *p, struct presentation_pdu *pdu,
 	if (!u->tree || p->config.x410)
 		return;
 	pdu->has |= 1u << PRESENTATION_USER_DATA;
-	u->form = pdu->kind != PPDU_CP && presentation_is_bare(p) ? USER_DATA_SIMPLE :
-	                                                            USER_DATA_FULL;
+	u->form = p->contexts.n == 0 || (pdu->kind != PPDU_CP && presentation_is_bare(p)) ?
+	          USER_DATA_SIMPLE : USER_DATA_FULL;
 	u->pdvs = 1;
 	u->pdv.id = s->context;
 	for (size_t i = 0; i < p->contexts.n && pdu->kind == PPDU_CP; i++) {
@@ -282,7 +282,7 @@ static void do_ARU(struct presentation *p, struct turn *t, const struct presenta
 }
 
 /* ---- specific actions, Table A.19 ----
- * Those about FU(CR) ([13] [14] [16] [17] [19] [22]) have nothing to do. */
+ * Those about FU(CR) ([13] [14] [17] [19] [22]) have nothing to do. */
 
 static void do_a2(struct presentation *p, struct turn *t, const struct presentation_input *in)
 {
@@ -290,13 +290,6 @@ static void do_a2(struct presentation *p, struct turn *t, const struct presentat
 	(void)in;
 	p->cr = false;
 	p->rl = false;
-}
-
-static void do_a4(struct presentation *p, struct turn *t, const struct presentation_input *in)
-{
-	(void)t;
-	(void)in;
-	presentation_propose(p);
 }
 
 static void do_a7(struct presentation *p, struct turn *t, const struct presentation_input *in)
@@ -333,14 +326,14 @@ typedef void op_fn(struct presentation *p, struct turn *t, const struct presenta
 #define ACTION(n) [PRESENTATION_ACTIONS + (n)]
 
 /* What is not listed is passed on with its user data wrapped or narrowed; an
- * action not listed was done when the PPDU was read ([01] [03] [06]), has its
- * place in the configuration ([05]) or concerns no unit of ours ([12]). */
+ * action not listed was done when PPDU or request were read ([01] [03] [04] [06])
+ * or concerns what we do not have ([05] [12]). */
 static op_fn *const ops[PRESENTATION_OPS] = {
 	[EV(CP)] = do_CP, [EV(CPA)] = do_CPA, [EV(CPR)] = do_CPR, [EV(ARU)] = do_ARU,
 	[EV(P_CONind)] = do_CONind, [EV(P_CONcnfP)] = do_CONcnfP,
 	[EV(P_CONcnfN)] = do_CONcnfN, [EV(P_UABind)] = do_UABind,
 	[EV(P_PABind)] = do_PABind,
-	ACTION(2) = do_a2, ACTION(4) = do_a4, ACTION(7) = do_a7, ACTION(8) = do_a8,
+	ACTION(2) = do_a2, ACTION(7) = do_a7, ACTION(8) = do_a8,
 	ACTION(9) = do_a20, ACTION(15) = do_a15, ACTION(20) = do_a20,
 };
 

@@ -125,6 +125,7 @@ static void transmit(struct middle_pair *m, struct middle *from, struct turn *t,
 	struct middle *to = from == &m->a ? &m->b : &m->a;
 	const struct service *s = event_service(e);
 	uint8_t octets[OCTETS_MAX];
+	bool data = e->code == SERVICE_DATA || e->code == SERVICE_TYPED_DATA;
 	size_t n = 0, step, at = 0;
 
 	if (s->user_data) {
@@ -136,7 +137,7 @@ static void transmit(struct middle_pair *m, struct middle *from, struct turn *t,
 	              (enum service_type)e->type, s);
 	say_hex(m, (struct octets){ octets, n });
 	say(m, "\n");
-	step = e->code == SERVICE_DATA && m->piece ? m->piece : n;
+	step = data && m->piece ? m->piece : n;
 	do {
 		struct middle_primitive *w = calloc(1, sizeof *w);
 
@@ -149,7 +150,7 @@ static void transmit(struct middle_pair *m, struct middle *from, struct turn *t,
 			.versions = m->versions, .units = s->units };
 		w->n = n - at < step ? n - at : step;
 		memcpy(w->octets, octets + at, w->n);
-		if (e->code == SERVICE_DATA) {
+		if (data) {
 			w->s.first = at == 0;
 			w->s.last = at + w->n == n;
 		}

@@ -492,15 +492,24 @@ static void releases_cross(void **state)
 	assert_int_equal(pair.a.a.state, ACSE_STA0);
 }
 
+/* 7.2.3.6; the other events of the kind change nothing. */
 static void exceptions_disrupt_release(void **state)
 {
 	(void)state;
 	opened();
 	pair.lost = true;
+	from_presentation(&pair.a, SERVICE_U_EXCEPTION, INDICATION, &up, NULL);
 	middle_ask(&pair, &pair.a, SERVICE_RELEASE, REQUEST, NULL, NULL);
 	middle_forget(&pair);
 	from_presentation(&pair.a, SERVICE_P_EXCEPTION, INDICATION, &up, NULL);
 	middle_expect(&pair, "A| STA3 EXTRN-1 STA5\n");
+	from_presentation(&pair.a, SERVICE_RELEASE, INDICATION, &up, "6203800100");
+	middle_forget(&pair);
+	from_presentation(&pair.a, SERVICE_P_EXCEPTION, INDICATION, &up, NULL);
+	middle_deliver(&pair, &pair.a, LAYER_ACSE, SERVICE_U_EXCEPTION, REQUEST, &up, NULL);
+	middle_expect(&pair,
+		"A| STA4 EXTRN-2 STA5\n"
+		"A| STA5 EXTRN-2 STA5\n");
 }
 
 /* ---- abort ---- */
@@ -531,6 +540,50 @@ static void aborts(void **state)
 		"A| STAI1 ARU STAI0\n"
 		"A| STA1 ABRT STA0\n"
 		"A: A-U-ABORT ind whose=acse source=0\n");
+}
+
+/* Into each state, by whatever brings it there. */
+static struct middle *into(enum acse_state state)
+{
+	struct middle *end = state == ACSE_STA2 || state == ACSE_STA7 ? &pair.b : &pair.a;
+
+	if (state == ACSE_STA1) {
+		waiting();
+	} else if (state == ACSE_STA2) {
+		start();
+		middle_ask(&pair, &pair.a, SERVICE_CONNECT, REQUEST, &in_3, NULL);
+	} else {
+		opened();
+	}
+	pair.lost = true;
+	if (state == ACSE_STA3 || state >= ACSE_STA6)
+		middle_ask(&pair, end, SERVICE_RELEASE, REQUEST, NULL, NULL);
+	if (state == ACSE_STA4 || state >= ACSE_STA6)
+		from_presentation(end, SERVICE_RELEASE, INDICATION, &up, "6203800100");
+	assert_int_equal(end->a.state, state);
+	middle_forget(&pair);
+	return end;
+}
+
+static void abort_in_every_state(void **state)
+{
+	struct middle *end;
+
+	(void)state;
+	for (int s = ACSE_STA1; s <= ACSE_STA7; s++) {
+		end = into((enum acse_state)s);
+		middle_ask(&pair, end, SERVICE_U_ABORT, REQUEST, &in_3, NULL);
+		assert_int_equal(end->a.state, ACSE_STA0);
+		assert_non_null(strstr(pair.log, "S-U-ABORT req a0"));
+		end = into((enum acse_state)s);
+		from_presentation(end, SERVICE_U_ABORT, INDICATION, &up, "6403800100");
+		assert_int_equal(end->a.state, ACSE_STA0);
+		assert_non_null(strstr(pair.log, ": A-U-ABORT ind whose=acse source=0"));
+		end = into((enum acse_state)s);
+		from_presentation(end, SERVICE_P_ABORT, INDICATION, &up, NULL);
+		assert_int_equal(end->a.state, ACSE_STA0);
+		assert_non_null(strstr(pair.log, ": A-P-ABORT ind"));
+	}
 }
 
 static void is_aborted(void **state)
@@ -679,6 +732,7 @@ int main(void)
 		cmocka_unit_test(releases_cross),
 		cmocka_unit_test(exceptions_disrupt_release),
 		cmocka_unit_test(aborts),
+		cmocka_unit_test(abort_in_every_state),
 		cmocka_unit_test(is_aborted),
 		cmocka_unit_test(unexpected_is_aborted),
 		cmocka_unit_test(requests_are_refused),

@@ -325,6 +325,15 @@ static void releases_cross(void **state)
 	assert_false(pair.a.p.cr);
 	from_session(&pair.a, SERVICE_RELEASE, CONFIRM, &down, NULL);
 	assert_int_equal(pair.a.p.state, PRESENTATION_STAI0);
+	/* The other one is confirmed first. */
+	opened();
+	pair.lost = true;
+	middle_ask(&pair, &pair.b, SERVICE_RELEASE, REQUEST, &in_1, NULL);
+	from_session(&pair.b, SERVICE_RELEASE, INDICATION, &down, NULL);
+	from_session(&pair.b, SERVICE_RELEASE, CONFIRM, &down, NULL);
+	assert_int_equal(pair.b.p.state, PRESENTATION_STAt0);
+	middle_ask(&pair, &pair.b, SERVICE_RELEASE, RESPONSE, &yes, NULL);
+	assert_int_equal(pair.b.p.state, PRESENTATION_STAI0);
 }
 
 static void user_refuses(void **state)
@@ -486,6 +495,56 @@ static void contexts_are_judged(void **state)
 		"B| STAI2 P-CONrsp+ STAt0\n"
 		"B> S-CONNECT rsp+ 313ea003800101a237a52a30078001008102510130068001028201013006800102820102"
 		"300680010282010230078001008102510161093007020109a0020500\n");
+}
+
+/* No context at all: user data are from the default context, of which we know
+ * nothing; but what has none is passed on (6.1.2 a). */
+static void default_context(void **state)
+{
+	struct presentation_config c;
+
+	(void)state;
+	presentation_defaults(&c);
+	c.names_n = 0;
+	middle_init(&pair, &c, &c, NULL, NULL);
+	middle_ask(&pair, &pair.a, SERVICE_CONNECT, REQUEST, NULL, "0500");
+	middle_expect(&pair,
+		"A| STAI0 P-CONreq STAI1\n"
+		"A> S-CONNECT req 310ba003800101a20440020500\n"
+		"B| STAI0 CP STAI0\n"
+		"B> S-CONNECT rsp- 30038a0106\n"
+		"A| STAI1 CPR STAI0\n"
+		"A: P-CONNECT cnf- whose=presentation source=1 reason=6\n");
+	middle_ask(&pair, &pair.a, SERVICE_CONNECT, REQUEST, NULL, NULL);
+	middle_ask(&pair, &pair.b, SERVICE_CONNECT, RESPONSE,
+	           &(struct service){ .positive = true }, NULL);
+	middle_expect(&pair,
+		"A| STAI0 P-CONreq STAI1\n"
+		"A> S-CONNECT req 3107a003800101a200\n"
+		"B| STAI0 CP STAI2\n"
+		"B: P-CONNECT ind\n"
+		"B| STAI2 P-CONrsp+ STAt0\n"
+		"B> S-CONNECT rsp+ 3107a003800101a200\n"
+		"A| STAI1 CPA STAt0\n"
+		"A: P-CONNECT cnf+\n");
+	middle_ask(&pair, &pair.a, SERVICE_EXPEDITED_DATA, REQUEST, NULL, "0500");
+	middle_ask(&pair, &pair.a, SERVICE_DATA, REQUEST, &in_1, "0500");
+	middle_expect(&pair,
+		"A| STAt0 P-EXreq STAt0\n"
+		"A> S-EXPEDITED-DATA req 0500\n"
+		"B| STAt0 TE STAt0\n"
+		"B: P-EXPEDITED-DATA ind 0500\n"
+		"A! presentation.request @0\n");
+}
+
+/* One context proposed and simply encoded data in CP: noted, and clear. */
+static void simple_in_cp(void **state)
+{
+	(void)state;
+	offered("311ea003800101a217a411300f02010106045201000130040602510140020500",
+		"B! presentation.simple-cp @28\n"
+		"B| STAI0 CP STAI2\n"
+		"B: P-CONNECT ind ctx=1 0500\n");
 }
 
 static void several_transfers_are_proposed(void **state)
@@ -714,6 +773,33 @@ static void is_aborted(void **state)
 		"A! presentation.idle @0\n");
 }
 
+/* Awaiting CPA, and awaiting the user's answer. */
+static void aborted_while_opening(void **state)
+{
+	static const struct {
+		enum service_kind kind;
+		const char *data, *want;
+	} ends[] = {
+		{ SERVICE_U_ABORT, "3003800100", "P-P-ABORT ind" },
+		{ SERVICE_U_ABORT, "a000", "P-U-ABORT ind" },
+		{ SERVICE_P_ABORT, NULL, "P-P-ABORT ind" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+		start();
+		middle_ask(&pair, &pair.a, SERVICE_CONNECT, REQUEST, &in_1, "0500");
+		middle_forget(&pair);
+		pair.lost = true;
+		from_session(&pair.a, ends[i].kind, INDICATION, &down, ends[i].data);
+		from_session(&pair.b, ends[i].kind, INDICATION, &down, ends[i].data);
+		assert_int_equal(pair.a.p.state, PRESENTATION_STAI0);
+		assert_int_equal(pair.b.p.state, PRESENTATION_STAI0);
+		assert_non_null(strstr(pair.log, "A: "));
+		assert_non_null(strstr(strstr(pair.log, "B: "), ends[i].want));
+	}
+}
+
 static void unexpected_is_aborted(void **state)
 {
 	(void)state;
@@ -852,6 +938,12 @@ static void data_in_pieces(void **state)
 		"A> S-DATA req 610c300a020103a0050403616263\n"
 		"B| STAt0 TD STAt0\n"
 		"B: P-DATA ind first last ctx=3 0403616263\n");
+	middle_ask(&pair, &pair.b, SERVICE_TYPED_DATA, REQUEST, &in_3, "0500");
+	middle_expect(&pair,
+		"B| STAt0 P-TDreq STAt0\n"
+		"B> S-TYPED-DATA req " USER_3 "\n"
+		"A| STAt0 TTD STAt0\n"
+		"A: P-TYPED-DATA ind first last ctx=3 0500\n");
 	pair.piece = 4;
 	middle_ask(&pair, &pair.a, SERVICE_DATA, REQUEST, &in_3, "0403616263");
 	middle_expect(&pair,
@@ -1066,12 +1158,15 @@ int main(void)
 		cmocka_unit_test(refusal_is_told),
 		cmocka_unit_test(selectors_are_compared),
 		cmocka_unit_test(contexts_are_judged),
+		cmocka_unit_test(default_context),
+		cmocka_unit_test(simple_in_cp),
 		cmocka_unit_test(several_transfers_are_proposed),
 		cmocka_unit_test(wrong_answers),
 		cmocka_unit_test(wrong_refusal),
 		cmocka_unit_test(invalid_proposal_is_aborted),
 		cmocka_unit_test(aborts),
 		cmocka_unit_test(is_aborted),
+		cmocka_unit_test(aborted_while_opening),
 		cmocka_unit_test(unexpected_is_aborted),
 		cmocka_unit_test(requests_are_refused),
 		cmocka_unit_test(all_else_is_passed_on),
