@@ -1,0 +1,55 @@
+/*
+ * rtse_inner: what the files of the machine share (private to rtse/).
+ *
+ *   rtse_machine.c   events in, table, step
+ *   rtse_open.c      actions of RT-OPEN, RT-CLOSE, turn and aborts
+ *   rtse_send.c      actions of the side that sends
+ *   rtse_receive.c   actions of the side that receives
+ */
+#ifndef RTSE_INNER_H
+#define RTSE_INNER_H
+
+#include "rtse/rtse.h"
+#include "rtse/rtse_table.h"
+
+/* Session reasons of X.225 8.3.28.4 that RTSE uses. */
+enum {
+	REASON_NONE = 0,
+	REASON_LOCAL_USER = 5,
+	REASON_PROCEDURE = 6,
+};
+
+/* One event on its way through the table. */
+struct rtse_input {
+	const struct service *s;
+	enum rtse_in in;
+	struct rtse_vars vars;
+	struct rtse_pdu pdu;		/* of a CONNECT, TOKEN-PLEASE, U-ABORT */
+	struct octets data;		/* of a DATA: transferred octets in the piece */
+};
+
+/* A parameter set with this user data in the RTSE's context. */
+struct service *rtse_parameters(const struct rtse *r, struct turn *t, struct node *tree);
+/* The tree of an APDU, and the driver is told of it. */
+struct node *rtse_apdu(struct turn *t, const struct rtse_pdu *p);
+/* The layer whose reason a refusal or an abort from below has. */
+uint8_t rtse_owner(const struct service *s);
+int64_t rtse_later(const struct turn *t, int64_t us);
+/* A window as configured, within what is remembered. */
+uint32_t rtse_window(uint32_t window);
+/* The identifier of a lost association is answered with when the octets that
+ * brought it are gone.  false: too long. */
+bool rtse_keep_session(struct rtse *r, const struct rtse_session_id *id);
+/* An activity begins or goes on behind this sync point. */
+void rtse_begin_positions(struct rtse *r, uint32_t serial, uint64_t at);
+/* Sync point `serial` is safe at the receiver. */
+void rtse_mark_confirmed(struct rtse *r, uint32_t serial);
+/* The end of a transfer, for the user and for a later resume. */
+struct service *rtse_outcome(struct rtse *r, struct turn *t, enum rtse_failure failure);
+
+#define PROTOTYPE(name) \
+	void rtse_do_##name(struct rtse *r, struct turn *t, const struct rtse_input *i);
+RTSE_ACTIONS(PROTOTYPE)
+#undef PROTOTYPE
+
+#endif

@@ -1,0 +1,131 @@
+#include "rtse/rtse_inner.h"
+
+#include <string.h>
+
+void rtse_do_begin(struct rtse *r, struct turn *t, const struct rtse_input *i)
+{
+	struct service *s = turn_service_copy(t, i->s);
+	size_t n = i->s->activity.n;
+
+	rtse_begin_positions(r, 0, 0);
+	r->activity_n = (uint8_t)(n < RTSE_ACTIVITY_MAX ? n : RTSE_ACTIVITY_MAX);
+	if (r->activity_n)
+		memcpy(r->activity, i->s->activity.p, r->activity_n);
+	s->first = true;
+	s->positive = true;
+	turn_emit(t, LAYER_RTSE, SERVICE_TRANSFER, INDICATION, s);
+}
+
+void rtse_do_data(struct rtse *r, struct turn *t, const struct rtse_input *i)
+{
+	struct service *s;
+
+	r->data_seen = true;
+	r->piece = (i->s->first ? 0 : r->piece) + i->data.n;
+	r->at += i->data.n;
+	r->since_sync += i->data.n;
+	if (i->s->last)
+		turn_pdu_value(t, LAYER_RTSE, EVENT_PDU_IN, RTSE_RTTR,
+		               (struct octets){ NULL, 0 }, i->s->offset, (uint32_t)r->piece);
+	if (i->data.n == 0)
+		return;
+	s = turn_service(t);
+	s->data = i->data;
+	s->offset = i->s->offset;
+	turn_emit(t, LAYER_RTSE, SERVICE_DATA, INDICATION, s);
+}
+
+static void check_cut(const struct rtse *r, struct turn *t)
+{
+	uint64_t unit = (uint64_t)r->open.checkpoint * RTSE_CHECKPOINT_UNIT;
+
+	if (unit && r->since_sync > unit)
+		turn_finding(t, &rtse_rules[RTSE_CUT_LARGE], 0);
+}
+
+void rtse_do_point(struct rtse *r, struct turn *t, const struct rtse_input *i)
+{
+	check_cut(r, t);
+	r->since_sync = 0;
+	r->serial = i->s->serial;
+	r->marks[r->serial % RTSE_WINDOW_MAX] = r->at;
+	if (r->serial - r->confirmed > r->open.window)
+		turn_finding(t, &rtse_rules[RTSE_WINDOW_EXCEEDED], 0);
+	turn_emit(t, LAYER_RTSE, SERVICE_SYNC_MINOR, INDICATION, turn_service_copy(t, i->s));
+}
+
+void rtse_do_secure(struct rtse *r, struct turn *t, const struct rtse_input *i)
+{
+	struct service *s = turn_service(t);
+
+	rtse_mark_confirmed(r, i->s->serial);
+	s->serial = i->s->serial;
+	s->positive = true;
+	turn_emit(t, LAYER_PRESENTATION, SERVICE_SYNC_MINOR, RESPONSE, s);
+}
+
+void rtse_do_indicate_end(struct rtse *r, struct turn *t, const struct rtse_input *i)
+{
+	struct service *s = turn_service_copy(t, i->s);
+
+	check_cut(r, t);
+	if (!r->data_seen)
+		turn_finding(t, &rtse_rules[RTSE_DATA_EMPTY], 0);
+	else if (r->since_sync == 0 && r->serial > 0)
+		turn_finding(t, &rtse_rules[RTSE_SYNC_LAST], 0);
+	s->last = true;
+	s->positive = true;
+	turn_emit(t, LAYER_RTSE, SERVICE_TRANSFER, INDICATION, s);
+}
+
+void rtse_do_answer_end(struct rtse *r, struct turn *t, const struct rtse_input *i)
+{
+	struct service *s = turn_service(t);
+
+	(void)r, (void)i;
+	s->positive = true;
+	turn_emit(t, LAYER_PRESENTATION, SERVICE_ACTIVITY_END, RESPONSE, s);
+}
+
+static void report_reason(struct rtse *r, struct turn *t, uint32_t reason)
+{
+	struct service *s = turn_service(t);
+
+	r->session_reason = reason;
+	s->reason = reason;
+	turn_emit(t, LAYER_PRESENTATION, SERVICE_U_EXCEPTION, REQUEST, s);
+}
+
+void rtse_do_report(struct rtse *r, struct turn *t, const struct rtse_input *i)
+{
+	report_reason(r, t, i->s->reason);
+}
+
+void rtse_do_report_activity(struct rtse *r, struct turn *t, const struct rtse_input *i)
+{
+	rtse_do_begin(r, t, i);
+	report_reason(r, t, REASON_PROCEDURE);
+}
+
+void rtse_do_answer_discard(struct rtse *r, struct turn *t, const struct rtse_input *i)
+{
+	r->session_reason = i->s->reason;
+	turn_emit(t, LAYER_PRESENTATION, SERVICE_ACTIVITY_DISCARD, RESPONSE, turn_service(t));
+}
+
+void rtse_do_answer_interrupt(struct rtse *r, struct turn *t, const struct rtse_input *i)
+{
+	r->session_reason = i->s->reason;
+	turn_emit(t, LAYER_PRESENTATION, SERVICE_ACTIVITY_INTERRUPT, RESPONSE, turn_service(t));
+}
+
+void rtse_do_lose(struct rtse *r, struct turn *t, const struct rtse_input *i)
+{
+	enum rtse_failure failure = RTSE_FAIL_ABORTED;
+
+	if (i->in == RTSE_IN_PDISind)
+		failure = RTSE_FAIL_DISCARDED;
+	else if (i->in == RTSE_IN_PINTind)
+		failure = RTSE_FAIL_INTERRUPTED;
+	turn_emit(t, LAYER_RTSE, SERVICE_TRANSFER, INDICATION, rtse_outcome(r, t, failure));
+}
