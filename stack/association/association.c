@@ -164,7 +164,7 @@ static struct turn turn_begin(struct association *a, int64_t now_us)
 		.now_us = now_us, .nodes = &w->nodes, .pool = a->pool, .findings = &w->findings,
 		.inner = &w->inner, .outer = &w->outer, .services = w->services,
 		.services_used = w->services_used, .association = a->number,
-		.offset = a->stream_in, .kept = &w->kept,
+		.offset = a->stream_in, .kept = &w->kept, .no_steps = !a->trace_steps,
 	};
 }
 
@@ -212,6 +212,7 @@ void association_init(struct association *a, const struct association_config *c)
 	a->work = a->works = c->work;
 	a->number = c->number;
 	a->initiator = c->initiator;
+	a->trace_steps = c->trace_steps;
 	tpkt_init(&a->tpkt);
 	cotp_init(&a->cotp, &c->cotp);
 	session_init(&a->session, &c->session);
@@ -261,8 +262,10 @@ size_t association_push(struct association *a, int64_t now_us, const uint8_t *p,
 
 	while (taken < n && has_room(a, &t)) {
 		struct tpkt_piece piece;
-		size_t used = tpkt_push(&a->tpkt, p + taken, n - taken, &piece, t.findings);
+		size_t used;
 
+		t.offset = a->stream_in;
+		used = tpkt_push(&a->tpkt, p + taken, n - taken, &piece, t.findings);
 		taken += used;
 		a->stream_in += used;
 		if (t.findings->fatal)
@@ -365,6 +368,11 @@ void association_tick(struct association *a, int64_t now_us)
 bool association_idle(const struct association *a)
 {
 	return !a->out.buffer && !rtse_busy(&a->rtse);
+}
+
+bool association_bound(const struct association *a)
+{
+	return rtse_bound(&a->rtse);
 }
 
 /* ---- the user ---- */

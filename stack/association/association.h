@@ -49,6 +49,7 @@ enum {
 struct association_config {
 	uint32_t number;		/* shows in every event */
 	bool initiator;			/* of TCP, transport, session and association */
+	bool trace_steps;		/* EVENT_STEP for each step of a state table */
 	struct pool *pool;
 	struct association_work *work;	/* may be shared within one thread */
 	struct cotp_config cotp;
@@ -102,7 +103,7 @@ struct association {
 	struct association_work *works, *work;	/* all; the one last used */
 	uint64_t stream_in, stream_out;
 	uint32_t number;
-	bool initiator, tcp_up, close_wanted, close_told, broken;
+	bool initiator, trace_steps, tcp_up, close_wanted, close_told, broken;
 };
 
 /* Defaults for application context mts-transfer of 1988 (normal mode, RTSE
@@ -143,6 +144,7 @@ int64_t association_deadline(const struct association *a);
 void association_tick(struct association *a, int64_t now_us);
 
 bool association_idle(const struct association *a);	/* no output waits, no activity */
+bool association_bound(const struct association *a);	/* an MTA-BIND was accepted, and holds */
 
 /* ---- the user (LAYER_P1 service) ----
  *

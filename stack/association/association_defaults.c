@@ -8,12 +8,18 @@
 enum {
 	CHECKPOINT_KIB = 30,	/* what Exchange's MTA proposes; others take less */
 	WINDOW = 5,
+	/* Of the timers that X.224 leaves to us.  One waits for a CC; the other
+	 * closes the connection of a peer that was refused and stays. */
+	TS1_S = 120,
+	TS2_S = 30,
 };
 
 void association_defaults(struct association_config *c, bool initiator)
 {
 	memset(c, 0, sizeof *c);
 	c->initiator = initiator;
+	c->cotp.ts1_us = TS1_S * SECOND_US;
+	c->cotp.ts2_us = TS2_S * SECOND_US;
 	session_defaults(&c->session);
 	presentation_defaults(&c->presentation);
 	acse_defaults(&c->acse);
