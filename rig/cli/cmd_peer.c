@@ -235,7 +235,7 @@ int cmd_peer(int argc, char **argv)
 	};
 	struct peer p = { .name = "RIGDOWN", .password = "down-secret", .digest = true };
 	const char *listen = "127.0.0.1:10103", *capture = NULL;
-	uint64_t checkpoint = 30, window = 5;
+	uint64_t checkpoint = 30, window = 5, bind_time = 120;
 	bool no_digest = false;
 	const struct cli_option options[] = {
 		{ .name = "listen", .letter = 'l', .value = "HOST:PORT", .string = &listen,
@@ -253,6 +253,8 @@ int cmd_peer(int argc, char **argv)
 		  .text = "greatest checkpoint size to accept (30)" },
 		{ .name = "window", .value = "N", .number = &window,
 		  .text = "greatest window to accept (5)" },
+		{ .name = "bind-time", .value = "SECONDS", .number = &bind_time,
+		  .text = "reset connections without a bind after this (120; 0: never)" },
 		{ .name = "capture", .value = "FILE", .string = &capture,
 		  .text = "write the traffic as pcapng" },
 		{ .name = "no-digest", .flag = &no_digest, .text = "do not digest contents" },
@@ -278,7 +280,10 @@ int cmd_peer(int argc, char **argv)
 		return cli_wrong("peer", "--checkpoint 0..65535, --window 1..16");
 	if (capture && !(tape = capture_case_open(capture, "x400rig peer", 102, why, sizeof why)))
 		return cli_wrong("peer", "%s", why);
+	if (bind_time > INT32_MAX)
+		return cli_wrong("peer", "--bind-time 0..%d", INT32_MAX);
 	p.digest = !no_digest;
+	p.config.bind_us = (int64_t)bind_time * SECOND_US;
 	association_defaults(&p.config.association, false);
 	p.config.association.rtse.checkpoint = (uint32_t)checkpoint;
 	p.config.association.rtse.window = (uint32_t)window;

@@ -38,6 +38,7 @@ struct end {
 	bool connected, reading;
 	bool hold_open, close_due;	/* the stack or the user wants TCP closed */
 	bool cut, broken;		/* by us; writing fails */
+	int64_t bind_us, bind_at;	/* time for a bind; when it is up, or NEVER_US */
 	bool over, told_over, pumping, free_due;
 	uint8_t how;			/* cut: enum link_cut */
 	struct association association;
@@ -200,7 +201,10 @@ static void on_deadline(void *ctx)
 {
 	struct end *e = ctx;
 
-	association_tick(&e->association, now_of(e));
+	if (now_of(e) >= e->bind_at)
+		finish(e, TCP_END_CUT_RST, true);
+	else
+		association_tick(&e->association, now_of(e));
 	end_pump(e);
 }
 
@@ -208,6 +212,10 @@ static void set_timer(struct end *e)
 {
 	int64_t at = e->over ? NEVER_US : association_deadline(&e->association);
 
+	if (association_bound(&e->association))
+		e->bind_at = NEVER_US;
+	if (!e->over && e->bind_at < at)
+		at = e->bind_at;
 	if (at == NEVER_US)
 		net_timer_cancel(e->world->net, &e->timer);
 	else
@@ -253,6 +261,8 @@ static void on_connected(struct link *l, void *ctx)
 	e->reading = true;
 	tape_begin(&e->tape, e->world->capture, link_conn(l), e->association.initiator, wall_of(e));
 	link_want(l, true, false);
+	if (e->bind_us)
+		e->bind_at = now_of(e) + e->bind_us;
 	association_connected(&e->association, now_of(e));
 	end_pump(e);
 }
@@ -378,6 +388,8 @@ static struct end *make(struct end_world *w, const struct end_config *c,
 	e->user = user;
 	e->ctx = ctx;
 	e->hold_open = c->hold_open;
+	e->bind_us = c->bind_us;
+	e->bind_at = NEVER_US;
 	e->next = w->ends;
 	if (e->next)
 		e->next->link_here = &e->next;

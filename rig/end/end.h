@@ -39,6 +39,10 @@ struct end_config {
 	struct net_buffers buffers;
 	bool hold_open;				/* do not close TCP when the stack wants it
 						 * (the user decides: end_close()) */
+	/* Reset a connection on which so long after it was made there is no
+	 * association: a peer that says nothing, stops in mid-PDU, or was refused
+	 * and neither reads nor goes.  0: never. */
+	int64_t bind_us;
 };
 
 /* What the ends of one thread share: workspace, buffer pool, capture, clock. */

@@ -11,6 +11,12 @@ static const struct log_event event_ended = {
 	NULL,
 };
 
+/* Inferred: the description of 1192, which the documented log has for ASN.1 only. */
+static const struct log_event event_broken = {
+	1192, "X.400 Service", "X.400 Service", "Warning", "PLATFORM", "RTSE", 31, 151, 14, false,
+	NULL,
+};
+
 static int authenticate(const struct mta *m, const struct p1_bind *b)
 {
 	for (size_t i = 0; i < m->config.peers_n; i++)
@@ -30,6 +36,7 @@ static void on_bind(struct inbound *in, const struct event *e)
 	struct text name;
 	char text[MTA_NAME_TEXT];
 
+	in->answered = true;
 	in->peer = theirs->authenticated ? authenticate(m, theirs) : -1;
 	if (theirs->rt.opening == RTSE_RECOVER) {
 		association_refuse(a, now, P1_BIND_BUSY);	/* nothing is kept to recover */
@@ -172,16 +179,47 @@ static void on_primitive(struct inbound *in, const struct event *e)
 	}
 }
 
+static void on_finding(struct inbound *in, const struct event *e)
+{
+	const struct rule *rule = association_rule(e->rule);
+
+	if (in->broken || !rule || rule->severity != SEVERITY_FATAL)
+		return;
+	in->broken = e->rule;
+	in->broken_at = e->value;
+}
+
 static void on_event(struct end *end, const struct event *e, void *ctx)
 {
 	(void)end;
 	if (e->kind == EVENT_PRIMITIVE && e->layer == LAYER_P1)
 		on_primitive(ctx, e);
+	if (e->kind == EVENT_FINDING)
+		on_finding(ctx, e);
+}
+
+/* One line for a connection that broke the protocol, or never came to a bind. */
+static void log_broken(const struct inbound *in)
+{
+	const struct rule *rule = association_rule(in->broken);
+	struct mta *m = in->m;
+	int64_t wall = net_wall(m->net, net_now(m->net));
+
+	if (rule)
+		log_event(&m->log, wall, &event_broken,
+		          "An interoperability error occurred with a caller. %s: %s (%s) was detected at "
+		          "offset %u. Control block index %u.", rule->name, rule->text, rule->clause,
+		          in->broken_at, end_number(in->end));
+	else if (!in->answered)
+		log_event(&m->log, wall, &event_broken,
+		          "An interoperability error occurred with a caller. The connection ended "
+		          "without a bind. Control block index %u.", end_number(in->end));
 }
 
 static void on_over(struct end *end, void *ctx)
 {
 	(void)end;
+	log_broken(ctx);
 	inbound_free(ctx);
 }
 
@@ -244,6 +282,7 @@ void inbound_accepted(struct net_listener *l, struct net_conn *c, void *ctx)
 	}
 	in->m = m;
 	in->peer = -1;
+	config.bind_us = m->config.timers.disconnect;
 	mta_association(m, &config.association, false);
 	config.association.number = ++m->associations;
 	in->end = end_accept(m->world, c, &config, &user, in);

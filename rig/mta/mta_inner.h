@@ -24,6 +24,9 @@ struct inbound {
 	struct mta *m;
 	struct end *end;
 	int peer;			/* index; -1: not authenticated */
+	bool answered;			/* bind accepted, or refused and logged */
+	uint16_t broken;		/* first rule whose breach was fatal; 0: none */
+	uint32_t broken_at;		/* octet in the PDU */
 	/* The message that is coming in. */
 	uint8_t *head;			/* owned; NULL: none */
 	size_t head_n;
