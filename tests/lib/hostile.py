@@ -5,11 +5,12 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
+import threading
 
 X = sys.argv[1]
 SEED = int(os.environ.get("SEED", "1"))
 random.seed(SEED)
+LAYERS = ["tpkt", "cotp", "session", "presentation"]
 
 
 def tpkt(tpdu):
@@ -43,7 +44,7 @@ def cn(user, code=0xc1):
 def cases():
     yield "nothing", b""
     yield "http", b"GET / HTTP/1.0\r\n\r\n"
-    yield "tls", bytes.fromhex("16030100c8010000c40303") + os.urandom(190)
+    yield "tls", bytes.fromhex("16030100c8010000c40303") + os_random(190)
     yield "tpkt version 2", b"\x02" + CR[1:]
     yield "tpkt length 0", b"\x03\x00\x00\x00"
     yield "tpkt length 6", b"\x03\x00\x00\x06\x01\xf0"
@@ -112,7 +113,6 @@ def attack(verb, args, log):
                                    stdout=subprocess.PIPE, stderr=out, text=True)
         port = ready(process)
         lines = []
-        import threading
         reader = threading.Thread(target=lambda: lines.extend(process.stdout), daemon=True)
         reader.start()
         hung = [name for name, octets in cases() if throw(port, octets) is None]
@@ -141,13 +141,56 @@ def attack(verb, args, log):
         return lines
 
 
+def stays(port, octets, seconds):
+    """Says this and no more, reads nothing; True if nobody closes in time."""
+    with socket.create_connection(("127.0.0.1", port), timeout=seconds) as s:
+        s.sendall(octets)
+        try:
+            while s.recv(4096):
+                pass
+        except ConnectionError:
+            pass
+        except socket.timeout:
+            return True
+        return False
+
+
+def silent(verb, args):
+    """Connections that never come to a bind are closed after a limit."""
+    process = subprocess.Popen([X, verb, "--listen", "127.0.0.1:0"] + args,
+                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    port = ready(process)
+    bind = cn(bytes.fromhex("3180a003800101a2800000"))
+    for name, octets in (("nothing", b""), ("half a header", CR[:3]), ("a CR", CR),
+                         ("half a CN", CR + dts(bind)[:20])):
+        result(not stays(port, octets, 15), "%s: who says %s and no more is closed" % (verb, name),
+               "still open")
+    process.terminate()
+    result(process.wait(timeout=20) == 0, "%s ends in order after it" % verb, "status")
+
+
+def logged(folder):
+    """The refusals in the log of the MTA."""
+    with open(folder + "/Application.txt", errors="replace") as f:
+        return [x for x in f if "1192" in x]
+
+
 def main():
     with tempfile.TemporaryDirectory() as tmp:
-        attack("mta", ["--peer", "RIGUP,up-secret"], tmp + "/mta.err")
+        silent("mta", ["--peer", "RIGUP,up-secret", "--scale", "1"])
+        silent("peer", ["--bind-time", "1"])
+        attack("mta", ["--peer", "RIGUP,up-secret", "--logs", tmp], tmp + "/mta.err")
+        lines = logged(tmp)
+        thrown = sum(1 for _ in cases())
+        # One line for each that was refused; those that ended at a boundary were not.
+        result(thrown // 2 <= len(lines) <= thrown + 60, "mta logs each refusal once",
+               "%d lines for %d" % (len(lines), thrown))
+        for layer in LAYERS:
+            result(any(" %s." % layer in x for x in lines), "mta logs findings of %s" % layer,
+                   "none")
         lines = attack("peer", [], tmp + "/peer.err")
     findings = [x.split() for x in lines if " finding " in x]
-    wanted = ["tpkt", "cotp", "session", "presentation"]
-    for layer in wanted:
+    for layer in LAYERS:
         hit = [f for f in findings if f[2].startswith(layer + ".")]
         result(bool(hit) and all("@" in " ".join(f) for f in hit),
                "findings name %s, clause and octet" % layer, "none among %d" % len(findings))
