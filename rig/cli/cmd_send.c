@@ -28,15 +28,28 @@ struct sender {
 	size_t head_n, heading_n;
 	const char *subject;
 	const uint8_t *filler;
+	time_t told;			/* the second that `utc` says */
+	char utc[14];
 };
 
 /* ---- one message ---- */
 
+static void tell_time(struct sender *s)
+{
+	time_t now = (time_t)(net_wall(s->net, net_now(s->net)) / SECOND_US);
+	struct tm tm;
+
+	if (now == s->told)
+		return;
+	s->told = now;
+	gmtime_r(&now, &tm);
+	strftime(s->utc, sizeof s->utc, "%y%m%d%H%M%SZ", &tm);
+}
+
 /* The filler of every message is the same; identifiers differ. */
 static bool compose(struct sender *s)
 {
-	char local[33], utc[14];
-	time_t now = (time_t)(net_wall(s->net, net_now(s->net)) / SECOND_US);
+	char local[33];
 	struct octets to = { s->recipient, s->recipient_n };
 	struct p1_recipient r = {
 		.name = to, .number = 1,
@@ -51,17 +64,15 @@ static bool compose(struct sender *s)
 		.content_type = { true, false, P1_CONTENT_P22, { NULL, 0 } },
 		.recipients_n = 1, .recipients = &r,
 	};
-	struct tm tm;
 
-	gmtime_r(&now, &tm);
-	strftime(utc, sizeof utc, "%y%m%d%H%M%SZ", &tm);
-	snprintf(local, sizeof local, "%.14s-%s-%llu", s->id, utc, (unsigned long long)s->sent + 1);
+	tell_time(s);
+	snprintf(local, sizeof local, "%.14s-%s-%llu", s->id, s->utc, (unsigned long long)s->sent + 1);
 	ipm.local = octets_of(local);
 	s->heading_n = ipm_compose_head(&ipm, s->size, s->heading, sizeof s->heading);
 	m.id.domain = (struct p1_domain){ s->from.country, s->from.admd, s->from.prmd };
 	m.id.local = p1_string(local);
 	m.content_id = octets_of("");
-	m.trace = (struct p1_trace){ .domain = m.id.domain, .arrival = p1_string(utc) };
+	m.trace = (struct p1_trace){ .domain = m.id.domain, .arrival = p1_string(s->utc) };
 	s->head_n = p1_message_head(&m, s->heading_n + s->size, s->head, sizeof s->head);
 	return s->heading_n && s->heading_n <= sizeof s->heading && s->head_n &&
 	       s->head_n <= sizeof s->head;

@@ -62,6 +62,8 @@ static void tell(struct turn *t, const struct event *e)
 
 void turn_step(struct turn *t, enum layer layer, uint16_t cell, uint8_t from, uint8_t to)
 {
+	if (t->no_steps)
+		return;
 	tell(t, &(struct event){
 		.at_us = t->now_us, .offset = t->offset, .association = t->association,
 		.cell = cell, .kind = EVENT_STEP, .layer = (uint8_t)layer,

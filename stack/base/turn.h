@@ -30,6 +30,7 @@ struct turn {
 	uint32_t association;
 	uint64_t offset;		/* stream offset of the TSDU being read */
 	struct kept *kept;		/* leases of the events; NULL: none can be taken */
+	bool no_steps;			/* turn_step() tells nobody */
 };
 
 /* A zeroed parameter set that lives until the driver has taken the events. */
@@ -47,7 +48,8 @@ void turn_emit(struct turn *t, enum layer layer, enum service_kind kind,
  * set if it had none). */
 const struct service *event_service(const struct event *e);
 
-/* Books that a state table was stepped (trace and coverage of cells). */
+/* Tells the driver that a state table was stepped (trace and coverage of cells),
+ * if it wants to know. */
 void turn_step(struct turn *t, enum layer layer, uint16_t cell, uint8_t from, uint8_t to);
 
 /* Tells the driver of a PDU: `pdu` is the layer's decoded struct. */

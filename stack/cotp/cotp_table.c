@@ -1,5 +1,7 @@
 #include "cotp/cotp_table.h"
 
+#include "base/rows.h"
+
 #include "base/event.h"
 
 #define ROW(state_, event_, need_, unless_, next_, clause_, ...) \
@@ -116,9 +118,21 @@ const struct cotp_row cotp_rows[] = {
 
 const uint16_t cotp_rows_n = sizeof cotp_rows / sizeof cotp_rows[0];
 
+static const struct rows_bounds *bounds_of(enum cotp_event event)
+{
+	static struct rows_bounds bounds[COTP_EVENTS];
+
+	if (bounds[cotp_rows[0].event].end == 0)
+		rows_bounds(bounds, COTP_EVENTS, &cotp_rows[0].event, cotp_rows_n,
+		            sizeof cotp_rows[0]);
+	return &bounds[event];
+}
+
 uint16_t cotp_cell(enum cotp_state state, enum cotp_event event, uint16_t predicates)
 {
-	for (uint16_t i = 0; i < cotp_rows_n; i++) {
+	const struct rows_bounds *b = bounds_of(event);
+
+	for (uint16_t i = b->begin; i < b->end; i++) {
 		const struct cotp_row *r = &cotp_rows[i];
 
 		if (r->state == state && r->event == event &&

@@ -1,20 +1,15 @@
 #include "p1/p1_backward.h"
 
-#include <assert.h>
 #include <string.h>
 
 void p1_put_octets(struct p1_backward *w, struct octets o)
 {
-	w->n += o.n;
-	if (!w->dst || o.n == 0)
-		return;
-	assert(w->n <= w->size);	/* both passes put the same */
-	memcpy(w->dst + (w->size - w->n), o.p, o.n);
-}
+	uint8_t *at;
 
-void p1_put_u8(struct p1_backward *w, uint8_t v)
-{
-	p1_put_octets(w, (struct octets){ &v, 1 });
+	w->n += o.n;
+	at = p1_place(w);
+	if (at && o.n)
+		memcpy(at, o.p, o.n);
 }
 
 void p1_put_header(struct p1_backward *w, uint8_t tag, uint64_t mark)
@@ -42,21 +37,30 @@ void p1_put_value(struct p1_backward *w, uint8_t tag, struct octets contents)
 }
 
 /* Segments are joined: a string that was sent in pieces is written whole. */
+static void put_segments(struct p1_backward *w, const struct ber_string *s)
+{
+	struct ber_segments i;
+	struct octets piece;
+	uint8_t *at;
+
+	w->n += (size_t)ber_string_size(s);
+	at = p1_place(w);
+	ber_segments_init(&i, s);
+	while (at && ber_segments_next(&i, &piece)) {
+		if (piece.n)
+			memcpy(at, piece.p, piece.n);
+		at += piece.n;
+	}
+}
+
 void p1_put_string(struct p1_backward *w, uint8_t tag, const struct ber_string *s)
 {
 	uint64_t mark = p1_mark(w);
-	size_t size = (size_t)ber_string_size(s), at = 0;
-	struct ber_segments i;
-	struct octets piece;
 
-	w->n += size;
-	ber_segments_init(&i, s);
-	while (w->dst && ber_segments_next(&i, &piece)) {
-		assert(w->n <= w->size && piece.n <= size - at);
-		if (piece.n)
-			memcpy(w->dst + (w->size - w->n) + at, piece.p, piece.n);
-		at += piece.n;
-	}
+	if (s->segmented)
+		put_segments(w, s);
+	else
+		p1_put_octets(w, s->raw);
 	p1_put_header(w, tag, mark);
 }
 
@@ -93,15 +97,10 @@ void p1_put_bits(struct p1_backward *w, uint8_t tag, uint8_t bits, unsigned leas
 size_t p1_write(void (*put)(struct p1_backward *w, const void *ctx), const void *ctx,
                 uint64_t behind, uint8_t *dst, size_t cap)
 {
-	struct p1_backward w = { .behind = behind };
-	size_t size;
+	struct p1_backward w = { .dst = dst, .size = cap, .behind = behind };
 
 	put(&w, ctx);
-	size = w.n;
-	if (!dst || size > cap)
-		return size;
-	w = (struct p1_backward){ .dst = dst, .size = size, .behind = behind };
-	put(&w, ctx);
-	assert(w.n == size);
-	return size;
+	if (dst && w.n < cap)
+		memmove(dst, dst + (cap - w.n), w.n);
+	return w.n;
 }

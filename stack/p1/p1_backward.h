@@ -4,8 +4,7 @@
  *
  * A header can be written only when the length of its contents is known; so
  * contents go first, and every header is right at once: one pass, no tree, no
- * depth.  With dst NULL nothing is written, only counted; a second pass with
- * exactly that size writes.
+ * depth.  What does not fit is only counted (dst NULL: nothing does).
  *
  *     mark = p1_mark(&w);
  *     ... contents, last element first ...
@@ -19,7 +18,7 @@
 
 struct p1_backward {
 	uint8_t *dst;		/* NULL: count only */
-	size_t size;		/* of dst: all of it is written */
+	size_t size;		/* of dst */
 	size_t n;		/* octets put so far; they stand at dst + size - n */
 	uint64_t behind;	/* octets that follow dst on the wire and count in lengths */
 };
@@ -30,7 +29,22 @@ static inline uint64_t p1_mark(const struct p1_backward *w)
 }
 
 void p1_put_octets(struct p1_backward *w, struct octets o);
-void p1_put_u8(struct p1_backward *w, uint8_t v);
+
+/* Where the octets that were counted last stand; NULL: they do not fit. */
+static inline uint8_t *p1_place(const struct p1_backward *w)
+{
+	return w->dst && w->n <= w->size ? w->dst + (w->size - w->n) : NULL;
+}
+
+static inline void p1_put_u8(struct p1_backward *w, uint8_t v)
+{
+	uint8_t *at;
+
+	w->n++;
+	at = p1_place(w);
+	if (at)
+		*at = v;
+}
 /* Identifier octet and length of what was put since `mark`. */
 void p1_put_header(struct p1_backward *w, uint8_t tag, uint64_t mark);
 
@@ -44,7 +58,8 @@ void p1_put_bits(struct p1_backward *w, uint8_t tag, uint8_t bits, unsigned leas
 void p1_put_domain(struct p1_backward *w, uint8_t tag, const struct p1_domain *d);
 void p1_put_mts_id(struct p1_backward *w, uint8_t tag, const struct p1_mts_id *id);
 
-/* Counts with `put`, and writes if dst is there and cap suffices; octets. */
+/* Octets that `put` puts; they stand at dst if it is there and cap suffices, else
+ * dst holds nothing of use. */
 size_t p1_write(void (*put)(struct p1_backward *w, const void *ctx), const void *ctx,
                 uint64_t behind, uint8_t *dst, size_t cap);
 

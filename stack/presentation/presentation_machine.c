@@ -1,5 +1,7 @@
 #include "presentation/presentation_machine.h"
 
+#include "base/rows.h"
+
 #include <stdbool.h>
 
 /* Table A.20, as far as the rows use it. */
@@ -64,10 +66,22 @@ static bool all_hold(const int8_t when[PRESENTATION_IF_MAX], uint32_t holds)
 	return true;
 }
 
+static const struct rows_bounds *bounds_of(enum presentation_event event)
+{
+	static struct rows_bounds bounds[PRESENTATION_EVENTS];
+
+	if (bounds[presentation_rows[0].event].end == 0)
+		rows_bounds(bounds, PRESENTATION_EVENTS, &presentation_rows[0].event,
+		            presentation_rows_n, sizeof presentation_rows[0]);
+	return &bounds[event];
+}
+
 int presentation_find(enum presentation_state state, enum presentation_event event,
                       uint32_t holds)
 {
-	for (size_t i = 0; i < presentation_rows_n; i++) {
+	const struct rows_bounds *b = bounds_of(event);
+
+	for (size_t i = b->begin; i < b->end; i++) {
 		const struct presentation_row *r = &presentation_rows[i];
 
 		if (r->state == state && r->event == event && all_hold(r->when, holds))

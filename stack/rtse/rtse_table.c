@@ -1,5 +1,7 @@
 #include "rtse/rtse_table.h"
 
+#include "base/rows.h"
+
 #define S(name) (1u << RTSE_STATE_##name)
 #define DO(name) RTSE_DO_##name
 
@@ -140,9 +142,21 @@ bool rtse_predicate(enum rtse_predicate p, const struct rtse_vars *v)
 	}
 }
 
+static const struct rows_bounds *bounds_of(enum rtse_in in)
+{
+	static struct rows_bounds bounds[RTSE_IN_N];
+
+	if (bounds[rtse_rows[0].in].end == 0)
+		rows_bounds(bounds, RTSE_IN_N, &rtse_rows[0].in, rtse_rows_n,
+		            sizeof rtse_rows[0]);
+	return &bounds[in];
+}
+
 int rtse_row_find(enum rtse_state state, enum rtse_in in, const struct rtse_vars *v)
 {
-	for (size_t i = 0; i < rtse_rows_n; i++)
+	const struct rows_bounds *b = bounds_of(in);
+
+	for (size_t i = b->begin; i < b->end; i++)
 		if (rtse_rows[i].in == in && rtse_rows[i].states >> state & 1 &&
 		    rtse_predicate((enum rtse_predicate)rtse_rows[i].predicate, v))
 			return (int)i;

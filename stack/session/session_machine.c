@@ -1,5 +1,7 @@
 #include "session/session_machine.h"
 
+#include "base/rows.h"
+
 #include "base/event.h"
 #include "session/session_pdu.h"
 
@@ -8,7 +10,7 @@ enum {
 #define X(name) name = SESSION_##name,
 	SESSION_STATE_LIST(X)
 #undef X
-#define X(name, print, group, table) name = SESSION_EV_##name,
+#define X(name, print, group) name = SESSION_EV_##name,
 	SESSION_EVENT_LIST(X)
 #undef X
 #define X(n) a##n = SESSION_ACTION_##n,
@@ -34,7 +36,7 @@ static const struct {
 	uint8_t group;
 } events[SESSION_OPS] = {
 	[SESSION_EV_NONE] = { "none", SESSION_SPECIFIC },
-#define X(name, print, group, table) [SESSION_EV_##name] = { print, SESSION_##group },
+#define X(name, print, group) [SESSION_EV_##name] = { print, SESSION_##group },
 	SESSION_EVENT_LIST(X)
 #undef X
 #define X(n) [SESSION_ACTION_##n] = { "[" #n "]", SESSION_SPECIFIC },
@@ -301,40 +303,16 @@ static const struct session_row rows[] = {
 #undef NEVER
 };
 
-/* Rows of each table, counted by the compiler. */
-enum {
-	NONE_ROWS = 0
-#define TABLE(name) , name##_ROWS = 0
-#define ROW(state_, event_, table_, when_, then_, next_) + 1
-#define NEVER(state_, event_, table_) + 1
-#include "session/session_table.inc"
-#undef TABLE
-#undef ROW
-#undef NEVER
-	,
-	NONE_BEGIN = 0,
-	A8_BEGIN = 0,
-	A9_BEGIN = A8_BEGIN + A8_ROWS,
-	A10_BEGIN = A9_BEGIN + A9_ROWS,
-	A11_BEGIN = A10_BEGIN + A10_ROWS,
-	A12_BEGIN = A11_BEGIN + A11_ROWS,
-	A13_BEGIN = A12_BEGIN + A12_ROWS,
-	A14_BEGIN = A13_BEGIN + A13_ROWS,
-	A15_BEGIN = A14_BEGIN + A14_ROWS,
-	A16_BEGIN = A15_BEGIN + A15_ROWS,
-	ROWS = A16_BEGIN + A16_ROWS,
-};
+enum { ROWS = sizeof rows / sizeof rows[0] };
 
-_Static_assert(ROWS == sizeof rows / sizeof rows[0], "the tables are counted in order");
+static const struct rows_bounds *bounds_of(enum session_event event)
+{
+	static struct rows_bounds bounds[SESSION_EVENTS];
 
-/* An event comes in in one table only. */
-static const struct {
-	uint16_t begin, n;
-} table_of[SESSION_EVENTS] = {
-#define X(name, print, group, table) [SESSION_EV_##name] = { table##_BEGIN, table##_ROWS },
-	SESSION_EVENT_LIST(X)
-#undef X
-};
+	if (bounds[rows[0].event].end == 0)
+		rows_bounds(bounds, SESSION_EVENTS, &rows[0].event, ROWS, sizeof rows[0]);
+	return &bounds[event];
+}
 
 const struct session_row *session_cells(size_t *n)
 {
@@ -449,9 +427,9 @@ struct session_step session_step(const struct session_vars *v, enum session_even
 {
 	struct ask a = { v, arg, event, arg->serial };
 	struct session_step step = no_step(v, SESSION_INVALID);
-	size_t end = (size_t)table_of[event].begin + table_of[event].n;
+	const struct rows_bounds *b = bounds_of(event);
 
-	for (size_t i = table_of[event].begin; i < end; i++) {
+	for (size_t i = b->begin; i < b->end; i++) {
 		if (rows[i].state != v->state || rows[i].event != event)
 			continue;
 		if (rows[i].never) {

@@ -37,61 +37,61 @@
  * in which it comes in.  SPDUs come in and go out, MAA and AEA come in as one
  * (Table A.10) and go out as two. */
 #define SESSION_EVENT_LIST(X) \
-	X(SACTDreq, "SACTDreq", FROM_USER, A12) X(SACTDrsp, "SACTDrsp", FROM_USER, A12) \
-	X(SACTEreq, "SACTEreq", FROM_USER, A10) X(SACTErsp, "SACTErsp", FROM_USER, A10) \
-	X(SACTIreq, "SACTIreq", FROM_USER, A12) X(SACTIrsp, "SACTIrsp", FROM_USER, A12) \
-	X(SACTRreq, "SACTRreq", FROM_USER, A13) X(SACTSreq, "SACTSreq", FROM_USER, A13) \
-	X(SCDreq, "SCDreq", FROM_USER, A13) X(SCDrsp, "SCDrsp", FROM_USER, A13) \
-	X(SCGreq, "SCGreq", FROM_USER, A14) X(SCONreq, "SCONreq", FROM_USER, A8) \
-	X(SCONrspP, "SCONrsp+", FROM_USER, A8) X(SCONrspN, "SCONrsp-", FROM_USER, A8) \
-	X(SDTreq, "SDTreq", FROM_USER, A9) X(SEXreq, "SEXreq", FROM_USER, A9) \
-	X(SGTreq, "SGTreq", FROM_USER, A14) X(SPTreq, "SPTreq", FROM_USER, A14) \
-	X(SRELreq, "SRELreq", FROM_USER, A15) X(SRELrspP, "SRELrsp+", FROM_USER, A15) \
-	X(SRELrspN, "SRELrsp-", FROM_USER, A15) X(SRSYNreq_a, "SRSYNreq(a)", FROM_USER, A11) \
-	X(SRSYNreq_r, "SRSYNreq(r)", FROM_USER, A11) X(SRSYNreq_s, "SRSYNreq(s)", FROM_USER, A11) \
-	X(SRSYNrsp, "SRSYNrsp", FROM_USER, A11) X(SSYNMreq, "SSYNMreq", FROM_USER, A10) \
-	X(SSYNMrsp, "SSYNMrsp", FROM_USER, A10) X(SSYNmreq, "SSYNmreq", FROM_USER, A10) \
-	X(SSYNmdreq, "SSYNmdreq", FROM_USER, A10) X(SSYNmrsp, "SSYNmrsp", FROM_USER, A10) \
-	X(STDreq, "STDreq", FROM_USER, A9) X(SUABreq, "SUABreq", FROM_USER, A16) \
-	X(SUERreq, "SUERreq", FROM_USER, A14) \
-	X(TCONind, "TCONind", FROM_TRANSPORT, A8) X(TCONcnf, "TCONcnf", FROM_TRANSPORT, A8) \
-	X(TDISind, "TDISind", FROM_TRANSPORT, A16) \
-	X(TIM, "TIM", FROM_TIMER, A16) \
-	X(AA, "AA", SPDU, A16) X(AB_nr, "AB-nr", SPDU, A16) X(AB_r, "AB-r", SPDU, A16) \
-	X(AC, "AC", SPDU, A8) X(AD, "AD", SPDU, A12) X(ADA, "ADA", SPDU, A12) \
-	X(AE, "AE", SPDU, A10) X(AI, "AI", SPDU, A12) X(AIA, "AIA", SPDU, A12) \
-	X(AR, "AR", SPDU, A13) X(AS, "AS", SPDU, A13) X(CD, "CD", SPDU, A13) \
-	X(CDA, "CDA", SPDU, A13) X(CDO, "CDO", SPDU, A8) X(CN, "CN", SPDU, A8) \
-	X(DN, "DN", SPDU, A15) X(DT, "DT", SPDU, A9) X(ED, "ED", SPDU, A14) \
-	X(ER, "ER", SPDU, A14) X(EX, "EX", SPDU, A9) X(FN_nr, "FN-nr", SPDU, A15) \
-	X(FN_r, "FN-r", SPDU, A15) X(GT, "GT", SPDU, A14) X(GTA, "GTA", SPDU, A14) \
-	X(GTC, "GTC", SPDU, A14) X(MAA_AEA, "MAA/AEA", SPDU, A10) X(MAP, "MAP", SPDU, A10) \
-	X(MIA, "MIA", SPDU, A10) X(MIP, "MIP", SPDU, A10) X(MIP_d, "MIP-d", SPDU, A10) \
-	X(NF, "NF", SPDU, A15) X(OA, "OA", SPDU, A8) X(PR_AB, "PR-AB", SPDU, A16) \
-	X(PR_MAA, "PR-MAA", SPDU, A10) X(PR_RA, "PR-RA", SPDU, A11) X(PR_RS, "PR-RS", SPDU, A11) \
-	X(PT, "PT", SPDU, A14) X(RA, "RA", SPDU, A11) X(RF_nr, "RF-nr", SPDU, A8) \
-	X(RF_r, "RF-r", SPDU, A8) X(RS_a, "RS-a", SPDU, A11) X(RS_r, "RS-r", SPDU, A11) \
-	X(RS_s, "RS-s", SPDU, A11) X(TD, "TD", SPDU, A9) \
-	X(MAA, "MAA", TO_PEER, NONE) X(AEA, "AEA", TO_PEER, NONE) \
-	X(SACTDind, "SACTDind", TO_USER, NONE) X(SACTDcnf, "SACTDcnf", TO_USER, NONE) \
-	X(SACTEind, "SACTEind", TO_USER, NONE) X(SACTEcnf, "SACTEcnf", TO_USER, NONE) \
-	X(SACTIind, "SACTIind", TO_USER, NONE) X(SACTIcnf, "SACTIcnf", TO_USER, NONE) \
-	X(SACTRind, "SACTRind", TO_USER, NONE) X(SACTSind, "SACTSind", TO_USER, NONE) \
-	X(SCDind, "SCDind", TO_USER, NONE) X(SCDcnf, "SCDcnf", TO_USER, NONE) \
-	X(SCGind, "SCGind", TO_USER, NONE) X(SCONind, "SCONind", TO_USER, NONE) \
-	X(SCONcnfP, "SCONcnf+", TO_USER, NONE) X(SCONcnfN, "SCONcnf-", TO_USER, NONE) \
-	X(SDTind, "SDTind", TO_USER, NONE) X(SEXind, "SEXind", TO_USER, NONE) \
-	X(SGTind, "SGTind", TO_USER, NONE) X(SPABind, "SPABind", TO_USER, NONE) \
-	X(SPERind, "SPERind", TO_USER, NONE) X(SPTind, "SPTind", TO_USER, NONE) \
-	X(SRELind, "SRELind", TO_USER, NONE) X(SRELcnfP, "SRELcnf+", TO_USER, NONE) \
-	X(SRELcnfN, "SRELcnf-", TO_USER, NONE) X(SRSYNind, "SRSYNind", TO_USER, NONE) \
-	X(SRSYNcnf, "SRSYNcnf", TO_USER, NONE) X(SSYNMind, "SSYNMind", TO_USER, NONE) \
-	X(SSYNMcnf, "SSYNMcnf", TO_USER, NONE) X(SSYNmind, "SSYNmind", TO_USER, NONE) \
-	X(SSYNmcnf, "SSYNmcnf", TO_USER, NONE) X(STDind, "STDind", TO_USER, NONE) \
-	X(SUABind, "SUABind", TO_USER, NONE) X(SUERind, "SUERind", TO_USER, NONE) \
-	X(SxABind, "SxABind", TO_USER, NONE) \
-	X(TCONreq, "TCONreq", TO_TRANSPORT, NONE) X(TCONrsp, "TCONrsp", TO_TRANSPORT, NONE) \
-	X(TDISreq, "TDISreq", TO_TRANSPORT, NONE)
+	X(SACTDreq, "SACTDreq", FROM_USER) X(SACTDrsp, "SACTDrsp", FROM_USER) \
+	X(SACTEreq, "SACTEreq", FROM_USER) X(SACTErsp, "SACTErsp", FROM_USER) \
+	X(SACTIreq, "SACTIreq", FROM_USER) X(SACTIrsp, "SACTIrsp", FROM_USER) \
+	X(SACTRreq, "SACTRreq", FROM_USER) X(SACTSreq, "SACTSreq", FROM_USER) \
+	X(SCDreq, "SCDreq", FROM_USER) X(SCDrsp, "SCDrsp", FROM_USER) \
+	X(SCGreq, "SCGreq", FROM_USER) X(SCONreq, "SCONreq", FROM_USER) \
+	X(SCONrspP, "SCONrsp+", FROM_USER) X(SCONrspN, "SCONrsp-", FROM_USER) \
+	X(SDTreq, "SDTreq", FROM_USER) X(SEXreq, "SEXreq", FROM_USER) \
+	X(SGTreq, "SGTreq", FROM_USER) X(SPTreq, "SPTreq", FROM_USER) \
+	X(SRELreq, "SRELreq", FROM_USER) X(SRELrspP, "SRELrsp+", FROM_USER) \
+	X(SRELrspN, "SRELrsp-", FROM_USER) X(SRSYNreq_a, "SRSYNreq(a)", FROM_USER) \
+	X(SRSYNreq_r, "SRSYNreq(r)", FROM_USER) X(SRSYNreq_s, "SRSYNreq(s)", FROM_USER) \
+	X(SRSYNrsp, "SRSYNrsp", FROM_USER) X(SSYNMreq, "SSYNMreq", FROM_USER) \
+	X(SSYNMrsp, "SSYNMrsp", FROM_USER) X(SSYNmreq, "SSYNmreq", FROM_USER) \
+	X(SSYNmdreq, "SSYNmdreq", FROM_USER) X(SSYNmrsp, "SSYNmrsp", FROM_USER) \
+	X(STDreq, "STDreq", FROM_USER) X(SUABreq, "SUABreq", FROM_USER) \
+	X(SUERreq, "SUERreq", FROM_USER) \
+	X(TCONind, "TCONind", FROM_TRANSPORT) X(TCONcnf, "TCONcnf", FROM_TRANSPORT) \
+	X(TDISind, "TDISind", FROM_TRANSPORT) \
+	X(TIM, "TIM", FROM_TIMER) \
+	X(AA, "AA", SPDU) X(AB_nr, "AB-nr", SPDU) X(AB_r, "AB-r", SPDU) \
+	X(AC, "AC", SPDU) X(AD, "AD", SPDU) X(ADA, "ADA", SPDU) \
+	X(AE, "AE", SPDU) X(AI, "AI", SPDU) X(AIA, "AIA", SPDU) \
+	X(AR, "AR", SPDU) X(AS, "AS", SPDU) X(CD, "CD", SPDU) \
+	X(CDA, "CDA", SPDU) X(CDO, "CDO", SPDU) X(CN, "CN", SPDU) \
+	X(DN, "DN", SPDU) X(DT, "DT", SPDU) X(ED, "ED", SPDU) \
+	X(ER, "ER", SPDU) X(EX, "EX", SPDU) X(FN_nr, "FN-nr", SPDU) \
+	X(FN_r, "FN-r", SPDU) X(GT, "GT", SPDU) X(GTA, "GTA", SPDU) \
+	X(GTC, "GTC", SPDU) X(MAA_AEA, "MAA/AEA", SPDU) X(MAP, "MAP", SPDU) \
+	X(MIA, "MIA", SPDU) X(MIP, "MIP", SPDU) X(MIP_d, "MIP-d", SPDU) \
+	X(NF, "NF", SPDU) X(OA, "OA", SPDU) X(PR_AB, "PR-AB", SPDU) \
+	X(PR_MAA, "PR-MAA", SPDU) X(PR_RA, "PR-RA", SPDU) X(PR_RS, "PR-RS", SPDU) \
+	X(PT, "PT", SPDU) X(RA, "RA", SPDU) X(RF_nr, "RF-nr", SPDU) \
+	X(RF_r, "RF-r", SPDU) X(RS_a, "RS-a", SPDU) X(RS_r, "RS-r", SPDU) \
+	X(RS_s, "RS-s", SPDU) X(TD, "TD", SPDU) \
+	X(MAA, "MAA", TO_PEER) X(AEA, "AEA", TO_PEER) \
+	X(SACTDind, "SACTDind", TO_USER) X(SACTDcnf, "SACTDcnf", TO_USER) \
+	X(SACTEind, "SACTEind", TO_USER) X(SACTEcnf, "SACTEcnf", TO_USER) \
+	X(SACTIind, "SACTIind", TO_USER) X(SACTIcnf, "SACTIcnf", TO_USER) \
+	X(SACTRind, "SACTRind", TO_USER) X(SACTSind, "SACTSind", TO_USER) \
+	X(SCDind, "SCDind", TO_USER) X(SCDcnf, "SCDcnf", TO_USER) \
+	X(SCGind, "SCGind", TO_USER) X(SCONind, "SCONind", TO_USER) \
+	X(SCONcnfP, "SCONcnf+", TO_USER) X(SCONcnfN, "SCONcnf-", TO_USER) \
+	X(SDTind, "SDTind", TO_USER) X(SEXind, "SEXind", TO_USER) \
+	X(SGTind, "SGTind", TO_USER) X(SPABind, "SPABind", TO_USER) \
+	X(SPERind, "SPERind", TO_USER) X(SPTind, "SPTind", TO_USER) \
+	X(SRELind, "SRELind", TO_USER) X(SRELcnfP, "SRELcnf+", TO_USER) \
+	X(SRELcnfN, "SRELcnf-", TO_USER) X(SRSYNind, "SRSYNind", TO_USER) \
+	X(SRSYNcnf, "SRSYNcnf", TO_USER) X(SSYNMind, "SSYNMind", TO_USER) \
+	X(SSYNMcnf, "SSYNMcnf", TO_USER) X(SSYNmind, "SSYNmind", TO_USER) \
+	X(SSYNmcnf, "SSYNmcnf", TO_USER) X(STDind, "STDind", TO_USER) \
+	X(SUABind, "SUABind", TO_USER) X(SUERind, "SUERind", TO_USER) \
+	X(SxABind, "SxABind", TO_USER) \
+	X(TCONreq, "TCONreq", TO_TRANSPORT) X(TCONrsp, "TCONrsp", TO_TRANSPORT) \
+	X(TDISreq, "TDISreq", TO_TRANSPORT)
 
 /* Specific actions of Table A.6 that Tables A.8 to A.16 use. */
 #define SESSION_ACTION_LIST(X) \
@@ -100,7 +100,7 @@
 	X(44) X(50) X(51)
 
 #define SESSION_X_STATE(name) SESSION_##name,
-#define SESSION_X_EVENT(name, print, group, table) SESSION_EV_##name,
+#define SESSION_X_EVENT(name, print, group) SESSION_EV_##name,
 #define SESSION_X_ACTION(n) SESSION_ACTION_##n,
 
 enum session_state { SESSION_STATE_LIST(SESSION_X_STATE) SESSION_STATES };
