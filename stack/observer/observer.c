@@ -114,7 +114,7 @@ static void begin_tpdu(struct observer *o, struct observer_way *w, const struct 
 		return;
 	}
 	tell_tpdu(o, w, unit, f);
-	if (!f->fatal)
+	if (!f->fatal || unit->pdu.kind != COTP_DT)
 		return;
 	observer_session_cut(o, w);
 	observer_session_next(w, false);

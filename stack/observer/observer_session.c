@@ -331,12 +331,10 @@ static struct observer_span part_of(const struct observer_span *tsdu, size_t fro
 	return observer_within(tsdu, (struct octets){ tsdu->octets.p + from, to - from });
 }
 
-/* The SPDU at the end of a TSDU that cannot be read, or not to its end. */
-static uint8_t last_kind(const struct session_tsdu *t)
+/* The SPDU that could not be read, as far as it was recognised. */
+static uint8_t damaged_kind(const struct session_tsdu *t)
 {
-	if (t->n < SESSION_SPDUS_MAX && t->pdu[t->n].kind != SPDU_NONE)
-		return (uint8_t)t->pdu[t->n].kind;
-	return t->n > 0 ? (uint8_t)t->pdu[t->n - 1].kind : SPDU_NONE;
+	return t->n < SESSION_SPDUS_MAX ? (uint8_t)t->pdu[t->n].kind : SPDU_NONE;
 }
 
 /* What could not be read, from octet `from` on. */
@@ -363,7 +361,9 @@ static void tell_part(struct observer *o, const struct observer_way *w, const st
 
 	findings_clear(&f);
 	session_decode_tsdu(held.octets, &t, &f);
-	told.code = last_kind(&t);
+	told.code = damaged_kind(&t);
+	if (told.code == SPDU_NONE && t.n > 0)
+		told.code = (uint8_t)t.pdu[t.n - 1].kind;
 	findings_clear(&f);
 	if (why)
 		findings_add(&f, why, held.octets.n);
@@ -418,7 +418,7 @@ static void take_tsdu(struct observer *o, struct observer_way *w,
 	end = damaged_from(&t, &f, tsdu->octets.n);
 	take_spdus(o, w, &t, end, tsdu, &f);
 	if (end < tsdu->octets.n || t.n == 0)
-		tell_damaged(o, w, last_kind(&t), tsdu, end, &f);
+		tell_damaged(o, w, damaged_kind(&t), tsdu, end, &f);
 }
 
 /* ---- pieces ---- */

@@ -242,11 +242,13 @@ void observer_transfer_octets(struct observer *o, struct observer_way *w, struct
 	struct observer_transfer *t = &w->transfer;
 	size_t again = t->again < in.n ? (size_t)t->again : in.n;
 
-	t->again -= again;
+	if (in.n == again) {
+		t->again -= again;
+		return;
+	}
+	t->again = 0;
 	in = (struct octets){ in.p + again, in.n - again };
 	stream += again;
-	if (in.n == 0)
-		return;
 	if (t->phase != PHASE_RUNNING && begins_value(o, in))
 		begin_activity(o, w, (struct octets){ NULL, 0 });
 	if (t->phase != PHASE_RUNNING || t->failed)

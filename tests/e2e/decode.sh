@@ -1,0 +1,191 @@
+#!/bin/sh
+# x400rig decode: golden listings, JSON, real captures, damage.
+#     sh tests/e2e/decode.sh BUILD
+set -u
+build=${1:?build folder}
+rig=$build/x400rig
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+
+ok() { echo "ok $1"; }
+bad() { echo "not ok $1: $2"; }
+skip() { echo "skip $1: $2"; }
+
+names=$(sed -n 's/^\([a-z0-9-][a-z0-9-]*\) .*/\1/p' captures/MANIFEST)
+capture_of() { ls "captures/$1.pcap" "captures/$1.pcapng" 2>/dev/null; }
+
+# --- golden listings
+
+for name in $names; do
+	file=$(capture_of "$name")
+	if [ -z "$file" ]; then
+		bad "decode-golden-$name" "no such capture"
+		continue
+	fi
+	"$rig" decode "$file" >"$tmp/out" 2>"$tmp/err"
+	status=$?
+	if [ $status != 0 ]; then
+		bad "decode-golden-$name" "status $status: $(head -n 1 "$tmp/err")"
+	elif ! diff -u "captures/$name.txt" "$tmp/out" >"$tmp/diff"; then
+		bad "decode-golden-$name" "the listing has changed"
+		cat "$tmp/diff" >&2
+	else
+		ok "decode-golden-$name"
+	fi
+done
+
+for file in captures/*.pcap captures/*.pcapng; do
+	name=$(basename "${file%.*}")
+	echo "$names" | grep -qx "$name" || bad "decode-manifest" "$name is not in captures/MANIFEST"
+done
+
+if [ -x "$build/tests/tools/make_twins" ]; then
+	mkdir "$tmp/twins"
+	"$build/tests/tools/make_twins" "$tmp/twins"
+	differ=
+	for name in $names; do
+		file=$(capture_of "$name")
+		cmp -s "$file" "$tmp/twins/$(basename "$file")" || differ="$differ $name"
+	done
+	[ -z "$differ" ] && ok decode-twins || bad decode-twins "make twins gives others:$differ"
+else
+	skip decode-twins "make_twins is not built"
+fi
+
+# --- JSON
+
+cat >"$tmp/keys.py" <<'PY'
+import json, sys
+keys = ["time", "frames", "connection", "from", "to", "direction", "layer", "pdu", "text",
+        "offset", "length", "cut", "details", "findings"]
+n = 0
+for line in sys.stdin:
+    o = json.loads(line)
+    assert list(o) == keys, list(o)
+    assert all(isinstance(f, int) and f > 0 for f in o["frames"])
+    for f in o["findings"]:
+        assert list(f) == ["rule", "clause", "octet", "severity", "text"]
+    n += 1
+sys.exit(0 if n > 10 else 1)
+PY
+for name in $names; do
+	for v in "" -v; do
+		"$rig" decode --json $v "$(capture_of "$name")" >"$tmp/json" 2>"$tmp/err"
+		if python3 "$tmp/keys.py" <"$tmp/json" 2>"$tmp/err"; then
+			ok "decode-json$v-$name"
+		else
+			bad "decode-json$v-$name" "$(tail -n 1 "$tmp/err")"
+		fi
+	done
+done
+
+# --- real captures, where they are at hand
+
+real=../shared/captures
+# file, words that must stand on one line of the listing
+has() {
+	if [ ! -r "$real/$1.pcap" ]; then
+		skip "decode-real-$1" "$real/$1.pcap is not here"
+		return
+	fi
+	f=$1
+	[ -e "$tmp/$f.txt" ] || "$rig" decode "$real/$f.pcap" >"$tmp/$f.txt" 2>"$tmp/err" ||
+		bad "decode-real-$f" "status is not 0: $(head -n 1 "$tmp/err")"
+	shift
+	if grep -q -- "$1" "$tmp/$f.txt"; then
+		ok "decode-real-$f"
+	else
+		bad "decode-real-$f" "no line with: $1"
+	fi
+}
+has x400-ping-success '<- .* note: directions paired'
+has x400-ping-success 'p1 .* BIND-ARGUMENT name="percival.smhs.co.uk" password=ia5:9'
+has x400-ping-success 'p1 .* BIND-RESULT name="guinevere.smhs.co.uk" password=ia5:6'
+has x400-ping-success 'acse .* RLRE reason=0:normal'
+has x400-ping-success '12 .* <- .* RST'
+has x400-ping-refuse '7 .* <- .* session .* RF .* reason=2:user-data'
+has x400-ping-refuse 'acse .* AARE .* result=1:rejected-permanent'
+has x400-ping-refuse 'p1 .* BIND-ERROR authentication-error'
+has mta-bind-refused 'p1 .* BIND-ARGUMENT name="PP-MTA" password=octets:5'
+has mta-bind-refused 'p1 .* BIND-ERROR authentication-error'
+has mta-bind-refused 'note p1.bind-wrapper'
+has mta-bind-refused '10 .* -> .* DR '
+has mta-transfer-1984 'rtse .* RTORQ checkpoint=63 .* protocol=1'
+has mta-transfer-1984 'p1 .* BIND-RESULT name="PP2-MTA"'
+has mta-transfer-1984 'p1 .* MESSAGE id="C=XX;A= ;P=TEST;L=pp.test.117'
+has mta-transfer-1984 'ipm .* subject="hello over P1"'
+has mta-transfer-1988-normal '12 .* -> .* session .* DT user=682'
+has mta-transfer-1988-normal 'recipient number=1 name="C=XX;A= ;P=TEST;O=PP2;S=null" flags=responsible,mta-ndr,ndr'
+has mta-transfer-1988-normal 'ipm .* subject="hello over P1"'
+has mta-transfer-1988-normal 'to name="C=XX;A= ;P=TEST;O=PP2;S=null"'
+has mta-transfer-1988-normal '14 .* <- .* AEA serial=1'
+
+# --- what cannot be read
+
+expect_status() {	# name, status, then the command
+	name=$1 want=$2
+	shift 2
+	"$@" >"$tmp/out" 2>"$tmp/err"
+	status=$?
+	[ $status = "$want" ] && ok "$name" || bad "$name" "status $status, not $want: $*"
+}
+one_line() {
+	[ "$(wc -l <"$tmp/err")" = 1 ] && [ ! -s "$tmp/out" ] && ok "$1" ||
+		bad "$1" "not one line on standard error, and nothing else"
+}
+expect_status decode-missing 2 "$rig" decode "$tmp/nothing.pcap"
+one_line decode-missing-line
+head -c 300 "$rig" >"$tmp/elf.pcap"
+expect_status decode-no-capture 2 "$rig" decode "$tmp/elf.pcap"
+one_line decode-no-capture-line
+: >"$tmp/empty.pcap"
+expect_status decode-empty 2 "$rig" decode "$tmp/empty.pcap"
+expect_status decode-no-operand 2 "$rig" decode
+expect_status decode-port-none 5 "$rig" decode --port 9 captures/transfer-1988.pcap
+expect_status decode-port 0 "$rig" decode --port 10234 captures/transfer-1988.pcap
+expect_status decode-help 0 "$rig" decode --help
+grep -q 'examples:' "$tmp/out" && ok decode-help-examples || bad decode-help-examples "none"
+
+head -c 1100 captures/transfer-1988.pcap >"$tmp/cut.pcap"
+expect_status decode-truncated 3 "$rig" decode "$tmp/cut.pcap"
+grep -q 'frame [0-9]* cannot be read' "$tmp/err" && ok decode-truncated-frame ||
+	bad decode-truncated-frame "$(cat "$tmp/err")"
+grep -q 'BIND-RESULT' "$tmp/out" && ok decode-truncated-rest ||
+	bad decode-truncated-rest "the frames before are not listed"
+
+# --- every length, random octets
+
+cat >"$tmp/damage.py" <<'PY'
+import random, subprocess, sys
+rig, kind, out, source = sys.argv[1:5]
+data = open(source, "rb").read()
+random.seed(7)
+
+def cases():
+    if kind == "lengths":
+        for n in range(len(data)):
+            yield "%d octets" % n, data[:n]
+    else:
+        for i in range(100):
+            d = bytearray(data)
+            for _ in range(1 + i % 7):
+                d[random.randrange(24, len(d))] ^= 1 << random.randrange(8)
+            yield "flip %d" % i, bytes(d)
+
+for name, octets in cases():
+    open(out, "wb").write(octets)
+    status = subprocess.call([rig, "decode"] + (["--json"] if len(octets) % 2 else []) + [out],
+                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    if status not in (0, 2, 3, 5):
+        sys.exit("%s: status %d" % (name, status))
+PY
+damage() {	# kind, name
+	if python3 "$tmp/damage.py" "$rig" "$1" "$tmp/damaged" "$(capture_of "$2")" 2>"$tmp/err"; then
+		ok "decode-$1-$2"
+	else
+		bad "decode-$1-$2" "$(tail -n 1 "$tmp/err")"
+	fi
+}
+damage lengths ping-refused
+damage flips checkpoints
+damage flips transfer-1984
