@@ -143,11 +143,15 @@ $(B)/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/librig.a $(B)/libstack.a
 # The same targets as programs that run files (tests/e2e/fuzz.sh).
 REPLAYS := $(patsubst tests/fuzz/fuzz_%.c,$(B)/tests/fuzz/replay_%,$(wildcard tests/fuzz/fuzz_*.c))
 replays: $(REPLAYS)
-$(B)/tests/fuzz/replay_%.o: tests/fuzz/fuzz_%.c
-	$(call say,CC,$<)mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) -DREPLAY $(CFLAGS) -c $< -o $@
-$(B)/tests/fuzz/replay_%: $(B)/tests/fuzz/replay_%.o $(B)/librig.a $(B)/libstack.a
+$(B)/tests/fuzz/replay_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o \
+		$(B)/librig.a $(B)/libstack.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# tests/fuzz/corpus/association anew
+.PHONY: seeds
+seeds: $(B)/libstack.a
+	$(Q)$(CC) $(CPPFLAGS) -DRECORD $(CFLAGS) tests/fuzz/fuzz_pair.c $< -o $(B)/record
+	$(Q)$(B)/record tests/fuzz/corpus/association
 
 clean:
 	rm -rf build build-*
