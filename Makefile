@@ -79,6 +79,9 @@ $(B)/x400rig: $(B)/rig/cli/main.o $(TAKEN) $(B)/librig.a $(B)/libstack.a
 
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $(call obj,$(TEST_LIB_SRC)) $(TAKEN) $(B)/librig.a $(B)/libstack.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+TOOLS := $(B)/tests/tools/make_twins
+$(B)/tests/tools/%: $(B)/tests/tools/%.o $(B)/tests/lib/say.o $(TAKEN) $(B)/librig.a $(B)/libstack.a
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 .SECONDARY:
 
 units: $(UNITS)
@@ -152,6 +155,13 @@ $(B)/tests/fuzz/replay_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o \
 seeds: $(B)/libstack.a
 	$(Q)$(CC) $(CPPFLAGS) -DRECORD $(CFLAGS) tests/fuzz/fuzz_pair.c $< -o $(B)/record
 	$(Q)$(B)/record tests/fuzz/corpus/association
+
+# captures/ anew; look at what git says has changed
+.PHONY: twins
+twins: $(B)/tests/tools/make_twins $(B)/x400rig
+	$(Q)$< captures
+	$(Q)for f in captures/*.pcap captures/*.pcapng; do \
+		$(B)/x400rig decode $$f >$${f%.*}.txt; done
 
 clean:
 	rm -rf build build-*
