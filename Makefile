@@ -134,6 +134,13 @@ bench: build $(B)/tests/bench/bare
 $(B)/tests/bench/bare: $(B)/tests/bench/bare.o
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^
 
+# Hostile BER as a multiple of honest BER, for each decoder
+.PHONY: bench-ber
+bench-ber: $(B)/tests/bench/bench_ber
+	$(Q)$<
+$(B)/tests/bench/bench_ber: $(B)/tests/bench/bench_ber.o $(B)/libstack.a
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^
+
 # Fuzz targets, one per decoder and per end: make fuzz F=session T=60
 fuzz: present
 	$(Q)$(MAKE) --no-print-directory -j2 B=$(B)/fuzz CC=clang FUZZING=1 $(B)/fuzz/fuzz_$(F)
