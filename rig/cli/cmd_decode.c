@@ -36,7 +36,7 @@ enum held { HELD_SESSION, HELD_PRESENTATION, HELD_RTSE, HELD_P1, HELD_IPM, HELDS
 
 /* DTs of one direction with no other line between them: one line. */
 struct group {
-	bool open, in_dt;
+	bool open, in_dt, cut;
 	enum capture_direction direction;
 	bool has_time;
 	int64_t time_ns;
@@ -205,13 +205,15 @@ static void print_dts(struct flow *f)
 	struct stream_connection c;
 	struct listing_line line;
 	char text[96];
+	const char *cut = g->cut ? " ... cut" : "";
 
 	if (g->dts == 0)
 		snprintf(text, sizeof text, "DT begins");
 	else if (g->dts == 1)
-		snprintf(text, sizeof text, "DT user=%" PRIu64, g->octets);
+		snprintf(text, sizeof text, "DT user=%" PRIu64 "%s", g->octets, cut);
 	else
-		snprintf(text, sizeof text, "%" PRIu64 " DT user=%" PRIu64, g->dts, g->octets);
+		snprintf(text, sizeof text, "%" PRIu64 " DT user=%" PRIu64 "%s", g->dts, g->octets,
+		         cut);
 	line_init(f, &line, &c, g->direction);
 	line.has_time = g->has_time;
 	line.time_ns = g->time_ns;
@@ -390,7 +392,8 @@ static void tell_dt(struct flow *f, const struct observation *seen)
 	g->dts++;
 	g->octets += seen->user;
 	f->dts++;
-	if (has_findings(seen) || seen->part == OBSERVED_CUT)
+	g->cut |= seen->part == OBSERVED_CUT;
+	if (has_findings(seen))
 		hold_observation(f, seen);
 	if (f->decode->options.verbose)
 		flush_group(f);
@@ -452,6 +455,14 @@ static void tell(struct observer_sink *sink, const struct observation *seen)
 
 /* ---- what the streams say ---- */
 
+/* Neither direction begins with its first octet. */
+static void begin_in_middle(struct flow *f)
+{
+	f->middle = true;
+	for (int i = 0; f->observer && i < DIRECTIONS; i++)
+		observer_gap(f->observer, (enum observer_direction)i, 0);
+}
+
 static void print_note(struct flow *f, const struct stream_event *e)
 {
 	static const bool routine[NOTES] = {
@@ -487,7 +498,7 @@ static void print_pending(struct flow *f)
 static void on_note(struct flow *f, const struct stream_event *e)
 {
 	if (e->note == NOTE_MIDDLE)
-		f->middle = true;
+		begin_in_middle(f);
 	if (f->announced)
 		print_note(f, e);
 	else if (f->pending_n < PENDING_MAX)
@@ -508,15 +519,16 @@ static void print_gap(struct flow *f, const struct stream_event *e)
 {
 	struct decode *d = f->decode;
 	uint32_t frame = e->why == GAP_CUT || !e->frame_after ? e->frame_before : e->frame_after;
-	char text[160];
+	char text[160], behind[32] = "";
 
 	d->gaps++;
 	if (!d->gap_frame)
 		d->gap_frame = frame;
+	if (e->frame_after && e->frame_after != e->frame_before)
+		snprintf(behind, sizeof behind, " to %" PRIu32, e->frame_after);
 	snprintf(text, sizeof text, "gap: %" PRIu64 " octets missing at %" PRIu64
-	         ", %s (frame %" PRIu32 "%s%" PRIu32 ")", e->length, e->offset,
-	         gap_text((enum stream_gap)e->why), e->frame_before,
-	         e->frame_after ? " to " : ", then ", e->frame_after);
+	         ", %s (frame %" PRIu32 "%s)", e->length, e->offset,
+	         gap_text((enum stream_gap)e->why), e->frame_before, behind);
 	flush_group(f);
 	print_tcp(f, e, "gap", text);
 }
@@ -568,11 +580,11 @@ static bool follow(struct flow *f)
 	}
 	observer_init(f->observer, &f->decode->budget.pool, &f->sink);
 	f->state = FOLLOWED;
+	if (f->middle)
+		begin_in_middle(f);
 	for (size_t i = 0; i < DIRECTIONS; i++) {
 		struct octets first = { f->first[i], f->first_n[i] };
 
-		if (f->middle)
-			observer_gap(f->observer, (enum observer_direction)i, 0);
 		observer_push(f->observer, (enum observer_direction)i, first);
 	}
 	return true;

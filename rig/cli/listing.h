@@ -12,7 +12,7 @@
  * JSON: one object a line, with these keys, in this order:
  *
  *   time        seconds since 1970 UTC of the frame that completed it; null: none
- *   frames      numbers of the frames that carried it, from 1
+ *   frames      numbers of the frames from its first octet to its last one, from 1
  *   connection  its number in this capture, from 1
  *   from, to    "address:port" of who sent it, and of the other end
  *   direction   "->" from the initiator of the TCP connection, "<-" from its peer

@@ -127,7 +127,7 @@ void observation_text(struct text *t, const struct observation *seen)
 		name_line(t, seen);
 	if (seen->layer == LAYER_P1 && seen->part != OBSERVED_WHOLE && seen->part != OBSERVED_BEGIN)
 		text_field_u64(t, "content-octets", seen->user);
-	if (seen->part == OBSERVED_CUT)
+	if (seen->part == OBSERVED_CUT && seen->layer != LAYER_IPM)
 		text_put(t, " ... cut");
 }
 

@@ -36,7 +36,7 @@ struct twin {
 	uint32_t next[2];
 	size_t tpdu, segment;		/* octets at most of a DT TPDU, of a TCP segment */
 	unsigned id;
-	struct said batch;	/* frames that share a segment */
+	struct said batch;		/* frames that share a segment */
 };
 
 static void sum_into(struct said *o, size_t at, uint64_t sum, size_t from)
@@ -506,7 +506,7 @@ static const struct plan {
 
 static bool open_file(struct twin *t, const char *path, const char *comment)
 {
-	/* X.690 has no part in this: magic, version 2.4, UTC, snap length, Ethernet. */
+	/* Magic, version 2.4, UTC, longest packet, Ethernet. */
 	static const uint32_t header[] = { 0xa1b2c3d4, 4 << 16 | 2, 0, 0, 65535, 1 };
 	const struct pcapng_interface ethernet = { .link = 1, .microseconds = true };
 	char why[256];
