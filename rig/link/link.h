@@ -12,7 +12,7 @@
  *
  *   rate     Octets are serialised as on a real line: octet k of a busy period
  *            has passed 8k/rate seconds after its begin.  No credit is saved
- *            while idle.  Octets move in steps of up to 20 ms (fast lines: of
+ *            while idle.  Octets move in steps of up to 50 ms (fast lines: of
  *            a segment, or 1 ms), and a step always ends at the last octet
  *            waiting, so an end is on time.  The line takes up to 250 ms of
  *            octets from its user, then NET_AGAIN; towards the peer the TCP

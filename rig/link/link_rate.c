@@ -1,7 +1,7 @@
 #include "link/link_node.h"
 
 enum {
-	STEP_US = 20000,	/* a slow line moves octets this often */
+	STEP_US = 50000,	/* a slow line moves octets this often */
 	SEGMENT = 1460,		/* a fast one by the segment ... */
 	STEP_LEAST_US = 1000,	/* ... but not more often than this */
 	QUEUE_US = 250000,	/* what may wait in front of the line */
@@ -77,9 +77,9 @@ static size_t done_by(const struct link_rate *r, int64_t now_us)
 	return done > r->passed ? (size_t)(done - r->passed) : 0;
 }
 
-static void rate_run(struct link_node *self, int64_t now_us)
+static void pass(struct link_rate *r, int64_t now_us)
 {
-	struct link_rate *r = rate_of(self);
+	struct link_node *self = &r->node;
 	size_t n = done_by(r, now_us);
 
 	if (n == 0)
@@ -97,6 +97,14 @@ static void rate_run(struct link_node *self, int64_t now_us)
 		return;
 	link_node_pass(self, now_us, (struct link_run){ 0, r->end });
 	r->end = 0;
+}
+
+/* In whole steps only: runs that begin where another node happened to wake us
+ * would make that node wake us ever more often. */
+static void rate_run(struct link_node *self, int64_t now_us)
+{
+	if (now_us >= rate_next(self))
+		pass(rate_of(self), now_us);
 }
 
 /* By halves, so that octets are not moved one by one. */
@@ -127,7 +135,7 @@ void link_rate_set(struct link_rate *r, int64_t now_us, uint64_t rate)
 	uint64_t step = octets_in(rate, STEP_US);
 
 	if (r->rate)
-		rate_run(&r->node, now_us);
+		pass(r, now_us);
 	r->rate = rate;
 	r->begun_us = now_us;
 	r->passed = 0;

@@ -25,6 +25,7 @@ bool event_queue_get(struct event_queue *q, struct event *out)
 		return false;
 	*out = q->at[q->head];
 	/* An empty queue begins anew, so that few of its cache lines are in use. */
-	q->head = --q->n ? (uint16_t)((q->head + 1) % EVENTS_MAX) : 0;
+	q->n--;
+	q->head = (uint16_t)(q->n ? (q->head + 1) % EVENTS_MAX : 0);
 	return true;
 }
