@@ -17,6 +17,7 @@ enum {
 	CUTS_FIRST = 4096,
 	CUTS_LAST = 256,
 	CUTS_STEP = 127,
+	BENT_MAX = 512,			/* octets of a vector that are bent */
 };
 
 struct want {
@@ -26,7 +27,7 @@ struct want {
 
 struct vector {
 	const char *path;
-	char *name, *cut_name;
+	char *name, *cut_name, *bent_name;
 	vectors_decode *decode;
 	uint8_t *in;
 	size_t n;
@@ -42,6 +43,8 @@ struct result {
 	struct text text;
 	char buf[TEXT_MAX];
 };
+
+bool vectors_bent;
 
 static void broken(struct vector *v, unsigned line, const char *why)
 {
@@ -237,6 +240,35 @@ static void truncated(void **state)
 	}
 }
 
+/* Each octet in turn replaced by each of these: whatever comes of it, it is said
+ * whether the PDU can be used, and where. */
+static void bent(void **state)
+{
+	static const uint8_t masks[] = { 0x01, 0x02, 0x1f, 0x20, 0x80, 0xff };
+	struct vector *v = *state;
+	static struct result r;
+
+	vectors_bent = true;
+	for (size_t i = 0; i < v->n && i < BENT_MAX && !v->broken[0]; i++) {
+		uint8_t was = v->in[i];
+
+		for (size_t k = 0; k < sizeof masks; k++) {
+			v->in[i] = was ^ masks[k];
+			decode(v, v->n, &r);
+			if (r.ok == r.f.fatal)
+				fail_msg("%s with %02x at %zu: decode returned %s but the findings are "
+				         "%sfatal", v->path, v->in[i], i, r.ok ? "true" : "false",
+				         r.f.fatal ? "" : "not ");
+			for (size_t j = 0; j < r.f.n; j++)
+				if (r.f.at[j].octet > v->n)
+					fail_msg("%s with %02x at %zu: %s @%zu is outside", v->path,
+					         v->in[i], i, r.f.at[j].rule->name, r.f.at[j].octet);
+		}
+		v->in[i] = was;
+	}
+	vectors_bent = false;
+}
+
 static char *name_of(const char *path, const char *suffix)
 {
 	const char *slash = strrchr(path, '/');
@@ -254,6 +286,7 @@ static void load(struct vector *v, const char *path, vectors_decode *fn)
 	v->path = path;
 	v->name = name_of(path, "");
 	v->cut_name = name_of(path, " cut");
+	v->bent_name = name_of(path, " bent");
 	v->decode = fn;
 	v->in = malloc(OCTETS_MAX);
 	if (!v->in)
@@ -266,22 +299,24 @@ static int run(const char *layer, const glob_t *g, vectors_decode *fn)
 {
 	size_t n = g->gl_pathc;
 	struct vector *v = calloc(n, sizeof *v);
-	struct CMUnitTest *tests = calloc(2 * n, sizeof *tests);
+	struct CMUnitTest *tests = calloc(3 * n, sizeof *tests);
 	int failed;
 
 	if (!v || !tests)
 		abort();
 	for (size_t i = 0; i < n; i++) {
 		load(&v[i], g->gl_pathv[i], fn);
-		tests[2 * i] = (struct CMUnitTest){ v[i].name, whole, NULL, NULL, &v[i] };
-		tests[2 * i + 1] =
+		tests[3 * i] = (struct CMUnitTest){ v[i].name, whole, NULL, NULL, &v[i] };
+		tests[3 * i + 1] =
 			(struct CMUnitTest){ v[i].cut_name, truncated, NULL, NULL, &v[i] };
+		tests[3 * i + 2] = (struct CMUnitTest){ v[i].bent_name, bent, NULL, NULL, &v[i] };
 	}
-	failed = _cmocka_run_group_tests(layer, tests, 2 * n, NULL, NULL);
+	failed = _cmocka_run_group_tests(layer, tests, 3 * n, NULL, NULL);
 	for (size_t i = 0; i < n; i++) {
 		free(v[i].in);
 		free(v[i].name);
 		free(v[i].cut_name);
+		free(v[i].bent_name);
 	}
 	free(v);
 	free(tests);

@@ -7,10 +7,11 @@
  *     want: session.li-form @1        findings, in order: rule @octet
  *     want: ok AB tdisc=01            last: "ok" and the PDU's text, or "fail"
  *
- * Each file becomes two cmocka tests: "NAME" decodes the whole, "NAME cut"
+ * Each file becomes three cmocka tests: "NAME" decodes the whole, "NAME cut"
  * decodes every proper prefix (in the middle of a very long vector only
- * some), each in a block of exactly that size, and wants a fatal finding at
- * an octet within it, or none at all.  A failure prints what was decoded in
+ * some), "NAME bent" the whole with one octet changed (the first 512 in turn),
+ * each in a block of exactly that size, and wants a fatal finding at an octet
+ * within it, or none at all.  A failure prints what was decoded in
  * the form of the file.  Paths are relative to the root of the repository,
  * where the tests are run.
  */
@@ -23,6 +24,10 @@
 /* Decodes `in`; books into `f` (cleared); writes the PDU's text to `out`.
  * True exactly if nothing fatal was found. */
 typedef bool vectors_decode(struct octets in, struct findings *f, struct text *out);
+
+/* An octet is changed: a decoder need not hold what it finds against what another
+ * way of reading finds, which may give up at another octet, for another reason. */
+extern bool vectors_bent;
 
 /* Number of tests that failed: the value for main() to return (added up if
  * there are several groups).  A folder without vectors is a failure. */
