@@ -34,7 +34,8 @@
  * missing is told only if it can be read.
  *
  * Memory: a struct observer, and per direction at most 2 TSDU_MAX, ENVELOPE_MAX,
- * OBSERVER_CONTENT_MAX and two tables of OBSERVER_RUNS_MAX, leased while needed.
+ * OBSERVER_CONTENT_MAX and two tables of OBSERVER_RUNS_MAX, leased while needed
+ * (twice while a buffer grows).
  */
 #ifndef OBSERVER_OBSERVER_H
 #define OBSERVER_OBSERVER_H
