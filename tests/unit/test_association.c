@@ -168,8 +168,13 @@ static bool move(struct side *from, size_t cut)
 
 static void settle(size_t cut)
 {
-	while (move(&left, cut) | move(&right, cut))
+	bool moved;
+
+	do {
+		moved = move(&left, cut);
+		moved = move(&right, cut) || moved;
 		now += 1000;
+	} while (moved);
 }
 
 static void begin_with(uint32_t checkpoint, uint32_t window)
