@@ -18,7 +18,7 @@ start_peer() {
 	port=$(sed -n 's/^ready .*://p' "$tmp/peer")
 }
 stop_peer() {
-	rss=$(sed -n 's/^VmHWM: *\([0-9]*\).*/\1/p' "/proc/$peer/status")
+	rss=$(awk "/VmHWM/ {print \$2}" "/proc/$peer/status" 2>/dev/null)
 	kill "$peer"
 	wait "$peer" 2>/dev/null
 }
