@@ -76,7 +76,7 @@ struct ipm_compose {
 	struct octets subject;		/* n = 0: omitted */
 	bool has_importance;
 	uint8_t importance;
-	bool receipt;			/* ask each recipient for receipt and non-receipt notices */
+	bool receipt;			/* ask each for receipt and non-receipt notices */
 };
 
 /* Octets of the content before the text, whose `text_length` octets end the

@@ -21,7 +21,7 @@ struct p1_message {
 	uint8_t priority;		/* omitted if normal */
 	uint8_t indicators;		/* omitted if 0 */
 	struct octets deferred;		/* UTCTime; n = 0: omitted */
-	struct p1_trace trace;		/* the one element; no arrival time: no trace at all */
+	struct p1_trace trace;		/* the one element; no arrival time: none */
 	struct octets extensions;	/* ExtensionFields, whole, one after the other */
 	uint32_t recipients_n;
 	const struct p1_recipient *recipients;	/* .name whole, .number, .indicators; of

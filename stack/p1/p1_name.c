@@ -103,8 +103,10 @@ static bool in_repertoire(const struct ber_string *s, uint8_t type)
 		for (size_t k = 0; k < piece.n; k++) {
 			uint8_t c = piece.p[k];
 
-			if (type == TAG_NUMERIC ? !is_numeric(c) : type == TAG_IA5 ? c > 0x7f
-			                                                            : !is_printable(c))
+			bool in = type == TAG_NUMERIC ? is_numeric(c) :
+			          type == TAG_IA5 ? c < 0x80 : is_printable(c);
+
+			if (!in)
 				return false;
 		}
 	return true;

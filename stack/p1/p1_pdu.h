@@ -168,7 +168,7 @@ struct p1_reported {
 	uint32_t user_type;		/* type of MTS-user */
 	uint32_t reason;		/* non-delivery */
 	int32_t diagnostic;		/* P1_NO_DIAGNOSTIC: absent */
-	struct octets intended;		/* contents of [4]: an ORName, whole; n = 0: absent */
+	struct octets intended;		/* ORName in [4], whole; n = 0: absent */
 	struct ber_string supplementary;
 	struct p1_window extensions;
 };

@@ -75,7 +75,7 @@ struct rtse_config {
 	/* The presentation context of the initiator's RTSE (normal mode); the
 	 * responder takes it from the proposal. */
 	uint32_t context;
-	uint32_t checkpoint;		/* proposed or greatest accepted, units of 1024; 0: none */
+	uint32_t checkpoint;		/* proposed or accepted at most, times 1024; 0: none */
 	uint32_t window;		/* likewise; 0: the default, 3 */
 	enum rtse_dialogue dialogue;	/* proposed; the responder accepts both */
 	bool omit_defaults;		/* leave checkpoint 0, window 3, monologue unencoded */

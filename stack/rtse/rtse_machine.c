@@ -116,7 +116,8 @@ static enum rtse_in classify(const struct event *e)
 }
 
 /* The APDU in the user data of an indication; must be of one kind. */
-static bool read_apdu(const struct rtse *r, struct turn *t, struct rtse_input *i, enum rtse_kind kind)
+static bool read_apdu(const struct rtse *r, struct turn *t, struct rtse_input *i,
+                      enum rtse_kind kind)
 {
 	struct octets o = i->s->data;
 	bool ok = r->config.x410 ? rtse_decode_x410(kind, o, &i->pdu, t->findings)
@@ -284,7 +285,8 @@ void rtse_handle(struct rtse *r, struct turn *t, const struct event *e)
 void rtse_init(struct rtse *r, const struct rtse_config *c)
 {
 	*r = (struct rtse){ .config = *c, .context = c->context, .deadline = NEVER_US };
-	r->open = (struct rtse_open){ .checkpoint = c->checkpoint, .window = rtse_window(c->window) };
+	r->open.checkpoint = c->checkpoint;
+	r->open.window = rtse_window(c->window);
 }
 
 int64_t rtse_deadline(const struct rtse *r)

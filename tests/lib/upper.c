@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+bool upper_rows[UPPER_ROWS];
+
 struct upper_primitive {
 	enum layer layer;
 	enum service_kind kind;
@@ -60,8 +62,11 @@ static void say_primitive(struct upper_pair *p, enum service_kind kind, enum ser
 
 		say(p, name->n ? " %.*s" : "%.*s", (int)name->n, (const char *)name->p);
 	}
-	if (kind == SERVICE_TRANSFER && s->first)
-		say(p, " %s", p1_kind_name((enum p1_kind)((const struct p1_arrival *)s->detail)->kind));
+	if (kind == SERVICE_TRANSFER && s->first) {
+		const struct p1_arrival *arrival = s->detail;
+
+		say(p, " %s", p1_kind_name((enum p1_kind)arrival->kind));
+	}
 	say(p, "\n");
 }
 
@@ -215,8 +220,10 @@ static void answer(struct upper *u, struct turn *t, enum service_kind kind,
 static void to_user(struct upper_pair *p, struct upper *u, struct turn *t, const struct event *e)
 {
 	static const uint8_t wanted[SERVICES_KINDS] = {
-		[SERVICE_CONNECT] = UPPER_ANSWER_BIND, [SERVICE_SYNC_MINOR] = UPPER_ANSWER_SYNC,
-		[SERVICE_TRANSFER] = UPPER_ANSWER_TRANSFER, [SERVICE_RELEASE] = UPPER_ANSWER_RELEASE,
+		[SERVICE_CONNECT] = UPPER_ANSWER_BIND,
+		[SERVICE_SYNC_MINOR] = UPPER_ANSWER_SYNC,
+		[SERVICE_TRANSFER] = UPPER_ANSWER_TRANSFER,
+		[SERVICE_RELEASE] = UPPER_ANSWER_RELEASE,
 	};
 	const struct service *s = event_service(e);
 	enum service_kind kind = (enum service_kind)e->code;
@@ -261,8 +268,10 @@ static void turn_run(struct upper_pair *p, struct upper *u, struct turn *t)
 			to_user(p, u, t, &e);
 		collect_findings(u);
 	}
-	/* The user has taken all events. */
-	event_queue_init(&u->outer);
+	/* The user takes all events. */
+	while (event_queue_get(&u->outer, &e))
+		if (e.kind == EVENT_STEP && e.layer == LAYER_RTSE)
+			upper_rows[e.cell] = true;
 	u->services_used = 0;
 	kept_drop(&u->kept, &u->pool.pool);
 }

@@ -29,9 +29,13 @@ enum {
 	UPPER_LOG = 16 << 10,
 	UPPER_CONTENT = 256 << 10,
 	UPPER_WIRE = 64,		/* primitives under way to one end */
+	UPPER_ROWS = 256,
 };
 
 struct upper_primitive;			/* on its way */
+
+/* Rows of the RTSE table that were taken by any end so far. */
+extern bool upper_rows[UPPER_ROWS];
 
 struct upper {
 	char name;			/* 'A', 'B' */

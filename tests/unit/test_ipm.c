@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "../lib/bend.h"
 #include "../lib/vectors.h"
 #include "ipm/ipm.h"
 
@@ -17,6 +18,12 @@ static bool decode(struct octets in, struct findings *f, struct text *out)
 		return false;
 	ipm_text(out, &m);
 	return true;
+}
+
+static void bent(void **state)
+{
+	(void)state;
+	bend_vectors("ipm", decode);
 }
 
 static uint8_t alpha[64], bravo[64];
@@ -122,6 +129,7 @@ static void recipients(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(bent),
 		cmocka_unit_test(composes),
 		cmocka_unit_test(long_texts),
 		cmocka_unit_test(recipients),

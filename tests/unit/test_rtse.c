@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "../lib/bend.h"
 #include "../lib/upper.h"
 #include "../lib/vectors.h"
 #include "rtse/rtse.h"
@@ -91,6 +92,17 @@ static bool decode_rtab(struct octets in, struct findings *f, struct text *out)
 	return decode_x410(RTSE_RTAB, in, f, out);
 }
 
+static void bent(void **state)
+{
+	(void)state;
+	bend_vectors("rtse", decode);
+	bend_vectors("rtse/x410-rtorq", decode_rtorq);
+	bend_vectors("rtse/x410-rtoac", decode_rtoac);
+	bend_vectors("rtse/x410-rtorj", decode_rtorj);
+	bend_vectors("rtse/x410-rttp", decode_rttp);
+	bend_vectors("rtse/x410-rtab", decode_rtab);
+}
+
 static void session_ids(void **state)
 {
 	static const uint8_t calling[] = { 0x04, 0x01, 'a' }, common[] = { 0x17, 0x01, 'Z' };
@@ -145,6 +157,7 @@ struct came {
 	uint8_t octets[64];
 	size_t n;
 	bool ended, fatal;
+	const struct rule *rule;	/* of the last finding */
 	size_t octet;
 };
 
@@ -191,6 +204,7 @@ static struct came read_in_two(const uint8_t *p, size_t n, size_t cut, bool x410
 		c.ended = rtse_reader_end(&r, &f);
 	c.fatal = f.fatal;
 	c.octet = f.n ? f.at[f.n - 1].octet : 0;
+	c.rule = f.n ? f.at[f.n - 1].rule : NULL;
 	return c;
 }
 
@@ -208,6 +222,7 @@ static struct came read_one_by_one(const uint8_t *p, size_t n, bool x410)
 		c.ended = rtse_reader_end(&r, &f);
 	c.fatal = f.fatal;
 	c.octet = f.n ? f.at[f.n - 1].octet : 0;
+	c.rule = f.n ? f.at[f.n - 1].rule : NULL;
 	return c;
 }
 
@@ -218,6 +233,7 @@ static void assert_same(const struct came *a, const struct came *b)
 	assert_int_equal(a->ended, b->ended);
 	assert_int_equal(a->fatal, b->fatal);
 	assert_int_equal(a->octet, b->octet);
+	assert_ptr_equal(a->rule, b->rule);
 }
 
 #define READ(want, x410, ...) do { \
@@ -256,11 +272,13 @@ static void reader(void **state)
 	assert_true(last.fatal && !last.ended);
 	READ("", false, 0x02, 0x01, 0x00);
 	assert_true(last.fatal);
+	assert_ptr_equal(last.rule, &rtse_rules[RTSE_TRANSFER_STRING]);
 	READ("a", false, 0x24, 0x06, 0x04, 0x01, 'a', 0x16, 0x01, 'b');
 	assert_true(last.fatal);
 	READ("a", false, 0x04, 0x01, 'a', 0x00, 0x00);
 	assert_true(last.ended && !last.fatal);
 	assert_int_equal(last.octet, 3);
+	assert_ptr_equal(last.rule, &rtse_rules[RTSE_TRAILING]);
 }
 
 static void reader_without_octets(void **state)
@@ -577,7 +595,8 @@ static void priorities(void **state)
 	upper_expect(&p, "A: TOKEN-PLEASE ind\n");
 	upper_deliver(&p, &p.a, LAYER_PRESENTATION, SERVICE_TOKEN_PLEASE, INDICATION,
 	              &(struct service){ .data = { bad, sizeof bad } });
-	upper_expect(&p, "A: P-ABORT ind reason=4 whose=rtse\nB: P-ABORT ind reason=4 whose=rtse\n");
+	upper_expect(&p, "A: P-ABORT ind reason=4 whose=rtse\n"
+	                 "B: P-ABORT ind reason=4 whose=rtse\n");
 	assert_true(upper_found(&p.a, &rtse_rules[RTSE_APDU_WRONG]));
 	upper_end(&p);
 }
@@ -673,6 +692,22 @@ static void notes_a_careless_sender(void **state)
 	deliver_data(&p, large, sizeof large);
 	deliver(&p, SERVICE_SYNC_MINOR, 1);
 	assert_true(upper_found(&p.b, &rtse_rules[RTSE_CUT_LARGE]));
+	upper_end(&p);
+}
+
+static void notes_another_context(void **state)
+{
+	static struct upper_pair p;
+
+	(void)state;
+	bound(&p, &a_normal, &b_normal);
+	deliver(&p, SERVICE_ACTIVITY_START, 0);
+	deliver_data(&p, slice, sizeof slice);
+	assert_false(upper_found(&p.b, &rtse_rules[RTSE_CONTEXT]));
+	upper_deliver(&p, &p.b, LAYER_PRESENTATION, SERVICE_DATA, INDICATION,
+	              &(struct service){ .data = { slice, sizeof slice }, .first = true,
+	                                 .last = true, .context = 5 });
+	assert_true(upper_found(&p.b, &rtse_rules[RTSE_CONTEXT]));
 	upper_end(&p);
 }
 
@@ -821,6 +856,119 @@ static void transfer_time(void **state)
 	p.b.stalled = false;
 	upper_run(&p);
 	upper_expect(&p, "B: TRANSFER ind- last reason=2\nB: P-ABORT ind reason=3 whose=rtse\n");
+	upper_end(&p);
+}
+
+static void to_a(struct upper_pair *p, enum service_kind kind, enum service_type type,
+                 uint32_t serial)
+{
+	upper_deliver(p, &p->a, LAYER_PRESENTATION, kind, type,
+	              &(struct service){ .serial = serial });
+}
+
+/* A in SENDING (octets on their way), or with them gone in WAITING. */
+static void sending(struct upper_pair *p, const struct rtse_config *a, bool left)
+{
+	bound(p, a, &b_normal);
+	p->b.stalled = true;
+	p->a.stalled = !left;
+	upper_send(p, &p->a, content_of(4000));
+	assert_int_equal(p->a.rtse.state, left ? RTSE_STATE_WAITING : RTSE_STATE_SENDING);
+}
+
+/* What was under way when a transfer was given up changes nothing. */
+static void crossings_while_giving_up(void **state)
+{
+	static struct upper_pair p;
+	struct rtse_config a = a_normal;
+
+	(void)state;
+	a.transfer_us = SECOND_US;
+	sending(&p, &a, false);
+	to_a(&p, SERVICE_P_EXCEPTION, INDICATION, 0);
+	to_a(&p, SERVICE_U_EXCEPTION, INDICATION, 0);
+	assert_int_equal(p.a.rtse.state, RTSE_STATE_BREAKING);
+	p.a.stalled = false;
+	upper_run(&p);
+	assert_int_equal(p.a.rtse.state, RTSE_STATE_DISCARDING);
+	to_a(&p, SERVICE_SYNC_MINOR, CONFIRM, 1);
+	to_a(&p, SERVICE_U_EXCEPTION, INDICATION, 0);
+	to_a(&p, SERVICE_P_EXCEPTION, INDICATION, 0);
+	assert_int_equal(p.a.rtse.state, RTSE_STATE_DISCARDING);
+	upper_ask(&p, &p.a, SERVICE_U_ABORT, REQUEST, NULL);
+	upper_expect(&p, "A: TRANSFER cnf- last reason=6\n");
+	upper_end(&p);
+	sending(&p, &a, true);
+	to_a(&p, SERVICE_P_EXCEPTION, INDICATION, 0);
+	assert_int_equal(p.a.rtse.state, RTSE_STATE_DISCARDING);
+	/* no confirm of an activity end can come now */
+	to_a(&p, SERVICE_ACTIVITY_END, CONFIRM, 0);
+	upper_expect(&p, "A: TRANSFER cnf- last reason=6\nA: P-ABORT ind reason=4 whose=rtse\n");
+	upper_end(&p);
+	sending(&p, &a, false);
+	upper_ask(&p, &p.a, SERVICE_ACTIVITY_DISCARD, REQUEST, NULL);
+	assert_int_equal(p.a.rtse.state, RTSE_STATE_BREAKING);
+	upper_end(&p);
+	sending(&p, &a, false);
+	upper_tick(&p, &p.a);
+	assert_int_equal(p.a.rtse.state, RTSE_STATE_BREAKING);
+	upper_end(&p);
+}
+
+static void crossings_of_the_turn(void **state)
+{
+	static struct upper_pair p;
+
+	(void)state;
+	bound(&p, &a_normal, &b_normal);
+	upper_ask(&p, &p.a, SERVICE_CONTROL_GIVE, REQUEST, NULL);
+	upper_expect(&p, "B: CONTROL-GIVE ind\n");
+	to_a(&p, SERVICE_TOKEN_PLEASE, INDICATION, 0);
+	upper_expect(&p, "");
+	upper_end(&p);
+	bound(&p, &a_normal, &b_normal);
+	p.b.stalled = true;
+	upper_ask(&p, &p.a, SERVICE_RELEASE, REQUEST, NULL);
+	to_a(&p, SERVICE_TOKEN_PLEASE, INDICATION, 0);
+	p.b.stalled = false;
+	upper_run(&p);
+	upper_expect(&p, "B: RELEASE ind\nA: RELEASE cnf+\n");
+	upper_end(&p);
+}
+
+/* After its exception the receiver waits for the sender to give up. */
+static void receiver_waits(void **state)
+{
+	static struct upper_pair p;
+
+	(void)state;
+	bound(&p, &a_normal, &b_normal);
+	p.a.stalled = true;
+	deliver(&p, SERVICE_ACTIVITY_START, 0);
+	deliver_data(&p, slice, sizeof slice);
+	upper_deliver(&p, &p.b, LAYER_PRESENTATION, SERVICE_P_EXCEPTION, INDICATION, NULL);
+	assert_int_equal(p.b.rtse.state, RTSE_STATE_EXCEPTION);
+	deliver_data(&p, slice, sizeof slice);
+	deliver(&p, SERVICE_SYNC_MINOR, 1);
+	deliver(&p, SERVICE_ACTIVITY_END, 2);
+	assert_int_equal(p.b.rtse.state, RTSE_STATE_EXCEPTION);
+	upper_deliver(&p, &p.b, LAYER_ACSE, SERVICE_U_ABORT, INDICATION, NULL);
+	upper_expect(&p, "B: TRANSFER ind- last reason=6\nB: U-ABORT ind whose=rtse\n");
+	upper_end(&p);
+}
+
+/* The connection is lost, quietly or in mid-transfer. */
+static void lost_below(void **state)
+{
+	static struct upper_pair p;
+
+	(void)state;
+	bound(&p, &a_normal, &b_normal);
+	upper_deliver(&p, &p.a, LAYER_ACSE, SERVICE_P_ABORT, INDICATION, NULL);
+	upper_expect(&p, "A: P-ABORT ind whose=acse\n");
+	deliver(&p, SERVICE_ACTIVITY_START, 0);
+	upper_deliver(&p, &p.b, LAYER_ACSE, SERVICE_P_ABORT, INDICATION, NULL);
+	upper_expect(&p, "B: TRANSFER ind- last reason=6\nB: P-ABORT ind whose=acse\n");
 	upper_end(&p);
 }
 
@@ -1004,7 +1152,8 @@ static void unexpected(void **state)
 	(void)state;
 	bound(&p, &a_normal, &b_normal);
 	deliver_data(&p, slice, sizeof slice);
-	upper_expect(&p, "B: P-ABORT ind reason=4 whose=rtse\nA: P-ABORT ind reason=4 whose=rtse\n");
+	upper_expect(&p, "B: P-ABORT ind reason=4 whose=rtse\n"
+	                 "A: P-ABORT ind reason=4 whose=rtse\n");
 	assert_true(upper_found(&p.b, &rtse_rules[RTSE_UNEXPECTED]));
 	upper_end(&p);
 }
@@ -1075,9 +1224,27 @@ static void x410(void **state)
 	upper_end(&p);
 }
 
+/* The last test: the others leave no row out. */
+static void every_row_was_taken(void **state)
+{
+	size_t left = 0;
+
+	(void)state;
+	for (size_t i = 0; i < rtse_rows_n; i++) {
+		if (upper_rows[i])
+			continue;
+		left++;
+		print_error("row %zu, %s, states %04x, if %u\n", i,
+		            rtse_in_name((enum rtse_in)rtse_rows[i].in),
+		            (unsigned)rtse_rows[i].states, (unsigned)rtse_rows[i].predicate);
+	}
+	assert_int_equal(left, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(bent),
 		cmocka_unit_test(session_ids),
 		cmocka_unit_test(cuts),
 		cmocka_unit_test(names),
@@ -1098,12 +1265,17 @@ int main(void)
 		cmocka_unit_test(confirms_what_is_secured),
 		cmocka_unit_test(notes_strange_confirms),
 		cmocka_unit_test(notes_a_careless_sender),
+		cmocka_unit_test(notes_another_context),
 		cmocka_unit_test(notes_an_empty_activity),
 		cmocka_unit_test(receiver_reports),
 		cmocka_unit_test(exception_while_sending),
 		cmocka_unit_test(user_gives_up),
 		cmocka_unit_test(interrupts_after_the_octets),
 		cmocka_unit_test(transfer_time),
+		cmocka_unit_test(crossings_while_giving_up),
+		cmocka_unit_test(crossings_of_the_turn),
+		cmocka_unit_test(receiver_waits),
+		cmocka_unit_test(lost_below),
 		cmocka_unit_test(resumes),
 		cmocka_unit_test(refused_below),
 		cmocka_unit_test(recovers),
@@ -1115,6 +1287,7 @@ int main(void)
 		cmocka_unit_test(malformed_data),
 		cmocka_unit_test(segments),
 		cmocka_unit_test(x410),
+		cmocka_unit_test(every_row_was_taken),
 	};
 	int failed = cmocka_run_group_tests_name("rtse machine", tests, NULL, NULL);
 
