@@ -6,7 +6,6 @@
 
 #include <cmocka.h>
 
-#include "../lib/bend.h"
 #include "../lib/vectors.h"
 #include "ipm/ipm.h"
 
@@ -18,12 +17,6 @@ static bool decode(struct octets in, struct findings *f, struct text *out)
 		return false;
 	ipm_text(out, &m);
 	return true;
-}
-
-static void bent(void **state)
-{
-	(void)state;
-	bend_vectors("ipm", decode);
 }
 
 static uint8_t alpha[64], bravo[64];
@@ -129,7 +122,6 @@ static void recipients(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(bent),
 		cmocka_unit_test(composes),
 		cmocka_unit_test(long_texts),
 		cmocka_unit_test(recipients),

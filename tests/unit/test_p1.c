@@ -8,7 +8,6 @@
 
 #include <cmocka.h>
 
-#include "../lib/bend.h"
 #include "../lib/upper.h"
 #include "../lib/vectors.h"
 #include "p1/p1.h"
@@ -215,27 +214,6 @@ static bool decode(struct octets in, struct findings *f, struct text *out)
 	p1_text_all(out, &a, SHOWN);
 	check_relay(&a, out->p);
 	return true;
-}
-
-static bool decode_only(struct octets in, struct findings *f, struct text *out)
-{
-	struct p1_apdu a;
-
-	if (!p1_decode(in, &a, f))
-		return false;
-	p1_text_all(out, &a, SHOWN);
-	return true;
-}
-
-static void bent(void **state)
-{
-	(void)state;
-	bend_vectors("p1", decode_only);
-	bend_vectors("p1/argument", decode_argument);
-	bend_vectors("p1/result", decode_result);
-	bend_vectors("p1/error", decode_error);
-	bend_vectors("p1/x410", decode_x410);
-	bend_vectors("p1/name", decode_name);
 }
 
 /* ---- reader ---- */
@@ -1134,7 +1112,6 @@ static void x410_values(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(bent),
 		cmocka_unit_test(reader),
 		cmocka_unit_test(reader_refuses),
 		cmocka_unit_test(names_from_text),

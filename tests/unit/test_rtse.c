@@ -6,7 +6,6 @@
 
 #include <cmocka.h>
 
-#include "../lib/bend.h"
 #include "../lib/upper.h"
 #include "../lib/vectors.h"
 #include "rtse/rtse.h"
@@ -90,17 +89,6 @@ static bool decode_rttp(struct octets in, struct findings *f, struct text *out)
 static bool decode_rtab(struct octets in, struct findings *f, struct text *out)
 {
 	return decode_x410(RTSE_RTAB, in, f, out);
-}
-
-static void bent(void **state)
-{
-	(void)state;
-	bend_vectors("rtse", decode);
-	bend_vectors("rtse/x410-rtorq", decode_rtorq);
-	bend_vectors("rtse/x410-rtoac", decode_rtoac);
-	bend_vectors("rtse/x410-rtorj", decode_rtorj);
-	bend_vectors("rtse/x410-rttp", decode_rttp);
-	bend_vectors("rtse/x410-rtab", decode_rtab);
 }
 
 static void session_ids(void **state)
@@ -1244,7 +1232,6 @@ static void every_row_was_taken(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(bent),
 		cmocka_unit_test(session_ids),
 		cmocka_unit_test(cuts),
 		cmocka_unit_test(names),
