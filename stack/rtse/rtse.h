@@ -82,6 +82,9 @@ struct rtse_config {
 	bool turn_responder;		/* initiator: the responder gets the initial turn */
 	uint32_t protocol;		/* X.410 mode: applicationProtocol; 0: omitted */
 	int64_t transfer_us;		/* transfer time; 0 or NEVER_US: none */
+	/* How long the answer to a discard or interrupt is waited for before the
+	 * association is aborted; 0: a minute, NEVER_US: for ever. */
+	int64_t give_up_us;
 };
 
 /* Parameters of RT-OPEN beside the user's value. */

@@ -3,7 +3,14 @@
 /* After this the side that gave a transfer up does not wait for ADA any more.
  * X.228 names a recovery time and leaves its value open; a minute is what
  * MTAs have for it. */
-static const int64_t give_up_us = 60 * SECOND_US;
+static const int64_t give_up_default_us = 60 * SECOND_US;
+
+static void wait_for_answer(struct rtse *r, const struct turn *t)
+{
+	int64_t us = r->config.give_up_us ? r->config.give_up_us : give_up_default_us;
+
+	r->deadline = rtse_later(t, us);
+}
 
 /* Practice: a BER INTEGER that counts, `02 01 01` and on. */
 static void name_activity(struct rtse *r)
@@ -154,7 +161,7 @@ void rtse_do_give_up(struct rtse *r, struct turn *t, const struct rtse_input *i)
 	r->interrupting = i->in == RTSE_IN_RTINTERRUPTreq;
 	r->failure = r->interrupting ? RTSE_FAIL_INTERRUPTED : RTSE_FAIL_DISCARDED;
 	r->session_reason = i->s->reason;
-	r->deadline = rtse_later(t, give_up_us);
+	wait_for_answer(r, t);
 }
 
 void rtse_do_note_exception(struct rtse *r, struct turn *t, const struct rtse_input *i)
@@ -162,7 +169,7 @@ void rtse_do_note_exception(struct rtse *r, struct turn *t, const struct rtse_in
 	r->interrupting = false;
 	r->failure = RTSE_FAIL_EXCEPTION;
 	r->session_reason = i->s->reason;
-	r->deadline = rtse_later(t, give_up_us);
+	wait_for_answer(r, t);
 }
 
 void rtse_do_note_time(struct rtse *r, struct turn *t, const struct rtse_input *i)
@@ -172,7 +179,7 @@ void rtse_do_note_time(struct rtse *r, struct turn *t, const struct rtse_input *
 	r->interrupting = false;
 	r->failure = RTSE_FAIL_TIME;
 	r->session_reason = REASON_LOCAL_USER;
-	r->deadline = rtse_later(t, give_up_us);
+	wait_for_answer(r, t);
 }
 
 static void end_activity(struct rtse *r, struct turn *t, enum service_kind kind)

@@ -834,11 +834,13 @@ static void transfer_time(void **state)
 	assert_true(rtse_deadline(&p.a.rtse) == NEVER_US);
 	assert_true(upper_found(&p.a, &rtse_rules[RTSE_TIMED_OUT]));
 	/* The peer does not answer the discard either. */
+	p.a.rtse.config.give_up_us = 5 * SECOND_US;
 	upper_send(&p, &p.a, content_of(4000));
 	p.log_n = 0;
 	p.b.stalled = true;
 	upper_tick(&p, &p.a);
 	assert_int_equal(p.a.rtse.state, RTSE_STATE_DISCARDING);
+	assert_int_equal(rtse_deadline(&p.a.rtse), p.now_us + 5 * SECOND_US);
 	upper_tick(&p, &p.a);
 	upper_expect(&p, "A: TRANSFER cnf- last reason=6\nA: P-ABORT ind reason=3 whose=rtse\n");
 	p.b.stalled = false;
