@@ -285,6 +285,7 @@ int cmd_peer(int argc, char **argv)
 	p.digest = !no_digest;
 	p.config.bind_us = (int64_t)bind_time * SECOND_US;
 	association_defaults(&p.config.association, false);
+	p.config.association.no_pdus = true;
 	p.config.association.rtse.checkpoint = (uint32_t)checkpoint;
 	p.config.association.rtse.window = (uint32_t)window;
 	p.net = net_kernel_new();

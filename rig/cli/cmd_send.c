@@ -30,34 +30,33 @@ struct sender {
 	const uint8_t *filler;
 	time_t told;			/* the second that `utc` says */
 	char utc[14];
+	char prefix[25];		/* of local identifiers in that second */
 };
 
 /* ---- one message ---- */
 
-static void tell_time(struct sender *s)
-{
-	time_t now = (time_t)(net_wall(s->net, net_now(s->net)) / SECOND_US);
-	struct tm tm;
+/* All messages of one second are alike but for the counter that ends their local
+ * identifier: eight digits, in the head and in the heading. */
+enum { COUNTER = 8 };
 
-	if (now == s->told)
-		return;
-	s->told = now;
-	gmtime_r(&now, &tm);
-	strftime(s->utc, sizeof s->utc, "%y%m%d%H%M%SZ", &tm);
+static void count_at(uint8_t *octets, size_t n, const char *local, uint64_t counter)
+{
+	uint8_t *at = memmem(octets, n, local, strlen(local));
+
+	for (size_t i = COUNTER; at && i-- > 0; counter /= 10)
+		at[strlen(local) + i] = (uint8_t)('0' + counter % 10);
 }
 
-/* The filler of every message is the same; identifiers differ. */
-static bool compose(struct sender *s)
+static bool compose(struct sender *s, const char *local)
 {
-	char local[33];
 	struct octets to = { s->recipient, s->recipient_n };
 	struct p1_recipient r = {
 		.name = to, .number = 1,
 		.indicators = P1_RESPONSIBILITY | P1_MTA_NON_DELIVERY | P1_ORIGINATOR_NON_DELIVERY,
 	};
 	struct ipm_compose ipm = {
-		.originator = { s->originator, s->originator_n }, .primary = &to, .primary_n = 1,
-		.subject = octets_of(s->subject), .importance = 1,
+		.local = octets_of(local), .originator = { s->originator, s->originator_n },
+		.primary = &to, .primary_n = 1, .subject = octets_of(s->subject), .importance = 1,
 	};
 	struct p1_message m = {
 		.originator = { s->originator, s->originator_n },
@@ -65,17 +64,35 @@ static bool compose(struct sender *s)
 		.recipients_n = 1, .recipients = &r,
 	};
 
-	tell_time(s);
-	snprintf(local, sizeof local, "%.14s-%s-%llu", s->id, s->utc, (unsigned long long)s->sent + 1);
-	ipm.local = octets_of(local);
 	s->heading_n = ipm_compose_head(&ipm, s->size, s->heading, sizeof s->heading);
 	m.id.domain = (struct p1_domain){ s->from.country, s->from.admd, s->from.prmd };
 	m.id.local = p1_string(local);
-	m.content_id = octets_of("");
 	m.trace = (struct p1_trace){ .domain = m.id.domain, .arrival = p1_string(s->utc) };
 	s->head_n = p1_message_head(&m, s->heading_n + s->size, s->head, sizeof s->head);
 	return s->heading_n && s->heading_n <= sizeof s->heading && s->head_n &&
 	       s->head_n <= sizeof s->head;
+}
+
+/* The head and heading of the next message. */
+static bool prepare(struct sender *s)
+{
+	time_t now = (time_t)(net_wall(s->net, net_now(s->net)) / SECOND_US);
+
+	if (now != s->told) {
+		char local[33];
+		struct tm tm;
+
+		s->told = now;
+		gmtime_r(&now, &tm);
+		strftime(s->utc, sizeof s->utc, "%y%m%d%H%M%SZ", &tm);
+		snprintf(s->prefix, sizeof s->prefix, "%.7s-%s-", s->id, s->utc);
+		snprintf(local, sizeof local, "%s%0*d", s->prefix, COUNTER, 0);
+		if (!compose(s, local))
+			return false;
+	}
+	count_at(s->head, s->head_n, s->prefix, s->sent + 1);
+	count_at(s->heading, s->heading_n, s->prefix, s->sent + 1);
+	return true;
 }
 
 static void next(struct sender *s)
@@ -87,7 +104,7 @@ static void next(struct sender *s)
 		association_release(a, net_now(s->net));
 		return;
 	}
-	if (!compose(s)) {
+	if (!prepare(s)) {
 		fprintf(stderr, "x400rig send: the addresses make the envelope too long\n");
 		s->failed = true;
 		association_abort(a, net_now(s->net));
@@ -313,6 +330,7 @@ int cmd_send(int argc, char **argv)
 		filler[i] = (uint8_t)(i % 64 == 63 ? '\n' : 'a' + i % 26);
 	association_defaults(&c.association, true);
 	c.association.number = 1;
+	c.association.no_pdus = true;
 	c.association.rtse.checkpoint = (uint32_t)checkpoint;
 	c.association.rtse.window = (uint32_t)window;
 	status = run(&s, &peer, &c, tape);

@@ -99,6 +99,8 @@ static void publish_findings(struct turn *t)
 {
 	const struct findings *f = t->findings;
 
+	if (f->n == 0)
+		return;
 	for (size_t i = 0; i < f->n; i++) {
 		struct event e = {
 			.at_us = t->now_us, .offset = t->offset, .association = t->association,
@@ -165,6 +167,7 @@ static struct turn turn_begin(struct association *a, int64_t now_us)
 		.inner = &w->inner, .outer = &w->outer, .services = w->services,
 		.services_used = w->services_used, .association = a->number,
 		.offset = a->stream_in, .kept = &w->kept, .no_steps = !a->trace_steps,
+		.no_pdus = a->no_pdus,
 	};
 }
 
@@ -213,6 +216,7 @@ void association_init(struct association *a, const struct association_config *c)
 	a->number = c->number;
 	a->initiator = c->initiator;
 	a->trace_steps = c->trace_steps;
+	a->no_pdus = c->no_pdus;
 	tpkt_init(&a->tpkt);
 	cotp_init(&a->cotp, &c->cotp);
 	session_init(&a->session, &c->session);

@@ -50,6 +50,7 @@ struct association_config {
 	uint32_t number;		/* shows in every event */
 	bool initiator;			/* of TCP, transport, session and association */
 	bool trace_steps;		/* EVENT_STEP for each step of a state table */
+	bool no_pdus;			/* no EVENT_PDU_IN and _OUT: nobody looks at them */
 	struct pool *pool;
 	struct association_work *work;	/* may be shared within one thread */
 	struct cotp_config cotp;
@@ -103,7 +104,7 @@ struct association {
 	struct association_work *works, *work;	/* all; the one last used */
 	uint64_t stream_in, stream_out;
 	uint32_t number;
-	bool initiator, trace_steps, tcp_up, close_wanted, close_told, broken;
+	bool initiator, trace_steps, no_pdus, tcp_up, close_wanted, close_told, broken;
 };
 
 /* Defaults for application context mts-transfer of 1988 (normal mode, RTSE

@@ -73,6 +73,8 @@ void turn_step(struct turn *t, enum layer layer, uint16_t cell, uint8_t from, ui
 void turn_pdu(struct turn *t, enum layer layer, enum event_kind in_or_out, uint8_t code,
               struct octets octets, uint64_t offset, const void *pdu)
 {
+	if (t->no_pdus)
+		return;
 	tell(t, &(struct event){
 		.at_us = t->now_us, .offset = offset, .length = octets.n, .data = octets.p,
 		.detail = pdu, .association = t->association, .cell = CELL_NONE,
@@ -82,6 +84,8 @@ void turn_pdu(struct turn *t, enum layer layer, enum event_kind in_or_out, uint8
 void turn_pdu_value(struct turn *t, enum layer layer, enum event_kind in_or_out, uint8_t code,
                     struct octets octets, uint64_t offset, uint32_t value)
 {
+	if (t->no_pdus)
+		return;
 	tell(t, &(struct event){
 		.at_us = t->now_us, .offset = offset, .length = octets.n, .data = octets.p,
 		.association = t->association, .value = value, .cell = CELL_NONE,

@@ -30,7 +30,7 @@ struct turn {
 	uint32_t association;
 	uint64_t offset;		/* stream offset of the TSDU being read */
 	struct kept *kept;		/* leases of the events; NULL: none can be taken */
-	bool no_steps;			/* turn_step() tells nobody */
+	bool no_steps, no_pdus;		/* turn_step(), turn_pdu*() tell nobody */
 };
 
 /* A zeroed parameter set that lives until the driver has taken the events. */
