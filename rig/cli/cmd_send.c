@@ -119,13 +119,11 @@ static void next(struct sender *s)
 
 static void lend(struct sender *s, uint64_t at)
 {
-	struct octets o = { s->heading + at, s->heading_n - (size_t)at };
+	size_t skip = (size_t)((at - s->heading_n) % FILLER);
+	struct octets o = { s->filler + skip, FILLER - skip };
 
-	if (at >= s->heading_n) {
-		size_t skip = (size_t)((at - s->heading_n) % FILLER);
-
-		o = (struct octets){ s->filler + skip, FILLER - skip };
-	}
+	if (at < s->heading_n)
+		o = (struct octets){ s->heading + at, s->heading_n - (size_t)at };
 	association_lend(end_association(s->end), net_now(s->net), o);
 }
 
