@@ -15,11 +15,12 @@ run=$1/e2e-healthy
 [ -d "$run" ] || "$x" run --quiet --out "$run" >"$tmp/run.txt" 2>&1
 find "$run" -name '*.pcapng' >"$tmp/list"
 "$x" peer --listen 127.0.0.1:0 --count 3 --capture "$tmp/peer.pcapng" >"$tmp/peer.txt" 2>&1 &
+peer=$!
 while ! grep -q ready "$tmp/peer.txt"; do sleep 0.05; done
 port=$(sed -n 's/^ready .*://p' "$tmp/peer.txt")
 "$x" send "127.0.0.1:$port" --count 3 --size 100000 --capture "$tmp/send.pcapng" >"$tmp/send.txt" 2>&1 || {
 	echo "not ok send to peer: $(tail -n 1 "$tmp/send.txt")"
-	kill %1
+	kill "$peer"
 }
 wait
 printf '%s\n%s\n' "$tmp/peer.pcapng" "$tmp/send.pcapng" >>"$tmp/list"
