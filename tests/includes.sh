@@ -29,18 +29,22 @@ rig/tap:            base observer
 rig/end:            base association observer net link capture crypto tap
 # Octets are found in logs.
 rig/logs:           base ber tpkt cotp session presentation acse rtse p1 ipm
-# From events and log lines, never from live structs; all text files of the rig
-# share one lexer.
-rig/judge:          base logs scenario/lexer.h
-# Any PDU of any layer can be a step; run --virtual starts the lab MTA inside.
+# All text files of the rig share one lexer.
+rig/lexer:
+# From events and log lines, never from live structs.
+rig/judge:          base logs lexer
+# Any PDU of any layer by names of its fields, written and read.
+rig/pdu:            base ber tpkt cotp session presentation acse rtse p1 ipm observer
+# run --virtual starts the lab MTA inside.
 rig/scenario:       base ber tpkt cotp session presentation acse rtse p1 ipm
 rig/scenario:       association observer end net link tap capture crypto logs judge mta
-rig/replay:         base association observer scenario capture end
-rig/fuzz:           base association observer scenario judge end
+rig/scenario:       lexer pdu
+rig/replay:         base association observer scenario capture end lexer pdu
+rig/fuzz:           base association observer scenario judge end lexer pdu
 rig/mta:            base association end net crypto
 rig/report:         base judge
 rig/cli:            base ber tpkt cotp session presentation acse rtse p1 ipm association observer
-rig/cli:            net link tap end capture crypto logs judge scenario replay fuzz mta report
+rig/cli:            net link tap end capture crypto lexer pdu logs judge scenario replay fuzz mta report
 '
 
 # The only headers of the C library in stack/: no sockets, files, clock, heap,

@@ -1,6 +1,6 @@
 #include "cli/cli.h"
 
-#include "scenario/lexer.h"
+#include "lexer/lexer.h"
 
 #include <errno.h>
 #include <getopt.h>

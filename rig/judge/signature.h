@@ -24,7 +24,7 @@
 #define JUDGE_SIGNATURE_H
 
 #include "logs/logs.h"
-#include "scenario/lexer.h"
+#include "lexer/lexer.h"
 
 enum signature_weight {
 	WEIGHT_CONCLUSIVE,	/* names the fault */

@@ -21,7 +21,7 @@
 
 #include "judge/judge.h"
 #include "net/net.h"
-#include "scenario/lexer.h"
+#include "lexer/lexer.h"
 
 enum {
 	TARGET_PICS_MAX = 48,

@@ -23,8 +23,8 @@
  * and is gathered in a `struct lexer_report`, so the caller decides where it
  * goes.  Columns count characters from 1.
  */
-#ifndef SCENARIO_LEXER_H
-#define SCENARIO_LEXER_H
+#ifndef LEXER_LEXER_H
+#define LEXER_LEXER_H
 
 #include <stdarg.h>
 #include <stdbool.h>

@@ -1,7 +1,7 @@
 /*
  * The lexer: tokens and their places, what it refuses, and what it says.
  */
-#include "scenario/lexer.h"
+#include "lexer/lexer.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-#include "scenario/lexer.h"
+#include "lexer/lexer.h"
 
 #include <errno.h>
 #include <stdio.h>
