@@ -9,7 +9,7 @@
 #   make cov        line and branch coverage of stack/
 #   make cells      rows of the state tables that no test takes
 #   make rules      rules that no test breaks
-#   make bench      ratios against bare baselines
+#   make bench      ratios against bare baselines; the stack alone, in memory
 #   make fuzz F=session T=60   one libFuzzer target for T seconds
 #   make clean
 # Variables: CC, B (build folder), SAN=1 (ASan and UBSan), V=1 (show commands)
@@ -129,9 +129,12 @@ taken: present
 $(B)/tests/cells/report: $(B)/tests/cells/report.o $(B)/libstack.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^
 
-bench: build $(B)/tests/bench/bare
+bench: build $(B)/tests/bench/bare $(B)/tests/bench/bench_memory
 	$(Q)sh tests/bench/bench.sh $(B)
 $(B)/tests/bench/bare: $(B)/tests/bench/bare.o
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^
+
+$(B)/tests/bench/bench_memory: $(B)/tests/bench/bench_memory.o $(B)/libstack.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^
 
 # Hostile BER as a multiple of honest BER, for each decoder

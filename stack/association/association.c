@@ -95,12 +95,10 @@ static layer_fn *const users[LAYERS] = {
 	[LAYER_P1] = to_driver,
 };
 
-static void publish_findings(struct turn *t)
+static void tell_findings(struct turn *t)
 {
 	const struct findings *f = t->findings;
 
-	if (f->n == 0)
-		return;
 	for (size_t i = 0; i < f->n; i++) {
 		struct event e = {
 			.at_us = t->now_us, .offset = t->offset, .association = t->association,
@@ -114,15 +112,22 @@ static void publish_findings(struct turn *t)
 	findings_clear(t->findings);
 }
 
+static inline void publish_findings(struct turn *t)
+{
+	if (t->findings->n)
+		tell_findings(t);
+}
+
 static void run(struct association *a, struct turn *t)
 {
-	struct event e;
+	const struct event *e;
 
 	publish_findings(t);
-	while (event_queue_get(t->inner, &e)) {
-		bool down = e.type == REQUEST || e.type == RESPONSE;
+	while ((e = event_queue_first(t->inner)) != NULL) {
+		bool down = e->type == REQUEST || e->type == RESPONSE;
 
-		(down ? providers : users)[e.layer](a, t, &e);
+		(down ? providers : users)[e->layer](a, t, e);
+		event_queue_drop(t->inner);
 		publish_findings(t);
 	}
 	/* Parameter sets that no event for the driver refers to are free again. */

@@ -76,7 +76,26 @@ struct event_queue {
 };
 
 void event_queue_init(struct event_queue *q);
-size_t event_queue_free(const struct event_queue *q);
+
+static inline size_t event_queue_free(const struct event_queue *q)
+{
+	return (size_t)(EVENTS_MAX - q->n);
+}
+
+/* Room for one more event, to be filled in at once; NULL: full. */
+static inline struct event *event_queue_add(struct event_queue *q)
+{
+	return q->n < EVENTS_MAX ? &q->at[(q->head + q->n++) % EVENTS_MAX] : NULL;
+}
+
+/* The oldest event where it stands, until it is dropped; NULL: none. */
+static inline const struct event *event_queue_first(const struct event_queue *q)
+{
+	return q->n ? &q->at[q->head] : NULL;
+}
+
+void event_queue_drop(struct event_queue *q);
+
 /* false: full (the caller has checked event_queue_free() before). */
 bool event_queue_put(struct event_queue *q, const struct event *e);
 bool event_queue_get(struct event_queue *q, struct event *out);

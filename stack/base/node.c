@@ -35,6 +35,7 @@ void node_adopt(struct node *parent, struct node *child)
 	else
 		parent->first = child;
 	parent->last = child;
+	parent->sized = false;
 }
 
 struct node *node_list(struct nodes *a, struct node *parent)
@@ -173,20 +174,27 @@ static size_t length_size(const struct node *node)
 	}
 }
 
+static size_t around(const struct node *node)
+{
+	if (node->kind == NODE_LIST)
+		return 0;
+	if (node->kind == NODE_LI)
+		return 1;
+	return 1 + length_size(node) + (node->form == LENGTH_INDEFINITE ? 2 : 0);
+}
+
 uint64_t node_size(struct node *node)
 {
-	uint64_t sum = 0;
-
 	if (node->kind == NODE_OCTETS || node->kind == NODE_HOLE)
 		return node->length;
-	for (struct node *kid = node->first; kid; kid = kid->next)
-		sum += node_size(kid);
-	node->length = sum;
-	if (node->kind == NODE_LIST)
-		return sum;
-	if (node->kind == NODE_LI)
-		return 1 + sum;
-	return 1 + length_size(node) + sum + (node->form == LENGTH_INDEFINITE ? 2 : 0);
+	if (!node->sized) {
+		node->length = 0;
+		for (struct node *kid = node->first; kid; kid = kid->next)
+			node->length += node_size(kid);
+		node->around = (uint8_t)around(node);
+		node->sized = true;
+	}
+	return node->around + node->length;
 }
 
 struct out {
@@ -209,7 +217,7 @@ static void put(struct out *o, const void *p, size_t n)
 static void put_header(struct out *o, const struct node *node)
 {
 	uint64_t shown = node->length + (uint64_t)(int64_t)node->lie;
-	size_t n = length_size(node);
+	size_t n = node->around - 1u;	/* of the length field, unless it is indefinite */
 	uint8_t head[10] = { node->tag };
 
 	if (node->kind == NODE_LI) {

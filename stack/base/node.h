@@ -43,12 +43,16 @@ enum length_form {
 struct node {
 	struct node *first, *last, *next;
 	const uint8_t *octets;	/* leaf contents (borrowed), or NULL: `inlined` */
-	uint64_t length;	/* leaf: octets; else computed by node_size() */
+	uint64_t length;	/* leaf: octets; else of the contents, by node_size() */
 	int32_t lie;		/* added to the length field written, to nothing else */
 	uint8_t kind, tag, form;
 	bool spill;		/* of a full arena: in no tree */
+	bool sized;		/* length and around hold */
+	uint8_t around;		/* octets of header and end-of-contents */
 	uint8_t inlined[12];	/* small contents that live in the node */
 };
+
+_Static_assert(sizeof(struct node) <= 64, "a tree is written for every PDU");
 
 struct nodes {
 	struct node at[NODES_MAX];
@@ -83,7 +87,8 @@ struct node *node_session_octets(struct nodes *a, struct node *parent, uint8_t c
  * node is left out: the arena is full, and nothing will be written. */
 void node_adopt(struct node *parent, struct node *child);
 
-/* Octets of the whole tree, hole included; computes the lengths. */
+/* Octets of the whole tree, hole included; computes the lengths, once.  A tree
+ * that has been sized takes further children at its root only. */
 uint64_t node_size(struct node *root);
 
 /* Writes all but the hole.  node_size() first.  Returns the octets written,

@@ -28,6 +28,8 @@ static const char *const kind_names[SERVICES_KINDS] = {
 	[SERVICE_TIMER] = "TIMER",
 };
 
+const struct service service_none;
+
 const char *service_kind_name(enum service_kind kind)
 {
 	return (unsigned)kind < SERVICES_KINDS ? kind_names[kind] : "?";

@@ -150,6 +150,8 @@ struct service {
 	const void *detail;
 };
 
+extern const struct service service_none;	/* all zero */
+
 enum service_source {
 	SOURCE_USER,
 	SOURCE_PROVIDER,

@@ -21,36 +21,29 @@ struct service *turn_service_copy(struct turn *t, const struct service *s)
 }
 
 void turn_emit(struct turn *t, enum layer layer, enum service_kind kind,
-               enum service_type type, struct service *s)
+               enum service_type type, const struct service *s)
 {
-	struct event e = {
+	const struct service *p = s ? s : &service_none;
+	struct event *e = event_queue_add(t->inner);
+
+	assert(e);
+	*e = (struct event){
 		.at_us = t->now_us,
 		.offset = s ? s->offset : t->offset,
-		.length = s ? s->data.n : 0,
-		.data = s ? s->data.p : NULL,
+		.length = p->data.n,
+		.data = p->data.p,
 		.detail = s,
 		.association = t->association,
-		.value = s ? (s->serial ? s->serial : s->reason) : 0,
+		.value = p->serial ? p->serial : p->reason,
 		.cell = CELL_NONE,
 		.kind = EVENT_PRIMITIVE,
 		.layer = (uint8_t)layer,
 		.code = (uint8_t)kind,
 		.type = (uint8_t)type,
-		.flags = (uint8_t)((s && s->positive ? EVENT_F_POSITIVE : 0) |
-		                   (s && s->first ? EVENT_F_FIRST : 0) |
-		                   (s && s->last ? EVENT_F_LAST : 0)),
+		.flags = (uint8_t)((p->positive ? EVENT_F_POSITIVE : 0) |
+		                   (p->first ? EVENT_F_FIRST : 0) |
+		                   (p->last ? EVENT_F_LAST : 0)),
 	};
-	bool room = event_queue_put(t->inner, &e);
-
-	assert(room);
-	(void)room;
-}
-
-const struct service *event_service(const struct event *e)
-{
-	static const struct service none;
-
-	return e->kind == EVENT_PRIMITIVE && e->detail ? e->detail : &none;
 }
 
 /* The driver's ring: the association checks for room before it takes input,

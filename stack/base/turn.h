@@ -40,13 +40,16 @@ struct service *turn_service(struct turn *t);
 struct service *turn_service_copy(struct turn *t, const struct service *s);
 
 /* Emits a primitive of `layer`'s service.  REQUEST/RESPONSE go to that layer,
- * INDICATION/CONFIRM to its user.  `s` comes from turn_service*(), or NULL. */
+ * INDICATION/CONFIRM to its user.  `s` comes from turn_service*() or, passed on as
+ * it is, from the event being handled; NULL: no parameters. */
 void turn_emit(struct turn *t, enum layer layer, enum service_kind kind,
-               enum service_type type, struct service *s);
+               enum service_type type, const struct service *s);
 
-/* The parameters of an event made by turn_emit (never NULL; a static zero
- * set if it had none). */
-const struct service *event_service(const struct event *e);
+/* The parameters of a primitive (never NULL; all zero if it had none). */
+static inline const struct service *event_service(const struct event *e)
+{
+	return e->kind == EVENT_PRIMITIVE && e->detail ? e->detail : &service_none;
+}
 
 /* Tells the driver that a state table was stepped (trace and coverage of cells),
  * if it wants to know. */

@@ -118,19 +118,22 @@ const struct cotp_row cotp_rows[] = {
 
 const uint16_t cotp_rows_n = sizeof cotp_rows / sizeof cotp_rows[0];
 
-static const struct rows_bounds *bounds_of(enum cotp_event event)
+static const struct rows_bounds *bounds_of(enum cotp_event event, enum cotp_state state)
 {
-	static struct rows_bounds bounds[COTP_EVENTS];
+	static const struct rows_table table = {
+		&cotp_rows[0].event, &cotp_rows[0].state, sizeof cotp_rows / sizeof cotp_rows[0],
+		sizeof cotp_rows[0], COTP_STATES,
+	};
+	static struct rows_bounds bounds[COTP_EVENTS * COTP_STATES];
 
-	if (bounds[cotp_rows[0].event].end == 0)
-		rows_bounds(bounds, COTP_EVENTS, &cotp_rows[0].event, cotp_rows_n,
-		            sizeof cotp_rows[0]);
-	return &bounds[event];
+	if (bounds[cotp_rows[0].event * COTP_STATES + cotp_rows[0].state].end == 0)
+		rows_bounds(bounds, COTP_EVENTS, &table);
+	return &bounds[event * COTP_STATES + state];
 }
 
 uint16_t cotp_cell(enum cotp_state state, enum cotp_event event, uint16_t predicates)
 {
-	const struct rows_bounds *b = bounds_of(event);
+	const struct rows_bounds *b = bounds_of(event, state);
 
 	for (uint16_t i = b->begin; i < b->end; i++) {
 		const struct cotp_row *r = &cotp_rows[i];

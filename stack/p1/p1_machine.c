@@ -1,6 +1,7 @@
 #include "p1/p1.h"
 
 #include "base/contexts.h"
+#include "base/rows.h"
 #include "p1/p1_backward.h"
 
 /* id-as-mtse, 2.6.0.2.7 (X.419 Annex A). */
@@ -297,8 +298,7 @@ struct p1_run p1_outgoing(const struct p1 *p, uint64_t at, uint64_t n)
 static void confirm_transfer(struct p1 *p, struct turn *t, const struct event *e)
 {
 	p->sending = false;
-	turn_emit(t, LAYER_P1, SERVICE_TRANSFER, CONFIRM,
-	          turn_service_copy(t, event_service(e)));
+	turn_emit(t, LAYER_P1, SERVICE_TRANSFER, CONFIRM, event_service(e));
 }
 
 /* ---- receiving ---- */
@@ -416,8 +416,7 @@ static void indicate_transfer(struct p1 *p, struct turn *t, const struct event *
 static void answer_transfer(struct p1 *p, struct turn *t, const struct event *e)
 {
 	drop_head(p, t->pool);
-	turn_emit(t, LAYER_RTSE, SERVICE_TRANSFER, RESPONSE,
-	          turn_service_copy(t, event_service(e)));
+	turn_emit(t, LAYER_RTSE, SERVICE_TRANSFER, RESPONSE, event_service(e));
 }
 
 /* ---- the rest ---- */
@@ -440,14 +439,14 @@ static void pass_down(struct p1 *p, struct turn *t, const struct event *e)
 {
 	(void)p;
 	turn_emit(t, LAYER_RTSE, (enum service_kind)e->code, (enum service_type)e->type,
-	          turn_service_copy(t, event_service(e)));
+	          event_service(e));
 }
 
 static void pass_up(struct p1 *p, struct turn *t, const struct event *e)
 {
 	(void)p;
 	turn_emit(t, LAYER_P1, (enum service_kind)e->code, (enum service_type)e->type,
-	          turn_service_copy(t, event_service(e)));
+	          event_service(e));
 }
 
 static const struct {
@@ -483,13 +482,13 @@ static const struct {
 
 void p1_handle(struct p1 *p, struct turn *t, const struct event *e)
 {
-	for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++)
-		if (inputs[i].layer == e->layer && inputs[i].kind == e->code &&
-		    inputs[i].type == e->type) {
-			inputs[i].handle(p, t, e);
-			return;
-		}
-	turn_finding(t, &p1_rules[P1_REQUEST], 0);
+	static struct rows_primitives known;
+	int row = rows_primitive(&known, inputs, sizeof inputs / sizeof *inputs, sizeof *inputs, e);
+
+	if (row >= 0)
+		inputs[row].handle(p, t, e);
+	else
+		turn_finding(t, &p1_rules[P1_REQUEST], 0);
 }
 
 void p1_init(struct p1 *p, const struct p1_config *c)

@@ -1,5 +1,7 @@
 #include "presentation/presentation_input.h"
 
+#include "base/rows.h"
+
 enum { NAMES_DEFAULT = 3 };
 
 #define OID(...) { (const uint8_t[]){ __VA_ARGS__ }, sizeof (const uint8_t[]){ __VA_ARGS__ } }
@@ -12,84 +14,76 @@ static const struct context_name names_default[NAMES_DEFAULT] = {
 };
 
 /* The event of Table A.16 for a primitive. */
-struct primitive {
-	uint8_t kind, type;
+static const struct {
+	uint8_t layer, kind, type;
 	uint8_t event;			/* accepted, or the only one */
 	uint8_t negative;		/* rejected; EV_NONE: no difference */
+} inputs[] = {
+	{ LAYER_PRESENTATION, SERVICE_CONNECT, REQUEST, EV(P_CONreq), 0 },
+	{ LAYER_PRESENTATION, SERVICE_CONNECT, RESPONSE, EV(P_CONrspP), EV(P_CONrspN) },
+	{ LAYER_PRESENTATION, SERVICE_RELEASE, REQUEST, EV(P_RELreq), 0 },
+	{ LAYER_PRESENTATION, SERVICE_RELEASE, RESPONSE, EV(P_RELrspP), EV(P_RELrspN) },
+	{ LAYER_PRESENTATION, SERVICE_U_ABORT, REQUEST, EV(P_UABreq), 0 },
+	{ LAYER_PRESENTATION, SERVICE_DATA, REQUEST, EV(P_DTreq), 0 },
+	{ LAYER_PRESENTATION, SERVICE_TYPED_DATA, REQUEST, EV(P_TDreq), 0 },
+	{ LAYER_PRESENTATION, SERVICE_EXPEDITED_DATA, REQUEST, EV(P_EXreq), 0 },
+	{ LAYER_PRESENTATION, SERVICE_CAPABILITY_DATA, REQUEST, EV(P_CDreq), 0 },
+	{ LAYER_PRESENTATION, SERVICE_CAPABILITY_DATA, RESPONSE, EV(P_CDrsp), 0 },
+	{ LAYER_PRESENTATION, SERVICE_TOKEN_GIVE, REQUEST, EV(P_GTreq), 0 },
+	{ LAYER_PRESENTATION, SERVICE_TOKEN_PLEASE, REQUEST, EV(P_PTreq), 0 },
+	{ LAYER_PRESENTATION, SERVICE_CONTROL_GIVE, REQUEST, EV(P_CGreq), 0 },
+	{ LAYER_PRESENTATION, SERVICE_SYNC_MINOR, REQUEST, EV(P_SYNmreq), 0 },
+	{ LAYER_PRESENTATION, SERVICE_SYNC_MINOR, RESPONSE, EV(P_SYNmrsp), 0 },
+	{ LAYER_PRESENTATION, SERVICE_SYNC_MAJOR, REQUEST, EV(P_SYNMreq), 0 },
+	{ LAYER_PRESENTATION, SERVICE_SYNC_MAJOR, RESPONSE, EV(P_SYNMrsp), 0 },
+	{ LAYER_PRESENTATION, SERVICE_ACTIVITY_START, REQUEST, EV(P_ACTSreq), 0 },
+	{ LAYER_PRESENTATION, SERVICE_ACTIVITY_RESUME, REQUEST, EV(P_ACTRreq), 0 },
+	{ LAYER_PRESENTATION, SERVICE_ACTIVITY_END, REQUEST, EV(P_ACTEreq), 0 },
+	{ LAYER_PRESENTATION, SERVICE_ACTIVITY_END, RESPONSE, EV(P_ACTErsp), 0 },
+	{ LAYER_PRESENTATION, SERVICE_ACTIVITY_INTERRUPT, REQUEST, EV(P_ACTIreq), 0 },
+	{ LAYER_PRESENTATION, SERVICE_ACTIVITY_INTERRUPT, RESPONSE, EV(P_ACTIrsp), 0 },
+	{ LAYER_PRESENTATION, SERVICE_ACTIVITY_DISCARD, REQUEST, EV(P_ACTDreq), 0 },
+	{ LAYER_PRESENTATION, SERVICE_ACTIVITY_DISCARD, RESPONSE, EV(P_ACTDrsp), 0 },
+	{ LAYER_PRESENTATION, SERVICE_U_EXCEPTION, REQUEST, EV(P_UERreq), 0 },
+	{ LAYER_SESSION, SERVICE_CONNECT, INDICATION, EV(CP), 0 },
+	{ LAYER_SESSION, SERVICE_CONNECT, CONFIRM, EV(CPA), EV(CPR) },
+	{ LAYER_SESSION, SERVICE_RELEASE, INDICATION, EV(S_RELind), 0 },
+	{ LAYER_SESSION, SERVICE_RELEASE, CONFIRM, EV(S_RELcnfP), EV(S_RELcnfN) },
+	{ LAYER_SESSION, SERVICE_U_ABORT, INDICATION, EV(ARU), 0 },
+	{ LAYER_SESSION, SERVICE_P_ABORT, INDICATION, EV(S_PABind), 0 },
+	{ LAYER_SESSION, SERVICE_DATA, INDICATION, EV(TD), 0 },
+	{ LAYER_SESSION, SERVICE_TYPED_DATA, INDICATION, EV(TTD), 0 },
+	{ LAYER_SESSION, SERVICE_EXPEDITED_DATA, INDICATION, EV(TE), 0 },
+	{ LAYER_SESSION, SERVICE_CAPABILITY_DATA, INDICATION, EV(TC), 0 },
+	{ LAYER_SESSION, SERVICE_CAPABILITY_DATA, CONFIRM, EV(TCC), 0 },
+	{ LAYER_SESSION, SERVICE_TOKEN_GIVE, INDICATION, EV(S_GTind), 0 },
+	{ LAYER_SESSION, SERVICE_TOKEN_PLEASE, INDICATION, EV(S_PTind), 0 },
+	{ LAYER_SESSION, SERVICE_CONTROL_GIVE, INDICATION, EV(S_CGind), 0 },
+	{ LAYER_SESSION, SERVICE_SYNC_MINOR, INDICATION, EV(S_SYNmind), 0 },
+	{ LAYER_SESSION, SERVICE_SYNC_MINOR, CONFIRM, EV(S_SYNmcnf), 0 },
+	{ LAYER_SESSION, SERVICE_SYNC_MAJOR, INDICATION, EV(S_SYNMind), 0 },
+	{ LAYER_SESSION, SERVICE_SYNC_MAJOR, CONFIRM, EV(S_SYNMcnf), 0 },
+	{ LAYER_SESSION, SERVICE_ACTIVITY_START, INDICATION, EV(S_ACTSind), 0 },
+	{ LAYER_SESSION, SERVICE_ACTIVITY_RESUME, INDICATION, EV(S_ACTRind), 0 },
+	{ LAYER_SESSION, SERVICE_ACTIVITY_END, INDICATION, EV(S_ACTEind), 0 },
+	{ LAYER_SESSION, SERVICE_ACTIVITY_END, CONFIRM, EV(S_ACTEcnf), 0 },
+	{ LAYER_SESSION, SERVICE_ACTIVITY_INTERRUPT, INDICATION, EV(S_ACTIind), 0 },
+	{ LAYER_SESSION, SERVICE_ACTIVITY_INTERRUPT, CONFIRM, EV(S_ACTIcnf), 0 },
+	{ LAYER_SESSION, SERVICE_ACTIVITY_DISCARD, INDICATION, EV(S_ACTDind), 0 },
+	{ LAYER_SESSION, SERVICE_ACTIVITY_DISCARD, CONFIRM, EV(S_ACTDcnf), 0 },
+	{ LAYER_SESSION, SERVICE_U_EXCEPTION, INDICATION, EV(S_UERind), 0 },
+	{ LAYER_SESSION, SERVICE_P_EXCEPTION, INDICATION, EV(S_PERind), 0 },
 };
 
-static const struct primitive from_above[] = {
-	{ SERVICE_CONNECT, REQUEST, EV(P_CONreq), 0 },
-	{ SERVICE_CONNECT, RESPONSE, EV(P_CONrspP), EV(P_CONrspN) },
-	{ SERVICE_RELEASE, REQUEST, EV(P_RELreq), 0 },
-	{ SERVICE_RELEASE, RESPONSE, EV(P_RELrspP), EV(P_RELrspN) },
-	{ SERVICE_U_ABORT, REQUEST, EV(P_UABreq), 0 },
-	{ SERVICE_DATA, REQUEST, EV(P_DTreq), 0 },
-	{ SERVICE_TYPED_DATA, REQUEST, EV(P_TDreq), 0 },
-	{ SERVICE_EXPEDITED_DATA, REQUEST, EV(P_EXreq), 0 },
-	{ SERVICE_CAPABILITY_DATA, REQUEST, EV(P_CDreq), 0 },
-	{ SERVICE_CAPABILITY_DATA, RESPONSE, EV(P_CDrsp), 0 },
-	{ SERVICE_TOKEN_GIVE, REQUEST, EV(P_GTreq), 0 },
-	{ SERVICE_TOKEN_PLEASE, REQUEST, EV(P_PTreq), 0 },
-	{ SERVICE_CONTROL_GIVE, REQUEST, EV(P_CGreq), 0 },
-	{ SERVICE_SYNC_MINOR, REQUEST, EV(P_SYNmreq), 0 },
-	{ SERVICE_SYNC_MINOR, RESPONSE, EV(P_SYNmrsp), 0 },
-	{ SERVICE_SYNC_MAJOR, REQUEST, EV(P_SYNMreq), 0 },
-	{ SERVICE_SYNC_MAJOR, RESPONSE, EV(P_SYNMrsp), 0 },
-	{ SERVICE_ACTIVITY_START, REQUEST, EV(P_ACTSreq), 0 },
-	{ SERVICE_ACTIVITY_RESUME, REQUEST, EV(P_ACTRreq), 0 },
-	{ SERVICE_ACTIVITY_END, REQUEST, EV(P_ACTEreq), 0 },
-	{ SERVICE_ACTIVITY_END, RESPONSE, EV(P_ACTErsp), 0 },
-	{ SERVICE_ACTIVITY_INTERRUPT, REQUEST, EV(P_ACTIreq), 0 },
-	{ SERVICE_ACTIVITY_INTERRUPT, RESPONSE, EV(P_ACTIrsp), 0 },
-	{ SERVICE_ACTIVITY_DISCARD, REQUEST, EV(P_ACTDreq), 0 },
-	{ SERVICE_ACTIVITY_DISCARD, RESPONSE, EV(P_ACTDrsp), 0 },
-	{ SERVICE_U_EXCEPTION, REQUEST, EV(P_UERreq), 0 },
-};
-
-static const struct primitive from_below[] = {
-	{ SERVICE_CONNECT, INDICATION, EV(CP), 0 },
-	{ SERVICE_CONNECT, CONFIRM, EV(CPA), EV(CPR) },
-	{ SERVICE_RELEASE, INDICATION, EV(S_RELind), 0 },
-	{ SERVICE_RELEASE, CONFIRM, EV(S_RELcnfP), EV(S_RELcnfN) },
-	{ SERVICE_U_ABORT, INDICATION, EV(ARU), 0 },
-	{ SERVICE_P_ABORT, INDICATION, EV(S_PABind), 0 },
-	{ SERVICE_DATA, INDICATION, EV(TD), 0 },
-	{ SERVICE_TYPED_DATA, INDICATION, EV(TTD), 0 },
-	{ SERVICE_EXPEDITED_DATA, INDICATION, EV(TE), 0 },
-	{ SERVICE_CAPABILITY_DATA, INDICATION, EV(TC), 0 },
-	{ SERVICE_CAPABILITY_DATA, CONFIRM, EV(TCC), 0 },
-	{ SERVICE_TOKEN_GIVE, INDICATION, EV(S_GTind), 0 },
-	{ SERVICE_TOKEN_PLEASE, INDICATION, EV(S_PTind), 0 },
-	{ SERVICE_CONTROL_GIVE, INDICATION, EV(S_CGind), 0 },
-	{ SERVICE_SYNC_MINOR, INDICATION, EV(S_SYNmind), 0 },
-	{ SERVICE_SYNC_MINOR, CONFIRM, EV(S_SYNmcnf), 0 },
-	{ SERVICE_SYNC_MAJOR, INDICATION, EV(S_SYNMind), 0 },
-	{ SERVICE_SYNC_MAJOR, CONFIRM, EV(S_SYNMcnf), 0 },
-	{ SERVICE_ACTIVITY_START, INDICATION, EV(S_ACTSind), 0 },
-	{ SERVICE_ACTIVITY_RESUME, INDICATION, EV(S_ACTRind), 0 },
-	{ SERVICE_ACTIVITY_END, INDICATION, EV(S_ACTEind), 0 },
-	{ SERVICE_ACTIVITY_END, CONFIRM, EV(S_ACTEcnf), 0 },
-	{ SERVICE_ACTIVITY_INTERRUPT, INDICATION, EV(S_ACTIind), 0 },
-	{ SERVICE_ACTIVITY_INTERRUPT, CONFIRM, EV(S_ACTIcnf), 0 },
-	{ SERVICE_ACTIVITY_DISCARD, INDICATION, EV(S_ACTDind), 0 },
-	{ SERVICE_ACTIVITY_DISCARD, CONFIRM, EV(S_ACTDcnf), 0 },
-	{ SERVICE_U_EXCEPTION, INDICATION, EV(S_UERind), 0 },
-	{ SERVICE_P_EXCEPTION, INDICATION, EV(S_PERind), 0 },
-};
-
-static enum presentation_event event_of(const struct primitive *table, size_t n,
-                                        const struct event *e, bool positive)
+static enum presentation_event event_of(const struct event *e, bool positive)
 {
-	for (size_t i = 0; i < n; i++)
-		if (table[i].kind == e->code && table[i].type == e->type)
-			return table[i].negative && !positive ? table[i].negative :
-			                                        table[i].event;
-	return PRESENTATION_EV_NONE;
-}
+	static struct rows_primitives known;
+	int row = rows_primitive(&known, inputs, sizeof inputs / sizeof *inputs, sizeof *inputs, e);
 
-#define EVENT_OF(table, e, positive) \
-	event_of(table, sizeof table / sizeof *table, e, positive)
+	if (row < 0)
+		return PRESENTATION_EV_NONE;
+	return inputs[row].negative && !positive ? inputs[row].negative : inputs[row].event;
+}
 
 /* ---- reading ---- */
 
@@ -289,7 +283,7 @@ static void step(struct presentation *p, struct turn *t, const struct presentati
 static void from_user(struct presentation *p, struct turn *t, struct presentation_input *in,
                       const struct event *e)
 {
-	in->event = EVENT_OF(from_above, e, in->s->positive);
+	in->event = event_of(e, in->s->positive);
 	if (in->event == EV(P_CONreq) && p->state == PRESENTATION_STAI0)
 		presentation_propose(p);	/* [04]; p03 asks for it */
 	in->holds = HOLDS(2);
@@ -438,7 +432,7 @@ void presentation_handle(struct presentation *p, struct turn *t, const struct ev
 		from_user(p, t, &in, e);
 		return;
 	}
-	in.event = EVENT_OF(from_below, e, in.s->positive);
+	in.event = event_of(e, in.s->positive);
 	if (in.event == EV(TD) || in.event == EV(TTD))
 		data(p, t, &in);
 	else if (in.event != PRESENTATION_EV_NONE)

@@ -66,20 +66,26 @@ static bool all_hold(const int8_t when[PRESENTATION_IF_MAX], uint32_t holds)
 	return true;
 }
 
-static const struct rows_bounds *bounds_of(enum presentation_event event)
+static const struct rows_bounds *bounds_of(enum presentation_event event,
+                                           enum presentation_state state)
 {
-	static struct rows_bounds bounds[PRESENTATION_EVENTS];
+	static const struct rows_table table = {
+		&presentation_rows[0].event, &presentation_rows[0].state,
+		sizeof presentation_rows / sizeof *presentation_rows, sizeof *presentation_rows,
+		PRESENTATION_STATES,
+	};
+	static struct rows_bounds bounds[PRESENTATION_EVENTS * PRESENTATION_STATES];
+	const struct presentation_row *r = presentation_rows;
 
-	if (bounds[presentation_rows[0].event].end == 0)
-		rows_bounds(bounds, PRESENTATION_EVENTS, &presentation_rows[0].event,
-		            presentation_rows_n, sizeof presentation_rows[0]);
-	return &bounds[event];
+	if (bounds[r->event * PRESENTATION_STATES + r->state].end == 0)
+		rows_bounds(bounds, PRESENTATION_EVENTS, &table);
+	return &bounds[event * PRESENTATION_STATES + state];
 }
 
 int presentation_find(enum presentation_state state, enum presentation_event event,
                       uint32_t holds)
 {
-	const struct rows_bounds *b = bounds_of(event);
+	const struct rows_bounds *b = bounds_of(event, state);
 
 	for (size_t i = b->begin; i < b->end; i++) {
 		const struct presentation_row *r = &presentation_rows[i];

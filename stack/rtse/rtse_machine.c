@@ -1,5 +1,7 @@
 #include "rtse/rtse_inner.h"
 
+#include "base/rows.h"
+
 /* ---- helpers ---- */
 
 struct service *rtse_parameters(const struct rtse *r, struct turn *t, struct node *tree)
@@ -108,11 +110,10 @@ static const struct {
 
 static enum rtse_in classify(const struct event *e)
 {
-	for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++)
-		if (inputs[i].layer == e->layer && inputs[i].kind == e->code &&
-		    inputs[i].type == e->type)
-			return (enum rtse_in)inputs[i].in;
-	return RTSE_IN_OTHER;
+	static struct rows_primitives known;
+	int row = rows_primitive(&known, inputs, sizeof inputs / sizeof *inputs, sizeof *inputs, e);
+
+	return row < 0 ? RTSE_IN_OTHER : (enum rtse_in)inputs[row].in;
 }
 
 /* The APDU in the user data of an indication; must be of one kind. */

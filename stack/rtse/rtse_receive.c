@@ -51,7 +51,7 @@ void rtse_do_point(struct rtse *r, struct turn *t, const struct rtse_input *i)
 	r->marks[r->serial % RTSE_WINDOW_MAX] = r->at;
 	if (r->serial - r->confirmed > r->open.window)
 		turn_finding(t, &rtse_rules[RTSE_WINDOW_EXCEEDED], 0);
-	turn_emit(t, LAYER_RTSE, SERVICE_SYNC_MINOR, INDICATION, turn_service_copy(t, i->s));
+	turn_emit(t, LAYER_RTSE, SERVICE_SYNC_MINOR, INDICATION, i->s);
 }
 
 void rtse_do_secure(struct rtse *r, struct turn *t, const struct rtse_input *i)

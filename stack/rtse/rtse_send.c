@@ -102,7 +102,7 @@ void rtse_mark_confirmed(struct rtse *r, uint32_t serial)
 void rtse_do_confirmed(struct rtse *r, struct turn *t, const struct rtse_input *i)
 {
 	rtse_mark_confirmed(r, i->s->serial);
-	turn_emit(t, LAYER_RTSE, SERVICE_SYNC_MINOR, CONFIRM, turn_service_copy(t, i->s));
+	turn_emit(t, LAYER_RTSE, SERVICE_SYNC_MINOR, CONFIRM, i->s);
 }
 
 struct service *rtse_outcome(struct rtse *r, struct turn *t, enum rtse_failure failure)

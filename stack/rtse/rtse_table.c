@@ -144,11 +144,14 @@ bool rtse_predicate(enum rtse_predicate p, const struct rtse_vars *v)
 
 static const struct rows_bounds *bounds_of(enum rtse_in in)
 {
+	static const struct rows_table table = {
+		.event = &rtse_rows[0].in, .n = sizeof rtse_rows / sizeof *rtse_rows,
+		.size = sizeof *rtse_rows,
+	};
 	static struct rows_bounds bounds[RTSE_IN_N];
 
 	if (bounds[rtse_rows[0].in].end == 0)
-		rows_bounds(bounds, RTSE_IN_N, &rtse_rows[0].in, rtse_rows_n,
-		            sizeof rtse_rows[0]);
+		rows_bounds(bounds, RTSE_IN_N, &table);
 	return &bounds[in];
 }
 

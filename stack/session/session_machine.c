@@ -305,13 +305,16 @@ static const struct session_row rows[] = {
 
 enum { ROWS = sizeof rows / sizeof rows[0] };
 
-static const struct rows_bounds *bounds_of(enum session_event event)
+static const struct rows_bounds *bounds_of(enum session_event event, enum session_state state)
 {
-	static struct rows_bounds bounds[SESSION_EVENTS];
+	static const struct rows_table table = {
+		&rows[0].event, &rows[0].state, ROWS, sizeof rows[0], SESSION_STATES,
+	};
+	static struct rows_bounds bounds[SESSION_EVENTS * SESSION_STATES];
 
-	if (bounds[rows[0].event].end == 0)
-		rows_bounds(bounds, SESSION_EVENTS, &rows[0].event, ROWS, sizeof rows[0]);
-	return &bounds[event];
+	if (bounds[rows[0].event * SESSION_STATES + rows[0].state].end == 0)
+		rows_bounds(bounds, SESSION_EVENTS, &table);
+	return &bounds[event * SESSION_STATES + state];
 }
 
 const struct session_row *session_cells(size_t *n)
@@ -427,7 +430,7 @@ struct session_step session_step(const struct session_vars *v, enum session_even
 {
 	struct ask a = { v, arg, event, arg->serial };
 	struct session_step step = no_step(v, SESSION_INVALID);
-	const struct rows_bounds *b = bounds_of(event);
+	const struct rows_bounds *b = bounds_of(event, v->state);
 
 	for (size_t i = b->begin; i < b->end; i++) {
 		if (rows[i].state != v->state || rows[i].event != event)

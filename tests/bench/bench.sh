@@ -2,7 +2,7 @@
 # Ratios against bare baselines in the same run; medians of RUNS (5).
 #     tests/bench/bench.sh BUILD
 set -u
-x=$1/x400rig bare=$1/tests/bench/bare
+x=$1/x400rig bare=$1/tests/bench/bare memory=$1/tests/bench/bench_memory
 runs=${RUNS:-5}
 tmp=$(mktemp -d)
 trap 'kill "${peer-0}" 2>/dev/null; rm -rf "$tmp"' EXIT
@@ -25,6 +25,10 @@ stop_peer() {
 send() { "$x" send "127.0.0.1:$port" "$@" 2>/dev/null; }
 # "... octets on the wire: OUT out, IN in" of `send`
 wire() { sed -n "s/.*on the wire: \([0-9]*\) out, \([0-9]*\) in.*/\\$1/p"; }
+
+# --- the stack alone, both ends in one process, without a network
+echo "1 KiB messages in memory: $("$memory" 100000 1024)"
+echo "1 GiB message in memory: $("$memory" 1 1073741824)"
 
 # --- 1 KiB messages over one association
 start_peer --no-digest
