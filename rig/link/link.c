@@ -55,6 +55,32 @@ static void finish(struct link *l, int how)
 
 /* --- moving octets ------------------------------------------------------- */
 
+static void harmed(struct link *l, const struct way *w, const struct link_harm *h)
+{
+	link_tell_at(l, w, h->missing ? LINK_MISSING : LINK_CORRUPTED, h->offset, 1,
+	             h->missing ? h->before : (uint32_t)(h->before << 8 | h->after));
+}
+
+static void harmed_in(void *ctx, const struct link_harm *h)
+{
+	harmed(ctx, &((struct link *)ctx)->in, h);
+}
+
+static void harmed_out(void *ctx, const struct link_harm *h)
+{
+	harmed(ctx, &((struct link *)ctx)->out, h);
+}
+
+static void lost_in(void *ctx, size_t octets, uint32_t times)
+{
+	link_tell(ctx, &((struct link *)ctx)->in, LINK_LOST, octets, times);
+}
+
+static void lost_out(void *ctx, size_t octets, uint32_t times)
+{
+	link_tell(ctx, &((struct link *)ctx)->out, LINK_LOST, octets, times);
+}
+
 /* Connection to incoming line. */
 static void fill_in(struct link *l, int64_t now_us)
 {
@@ -72,10 +98,15 @@ static void fill_in(struct link *l, int64_t now_us)
 		n = net_read(l->conn, p, room);
 		if (n == NET_AGAIN)
 			return;
-		if (n > 0)
-			net_ring_added(&w->ring, (size_t)n);
-		way_push(w, now_us, n > 0 ? (struct link_run){ (size_t)n, 0 }
-		                          : (struct link_run){ 0, (int)n });
+		if (n < 0) {
+			way_push(w, now_us, (struct link_run){ 0, (int)n });
+			return;
+		}
+		n = (ssize_t)way_enter(w, p, (size_t)n, harmed_in, l);
+		if (n == 0)
+			continue;
+		net_ring_added(&w->ring, (size_t)n);
+		way_push(w, now_us, (struct link_run){ (size_t)n, 0 });
 	}
 }
 
@@ -91,14 +122,36 @@ static void end_out(struct link *l)
 		net_shutdown(l->conn);
 }
 
+/* May a piece leave?  Only when the one before it has, or both would leave as one. */
+static bool piece_may_leave(struct link *l)
+{
+	struct net_info info;
+
+	l->piece_us = NEVER_US;
+	if (!l->out.line.segment || !net_info(l->conn, &info) || info.not_sent == 0) {
+		l->piece_look_us = LINK_PIECE_LOOK_US;
+		return true;
+	}
+	l->piece_us = net_now(l->net) + l->piece_look_us;
+	if (l->piece_look_us < LINK_PIECE_LOOK_MOST_US)
+		l->piece_look_us *= 2;
+	return false;
+}
+
+static size_t piece_of(const struct way *w, size_t n)
+{
+	return w->line.segment ? least(n, w->line.segment) : n;
+}
+
 /* Outgoing line to connection. */
 static void drain_out(struct link *l)
 {
 	struct way *w = &l->out;
 
-	while (l->conn && !l->draining && w->released > 0) {
+	while (l->conn && !l->draining && w->released > 0 && piece_may_leave(l)) {
 		struct iovec v[2];
-		int pieces = net_ring_pieces(&w->ring, way_until_cut(w, w->released), v);
+		size_t most = piece_of(w, way_until_cut(w, w->released));
+		int pieces = net_ring_pieces(&w->ring, most, v);
 		ssize_t n = net_writev(l->conn, v, pieces);
 
 		if (n == NET_AGAIN)
@@ -185,7 +238,8 @@ static void set_interest(struct link *l)
 	if (l->silent || l->broken || l->draining || l->out.stalled)
 		write = false;
 	else
-		write = way_is_direct(&l->out) ? l->want_write : l->out.released > 0;
+		write = way_is_direct(&l->out) ? l->want_write :
+		        l->out.released > 0 && l->piece_us == NEVER_US;
 	if (read == l->net_read && write == l->net_write)
 		return;
 	l->net_read = read;
@@ -195,11 +249,73 @@ static void set_interest(struct link *l)
 
 static void turn(void *ctx);
 
+/* --- what changes by itself ------------------------------------------------ */
+
+static int64_t plan_next(const struct link *l)
+{
+	if (!l->plan || l->plan_from_us == NEVER_US || l->plan_n >= l->plan->n)
+		return NEVER_US;
+	return l->plan_from_us + l->plan->at[l->plan_n].at_us;
+}
+
+static void change(struct link *l, const struct link_change *c)
+{
+	enum link_direction d = (enum link_direction)c->direction;
+	struct link_config config = link_get(l);
+
+	switch ((enum link_change_kind)c->kind) {
+	case LINK_CHANGE_STALL:
+		link_stall(l, d, c->value);
+		return;
+	case LINK_CHANGE_DOWN:
+		link_down(l, d, c->value);
+		return;
+	case LINK_CHANGE_CUT:
+		link_cut(l, (enum link_cut)c->value);
+		return;
+	case LINK_CHANGE_RATE:
+		config.in.rate = d & LINK_IN ? c->value : config.in.rate;
+		config.out.rate = d & LINK_OUT ? c->value : config.out.rate;
+		break;
+	case LINK_CHANGE_DELAY:
+		config.in.delay_us = d & LINK_IN ? (int64_t)c->value : config.in.delay_us;
+		config.out.delay_us = d & LINK_OUT ? (int64_t)c->value : config.out.delay_us;
+		break;
+	}
+	link_set(l, &config);
+}
+
+static void run_plan(struct link *l)
+{
+	while (!l->over && l->conn && plan_next(l) <= net_now(l->net)) {
+		const struct link_change *c = &l->plan->at[l->plan_n++];
+
+		if (l->plan_n == l->plan->n && l->plan->every_us) {
+			l->plan_n = 0;
+			l->plan_from_us += l->plan->every_us;
+		}
+		change(l, c);
+	}
+}
+
+static void begin_plan(struct link *l)
+{
+	size_t hidden = link_hidden(l);
+
+	l->plan_from_us = net_now(l->net);
+	if (l->in.line.rate || l->in.stalled || l->plan)
+		link_tell(l, &l->in, LINK_HIDDEN, hidden, 0);
+}
+
 static void set_timer(struct link *l)
 {
 	int64_t in_us = way_next(&l->in), out_us = way_next(&l->out);
-	int64_t at_us = in_us < out_us ? in_us : out_us;
+	int64_t at_us = in_us < out_us ? in_us : out_us, plan_us = plan_next(l);
 
+	if (l->conn && l->piece_us < at_us)
+		at_us = l->piece_us;
+	if (plan_us < at_us)
+		at_us = plan_us;
 	if (is_due(l))
 		at_us = net_now(l->net);
 	else if (l->draining && at_us > net_now(l->net) + LINK_DRAIN_LOOK_US)
@@ -242,7 +358,9 @@ static void turn(void *ctx)
 	struct link *l = ctx;
 
 	link_enter(l);
-	move(l);
+	run_plan(l);
+	if (!l->over)
+		move(l);
 	if (!l->over)
 		tell_ends(l);
 	if (!l->over && l->want_read && is_readable(l) && l->user->readable)
@@ -262,6 +380,7 @@ static void on_connected(struct net_conn *c, void *ctx)
 	(void)c;
 	link_enter(l);
 	l->open = true;
+	begin_plan(l);
 	if (!l->silent && l->user->connected)
 		l->user->connected(l, l->ctx);
 	if (!l->over) {
@@ -358,8 +477,10 @@ struct net_buffers link_buffers(const struct link_config *config, bool stalls)
 	return (struct net_buffers){ .receive = (uint32_t)least(octets, BUFFER_MOST) };
 }
 
-static struct link *link_new(struct net *net, const struct link_user *user, void *ctx)
+static struct link *link_new(struct net *net, const struct link_config *config,
+                             const struct link_user *user, void *ctx)
 {
+	uint64_t seed = config ? config->seed : 0;
 	struct link *l = calloc(1, sizeof *l);
 
 	if (!l) {
@@ -369,9 +490,23 @@ static struct link *link_new(struct net *net, const struct link_user *user, void
 	l->net = net;
 	l->user = user;
 	l->ctx = ctx;
-	way_init(&l->in, LINK_IN);
-	way_init(&l->out, LINK_OUT);
+	l->plan = config && config->plan && config->plan->n ? config->plan : NULL;
+	l->plan_from_us = l->piece_us = NEVER_US;
+	l->piece_look_us = LINK_PIECE_LOOK_US;
+	way_init(&l->in, LINK_IN, seed);
+	way_init(&l->out, LINK_OUT, seed);
+	l->in.delay.lost = lost_in;
+	l->out.delay.lost = lost_out;
+	l->in.delay.ctx = l->out.delay.ctx = l;
 	return l;
+}
+
+static void arm_first(struct link *l, enum link_direction d, const struct link_fault *fault)
+{
+	if (fault->place == LINK_AT_OCTET)
+		link_cut_at(l, d, fault->n, fault->how);
+	else if (fault->place != LINK_AT_NONE)
+		link_cut_frame(l, d, fault);
 }
 
 /* The first lines; the user hears of them but cannot end the link yet. */
@@ -381,6 +516,8 @@ static void first_lines(struct link *l, const struct link_config *config)
 		return;
 	link_enter(l);
 	link_set(l, config);
+	arm_first(l, LINK_IN, &config->cut_in);
+	arm_first(l, LINK_OUT, &config->cut_out);
 	assert(!l->over);
 	link_leave(l);
 }
@@ -390,7 +527,7 @@ struct link *link_connect(struct net *net, const struct net_address *to,
                           const struct link_config *config,
                           const struct link_user *user, void *ctx)
 {
-	struct link *l = link_new(net, user, ctx);
+	struct link *l = link_new(net, config, user, ctx);
 	int error;
 
 	if (!l)
@@ -409,7 +546,7 @@ struct link *link_connect(struct net *net, const struct net_address *to,
 struct link *link_accept(struct net_conn *conn, const struct link_config *config,
                          const struct link_user *user, void *ctx)
 {
-	struct link *l = link_new(net_conn_net(conn), user, ctx);
+	struct link *l = link_new(net_conn_net(conn), config, user, ctx);
 
 	if (!l)
 		return NULL;
@@ -417,6 +554,10 @@ struct link *link_accept(struct net_conn *conn, const struct link_config *config
 	l->open = true;
 	net_conn_user(conn, &conn_user, l);
 	first_lines(l, config);
+	link_enter(l);
+	begin_plan(l);
+	link_settle(l);
+	link_leave(l);
 	return l;
 }
 
@@ -489,7 +630,7 @@ ssize_t link_read(struct link *l, void *buf, size_t n)
 		return NET_AGAIN;
 	if (way_is_direct(w))
 		return read_direct(l, buf, n);
-	n = way_until_cut(w, least(n, w->released));
+	n = piece_of(w, way_until_cut(w, least(n, w->released)));
 	if (n == 0) {
 		w->end_told = true;
 		return w->end ? w->end : NET_AGAIN;
@@ -544,27 +685,49 @@ static ssize_t write_silence(struct link *l, const struct iovec *iov, int n)
 	return sum ? (ssize_t)sum : NET_AGAIN;
 }
 
+/* Copies octets into the ring; `added`: what is left of them there.  Returns how
+ * many were taken. */
+static size_t put(struct link *l, const uint8_t *from, size_t n, size_t *added)
+{
+	struct way *w = &l->out;
+	size_t taken = 0;
+
+	if (!net_ring_grow(&w->ring, n, LINK_HELD_MAX))
+		return 0;
+	while (taken < n) {
+		uint8_t *p;
+		size_t part = least(n - taken, net_ring_tail(&w->ring, &p));
+		size_t left;
+
+		memcpy(p, from + taken, part);
+		left = way_enter(w, p, part, harmed_out, l);
+		net_ring_added(&w->ring, left);
+		taken += part;
+		*added += left;
+	}
+	return taken;
+}
+
 static ssize_t write_line(struct link *l, const struct iovec *iov, int n)
 {
 	struct way *w = &l->out;
-	size_t room = way_room(w), sum = 0;
+	size_t room = way_room(w), sum = 0, added = 0;
 
+	link_enter(l);
 	for (int i = 0; i < n && room > 0; i++) {
-		size_t part = least(iov[i].iov_len, room);
+		size_t part = put(l, iov[i].iov_base, least(iov[i].iov_len, room), &added);
 
-		if (!net_ring_grow(&w->ring, part, LINK_HELD_MAX))
-			break;
-		net_ring_put(&w->ring, iov[i].iov_base, part);
 		room -= part;
 		sum += part;
+		if (part < iov[i].iov_len)
+			break;
 	}
-	if (sum == 0)
-		return NET_AGAIN;
-	link_enter(l);
-	way_push(w, net_now(l->net), (struct link_run){ sum, 0 });
-	link_settle(l);
+	if (added > 0)
+		way_push(w, net_now(l->net), (struct link_run){ added, 0 });
+	if (sum > 0)
+		link_settle(l);
 	link_leave(l);
-	return (ssize_t)sum;
+	return sum > 0 ? (ssize_t)sum : NET_AGAIN;
 }
 
 ssize_t link_writev(struct link *l, const struct iovec *iov, int n)
@@ -612,18 +775,35 @@ struct net_conn *link_conn(const struct link *l)
 
 /* --- lines and gates ----------------------------------------------------- */
 
+static bool same_shape(const struct link_line *a, const struct link_line *b)
+{
+	return a->burst == b->burst && a->segment == b->segment && a->jitter_us == b->jitter_us &&
+	       a->distribution == b->distribution && a->loss.good == b->loss.good &&
+	       a->loss.bad == b->loss.bad && a->loss.enter == b->loss.enter &&
+	       a->loss.leave == b->loss.leave && a->rto_us == b->rto_us &&
+	       a->corrupt == b->corrupt && a->missing == b->missing;
+}
+
+static bool has_shape(const struct link_line *a)
+{
+	return a->burst || a->segment || a->jitter_us || a->loss.good || a->loss.enter ||
+	       a->corrupt || a->missing;
+}
+
 static void set_way(struct link *l, struct way *w, const struct link_line *line)
 {
 	uint64_t rate = line->rate < LINK_RATE_MAX ? line->rate : LINK_RATE_MAX;
+	const struct link_line before = w->line;
 
-	if (w->line.rate != rate) {
+	if (before.rate != rate) {
 		way_set_rate(w, net_now(l->net), rate);
 		link_tell(l, w, LINK_RATE_SET, rate, 0);
 	}
-	if (w->line.delay_us != line->delay_us) {
-		way_set_delay(w, line->delay_us);
+	way_set_shape(w, line);
+	if (before.delay_us != line->delay_us)
 		link_tell(l, w, LINK_DELAY_SET, (uint64_t)line->delay_us, 0);
-	}
+	if (!same_shape(&before, line))
+		link_tell(l, w, LINK_SHAPE_SET, has_shape(line), 0);
 }
 
 void link_set(struct link *l, const struct link_config *config)
@@ -631,13 +811,14 @@ void link_set(struct link *l, const struct link_config *config)
 	link_enter(l);
 	set_way(l, &l->in, &config->in);
 	set_way(l, &l->out, &config->out);
+	l->in.delay.rtt_us = l->out.delay.rtt_us = config->in.delay_us + config->out.delay_us;
 	link_settle(l);
 	link_leave(l);
 }
 
 struct link_config link_get(const struct link *l)
 {
-	return (struct link_config){ l->in.line, l->out.line };
+	return (struct link_config){ .in = l->in.line, .out = l->out.line };
 }
 
 static void stall(struct link *l, struct way *w, bool on)
@@ -657,4 +838,30 @@ void link_stall(struct link *l, enum link_direction d, bool on)
 		stall(l, &l->out, on);
 	link_settle(l);
 	link_leave(l);
+}
+
+static void down(struct link *l, struct way *w, bool on)
+{
+	int64_t wait_us;
+
+	if (w->delay.down == on)
+		return;
+	wait_us = way_down(w, net_now(l->net), on);
+	link_tell(l, w, on ? LINK_DOWN : LINK_UP, (uint64_t)wait_us, 0);
+}
+
+void link_down(struct link *l, enum link_direction d, bool on)
+{
+	link_enter(l);
+	if (d & LINK_IN)
+		down(l, &l->in, on);
+	if (d & LINK_OUT)
+		down(l, &l->out, on);
+	link_settle(l);
+	link_leave(l);
+}
+
+size_t link_hidden(const struct link *l)
+{
+	return l->conn ? net_receive_buffer(l->conn) : 0;
 }

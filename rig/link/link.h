@@ -1,8 +1,8 @@
 /*
  * link: what stands between our end of an association and the connection.
  *
- *     user  --link_writev-->  [rate] -> [delay] -> gate  --net_writev-->  peer     LINK_OUT
- *     user  <--link_read----  [delay] <- [rate] <- gate  <--net_read----  peer     LINK_IN
+ *     user  --link_writev-->  damage -> [rate] -> [delay] -> gate -> pieces  --net_writev-->  peer
+ *     user  <--link_read----  pieces <- [delay] <- [rate] <- damage <- gate  <--net_read----  peer
  *
  * A link owns one net_conn and looks like one: the same answers, the same
  * rules for callbacks (net/net.h).  Each direction has its own line (rate,
@@ -17,8 +17,18 @@
  *            waiting, so an end is on time.  The line takes up to 250 ms of
  *            octets from its user, then NET_AGAIN; towards the peer the TCP
  *            window closes.
+ *            `burst` octets are saved up while idle (a token bucket); 0: none.
  *   delay    Each octet, FIN and RST comes out `delay` later.  A smaller delay
  *            never lets octets overtake others.
+ *   jitter   Each segment's delay is drawn anew, from a named distribution.
+ *   loss     What TCP makes of lost segments: they come, and all behind them,
+ *            when a retransmission gets through: one round trip after the third
+ *            segment behind has gone, else after the time-out, doubled each time.
+ *   corrupt  Octets change, or are missing: the only node that touches them.
+ *   segment  Octets leave, and are read, in pieces of that many at most; a piece
+ *            is written when the one before it has left this machine.
+ *   down     The line is dead; once up again, octets go on with the next
+ *            retransmission, after the time-outs that TCP has doubled meanwhile.
  *   stall    in: the connection is not read, so the window closes; out: it is
  *            not written to.  What is already on the line goes on.
  *   cut      see enum link_cut
@@ -46,17 +56,41 @@ enum link_direction {
 	LINK_BOTH = 3,
 };
 
+/* Probabilities are in parts of LINK_ALWAYS. */
+enum { LINK_ALWAYS = 1000000000 };
+
+enum link_distribution {
+	LINK_UNIFORM,		/* delay - jitter ... delay + jitter */
+	LINK_NORMAL,		/* jitter: standard deviation; cut at 4 of them */
+	LINK_EXPONENTIAL,	/* delay + (mean jitter) */
+	LINK_DISTRIBUTIONS,
+};
+
+/* Per segment.  With `enter` it is the model of Gilbert and Elliott: a good
+ * and a bad state, changed with each segment sent. */
+struct link_loss {
+	uint32_t good;		/* probability of loss in the good state */
+	uint32_t bad;		/* ... in the bad one */
+	uint32_t enter, leave;	/* of the bad state */
+};
+
+/* All zero: nothing happens. */
 struct link_line {
 	uint64_t rate;		/* bit/s, at most LINK_RATE_MAX; 0: no limit */
 	int64_t delay_us;	/* 0: none */
+	uint32_t burst;		/* octets */
+	uint32_t segment;	/* octets; 0: as they come */
+	int64_t jitter_us;
+	enum link_distribution distribution;
+	struct link_loss loss;
+	int64_t rto_us;		/* least retransmission time-out; 0: LINK_RTO_US */
+	uint32_t corrupt;	/* per octet: another value */
+	uint32_t missing;	/* per octet: not there */
 };
+
+#define LINK_RTO_US INT64_C(200000)	/* as Linux has it; the round trip comes on top */
 
 #define LINK_RATE_MAX UINT64_C(100000000000)
-
-/* All zero: transparent. */
-struct link_config {
-	struct link_line in, out;
-};
 
 enum link_cut {
 	/* The peer sees FIN; our user reads NET_FIN at once and can write no
@@ -75,6 +109,54 @@ enum link_cut {
 };
 
 enum { LINK_SILENT_OCTETS = 64 << 10 };
+
+/* Where a cut falls, counted in octets or TPKTs (RFC 1006 6) of one direction. */
+enum link_place {
+	LINK_AT_NONE,
+	LINK_AT_OCTET,		/* behind octet `n` */
+	LINK_AT_FRAME,		/* behind the n-th TPKT, from 1 */
+	LINK_IN_FRAME,		/* `octet` octets of the n-th TPKT have passed: 1 ...
+				 * its length - 1, a larger one counts as that; 0: half of it */
+};
+
+struct link_fault {
+	enum link_place place;
+	enum link_cut how;
+	uint64_t n;
+	uint32_t octet;
+};
+
+/* What changes by itself, counted from the moment the connection stands. */
+enum link_change_kind {
+	LINK_CHANGE_RATE,	/* value: bit/s */
+	LINK_CHANGE_DELAY,	/* value: microseconds */
+	LINK_CHANGE_STALL,	/* value: 1 on, 0 off */
+	LINK_CHANGE_DOWN,	/* value: 1 down, 0 up */
+	LINK_CHANGE_CUT,	/* value: enum link_cut */
+};
+
+struct link_change {
+	int64_t at_us;
+	uint8_t kind;		/* enum link_change_kind */
+	uint8_t direction;	/* enum link_direction */
+	uint64_t value;
+};
+
+enum { LINK_CHANGES_MAX = 32 };
+
+struct link_plan {
+	struct link_change at[LINK_CHANGES_MAX];	/* in the order of time */
+	size_t n;
+	int64_t every_us;	/* begins anew so often, later than the last change; 0: once */
+};
+
+/* All zero: transparent. */
+struct link_config {
+	struct link_line in, out;
+	struct link_fault cut_in, cut_out;	/* armed before the first octet */
+	const struct link_plan *plan;		/* borrowed for the link's life; NULL: none */
+	uint64_t seed;				/* of all that is drawn */
+};
 
 /*
  * Everything the link does is told as an event of kind EVENT_LINK:
@@ -96,6 +178,19 @@ enum link_event {
 	LINK_CUT_DONE,		/* value: enum link_cut (not silence); length: octets
 				 * that were on the line and are lost */
 	LINK_SILENCE_ON,	/* length: as before */
+	LINK_LOST,		/* a segment; length: its octets; value: how often, one after
+				 * the other */
+	LINK_CORRUPTED,		/* offset: of the octet; value: before << 8 | after */
+	LINK_MISSING,		/* offset: of the octet, as it went in; value: the octet */
+	LINK_DOWN,
+	LINK_UP,		/* length: microseconds until TCP tries again */
+	LINK_SHAPE_SET,		/* jitter, loss, corrupt, segment or burst; length: 0: off */
+	LINK_KERNEL,		/* behind a cut at an octet.  in: length: octets that the
+				 * kernel had acknowledged beyond what we processed; out:
+				 * octets that the peer's TCP had not acknowledged */
+	LINK_HIDDEN,		/* length: octets that our kernel may take from the peer
+				 * while nobody reads */
+	LINK_EVENTS,
 };
 
 /* "rate-set", "cut-done" ...; "fin", "rst", "half-close", "silence" */
@@ -164,10 +259,21 @@ void link_stall(struct link *l, enum link_direction d, bool on);
 void link_cut(struct link *l, enum link_cut how);
 
 /* When exactly `octet` octets have passed in direction d: they have, and no
- * more ever will.  An outgoing RST waits (up to 2 s) until they have left our
- * TCP, which would else throw them away.  One cut for each direction; a new
- * one replaces the old.  false: more have passed already. */
+ * more ever will.  An outgoing FIN or RST waits (up to 2 s) until the peer's TCP
+ * has acknowledged them (SIOCOUTQ 0); incoming means read by our user, and an
+ * event LINK_KERNEL says how many more our kernel had acknowledged.  One cut
+ * for each direction; a new one replaces the old.  false: more have passed
+ * already. */
 bool link_cut_at(struct link *l, enum link_direction d, uint64_t octet, enum link_cut how);
+/* The same at a TPKT: false: it has begun already. */
+bool link_cut_frame(struct link *l, enum link_direction d, const struct link_fault *fault);
 void link_disarm(struct link *l, enum link_direction d);
+
+/* `d`: as link_stall(). */
+void link_down(struct link *l, enum link_direction d, bool down);
+
+/* Octets that our kernel may still take from the peer while nobody reads
+ * (SO_RCVBUF, as the kernel has rounded it; about half of it is octets). */
+size_t link_hidden(const struct link *l);
 
 #endif

@@ -8,10 +8,16 @@ enum { DRAIN_MOST_US = 2000000 };
 void link_tell(struct link *l, const struct way *w, enum link_event code, uint64_t length,
                uint32_t value)
 {
+	link_tell_at(l, w, code, w->passed, length, value);
+}
+
+void link_tell_at(struct link *l, const struct way *w, enum link_event code, uint64_t offset,
+                  uint64_t length, uint32_t value)
+{
 	bool from_initiator = l->initiator == (w->direction == LINK_OUT);
 	const struct event e = {
 		.at_us = net_now(l->net),
-		.offset = w->passed,
+		.offset = offset,
 		.length = length,
 		.value = value,
 		.cell = CELL_NONE,
@@ -86,8 +92,11 @@ static void cut_open(struct link *l, enum link_cut how)
 
 	l->silent = l->draining = false;
 	l->out.armed = false;
-	if (cuts[how].in)
+	l->out.fault.place = LINK_AT_NONE;
+	if (cuts[how].in) {
 		l->in.armed = false;
+		l->in.fault.place = LINK_AT_NONE;
+	}
 	cuts[how].act(l);
 	if (cuts[how].in)
 		tell_cut(l, &l->in, how, lost_in);
@@ -140,11 +149,24 @@ void link_cut(struct link *l, enum link_cut how)
 
 void link_drain(struct link *l)
 {
-	struct net_info info;
-	bool known = net_info(l->conn, &info);
+	size_t unsent = net_unsent(l->conn);
 
-	if (!known || info.not_sent == 0 || net_now(l->net) >= l->drain_until_us)
-		cut_open(l, LINK_CUT_RST);
+	if (unsent > 0 && net_now(l->net) < l->drain_until_us)
+		return;
+	link_tell(l, &l->out, LINK_KERNEL, unsent, l->drain_how);
+	cut_open(l, (enum link_cut)l->drain_how);
+}
+
+/* What our kernel has acknowledged to the peer, and nobody will process. */
+static void tell_unread(struct link *l, enum link_cut how)
+{
+	struct net_info info;
+	uint64_t known = l->in.passed;
+
+	if (net_info(l->conn, &info) && info.received > known)
+		link_tell(l, &l->in, LINK_KERNEL, info.received - known, (uint32_t)how);
+	else
+		link_tell(l, &l->in, LINK_KERNEL, 0, (uint32_t)how);
 }
 
 static void cut_if_due(struct link *l, struct way *w)
@@ -155,11 +177,14 @@ static void cut_if_due(struct link *l, struct way *w)
 		return;
 	link_enter(l);
 	w->armed = false;
-	if (how == LINK_CUT_RST && w == &l->out) {
+	if (w == &l->out && how != LINK_CUT_SILENCE) {
 		l->draining = true;
+		l->drain_how = (uint8_t)how;
 		l->drain_until_us = net_now(l->net) + DRAIN_MOST_US;
 		link_drain(l);
 	} else {
+		if (w == &l->in)
+			tell_unread(l, how);
 		cut_open(l, how);
 	}
 	link_settle(l);
@@ -190,8 +215,20 @@ bool link_cut_at(struct link *l, enum link_direction d, uint64_t octet, enum lin
 	return true;
 }
 
+bool link_cut_frame(struct link *l, enum link_direction d, const struct link_fault *fault)
+{
+	struct way *w = d == LINK_IN ? &l->in : &l->out;
+
+	assert(d == LINK_IN || d == LINK_OUT);
+	if (!way_arm_frame(w, fault))
+		return false;
+	link_tell(l, w, LINK_CUT_ARMED, fault->n, (uint32_t)fault->how);
+	return true;
+}
+
 static void disarm(struct link *l, struct way *w)
 {
+	w->fault.place = LINK_AT_NONE;
 	if (!w->armed)
 		return;
 	w->armed = false;
@@ -217,6 +254,9 @@ const char *link_event_name(enum link_event code)
 		[LINK_STALL_ON] = "stall-on", [LINK_STALL_OFF] = "stall-off",
 		[LINK_CUT_ARMED] = "cut-armed", [LINK_CUT_DISARMED] = "cut-disarmed",
 		[LINK_CUT_DONE] = "cut-done", [LINK_SILENCE_ON] = "silence-on",
+		[LINK_LOST] = "lost", [LINK_CORRUPTED] = "corrupted", [LINK_MISSING] = "missing",
+		[LINK_DOWN] = "down", [LINK_UP] = "up", [LINK_SHAPE_SET] = "shape-set",
+		[LINK_KERNEL] = "kernel", [LINK_HIDDEN] = "hidden",
 	};
 
 	return (size_t)code < sizeof names / sizeof *names ? names[code] : "?";

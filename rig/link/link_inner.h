@@ -15,6 +15,9 @@ enum { LINK_GATE_MAX = 64 << 10 };
 /* How often a cut by RST looks whether the octets before it have left. */
 enum { LINK_DRAIN_LOOK_US = 1000 };
 
+/* And a piece whether the one before it has left: rarer and rarer. */
+enum { LINK_PIECE_LOOK_US = 500, LINK_PIECE_LOOK_MOST_US = 64000 };
+
 /* One direction. */
 struct way {
 	uint8_t direction;	/* enum link_direction */
@@ -24,6 +27,9 @@ struct way {
 	struct link_rate rate;
 	struct link_delay delay;
 	struct link_node exit;
+	struct link_damage damage;
+	struct link_frames frames;
+	struct link_fault fault;	/* at a TPKT that has not begun; LINK_AT_NONE: none */
 	struct net_ring ring;	/* what is in the line, then what has come out */
 	size_t released;	/* octets of the ring that have come out */
 	int end;		/* came out behind them: NET_FIN ...; 0: none */
@@ -35,14 +41,23 @@ struct way {
 	uint64_t cut_at;
 };
 
-void way_init(struct way *w, enum link_direction d);
+void way_init(struct way *w, enum link_direction d, uint64_t seed);
 void way_free(struct way *w);
 /* Nothing is held, nothing is to be held: calls go straight through. */
 bool way_is_direct(const struct way *w);
 void way_set_rate(struct way *w, int64_t now_us, uint64_t rate);
-void way_set_delay(struct way *w, int64_t delay_us);
+/* Everything else of the line. */
+void way_set_shape(struct way *w, const struct link_line *line);
+/* Returns how long TCP waits until it tries again. */
+int64_t way_down(struct way *w, int64_t now_us, bool down);
 /* Octets that may go in now. */
 size_t way_room(const struct way *w);
+/* The n octets at p are about to be added to the ring: bends them, looks for
+ * the TPKT of an armed cut; returns how many are left. */
+size_t way_enter(struct way *w, uint8_t *p, size_t n,
+                 void (*tell)(void *ctx, const struct link_harm *h), void *ctx);
+/* A cut at a TPKT.  false: it has begun already. */
+bool way_arm_frame(struct way *w, const struct link_fault *fault);
 /* n octets have been added to the ring; or an end. */
 void way_push(struct way *w, int64_t now_us, struct link_run run);
 void way_run(struct way *w, int64_t now_us);
@@ -69,12 +84,18 @@ struct link {
 	bool gone, gone_told;
 	bool silent;
 	bool discard;		/* after a cut by FIN */
-	bool draining;		/* an RST waits for octets to leave */
+	bool draining;		/* FIN or RST wait for octets to be acknowledged */
+	uint8_t drain_how;	/* enum link_cut */
 	bool orphan;		/* closed by its user, octets still on the line */
 	bool over;		/* to be freed when nobody stands on it */
 	unsigned busy;
 	size_t swallowed;	/* written into the silence */
 	int64_t drain_until_us;
+	int64_t piece_us;	/* when a piece that waits is looked at; NEVER_US: none does */
+	int64_t piece_look_us;
+	const struct link_plan *plan;
+	size_t plan_n;		/* changes made in this round */
+	int64_t plan_from_us;	/* when the round began; NEVER_US: not yet */
 };
 
 /* Between these the link is not freed. */
@@ -86,6 +107,10 @@ void link_settle(struct link *l);
 
 void link_tell(struct link *l, const struct way *w, enum link_event code, uint64_t length,
                uint32_t value);
+
+/* The same about another octet than the one that passes next. */
+void link_tell_at(struct link *l, const struct way *w, enum link_event code, uint64_t offset,
+                  uint64_t length, uint32_t value);
 
 /* n octets have passed: a cut may be due. */
 void link_count(struct link *l, struct way *w, size_t n);

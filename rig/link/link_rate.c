@@ -49,7 +49,10 @@ static void rate_push(struct link_node *self, int64_t now_us, struct link_run ru
 		return;
 	}
 	if (!r->waiting && now_us > passes_at(r, r->passed)) {
-		r->begun_us = now_us;
+		int64_t saved_us = (int64_t)(r->burst * BIT_US / r->rate);
+		int64_t idle_us = now_us - passes_at(r, r->passed);
+
+		r->begun_us = now_us - (idle_us < saved_us ? idle_us : saved_us);
 		r->passed = 0;
 	}
 	r->waiting += run.n;

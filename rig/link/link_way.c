@@ -25,7 +25,7 @@ static void way_link(struct way *w)
 {
 	struct link_node *first = &w->exit;
 
-	if (w->line.delay_us || w->delay.n) {
+	if (link_delay_is_needed(&w->delay)) {
 		w->delay.node.next = first;
 		first = &w->delay.node;
 	}
@@ -36,11 +36,14 @@ static void way_link(struct way *w)
 	w->first = first;
 }
 
-void way_init(struct way *w, enum link_direction d)
+void way_init(struct way *w, enum link_direction d, uint64_t seed)
 {
 	*w = (struct way){ .direction = (uint8_t)d, .exit.ops = &exit_ops };
 	link_rate_init(&w->rate);
-	link_delay_init(&w->delay);
+	link_delay_init(&w->delay, &w->line);
+	link_random_init(&w->delay.jitter, seed, d, LINK_DRAWS_JITTER);
+	link_random_init(&w->delay.loss, seed, d, LINK_DRAWS_LOSS);
+	link_damage_init(&w->damage, seed, d);
 	way_link(w);
 }
 
@@ -50,9 +53,16 @@ void way_free(struct way *w)
 	net_ring_free(&w->ring);
 }
 
+/* No node of the chain, but something that looks at the octets or cuts them up. */
+static bool is_through(const struct way *w)
+{
+	return w->line.corrupt || w->line.missing || w->line.segment ||
+	       w->fault.place != LINK_AT_NONE;
+}
+
 bool way_is_direct(const struct way *w)
 {
-	return w->first == &w->exit && !w->ring.n && !w->end;
+	return w->first == &w->exit && !w->ring.n && !w->end && !is_through(w);
 }
 
 void way_set_rate(struct way *w, int64_t now_us, uint64_t rate)
@@ -65,21 +75,99 @@ void way_set_rate(struct way *w, int64_t now_us, uint64_t rate)
 	way_link(w);
 }
 
-void way_set_delay(struct way *w, int64_t delay_us)
+void way_set_shape(struct way *w, const struct link_line *line)
 {
-	w->delay.delay_us = delay_us;
-	w->line.delay_us = delay_us;
+	uint64_t rate = w->line.rate;
+
+	if (w->line.corrupt != line->corrupt || w->line.missing != line->missing)
+		link_damage_again(&w->damage);
+	w->line = *line;
+	w->line.rate = rate;
+	w->rate.burst = line->burst;
+	if (!line->loss.enter)
+		w->delay.bad = false;
 	way_link(w);
+}
+
+int64_t way_down(struct way *w, int64_t now_us, bool down)
+{
+	int64_t wait_us = link_delay_down(&w->delay, now_us, down);
+
+	way_link(w);
+	return wait_us;
 }
 
 size_t way_room(const struct way *w)
 {
 	size_t room, held = LINK_HELD_MAX - w->ring.n;
 
-	if (w->first == &w->exit || w->released >= LINK_GATE_MAX)
+	if (w->released >= LINK_GATE_MAX)
 		return 0;
+	if (w->first == &w->exit)
+		return is_through(w) ? LINK_GATE_MAX - w->released : 0;
 	room = w->first->ops->room(w->first);
 	return room < held ? room : held;
+}
+
+/* --- the octets themselves ------------------------------------------------- */
+
+static void arm(struct way *w, uint64_t octet)
+{
+	w->armed = true;
+	w->cut_at = octet;
+	w->cut_how = (uint8_t)w->fault.how;
+	w->fault.place = LINK_AT_NONE;
+}
+
+/* The octets of a header can be cut apart before they are known: they follow the
+ * TPKT before. */
+static bool is_in_header(const struct link_fault *f)
+{
+	return f->place == LINK_IN_FRAME && f->octet > 0 &&
+	       f->octet < LINK_FRAME_HEADER;
+}
+
+static void watch_frame(struct way *w)
+{
+	const struct link_frames *f = &w->frames;
+	const struct link_fault *fault = &w->fault;
+	uint64_t length = f->to - f->from, octet = fault->octet ? fault->octet : length / 2;
+
+	if (f->lost)
+		return;
+	if (is_in_header(fault) && f->begun + 1 == fault->n)
+		arm(w, f->to + octet);
+	else if (fault->place == LINK_AT_FRAME && f->begun == fault->n)
+		arm(w, f->to);
+	else if (fault->place == LINK_IN_FRAME && f->begun == fault->n)
+		arm(w, f->from + (octet < length ? octet : length - 1));
+}
+
+size_t way_enter(struct way *w, uint8_t *p, size_t n,
+                 void (*tell)(void *ctx, const struct link_harm *h), void *ctx)
+{
+	if (w->line.corrupt || w->line.missing)
+		n = link_damage(&w->damage, &w->line, p, n, tell, ctx);
+	else
+		w->damage.offset += n;
+	for (size_t at = 0; at < n && w->fault.place != LINK_AT_NONE;) {
+		bool complete;
+
+		at += link_frames_push(&w->frames, p + at, n - at, &complete);
+		if (complete)
+			watch_frame(w);
+	}
+	return n;
+}
+
+bool way_arm_frame(struct way *w, const struct link_fault *fault)
+{
+	if (w->passed + w->ring.n > 0)
+		return false;
+	w->frames = (struct link_frames){ 0 };
+	w->fault = *fault;
+	watch_frame(w);
+	return true;
 }
 
 void way_push(struct way *w, int64_t now_us, struct link_run run)

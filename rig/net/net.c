@@ -360,3 +360,8 @@ bool net_info(const struct net_conn *c, struct net_info *out)
 	*out = (struct net_info){ 0 };
 	return c->object.net->ops->info(c, out);
 }
+
+size_t net_receive_buffer(const struct net_conn *c)
+{
+	return c->object.net->ops->receive_buffer(c);
+}

@@ -222,6 +222,7 @@ struct net_address net_peer(const struct net_conn *c);
 struct net_info {
 	uint32_t rtt_us;		/* smoothed round trip; 0: unknown */
 	uint32_t retransmits;		/* segments, whole life */
+	uint32_t segments;		/* with octets, sent; virtual: writes */
 	uint64_t acked;			/* octets the peer's TCP has acknowledged */
 	uint64_t received;		/* octets received in order */
 	uint32_t not_sent;		/* octets that have not left this machine */
@@ -229,6 +230,11 @@ struct net_info {
 	uint8_t state;			/* TCP_ESTABLISHED ... of <netinet/tcp.h> */
 };
 bool net_info(const struct net_conn *c, struct net_info *out);
+
+/* Octets that this machine's TCP takes from the peer at most while nobody reads:
+ * SO_RCVBUF as the kernel has rounded and doubled it (its own book-keeping
+ * included, so it is an upper bound); 0: unknown. */
+size_t net_receive_buffer(const struct net_conn *c);
 
 /* --- other descriptors (kernel form only) -------------------------------- */
 

@@ -57,6 +57,7 @@ struct net_ops {
 	size_t (*unsent)(const struct net_conn *c);
 	struct net_address (*local)(const struct net_conn *c);
 	bool (*info)(const struct net_conn *c, struct net_info *out);
+	size_t (*receive_buffer)(const struct net_conn *c);
 };
 
 struct net {

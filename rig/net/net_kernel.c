@@ -419,12 +419,23 @@ static bool kernel_info(const struct net_conn *base, struct net_info *out)
 		return false;
 	out->rtt_us = i.tcpi_rtt;
 	out->retransmits = i.tcpi_total_retrans;
+	out->segments = i.tcpi_data_segs_out;
 	out->acked = i.tcpi_bytes_acked;
 	out->received = i.tcpi_bytes_received;
 	out->not_sent = i.tcpi_notsent_bytes;
 	out->peer_window = i.tcpi_snd_wnd;
 	out->state = i.tcpi_state;
 	return true;
+}
+
+static size_t kernel_receive_buffer(const struct net_conn *base)
+{
+	int size = 0;
+	socklen_t n = sizeof size;
+
+	if (getsockopt(((const struct kernel_conn *)base)->fd, SOL_SOCKET, SO_RCVBUF, &size, &n) < 0)
+		return 0;
+	return (size_t)size;
 }
 
 /* --- listeners ----------------------------------------------------------- */
@@ -692,6 +703,7 @@ static const struct net_ops kernel_ops = {
 	.unsent = kernel_unsent,
 	.local = kernel_local,
 	.info = kernel_info,
+	.receive_buffer = kernel_receive_buffer,
 };
 
 struct net *net_kernel_new(void)

@@ -47,6 +47,7 @@ struct sim_conn {
 	size_t receive, send;			/* buffer sizes */
 	bool fin;				/* the peer's FIN stands behind `in` */
 	uint64_t received, taken;		/* octets written by the peer; read */
+	uint32_t writes;
 	struct net_timer event;			/* in sim->ready */
 	struct net_timer syn;			/* SYN, and SYN again */
 	int syn_tries;
@@ -224,6 +225,7 @@ static ssize_t sim_writev(struct net_conn *base, const struct iovec *iov, int n)
 	if (sum == 0)
 		return NET_AGAIN;
 	to->received += sum;
+	c->writes++;
 	wake_reader(to);
 	return (ssize_t)sum;
 }
@@ -304,9 +306,15 @@ static bool sim_info(const struct net_conn *base, struct net_info *out)
 	out->received = c->taken + delivered(c);
 	out->acked = to ? to->taken + delivered(to) : 0;
 	out->not_sent = (uint32_t)sim_unsent(base);
+	out->segments = c->writes;
 	out->peer_window = to ? (uint32_t)(to->receive - delivered(to)) : 0;
 	out->state = tcp_state(c);
 	return true;
+}
+
+static size_t sim_receive_buffer(const struct net_conn *base)
+{
+	return ((const struct sim_conn *)base)->receive;
 }
 
 /* --- connecting ---------------------------------------------------------- */
@@ -570,6 +578,7 @@ static const struct net_ops sim_ops = {
 	.unsent = sim_unsent,
 	.local = sim_local,
 	.info = sim_info,
+	.receive_buffer = sim_receive_buffer,
 };
 
 struct net *net_sim_new(uint64_t seed)

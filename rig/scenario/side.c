@@ -244,9 +244,9 @@ void side_close_listener(struct side *s)
 
 void side_link(struct side *s, const struct step *step)
 {
-	const struct link_line line = { step->rate, step->time_us };
+	const struct link_line line = { .rate = step->rate, .delay_us = step->time_us };
 
-	s->link = (struct link_config){ line, line };
+	s->link = (struct link_config){ .in = line, .out = line };
 	EACH_PEER(p, s)
 		link_set(end_link(p->end), &s->link);
 }
