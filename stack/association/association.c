@@ -222,6 +222,10 @@ void association_init(struct association *a, const struct association_config *c)
 	a->initiator = c->initiator;
 	a->trace_steps = c->trace_steps;
 	a->no_pdus = c->no_pdus;
+	a->calling_ssel = c->calling_ssel;
+	a->called_ssel = c->called_ssel;
+	a->responding_ssel = c->responding_ssel;
+	a->references = c->references;
 	tpkt_init(&a->tpkt);
 	cotp_init(&a->cotp, &c->cotp);
 	session_init(&a->session, &c->session);
@@ -388,13 +392,19 @@ bool association_bound(const struct association *a)
 
 void association_bind(struct association *a, int64_t now_us, const struct p1_bind *bind)
 {
-	deliver(a, now_us, LAYER_P1, SERVICE_CONNECT, REQUEST, &(struct service){ .detail = bind });
+	struct service s = { .detail = bind, .calling_ssel = a->calling_ssel,
+	                     .called_ssel = a->called_ssel, .references = a->references };
+
+	s.references.called = (struct octets){ NULL, 0 };
+	deliver(a, now_us, LAYER_P1, SERVICE_CONNECT, REQUEST, &s);
 }
 
 void association_accept(struct association *a, int64_t now_us, const struct p1_bind *ours)
 {
 	deliver(a, now_us, LAYER_P1, SERVICE_CONNECT, RESPONSE,
-	        &(struct service){ .positive = true, .detail = ours });
+	        &(struct service){ .positive = true, .detail = ours,
+	                           .called_ssel = a->responding_ssel,
+	                           .references.called = a->references.called });
 }
 
 void association_refuse(struct association *a, int64_t now_us, enum p1_bind_error why)
@@ -455,6 +465,12 @@ void association_discard(struct association *a, int64_t now_us, uint8_t reason)
 	        &(struct service){ .reason = reason });
 }
 
+void association_interrupt(struct association *a, int64_t now_us, uint8_t reason)
+{
+	deliver(a, now_us, LAYER_P1, SERVICE_ACTIVITY_INTERRUPT, REQUEST,
+	        &(struct service){ .reason = reason });
+}
+
 void association_release(struct association *a, int64_t now_us)
 {
 	deliver(a, now_us, LAYER_P1, SERVICE_RELEASE, REQUEST, NULL);
@@ -469,4 +485,51 @@ void association_release_answer(struct association *a, int64_t now_us)
 void association_abort(struct association *a, int64_t now_us)
 {
 	deliver(a, now_us, LAYER_P1, SERVICE_U_ABORT, REQUEST, NULL);
+}
+
+void association_abort_because(struct association *a, int64_t now_us, enum rtse_abort reason,
+                               uint8_t reflected)
+{
+	deliver(a, now_us, LAYER_P1, SERVICE_U_ABORT, REQUEST,
+	        &(struct service){ .source = SOURCE_PROVIDER, .reason = reason,
+	                           .reflected = { &reflected, 1 } });
+}
+
+/* ---- recovery ---- */
+
+bool association_past(struct association *a, int64_t now_us, struct association_lost *out)
+{
+	if (!rtse_past(&a->rtse, now_us, &out->rtse))
+		return false;
+	p1_past(&a->p1, &out->p1);
+	return true;
+}
+
+bool association_adopt(struct association *a, struct association_lost *lost)
+{
+	if (!rtse_adopt(&a->rtse, &lost->rtse))
+		return false;
+	p1_adopt(&a->p1, &lost->p1, a->pool);
+	return true;
+}
+
+bool association_resume(const struct association *a, int64_t now_us,
+                        const struct association_lost *lost, struct p1_transfer *t)
+{
+	const struct rtse_lost *l = &lost->rtse;
+	struct rtse_session_id here = rtse_session_of(&a->rtse.session);
+
+	if (!l->sender || now_us > l->until_us)
+		return false;
+	t->old_activity = (struct octets){ l->activity, l->activity_n };
+	t->serial = l->confirmed;
+	t->from = l->confirmed_at;
+	t->references = rtse_references_of(&l->session);
+	t->linked = !rtse_lost_is(l, now_us, &here);
+	return true;
+}
+
+void association_lost_drop(struct association_lost *lost, struct pool *pool)
+{
+	p1_lost_drop(&lost->p1, pool);
 }

@@ -46,6 +46,39 @@ enum {
 	ASSOCIATION_SLICES = 8,
 };
 
+/* Application contexts of X.419.  What differs is told in docs/standards.md. */
+#define ASSOCIATION_CONTEXTS_LIST(X) \
+	X(MTS_TRANSFER, "mts-transfer")			/* normal mode */ \
+	X(MTS_TRANSFER_PROTOCOL, "mts-transfer-protocol")	/* X.410 mode, 12 */ \
+	X(MTS_TRANSFER_PROTOCOL_1984, "mts-transfer-protocol-1984") /* X.410 mode, 1 */
+
+enum association_context {
+#define ENUM(name, text) ASSOCIATION_##name,
+	ASSOCIATION_CONTEXTS_LIST(ENUM)
+#undef ENUM
+	ASSOCIATION_CONTEXTS,
+};
+
+const char *association_context_name(enum association_context context);
+
+/* What a PICS or PIXIT says of an association, and where it is configured:
+ *
+ *   mode, application context     association_use()
+ *   T-selectors                   cotp.local, cotp.remote
+ *   TPDU size                     cotp.size, cotp.preferred
+ *   S-selectors, references       calling_ssel ... references (below)
+ *   S-selector required of callers   session.local_ssel
+ *   session versions, units, TSDU size, transport reuse
+ *                                 session.versions, .proposed_versions, .units,
+ *                                 .tsdu_size, .reuse
+ *   P-selectors                   presentation.calling_psel, .called_psel,
+ *                                 .responding_psel, .local_psel
+ *   titles of the entities        acse.calling, .called, .responding
+ *   dialogue mode, checkpoint, window, initial turn
+ *                                 rtse.dialogue, .checkpoint, .window, .turn_responder
+ *   transfer and recovery times   rtse.transfer_us, .recovery_us, .give_up_us
+ *   discard or interrupt          rtse.interrupt_exceptions
+ */
 struct association_config {
 	uint32_t number;		/* shows in every event */
 	bool initiator;			/* of TCP, transport, session and association */
@@ -53,6 +86,11 @@ struct association_config {
 	bool no_pdus;			/* no EVENT_PDU_IN and _OUT: nobody looks at them */
 	struct pool *pool;
 	struct association_work *work;	/* may be shared within one thread */
+	/* Of our CN (calling, called, references) and AC (responding, and `called` of
+	 * the references).  Borrowed for the life of the end.  Recovery needs calling
+	 * and common reference: association_references(). */
+	struct octets calling_ssel, called_ssel, responding_ssel;
+	struct references references;
 	struct cotp_config cotp;
 	struct session_config session;
 	struct presentation_config presentation;
@@ -101,6 +139,8 @@ struct association {
 	struct p1 p1;
 	struct association_output out;
 	struct pool *pool;
+	struct octets calling_ssel, called_ssel, responding_ssel;
+	struct references references;
 	struct association_work *works, *work;	/* all; the one last used */
 	uint64_t stream_in, stream_out;
 	uint32_t number;
@@ -108,9 +148,31 @@ struct association {
 };
 
 /* Defaults for application context mts-transfer of 1988 (normal mode, RTSE
- * functional units, checkpoint 30 KiB, window 5, monologue off), to be changed
+ * functional units, checkpoint 30 KiB, window 5, monologue), to be changed
  * before association_init(). */
 void association_defaults(struct association_config *c, bool initiator);
+
+/* Sets what an application context asks for in all layers, and nothing else. */
+void association_use(struct association_config *c, enum association_context context);
+
+/*
+ * Session connection references as X.400 has them: the calling one names the MTA
+ * (OCTET STRING; X.410 mode: T61String), the common one the time (UTCTime,
+ * `YYMMDDhhmmssZ`), the additional one tells connections of one second apart.
+ */
+struct association_references {
+	uint8_t octets[64 + 2 + 15 + 4];
+	struct references references;		/* point into `octets` */
+};
+
+void association_references(struct association_references *out, bool x410, struct octets name,
+                            const char utc[13], uint8_t number);
+
+/* What is left of a transfer, between two associations (rtse.h, p1.h). */
+struct association_lost {
+	struct rtse_lost rtse;
+	struct p1_lost p1;		/* receiver: what had come; holds a lease */
+};
 
 void association_init(struct association *a, const struct association_config *c);
 
@@ -180,9 +242,38 @@ void association_turn_please(struct association *a, int64_t now_us, uint8_t prio
 void association_turn_give(struct association *a, int64_t now_us);
 /* Sender: gives the current transfer up (activity discard). */
 void association_discard(struct association *a, int64_t now_us, uint8_t reason);
+/* The same, to be resumed behind the last confirmed checkpoint; discards if there is
+ * none. */
+void association_interrupt(struct association *a, int64_t now_us, uint8_t reason);
 void association_release(struct association *a, int64_t now_us);
 void association_release_answer(struct association *a, int64_t now_us);
 void association_abort(struct association *a, int64_t now_us);
+/* An abort as if our RTSE had a reason; `reflected` goes with invalidParameter. */
+void association_abort_because(struct association *a, int64_t now_us, enum rtse_abort reason,
+                               uint8_t reflected);
+
+/* ---- recovery (rtse.recovery_us > 0) ----
+ *
+ * A transfer that was interrupted on this association is resumed on it without
+ * further ado: the receiver takes it up by itself, the sender asks with
+ * association_resume() and association_transfer().
+ *
+ * If the association is gone: association_past(), before association_drop(), of
+ * both ends.  On the new one the initiator binds with rt.opening RTSE_RECOVER and
+ * rt.session rtse_session_of() the lost one; the responder, asked so, looks for the
+ * lost one with rtse_lost_is(), adopts it and accepts, or refuses
+ * (P1_BIND_BUSY; X.410 mode says cannotRecover).  The side that received adopts
+ * before the other one resumes. */
+
+/* Moves out what can be resumed, in either role; false: nothing. */
+bool association_past(struct association *a, int64_t now_us, struct association_lost *out);
+/* Moves it in; false: a transfer is under way.  Only a receiver needs it. */
+bool association_adopt(struct association *a, struct association_lost *lost);
+/* Sender: completes the request that failed, so that it goes on; false: too late. */
+bool association_resume(const struct association *a, int64_t now_us,
+                        const struct association_lost *lost, struct p1_transfer *t);
+/* Gives the lease back of one that nobody adopts. */
+void association_lost_drop(struct association_lost *lost, struct pool *pool);
 
 /* The rule of an event's `rule` field, of any layer; NULL if unknown. */
 const struct rule *association_rule(uint16_t id);

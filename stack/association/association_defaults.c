@@ -30,6 +30,59 @@ void association_defaults(struct association_config *c, bool initiator)
 	c->rtse.window = WINDOW;
 }
 
+/* applicationProtocol of RTORQ (X.228 9); none in normal mode. */
+static const struct {
+	const char *name;
+	bool x410;
+	uint8_t protocol;
+} contexts[ASSOCIATION_CONTEXTS] = {
+	[ASSOCIATION_MTS_TRANSFER] = { "mts-transfer", false, 0 },
+	[ASSOCIATION_MTS_TRANSFER_PROTOCOL] = { "mts-transfer-protocol", true, 12 },
+	[ASSOCIATION_MTS_TRANSFER_PROTOCOL_1984] = { "mts-transfer-protocol-1984", true, 1 },
+};
+
+const char *association_context_name(enum association_context context)
+{
+	return (unsigned)context < ASSOCIATION_CONTEXTS ? contexts[context].name : "?";
+}
+
+void association_use(struct association_config *c, enum association_context context)
+{
+	bool x410 = contexts[context].x410;
+
+	c->presentation.x410 = c->acse.x410 = c->rtse.x410 = c->p1.x410 = x410;
+	c->rtse.protocol = contexts[context].protocol;
+}
+
+static struct octets put_value(uint8_t **at, uint8_t tag, const void *p, size_t n)
+{
+	uint8_t *begin = *at;
+
+	begin[0] = tag;
+	begin[1] = (uint8_t)n;
+	memcpy(begin + 2, p, n);
+	*at = begin + 2 + n;
+	return (struct octets){ begin, 2 + n };
+}
+
+void association_references(struct association_references *out, bool x410, struct octets name,
+                            const char utc[13], uint8_t number)
+{
+	/* 8.3.1.5: 64 octets, of which two are the header of the value. */
+	enum { NAME_MAX_OCTETS = 62, OCTET_STRING = 0x04, T61_STRING = 0x14, UTC_TIME = 0x17 };
+	const char digits[] = { (char)('0' + number / 10 % 10), (char)('0' + number % 10) };
+	uint8_t *at = out->octets;
+
+	if (name.n > NAME_MAX_OCTETS)
+		name.n = NAME_MAX_OCTETS;
+	out->references = (struct references){
+		.calling = put_value(&at, x410 ? T61_STRING : OCTET_STRING, name.p, name.n),
+	};
+	out->references.common = put_value(&at, UTC_TIME, utc, 13);
+	/* PI 12 has at most four octets: a T61String of two characters. */
+	out->references.additional = put_value(&at, T61_STRING, digits, sizeof digits);
+}
+
 static const struct {
 	enum layer layer;
 	const struct rule *rules;

@@ -19,7 +19,8 @@
  *                            enum rtse_failure.  detail: struct rtse_outcome (id is
  *                            the request's)
  *   SYNC_MINOR cnf           serial confirmed by the receiver
- *   TRANSFER ind first       data: the head; detail: struct p1_arrival
+ *   TRANSFER ind first       data: the head; detail: struct p1_arrival.  Of a resumed
+ *                            transfer the same again, and content goes on at content_at
  *   DATA ind                 octets of content, in pieces
  *   SYNC_MINOR ind / rsp     serial; answer when what came before it is safe
  *   TRANSFER ind last        positive: complete, answer with TRANSFER rsp.
@@ -89,6 +90,16 @@ struct p1_arrival {
 	bool has_length;
 	uint64_t length;		/* of the content, if has_length */
 	uint64_t head_n;
+	bool resumed;
+	uint64_t content_at;		/* resumed: octets of content that were given before */
+};
+
+/* What had come of a transfer that is to be resumed (rtse.h), for another end.  Holds
+ * a lease until an end adopts it. */
+struct p1_lost {
+	struct p1_reader reader;
+	struct gather head;
+	bool malformed, told;
 };
 
 /* PDU codes of LAYER_P1 in events: enum p1_kind, and P1_CODE_BIND + enum
@@ -107,6 +118,7 @@ struct p1 {
 	uint32_t context;		/* of the MTSE, that we name */
 	bool malformed;			/* incoming value: the rest is dropped */
 	bool told;			/* its `first` was indicated */
+	bool broken_off;		/* what came of it is kept, to be resumed */
 	/* outgoing */
 	bool sending;
 	uint8_t prefix_n;
@@ -120,6 +132,12 @@ void p1_init(struct p1 *p, const struct p1_config *c);
 void p1_handle(struct p1 *p, struct turn *t, const struct event *e);
 /* Gives the gathered head back. */
 void p1_drop(struct p1 *p, struct pool *pool);
+
+/* Moves what is kept of a transfer out of an end, and into one; p1_lost_drop() gives it
+ * back. */
+void p1_past(struct p1 *p, struct p1_lost *out);
+void p1_adopt(struct p1 *p, struct p1_lost *lost, struct pool *pool);
+void p1_lost_drop(struct p1_lost *lost, struct pool *pool);
 
 /* What stands at octet `at` of the value being sent, at most n octets. */
 struct p1_run {

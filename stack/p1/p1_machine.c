@@ -37,6 +37,31 @@ void p1_drop(struct p1 *p, struct pool *pool)
 	drop_head(p, pool);
 }
 
+/* ---- a transfer that broke off ---- */
+
+void p1_past(struct p1 *p, struct p1_lost *out)
+{
+	*out = (struct p1_lost){ p->reader, p->head, p->malformed, p->told };
+	p->broken_off = false;
+	gather_init(&p->head, out->head.max);
+}
+
+void p1_adopt(struct p1 *p, struct p1_lost *lost, struct pool *pool)
+{
+	drop_head(p, pool);
+	p->reader = lost->reader;
+	p->head = lost->head;
+	p->malformed = lost->malformed;
+	p->told = lost->told;
+	p->broken_off = true;
+	gather_init(&lost->head, lost->head.max);
+}
+
+void p1_lost_drop(struct p1_lost *lost, struct pool *pool)
+{
+	gather_drop(&lost->head, pool);
+}
+
 /* ---- bind ---- */
 
 static void tell_bind(struct turn *t, enum event_kind in_or_out, enum p1_bind_kind kind,
@@ -309,10 +334,11 @@ static void begin(struct p1 *p, struct turn *t)
 	p1_reader_init(&p->reader, p->config.x410);
 	p->malformed = false;
 	p->told = false;
+	p->broken_off = false;
 	gather_init(&p->head, p->config.envelope_max ? p->config.envelope_max : ENVELOPE_MAX);
 }
 
-static void indicate_head(struct p1 *p, struct turn *t, const struct service *from)
+static void indicate_head(struct p1 *p, struct turn *t, const struct service *from, bool resumed)
 {
 	struct octets head = { p->head.p, p->head.n };
 	struct service *s = turn_service(t);
@@ -321,13 +347,15 @@ static void indicate_head(struct p1 *p, struct turn *t, const struct service *fr
 	p->arrival = (struct p1_arrival){
 		.kind = p->reader.kind, .has_length = p->reader.has_length,
 		.length = p->reader.length, .head_n = head.n,
+		.resumed = resumed, .content_at = resumed ? p->reader.content_n : 0,
 	};
 	s->data = head;
 	s->offset = from->offset;
 	s->first = true;
 	s->positive = true;
 	s->detail = &p->arrival;
-	turn_pdu(t, LAYER_P1, EVENT_PDU_IN, p->reader.kind, head, from->offset, NULL);
+	if (!resumed)
+		turn_pdu(t, LAYER_P1, EVENT_PDU_IN, p->reader.kind, head, from->offset, NULL);
 	turn_emit(t, LAYER_P1, SERVICE_TRANSFER, INDICATION, s);
 }
 
@@ -383,7 +411,7 @@ static void take_data(struct p1 *p, struct turn *t, const struct event *e)
 	p->malformed = !ok;
 	if (ok && p->reader.head_done && !p->told) {
 		check_context(p, t);
-		indicate_head(p, t, from);
+		indicate_head(p, t, from, false);
 	}
 	if (!ok || content.octets.n == 0)
 		return;
@@ -398,7 +426,11 @@ static void indicate_transfer(struct p1 *p, struct turn *t, const struct event *
 	struct service *s;
 
 	if (event_service(e)->first) {
-		begin(p, t);
+		if (event_service(e)->serial == 0)
+			begin(p, t);
+		else if (p->told)
+			indicate_head(p, t, event_service(e), true);
+		p->broken_off = false;
 		return;
 	}
 	s = turn_service_copy(t, event_service(e));
@@ -408,7 +440,11 @@ static void indicate_transfer(struct p1 *p, struct turn *t, const struct event *
 		s->positive = !p->malformed;
 		s->reason = RTSE_FAIL_NONE;
 	} else {
-		leave_head(p, t);
+		const struct rtse_outcome *outcome = s->detail;
+
+		p->broken_off = outcome->until_us > 0;
+		if (!p->broken_off)
+			leave_head(p, t);
 	}
 	turn_emit(t, LAYER_P1, SERVICE_TRANSFER, INDICATION, s);
 }
@@ -427,7 +463,8 @@ static void indicate_abort(struct p1 *p, struct turn *t, const struct event *e)
 	struct service *s = turn_service_copy(t, event_service(e));
 	const struct rtse_open *open = s->detail;
 
-	leave_head(p, t);
+	if (!p->broken_off)
+		leave_head(p, t);
 	p->sending = false;
 	p->bind = (struct p1_bind){ .error = P1_BIND_NO_ERROR, .has_rt = true, .rt = *open };
 	s->detail = &p->bind;

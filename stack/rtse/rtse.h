@@ -25,7 +25,8 @@
  *   TRANSFER req                  detail: struct rtse_transfer
  *   TRANSFER cnf                  positive: the receiver has it; negative: reason =
  *                                 enum rtse_failure.  detail: struct rtse_outcome
- *   TRANSFER ind first            activity (old_activity, serial: a resumed one)
+ *   TRANSFER ind first            activity; serial not 0: a resumed one, the octets
+ *                                 that follow go on behind those that the user has
  *   DATA ind                      octets of the value, in pieces
  *   SYNC_MINOR ind / rsp          serial; answer when what came before it is safe:
  *                                 MIA leaves only then.  Answering a later one answers
@@ -41,7 +42,9 @@
  *   TOKEN_PLEASE req/ind          priority
  *   CONTROL_GIVE req/ind
  *   RELEASE req/ind/rsp/cnf       RT-CLOSE
- *   U_ABORT req/ind               RT-U-ABORT; user_data / data
+ *   U_ABORT req/ind               RT-U-ABORT; user_data / data.  req with source
+ *                                 PROVIDER: reason = enum rtse_abort, reflected: of
+ *                                 invalidParameter
  *   P_ABORT ind                   RT-P-ABORT: reason = enum rtse_abort, or the lower
  *                                 layer's if detail->refused_by is one
  *
@@ -82,6 +85,16 @@ struct rtse_config {
 	bool turn_responder;		/* initiator: the responder gets the initial turn */
 	uint32_t protocol;		/* X.410 mode: applicationProtocol; 0: omitted */
 	int64_t transfer_us;		/* transfer time; 0 or NEVER_US: none */
+	/* How long an interrupted or lost transfer can be resumed; 0: not at all, as a
+	 * receiver we then forget it at once. */
+	int64_t recovery_us;
+	/* Sender: answer an exception that is no error of procedure (reason 0 or 5) by an
+	 * interrupt if a checkpoint was confirmed, so that the transfer can be resumed. */
+	bool interrupt_exceptions;
+	/* Receiver: an activity to be resumed that is not known is answered by RTAB
+	 * unrecognizedActivity, not by ED. */
+	bool abort_unrecognized;
+	uint16_t units;			/* initiator: functional units beside UNITS_RTSE */
 	/* How long the answer to a discard or interrupt is waited for before the
 	 * association is aborted; 0: a minute, NEVER_US: for ever. */
 	int64_t give_up_us;
@@ -136,6 +149,37 @@ struct rtse_outcome {
 	uint32_t serial;		/* last checkpoint confirmed (receiver: secured); 0: none */
 	uint64_t at;			/* octets of the value before that checkpoint */
 	struct octets activity;
+	int64_t until_us;		/* it can be resumed; 0: it cannot */
+};
+
+/* References of a session connection, kept. */
+struct rtse_session_kept {
+	uint8_t calling_n, common_n, additional_n;
+	uint8_t octets[RTSE_SESSION_MAX];
+};
+
+/* An unfinished transfer, or one that the sender may not know to be finished, as it
+ * is carried from one association to another.  Plain data. */
+struct rtse_lost {
+	struct rtse_session_kept session;	/* the association it was lost with */
+	bool sender;			/* it was ours to send */
+	bool completed;			/* receiver: the end was confirmed */
+	uint8_t activity_n;
+	uint8_t activity[RTSE_ACTIVITY_MAX];
+	uint32_t id;			/* sender: of the request */
+	uint32_t serial, confirmed;
+	uint64_t at;			/* octets gone or come */
+	uint64_t confirmed_at;
+	uint64_t marks[RTSE_WINDOW_MAX];
+	int64_t until_us;
+};
+
+/* What the activity that went last has become. */
+enum rtse_past {
+	RTSE_PAST_NONE,
+	RTSE_PAST_SENDER,		/* interrupted or lost; ours */
+	RTSE_PAST_RECEIVER,		/* interrupted or lost; the peer's */
+	RTSE_PAST_COMPLETED,		/* the peer's, and it is complete */
 };
 
 struct rtse {
@@ -147,11 +191,14 @@ struct rtse {
 	bool turn;
 	bool data_seen;			/* in this activity */
 	bool interrupting;		/* giving up is to be an interrupt */
+	bool resumed;			/* sender: the transfer is a resumed one */
 	uint8_t failure;		/* enum rtse_failure: why the transfer is given up */
 	uint8_t activity_n;
 	uint8_t activity[RTSE_ACTIVITY_MAX];
-	uint8_t session_n[3];		/* responder: the association to be recovered */
-	uint8_t session[RTSE_SESSION_MAX];
+	/* This association's session connection, and the one that it recovers. */
+	struct rtse_session_kept session, recovered;
+	uint8_t past;			/* enum rtse_past; of `activity`, `marks` ... */
+	bool past_elsewhere;		/* that was on the association `recovered` */
 	uint32_t context;
 	uint32_t id;			/* of the transfer being sent */
 	uint32_t session_reason;	/* of the last ED, AD, AI */
@@ -161,13 +208,37 @@ struct rtse {
 	uint64_t length, at, piece;	/* value; octets gone or come; in the P-DATA at hand */
 	uint64_t since_sync;		/* octets received since the last sync point */
 	uint64_t confirmed_at;
+	uint64_t have;			/* receiver: octets that the user has; a resumed transfer
+					 * brings some of them again */
 	uint64_t marks[RTSE_WINDOW_MAX];	/* position at serial s: marks[s % MAX] */
 	int64_t deadline;
+	int64_t until_us;		/* of `past` */
 };
 
 void rtse_init(struct rtse *r, const struct rtse_config *c);
 void rtse_handle(struct rtse *r, struct turn *t, const struct event *e);
 int64_t rtse_deadline(const struct rtse *r);
+
+/*
+ * Recovery.  A transfer that was interrupted, or lost with its association, can be
+ * resumed behind its last confirmed checkpoint for recovery_us: on the same association
+ * without further ado, on another one if rtse_past() carries it over and rtse_adopt()
+ * takes it in before the activity is resumed.
+ *
+ * The receiver keeps what it had when the transfer broke off.  A sender who goes back
+ * further sends some of it again; it is dropped, so that the user sees each octet once.
+ */
+
+/* What is left of the last transfer; false: nothing that can be resumed now. */
+bool rtse_past(const struct rtse *r, int64_t now_us, struct rtse_lost *out);
+/* false: there is a transfer under way. */
+bool rtse_adopt(struct rtse *r, const struct rtse_lost *lost);
+/* Is this the association that RTORQ names, within the recovery time? */
+bool rtse_lost_is(const struct rtse_lost *lost, int64_t now_us, const struct rtse_session_id *id);
+/* The identifier in a kept session, and the references that it stands for; they point
+ * into it. */
+struct rtse_session_id rtse_session_of(const struct rtse_session_kept *kept);
+struct references rtse_references_of(const struct rtse_session_kept *kept);
 
 /* Has this side the turn? */
 static inline bool rtse_turn(const struct rtse *r)

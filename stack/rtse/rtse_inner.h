@@ -5,6 +5,7 @@
  *   rtse_open.c      actions of RT-OPEN, RT-CLOSE, turn and aborts
  *   rtse_send.c      actions of the side that sends
  *   rtse_receive.c   actions of the side that receives
+ *   rtse_recover.c   what is left of a transfer, to be resumed
  */
 #ifndef RTSE_INNER_H
 #define RTSE_INNER_H
@@ -37,9 +38,14 @@ uint8_t rtse_owner(const struct service *s);
 int64_t rtse_later(const struct turn *t, int64_t us);
 /* A window as configured, within what is remembered. */
 uint32_t rtse_window(uint32_t window);
-/* The identifier of a lost association is answered with when the octets that
- * brought it are gone.  false: too long. */
-bool rtse_keep_session(struct rtse *r, const struct rtse_session_id *id);
+/* Keeps an identifier beyond the octets that brought it.  false: too long. */
+bool rtse_keep_session(struct rtse_session_kept *k, const struct rtse_session_id *id);
+/* Remembers the references of the session connection, of S-CONNECT. */
+void rtse_note_session(struct rtse *r, const struct references *references);
+/* The activity at hand is over; it may be resumed, or asked for again. */
+void rtse_remember(struct rtse *r, const struct turn *t, enum rtse_past past);
+/* What PRESUMEind is about. */
+bool rtse_knows(const struct rtse *r, const struct turn *t, const struct service *s);
 /* An activity begins or goes on behind this sync point. */
 void rtse_begin_positions(struct rtse *r, uint32_t serial, uint64_t at);
 /* Sync point `serial` is safe at the receiver. */

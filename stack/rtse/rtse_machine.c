@@ -174,7 +174,7 @@ static void refine(struct rtse *r, struct turn *t, struct rtse_input *i)
 	case RTSE_IN_AASCind:
 		if (!read_apdu(r, t, i, RTSE_RTORQ))
 			i->in = RTSE_IN_AASCbad;
-		else if (!rtse_keep_session(r, &i->pdu.session)) {
+		else if (!rtse_keep_session(&r->recovered, &i->pdu.session)) {
 			turn_finding(t, &rtse_rules[RTSE_SESSION_ID_LONG], 0);
 			i->in = RTSE_IN_AASCbad;
 		}
@@ -210,10 +210,20 @@ static void refine(struct rtse *r, struct turn *t, struct rtse_input *i)
 	}
 }
 
-static struct rtse_vars variables(const struct rtse *r, const struct rtse_input *i)
+/* Practice: reasons 0 and 5 leave what came before in order. */
+static bool can_keep(const struct rtse *r, const struct rtse_input *i)
+{
+	return r->config.interrupt_exceptions && r->confirmed > 0 &&
+	       (i->s->reason == REASON_NONE || i->s->reason == REASON_LOCAL_USER);
+}
+
+static struct rtse_vars variables(const struct rtse *r, const struct turn *t,
+                                  const struct rtse_input *i)
 {
 	uint32_t serial = i->s->serial;
 	bool breaking = i->in != RTSE_IN_RTINTERRUPTreq;
+
+	bool resumes = i->in == RTSE_IN_PRESUMEind, knows = resumes && rtse_knows(r, t, i->s);
 
 	return (struct rtse_vars){
 		.turn = r->turn,
@@ -222,6 +232,12 @@ static struct rtse_vars variables(const struct rtse *r, const struct rtse_input 
 		.room = r->serial + 1 - r->confirmed < r->open.window,
 		.outstanding = serial > r->confirmed && serial <= r->serial,
 		.resume = serial > 0,
+		.known = knows && r->past == RTSE_PAST_RECEIVER,
+		.completed = knows && r->past == RTSE_PAST_COMPLETED,
+		.abort_unknown = r->config.abort_unrecognized,
+		.keep = can_keep(r, i),
+		.resumed_done = i->pdu.has_reason && r->resumed &&
+		                i->pdu.reason == RTSE_ABORT_TRANSFER_COMPLETED,
 		.interrupt = r->confirmed > 0 && (!breaking || r->interrupting),
 	};
 }
@@ -275,7 +291,7 @@ void rtse_handle(struct rtse *r, struct turn *t, const struct event *e)
 		r->at += r->piece;
 		r->piece = 0;
 	}
-	i.vars = variables(r, &i);
+	i.vars = variables(r, t, &i);
 	row = rtse_row_find((enum rtse_state)r->state, i.in, &i.vars);
 	if (row >= 0)
 		step(r, t, &i, row);

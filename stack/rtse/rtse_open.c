@@ -14,33 +14,6 @@ static uint32_t least(uint32_t a, uint32_t b)
 
 static const struct rtse_session_id nobody;
 
-bool rtse_keep_session(struct rtse *r, const struct rtse_session_id *id)
-{
-	const struct octets parts[] = { id->calling, id->common, id->additional };
-	size_t at = 0;
-
-	for (size_t k = 0; k < 3; k++) {
-		if (parts[k].n > RTSE_SESSION_MAX - at)
-			return false;
-		if (parts[k].n)
-			memcpy(r->session + at, parts[k].p, parts[k].n);
-		r->session_n[k] = (uint8_t)parts[k].n;
-		at += parts[k].n;
-	}
-	return true;
-}
-
-static struct rtse_session_id kept_session(const struct rtse *r)
-{
-	const uint8_t *p = r->session;
-
-	return (struct rtse_session_id){
-		.calling = { p, r->session_n[0] },
-		.common = { p + r->session_n[0], r->session_n[1] },
-		.additional = { p + r->session_n[0] + r->session_n[1], r->session_n[2] },
-	};
-}
-
 static struct rtse_open wanted(const struct rtse *r, const struct service *s)
 {
 	const struct rtse_open *o = s->detail;
@@ -81,6 +54,7 @@ void rtse_do_associate(struct rtse *r, struct turn *t, const struct rtse_input *
 	struct service *s = turn_service_copy(t, i->s);
 	struct rtse_pdu p;
 
+	rtse_note_session(r, &i->s->references);
 	r->open = wanted(r, i->s);
 	r->open.window = rtse_window(r->open.window);
 	r->open.turn = !r->config.turn_responder;
@@ -90,7 +64,7 @@ void rtse_do_associate(struct rtse *r, struct turn *t, const struct rtse_input *
 	s->user_data = rtse_apdu(t, &p);
 	s->detail = NULL;
 	s->context = r->context;
-	s->units = UNITS_RTSE;
+	s->units = UNITS_RTSE | r->config.units;
 	s->token_setting = r->config.turn_responder ? TOKENS_RESPONDER : 0;
 	turn_emit(t, LAYER_ACSE, SERVICE_CONNECT, REQUEST, s);
 }
@@ -118,6 +92,7 @@ void rtse_do_indicate_open(struct rtse *r, struct turn *t, const struct rtse_inp
 {
 	struct service *s = turn_service_copy(t, i->s);
 
+	rtse_note_session(r, &i->s->references);
 	take_opening(r, &i->pdu);
 	r->context = i->s->context;
 	r->turn = (i->s->token_setting & TOKENS_DATA_FIELD) == TOKENS_DATA_RESPONDER;
@@ -138,11 +113,11 @@ void rtse_do_accept(struct rtse *r, struct turn *t, const struct rtse_input *i)
 	r->open.window = least(r->open.window, rtse_window(ours.window));
 	r->open.session = nobody;
 	p = opening_pdu(r, RTSE_RTOAC, i->s->user_data);
-	p.session = kept_session(r);
+	p.session = rtse_session_of(&r->recovered);
 	s->user_data = rtse_apdu(t, &p);
 	s->detail = NULL;
 	s->context = r->context;
-	s->units = UNITS_RTSE;
+	s->units = UNITS_RTSE | r->config.units;
 	turn_emit(t, LAYER_ACSE, SERVICE_CONNECT, RESPONSE, s);
 }
 
@@ -300,13 +275,19 @@ void rtse_do_indicate_give(struct rtse *r, struct turn *t, const struct rtse_inp
 
 /* ---- aborts ---- */
 
-static void abort_association(struct rtse *r, struct turn *t, uint32_t reason, struct node *user)
+static void abort_association(struct rtse *r, struct turn *t, uint32_t reason,
+                              const struct service *from)
 {
 	struct rtse_pdu p = {
 		.kind = RTSE_RTAB, .x410 = r->config.x410, .has_reason = true, .reason = reason,
-		.user_tree = user,
 	};
 
+	if (reason == RTSE_ABORT_USER)
+		p.user_tree = from->user_data;
+	if (reason == RTSE_ABORT_INVALID_PARAMETER && from->reflected.n) {
+		p.has_reflected = true;
+		p.reflected = from->reflected.p[0];
+	}
 	r->deadline = NEVER_US;
 	turn_emit(t, LAYER_ACSE, SERVICE_U_ABORT, REQUEST, rtse_parameters(r, t, rtse_apdu(t, &p)));
 }
@@ -314,10 +295,12 @@ static void abort_association(struct rtse *r, struct turn *t, uint32_t reason, s
 /* X.218 9.7: X.410 mode has no user abort, so there the provider's is sent. */
 void rtse_do_abort_user(struct rtse *r, struct turn *t, const struct rtse_input *i)
 {
-	if (r->config.x410)
-		abort_association(r, t, RTSE_ABORT_LOCAL_SYSTEM, NULL);
+	if (i->s->source == SOURCE_PROVIDER)
+		abort_association(r, t, i->s->reason, i->s);
+	else if (r->config.x410)
+		abort_association(r, t, RTSE_ABORT_LOCAL_SYSTEM, i->s);
 	else
-		abort_association(r, t, RTSE_ABORT_USER, i->s->user_data);
+		abort_association(r, t, RTSE_ABORT_USER, i->s);
 }
 
 static void indicate(struct rtse *r, struct turn *t, enum service_kind kind, struct service *s,
@@ -335,7 +318,7 @@ static void abort_provider(struct rtse *r, struct turn *t, enum rtse_abort reaso
 {
 	struct service *s;
 
-	abort_association(r, t, reason, NULL);
+	abort_association(r, t, reason, turn_service(t));
 	s = turn_service(t);
 	s->reason = reason;
 	s->source = SOURCE_PROVIDER;
@@ -348,12 +331,37 @@ void rtse_do_abort_time(struct rtse *r, struct turn *t, const struct rtse_input 
 	abort_provider(r, t, RTSE_ABORT_TEMPORARY);
 }
 
+/* The peer resumes what it does not know to have been taken. */
+void rtse_do_abort_completed(struct rtse *r, struct turn *t, const struct rtse_input *i)
+{
+	(void)i;
+	abort_provider(r, t, RTSE_ABORT_TRANSFER_COMPLETED);
+}
+
+void rtse_do_abort_unrecognized(struct rtse *r, struct turn *t, const struct rtse_input *i)
+{
+	(void)i;
+	abort_provider(r, t, RTSE_ABORT_UNRECOGNIZED_ACTIVITY);
+}
+
+/* abortReason of a fatal finding. */
+static enum rtse_abort reason_of(const struct turn *t)
+{
+	const struct finding *f = findings_fatal(t->findings);
+
+	if (f && f->rule == &rtse_rules[RTSE_MEMORY])
+		return RTSE_ABORT_LOCAL_SYSTEM;
+	if (f && f->rule == &rtse_rules[RTSE_CONNECTION_DATA])
+		return RTSE_ABORT_INVALID_PARAMETER;
+	return RTSE_ABORT_PROTOCOL_ERROR;
+}
+
 void rtse_do_abort_error(struct rtse *r, struct turn *t, const struct rtse_input *i)
 {
 	(void)i;
 	if (!t->findings->fatal)
 		turn_finding(t, &rtse_rules[RTSE_UNEXPECTED], 0);
-	abort_provider(r, t, RTSE_ABORT_PROTOCOL_ERROR);
+	abort_provider(r, t, reason_of(t));
 }
 
 /* Without an RTAB (session version 1 leaves no room for one) it is a user's,

@@ -2,18 +2,50 @@
 
 #include <string.h>
 
+static void take_activity(struct rtse *r, struct octets id)
+{
+	r->activity_n = (uint8_t)(id.n < RTSE_ACTIVITY_MAX ? id.n : RTSE_ACTIVITY_MAX);
+	if (r->activity_n)
+		memcpy(r->activity, id.p, r->activity_n);
+}
+
 void rtse_do_begin(struct rtse *r, struct turn *t, const struct rtse_input *i)
 {
 	struct service *s = turn_service_copy(t, i->s);
-	size_t n = i->s->activity.n;
 
 	rtse_begin_positions(r, 0, 0);
-	r->activity_n = (uint8_t)(n < RTSE_ACTIVITY_MAX ? n : RTSE_ACTIVITY_MAX);
-	if (r->activity_n)
-		memcpy(r->activity, i->s->activity.p, r->activity_n);
+	r->have = 0;
+	take_activity(r, i->s->activity);
+	s->serial = 0;
 	s->first = true;
 	s->positive = true;
 	turn_emit(t, LAYER_RTSE, SERVICE_TRANSFER, INDICATION, s);
+}
+
+/* X.225 7.30, A.6 [27]: behind the checkpoint that the sender knows to be safe. */
+void rtse_do_go_on(struct rtse *r, struct turn *t, const struct rtse_input *i)
+{
+	struct service *s = turn_service_copy(t, i->s);
+	uint32_t serial = i->s->serial;
+
+	rtse_begin_positions(r, serial, r->marks[serial % RTSE_WINDOW_MAX]);
+	take_activity(r, i->s->activity);
+	s->first = true;
+	s->positive = true;
+	turn_emit(t, LAYER_RTSE, SERVICE_TRANSFER, INDICATION, s);
+}
+
+/* Leaves of a piece what the user has not got yet. */
+static void drop_known(struct rtse *r, struct service *s)
+{
+	uint64_t known = r->have < r->at ? r->have : r->at;
+	uint64_t begin = r->at - s->data.n, skip = known > begin ? known - begin : 0;
+
+	s->data.p += skip;
+	s->data.n -= (size_t)skip;
+	s->offset += skip;
+	if (r->have < r->at)
+		r->have = r->at;
 }
 
 void rtse_do_data(struct rtse *r, struct turn *t, const struct rtse_input *i)
@@ -32,7 +64,9 @@ void rtse_do_data(struct rtse *r, struct turn *t, const struct rtse_input *i)
 	s = turn_service(t);
 	s->data = i->data;
 	s->offset = i->s->offset;
-	turn_emit(t, LAYER_RTSE, SERVICE_DATA, INDICATION, s);
+	drop_known(r, s);
+	if (s->data.n)
+		turn_emit(t, LAYER_RTSE, SERVICE_DATA, INDICATION, s);
 }
 
 static void check_cut(const struct rtse *r, struct turn *t)
@@ -82,7 +116,8 @@ void rtse_do_answer_end(struct rtse *r, struct turn *t, const struct rtse_input 
 {
 	struct service *s = turn_service(t);
 
-	(void)r, (void)i;
+	(void)i;
+	rtse_remember(r, t, RTSE_PAST_COMPLETED);
 	s->positive = true;
 	turn_emit(t, LAYER_PRESENTATION, SERVICE_ACTIVITY_END, RESPONSE, s);
 }
@@ -127,5 +162,7 @@ void rtse_do_lose(struct rtse *r, struct turn *t, const struct rtse_input *i)
 		failure = RTSE_FAIL_DISCARDED;
 	else if (i->in == RTSE_IN_PINTind)
 		failure = RTSE_FAIL_INTERRUPTED;
+	if (i->in == RTSE_IN_PINTind || i->in == RTSE_IN_AABind || i->in == RTSE_IN_APABind)
+		rtse_remember(r, t, RTSE_PAST_RECEIVER);
 	turn_emit(t, LAYER_RTSE, SERVICE_TRANSFER, INDICATION, rtse_outcome(r, t, failure));
 }

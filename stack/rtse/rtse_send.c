@@ -32,6 +32,8 @@ void rtse_begin_positions(struct rtse *r, uint32_t serial, uint64_t at)
 	r->piece = r->since_sync = 0;
 	r->data_seen = false;
 	r->failure = RTSE_FAIL_NONE;
+	r->past = RTSE_PAST_NONE;
+	r->resumed = false;
 	r->session_reason = REASON_NONE;
 	r->interrupting = false;
 }
@@ -44,6 +46,7 @@ void rtse_do_start(struct rtse *r, struct turn *t, const struct rtse_input *i)
 
 	name_activity(r);
 	rtse_begin_positions(r, tr->serial, tr->from);
+	r->resumed = resume;
 	r->id = tr->id;
 	r->length = tr->length;
 	if (r->config.transfer_us > 0)
@@ -119,6 +122,8 @@ struct service *rtse_outcome(struct rtse *r, struct turn *t, enum rtse_failure f
 	s->last = true;
 	s->reason = (uint32_t)failure;
 	s->activity = r->outcome.activity;
+	if (r->past == RTSE_PAST_SENDER || r->past == RTSE_PAST_RECEIVER)
+		r->outcome.until_us = r->until_us;
 	s->serial = r->confirmed;
 	s->detail = &r->outcome;
 	return s;
@@ -132,14 +137,16 @@ void rtse_do_confirm_transfer(struct rtse *r, struct turn *t, const struct rtse_
 
 void rtse_do_fail_transfer(struct rtse *r, struct turn *t, const struct rtse_input *i)
 {
-	(void)i;
+	if (i->in == RTSE_IN_PINTcnf)
+		rtse_remember(r, t, RTSE_PAST_SENDER);
 	turn_emit(t, LAYER_RTSE, SERVICE_TRANSFER, CONFIRM,
 	          rtse_outcome(r, t, (enum rtse_failure)r->failure));
 }
 
 void rtse_do_lose_transfer(struct rtse *r, struct turn *t, const struct rtse_input *i)
 {
-	(void)i;
+	if (i->in == RTSE_IN_AABind || i->in == RTSE_IN_APABind)
+		rtse_remember(r, t, RTSE_PAST_SENDER);
 	turn_emit(t, LAYER_RTSE, SERVICE_TRANSFER, CONFIRM, rtse_outcome(r, t, RTSE_FAIL_ABORTED));
 }
 
@@ -166,7 +173,7 @@ void rtse_do_give_up(struct rtse *r, struct turn *t, const struct rtse_input *i)
 
 void rtse_do_note_exception(struct rtse *r, struct turn *t, const struct rtse_input *i)
 {
-	r->interrupting = false;
+	r->interrupting = i->vars.keep;
 	r->failure = RTSE_FAIL_EXCEPTION;
 	r->session_reason = i->s->reason;
 	wait_for_answer(r, t);

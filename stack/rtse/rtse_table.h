@@ -78,6 +78,11 @@ struct rtse_vars {
 	bool room;		/* one more outstanding checkpoint leaves room for data */
 	bool outstanding;	/* the serial number at hand is not confirmed yet */
 	bool resume;		/* the activity resumed begins after a checkpoint */
+	bool known;		/* and it is the one that broke off here */
+	bool completed;		/* the activity resumed has been completed */
+	bool abort_unknown;	/* unknown activities are answered by RTAB */
+	bool keep;		/* the exception at hand is answered by an interrupt */
+	bool resumed_done;	/* RTAB says that the transfer at hand is complete */
 	bool interrupt;		/* giving up is meant to be an interrupt, and can be one */
 };
 
@@ -92,8 +97,15 @@ struct rtse_vars {
 	X(more_full, !v->last && !v->room) \
 	X(outstanding, v->outstanding) \
 	X(not_outstanding, !v->outstanding) \
-	X(resume, v->resume) \
-	X(restart, !v->resume) \
+	X(done, v->completed) \
+	X(restart, !v->completed && !v->resume) \
+	X(resume, !v->completed && v->resume && v->known) \
+	X(unknown, !v->completed && v->resume && !v->known && !v->abort_unknown) \
+	X(unknown_abort, !v->completed && v->resume && !v->known && v->abort_unknown) \
+	X(keep, v->keep) \
+	X(not_keep, !v->keep) \
+	X(resumed_done, v->resumed_done) \
+	X(not_resumed_done, !v->resumed_done) \
 	X(interrupt, v->interrupt) \
 	X(discard, !v->interrupt)
 
@@ -116,12 +128,12 @@ bool rtse_predicate(enum rtse_predicate p, const struct rtse_vars *v);
 	X(discard) X(interrupt) X(fail_request) X(fail_transfer) X(lose_transfer) \
 	X(note_exception) X(note_time) \
 	/* receiving */ \
-	X(begin) X(data) X(point) X(secure) X(indicate_end) X(answer_end) X(report) \
+	X(begin) X(go_on) X(data) X(point) X(secure) X(indicate_end) X(answer_end) X(report) \
 	X(report_activity) X(answer_discard) X(answer_interrupt) X(lose) \
 	/* turn */ \
 	X(please) X(indicate_please) X(give) X(indicate_give) \
 	/* aborts */ \
-	X(abort_user) X(abort_time) X(abort_error) X(indicate_abort) X(indicate_provider_abort) \
+	X(abort_user) X(abort_time) X(abort_completed) X(abort_unrecognized) X(abort_error) X(indicate_abort) X(indicate_provider_abort) \
 	/* notes */ \
 	X(note_request) X(note_serial) X(note_turn)
 

@@ -191,10 +191,14 @@ static void go_down(struct upper_pair *p, struct upper *u, const struct event *e
 static void keep_what_came(struct upper *u, const struct service *s, bool head)
 {
 	if (head) {
+		const struct p1_arrival *arrival = s->detail;
+
 		free(u->head);
 		u->head = copy_of(s->data.p, s->data.n);
 		u->head_n = s->data.n;
-		u->came_n = 0;
+		if (!arrival->resumed)
+			u->came_n = 0;
+		assert_int_equal(u->came_n, arrival->content_at);
 	} else {
 		assert_true(u->came_n + s->data.n <= UPPER_CONTENT);
 		memcpy(u->came + u->came_n, s->data.p, s->data.n);

@@ -1,6 +1,7 @@
 /* RTSE: APDUs (vectors), the reader in every cut, the table, two ends. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -281,11 +282,15 @@ static void reader_without_octets(void **state)
 
 /* ---- the table ---- */
 
+enum { VALUATIONS = 4096 };
+
 static struct rtse_vars valuation(unsigned bits)
 {
 	return (struct rtse_vars){
 		.turn = bits & 1, .initiator = bits & 2, .last = bits & 4, .room = bits & 8,
 		.outstanding = bits & 16, .resume = bits & 32, .interrupt = bits & 64,
+		.known = bits & 128, .completed = bits & 256, .abort_unknown = bits & 512,
+		.keep = bits & 1024, .resumed_done = bits & 2048,
 	};
 }
 
@@ -299,7 +304,7 @@ static void rows_exclude_each_other(void **state)
 
 			if (a->in != b->in || !(a->states & b->states))
 				continue;
-			for (unsigned bits = 0; bits < 128; bits++) {
+			for (unsigned bits = 0; bits < VALUATIONS; bits++) {
 				struct rtse_vars v = valuation(bits);
 
 				assert_false(
@@ -334,7 +339,7 @@ static void aborts_end_everything(void **state)
 {
 	(void)state;
 	for (unsigned s = RTSE_STATE_IDLE + 1; s < RTSE_STATES_N; s++)
-		for (unsigned bits = 0; bits < 128; bits++) {
+		for (unsigned bits = 0; bits < VALUATIONS; bits++) {
 			static const enum rtse_in ends[] = {
 				RTSE_IN_AABind, RTSE_IN_APABind, RTSE_IN_OTHER, RTSE_IN_RTUABreq,
 			};
@@ -993,6 +998,292 @@ static void resumes(void **state)
 	upper_end(&p);
 }
 
+enum { RECOVERY_US = 60 * SECOND_US };
+
+/* References of the session connection `n`. */
+static struct references references(char n)
+{
+	static uint8_t calling[4][4] = {
+		{ 0x04, 0x02, 'i', '0' }, { 0x04, 0x02, 'i', '1' }, { 0x04, 0x02, 'i', '2' },
+	};
+	static const uint8_t common[] = { 0x17, 0x0b, '2', '6', '0', '1', '0', '1', '0', '0', '0',
+	                                  '0', 'Z' };
+	static const uint8_t additional[] = { 0x14, 0x02, '0', '7' };
+
+	return (struct references){
+		.calling = { calling[n - '0'], 4 }, .common = { common, sizeof common },
+		.additional = { additional, sizeof additional },
+	};
+}
+
+static void bound_as(struct upper_pair *p, char n, struct rtse_config a, struct rtse_config b)
+{
+	struct references r = references(n);
+
+	a.recovery_us = b.recovery_us = RECOVERY_US;
+	upper_init(p, &a, &b);
+	upper_ask(p, &p->a, SERVICE_CONNECT, REQUEST,
+	          &(struct service){ .detail = &p->a.bind, .references = r });
+	p->log_n = 0;
+}
+
+/* B holds 4,000 octets but `secured` of its checkpoints are confirmed; the transfer
+ * that A has to ask for to go on. */
+static struct p1_transfer break_off(struct upper_pair *p, uint32_t secured)
+{
+	p->b.answers = 0;
+	upper_send(p, &p->a, content_of(4000));
+	if (secured)
+		upper_ask(p, &p->b, SERVICE_SYNC_MINOR, RESPONSE,
+		          &(struct service){ .serial = secured });
+	p->log_n = 0;
+	return (struct p1_transfer){
+		.id = 8, .head = { p->a.out_head, p->b.head_n }, .content_length = 4000,
+	};
+}
+
+/* What A knows of the activity that broke off. */
+static void go_on(struct p1_transfer *t, const struct rtse_lost *lost, bool linked)
+{
+	t->old_activity = (struct octets){ lost->activity, lost->activity_n };
+	t->serial = lost->confirmed;
+	t->from = lost->confirmed_at;
+	t->linked = linked;
+	t->references = rtse_references_of(&lost->session);
+}
+
+static void resume_and_compare(struct upper_pair *p, const struct p1_transfer *t)
+{
+	p->b.answers = UPPER_ANSWER_ALL;
+	upper_ask(p, &p->a, SERVICE_TRANSFER, REQUEST, &(struct service){ .detail = t });
+	assert_non_null(strstr(p->log, "A: TRANSFER cnf+ last"));
+	assert_int_equal(p->b.came_n, 4000);
+	assert_memory_equal(p->b.came, content_of(4000).p, 4000);
+}
+
+/* On the same association, behind the first checkpoint, though B has more. */
+static void resumes_after_an_interrupt(void **state)
+{
+	static const size_t pieces[] = { 0, 1, 100 };
+	static struct upper_pair p;
+	struct rtse_lost lost;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
+		struct p1_transfer t;
+
+		bound_as(&p, '0', a_normal, b_normal);
+		p.piece = pieces[i];
+		t = break_off(&p, 1);
+		upper_ask(&p, &p.a, SERVICE_ACTIVITY_INTERRUPT, REQUEST, NULL);
+		upper_expect(&p, "B: TRANSFER ind- last serial=1 reason=3\n"
+		                 "A: TRANSFER cnf- last serial=1 reason=3\n");
+		assert_int_equal(p.a.rtse.outcome.until_us, RECOVERY_US);
+		assert_true(rtse_past(&p.a.rtse, 0, &lost));
+		assert_true(lost.sender && lost.confirmed == 1 && lost.confirmed_at == 1024);
+		go_on(&t, &lost, false);
+		resume_and_compare(&p, &t);
+		send_and_compare(&p, 2000);
+		upper_end(&p);
+	}
+}
+
+/* The association goes as well; what is left of both ends is carried to new ones. */
+static void resumes_elsewhere(void **state)
+{
+	static struct upper_pair p;
+
+	(void)state;
+	for (uint32_t secured = 1; secured <= 2; secured++) {
+		struct rtse_lost mine, theirs;
+		struct p1_transfer t;
+		struct test_pool pool;
+		struct p1_lost came;
+		uint8_t *had, head[512];
+		size_t had_n;
+
+		bound_as(&p, '0', a_normal, b_normal);
+		t = break_off(&p, secured);
+		upper_deliver(&p, &p.a, LAYER_ACSE, SERVICE_P_ABORT, INDICATION, NULL);
+		upper_deliver(&p, &p.b, LAYER_ACSE, SERVICE_P_ABORT, INDICATION, NULL);
+		assert_true(rtse_past(&p.a.rtse, 1, &mine));
+		assert_true(rtse_past(&p.b.rtse, 1, &theirs));
+		assert_false(rtse_past(&p.b.rtse, RECOVERY_US + 1, &theirs));
+		p1_past(&p.b.p1, &came);
+		had = p.b.came;
+		had_n = p.b.came_n;
+		p.b.came = NULL;
+		/* The buffers of the lost head belong to the pool of that end. */
+		assert_true(came.head.n > 0 && came.told);
+		pool = p.b.pool;
+		memcpy(head, p.a.out_head, sizeof head);
+		t.head.p = head;
+		p.b.pool.leases = 0;
+		upper_end(&p);
+		bound_as(&p, '1', a_normal, b_normal);
+		assert_true(rtse_adopt(&p.b.rtse, &theirs));
+		free(p.b.came);
+		p.b.came = had;
+		p.b.came_n = had_n;
+		p.b.pool = pool;
+		p1_adopt(&p.b.p1, &came, &p.b.pool.pool);
+		go_on(&t, &mine, true);
+		p.a.content = content_of(4000);
+		p.wire_log = true;
+		resume_and_compare(&p, &t);
+		assert_non_null(strstr(p.log, secured == 1 ? "P-ACTIVITY-RESUME req serial=1\n"
+		                                           : "P-ACTIVITY-RESUME req serial=2\n"));
+		upper_end(&p);
+	}
+}
+
+/* Another activity, another association, a checkpoint too old or not secured, too late. */
+static void resumes_only_what_it_knows(void **state)
+{
+	static struct upper_pair p;
+
+	(void)state;
+	for (int wrong = 0; wrong < 5; wrong++) {
+		static const uint8_t other[] = { 0x02, 0x01, 0x09 };
+		struct rtse_config b = b_normal;
+		struct rtse_lost lost;
+		struct p1_transfer t;
+
+		b.abort_unrecognized = wrong == 4;
+		bound_as(&p, '0', a_normal, b);
+		t = break_off(&p, 1);
+		upper_ask(&p, &p.a, SERVICE_ACTIVITY_INTERRUPT, REQUEST, NULL);
+		assert_true(rtse_past(&p.a.rtse, 0, &lost));
+		go_on(&t, &lost, false);
+		if (wrong == 0 || wrong == 4)
+			t.old_activity.p = other;
+		if (wrong == 1) {
+			t.linked = true;
+			t.references = references('2');
+		}
+		if (wrong == 2)
+			t.serial = 2;
+		if (wrong == 3)
+			p.now_us = RECOVERY_US + 1;
+		p.log_n = 0;
+		upper_ask(&p, &p.a, SERVICE_TRANSFER, REQUEST, &(struct service){ .detail = &t });
+		if (wrong == 4)
+			assert_non_null(strstr(p.log, "A: P-ABORT ind reason=2 whose=rtse\n"));
+		else
+			assert_non_null(strstr(p.log, "A: TRANSFER cnf- last "));
+		assert_null(strstr(p.log, "A: TRANSFER cnf+"));
+		upper_end(&p);
+	}
+}
+
+/* The end was confirmed, the sender does not know: it learns that all has arrived. */
+static void resumes_what_is_complete(void **state)
+{
+	static struct upper_pair p;
+	struct rtse_lost lost, theirs;
+	struct p1_transfer t;
+
+	(void)state;
+	bound_as(&p, '0', a_normal, b_normal);
+	t = break_off(&p, 1);
+	p.b.answers = UPPER_ANSWER_ALL;
+	upper_ask(&p, &p.b, SERVICE_SYNC_MINOR, RESPONSE, &(struct service){ .serial = 2 });
+	p.a.stalled = true;
+	upper_ask(&p, &p.b, SERVICE_SYNC_MINOR, RESPONSE, &(struct service){ .serial = 3 });
+	p.a.stalled = false;
+	upper_run(&p);
+	assert_int_equal(p.b.rtse.past, RTSE_PAST_COMPLETED);
+	assert_true(rtse_past(&p.b.rtse, 0, &theirs));
+	assert_true(theirs.completed);
+	lost = theirs;
+	lost.sender = true;
+	go_on(&t, &lost, false);
+	p.log_n = 0;
+	upper_ask(&p, &p.a, SERVICE_TRANSFER, REQUEST, &(struct service){ .detail = &t });
+	upper_expect(&p, "B: P-ABORT ind reason=7 whose=rtse\n"
+	                 "A: TRANSFER cnf+ last serial=4\n"
+	                 "A: P-ABORT ind reason=7 whose=rtse\n");
+	upper_end(&p);
+}
+
+/* Two checkpoints are known to be safe and the receiver cannot go on just now. */
+static void interrupts_at_exceptions(void **state)
+{
+	static const uint32_t reasons[] = { 0, 5, 1, 6 };
+	static struct upper_pair p;
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		struct rtse_config a = a_normal;
+		struct rtse_lost lost;
+		struct p1_transfer t;
+
+		a.interrupt_exceptions = true;
+		bound_as(&p, '0', a, b_normal);
+		t = break_off(&p, 1);
+		upper_ask(&p, &p.b, SERVICE_TRANSFER, RESPONSE,
+		          &(struct service){ .reason = reasons[i] });
+		upper_expect(&p, i < 2 ? "B: TRANSFER ind- last serial=1 reason=3\n"
+		                         "A: TRANSFER cnf- last serial=1 reason=4\n"
+		                       : "B: TRANSFER ind- last serial=1 reason=2\n"
+		                         "A: TRANSFER cnf- last serial=1 reason=4\n");
+		assert_int_equal(rtse_past(&p.a.rtse, 0, &lost), i < 2);
+		if (i < 2) {
+			go_on(&t, &lost, false);
+			resume_and_compare(&p, &t);
+		}
+		upper_end(&p);
+	}
+}
+
+/* A new transfer instead: what was kept is forgotten. */
+static void forgets_what_broke_off(void **state)
+{
+	static struct upper_pair p;
+	struct rtse_lost lost;
+
+	(void)state;
+	bound_as(&p, '0', a_normal, b_normal);
+	break_off(&p, 1);
+	upper_ask(&p, &p.a, SERVICE_ACTIVITY_INTERRUPT, REQUEST, NULL);
+	p.b.answers = UPPER_ANSWER_ALL;
+	assert_true(rtse_past(&p.a.rtse, 0, &lost) && rtse_past(&p.b.rtse, 0, &lost));
+	send_and_compare(&p, 3000);
+	assert_false(rtse_past(&p.a.rtse, 0, &lost));
+	assert_true(rtse_past(&p.b.rtse, 0, &lost) && lost.completed);
+	upper_send(&p, &p.a, content_of(4000));
+	assert_false(rtse_past(&p.a.rtse, 0, &lost));
+	upper_end(&p);
+}
+
+/* Every abortReason leaves and arrives (X.228 9). */
+static void aborts_with_every_reason(void **state)
+{
+	static const uint8_t reflected = 0x05;
+	static struct upper_pair p;
+
+	(void)state;
+	for (int x410 = 0; x410 < 2; x410++)
+		for (uint32_t reason = 0; reason <= RTSE_ABORT_TRANSFER_COMPLETED; reason++) {
+			struct rtse_config a = a_normal, b = b_normal;
+			char want[64];
+
+			a.x410 = b.x410 = x410;
+			bound(&p, &a, &b);
+			upper_ask(&p, &p.a, SERVICE_U_ABORT, REQUEST,
+			          &(struct service){ .source = SOURCE_PROVIDER, .reason = reason,
+			                             .reflected = { &reflected, 1 } });
+			snprintf(want, sizeof want, "B: %c-ABORT ind", reason == 6 ? 'U' : 'P');
+			assert_non_null(strstr(p.log, want));
+			if (reason) {
+				snprintf(want, sizeof want, "reason=%u whose=rtse\n", (unsigned)reason);
+				assert_non_null(strstr(p.log, want));
+			}
+			assert_int_equal(p.b.rules_n, 0);
+			upper_end(&p);
+		}
+}
+
 /* ---- refusals and aborts ---- */
 
 static void refused_below(void **state)
@@ -1082,7 +1373,7 @@ static void malformed_opening(void **state)
 	upper_bind(&p);
 	upper_deliver(&p, &p.a, LAYER_ACSE, SERVICE_CONNECT, CONFIRM,
 	              &(struct service){ .positive = true, .data = { bad, sizeof bad } });
-	upper_expect(&p, "A: P-ABORT ind reason=4 whose=rtse\n");
+	upper_expect(&p, "A: P-ABORT ind reason=1 whose=rtse\n");
 	upper_end(&p);
 }
 
@@ -1266,6 +1557,13 @@ int main(void)
 		cmocka_unit_test(receiver_waits),
 		cmocka_unit_test(lost_below),
 		cmocka_unit_test(resumes),
+		cmocka_unit_test(resumes_after_an_interrupt),
+		cmocka_unit_test(resumes_elsewhere),
+		cmocka_unit_test(resumes_only_what_it_knows),
+		cmocka_unit_test(resumes_what_is_complete),
+		cmocka_unit_test(interrupts_at_exceptions),
+		cmocka_unit_test(forgets_what_broke_off),
+		cmocka_unit_test(aborts_with_every_reason),
 		cmocka_unit_test(refused_below),
 		cmocka_unit_test(recovers),
 		cmocka_unit_test(recovers_nothing_endless),

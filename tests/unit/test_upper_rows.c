@@ -274,6 +274,7 @@ static const char *const rtse_seen[RTSE_DO_N] = {
 	[RTSE_DO_note_exception] = "",
 	[RTSE_DO_note_time] = "",
 	[RTSE_DO_begin] = "rtse TRANSFER ind",
+	[RTSE_DO_go_on] = "rtse TRANSFER ind",
 	[RTSE_DO_point] = "rtse SYNC-MINOR ind",
 	[RTSE_DO_secure] = "presentation SYNC-MINOR rsp",
 	[RTSE_DO_indicate_end] = "rtse TRANSFER ind",
@@ -289,11 +290,23 @@ static const char *const rtse_seen[RTSE_DO_N] = {
 	[RTSE_DO_indicate_give] = "rtse CONTROL-GIVE ind",
 	[RTSE_DO_abort_user] = "acse U-ABORT req",
 	[RTSE_DO_abort_time] = "acse U-ABORT req, rtse P-ABORT ind",
+	[RTSE_DO_abort_completed] = "acse U-ABORT req, rtse P-ABORT ind",
+	[RTSE_DO_abort_unrecognized] = "acse U-ABORT req, rtse P-ABORT ind",
 	[RTSE_DO_abort_error] = "acse U-ABORT req, rtse P-ABORT ind",
 	[RTSE_DO_indicate_abort] = "rtse U-ABORT ind",
 	[RTSE_DO_indicate_provider_abort] = "rtse P-ABORT ind",
 	[RTSE_DO_note_serial] = "",
 };
+
+static void rtse_suit_resume(struct rtse *r, enum rtse_predicate on)
+{
+	r->until_us = NEVER_US;
+	r->past = on == RTSE_IF_resume ? RTSE_PAST_RECEIVER :
+	          on == RTSE_IF_done ? RTSE_PAST_COMPLETED : RTSE_PAST_NONE;
+	r->config.abort_unrecognized = on == RTSE_IF_unknown_abort;
+	r->config.interrupt_exceptions = on == RTSE_IF_keep;
+	r->resumed = on == RTSE_IF_resumed_done;
+}
 
 /* Variables under which the predicate of the row, and no earlier one, holds. */
 static void rtse_suit(struct rtse *r, const struct rtse_row *w, struct service *s)
@@ -304,13 +317,15 @@ static void rtse_suit(struct rtse *r, const struct rtse_row *w, struct service *
 	r->turn = on == RTSE_IF_turn || on == RTSE_IF_turn_initiator || on == RTSE_IF_turn_responder;
 	r->length = on == RTSE_IF_last ? 0 : 5000;
 	r->serial = 1;
-	r->confirmed = on == RTSE_IF_interrupt;
+	r->confirmed = on == RTSE_IF_interrupt || on == RTSE_IF_keep || on == RTSE_IF_resume;
 	r->interrupting = on == RTSE_IF_interrupt;
 	if (on == RTSE_IF_more_full)
 		r->open.window = 1;
 	if (on == RTSE_IF_more_room)
 		r->open.window = 3;
-	s->serial = on == RTSE_IF_outstanding || on == RTSE_IF_resume ? 1 :
+	rtse_suit_resume(r, on);
+	s->serial = on == RTSE_IF_outstanding || on == RTSE_IF_resume ||
+	            on == RTSE_IF_unknown || on == RTSE_IF_unknown_abort ? 1 :
 	            on == RTSE_IF_not_outstanding ? 9 :
 	            w->in == RTSE_IN_PSYNCind ? 2 : 0;
 }
@@ -331,8 +346,12 @@ static void rtse_row_taken(unsigned row, unsigned from, size_t event)
 		snprintf(want + strlen(want), LINE - strlen(want), "%s%s",
 		         want[0] && *rtse_seen[w->actions[i]] ? ", " : "", rtse_seen[w->actions[i]]);
 	}
+	if (w->predicate == RTSE_IF_resumed_done)
+		DATA(&s, "\xb6\x03\x80\x01\x07");	/* RTAB, transferCompleted */
 	hand(rtse, &r, rtse_events[event].layer, rtse_events[event].kind, rtse_events[event].type,
 	     &s);
+	if (w->predicate == RTSE_IF_resumed_done)
+		snprintf(want, LINE, "rtse TRANSFER cnf, rtse P-ABORT ind");
 	if (x.cell != row || strcmp(x.came, want) != 0)
 		fail_msg("row %u, %s %s: took %u, \"%s\", wanted \"%s\"", row, rtse_state_name(from),
 		         rtse_in_name(w->in), x.cell, x.came, want);
