@@ -32,6 +32,11 @@ struct side {
 	bool hold;			/* acknowledge nothing */
 	bool pleased, given;
 	bool may_find;			/* a finding is no failure */
+	struct association_lost lost;	/* of the association before */
+	bool recovers;			/* accepts a recovery that `lost` knows */
+	struct p1_bind heard;		/* bind of the peer */
+	char ssel[20], psel[20], calling_ref[20];
+	uint32_t abort_reason;
 	char found[64];			/* the last one */
 };
 
@@ -46,10 +51,25 @@ static void on_connect(struct side *s, const struct event *e)
 	const struct p1_bind *b = event_service(e)->detail;
 	struct p1_bind ours = p1_bind_simple("RIGHT", "right-secret");
 
+	const struct service *c = event_service(e);
+
+	s->heard = *b;
+	snprintf(s->ssel, sizeof s->ssel, "%.*s", (int)c->called_ssel.n, c->called_ssel.p);
+	snprintf(s->psel, sizeof s->psel, "%.*s", (int)c->called_psel.n, c->called_psel.p);
+	snprintf(s->calling_ref, sizeof s->calling_ref, "%.*s", (int)c->references.calling.n,
+	         c->references.calling.p);
 	if (e->type == CONFIRM) {
 		s->bound = e->flags & EVENT_F_POSITIVE;
 		s->refused = !s->bound;
 		s->error = event_service(e)->reason;
+	} else if (b->rt.opening == RTSE_RECOVER) {
+		s->recovers = s->recovers && rtse_lost_is(&s->lost.rtse, now, &b->rt.session) &&
+		              association_adopt(&s->a, &s->lost);
+		if (s->recovers)
+			association_accept(&s->a, now, NULL);
+		else
+			association_refuse(&s->a, now, P1_BIND_BUSY);
+		s->bound = s->recovers;
 	} else if (ber_string_equal(&b->secret, octets_of("left-secret"))) {
 		association_accept(&s->a, now, &ours);
 		s->bound = true;
@@ -72,7 +92,12 @@ static void on_transfer(struct side *s, const struct event *e)
 		struct p1_apdu apdu;
 		struct text t;
 
-		s->got_n = 0;
+		const struct p1_arrival *arrival = event_service(e)->detail;
+
+		if (arrival->resumed)
+			assert_int_equal(s->got_n, arrival->content_at);
+		else
+			s->got_n = 0;
 		text_init(&t, s->envelope, sizeof s->envelope);
 		assert_true(p1_decode(event_service(e)->data, &apdu, &f));
 		p1_text(&t, &apdu);
@@ -126,6 +151,7 @@ static void on_event(struct side *s, const struct event *e)
 		s->given = true;
 	} else if (e->code == SERVICE_U_ABORT || e->code == SERVICE_P_ABORT) {
 		s->aborted = true;
+		s->abort_reason = event_service(e)->reason;
 		s->bound = false;
 	}
 }
@@ -177,6 +203,12 @@ static void settle(size_t cut)
 	} while (moved);
 }
 
+/* Application context, recovery, and what a test changes beside. */
+static enum association_context context;
+static int64_t recovery_us;
+static void (*change)(struct association_config *c);
+static struct association_references reference;
+
 static void begin_with(uint32_t checkpoint, uint32_t window)
 {
 	struct association_config c;
@@ -192,6 +224,12 @@ static void begin_with(uint32_t checkpoint, uint32_t window)
 	left.lent_max = right.lent_max = 10000;
 	for (int i = 0; i < 2; i++) {
 		association_defaults(&c, i == 0);
+		association_use(&c, context);
+		c.rtse.recovery_us = recovery_us;
+		if (recovery_us && i == 0)
+			c.references = reference.references;
+		if (change)
+			change(&c);
 		c.number = (uint32_t)i + 1;
 		c.pool = &pool.pool;
 		c.work = work;
@@ -258,6 +296,14 @@ static int fill(void **state)
 	for (size_t i = 0; i < sizeof content; i++)
 		content[i] = (uint8_t)(i * 7 + i / 251);
 	return 0;
+}
+
+static void finish_all(void)
+{
+	finish();
+	context = ASSOCIATION_MTS_TRANSFER;
+	recovery_us = 0;
+	change = NULL;
 }
 
 /* ---- tests ---- */
@@ -548,6 +594,292 @@ static void dropped_at_any_time(void **state)
 	}
 }
 
+/* ---- application contexts ---- */
+
+static void give_turn(struct side *from, size_t cut)
+{
+	association_turn_give(&from->a, now);
+	drain(from);
+	settle(cut);
+	assert_true(from->other->given);
+}
+
+static void transfer_back(size_t length, size_t cut)
+{
+	struct p1_transfer t = message(length);
+
+	right.content = content;
+	association_transfer(&right.a, now, &t);
+	drain(&right);
+	settle(cut);
+	assert_int_equal(right.confirmed, 1);
+	assert_int_equal(left.got_n, length);
+	assert_memory_equal(left.got, content, length);
+}
+
+static void old_session(struct association_config *c)
+{
+	c->session.versions = c->session.proposed_versions = SESSION_VERSION_1;
+}
+
+static void two_way(struct association_config *c)
+{
+	c->rtse.dialogue = RTSE_TWO_WAY_ALTERNATE;
+}
+
+/* Bind, transfers in both directions, turn and release, in every context, mode of
+ * session and cut. */
+static void every_context_passes(void **state)
+{
+	static const size_t cuts[] = { 1, 7, 100, 100000 };
+	static const uint32_t checkpoints[] = { 0, 1 };
+
+	(void)state;
+	for (int i = 0; i < ASSOCIATION_CONTEXTS * 2; i++)
+		for (size_t k = 0; k < 8; k++) {
+			size_t cut = cuts[k / 2];
+
+			context = (enum association_context)(i / 2);
+			change = i % 2 ? old_session : two_way;
+			begin_with(checkpoints[k % 2], 3);
+			bind_as("left-secret", cut);
+			assert_true(left.bound && right.bound);
+			assert_int_equal(right.heard.rt.protocol,
+			                 context == ASSOCIATION_MTS_TRANSFER ? 0 :
+			                 context == ASSOCIATION_MTS_TRANSFER_PROTOCOL ? 12 : 1);
+			assert_int_equal(right.heard.rt.dialogue, change == two_way);
+			transfer(9000, cut);
+			assert_int_equal(left.confirmed, 1);
+			assert_memory_equal(right.got, content, 9000);
+			association_turn_please(&right.a, now, 1);
+			drain(&right);
+			settle(cut);
+			assert_true(left.pleased);
+			give_turn(&left, cut);
+			transfer_back(3000, cut);
+			give_turn(&right, cut);
+			association_release(&left.a, now);
+			drain(&left);
+			settle(cut);
+			assert_true(left.released && right.released && left.wants_close);
+			finish_all();
+		}
+}
+
+static void refusals_of_each_context(void **state)
+{
+	(void)state;
+	for (int i = 0; i < ASSOCIATION_CONTEXTS; i++) {
+		context = (enum association_context)i;
+		begin_with(1, 3);
+		bind_as("guess", 100);
+		assert_true(left.refused);
+		assert_int_equal(left.error, P1_BIND_AUTHENTICATION);
+		finish_all();
+	}
+}
+
+/* The modes do not meet: the connection is refused or aborted, nobody hangs. */
+static void contexts_do_not_mix(void **state)
+{
+	struct association_config c;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		context = i ? ASSOCIATION_MTS_TRANSFER : ASSOCIATION_MTS_TRANSFER_PROTOCOL_1984;
+		begin_with(1, 3);
+		association_defaults(&c, false);
+		association_use(&c, i ? ASSOCIATION_MTS_TRANSFER_PROTOCOL : ASSOCIATION_MTS_TRANSFER);
+		c.number = 2;
+		c.pool = &pool.pool;
+		c.work = work;
+		association_init(&right.a, &c);
+		association_connected(&right.a, now);
+		left.may_find = right.may_find = true;
+		drain(&right);
+		bind_as("left-secret", 100);
+		assert_true(left.refused || left.aborted);
+		finish_all();
+	}
+}
+
+static void abort_reasons_of_each_context(void **state)
+{
+	(void)state;
+	for (int i = 0; i < ASSOCIATION_CONTEXTS; i++)
+		for (uint32_t reason = 0; reason <= RTSE_ABORT_TRANSFER_COMPLETED; reason++) {
+			context = (enum association_context)i;
+			begin_with(1, 3);
+			bind_as("left-secret", 100);
+			association_abort_because(&left.a, now, (enum rtse_abort)reason, 2);
+			drain(&left);
+			settle(100);
+			assert_true(right.aborted);
+			assert_int_equal(right.abort_reason, reason);
+			finish_all();
+		}
+}
+
+static void selectors(struct association_config *c)
+{
+	c->cotp.local = octets_of(c->initiator ? "TL" : "TR");
+	c->cotp.remote = octets_of(c->initiator ? "TR" : "TL");
+	c->cotp.check_calling = true;
+	c->calling_ssel = octets_of("SL");
+	c->called_ssel = octets_of("SR");
+	c->responding_ssel = octets_of("SR");
+	c->session.local_ssel = octets_of("SR");
+	c->presentation.called_psel = octets_of("PR");
+	c->presentation.local_psel = octets_of("PR");
+	c->references.called = octets_of("\x04\x01R");
+	c->session.units |= UNIT_TYPED_DATA;
+	c->rtse.units = UNIT_TYPED_DATA;
+}
+
+static void selectors_and_references_arrive(void **state)
+{
+	(void)state;
+	association_references(&reference, false, octets_of("LEFT"), "261121120000Z", 7);
+	recovery_us = SECOND_US;
+	change = selectors;
+	begin_with(1, 3);
+	bind_as("left-secret", 100);
+	assert_true(left.bound && right.bound);
+	assert_string_equal(right.ssel, "SR");
+	assert_string_equal(right.psel, "PR");
+	assert_string_equal(right.calling_ref, "\x04\x04LEFT");
+	assert_string_equal(left.ssel, "SR");
+	assert_int_equal(right.a.session.units, UNITS_RTSE | UNIT_TYPED_DATA);
+	finish_all();
+	/* A name longer than a reference holds is cut. */
+	association_references(&reference, true,
+	                       octets_of("a name of a message transfer agent that is longer than "
+	                                 "sixty-two octets"), "261121120000Z", 99);
+	assert_int_equal(reference.references.calling.n, 64);
+	assert_int_equal(reference.references.calling.p[0], 0x14);
+	assert_string_equal(association_context_name(ASSOCIATION_MTS_TRANSFER), "mts-transfer");
+	assert_string_equal(association_context_name(ASSOCIATION_CONTEXTS), "?");
+}
+
+/* ---- recovery ---- */
+
+/* 20,000 octets in checkpoints of 1 KiB, of which `secured` are safe. */
+static struct p1_transfer break_at(uint32_t secured)
+{
+	struct p1_transfer t = message(20000);
+
+	bind_as("left-secret", 1460);
+	right.hold = true;
+	association_transfer(&left.a, now, &t);
+	drain(&left);
+	settle(1460);
+	association_secured(&right.a, now, secured);
+	drain(&right);
+	settle(1460);
+	return t;
+}
+
+static void interrupted_transfers_go_on(void **state)
+{
+	(void)state;
+	for (int i = 0; i < ASSOCIATION_CONTEXTS; i++) {
+		struct association_lost lost;
+		struct p1_transfer t;
+
+		context = (enum association_context)i;
+		recovery_us = SECOND_US;
+		begin_with(1, 3);
+		t = break_at(2);
+		association_interrupt(&left.a, now, 5);
+		drain(&left);
+		settle(1460);
+		assert_int_equal(left.failed, 1);
+		assert_true(association_past(&left.a, now, &lost));
+		assert_true(association_resume(&left.a, now, &lost, &t));
+		assert_false(t.linked);
+		assert_int_equal(t.serial, 2);
+		assert_false(association_resume(&left.a, now + 3 * SECOND_US, &lost, &t));
+		association_lost_drop(&lost, &pool.pool);
+		right.hold = false;
+		association_transfer(&left.a, now, &t);
+		drain(&left);
+		settle(1460);
+		assert_int_equal(left.confirmed, 1);
+		assert_int_equal(right.got_n, 20000);
+		assert_memory_equal(right.got, content, 20000);
+		finish_all();
+	}
+}
+
+/* TCP goes; a new association recovers the lost one, and the transfer goes on. */
+static void recover(int how, bool knows)
+{
+	struct association_lost lost, theirs = { .p1 = { .told = false } };
+	struct p1_bind b = { .has_rt = true };
+	static uint8_t had[CONTENT_MAX];
+	struct test_pool kept;
+	struct p1_transfer t;
+	size_t got;
+
+	recovery_us = 60 * SECOND_US;
+	begin_with(1, 3);
+	t = break_at(2);
+	association_end(&left.a, now, how ? TCP_END_FIN : TCP_END_RST);
+	drain(&left);
+	association_end(&right.a, now, TCP_END_RST);
+	drain(&right);
+	assert_true(left.aborted && right.aborted);
+	assert_true(association_past(&left.a, now, &lost));
+	assert_true(association_past(&right.a, now, &theirs));
+	association_drop(&left.a);
+	association_drop(&right.a);
+	got = right.got_n;
+	/* begin_with() makes new ends: what was received is kept here. */
+	kept = pool;
+	memcpy(had, right.got, got);
+	association_references(&reference, context != ASSOCIATION_MTS_TRANSFER, octets_of("LEFT"),
+	                       "261121120500Z", 2);
+	begin_with(1, 3);
+	pool = kept;
+	memcpy(right.got, had, got);
+	right.got_n = got;
+	right.lost = theirs;
+	right.recovers = knows;
+	b.rt = (struct rtse_open){ .opening = RTSE_RECOVER, .checkpoint = 1, .window = 3,
+	                           .session = rtse_session_of(&lost.rtse.session) };
+	association_bind(&left.a, now, &b);
+	drain(&left);
+	settle(1460);
+	if (!knows) {
+		assert_true(left.refused);
+		association_lost_drop(&right.lost, &pool.pool);
+		finish_all();
+		return;
+	}
+	assert_true(left.bound && right.bound);
+	assert_true(association_resume(&left.a, now, &lost, &t));
+	assert_true(t.linked);
+	association_transfer(&left.a, now, &t);
+	drain(&left);
+	settle(1460);
+	assert_int_equal(left.confirmed, 1);
+	assert_int_equal(right.messages, 1);
+	assert_int_equal(right.got_n, 20000);
+	assert_memory_equal(right.got, content, 20000);
+	finish_all();
+}
+
+static void lost_associations_are_recovered(void **state)
+{
+	(void)state;
+	for (int i = 0; i < ASSOCIATION_CONTEXTS * 4; i++) {
+		context = (enum association_context)(i / 4);
+		association_references(&reference, context != ASSOCIATION_MTS_TRANSFER,
+		                       octets_of("LEFT"), "261121120000Z", 1);
+		recover(i % 2, i / 2 % 2);
+	}
+}
+
 static void idle_ends_are_small(void **state)
 {
 	(void)state;
@@ -577,6 +909,13 @@ int main(void)
 		cmocka_unit_test(deadlines_are_kept),
 		cmocka_unit_test(events_wait_beside_each_other),
 		cmocka_unit_test(dropped_at_any_time),
+		cmocka_unit_test(every_context_passes),
+		cmocka_unit_test(refusals_of_each_context),
+		cmocka_unit_test(contexts_do_not_mix),
+		cmocka_unit_test(abort_reasons_of_each_context),
+		cmocka_unit_test(selectors_and_references_arrive),
+		cmocka_unit_test(interrupted_transfers_go_on),
+		cmocka_unit_test(lost_associations_are_recovered),
 		cmocka_unit_test(idle_ends_are_small),
 	};
 
