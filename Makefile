@@ -21,7 +21,7 @@ WARN := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
 OPT ?= -O2 -g
 CPPFLAGS += -Istack -Irig
 CFLAGS += $(STD) $(WARN) $(OPT) -MMD -MP
-LDLIBS := -lpcap -lsqlite3 -lpcre2-8 -lxxhash -lcrypto -lssl -lxml2 -lz -lm
+LDLIBS := -levt -levtx -lpcap -lsqlite3 -lpcre2-8 -lxxhash -lcrypto -lssl -lxml2 -lz -lm
 ifdef SAN
 OPT := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 LDFLAGS += -fsanitize=address,undefined

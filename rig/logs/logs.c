@@ -1,59 +1,187 @@
-#include "logs/logs.h"
+#include "logs/logs_inner.h"
 
 #include <ctype.h>
 #include <errno.h>
-#include <stdio.h>
+#include <iconv.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <time.h>
 
-struct log_reader {
-	log_record_fn *fn;
-	void *ctx;
-	struct log_record record;	/* the one being collected */
-	bool collecting;		/* an Ev record, which takes several lines */
-	uint64_t line;
-	size_t n;
-	char text[LOG_LINE_MAX];
+enum { SNIFF_MAX = 1024, FORMAT_WITHIN = 64, DATES_SEEN = 2000 };
+
+static const char *const layout_names[LOG_LAYOUTS] = {
+	[LOG_TEXT_OTHER] = "text",
+	[LOG_TEXT_EV] = "event text log",
+	[LOG_TEXT_EXPORT] = "Event Viewer export",
+	[LOG_TEXT_CALLS] = "call stacks",
+	[LOG_TEXT_BLOCK] = "Event Viewer record",
+	[LOG_TEXT_AP] = "interoperability log",
+	[LOG_TEXT_BF] = "APDU log",
+	[LOG_TEXT_MTACHECK] = "database check",
+	[LOG_TEXT_STAMPED] = "text with times",
+	[LOG_EVT] = "evt",
+	[LOG_EVTX] = "evtx",
 };
 
-struct log_reader *log_reader_new(log_record_fn *fn, void *ctx)
+static const char *const trouble_names[LOG_TROUBLES] = {
+	[LOG_LONG_LINE] = "lines cut after 8191 octets",
+	[LOG_LONG_RECORD] = "records cut",
+	[LOG_NUL] = "NULs read as blanks",
+	[LOG_ODD_CHARACTER] = "characters of no known encoding",
+	[LOG_DUMP_GAP] = "dumps with octets left out",
+	[LOG_DAMAGED] = "damaged records",
+	[LOG_RECOVERED] = "records recovered",
+};
+
+const char *log_layout_name(enum log_layout layout)
+{
+	return (unsigned)layout < LOG_LAYOUTS ? layout_names[layout] : "?";
+}
+
+const char *log_trouble_name(enum log_trouble t)
+{
+	return (unsigned)t < LOG_TROUBLES ? trouble_names[t] : "?";
+}
+
+void log_trouble(struct log_reader *r, enum log_trouble t, uint64_t offset)
+{
+	if (r->notes.count[t]++ == 0)
+		r->notes.offset[t] = offset;
+}
+
+/* ---- life ---- */
+
+static int this_year(void)
+{
+	time_t now = time(NULL);
+	struct tm tm;
+
+	gmtime_r(&now, &tm);
+	return tm.tm_year + 1900;
+}
+
+struct log_reader *log_reader_open(const struct log_options *o, const struct log_filter *f,
+                                   log_record_fn *fn, void *ctx)
 {
 	struct log_reader *r = calloc(1, sizeof *r);
 
-	if (r) {
-		r->fn = fn;
-		r->ctx = ctx;
-	}
+	if (!r)
+		return NULL;
+	r->fn = fn;
+	r->ctx = ctx;
+	if (o)
+		r->options = *o;
+	if (f)
+		r->filter = *f;
+	r->filtered = f != NULL;
+	r->order = r->options.order;
+	if (!r->options.year)
+		r->options.year = this_year();
 	return r;
+}
+
+struct log_reader *log_reader_new(log_record_fn *fn, void *ctx)
+{
+	return log_reader_open(NULL, NULL, fn, ctx);
 }
 
 void log_reader_free(struct log_reader *r)
 {
+	if (r && r->iconv)
+		iconv_close(r->iconv);
 	free(r);
 }
 
-/* Appends with white space made single blanks. */
-static void append(struct log_record *rec, const char *s)
+const struct log_notes *log_reader_notes(const struct log_reader *r)
 {
-	size_t n = strlen(rec->text);
-	bool blank = n == 0 || rec->text[n - 1] == ' ';
-
-	if (!blank && n + 1 < sizeof rec->text)
-		rec->text[n++] = ' ';
-	blank = true;
-	for (; *s && n + 1 < sizeof rec->text; s++) {
-		bool white = isspace((unsigned char)*s) != 0;
-
-		if (!white || !blank)
-			rec->text[n++] = white ? ' ' : *s;
-		blank = white;
-	}
-	while (n && rec->text[n - 1] == ' ')
-		n--;
-	rec->text[n] = '\0';
+	return &r->notes;
 }
+
+/* ---- times ---- */
+
+bool log_time_by_format(const char *p, size_t n, const char *format, struct span *stamp,
+                        struct log_time *out)
+{
+	char text[FORMAT_WITHIN + 64];
+	size_t m = n < sizeof text - 1 ? n : sizeof text - 1;
+
+	memcpy(text, p, m);
+	text[m] = '\0';
+	for (size_t i = 0; i < m && i < FORMAT_WITHIN; i++) {
+		struct tm tm = { .tm_mday = 1, .tm_year = 70 };
+		const char *end = strptime(text + i, format, &tm);
+
+		if (!end || end == text + i)
+			continue;
+		*stamp = (struct span){ p + i, (size_t)(end - text) - i };
+		if (out) {
+			long zone = tm.tm_gmtoff;
+
+			*out = (struct log_time){ .clock = true, .zone_s = (int32_t)zone,
+			                          .zoned = strstr(format, "%z") != NULL };
+			tm.tm_gmtoff = 0;
+			out->wall_s = (int64_t)timegm(&tm);
+		}
+		return true;
+	}
+	return false;
+}
+
+static bool read_time(struct log_reader *r, const char *p, size_t n, struct log_time *t)
+{
+	struct span stamp;
+
+	if (r->options.time_format && r->layout == LOG_TEXT_STAMPED)
+		return log_time_by_format(p, n, r->options.time_format, &stamp, t);
+	/* The MTA's own text log has one order, whatever the system's is. */
+	if (!log_time_parse(p, n, r->layout == LOG_TEXT_EV ? LOG_DATE_MDY : r->order,
+	                    r->options.year, t))
+		return false;
+	if (t->told != LOG_DATE_AUTO && r->options.order == LOG_DATE_AUTO &&
+	    r->layout != LOG_TEXT_EV)
+		r->order = t->told;
+	return true;
+}
+
+static void set_time(struct log_reader *r, const struct log_time *t)
+{
+	struct log_record *rec = &r->record;
+	int32_t zone = t->zoned ? t->zone_s : r->options.zone_s;
+
+	rec->wall_s = t->wall_s;
+	rec->zoned = t->zoned;
+	rec->at_us = (t->wall_s - zone) * 1000000 + t->us + r->options.clock_us;
+}
+
+/* Does some date of the first piece tell day and month apart? */
+static void learn_order(struct log_reader *r, const char *p, size_t n)
+{
+	const char *end = p + n;
+	unsigned seen = 0;
+
+	if (r->order != LOG_DATE_AUTO)
+		return;
+	while (p < end && seen < DATES_SEEN) {
+		const char *eol = memchr(p, '\n', (size_t)(end - p));
+		size_t m = (size_t)((eol ? eol : end) - p), at = 0;
+		struct log_time t;
+
+		/* The date stands first, or behind the type. */
+		while (at < m && at < 16 && !isdigit((unsigned char)p[at]))
+			at++;
+		if (log_time_parse(p + at, m - at, LOG_DATE_AUTO, 1970, &t)) {
+			seen++;
+			if (t.told == LOG_DATE_MDY || t.told == LOG_DATE_DMY) {
+				r->order = t.told;
+				return;
+			}
+		}
+		p += m + 1;
+	}
+}
+
+/* ---- text ---- */
 
 uint32_t log_error_code(const char *text)
 {
@@ -69,190 +197,484 @@ uint32_t log_error_code(const char *text)
 	return 0;
 }
 
-static void finish(struct log_reader *r)
+/* Octets of the UTF-8 character at p; 0: none. */
+static size_t utf8(const unsigned char *p, size_t n)
 {
-	if (!r->collecting)
-		return;
-	r->collecting = false;
-	r->record.code = log_error_code(r->record.text);
-	r->fn(r->ctx, &r->record);
+	size_t need = p[0] < 0x80 ? 1 : p[0] >= 0xc2 && p[0] < 0xe0 ? 2 :
+	              p[0] >= 0xe0 && p[0] < 0xf0 ? 3 : p[0] >= 0xf0 && p[0] < 0xf5 ? 4 : 0;
+
+	if (!need || need > n)
+		return 0;
+	for (size_t i = 1; i < need; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	return need;
 }
 
-static void begin(struct log_reader *r, enum log_layout layout)
+/* One octet of the code page as UTF-8. */
+static size_t from_code_page(struct log_reader *r, unsigned char c, char out[static 8])
 {
-	finish(r);
-	r->record = (struct log_record){ .layout = layout, .line = r->line };
-	r->collecting = true;
-}
+	char in = (char)c, *from = &in, *to = out;
+	size_t from_n = 1, to_n = 8;
 
-/* "message NMI4283: Interface Event, severity 14", also with "Message", also
- * "Event 210: X.400 Service Event, severity 14". */
-static bool ev_head(const char *s, uint32_t *event, uint32_t *severity)
-{
-	const char *digits = NULL, *sev;
-
-	if (strncasecmp(s, "message NMI", 11) == 0)
-		digits = s + 11;
-	else if (strncmp(s, "Event ", 6) == 0 && strstr(s, ", severity "))
-		digits = s + 6;
-	if (!digits || !isdigit((unsigned char)*digits))
-		return false;
-	*event = (uint32_t)strtoul(digits, NULL, 10);
-	sev = strstr(s, "severity ");
-	*severity = sev ? (uint32_t)strtoul(sev + 9, NULL, 10) : 0;
-	return true;
-}
-
-static int64_t wall(int year, int month, int day, int hour, int minute, int second, char ap)
-{
-	struct tm tm = {
-		.tm_year = year < 70 ? year + 100 : year < 1900 ? year : year - 1900,
-		.tm_mon = month - 1, .tm_mday = day, .tm_min = minute, .tm_sec = second,
-	};
-
-	if (ap)
-		hour = hour % 12 + (ap == 'p' ? 12 : 0);
-	tm.tm_hour = hour;
-	return (int64_t)timegm(&tm);
-}
-
-/* "(POP4 POP4 UP(7) Proc 228) 02-26-02 02:43:50pm" */
-static void ev_tag_time(struct log_record *rec, const char *s)
-{
-	const char *p = strstr(s, " Proc ");
-	int mo, d, y, h, mi, se;
-	char ap;
-
-	p = p ? strchr(p, ')') : NULL;
-	if (p && sscanf(p + 1, " %2d-%2d-%2d %2d:%2d:%2d%cm", &mo, &d, &y, &h, &mi, &se, &ap) == 7)
-		rec->wall_s = wall(y, mo, d, h, mi, se, (char)tolower((unsigned char)ap));
-}
-
-/* Date, time, source, type, category, event, user, computer, description. */
-enum { EXPORT_EVENT = 5, EXPORT_DESCRIPTION = 8 };
-
-static const char *column(const char *s, int n)
-{
-	while (s && n-- > 0) {
-		s = strchr(s, '\t');
-		s = s ? s + 1 : NULL;
+	if (!r->iconv) {
+		r->iconv = iconv_open("UTF-8", r->options.code_page ? r->options.code_page
+		                                                    : "CP1252");
+		if (r->iconv == (iconv_t)-1)
+			r->iconv = iconv_open("UTF-8", "ISO-8859-1");
 	}
-	return s;
+	if (r->iconv != (iconv_t)-1 && iconv(r->iconv, &from, &from_n, &to, &to_n) == 0)
+		return 8 - to_n;
+	if (r->iconv == (iconv_t)-1)
+		r->iconv = NULL;
+	log_trouble(r, LOG_ODD_CHARACTER, r->first_at);
+	out[0] = '?';
+	return 1;
 }
 
-static bool export_line(struct log_reader *r, const char *s)
+struct writer {
+	struct log_record *rec;
+	size_t n;
+	bool full;
+};
+
+static void put(struct writer *w, const char *p, size_t n)
 {
-	const char *event = column(s, EXPORT_EVENT), *text = column(s, EXPORT_DESCRIPTION);
-	const char *time = column(s, 1);
-	int mo, d, y, h, mi, se;
-	char ap = 0;
-
-	if (!text || !isdigit((unsigned char)*event) ||
-	    sscanf(s, "%2d/%2d/%4d", &mo, &d, &y) != 3)
-		return false;
-	begin(r, LOG_TEXT_EXPORT);
-	r->record.event = (uint32_t)strtoul(event, NULL, 10);
-	if (sscanf(time, "%2d:%2d:%2d %c", &h, &mi, &se, &ap) >= 3)
-		r->record.wall_s = wall(y, mo, d, h, mi, se,
-		                        (char)(ap == 'A' || ap == 'P' ? tolower(ap) : 0));
-	append(&r->record, text);
-	return true;
-}
-
-/* An Ev record goes on until the next head, a wrapped description in lines
- * that begin with a blank; the one documented Calls.out line that is wrapped
- * goes on with "to q/loc". */
-static bool goes_on(const struct log_reader *r, const char *s)
-{
-	if (!r->collecting)
-		return false;
-	if (r->record.layout == LOG_TEXT_CALLS)
-		return strncmp(s + strspn(s, " \t"), "to q/loc", 8) == 0;
-	return r->record.layout == LOG_TEXT_EV || isspace((unsigned char)*s);
-}
-
-static bool blank(const char *s)
-{
-	return s[strspn(s, " \t\r")] == '\0';
-}
-
-static void line(struct log_reader *r)
-{
-	const char *s = r->text;
-	const char *word = s + strspn(s, " \t");
-	uint32_t event, severity;
-
-	r->line++;
-	if (blank(s))
+	if (w->n + n >= LOG_TEXT_MAX) {
+		w->full = true;
 		return;
-	if (ev_head(word, &event, &severity)) {
-		begin(r, LOG_TEXT_EV);
-		r->record.event = event;
-		r->record.severity = severity;
-		append(&r->record, word);
-	} else if (export_line(r, s)) {
-		return;
-	} else if (strncmp(word, "Call-stack for TID", 18) == 0 ||
-	           strncmp(word, "Thread ", 7) == 0) {
-		begin(r, LOG_TEXT_CALLS);
-		append(&r->record, word);
-	} else if (goes_on(r, s)) {
-		if (r->record.wall_s == 0)
-			ev_tag_time(&r->record, word);
-		append(&r->record, word);
-	} else {
-		begin(r, LOG_TEXT_OTHER);
-		append(&r->record, word);
 	}
+	memcpy(w->rec->text + w->n, p, n);
+	w->n += n;
 }
 
-void log_reader_feed(struct log_reader *r, const char *p, size_t n)
+/* Appends with white space made single blanks, as UTF-8. */
+static void append(struct log_reader *r, struct writer *w, const char *s, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)p[i];
+	bool blank = w->n == 0;
 
-		if (c == '\n') {
-			r->text[r->n] = '\0';
-			line(r);
-			r->n = 0;
-		} else if (r->n + 1 < sizeof r->text) {
-			r->text[r->n++] = (char)(c < 0x20 && c != '\t' ? ' ' : c);
+	for (size_t i = 0; i < n && !w->full; i++) {
+		unsigned char c = (unsigned char)s[i];
+
+		if (c > 0x20 && c < 0x7f) {
+			if (w->n + 1 < LOG_TEXT_MAX)
+				w->rec->text[w->n++] = (char)c;
+			else
+				w->full = true;
+			blank = false;
+		} else if (c <= 0x20 || c == 0x7f) {
+			if (!blank)
+				put(w, " ", 1);
+			blank = true;
+		} else {
+			size_t m = utf8((const unsigned char *)s + i, n - i);
+			char out[8];
+
+			if (m) {
+				put(w, s + i, m);
+				i += m - 1;
+			} else {
+				put(w, out, from_code_page(r, c, out));
+			}
+			blank = false;
 		}
 	}
 }
 
-void log_reader_flush(struct log_reader *r)
+/* A column in quotes: the quotes go, doubled ones become one. */
+static size_t unquote(char *s, size_t n)
 {
-	if (r->n) {
-		r->text[r->n] = '\0';
-		line(r);
-		r->n = 0;
+	size_t to = 0;
+
+	if (!n || s[0] != '"')
+		return n;
+	for (size_t i = 1; i < n; i++) {
+		if (s[i] == '"' && (i + 1 == n || s[i + 1] != '"'))
+			continue;
+		i += s[i] == '"';
+		s[to++] = s[i];
 	}
-	finish(r);
+	return to;
 }
 
-bool log_read_file(const char *path, log_record_fn *fn, void *ctx, char *why, size_t why_cap)
+static void make_text(struct log_reader *r)
 {
-	struct log_reader *r = log_reader_new(fn, ctx);
-	FILE *f = r ? fopen(path, "rb") : NULL;
-	char buf[16384];
-	size_t n;
-	bool ok = f != NULL;
+	struct writer w = { &r->record, 0, false };
+	char *body = r->raw + r->body_at;
+	size_t n = r->raw_n - r->body_at;
 
-	if (!ok) {
-		snprintf(why, why_cap, "%s: %s", path, strerror(r ? errno : ENOMEM));
-		goto out;
+	if (r->layout == LOG_TEXT_EXPORT)
+		n = unquote(body, n);
+	append(r, &w, body, n);
+	while (w.n && r->record.text[w.n - 1] == ' ')
+		w.n--;
+	r->record.text[w.n] = '\0';
+	if (w.full)
+		log_trouble(r, LOG_LONG_RECORD, r->first_at);
+}
+
+/* ---- one record ---- */
+
+/* "(POP4 POP4 UP(7) Proc 228) 02-26-02 02:43:50pm" */
+static void ev_time(struct log_reader *r)
+{
+	const char *end = r->raw + r->raw_n;
+	const char *p = memmem(r->raw, r->raw_n, " Proc ", 6);
+	struct log_time t;
+
+	p = p ? memchr(p, ')', (size_t)(end - p)) : NULL;
+	if (!p)
+		return;
+	for (p++; p < end && (*p == ' ' || *p == '\t'); p++)
+		;
+	if (read_time(r, p, (size_t)(end - p), &t))
+		set_time(r, &t);
+}
+
+/* The fields of a record that has a line for each. */
+static void block_fields(struct log_reader *r)
+{
+	const char *p = r->raw, *end = r->raw + r->raw_n;
+	struct span date = { p, 0 };
+	struct log_time t;
+
+	while (p < end) {
+		const char *eol = memchr(p, '\n', (size_t)(end - p));
+		size_t n = (size_t)((eol ? eol : end) - p);
+		struct span source = log_block_value(p, n, "Event Source:");
+		struct span time = log_block_value(p, n, "Time:");
+
+		if (!source.n)
+			source = log_block_value(p, n, "Source:");
+		if (source.n && source.n < sizeof r->record.source) {
+			memcpy(r->record.source, source.p, source.n);
+			r->record.source[source.n] = '\0';
+		}
+		if (!date.n) {
+			date = log_block_value(p, n, "Date:");
+			time = date;
+		}
+		if (time.n && date.n && read_time(r, date.p, date.n, &t)) {
+			if (time.p != date.p && !t.clock)
+				log_clock_parse(time.p, time.n, &t);
+			set_time(r, &t);
+		}
+		if (log_block_value(p, n, "Description:").p != p || n == 12)
+			r->body_at = r->body_at ? r->body_at : (size_t)(p + 12 - r->raw);
+		p += n + 1;
 	}
-	while ((n = fread(buf, 1, sizeof buf, f)) > 0)
-		log_reader_feed(r, buf, n);
-	log_reader_flush(r);
-	if (ferror(f)) {
-		snprintf(why, why_cap, "%s: %s", path, strerror(errno));
-		ok = false;
+}
+
+static void finish(struct log_reader *r)
+{
+	struct log_record *rec = &r->record;
+	struct log_time t;
+
+	if (!r->collecting)
+		return;
+	r->collecting = false;
+	r->notes.records++;
+	if (r->skip || !r->wanted)
+		return;
+	rec->layout = r->layout;
+	rec->event = r->event;
+	rec->severity = r->severity;
+	rec->line = r->first_line;
+	rec->offset = r->first_at;
+	rec->wall_s = 0;
+	rec->at_us = LOG_NO_TIME;
+	rec->zoned = false;
+	memcpy(rec->source, r->source, sizeof rec->source);
+	rec->dump = r->dump_n ? r->dump : NULL;
+	rec->dump_n = r->dump_n;
+	if (r->stamp_n && read_time(r, r->raw + r->stamp_at, r->stamp_n, &t))
+		set_time(r, &t);
+	if (r->layout == LOG_TEXT_EV)
+		ev_time(r);
+	else if (r->layout == LOG_TEXT_BLOCK)
+		block_fields(r);
+	make_text(r);
+	rec->unrendered = rec->event && !rec->text[0];
+	rec->code = log_error_code(rec->text);
+	r->fn(r->ctx, rec);
+}
+
+static void keep(struct log_reader *r, const char *p, size_t n)
+{
+	if (r->raw_n + 1 < RAW_MAX && r->raw_n)
+		r->raw[r->raw_n++] = '\n';
+	if (n > RAW_MAX - r->raw_n) {
+		log_trouble(r, LOG_LONG_RECORD, r->first_at);
+		n = RAW_MAX - r->raw_n;
 	}
-out:
-	if (f)
-		fclose(f);
-	log_reader_free(r);
-	return ok;
+	memcpy(r->raw + r->raw_n, p, n);
+	r->raw_n += n;
+}
+
+static bool wants_event(const struct log_reader *r, uint32_t event)
+{
+	return !r->filter.event || r->filter.event(r->filter.ctx, event);
+}
+
+static bool wants_line(const struct log_reader *r, const char *p, size_t n)
+{
+	return !r->filter.line || r->filter.line(r->filter.ctx, p, n);
+}
+
+static void begin(struct log_reader *r, const char *p, size_t n, const struct log_head *h)
+{
+	finish(r);
+	r->collecting = true;
+	r->layout = h->layout;
+	r->event = h->event;
+	r->severity = h->severity;
+	r->first_line = r->notes.lines;
+	r->first_at = r->line_at;
+	r->lines = 1;
+	r->described = false;
+	r->skip = h->event && !wants_event(r, h->event);
+	if (r->skip)
+		return;
+	r->wanted = h->event || h->layout == LOG_TEXT_BLOCK || wants_line(r, p, n);
+	r->dump_n = 0;
+	r->raw_n = 0;
+	r->source[0] = '\0';
+	if (h->source.n && h->source.n < sizeof r->source) {
+		memcpy(r->source, h->source.p, h->source.n);
+		r->source[h->source.n] = '\0';
+	}
+	keep(r, p, n);
+	r->body_at = h->layout == LOG_TEXT_BLOCK ? 0 : (size_t)(h->body.p - p);
+	r->stamp_at = h->stamp.n ? (size_t)(h->stamp.p - p) : 0;
+	r->stamp_n = h->stamp.n;
+}
+
+/* Does this line, which is no head, belong to the record at hand? */
+static bool goes_on(const struct log_reader *r, const char *p, size_t n, bool indented)
+{
+	if (!r->collecting || r->lines >= RECORD_LINES_MAX)
+		return r->collecting && (r->layout == LOG_TEXT_AP || r->layout == LOG_TEXT_BF) &&
+		       *p == '[';
+	switch (r->layout) {
+	case LOG_TEXT_OTHER:
+		return indented;
+	case LOG_TEXT_CALLS:	/* the one documented line that is wrapped */
+		return indented || (n > 8 && memcmp(p, "to q/loc", 8) == 0);
+	default:
+		return true;
+	}
+}
+
+static void block_line(struct log_reader *r, const char *p, size_t n)
+{
+	struct span event = log_block_value(p, n, "Event ID:");
+
+	if (event.n && !r->event) {
+		r->event = (uint32_t)strtoul(event.p, NULL, 10) & 0xffff;
+		r->skip = !wants_event(r, r->event);
+	}
+	r->described |= n >= 12 && memcmp(p, "Description:", 12) == 0;
+}
+
+static void go_on(struct log_reader *r, const char *p, size_t n)
+{
+	r->lines++;
+	if (r->skip)
+		return;
+	if ((r->layout == LOG_TEXT_AP || r->layout == LOG_TEXT_BF) && log_dump_row(r, p, n))
+		return;
+	/* What a wrapped row leaves of its text column is none. */
+	if (r->dump_n)
+		return;
+	if (!r->wanted)
+		r->wanted = wants_line(r, p, n);
+	keep(r, p, n);
+}
+
+static void line(struct log_reader *r, const char *p, size_t n)
+{
+	struct log_head h;
+	size_t blanks = 0;
+
+	r->notes.lines++;
+	if (n && p[n - 1] == '\r')
+		n--;
+	while (blanks < n && (p[blanks] == ' ' || p[blanks] == '\t'))
+		blanks++;
+	p += blanks;
+	n -= blanks;
+	if (!n)
+		return;
+	if (log_head(r, p, n, &h))
+		begin(r, p, n, &h);
+	else if (goes_on(r, p, n, blanks > 0))
+		go_on(r, p, n);
+	else
+		begin(r, p, n, &(struct log_head){ .layout = LOG_TEXT_OTHER, .body = { p, n } });
+	if (r->collecting && r->layout == LOG_TEXT_BLOCK && !r->skip)
+		block_line(r, p, n);
+}
+
+/* ---- octets to lines ---- */
+
+static void gather(struct log_reader *r, const char *p, size_t n)
+{
+	size_t room = sizeof r->line - 1 - r->n;
+
+	if (n > room) {
+		if (!r->cut)
+			log_trouble(r, LOG_LONG_LINE, r->line_at);
+		r->cut = true;
+		n = room;
+	}
+	memcpy(r->line + r->n, p, n);
+	r->n += n;
+}
+
+static void end_line(struct log_reader *r)
+{
+	line(r, r->line, r->n);
+	r->n = 0;
+	r->cut = false;
+}
+
+static void feed_octets(struct log_reader *r, const char *p, size_t n)
+{
+	const char *end = p + n;
+	uint64_t base = r->notes.octets;
+	const char *begin_p = p;
+	const char *nul = memchr(p, '\0', n);
+
+	if (nul)
+		log_trouble(r, LOG_NUL, base + (uint64_t)(nul - p));
+	while (p < end) {
+		const char *eol = memchr(p, '\n', (size_t)(end - p));
+
+		if (r->n == 0)
+			r->line_at = base + (uint64_t)(p - begin_p);
+		if (!eol) {
+			gather(r, p, (size_t)(end - p));
+			break;
+		}
+		if (r->n || (size_t)(eol - p) >= sizeof r->line) {
+			gather(r, p, (size_t)(eol - p));
+			end_line(r);
+		} else {
+			line(r, p, (size_t)(eol - p));
+		}
+		p = eol + 1;
+	}
+}
+
+static size_t to_utf8(uint32_t c, char out[static 4])
+{
+	if (c < 0x80) {
+		out[0] = (char)c;
+		return 1;
+	}
+	if (c < 0x800) {
+		out[0] = (char)(0xc0 | c >> 6);
+		out[1] = (char)(0x80 | (c & 0x3f));
+		return 2;
+	}
+	if (c < 0x10000) {
+		out[0] = (char)(0xe0 | c >> 12);
+		out[1] = (char)(0x80 | (c >> 6 & 0x3f));
+		out[2] = (char)(0x80 | (c & 0x3f));
+		return 3;
+	}
+	out[0] = (char)(0xf0 | c >> 18);
+	out[1] = (char)(0x80 | (c >> 12 & 0x3f));
+	out[2] = (char)(0x80 | (c >> 6 & 0x3f));
+	out[3] = (char)(0x80 | (c & 0x3f));
+	return 4;
+}
+
+static void unit16(struct log_reader *r, uint16_t u, uint64_t at)
+{
+	char out[4];
+	uint32_t c = u;
+
+	if (u >= 0xd800 && u < 0xdc00) {
+		r->high = u;
+		return;
+	}
+	if (u >= 0xdc00 && u < 0xe000) {
+		if (!r->high)
+			log_trouble(r, LOG_ODD_CHARACTER, at);
+		c = r->high ? 0x10000 + ((uint32_t)(r->high - 0xd800) << 10) + (u - 0xdc00u) : '?';
+	}
+	r->high = 0;
+	if (r->n == 0)
+		r->line_at = at;
+	if (c == '\n')
+		end_line(r);
+	else if (c != 0xfeff)
+		gather(r, out, to_utf8(c, out));
+}
+
+static void feed_utf16(struct log_reader *r, const char *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		uint8_t c = (uint8_t)p[i];
+
+		if (!r->half) {
+			r->unit = c;
+			r->half = true;
+			continue;
+		}
+		r->half = false;
+		unit16(r, (uint16_t)(r->encoding == ENCODING_UTF16LE ? r->unit | c << 8
+		                                                     : r->unit << 8 | c),
+		       r->notes.octets + i - 1);
+	}
+}
+
+static enum log_encoding sniff(const char *p, size_t n)
+{
+	size_t nuls[2] = { 0, 0 };
+
+	if (n >= 2 && memcmp(p, "\xff\xfe", 2) == 0)
+		return ENCODING_UTF16LE;
+	if (n >= 2 && memcmp(p, "\xfe\xff", 2) == 0)
+		return ENCODING_UTF16BE;
+	n = n < SNIFF_MAX ? n : SNIFF_MAX;
+	for (size_t i = 0; i < n; i++)
+		nuls[i % 2] += p[i] == '\0';
+	if (n >= 8 && nuls[1] > n / 4 && nuls[0] < n / 16)
+		return ENCODING_UTF16LE;
+	if (n >= 8 && nuls[0] > n / 4 && nuls[1] < n / 16)
+		return ENCODING_UTF16BE;
+	return ENCODING_OCTETS;
+}
+
+void log_reader_feed(struct log_reader *r, const char *p, size_t n)
+{
+	size_t all = n;
+
+	if (!n)
+		return;
+	if (r->encoding == ENCODING_UNKNOWN) {
+		r->encoding = sniff(p, n);
+		if (r->encoding == ENCODING_OCTETS && n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0) {
+			p += 3;
+			n -= 3;
+			r->notes.octets += 3;
+			all -= 3;
+		}
+		if (r->encoding == ENCODING_OCTETS)
+			learn_order(r, p, n);
+	}
+	if (r->encoding == ENCODING_OCTETS)
+		feed_octets(r, p, n);
+	else
+		feed_utf16(r, p, n);
+	r->notes.octets += all;
+}
+
+void log_reader_flush(struct log_reader *r)
+{
+	if (r->n)
+		end_line(r);
+	finish(r);
 }

@@ -1,0 +1,84 @@
+/*
+ * Files: what kind one is, and the way to its reader.
+ */
+#include "logs/logs_windows.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { PIECE = 256 << 10 };
+
+/* Stamps without a year are of the year in which the file was last written. */
+static int year_of(int fd)
+{
+	struct stat st;
+	struct tm tm;
+
+	if (fstat(fd, &st) != 0 || !gmtime_r(&st.st_mtime, &tm))
+		return 0;
+	return tm.tm_year + 1900;
+}
+
+static bool read_text(int fd, const struct log_options *o, const struct log_filter *f,
+                      log_record_fn *fn, void *ctx, struct log_notes *notes)
+{
+	struct log_options options = o ? *o : (struct log_options){ 0 };
+	struct log_reader *r;
+	char *piece = malloc(PIECE);
+	ssize_t n = 0;
+
+	if (!options.year)
+		options.year = year_of(fd);
+	r = piece ? log_reader_open(&options, f, fn, ctx) : NULL;
+	if (!r) {
+		free(piece);
+		errno = ENOMEM;
+		return false;
+	}
+	while ((n = read(fd, piece, PIECE)) > 0 || (n < 0 && errno == EINTR))
+		if (n > 0)
+			log_reader_feed(r, piece, (size_t)n);
+	log_reader_flush(r);
+	if (notes)
+		*notes = *log_reader_notes(r);
+	log_reader_free(r);
+	free(piece);
+	return n == 0;
+}
+
+bool log_read(const char *path, const struct log_options *o, const struct log_filter *f,
+              log_record_fn *fn, void *ctx, struct log_notes *notes, char *why, size_t why_cap)
+{
+	bool standard = strcmp(path, "-") == 0, ok;
+	int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	enum log_layout windows;
+	int saved;
+
+	if (fd < 0) {
+		snprintf(why, why_cap, "%s: %s", path, strerror(errno));
+		return false;
+	}
+	windows = standard ? LOG_TEXT_OTHER : log_windows_kind(fd);
+	if (windows != LOG_TEXT_OTHER) {
+		close(fd);
+		return log_windows_read(path, windows, o, f, fn, ctx, notes, why, why_cap);
+	}
+	ok = read_text(fd, o, f, fn, ctx, notes);
+	saved = errno;
+	if (!standard)
+		close(fd);
+	if (!ok)
+		snprintf(why, why_cap, "%s: %s", path, strerror(saved));
+	return ok;
+}
+
+bool log_read_file(const char *path, log_record_fn *fn, void *ctx, char *why, size_t why_cap)
+{
+	return log_read(path, NULL, NULL, fn, ctx, NULL, why, why_cap);
+}

@@ -1,0 +1,90 @@
+/*
+ * logs_inner: the reader, and what its parts tell each other (private to logs/).
+ *
+ * A record's lines are gathered as they stand in the file.  Only when the
+ * record is complete and wanted are they made text: most records of a large
+ * log are not.
+ */
+#ifndef LOGS_INNER_H
+#define LOGS_INNER_H
+
+#include "logs/logs.h"
+#include "logs/logs_time.h"
+
+enum {
+	RAW_MAX = 8192,
+	/* Lines of one record: the longest documented has 20. */
+	RECORD_LINES_MAX = 64,
+};
+
+struct span {
+	const char *p;
+	size_t n;
+};
+
+/* What the first line of a record says. */
+struct log_head {
+	enum log_layout layout;
+	uint32_t event, severity;
+	struct span stamp;		/* n 0: none */
+	struct span source;
+	struct span body;		/* what belongs to the description */
+};
+
+/* Does a record begin with this line? */
+bool log_head(const struct log_reader *r, const char *p, size_t n, struct log_head *h);
+
+/* A row of a dump, "[00016] 05 00 ..  ....": its octets are appended.  false: none. */
+bool log_dump_row(struct log_reader *r, const char *p, size_t n);
+
+/* Where strptime's format matches within the first octets; out may be NULL. */
+bool log_time_by_format(const char *p, size_t n, const char *format, struct span *stamp,
+                        struct log_time *out);
+
+/* "Event ID:  4284": the value, n 0: no line of this key. */
+struct span log_block_value(const char *p, size_t n, const char *key);
+/* false: the line belongs to the description, or to no block. */
+bool log_block_key(const char *p, size_t n);
+
+enum log_encoding { ENCODING_UNKNOWN, ENCODING_OCTETS, ENCODING_UTF16LE, ENCODING_UTF16BE };
+
+struct log_reader {
+	struct log_options options;
+	struct log_filter filter;
+	bool filtered;
+	log_record_fn *fn;
+	void *ctx;
+	enum log_date_order order;
+	enum log_encoding encoding;
+	struct log_notes notes;
+	void *iconv;			/* opened when first needed */
+
+	/* the line at hand, where it does not lie whole in what is fed */
+	size_t n;
+	bool cut;
+	uint64_t line_at;		/* offset of its first octet */
+	uint16_t unit;			/* UTF-16: of the octet before, if half_ */
+	bool half;
+	uint16_t high;			/* UTF-16: surrogate that waits */
+	char line[LOG_LINE_MAX];
+
+	/* the record at hand */
+	bool collecting;
+	bool skip;			/* the filter said no */
+	bool wanted;
+	bool described;			/* BLOCK: Description: was read */
+	enum log_layout layout;
+	uint32_t event, severity;
+	uint64_t first_line, first_at;
+	size_t lines;
+	size_t raw_n, body_at, stamp_at, stamp_n;	/* into raw */
+	char source[48];
+	char raw[RAW_MAX];
+	size_t dump_n;
+	uint8_t dump[LOG_DUMP_MAX];
+	struct log_record record;
+};
+
+void log_trouble(struct log_reader *r, enum log_trouble t, uint64_t offset);
+
+#endif

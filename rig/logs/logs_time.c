@@ -1,0 +1,301 @@
+#include "logs/logs_time.h"
+
+#include <string.h>
+
+static bool digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static size_t number(const char *p, size_t n, size_t digits_max, int *v)
+{
+	size_t i = 0;
+
+	*v = 0;
+	while (i < n && i < digits_max && digit(p[i]))
+		*v = *v * 10 + (p[i++] - '0');
+	return i;
+}
+
+/* The month that begins here (1..12); 0: none. */
+static int month_name(const char *p, size_t n)
+{
+	static const char names[] = "janfebmaraprmayjunjulaugsepoctnovdec";
+	char low[3];
+
+	if (n < 3)
+		return 0;
+	for (size_t i = 0; i < 3; i++)
+		low[i] = (char)(p[i] | 0x20);
+	for (int m = 0; m < 12; m++)
+		if (memcmp(names + 3 * m, low, 3) == 0)
+			return m + 1;
+	return 0;
+}
+
+static size_t letters(const char *p, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && (p[i] | 0x20) >= 'a' && (p[i] | 0x20) <= 'z')
+		i++;
+	return i;
+}
+
+static size_t blanks(const char *p, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && (p[i] == ' ' || p[i] == '\t'))
+		i++;
+	return i;
+}
+
+struct date {
+	int year, month, day;		/* year < 0: none */
+	enum log_date_order told;
+};
+
+static int century(int year, size_t digits)
+{
+	if (digits > 2)
+		return year;
+	return year < 70 ? year + 2000 : year + 1900;
+}
+
+static bool plausible(const struct date *d)
+{
+	return d->month >= 1 && d->month <= 12 && d->day >= 1 && d->day <= 31 &&
+	       (d->year < 0 || (d->year >= 1970 && d->year < 2200));
+}
+
+/* 02-26-02, 11/21/2026, 21.11.2026, 2026-11-21 */
+static size_t numeric_date(const char *p, size_t n, enum log_date_order order, struct date *d)
+{
+	size_t at = 0, digits[3];
+	int v[3];
+	char mark = 0;
+
+	for (int i = 0; i < 3; i++) {
+		digits[i] = number(p + at, n - at, 4, &v[i]);
+		if (!digits[i] || digits[i] == 3 || (i == 2 && digits[0] != 4 && digits[2] == 1))
+			return 0;
+		at += digits[i];
+		if (i == 2)
+			break;
+		if (at == n || !strchr("/-.", p[at]) || p[at] == '\0' || (i && p[at] != mark))
+			return 0;
+		mark = p[at++];
+	}
+	/* 10.1.2.3 is no date, and 1-15-4 is a handle. */
+	if ((at < n && (digit(p[at]) || p[at] == mark)))
+		return 0;
+	d->told = LOG_DATE_AUTO;
+	if (digits[0] == 4 || (order == LOG_DATE_YMD && digits[2] <= 2)) {
+		*d = (struct date){ century(v[0], digits[0]), v[1], v[2], LOG_DATE_YMD };
+		return digits[1] <= 2 && digits[2] <= 2 && plausible(d) ? at : 0;
+	}
+	if (digits[0] > 2 || digits[1] > 2)
+		return 0;
+	if (v[0] > 12 && v[1] <= 12)
+		d->told = LOG_DATE_DMY;
+	else if (v[1] > 12 && v[0] <= 12)
+		d->told = LOG_DATE_MDY;
+	if (order != LOG_DATE_MDY && order != LOG_DATE_DMY)
+		order = mark == '.' ? LOG_DATE_DMY : LOG_DATE_MDY;
+	if (d->told != LOG_DATE_AUTO)
+		order = d->told;
+	d->year = century(v[2], digits[2]);
+	d->month = order == LOG_DATE_DMY ? v[1] : v[0];
+	d->day = order == LOG_DATE_DMY ? v[0] : v[1];
+	return plausible(d) ? at : 0;
+}
+
+static bool four_digits(const char *p, size_t n, int *year)
+{
+	int v;
+
+	if (number(p, n, 4, &v) != 4 || (n > 4 && (digit(p[4]) || p[4] == ':')))
+		return false;
+	*year = v;
+	return true;
+}
+
+/* "Nov 21", "Jul 1, 1996", "21 Nov 2026", each after an optional weekday. */
+static size_t named_date(const char *p, size_t n, struct date *d)
+{
+	size_t at = 0, used;
+
+	*d = (struct date){ -1, month_name(p, n), 0, LOG_DATE_AUTO };
+	if (!d->month && n > 4 && !digit(p[0])) {	/* a weekday */
+		used = letters(p, n < 9 ? n : 9);
+		if (used < 3 || used == n || (p[used] != ' ' && p[used] != ','))
+			return 0;
+		at = used + (p[used] == ',');
+		at += blanks(p + at, n - at);
+		d->month = month_name(p + at, n - at);
+	}
+	if (!d->month) {
+		used = number(p + at, n - at, 2, &d->day);
+		at += used;
+		if (!used || at == n || (p[at] != ' ' && p[at] != '-'))
+			return 0;
+		at++;
+		d->month = month_name(p + at, n - at);
+		if (!d->month)
+			return 0;
+		at += letters(p + at, n - at);
+	} else {
+		at += letters(p + at, n - at);
+		at += blanks(p + at, n - at);
+		used = number(p + at, n - at, 2, &d->day);
+		if (!used)
+			return 0;
+		at += used;
+	}
+	used = at < n && (p[at] == ',' || p[at] == '-') ? 1 : 0;
+	used += blanks(p + at + used, n - at - used);
+	if (four_digits(p + at + used, n - at - used, &d->year))
+		at += used + 4;
+	else
+		d->year = -1;
+	return plausible(d) ? at : 0;
+}
+
+static size_t fraction(const char *p, size_t n, int32_t *us)
+{
+	int32_t unit = 100000;
+	size_t i = 1;
+
+	*us = 0;
+	if (n < 2 || (p[0] != '.' && p[0] != ',') || !digit(p[1]))
+		return 0;
+	for (; i < n && digit(p[i]); i++, unit /= 10)
+		*us += (p[i] - '0') * unit;
+	return i;
+}
+
+static size_t half_day(const char *p, size_t n, int *hour)
+{
+	size_t at = blanks(p, n < 2 ? n : 2);
+	char c = at < n ? (char)(p[at] | 0x20) : '\0';
+
+	if (c != 'a' && c != 'p')
+		return 0;
+	at++;
+	if (at < n && (p[at] | 0x20) == 'm')
+		at++;
+	else if (at < n && letters(p + at, n - at))
+		return 0;		/* a word */
+	*hour = *hour % 12 + (c == 'p' ? 12 : 0);
+	return at;
+}
+
+/* Z, +01:00, -0500, with one blank before it at most. */
+static size_t zone(const char *p, size_t n, struct log_time *out)
+{
+	size_t at = n && p[0] == ' ', used;
+	int h, m = 0;
+	char sign;
+
+	if (at < n && p[at] == 'Z' && (at + 1 == n || !letters(p + at + 1, 1))) {
+		out->zoned = true;
+		return at + 1;
+	}
+	if (at == n || (p[at] != '+' && p[at] != '-'))
+		return 0;
+	sign = p[at++];
+	if (number(p + at, n - at, 2, &h) != 2 || h > 14)
+		return 0;
+	at += 2;
+	used = at < n && p[at] == ':';
+	if (number(p + at + used, n - at - used, 2, &m) == 2 && m < 60)
+		at += used + 2;
+	else
+		m = 0;
+	out->zoned = true;
+	out->zone_s = (sign == '-' ? -1 : 1) * (h * 3600 + m * 60);
+	return at;
+}
+
+size_t log_clock_parse(const char *p, size_t n, struct log_time *out)
+{
+	int h, m, s = 0;
+	size_t at = number(p, n, 2, &h), used;
+
+	if (!at || at == n || (p[at] != ':' && p[at] != '.'))
+		return 0;
+	at++;
+	used = number(p + at, n - at, 2, &m);
+	if (used != 2 || h > 23 || m > 59)
+		return 0;
+	at += 2;
+	if (at + 2 < n && p[at] == p[at - 3] && number(p + at + 1, n - at - 1, 2, &s) == 2) {
+		if (s > 60)
+			return 0;
+		at += 3;
+		at += fraction(p + at, n - at, &out->us);
+	}
+	at += half_day(p + at, n - at, &h);
+	at += zone(p + at, n - at, out);
+	out->wall_s += h * 3600 + m * 60 + s;
+	return at;
+}
+
+/* Days since 1970 in the Gregorian calendar; the year begins in March. */
+static int64_t days(const struct date *d, int year)
+{
+	int64_t y = (d->year < 0 ? year : d->year) - (d->month <= 2);
+	int64_t m = (d->month + 9) % 12;
+	int64_t of_year = (153 * m + 2) / 5 + d->day - 1;
+
+	return 365 * y + y / 4 - y / 100 + y / 400 + of_year - 719468;
+}
+
+size_t log_time_parse(const char *p, size_t n, enum log_date_order order, int year,
+                      struct log_time *out)
+{
+	struct date d;
+	size_t at, gap, used;
+
+	at = n && digit(p[0]) ? numeric_date(p, n, order, &d) : 0;
+	if (!at)
+		at = named_date(p, n, &d);
+	if (!at)
+		return 0;
+	*out = (struct log_time){ .told = d.told };
+	gap = at;
+	while (gap < n && gap < at + 4 && strchr(" \tT,;\":", p[gap]) && p[gap])
+		gap++;
+	used = gap > at ? log_clock_parse(p + gap, n - gap, out) : 0;
+	if (used) {
+		at = gap + used;
+		/* ctime() has the year behind the time. */
+		if (d.year < 0 && at < n && p[at] == ' ' &&
+		    four_digits(p + at + 1, n - at - 1, &year))
+			at += 5;
+	}
+	out->wall_s += 86400 * days(&d, year);
+	out->clock = used > 0;
+	return at;
+}
+
+bool log_stamp_here(const char *p, size_t n)
+{
+	struct log_time t;
+
+	if (!n)
+		return false;
+	if (digit(p[0])) {
+		/* Most digits begin no date: look for the mark first. */
+		size_t i = 1;
+
+		while (i < n && i < 5 && digit(p[i]))
+			i++;
+		if (i == n || !strchr("/-. ", p[i]) || !p[i])
+			return false;
+	} else if ((unsigned char)p[0] < 'A') {
+		return false;
+	}
+	return log_time_parse(p, n < 64 ? n : 64, LOG_DATE_AUTO, 1970, &t) && t.clock;
+}

@@ -1,0 +1,305 @@
+#include "logs/logs_windows.h"
+
+/* Without this both headers want libbfio's, which files by name do not need. */
+#include <libevt/features.h>
+#undef LIBEVT_HAVE_BFIO
+#include <libevtx/features.h>
+#undef LIBEVTX_HAVE_BFIO
+
+#include <libevt.h>
+#include <libevtx.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+	STRINGS_MAX = 64,		/* of one record; events of an MTA have below 20 */
+	STRING_MAX = 4096,
+	WHY_MAX = 200,
+	/* A FILETIME counts 100 ns from 1601, a time of .evt seconds from 1970. */
+	FILETIME_SECOND = 10000000,
+};
+static const int64_t filetime_1970 = INT64_C(11644473600);
+
+enum log_layout log_windows_kind(int fd)
+{
+	uint8_t head[8];
+
+	if (pread(fd, head, sizeof head, 0) != sizeof head)
+		return LOG_TEXT_OTHER;
+	if (memcmp(head, "ElfFile", 8) == 0)
+		return LOG_EVTX;
+	return memcmp(head + 4, "LfLe", 4) == 0 ? LOG_EVT : LOG_TEXT_OTHER;
+}
+
+/* What both libraries offer, under one type. */
+struct library {
+	bool (*open)(void **file, const char *path, char why[static WHY_MAX]);
+	void (*close)(void *file);
+	int (*count)(void *file, bool recovered);
+	void *(*record)(void *file, bool recovered, int i);
+	void (*free)(void *record);
+	bool (*event)(void *record, uint32_t *event);
+	bool (*seconds)(void *record, int64_t *seconds, int32_t *us);
+	uint64_t (*number)(void *record);
+	size_t (*source)(void *record, char *buf, size_t cap);
+	int (*strings)(void *record);
+	size_t (*string)(void *record, int i, char *buf, size_t cap);
+};
+
+/* The libraries name the same calls alike; each macro below makes one of them.
+ * Sizes count the NUL; a string that is larger than the buffer is left out. */
+#define LIBRARY(L)                                                                               \
+static bool L##_open_file(void **file, const char *path, char why[static WHY_MAX])               \
+{                                                                                                \
+	L##_file_t *f = NULL;                                                                    \
+	L##_error_t *error = NULL;                                                               \
+                                                                                                 \
+	if (L##_file_initialize(&f, &error) == 1 && L##_file_open(f, path, 1, &error) == 1) {    \
+		*file = f;                                                                       \
+		return true;                                                                     \
+	}                                                                                        \
+	if (!error || L##_error_sprint(error, why, WHY_MAX) <= 0)                                \
+		snprintf(why, WHY_MAX, "cannot be read");                                        \
+	L##_error_free(&error);                                                                  \
+	if (f)                                                                                   \
+		L##_file_free(&f, NULL);                                                         \
+	return false;                                                                            \
+}                                                                                                \
+static void L##_close_file(void *file)                                                           \
+{                                                                                                \
+	L##_file_t *f = file;                                                                    \
+                                                                                                 \
+	L##_file_close(f, NULL);                                                                 \
+	L##_file_free(&f, NULL);                                                                 \
+}                                                                                                \
+static int L##_count(void *file, bool recovered)                                                 \
+{                                                                                                \
+	int n = 0;                                                                               \
+	int ok = recovered ? L##_file_get_number_of_recovered_records(file, &n, NULL)            \
+	                   : L##_file_get_number_of_records(file, &n, NULL);                     \
+                                                                                                 \
+	return ok == 1 ? n : 0;                                                                  \
+}                                                                                                \
+static void *L##_record(void *file, bool recovered, int i)                                       \
+{                                                                                                \
+	L##_record_t *rec = NULL;                                                                \
+	int ok = recovered ? L##_file_get_recovered_record_by_index(file, i, &rec, NULL)         \
+	                   : L##_file_get_record_by_index(file, i, &rec, NULL);                  \
+                                                                                                 \
+	return ok == 1 ? rec : NULL;                                                             \
+}                                                                                                \
+static void L##_free(void *record)                                                               \
+{                                                                                                \
+	L##_record_t *rec = record;                                                              \
+                                                                                                 \
+	L##_record_free(&rec, NULL);                                                             \
+}                                                                                                \
+static bool L##_event(void *record, uint32_t *event)                                             \
+{                                                                                                \
+	return L##_record_get_event_identifier(record, event, NULL) == 1;                        \
+}                                                                                                \
+static size_t L##_source(void *record, char *buf, size_t cap)                                    \
+{                                                                                                \
+	size_t n = 0;                                                                            \
+                                                                                                 \
+	if (L##_record_get_utf8_source_name_size(record, &n, NULL) != 1 || n < 2 || n > cap ||   \
+	    L##_record_get_utf8_source_name(record, (uint8_t *)buf, n, NULL) != 1)               \
+		return 0;                                                                        \
+	return n - 1;                                                                            \
+}                                                                                                \
+static int L##_strings(void *record)                                                             \
+{                                                                                                \
+	int n = 0;                                                                               \
+                                                                                                 \
+	return L##_record_get_number_of_strings(record, &n, NULL) == 1 ? n : 0;                  \
+}                                                                                                \
+static size_t L##_string(void *record, int i, char *buf, size_t cap)                             \
+{                                                                                                \
+	size_t n = 0;                                                                            \
+                                                                                                 \
+	if (L##_record_get_utf8_string_size(record, i, &n, NULL) != 1 || n < 2 || n > cap ||     \
+	    L##_record_get_utf8_string(record, i, (uint8_t *)buf, n, NULL) != 1)                 \
+		return 0;                                                                        \
+	return n - 1;                                                                            \
+}                                                                                                \
+static uint64_t L##_number(void *record)                                                         \
+{                                                                                                \
+	L##_identifier n = 0;                                                                    \
+                                                                                                 \
+	return L##_record_get_identifier(record, &n, NULL) == 1 ? n : 0;                         \
+}
+typedef uint32_t libevt_identifier;
+typedef uint64_t libevtx_identifier;
+LIBRARY(libevt)
+LIBRARY(libevtx)
+
+static bool evt_seconds(void *record, int64_t *seconds, int32_t *us)
+{
+	uint32_t t = 0;
+
+	*us = 0;
+	if (libevt_record_get_written_time(record, &t, NULL) != 1)
+		return false;
+	*seconds = t;
+	return t != 0;
+}
+
+static bool evtx_seconds(void *record, int64_t *seconds, int32_t *us)
+{
+	uint64_t t = 0;
+
+	if (libevtx_record_get_written_time(record, &t, NULL) != 1 || !t)
+		return false;
+	*seconds = (int64_t)(t / FILETIME_SECOND) - filetime_1970;
+	*us = (int32_t)(t % FILETIME_SECOND / 10);
+	return true;
+}
+
+#define CALLS(L, time) { L##_open_file, L##_close_file, L##_count, L##_record, L##_free, \
+	L##_event, time, L##_number, L##_source, L##_strings, L##_string }
+static const struct library evt = CALLS(libevt, evt_seconds);
+static const struct library evtx = CALLS(libevtx, evtx_seconds);
+
+/* ---- records ---- */
+
+struct reading {
+	const struct library *lib;
+	const struct log_options *options;
+	const struct log_filter *filter;
+	log_record_fn *fn;
+	void *ctx;
+	struct log_notes notes;
+	struct log_record record;
+	char string[STRING_MAX];
+};
+
+static void trouble(struct reading *r, enum log_trouble t, uint64_t number)
+{
+	if (r->notes.count[t]++ == 0)
+		r->notes.offset[t] = number;
+}
+
+/* White space and controls become single blanks. */
+static void append(struct reading *r, size_t *n, const char *s)
+{
+	struct log_record *rec = &r->record;
+	bool blank = true;
+
+	for (; *s; s++) {
+		unsigned char c = (unsigned char)*s;
+		bool white = c <= 0x20 || c == 0x7f;
+
+		if (white && blank)
+			continue;
+		if (*n + 1 >= sizeof rec->text) {
+			trouble(r, LOG_LONG_RECORD, rec->line);
+			return;
+		}
+		rec->text[(*n)++] = white ? ' ' : (char)c;
+		blank = white;
+	}
+}
+
+static void put_strings(struct reading *r, void *record)
+{
+	int count = r->lib->strings(record);
+	size_t n = 0;
+
+	if (count > STRINGS_MAX)
+		trouble(r, LOG_LONG_RECORD, r->record.line);
+	for (int i = 0; i < count && i < STRINGS_MAX; i++) {
+		if (i)
+			append(r, &n, "| ");
+		if (r->lib->string(record, i, r->string, sizeof r->string))
+			append(r, &n, r->string);
+		if (n && n + 1 < sizeof r->record.text && r->record.text[n - 1] != ' ')
+			r->record.text[n++] = ' ';
+	}
+	while (n && r->record.text[n - 1] == ' ')
+		n--;
+	r->record.text[n] = '\0';
+}
+
+static void one_record(struct reading *r, void *record, uint64_t nth)
+{
+	struct log_record *rec = &r->record;
+	uint32_t event = 0;
+	int32_t us;
+
+	if (!r->lib->event(record, &event)) {
+		trouble(r, LOG_DAMAGED, nth);
+		return;
+	}
+	/* The upper half has severity and facility. */
+	rec->event = event & 0xffff;
+	if (r->filter && r->filter->event && !r->filter->event(r->filter->ctx, rec->event))
+		return;
+	rec->line = r->lib->number(record);
+	if (!rec->line)
+		rec->line = nth;
+	rec->unrendered = true;
+	rec->source[r->lib->source(record, rec->source, sizeof rec->source)] = '\0';
+	rec->wall_s = 0;
+	rec->at_us = LOG_NO_TIME;
+	rec->zoned = r->lib->seconds(record, &rec->wall_s, &us);
+	if (rec->zoned)
+		rec->at_us = rec->wall_s * 1000000 + us +
+		             (r->options ? r->options->clock_us : 0);
+	put_strings(r, record);
+	rec->code = log_error_code(rec->text);
+	r->fn(r->ctx, rec);
+}
+
+static void all_records(struct reading *r, void *file, bool recovered)
+{
+	int n = r->lib->count(file, recovered);
+
+	for (int i = 0; i < n; i++) {
+		void *record = r->lib->record(file, recovered, i);
+
+		r->notes.records++;
+		if (recovered)
+			trouble(r, LOG_RECOVERED, (uint64_t)i + 1);
+		if (!record) {
+			trouble(r, LOG_DAMAGED, (uint64_t)i + 1);
+			continue;
+		}
+		one_record(r, record, (uint64_t)i + 1);
+		r->lib->free(record);
+	}
+}
+
+bool log_windows_read(const char *path, enum log_layout kind, const struct log_options *o,
+                      const struct log_filter *f, log_record_fn *fn, void *ctx,
+                      struct log_notes *notes, char *why, size_t why_cap)
+{
+	struct reading *r = calloc(1, sizeof *r);
+	char said[WHY_MAX];
+	void *file;
+
+	if (!r) {
+		snprintf(why, why_cap, "%s: out of memory", path);
+		return false;
+	}
+	r->lib = kind == LOG_EVT ? &evt : &evtx;
+	r->options = o;
+	r->filter = f;
+	r->fn = fn;
+	r->ctx = ctx;
+	r->record.layout = kind;
+	if (!r->lib->open(&file, path, said)) {
+		snprintf(why, why_cap, "%s: %s", path, said);
+		free(r);
+		return false;
+	}
+	all_records(r, file, false);
+	all_records(r, file, true);
+	r->lib->close(file);
+	if (notes)
+		*notes = r->notes;
+	free(r);
+	return true;
+}
