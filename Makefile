@@ -19,9 +19,9 @@ CC ?= gcc
 STD := -std=c11 -D_GNU_SOURCE
 WARN := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
 OPT ?= -O2 -g
-CPPFLAGS += -Istack -Irig
+CPPFLAGS += -Istack -Irig -isystem /usr/include/libxml2
 CFLAGS += $(STD) $(WARN) $(OPT) -MMD -MP
-LDLIBS := -levt -levtx -lpcap -lsqlite3 -lpcre2-8 -lxxhash -lcrypto -lssl -lxml2 -lz -lm
+LDLIBS := -levt -levtx -ljansson -lpcap -lsqlite3 -lpcre2-8 -lxxhash -lcrypto -lssl -lxml2 -lz -lm
 ifdef SAN
 OPT := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 LDFLAGS += -fsanitize=address,undefined

@@ -1,51 +1,34 @@
 #include "cli/outcome.h"
 #include "cli/suite.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 int cmd_rejudge(int argc, char **argv);
 
-enum { LINE_MAX_OCTETS = 16384, FIELD_MAX = 2048 };
-
 struct again {
 	struct suite suite;
 	struct signatures signatures;
+	struct results booked;
 	struct run_config config;
-	struct outcome_sum sum;
+	struct result_sum sum;
 	unsigned changed;
 };
 
 /* What the run itself could not measure stays as it was booked. */
-static void keep_booked(struct case_result *r, const char *line)
+static void keep_booked(struct case_result *r, const struct result *was)
 {
-	char value[FIELD_MAX];
-
-	if (outcome_field(line, "interrupted", value, sizeof value) && strcmp(value, "yes") == 0) {
+	if (was->interrupted) {
 		r->interrupted = true;
 		if (r->verdict != VERDICT_ERROR)
 			r->verdict = VERDICT_INCONCLUSIVE;
 		r->evidence_n = 0;
 	}
-	if (outcome_field(line, "trouble", value, sizeof value) && strcmp(value, "yes") == 0 &&
-	    outcome_field(line, "reason", value, sizeof value)) {
+	if (was->trouble) {
 		r->verdict = VERDICT_ERROR;
-		snprintf(r->trouble, sizeof r->trouble, "%.*s", (int)sizeof r->trouble - 1, value);
+		snprintf(r->trouble, sizeof r->trouble, "%s", was->reason);
 	}
-}
-
-static bool same(const struct case_result *r, const char *line)
-{
-	char was[FIELD_MAX], reason[FIELD_MAX];
-
-	if (!outcome_field(line, "verdict", was, sizeof was) || strcmp(was, outcome_name(r)) != 0)
-		return false;
-	if (r->trouble[0] || r->interrupted)
-		return true;
-	outcome_escape(r->evidence_n ? r->evidence[0].reason : "", reason, sizeof reason);
-	return outcome_field(line, "reason", was, sizeof was) && strcmp(was, reason) == 0;
 }
 
 static bool compile(struct again *a, const char *id)
@@ -56,41 +39,48 @@ static bool compile(struct again *a, const char *id)
 	return folder_join(path, a->config.folder, name, ".scn") && suite_file(&a->suite, path);
 }
 
-static void judge_one(struct again *a, const char *line, struct case_result *r)
+static void judge_again(struct again *a, const struct scenario *sc, const struct result *was,
+                        struct case_result *r)
 {
-	const struct scenario *sc = a->suite.at[a->suite.n - 1].scenario;
-	char again[FIELD_MAX] = "", was[FIELD_MAX] = "";
+	struct run_config c = a->config;
+	char name[SCENARIO_ID + 12];
 
-	outcome_field(line, "command", again, sizeof again);
-	outcome_field(line, "verdict", was, sizeof was);
-	if (strcmp(was, "skip") == 0) {
+	snprintf(name, sizeof name, "%.*s.%u", SCENARIO_ID - 1, was->id, was->attempt);
+	c.name = was->attempt > 1 ? name : NULL;
+	if (was->verdict == VERDICT_NONE) {
 		*r = (struct case_result){ .verdict = VERDICT_NONE };
-		outcome_field(line, "reason", r->skipped, sizeof r->skipped);
-	} else if (runner_rejudge(&a->config, sc, r)) {
-		keep_booked(r, line);
+		snprintf(r->skipped, sizeof r->skipped, "%s", was->reason);
+	} else if (runner_rejudge(&c, sc, r)) {
+		keep_booked(r, was);
 	}
-	outcome_add(&a->sum, r);
-	outcome_text(stdout, &a->config, sc, r, again);
-	if (same(r, line) || strcmp(was, "skip") == 0)
-		return;
-	a->changed++;
-	printf("      CHANGED     the run said: %s\n", was);
 }
 
-/* false: said, or in the report. */
-static bool judge_all(struct again *a, FILE *fp)
+static void judge_one(struct again *a, const struct result *was, struct case_result *r)
+{
+	const struct scenario *sc = a->suite.at[a->suite.n - 1].scenario;
+	const char *purposes[SCENARIO_PURPOSES_MAX];
+	struct result now;
+
+	judge_again(a, sc, was, r);
+	now = outcome_result(sc, r, was->command, was->seed, purposes);
+	now.expected = was->expected;
+	result_sum_add(&a->sum, &now);
+	outcome_text(stdout, &a->config, sc, r, &now);
+	if (now.verdict == was->verdict && strcmp(now.reason, was->reason) == 0)
+		return;
+	a->changed++;
+	printf("      CHANGED     the run said: %s: %s\n", result_verdict(was->verdict), was->reason);
+}
+
+static bool judge_all(struct again *a)
 {
 	struct case_result *r = calloc(1, sizeof *r);
-	char line[LINE_MAX_OCTETS], id[SCENARIO_ID];
 	bool ok = r != NULL;
 
-	while (ok && fgets(line, sizeof line, fp)) {
-		ok = outcome_field(line, "id", id, sizeof id);
-		if (!ok)
-			fprintf(stderr, "x400rig rejudge: run.jsonl is damaged\n");
-		ok = ok && compile(a, id);
+	for (size_t i = 0; i < a->booked.n && ok; i++) {
+		ok = compile(a, a->booked.at[i].id);
 		if (ok)
-			judge_one(a, line, r);
+			judge_one(a, &a->booked.at[i], r);
 	}
 	free(r);
 	return ok;
@@ -111,25 +101,24 @@ static bool load(struct again *a)
 static int rejudge(const char *folder)
 {
 	struct again a = { .config = { .folder = folder } };
-	char path[FOLDER_PATH];
+	char why[RESULT_WHY];
 	int status = EXIT_USAGE;
-	FILE *fp;
 
 	a.config.signatures = &a.signatures;
-	fp = folder_join(path, folder, "run", ".jsonl") ? fopen(path, "re") : NULL;
-	if (!fp) {
-		fprintf(stderr, "x400rig rejudge: %s: %s\n", path, strerror(errno));
+	if (!results_read(&a.booked, folder, why)) {
+		fprintf(stderr, "x400rig rejudge: %s\n", why);
+		results_free(&a.booked);
 		return EXIT_TROUBLE;
 	}
-	if (load(&a) && judge_all(&a, fp)) {
-		outcome_sum_text(stdout, &a.sum, 0);
+	if (load(&a) && judge_all(&a)) {
+		result_sum_text(stdout, &a.sum);
 		status = a.changed ? EXIT_TROUBLE : (int)outcome_status(&a.sum);
 		if (a.changed)
 			printf("%u verdict%s changed\n", a.changed, a.changed == 1 ? "" : "s");
 	}
 	if (a.suite.report.text)
 		fputs(a.suite.report.text, stderr);
-	fclose(fp);
+	results_free(&a.booked);
 	signatures_free(&a.signatures);
 	suite_free(&a.suite);
 	return status;

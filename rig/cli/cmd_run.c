@@ -1,201 +1,246 @@
+#include "cli/jobs.h"
 #include "cli/outcome.h"
-#include "cli/suite.h"
+#include "cli/run_folder.h"
+#include "report/baseline.h"
 #include "scenario/random.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 
 int cmd_run(int argc, char **argv);
 
+enum {
+	/* --until-fail without --repeat: more than anyone waits for. */
+	ATTEMPTS_MAX = 1000000,
+	SEED_TEXT = 24,
+	NAME_TEXT = SCENARIO_ID + 12,
+};
+
 struct options {
-	const char *target, *out, *signatures;
-	struct cli_list exclude, defects;
-	uint64_t seed;
-	bool is_virtual, quiet;
+	const char *target, *out, *signatures, *shard, *baseline;
+	struct cli_list exclude, defects, purposes;
+	uint64_t seed, jobs, repeat;
+	bool is_virtual, quiet, until_fail;
 };
 
 struct running {
 	const struct options *options;
 	struct suite suite;
-	struct signatures signatures;
-	struct lexer_report signature_report;
+	struct run_folder folder;
 	struct run_config config;
-	struct outcome_sum sum;
-	char folder[FOLDER_PATH];
-	FILE *results;			/* run.jsonl */
-	size_t at;			/* case under way, from 0 */
-	double seconds;
+	struct baseline *baseline;	/* NULL: none */
+	struct lexer_report baseline_report;
+	struct results results;
+	struct result_sum sum;
+	size_t attempts;
+	char started[32];		/* UTC */
 };
 
-/* --- the run folder --------------------------------------------------------------- */
-
-/* A name that is free: run-20261121-214455, -2 ... */
-static bool choose_folder(struct running *k)
-{
-	time_t now = time(NULL);
-	struct tm tm;
-	char stamp[32];
-	struct stat st;
-
-	if (k->options->out)
-		return snprintf(k->folder, sizeof k->folder, "%s", k->options->out) <
-		       (int)sizeof k->folder;
-	localtime_r(&now, &tm);
-	strftime(stamp, sizeof stamp, "%Y%m%d-%H%M%S", &tm);
-	snprintf(k->folder, sizeof k->folder, "run-%s", stamp);
-	for (int i = 2; stat(k->folder, &st) == 0 && i < 1000; i++)
-		snprintf(k->folder, sizeof k->folder, "run-%s-%d", stamp, i);
-	return true;
-}
-
-static bool copy_source(const struct running *k, const char *name, const char *suffix,
-                        const struct lexer_source *s)
-{
-	char path[FOLDER_PATH];
-
-	return folder_join(path, k->folder, name, suffix) && folder_write(path, s->text, s->n);
-}
-
-static bool copy_scenario(const struct running *k, const struct suite_case *c)
-{
-	char name[SCENARIO_ID + 16];
-
-	snprintf(name, sizeof name, "scenarios/%s", c->scenario->id);
-	return copy_source(k, name, ".scn", &c->source);
-}
-
-static int is_signature(const struct dirent *d)
-{
-	const char *dot = strrchr(d->d_name, '.');
-
-	return dot && strcmp(dot, ".sig") == 0;
-}
-
-static bool copy_signature(struct running *k, const char *folder, const char *name)
-{
-	char path[FOLDER_PATH], to[FOLDER_PATH];
-	struct lexer_source s;
-	bool ok;
-
-	if (!folder_join(path, folder, name, "") || !folder_join(to, "signatures", name, "") ||
-	    !lexer_load(&s, path, &k->signature_report))
-		return false;
-	ok = copy_source(k, to, "", &s);
-	lexer_source_free(&s);
-	return ok;
-}
-
-/* The judge works with the copies, so that judging again works with the same. */
-static bool copy_signatures(struct running *k)
-{
-	char folder[CLI_PATH];
-	struct dirent **names;
-	bool ok = true;
-	int n;
-
-	if (k->options->signatures)
-		snprintf(folder, sizeof folder, "%s", k->options->signatures);
-	else if (!cli_data("signatures", folder))
-		return false;
-	n = scandir(folder, &names, is_signature, alphasort);
-	for (int i = 0; i < n; i++) {
-		ok = ok && copy_signature(k, folder, names[i]->d_name);
-		free(names[i]);
-	}
-	if (n >= 0)
-		free(names);
-	return ok && n >= 0;
-}
-
-static bool make_folder(struct running *k)
-{
-	char path[FOLDER_PATH];
-
-	if (!choose_folder(k) || !folder_make(k->folder) ||
-	    !copy_source(k, "target", ".target", &k->suite.target_source))
-		return false;
-	for (size_t i = 0; i < k->suite.n; i++)
-		if (!copy_scenario(k, &k->suite.at[i]))
-			return false;
-	if (!copy_signatures(k) || !folder_join(path, k->folder, "signatures", "") ||
-	    !signatures_load(&k->signatures, path, &k->signature_report))
-		return false;
-	if (!folder_join(path, k->folder, "run", ".jsonl"))
-		return false;
-	k->results = folder_create_file(path);
-	return k->results != NULL;
-}
-
-/* --- running ------------------------------------------------------------------------ */
+/* --- one case --------------------------------------------------------------------- */
 
 static void progress(void *ctx, const struct scenario *sc, const char *doing)
 {
 	const struct running *k = ctx;
 
-	cli_progress("%zu/%zu  %u pass %u fail  %s: %s", k->at + 1, k->suite.n, k->sum.pass,
-	             k->sum.fail + k->sum.error, sc->id, doing);
+	cli_progress("%u/%zu  %u pass %u fail  %s: %s", k->sum.all + 1, k->suite.n * k->attempts,
+	             k->sum.pass, k->sum.fail + k->sum.error, sc->id, doing);
 }
 
 /* The command that runs this one case again. */
-static void command(const struct running *k, const struct scenario *sc, char *out, size_t cap)
+static void command(const struct running *k, const struct scenario *sc, uint64_t seed,
+                    char *out, size_t cap)
 {
 	const struct options *o = k->options;
 
 	snprintf(out, cap, "x400rig run %s%s%s%s%s%s --seed 0x%" PRIx64, sc->id,
 	         o->target ? " --target " : "", o->target ? o->target : "",
 	         k->config.defects[0] ? " --defect " : "", k->config.defects,
-	         o->is_virtual ? " --virtual" : "", k->config.seed);
+	         o->is_virtual ? " --virtual" : "", seed);
 }
 
-static void run_one(struct running *k)
+static bool expected(const struct running *k, const struct result *r)
 {
-	const struct scenario *sc = k->suite.at[k->at].scenario;
+	return k->baseline &&
+	       baseline_expects(k->baseline, r->id, r->verdict, r->reason, r->article);
+}
+
+/* The record of a case as a line, and the text for people below it. */
+static void tell(const struct running *k, const struct run_config *c, const struct scenario *sc,
+                 const struct case_result *r, unsigned attempt, FILE *out)
+{
+	const char *purposes[SCENARIO_PURPOSES_MAX];
+	char again[FOLDER_PATH], seed[SEED_TEXT];
+	struct result result;
+
+	command(k, sc, c->seed, again, sizeof again);
+	snprintf(seed, sizeof seed, "0x%016" PRIx64, c->seed);
+	result = outcome_result(sc, r, again, seed, purposes);
+	result.attempt = attempt;
+	result.expected = expected(k, &result);
+	result_write(out, &result);
+	outcome_text(out, c, sc, r, &result);
+}
+
+/* Piece i of the run: each case once, then each a second time ... */
+struct piece {
+	const struct scenario *sc;
+	struct run_config config;
+	char name[NAME_TEXT];
+	unsigned attempt;
+};
+
+static void piece_of(const struct running *k, size_t i, struct piece *p)
+{
+	p->sc = k->suite.at[i % k->suite.n].scenario;
+	p->attempt = (unsigned)(i / k->suite.n) + 1;
+	p->config = k->config;
+	p->config.seed += p->attempt - 1;
+	snprintf(p->name, sizeof p->name, "%s.%u", p->sc->id, p->attempt);
+	p->config.name = p->attempt > 1 ? p->name : NULL;
+}
+
+static void work(void *ctx, size_t i, FILE *out)
+{
+	struct running *k = ctx;
 	struct case_result *r = calloc(1, sizeof *r);
-	char again[FOLDER_PATH];
+	struct piece p;
 
 	if (!r)
 		return;
-	command(k, sc, again, sizeof again);
-	runner_case(&k->config, sc, r);
-	cli_progress_clear();
-	outcome_add(&k->sum, r);
-	outcome_text(stdout, &k->config, sc, r, again);
-	fflush(stdout);
-	outcome_json(k->results, &k->config, sc, r, again);
-	fflush(k->results);
-	k->seconds += (double)r->duration_us / 1e6;
+	piece_of(k, i, &p);
+	runner_case(&p.config, p.sc, r);
+	tell(k, &p.config, p.sc, r, p.attempt, out);
 	free(r);
 }
 
-static int run_all(struct running *k)
+/* What there is to say of a case whose process died. */
+static char *obituary(const struct running *k, size_t i, int status, size_t *length)
 {
-	bool failed;
+	struct case_result *r = calloc(1, sizeof *r);
+	char *text = NULL;
+	FILE *out = r ? open_memstream(&text, length) : NULL;
+	struct piece p;
 
-	printf("x400rig: seed 0x%016" PRIx64 ", target %s%s%s, %zu case%s, results in %s\n",
-	       k->config.seed, k->suite.target->name, k->config.defects[0] ? " with defect " : "",
-	       k->config.defects, k->suite.n, k->suite.n == 1 ? "" : "s", k->folder);
+	if (out) {
+		piece_of(k, i, &p);
+		r->verdict = VERDICT_ERROR;
+		snprintf(r->trouble, sizeof r->trouble, WIFSIGNALED(status)
+		         ? "the rig's process died of signal %d"
+		         : "the rig's process ended with status %d",
+		         WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+		tell(k, &p.config, p.sc, r, p.attempt, out);
+		fclose(out);
+	}
+	free(r);
+	return text;
+}
+
+static bool book(struct running *k, const char *text, size_t length)
+{
+	const char *end = memchr(text, '\n', length);
+	char why[RESULT_WHY];
+	const struct result *r;
+	size_t line = end ? (size_t)(end - text) + 1 : length;
+
+	cli_progress_clear();
+	if (!results_add(&k->results, text, line, why)) {
+		fprintf(stderr, "x400rig run: a result was lost: %s\n", why);
+		k->sum.against[VERDICT_ERROR]++;
+		return true;
+	}
+	r = &k->results.at[k->results.n - 1];
+	result_sum_add(&k->sum, r);
+	fwrite(text, 1, line, k->folder.results);
+	fflush(k->folder.results);
+	fwrite(text + line, 1, length - line, stdout);
 	fflush(stdout);
-	cli_progress_quiet(k->options->quiet);
-	cli_catch_signals();
-	for (k->at = 0; k->at < k->suite.n && !cli_stop; k->at++)
-		run_one(k);
+	return !(k->options->until_fail && result_counts(r));
+}
+
+static bool done(void *ctx, size_t i, const char *text, size_t length)
+{
+	struct running *k = ctx;
+	char *last;
+	bool more;
+
+	if (text)
+		return book(k, text, length);
+	last = obituary(k, i, (int)length, &length);
+	more = !last || book(k, last, length);
+	free(last);
+	return more;
+}
+
+static void idle(void *ctx)
+{
+	const struct running *k = ctx;
+
+	cli_progress("%u of %zu  %u pass %u fail", k->sum.all, k->suite.n * k->attempts,
+	             k->sum.pass, k->sum.fail + k->sum.error);
+}
+
+/* --- all of them ------------------------------------------------------------------- */
+
+static void begin(struct running *k)
+{
+	char seed[SEED_TEXT];
+	time_t now = time(NULL);
+	struct tm tm;
+
+	gmtime_r(&now, &tm);
+	strftime(k->started, sizeof k->started, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	snprintf(seed, sizeof seed, "0x%016" PRIx64, k->config.seed);
+	printf("x400rig: seed %s, target %s%s%s, %zu case%s, results in %s\n", seed,
+	       k->suite.target->name, k->config.defects[0] ? " with defect " : "",
+	       k->config.defects, k->suite.n, k->suite.n == 1 ? "" : "s", k->folder.path);
+	fflush(stdout);
+	result_head_write(k->folder.results, &(struct result_head){
+		k->suite.target->name, k->config.defects, seed,
+		k->options->shard ? k->options->shard : "1/1", k->started, k->config.is_virtual });
+	k->results.head = (struct result_head){
+		.target = k->suite.target->name, .started = k->started };
+}
+
+static int end(struct running *k)
+{
 	if (cli_stop)
 		k->sum.interrupted = true;
-	outcome_sum_text(stdout, &k->sum, k->seconds);
-	failed = ferror(k->results) != 0;
-	if (fclose(k->results) != 0 || failed) {
-		fprintf(stderr, "x400rig run: %s/run.jsonl: %s\n", k->folder, strerror(errno));
+	result_sum_text(stdout, &k->sum);
+	results_merge(&k->results);
+	if (!run_folder_finish(&k->folder, &k->results)) {
+		fprintf(stderr, "x400rig run: %s: %s\n", k->folder.path, strerror(errno));
 		return EXIT_TROUBLE;
 	}
 	return k->sum.interrupted ? 128 + (cli_stop ? cli_stop : 2)
 	                          : (int)outcome_status(&k->sum);
 }
+
+static int run_all(struct running *k)
+{
+	const struct options *o = k->options;
+	struct jobs j = {
+		.jobs = o->jobs ? (unsigned)o->jobs : 1, .work = work, .done = done,
+		.idle = idle, .ctx = k, .stop = &cli_stop };
+
+	k->attempts = o->repeat ? o->repeat : o->until_fail ? ATTEMPTS_MAX : 1;
+	j.n = k->suite.n * k->attempts;
+	if (j.jobs == 1) {
+		k->config.progress = progress;
+		k->config.progress_ctx = k;
+	}
+	begin(k);
+	cli_progress_quiet(o->quiet);
+	cli_catch_signals();
+	if (!jobs_run(&j))
+		fprintf(stderr, "x400rig run: %s\n", strerror(errno));
+	return end(k);
+}
+
+/* --- setting up --------------------------------------------------------------------- */
 
 static bool take_defects(struct running *k)
 {
@@ -213,6 +258,39 @@ static bool take_defects(struct running *k)
 	return true;
 }
 
+static int check_options(struct running *k)
+{
+	const struct options *o = k->options;
+	bool lab = k->suite.target->lab;
+
+	if (o->is_virtual && !lab)
+		return cli_wrong("run", "virtual time is for the lab MTA only");
+	if (o->defects.n && !lab)
+		return cli_wrong("run", "defects are for the lab MTA only");
+	if (!take_defects(k))
+		return cli_wrong("run", "too many defects");
+	if (o->jobs > JOBS_MAX)
+		return cli_wrong("run", "--jobs: at most %d", JOBS_MAX);
+	if (o->jobs > 1 && !lab)
+		return cli_wrong("run", "--jobs: target %s is one MTA, and each of its sides "
+		                 "serves one case at a time", k->suite.target->name);
+	if (o->repeat > ATTEMPTS_MAX)
+		return cli_wrong("run", "--repeat: at most %d", ATTEMPTS_MAX);
+	return EXIT_ALL_PASS;
+}
+
+static int choose(struct running *k, char **names, int n)
+{
+	const struct options *o = k->options;
+	int status = suite_choose(&k->suite, "run", names, n, &o->exclude);
+
+	if (status == EXIT_ALL_PASS && o->purposes.n)
+		status = suite_keep_purposes(&k->suite, "run", &o->purposes);
+	if (status == EXIT_ALL_PASS && o->shard)
+		status = suite_keep_shard(&k->suite, "run", o->shard);
+	return status;
+}
+
 static int set_up(struct running *k, char **names, int n)
 {
 	const struct options *o = k->options;
@@ -220,21 +298,35 @@ static int set_up(struct running *k, char **names, int n)
 
 	if (!suite_target(&k->suite, o->target ? o->target : "lab"))
 		return EXIT_USAGE;
-	if (o->is_virtual && !k->suite.target->lab)
-		return cli_wrong("run", "virtual time is for the lab MTA only");
-	if (o->defects.n && !k->suite.target->lab)
-		return cli_wrong("run", "defects are for the lab MTA only");
-	if (!take_defects(k))
-		return cli_wrong("run", "too many defects");
-	status = suite_choose(&k->suite, "run", names, n, &o->exclude);
+	if (o->baseline) {
+		k->baseline = baseline_read(o->baseline, &k->baseline_report);
+		if (!k->baseline)
+			return EXIT_USAGE;
+	}
+	status = check_options(k);
+	if (status == EXIT_ALL_PASS)
+		status = choose(k, names, n);
 	if (status != EXIT_ALL_PASS)
 		return status;
-	if (!make_folder(k)) {
-		if (!k->signature_report.errors)
-			fprintf(stderr, "x400rig run: %s: %s\n", k->folder, strerror(errno));
-		return k->signature_report.errors ? EXIT_USAGE : EXIT_TROUBLE;
-	}
-	return EXIT_ALL_PASS;
+	if (run_folder_make(&k->folder, o->out, o->signatures, &k->suite))
+		return EXIT_ALL_PASS;
+	if (k->folder.report.errors)
+		return EXIT_USAGE;
+	if (errno == EEXIST)
+		return cli_wrong("run", "%s holds a run already; remove it or name another folder",
+		                 k->folder.path);
+	fprintf(stderr, "x400rig run: %s: %s\n", k->folder.path, strerror(errno));
+	return EXIT_TROUBLE;
+}
+
+static void say_reports(const struct running *k)
+{
+	const struct lexer_report *const reports[] = {
+		&k->suite.report, &k->baseline_report, &k->folder.report };
+
+	for (size_t i = 0; i < sizeof reports / sizeof reports[0]; i++)
+		if (reports[i]->text)
+			fputs(reports[i]->text, stderr);
 }
 
 static int run(const struct options *o, char **names, int n)
@@ -243,19 +335,18 @@ static int run(const struct options *o, char **names, int n)
 	int status;
 
 	k.config = (struct run_config){
-		.signatures = &k.signatures, .folder = k.folder, .program = cli_program(),
-		.seed = o->seed ? o->seed : random_seed(), .is_virtual = o->is_virtual,
-		.stop = &cli_stop, .progress = progress, .progress_ctx = &k };
+		.signatures = &k.folder.signatures, .folder = k.folder.path,
+		.program = cli_program(), .seed = o->seed ? o->seed : random_seed(),
+		.is_virtual = o->is_virtual, .stop = &cli_stop };
 	status = set_up(&k, names, n);
-	if (k.suite.report.text)
-		fputs(k.suite.report.text, stderr);
-	if (k.signature_report.text)
-		fputs(k.signature_report.text, stderr);
+	say_reports(&k);
 	k.config.target = k.suite.target;
 	if (status == EXIT_ALL_PASS)
 		status = run_all(&k);
-	signatures_free(&k.signatures);
-	lexer_report_free(&k.signature_report);
+	results_free(&k.results);
+	baseline_free(k.baseline);
+	lexer_report_free(&k.baseline_report);
+	run_folder_free(&k.folder);
 	suite_free(&k.suite);
 	return status;
 }
@@ -272,6 +363,18 @@ int cmd_run(int argc, char **argv)
 		  .text = "repeat a run's random choices" },
 		{ .name = "exclude", .letter = 'x', .value = "GLOB", .list = &o.exclude,
 		  .text = "leave these scenarios out" },
+		{ .name = "purpose", .letter = 'p', .value = "GLOB", .list = &o.purposes,
+		  .text = "only scenarios that serve one of these purposes" },
+		{ .name = "jobs", .letter = 'j', .value = "N", .number = &o.jobs,
+		  .text = "cases at a time, each against a lab MTA of its own" },
+		{ .name = "repeat", .value = "N", .number = &o.repeat,
+		  .text = "run all of them N times, with seeds that follow each other" },
+		{ .name = "until-fail", .flag = &o.until_fail,
+		  .text = "repeat until one fails" },
+		{ .name = "shard", .value = "K/N", .string = &o.shard,
+		  .text = "only part K of N: for many machines; `report` joins the runs" },
+		{ .name = "baseline", .letter = 'b', .value = "FILE", .string = &o.baseline,
+		  .text = "failures that are known: they do not count" },
 		{ .name = "defect", .value = "ID", .list = &o.defects,
 		  .text = "give the lab MTA a documented defect" },
 		{ .name = "virtual", .flag = &o.is_virtual,
@@ -286,14 +389,16 @@ int cmd_run(int argc, char **argv)
 		"x400rig run 'basic/*' --virtual      some of them, in no time",
 		"x400rig run pop4 --defect Q236586    see a documented fault being caught",
 		"x400rig run my.scn -t exchange.target -o today",
+		"x400rig run -t exchange.target --baseline known.baseline",
+		"x400rig run pop4 --until-fail -j 4   look for what happens rarely",
 		NULL,
 	};
 	const struct cli_help help = {
 		"run", "[ID-GLOB or FILE.scn ...]",
 		"Runs scenarios against an MTA and prints a verdict for each: pass, fail,\n"
-		"inconclusive, error or skip.  Keeps events, captures and logs in a run folder.\n"
-		"Exit status: 0 all pass, 1 a fail, 2 usage, 3 inconclusive, 4 the rig failed,\n"
-		"5 nothing selected, 77 all skipped, 130 interrupted.",
+		"inconclusive, error or skip.  Keeps events, captures, logs, JUnit and TAP in a run\n"
+		"folder.  Exit status: 0 all pass, 1 a fail, 2 usage, 3 inconclusive, 4 the rig\n"
+		"failed, 5 nothing selected, 77 all skipped, 130 interrupted.",
 		options, examples,
 	};
 	int first = cli_parse(argc, argv, &help);

@@ -10,6 +10,8 @@ int cmd_run(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_lint(int argc, char **argv);
 int cmd_rejudge(int argc, char **argv);
+int cmd_report(int argc, char **argv);
+int cmd_diff(int argc, char **argv);
 int cmd_mta(int argc, char **argv);
 int cmd_send(int argc, char **argv);
 int cmd_peer(int argc, char **argv);
@@ -24,6 +26,8 @@ static const struct verb {
 	{ "list", cmd_list, "what would run, and how long it may take" },
 	{ "lint", cmd_lint, "check scenario and target files" },
 	{ "rejudge", cmd_rejudge, "judge a finished run again from its folder" },
+	{ "report", cmd_report, "one or more runs as text, Markdown, JUnit or TAP" },
+	{ "diff", cmd_diff, "what changed from one run to another" },
 	{ "send", cmd_send, "hand messages or probes to an MTA" },
 	{ "peer", cmd_peer, "stand as the next MTA: accept, store and print" },
 	{ "mta", cmd_mta, "the lab MTA alone" },

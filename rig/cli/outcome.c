@@ -7,18 +7,7 @@
 
 /* --- words ----------------------------------------------------------------------- */
 
-static bool skipped(const struct case_result *r)
-{
-	return r->verdict == VERDICT_NONE;
-}
-
-const char *outcome_name(const struct case_result *r)
-{
-	return skipped(r) ? "skip" : r->verdict == VERDICT_INCONCLUSIVE ? "inconclusive"
-	                                                                : verdict_name(r->verdict);
-}
-
-static enum cli_colour colour_of(const struct case_result *r)
+static enum cli_colour colour_of(const struct result *r)
 {
 	static const enum cli_colour colours[] = {
 		[VERDICT_NONE] = CLI_GREY, [VERDICT_PASS] = CLI_GREEN,
@@ -26,12 +15,16 @@ static enum cli_colour colour_of(const struct case_result *r)
 		[VERDICT_ERROR] = CLI_RED,
 	};
 
+	if (r->expected)
+		return r->verdict == VERDICT_PASS ? CLI_RED : CLI_GREY;
 	return colours[r->verdict];
 }
 
 /* The one sentence that says why. */
 static const char *reason_of(const struct case_result *r)
 {
+	if (r->verdict == VERDICT_NONE)
+		return r->skipped;
 	if (r->interrupted)
 		return "interrupted";
 	if (r->trouble[0])
@@ -83,7 +76,7 @@ static void log_text(FILE *out, const struct run_config *c, const struct scenari
 	struct log_lines l = { .out = out };
 	char path[FOLDER_PATH], why[200];
 
-	if (folder_join(path, c->folder, "events/", sc->id) &&
+	if (folder_join(path, c->folder, "events/", run_name(c, sc)) &&
 	    strlen(path) + 7 < sizeof path)
 		journal_read(strcat(path, ".jsonl"), log_line, &l, why, sizeof why);
 	if (l.n > LOG_LINES_SHOWN)
@@ -130,18 +123,19 @@ static void files_text(FILE *out, const struct run_config *c, const char *id)
 			fprintf(out, "      %-11s %s\n", files[i].label, path);
 }
 
-void outcome_text(FILE *out, const struct run_config *c, const struct scenario *sc,
-                  const struct case_result *r, const char *command)
+static void ladder_text(FILE *out, const struct case_result *r)
 {
-	fprintf(out, "%s%-12s%s  %-26s ", cli_colour(colour_of(r)), outcome_name(r),
-	        cli_colour(CLI_PLAIN), sc->id);
-	if (skipped(r)) {
-		fprintf(out, "the target lacks %s\n", r->skipped);
-		return;
-	}
-	fprintf(out, "%8.2f s\n", (double)r->duration_us / 1e6);
-	if (r->verdict == VERDICT_PASS)
-		return;
+	for (size_t i = 0; i < r->ladder_n; i++)
+		fprintf(out, "      %s|%s%s\n", cli_colour(CLI_GREY), cli_colour(CLI_PLAIN),
+		        r->ladder[i]);
+	if (r->frame_first)
+		fprintf(out, "      frames      %u to %u of the capture\n", r->frame_first,
+		        r->frame_last);
+}
+
+static void why_text(FILE *out, const struct run_config *c, const struct scenario *sc,
+                     const struct case_result *r, const struct result *result)
+{
 	if (r->trouble[0] || r->interrupted)
 		fprintf(out, "      because     %s\n", reason_of(r));
 	for (size_t i = 0; i < r->evidence_n; i++)
@@ -151,126 +145,62 @@ void outcome_text(FILE *out, const struct run_config *c, const struct scenario *
 	fprintf(out, "      ledger      %u offered, %u accepted, %u delivered, %u copies, "
 	        "%u reported, %u missing\n", r->ledger.offered, r->ledger.accepted,
 	        r->ledger.delivered, r->ledger.copies, r->ledger.reported, r->ledger.missing);
-	for (size_t i = 0; i < r->ladder_n; i++)
-		fprintf(out, "      %s|%s%s\n", cli_colour(CLI_GREY), cli_colour(CLI_PLAIN),
-		        r->ladder[i]);
-	if (r->frame_first)
-		fprintf(out, "      frames      %u to %u of the capture\n", r->frame_first,
-		        r->frame_last);
-	files_text(out, c, sc->id);
-	fprintf(out, "      again       %s\n", command);
+	ladder_text(out, r);
+	files_text(out, c, run_name(c, sc));
+	fprintf(out, "      again       %s\n", result->command);
 }
 
-/* --- JSON ------------------------------------------------------------------------ */
-
-void outcome_escape(const char *s, char *out, size_t cap)
+void outcome_text(FILE *out, const struct run_config *c, const struct scenario *sc,
+                  const struct case_result *r, const struct result *result)
 {
-	size_t n = 0;
-
-	for (; *s && n + 7 < cap; s++) {
-		unsigned char c = (unsigned char)*s;
-
-		if (c == '"' || c == '\\')
-			n += (size_t)snprintf(out + n, cap - n, "\\%c", c);
-		else if (c < 0x20 || c == 0x7f)
-			n += (size_t)snprintf(out + n, cap - n, "\\u%04x", c);
-		else
-			out[n++] = (char)c;
+	fprintf(out, "%s%-12s%s  %-26s ", cli_colour(colour_of(result)), result_word(result),
+	        cli_colour(CLI_PLAIN), run_name(c, sc));
+	if (r->verdict == VERDICT_NONE) {
+		fprintf(out, "the target lacks %s\n", r->skipped);
+		return;
 	}
-	out[n] = '\0';
+	fprintf(out, "%8.2f s\n", (double)r->duration_us / 1e6);
+	if (r->verdict == VERDICT_PASS)
+		return;
+	if (result_counts(result) || r->verdict == VERDICT_INCONCLUSIVE)
+		why_text(out, c, sc, r, result);
+	else
+		fprintf(out, "      because     %s\n", reason_of(r));
 }
 
-static void put_text(FILE *out, const char *name, const char *value)
+/* --- as a record ------------------------------------------------------------------ */
+
+struct result outcome_result(const struct scenario *sc, const struct case_result *r,
+                             const char *command, const char *seed,
+                             const char *purposes[static SCENARIO_PURPOSES_MAX])
 {
-	char escaped[2048];
+	const struct evidence *worst = r->evidence_n && !r->interrupted ? &r->evidence[0] : NULL;
+	const struct expectation *x = worst && worst->expectation < sc->expectations_n
+	                              ? &sc->expectations[worst->expectation] : NULL;
 
-	outcome_escape(value, escaped, sizeof escaped);
-	fprintf(out, ",\"%s\":\"%s\"", name, escaped);
+	for (size_t i = 0; i < sc->purposes_n; i++)
+		purposes[i] = sc->purposes[i];
+	return (struct result){
+		.id = sc->id, .title = sc->title, .source = sc->source, .reason = reason_of(r),
+		.clause = worst ? worst->clause : "", .article = worst ? worst->article : "",
+		.step = x ? x->text : "", .line = x ? x->line : 0, .command = command,
+		.seed = seed, .purposes = purposes, .purposes_n = sc->purposes_n, .attempt = 1,
+		.verdict = r->verdict, .interrupted = r->interrupted, .trouble = r->trouble[0] != 0,
+		.duration_us = r->duration_us, .events = r->events,
+		.frame_first = r->frame_first, .frame_last = r->frame_last, .ledger = r->ledger,
+		.evidence = r->evidence, .evidence_n = r->evidence_n,
+		.expectations = sc->expectations, .expectations_n = sc->expectations_n };
 }
 
-void outcome_json(FILE *out, const struct run_config *c, const struct scenario *sc,
-                  const struct case_result *r, const char *command)
-{
-	fprintf(out, "{\"id\":\"%s\",\"verdict\":\"%s\"", sc->id, outcome_name(r));
-	put_text(out, "reason", skipped(r) ? r->skipped : reason_of(r));
-	put_text(out, "article", r->evidence_n ? r->evidence[0].article : "");
-	put_text(out, "clause", r->evidence_n ? r->evidence[0].clause : "");
-	put_text(out, "source", sc->source);
-	put_text(out, "command", command);
-	fprintf(out, ",\"interrupted\":\"%s\",\"trouble\":\"%s\"", r->interrupted ? "yes" : "no",
-	        r->trouble[0] ? "yes" : "no");
-	fprintf(out,
-	        ",\"duration_us\":%" PRId64 ",\"seed\":\"0x%016" PRIx64 "\",\"events\":%" PRIu64,
-	        r->duration_us, c->seed, r->events);
-	fprintf(out,
-	        ",\"offered\":%u,\"accepted\":%u,\"delivered\":%u,\"copies\":%u,\"altered\":%u,"
-	        "\"reported\":%u,\"missing\":%u,\"foreign\":%u}\n", r->ledger.offered,
-	        r->ledger.accepted, r->ledger.delivered, r->ledger.copies, r->ledger.altered,
-	        r->ledger.reported, r->ledger.missing, r->ledger.foreign);
-}
-
-bool outcome_field(const char *line, const char *name, char *value, size_t cap)
-{
-	char key[40];
-	const char *p;
-	size_t n = 0;
-
-	snprintf(key, sizeof key, "\"%s\":\"", name);
-	p = strstr(line, key);
-	if (!p)
-		return false;
-	for (p += strlen(key); *p && *p != '"'; p++) {
-		if (*p == '\\' && p[1] && n + 2 < cap)
-			value[n++] = *p++;
-		if (n + 1 >= cap)
-			return false;
-		value[n++] = *p;
-	}
-	value[n] = '\0';
-	return *p == '"';
-}
-
-/* --- sums ------------------------------------------------------------------------ */
-
-void outcome_add(struct outcome_sum *sum, const struct case_result *r)
-{
-	unsigned *const counts[] = {
-		[VERDICT_NONE] = &sum->skipped, [VERDICT_PASS] = &sum->pass,
-		[VERDICT_INCONCLUSIVE] = &sum->inconclusive, [VERDICT_FAIL] = &sum->fail,
-		[VERDICT_ERROR] = &sum->error,
-	};
-
-	++*counts[r->verdict];
-	sum->interrupted |= r->interrupted;
-}
-
-enum exit_status outcome_status(const struct outcome_sum *sum)
+enum exit_status outcome_status(const struct result_sum *sum)
 {
 	if (sum->interrupted)
 		return EXIT_INTERRUPTED;
-	if (sum->error)
+	if (sum->against[VERDICT_ERROR])
 		return EXIT_TROUBLE;
-	if (sum->fail)
+	if (sum->against[VERDICT_FAIL] || sum->unexpected)
 		return EXIT_FAIL;
-	if (sum->inconclusive)
+	if (sum->against[VERDICT_INCONCLUSIVE])
 		return EXIT_UNDECIDED;
-	return sum->pass ? EXIT_ALL_PASS : EXIT_SKIPPED;
-}
-
-void outcome_sum_text(FILE *out, const struct outcome_sum *sum, double seconds)
-{
-	const struct {
-		const char *name;
-		unsigned n;
-	} counts[] = {
-		{ "pass", sum->pass }, { "fail", sum->fail }, { "inconclusive", sum->inconclusive },
-		{ "error", sum->error }, { "skipped", sum->skipped },
-	};
-	unsigned all = sum->pass + sum->fail + sum->inconclusive + sum->error + sum->skipped;
-
-	fprintf(out, "%u case%s:", all, all == 1 ? "" : "s");
-	for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
-		if (counts[i].n)
-			fprintf(out, " %u %s", counts[i].n, counts[i].name);
-	fprintf(out, " (%.1f s)\n", seconds);
+	return sum->skipped == sum->all ? EXIT_SKIPPED : EXIT_ALL_PASS;
 }

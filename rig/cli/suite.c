@@ -1,6 +1,7 @@
 #include "cli/suite.h"
 
 #include <errno.h>
+#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -132,12 +133,75 @@ int suite_choose(struct suite *s, const char *verb, char **names, int n,
 	return status;
 }
 
+/* --- fewer ------------------------------------------------------------------------- */
+
+static void free_case(struct suite_case *c)
+{
+	scenario_free(c->scenario);
+	lexer_source_free(&c->source);
+}
+
+static int keep(struct suite *s, const char *verb,
+                bool (*wants)(const struct suite *s, size_t i, const void *ctx), const void *ctx)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n; i++) {
+		if (wants(s, i, ctx))
+			s->at[n++] = s->at[i];
+		else
+			free_case(&s->at[i]);
+	}
+	s->n = n;
+	if (n == 0)
+		fprintf(stderr, "x400rig %s: nothing is left to %s\n", verb, verb);
+	return n ? EXIT_ALL_PASS : EXIT_NOTHING;
+}
+
+static bool serves(const struct suite *s, size_t i, const void *ctx)
+{
+	const struct cli_list *globs = ctx;
+	const struct scenario *sc = s->at[i].scenario;
+
+	for (size_t p = 0; p < sc->purposes_n; p++)
+		for (size_t g = 0; g < globs->n; g++)
+			if (fnmatch(globs->at[g], sc->purposes[p], 0) == 0)
+				return true;
+	return false;
+}
+
+int suite_keep_purposes(struct suite *s, const char *verb, const struct cli_list *globs)
+{
+	return keep(s, verb, serves, globs);
+}
+
+struct shard {
+	size_t k, n;
+};
+
+static bool in_shard(const struct suite *s, size_t i, const void *ctx)
+{
+	const struct shard *shard = ctx;
+
+	(void)s;
+	return i % shard->n == shard->k - 1;
+}
+
+int suite_keep_shard(struct suite *s, const char *verb, const char *text)
+{
+	struct shard shard = { 0 };
+	int n = 0;
+
+	if (sscanf(text, "%4zu/%4zu%n", &shard.k, &shard.n, &n) != 2 || text[n] != '\0' ||
+	    shard.k < 1 || shard.k > shard.n)
+		return cli_wrong(verb, "--shard: \"%s\" is not K/N with K from 1 to N", text);
+	return keep(s, verb, in_shard, &shard);
+}
+
 void suite_free(struct suite *s)
 {
-	for (size_t i = 0; i < s->n; i++) {
-		scenario_free(s->at[i].scenario);
-		lexer_source_free(&s->at[i].source);
-	}
+	for (size_t i = 0; i < s->n; i++)
+		free_case(&s->at[i]);
 	free(s->at);
 	free(s->target);
 	lexer_source_free(&s->target_source);

@@ -34,6 +34,11 @@ bool suite_target_path(const char *name, char path[static CLI_PATH]);
 int suite_choose(struct suite *s, const char *verb, char **names, int n,
                  const struct cli_list *exclude);
 
+/* Keep those that serve a purpose of the globs, or part K of N ("2/8", by their order).
+ * EXIT_NOTHING or EXIT_USAGE: said. */
+int suite_keep_purposes(struct suite *s, const char *verb, const struct cli_list *globs);
+int suite_keep_shard(struct suite *s, const char *verb, const char *shard);
+
 /* Reads and compiles one file. */
 bool suite_file(struct suite *s, const char *path);
 

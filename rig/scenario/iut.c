@@ -92,7 +92,7 @@ static bool lab_config(struct run *r, struct mta_config *c)
 			                   t->sides[i].name);
 	if (!copy(c->name, sizeof c->name, t->its_name) ||
 	    !copy(c->password, sizeof c->password, secret ? secret : "") ||
-	    !folder_join(path, r->config->folder, "mta/", r->sc->id) ||
+	    !folder_join(path, r->config->folder, "mta/", run_name(r->config, r->sc)) ||
 	    !copy(r->iut.log_folder, sizeof r->iut.log_folder, path) ||
 	    !copy(c->log_dir, sizeof c->log_dir, path))
 		return run_trouble(r, "the path of the run folder is too long");

@@ -73,7 +73,7 @@ static bool feed_octets(struct run *r, int fd, const char *name)
 
 	if (!reader)
 		return false;
-	kept = folder_join(path, r->config->folder, "logs/", r->sc->id) &&
+	kept = folder_join(path, r->config->folder, "logs/", run_name(r->config, r->sc)) &&
 	       strlen(path) + strlen(name) < sizeof path
 	       ? folder_create_file(strcat(path, name)) : NULL;
 	while (total < LOG_OCTETS_MAX && (n = read(fd, buf, sizeof buf)) > 0) {

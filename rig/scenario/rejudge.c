@@ -39,7 +39,7 @@ void runner_interrupted(struct case_result *out)
 static bool journal_path(const struct run_config *c, const struct scenario *sc,
                          char path[static FOLDER_PATH])
 {
-	return folder_join(path, c->folder, "events/", sc->id) &&
+	return folder_join(path, c->folder, "events/", run_name(c, sc)) &&
 	       strlen(path) + 7 < FOLDER_PATH && strcat(path, ".jsonl");
 }
 
@@ -108,7 +108,7 @@ void runner_ladder(const struct run_config *c, const struct scenario *sc,
 	out->frame_first = out->frame_last = 0;
 	if (!journal_path(c, sc, path) || !journal_read(path, pick, &k, why, sizeof why))
 		return;
-	if (folder_join(capture, c->folder, sc->id, ".pcapng"))
+	if (folder_join(capture, c->folder, run_name(c, sc), ".pcapng"))
 		f = frames_open(capture, path);
 	first = k.picked > RESULT_LADDER ? k.picked - RESULT_LADDER : 0;
 	for (uint64_t i = first; i < k.picked; i++)

@@ -243,7 +243,7 @@ static bool open_evidence(struct run *r)
 	r->judge = judge_new(&r->judge_case);
 	if (!r->judge)
 		return run_trouble(r, "out of memory");
-	if (!folder_join(path, r->config->folder, "events/", r->sc->id) ||
+	if (!folder_join(path, r->config->folder, "events/", run_name(r->config, r->sc)) ||
 	    strlen(path) + 7 > sizeof path)
 		return run_trouble(r, "the path of the run folder is too long");
 	if (!journal_open(&r->journal, strcat(path, ".jsonl"), r->sc->id))
@@ -255,7 +255,7 @@ static bool open_capture(struct run *r)
 {
 	char path[FOLDER_PATH], comment[512], why[256] = "";
 
-	if (!folder_join(path, r->config->folder, r->sc->id, ".pcapng") ||
+	if (!folder_join(path, r->config->folder, run_name(r->config, r->sc), ".pcapng") ||
 	    !folder_make_above(path))
 		return run_trouble(r, "%s: %s", path, strerror(errno));
 	snprintf(comment, sizeof comment, "x400rig scenario %s: %s\nseed 0x%016llx, target %s",

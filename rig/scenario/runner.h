@@ -36,6 +36,7 @@ struct run_config {
 	const struct signatures *signatures;	/* NULL: none */
 	const char *folder;			/* RUN; exists */
 	const char *program;			/* to start the lab MTA with */
+	const char *name;			/* of the case's files in RUN; NULL: its identifier */
 	uint64_t seed;
 	bool is_virtual;
 	char defects[128];			/* names with commas; empty: none */
@@ -62,6 +63,11 @@ struct case_result {
 	size_t ladder_n;
 	uint32_t frame_first, frame_last;	/* of the capture, that the ladder shows; 0: none */
 };
+
+static inline const char *run_name(const struct run_config *c, const struct scenario *sc)
+{
+	return c->name ? c->name : sc->id;
+}
 
 /* Runs one case.  `r` is always filled in. */
 void runner_case(const struct run_config *c, const struct scenario *sc, struct case_result *r);

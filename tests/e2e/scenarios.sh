@@ -68,6 +68,9 @@ defect() {	# article, scenario that must fail
 	done
 	run "$1-nologs" 1 --defect "$1" --target "$tmp/nologs.target" --virtual "$2"
 	check "$1: without logs it still fails" "fail -" "$(verdict "$tmp/$1-nologs" "$2")"
+	run "$1-seeds" 1 --defect "$1" --repeat 20 --virtual "$2"
+	check "$1: found with any of 20 seeds" 20 \
+		"$(verdicts "$tmp/$1-seeds" | grep -c " fail $1\$")"
 }
 defect Q152897 pop4/backlog-drop
 defect Q236586 pop4/slow-link

@@ -1,0 +1,178 @@
+#include "cli/outcome.h"
+#include "report/baseline.h"
+#include "report/diff.h"
+#include "report/report.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+int cmd_report(int argc, char **argv);
+int cmd_diff(int argc, char **argv);
+
+static bool read_runs(struct results *s, const char *verb, char **folders, int n)
+{
+	char why[RESULT_WHY];
+
+	for (int i = 0; i < n; i++)
+		if (!results_read(s, folders[i], why)) {
+			fprintf(stderr, "x400rig %s: %s\n", verb, why);
+			return false;
+		}
+	results_merge(s);
+	return true;
+}
+
+/* --- report ---------------------------------------------------------------------- */
+
+static const struct format {
+	const char *name;
+	bool (*write)(FILE *, const struct results *);
+} formats[] = {
+	{ "text", report_text }, { "md", report_markdown }, { "junit", report_junit },
+	{ "tap", report_tap }, { "baseline", baseline_write },
+};
+enum { FORMATS = sizeof formats / sizeof formats[0] };
+
+static const struct format *format_of(const char *name)
+{
+	for (size_t i = 0; i < FORMATS; i++)
+		if (strcmp(formats[i].name, name) == 0)
+			return &formats[i];
+	return NULL;
+}
+
+static int no_format(const char *name)
+{
+	const char *names[FORMATS + 1] = { NULL }, *near;
+
+	for (size_t i = 0; i < FORMATS; i++)
+		names[i] = formats[i].name;
+	near = cli_nearest(name, names);
+	return cli_wrong("report", "no format \"%s\"%s%s%s", name, near ? "; did you mean \"" : "",
+	                 near ? near : "", near ? "\"?" : "");
+}
+
+static int report(const struct results *s, const struct format *f, const char *path)
+{
+	FILE *out = path ? fopen(path, "we") : stdout;
+	struct result_sum sum = results_sum(s);
+	bool ok = out && f->write(out, s);
+
+	if (out && (path ? fclose(out) : fflush(out)) != 0)
+		ok = false;
+	if (!ok) {
+		fprintf(stderr, "x400rig report: %s: %s\n", path ? path : "standard output",
+		        strerror(errno));
+		return EXIT_TROUBLE;
+	}
+	return (int)outcome_status(&sum);
+}
+
+int cmd_report(int argc, char **argv)
+{
+	const char *format = "text", *out = NULL;
+	const struct cli_option options[] = {
+		{ .name = "format", .letter = 'f', .value = "FORM", .string = &format,
+		  .text = "text, md, junit, tap or baseline" },
+		{ .name = "out", .letter = 'o', .value = "FILE", .string = &out,
+		  .text = "where to (default: standard output)" },
+		{ 0 },
+	};
+	static const char *const examples[] = {
+		"x400rig report run-20261121-214455",
+		"x400rig report shard-1 shard-2 shard-3 -f junit -o junit.xml    join the parts",
+		"x400rig report today -f md                  for a ticket",
+		"x400rig report today -f baseline -o known.baseline    accept what fails now",
+		NULL,
+	};
+	const struct cli_help help = {
+		"report", "RUN ...",
+		"Tells what run folders say, as one run: the parts of --shard, or repetitions.\n"
+		"Of two results for one attempt at a case the worse counts.  Exit status: as the\n"
+		"run's own.", options, examples,
+	};
+	int first = cli_parse(argc, argv, &help), status;
+	struct results s = { 0 };
+	const struct format *f;
+
+	if (first < 0)
+		return first == CLI_DONE ? EXIT_ALL_PASS : EXIT_USAGE;
+	if (first == argc)
+		return cli_wrong("report", "which run?  Name its folder");
+	f = format_of(format);
+	if (!f)
+		return no_format(format);
+	status = read_runs(&s, "report", argv + first, argc - first) ? report(&s, f, out)
+	                                                             : EXIT_TROUBLE;
+	results_free(&s);
+	return status;
+}
+
+/* --- diff ------------------------------------------------------------------------ */
+
+static void print_side(const char *label, const struct result *r)
+{
+	if (r)
+		printf("      %-6s %s%s%s%s%s\n", label, result_word(r), r->reason[0] ? ": " : "",
+		       r->reason, r->article[0] ? "; article " : "", r->article);
+}
+
+static void print_difference(void *ctx, enum diff_kind k, const struct result *was,
+                             const struct result *is)
+{
+	static const enum cli_colour colours[] = {
+		[DIFF_WORSE] = CLI_RED, [DIFF_BETTER] = CLI_GREEN, [DIFF_VERDICT] = CLI_YELLOW,
+		[DIFF_REASON] = CLI_YELLOW, [DIFF_FLAKY] = CLI_YELLOW, [DIFF_GONE] = CLI_GREY,
+		[DIFF_ADDED] = CLI_GREY,
+	};
+
+	(void)ctx;
+	printf("%s%-14s%s %s\n", cli_colour(colours[k]), diff_name(k), cli_colour(CLI_PLAIN),
+	       is ? is->id : was->id);
+	print_side("was", was);
+	print_side("is", is);
+	if (k == DIFF_WORSE)
+		printf("      again  %s\n", is->command);
+}
+
+static void print_sum(const struct diff_sum *sum)
+{
+	const char *between = "";
+
+	for (enum diff_kind k = 0; k < DIFF_KINDS; k++) {
+		if (!sum->n[k])
+			continue;
+		printf("%s%u %s", between, sum->n[k], diff_name(k));
+		between = ", ";
+	}
+	printf("%s\n", *between ? "" : "no difference");
+}
+
+int cmd_diff(int argc, char **argv)
+{
+	static const char *const examples[] = { "x400rig diff run-before run-after", NULL };
+	static const struct cli_help help = {
+		"diff", "RUN RUN",
+		"Tells what changed from one run to another: new failures, what is fixed, what\n"
+		"fails for another reason, what is flaky.  Exit status: 1 for a new failure, else 0.",
+		NULL, examples,
+	};
+	int first = cli_parse(argc, argv, &help);
+	struct results was = { 0 }, is = { 0 };
+	int status = EXIT_TROUBLE;
+
+	if (first < 0)
+		return first == CLI_DONE ? EXIT_ALL_PASS : EXIT_USAGE;
+	if (argc - first != 2)
+		return cli_wrong("diff", "two run folders are wanted");
+	if (read_runs(&was, "diff", argv + first, 1) && read_runs(&is, "diff", argv + first + 1, 1)) {
+		struct diff_sum sum = diff_runs(&was, &is, print_difference, NULL);
+
+		print_sum(&sum);
+		status = sum.n[DIFF_WORSE] ? EXIT_FAIL : EXIT_ALL_PASS;
+	}
+	results_free(&was);
+	results_free(&is);
+	return status;
+}

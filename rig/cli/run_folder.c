@@ -1,0 +1,159 @@
+#include "cli/run_folder.h"
+
+#include "report/report.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+/* --- making it -------------------------------------------------------------------- */
+
+static bool choose_name(struct run_folder *f, const char *wanted)
+{
+	time_t now = time(NULL);
+	struct tm tm;
+	char stamp[32];
+	struct stat st;
+
+	if (wanted)
+		return snprintf(f->path, sizeof f->path, "%s", wanted) < (int)sizeof f->path;
+	localtime_r(&now, &tm);
+	strftime(stamp, sizeof stamp, "%Y%m%d-%H%M%S", &tm);
+	snprintf(f->path, sizeof f->path, "run-%s", stamp);
+	for (int i = 2; stat(f->path, &st) == 0 && i < 1000; i++)
+		snprintf(f->path, sizeof f->path, "run-%s-%d", stamp, i);
+	return true;
+}
+
+/* Logs of another run in it would be judged as this one's. */
+static bool holds_run(const struct run_folder *f)
+{
+	char path[FOLDER_PATH];
+	struct stat st;
+
+	if (!folder_join(path, f->path, "run", ".jsonl") || stat(path, &st) != 0)
+		return false;
+	errno = EEXIST;
+	return true;
+}
+
+static bool copy_source(const struct run_folder *f, const char *name, const char *suffix,
+                        const struct lexer_source *s)
+{
+	char path[FOLDER_PATH];
+
+	return folder_join(path, f->path, name, suffix) && folder_write(path, s->text, s->n);
+}
+
+static bool copy_scenario(const struct run_folder *f, const struct suite_case *c)
+{
+	char name[SCENARIO_ID + 16];
+
+	snprintf(name, sizeof name, "scenarios/%s", c->scenario->id);
+	return copy_source(f, name, ".scn", &c->source);
+}
+
+static int is_signature(const struct dirent *d)
+{
+	const char *dot = strrchr(d->d_name, '.');
+
+	return dot && strcmp(dot, ".sig") == 0;
+}
+
+static bool copy_signature(struct run_folder *f, const char *folder, const char *name)
+{
+	char path[FOLDER_PATH], to[FOLDER_PATH];
+	struct lexer_source s;
+	bool ok;
+
+	if (!folder_join(path, folder, name, "") || !folder_join(to, "signatures", name, "") ||
+	    !lexer_load(&s, path, &f->report))
+		return false;
+	ok = copy_source(f, to, "", &s);
+	lexer_source_free(&s);
+	return ok;
+}
+
+/* The judge works with the copies, so that judging again works with the same. */
+static bool copy_signatures(struct run_folder *f, const char *wanted)
+{
+	char folder[CLI_PATH];
+	struct dirent **names;
+	bool ok = true;
+	int n;
+
+	if (wanted)
+		snprintf(folder, sizeof folder, "%s", wanted);
+	else if (!cli_data("signatures", folder))
+		return false;
+	n = scandir(folder, &names, is_signature, alphasort);
+	for (int i = 0; i < n; i++) {
+		ok = ok && copy_signature(f, folder, names[i]->d_name);
+		free(names[i]);
+	}
+	if (n >= 0)
+		free(names);
+	return ok && n >= 0;
+}
+
+static bool copy_all(struct run_folder *f, const char *signatures, const struct suite *s)
+{
+	if (!copy_source(f, "target", ".target", &s->target_source))
+		return false;
+	for (size_t i = 0; i < s->n; i++)
+		if (!copy_scenario(f, &s->at[i]))
+			return false;
+	return copy_signatures(f, signatures);
+}
+
+bool run_folder_make(struct run_folder *f, const char *path, const char *signatures,
+                     const struct suite *s)
+{
+	char sub[FOLDER_PATH];
+
+	*f = (struct run_folder){ 0 };
+	if (!choose_name(f, path) || holds_run(f) || !folder_make(f->path) ||
+	    !copy_all(f, signatures, s))
+		return false;
+	if (!folder_join(sub, f->path, "signatures", "") ||
+	    !signatures_load(&f->signatures, sub, &f->report) ||
+	    !folder_join(sub, f->path, "run", ".jsonl"))
+		return false;
+	f->results = folder_create_file(sub);
+	return f->results != NULL;
+}
+
+/* --- finishing it ------------------------------------------------------------------ */
+
+static bool write_report(const struct run_folder *f, const char *name,
+                         bool (*report)(FILE *, const struct results *),
+                         const struct results *results)
+{
+	char path[FOLDER_PATH];
+	FILE *out = folder_join(path, f->path, name, "") ? folder_create_file(path) : NULL;
+	bool ok = out && report(out, results);
+
+	return out && fclose(out) == 0 && ok;
+}
+
+bool run_folder_finish(struct run_folder *f, const struct results *results)
+{
+	bool ok = !ferror(f->results);
+
+	ok = fclose(f->results) == 0 && ok;
+	f->results = NULL;
+	return write_report(f, "junit.xml", report_junit, results) &&
+	       write_report(f, "report.tap", report_tap, results) && ok;
+}
+
+void run_folder_free(struct run_folder *f)
+{
+	if (f->results)
+		fclose(f->results);
+	signatures_free(&f->signatures);
+	lexer_report_free(&f->report);
+	*f = (struct run_folder){ 0 };
+}

@@ -1,0 +1,136 @@
+#!/bin/sh
+# What a run leaves behind for machines, and what is done with it afterwards: JUnit,
+# TAP, merging the parts of a run, baselines, differences, repetition, processes.
+set -u
+x=$1/x400rig
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+
+check() {	# name, expected, actual
+	if [ "$2" = "$3" ]; then
+		echo "ok $1"
+	else
+		echo "not ok $1: expected \"$2\", got \"$3\""
+	fi
+}
+run() {		# folder, expected status, options
+	folder=$1 want=$2
+	shift 2
+	"$x" run --quiet --virtual --seed 5 --out "$tmp/$folder" "$@" >"$tmp/$folder.txt" 2>&1
+	check "run $folder: status" "$want" $?
+}
+
+run good 0 'basic/*'
+run bad 1 --defect Q152897 'basic/*' pop4/backlog-drop
+
+# --- for machines
+
+cat >"$tmp/junit.py" <<'PY'
+import sys, xml.etree.ElementTree as tree
+root = tree.parse(sys.argv[1]).getroot()
+assert root.tag == "testsuites"
+total = 0
+for suite in root:
+    assert suite.tag == "testsuite" and suite.get("name") and "." in suite.get("time")
+    kinds = {"failure": 0, "error": 0, "skipped": 0}
+    for case in suite:
+        assert case.tag == "testcase" and case.get("name") and case.get("classname")
+        float(case.get("time"))
+        for e in case:
+            kinds[e.tag] += 1
+            assert e.get("message")
+    assert len(suite) == int(suite.get("tests"))
+    assert kinds == {"failure": int(suite.get("failures")), "error": int(suite.get("errors")),
+                     "skipped": int(suite.get("skipped"))}, kinds
+    total += len(suite)
+assert total == int(root.get("tests"))
+print(total, root.get("failures"), root.get("errors"))
+PY
+check "JUnit of a good run" "4 0 0" "$(python3 "$tmp/junit.py" "$tmp/good/junit.xml" 2>&1)"
+check "JUnit of a bad run" "5 1 0" "$(python3 "$tmp/junit.py" "$tmp/bad/junit.xml" 2>&1)"
+grep -q 'type="Q152897"' "$tmp/bad/junit.xml"
+check "JUnit names the article" 0 $?
+check "TAP plan" "1..5" "$(sed -n 2p "$tmp/bad/report.tap")"
+check "TAP points" "4 ok, 1 not ok" \
+	"$(grep -c '^ok ' "$tmp/bad/report.tap") ok, $(grep -c '^not ok ' "$tmp/bad/report.tap") not ok"
+check "run.jsonl says what it is" '{"schema":"x400rig-run","version":1' \
+	"$(head -n 1 "$tmp/bad/run.jsonl" | cut -d, -f1,2)"
+
+# --- parts of a run
+
+for k in 1 2 3; do run part$k 0 --shard $k/3 'basic/*'; done
+run part9 2 --shard 4/3 'basic/*'
+"$x" report "$tmp/part1" "$tmp/part2" "$tmp/part3" -f tap >"$tmp/merged.tap"
+check "parts joined: status" 0 $?
+check "parts joined: each case once" "$(grep -c '^ok ' "$tmp/good/report.tap")" \
+	"$(grep '^ok ' "$tmp/merged.tap" | sort -u | wc -l)"
+sed -i 's/ok [0-9]* - /ok - /' "$tmp/merged.tap"
+check "parts joined: as in one run" "$(sed 's/ok [0-9]* - /ok - /' "$tmp/good/report.tap")" \
+	"$(cat "$tmp/merged.tap")"
+"$x" report "$tmp/good" "$tmp/bad" >"$tmp/both.txt"
+check "report: the worse result counts" 1 $?
+check "report: failures first" "fail" "$(head -n 1 "$tmp/both.txt" | cut -d' ' -f1)"
+"$x" report "$tmp/nothing" 2>/dev/null
+check "report of no run" 4 $?
+"$x" report "$tmp/good" -f junk 2>"$tmp/err"
+check "report in no form" 2 $?
+"$x" report "$tmp/bad" -f md | grep -q '^### pop4/backlog'
+check "report in Markdown says why" 0 $?
+head -c -20 "$tmp/good/run.jsonl" >"$tmp/cut.jsonl"
+mkdir "$tmp/cut" && mv "$tmp/cut.jsonl" "$tmp/cut/run.jsonl"
+check "a run that was killed: what is whole is told" 3 \
+	"$("$x" report "$tmp/cut" -f tap | grep -c '^ok ')"
+echo nonsense >"$tmp/cut/run.jsonl"
+"$x" report "$tmp/cut" 2>"$tmp/err"
+check "a damaged run: status" 4 $?
+grep -q 'run.jsonl:1: column' "$tmp/err"
+check "a damaged run: where" 0 $?
+
+# --- known failures
+
+"$x" report "$tmp/bad" -f baseline >"$tmp/known.baseline"
+run known 0 --baseline "$tmp/known.baseline" --defect Q152897 'basic/*' pop4/backlog-drop
+grep -q '^expected fail' "$tmp/known.txt"
+check "a known failure is said to be expected" 0 $?
+run surprise 1 --baseline "$tmp/known.baseline" pop4/backlog-drop
+grep -q '^unexpected pass' "$tmp/surprise.txt"
+check "an unexpected pass is a failure" 0 $?
+sed 's/"[^"]*\(" article .*\)$/"something else\1/' "$tmp/known.baseline" >"$tmp/other.baseline"
+run other 1 --baseline "$tmp/other.baseline" --defect Q152897 pop4/backlog-drop
+printf 'baseline "x"\n  case a/b fial\n' >"$tmp/broken.baseline"
+run broken 2 --baseline "$tmp/broken.baseline" basic/bind
+grep -q 'broken.baseline:2:12: .*did you mean "fail"' "$tmp/broken.txt"
+check "a broken baseline: where, and what was meant" 0 $?
+
+# --- differences
+
+"$x" diff "$tmp/good" "$tmp/good" >/dev/null
+check "no difference" 0 $?
+run fixed 0 'basic/*' pop4/backlog-drop
+"$x" diff "$tmp/fixed" "$tmp/bad" >"$tmp/diff.txt"
+check "a new failure" "1 new failure" "$(tail -n 1 "$tmp/diff.txt")"
+"$x" diff "$tmp/bad" "$tmp/fixed" >"$tmp/diff.txt"
+check "fixed" "1 fixed" "$(tail -n 1 "$tmp/diff.txt")"
+
+# --- repetition, processes, selection
+
+run twice 0 --repeat 2 basic/bind basic/report
+check "twice: four results" 4 "$(grep -c '"id"' "$tmp/twice/run.jsonl")"
+[ -s "$tmp/twice/events/basic/bind.2.jsonl" ] && [ -s "$tmp/twice/basic/bind.2.pcapng" ]
+check "twice: the second has files of its own" 0 $?
+"$x" rejudge "$tmp/twice" >/dev/null 2>&1
+check "twice: judged again" 0 $?
+run until 1 --until-fail --repeat 9 --defect Q152897 basic/bind pop4/backlog-drop
+check "until-fail: ends at the first" 2 "$(grep -c '"id"' "$tmp/until/run.jsonl")"
+run jobs 1 --jobs 3 --defect Q152897 'basic/*' pop4/backlog-drop
+verdicts() { sed 's/.*"id":"\([^"]*\)".*"verdict":"\([^"]*\)".*/\1 \2/;1d' "$1/run.jsonl" | sort; }
+check "jobs: the verdicts of one process" "$(verdicts "$tmp/bad")" "$(verdicts "$tmp/jobs")"
+for f in "$tmp"/jobs/events/*/*.jsonl; do
+	cmp -s "$f" "$tmp/bad/events/${f#"$tmp/jobs/events/"}" || differ=$f
+done
+check "jobs: the events of one process" "" "${differ-}"
+run purpose 0 --purpose 'BND-*' 'basic/*'
+run nothing 5 --purpose NOPE-01
+run good 2 basic/bind
+grep -q 'holds a run already' "$tmp/good.txt"
+check "a folder that holds a run" 0 $?
