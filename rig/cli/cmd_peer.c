@@ -1,3 +1,4 @@
+#include "cli/associate.h"
 #include "cli/cli.h"
 #include "end/end.h"
 #include "end/tape.h"
@@ -231,11 +232,13 @@ int cmd_peer(int argc, char **argv)
 	static const char *const examples[] = {
 		"x400rig peer --listen 127.0.0.1:10103 --name RIGDOWN --password down-secret",
 		"x400rig peer --listen 127.0.0.1:0 --count 1",
+		"x400rig peer --mode x410 --dialogue two-way --psel P1 --tsel 591",
 		NULL,
 	};
 	struct peer p = { .name = "RIGDOWN", .password = "down-secret", .digest = true };
 	const char *listen = "127.0.0.1:10103", *capture = NULL;
 	uint64_t checkpoint = 30, window = 5, bind_time = 120;
+	struct cli_association how = { .mode = NULL };
 	bool no_digest = false;
 	const struct cli_option options[] = {
 		{ .name = "listen", .letter = 'l', .value = "HOST:PORT", .string = &listen,
@@ -255,6 +258,7 @@ int cmd_peer(int argc, char **argv)
 		  .text = "greatest window to accept (5)" },
 		{ .name = "bind-time", .value = "SECONDS", .number = &bind_time,
 		  .text = "reset connections without a bind after this (120; 0: never)" },
+		CLI_ASSOCIATION_OPTIONS(how),
 		{ .name = "capture", .value = "FILE", .string = &capture,
 		  .text = "write the traffic as pcapng" },
 		{ .name = "no-digest", .flag = &no_digest, .text = "do not digest contents" },
@@ -288,6 +292,8 @@ int cmd_peer(int argc, char **argv)
 	p.config.association.no_pdus = true;
 	p.config.association.rtse.checkpoint = (uint32_t)checkpoint;
 	p.config.association.rtse.window = (uint32_t)window;
+	if (!cli_associate("peer", &how, &p.config.association))
+		return EXIT_USAGE;
 	p.net = net_kernel_new();
 	p.world = p.net ? end_world_new(p.net, tape) : NULL;
 	if (p.world)

@@ -1,3 +1,4 @@
+#include "cli/associate.h"
 #include "cli/cli.h"
 #include "end/end.h"
 #include "end/tape.h"
@@ -266,6 +267,7 @@ int cmd_send(int argc, char **argv)
 		"x400rig send 127.0.0.1:10102 --count 10 --size 1024",
 		"x400rig send 192.0.2.10 --name RIGUP --password secret "
 		"--to 'C=XX;A=TEST;P=DOWN;S=Tester'",
+		"x400rig send 192.0.2.10 --mode 1984 --tsel 591",
 		NULL,
 	};
 	static uint8_t filler[FILLER];
@@ -276,6 +278,7 @@ int cmd_send(int argc, char **argv)
 	const char *from = "C=XX;A=TEST;P=UP;S=Tester", *to = "C=XX;A=TEST;P=DOWN;S=Tester";
 	const char *capture = NULL;
 	uint64_t checkpoint = 30, window = 5;
+	struct cli_association how = { .mode = NULL };
 	const struct cli_option options[] = {
 		{ .name = "count", .letter = 'n', .value = "N", .number = &s.count,
 		  .text = "messages (1)" },
@@ -291,6 +294,7 @@ int cmd_send(int argc, char **argv)
 		  .text = "checkpoint size to propose (30; 0: none)" },
 		{ .name = "window", .value = "N", .number = &window,
 		  .text = "unconfirmed checkpoints to propose (5)" },
+		CLI_ASSOCIATION_OPTIONS(how),
 		{ .name = "capture", .value = "FILE", .string = &capture,
 		  .text = "write the traffic as pcapng" },
 		{ .name = NULL },
@@ -331,6 +335,10 @@ int cmd_send(int argc, char **argv)
 	c.association.no_pdus = true;
 	c.association.rtse.checkpoint = (uint32_t)checkpoint;
 	c.association.rtse.window = (uint32_t)window;
+	if (!cli_associate("send", &how, &c.association)) {
+		net_free(s.net);
+		return EXIT_USAGE;
+	}
 	status = run(&s, &peer, &c, tape);
 	if (!capture_case_close(tape, why, sizeof why)) {
 		fprintf(stderr, "x400rig send: %s\n", why);
