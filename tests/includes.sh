@@ -34,7 +34,7 @@ rig/lexer:
 # From events and log lines, never from live structs.
 rig/judge:          base logs lexer
 # Any PDU of any layer by names of its fields, written and read.
-rig/pdu:            base ber tpkt cotp session presentation acse rtse p1 ipm observer
+rig/pdu:            lexer base ber tpkt cotp session presentation acse rtse p1 ipm observer
 # run --virtual starts the lab MTA inside.
 rig/scenario:       base ber tpkt cotp session presentation acse rtse p1 ipm
 rig/scenario:       association observer end net link tap capture crypto logs judge mta

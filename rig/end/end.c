@@ -41,6 +41,8 @@ struct end {
 	int64_t bind_us, bind_at;	/* time for a bind; when it is up, or NEVER_US */
 	bool over, told_over, pumping, free_due;
 	uint8_t how;			/* cut: enum link_cut */
+	uint8_t *raw;			/* owned: octets of the user */
+	size_t raw_n, raw_sent, raw_cap;
 	struct association association;
 };
 
@@ -135,6 +137,35 @@ static bool drain(struct end *e)
 	return any;
 }
 
+/* Octets have passed the user's side of the link. */
+static void passed(struct end *e, bool out, struct octets o)
+{
+	tape_data(&e->tape, out, wall_of(e), o);
+	if (e->user && e->user->octets)
+		e->user->octets(e, out, o, e->ctx);
+}
+
+/* The user's octets leave when the association's have. */
+static bool send_raw(struct end *e)
+{
+	const struct iovec iov = { e->raw + e->raw_sent, end_unwritten(e) };
+	ssize_t taken;
+
+	if (iov.iov_len == 0 || !association_output_empty(&e->association))
+		return false;
+	taken = link_writev(e->link, &iov, 1);
+	if (taken == NET_AGAIN)
+		link_want(e->link, e->reading, true);
+	if (taken == NET_BROKEN)
+		e->broken = true;
+	if (taken <= 0)
+		return false;
+	passed(e, true, (struct octets){ e->raw + e->raw_sent, (size_t)taken });
+	e->raw_sent += (size_t)taken;
+	association_passed(&e->association, (size_t)taken);
+	return true;
+}
+
 /* Sends what the association lends; true if octets left. */
 static bool send_out(struct end *e)
 {
@@ -147,7 +178,7 @@ static bool send_out(struct end *e)
 		return false;
 	n = association_pop(&e->association, slices, ASSOCIATION_SLICES);
 	if (n == 0)
-		return false;
+		return send_raw(e);
 	for (size_t i = 0; i < n; i++)
 		iov[i] = (struct iovec){ (void *)(uintptr_t)slices[i].p, slices[i].n };
 	taken = link_writev(e->link, iov, (int)n);
@@ -160,7 +191,7 @@ static bool send_out(struct end *e)
 	for (size_t i = 0, left = (size_t)taken; i < n && left; i++) {
 		struct octets o = { slices[i].p, slices[i].n < left ? slices[i].n : left };
 
-		tape_data(&e->tape, true, wall_of(e), o);
+		passed(e, true, o);
 		left -= o.n;
 	}
 	association_popped(&e->association, now_of(e), (size_t)taken);
@@ -171,7 +202,7 @@ static bool output_waits(struct end *e)
 {
 	struct octets slice;
 
-	return !e->broken && association_pop(&e->association, &slice, 1) > 0;
+	return !e->broken && (association_pop(&e->association, &slice, 1) > 0 || end_unwritten(e));
 }
 
 /* TCP is over for us.  Events of the association's own end follow. */
@@ -295,7 +326,7 @@ static void on_failed(struct link *l, int error, void *ctx)
 /* All of it goes in, with the events that wait taken out in between. */
 static void push(struct end *e, const uint8_t *p, size_t n)
 {
-	tape_data(&e->tape, false, wall_of(e), (struct octets){ p, n });
+	passed(e, false, (struct octets){ p, n });
 	while (n && !e->over && !e->free_due) {
 		size_t taken = association_push(&e->association, now_of(e), p, n);
 
@@ -409,6 +440,7 @@ static void destroy(struct end *e)
 	*e->link_here = e->next;
 	if (e->next)
 		e->next->link_here = e->link_here;
+	free(e->raw);
 	free(e);
 	errno = kept;
 }
@@ -475,6 +507,46 @@ struct link *end_link(struct end *e)
 struct net_conn *end_conn(struct end *e)
 {
 	return e->link ? link_conn(e->link) : NULL;
+}
+
+void end_detach(struct end *e, bool detached)
+{
+	association_detach(&e->association, now_of(e), detached);
+	end_pump(e);
+}
+
+bool end_is_detached(const struct end *e)
+{
+	return e->association.detached;
+}
+
+size_t end_unwritten(const struct end *e)
+{
+	return e->raw_n - e->raw_sent;
+}
+
+bool end_write(struct end *e, struct octets o)
+{
+	size_t waiting = end_unwritten(e), cap = e->raw_cap ? e->raw_cap : 4096;
+	uint8_t *grown = e->raw;
+
+	if (!end_is_detached(e))
+		return false;
+	while (cap < waiting + o.n)
+		cap *= 2;
+	if (cap > e->raw_cap)
+		grown = realloc(e->raw, cap);
+	if (!grown)
+		return false;
+	memmove(grown, grown + e->raw_sent, waiting);
+	if (o.n)
+		memcpy(grown + waiting, o.p, o.n);
+	e->raw = grown;
+	e->raw_cap = cap;
+	e->raw_n = waiting + o.n;
+	e->raw_sent = 0;
+	end_pump(e);
+	return true;
 }
 
 void end_cut(struct end *e, enum link_cut how)

@@ -30,6 +30,8 @@ struct end_user {
 	void (*event)(struct end *e, const struct event *event, void *ctx);
 	/* TCP is over in both directions or could not be made; the last call. */
 	void (*over)(struct end *e, void *ctx);
+	/* May be NULL: the octets of the connection as they are read and written. */
+	void (*octets)(struct end *e, bool out, struct octets o, void *ctx);
 };
 
 struct end_config {
@@ -72,6 +74,16 @@ void *end_ctx(struct end *e);
 void end_user_set(struct end *e, const struct end_user *user, void *ctx);
 struct link *end_link(struct end *e);		/* rate, delay, stall, silence while running */
 struct net_conn *end_conn(struct end *e);	/* NULL when TCP is over */
+
+/*
+ * Detached: the association stands still (association_detach()) and its user speaks
+ * for it.  end_write() copies octets that are to be sent behind what waits already;
+ * false: no memory, or not detached.  end_unwritten(): octets that still wait.
+ */
+void end_detach(struct end *e, bool detached);
+bool end_is_detached(const struct end *e);
+bool end_write(struct end *e, struct octets o);
+size_t end_unwritten(const struct end *e);
 
 /* Cuts the link: FIN, RST, half-close, silence.  The association learns of it
  * as a real peer would. */

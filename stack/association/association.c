@@ -270,9 +270,14 @@ static bool has_room(const struct association *a, const struct turn *t)
 
 size_t association_push(struct association *a, int64_t now_us, const uint8_t *p, size_t n)
 {
-	struct turn t = turn_begin(a, now_us);
+	struct turn t;
 	size_t taken = 0;
 
+	if (a->detached) {
+		a->stream_in += n;
+		return n;
+	}
+	t = turn_begin(a, now_us);
 	while (taken < n && has_room(a, &t)) {
 		struct tpkt_piece piece;
 		size_t used;
@@ -302,7 +307,7 @@ void association_end(struct association *a, int64_t now_us, enum association_tcp
 	struct turn t = turn_begin(a, now_us);
 
 	tell_tcp(a, &t, told[how], 0);
-	if (a->tcp_up)
+	if (a->tcp_up && !a->detached)
 		turn_emit(&t, LAYER_TPKT, SERVICE_DISCONNECT, INDICATION, turn_service(&t));
 	a->tcp_up = false;
 	a->close_wanted = true;
@@ -349,7 +354,7 @@ int64_t association_deadline(const struct association *a)
 	struct timed at[LAYERS];
 	int64_t first = NEVER_US;
 
-	for (size_t i = deadlines(a, at); i-- > 0;)
+	for (size_t i = a->detached ? 0 : deadlines(a, at); i-- > 0;)
 		if (at[i].at_us < first)
 			first = at[i].at_us;
 	return first;
@@ -369,13 +374,45 @@ static void timer(struct association *a, struct turn *t, enum layer layer)
 
 void association_tick(struct association *a, int64_t now_us)
 {
-	struct turn t = turn_begin(a, now_us);
+	struct turn t;
 	struct timed at[LAYERS];
 
+	if (a->detached)
+		return;
+	t = turn_begin(a, now_us);
 	for (size_t n = deadlines(a, at), i = 0; i < n; i++)
 		if (at[i].at_us <= now_us)
 			timer(a, &t, at[i].layer);
 	settle(a, &t);
+}
+
+void association_detach(struct association *a, int64_t now_us, bool detached)
+{
+	struct turn t;
+
+	if (a->detached == detached)
+		return;
+	a->detached = detached;
+	if (detached)
+		return;
+	tpkt_init(&a->tpkt);
+	a->tpkt.stream = a->tpkt.frame = a->stream_in;
+	if (!a->hole_left_open)
+		return;
+	a->hole_left_open = false;
+	t = turn_begin(a, now_us);
+	turn_emit(&t, LAYER_PRESENTATION, SERVICE_DATA, CONFIRM, turn_service(&t));
+	settle(a, &t);
+}
+
+void association_passed(struct association *a, size_t sent)
+{
+	a->stream_out += sent;
+}
+
+bool association_output_empty(const struct association *a)
+{
+	return !a->out.buffer;
 }
 
 bool association_idle(const struct association *a)

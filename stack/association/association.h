@@ -145,6 +145,7 @@ struct association {
 	uint64_t stream_in, stream_out;
 	uint32_t number;
 	bool initiator, trace_steps, no_pdus, tcp_up, close_wanted, close_told, broken;
+	bool detached, hole_left_open;
 };
 
 /* Defaults for application context mts-transfer of 1988 (normal mode, RTSE
@@ -208,6 +209,18 @@ void association_tick(struct association *a, int64_t now_us);
 
 bool association_idle(const struct association *a);	/* no output waits, no activity */
 bool association_bound(const struct association *a);	/* an MTA-BIND was accepted, and holds */
+
+/*
+ * Detached: somebody else speaks for this end.  What was being sent is sent to the
+ * end of its TSDU, then the machines stand still as they are: octets that come in
+ * are counted and not read, no timer runs, nothing is answered.  They go on from
+ * there when the end is attached again, which must be between two TPKTs of each
+ * direction.  association_passed() counts octets that the driver sent by itself.
+ */
+void association_detach(struct association *a, int64_t now_us, bool detached);
+void association_passed(struct association *a, size_t sent);
+/* No output waits that must leave before somebody else may send. */
+bool association_output_empty(const struct association *a);
 
 /* ---- the user (LAYER_P1 service) ----
  *

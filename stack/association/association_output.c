@@ -154,6 +154,10 @@ static void copy_in(struct association_output *o, const uint8_t *p, size_t n)
 static void hole_done(struct association *a, struct turn *t)
 {
 	a->out.holed = false;
+	if (a->detached) {
+		a->hole_left_open = true;
+		return;
+	}
 	turn_emit(t, LAYER_PRESENTATION, SERVICE_DATA, CONFIRM, turn_service(t));
 }
 

@@ -1,6 +1,6 @@
 /*
  * session_layout: Tables 11 to 43 of X.225 as data, for the reader, the
- * writer and the text of SPDUs.  Internal to this folder.
+ * writer and the text of SPDUs, and for who writes any of them (rig/pdu).
  */
 #ifndef SESSION_SESSION_LAYOUT_H
 #define SESSION_SESSION_LAYOUT_H
@@ -59,6 +59,9 @@ struct session_layout {
 };
 
 extern const struct session_layout session_layouts[SESSION_SPDUS];
+
+/* Names of a parameter's bits or values as session_text() writes them; NULL: none. */
+const struct text_name *session_value_names(enum session_spdu kind, enum session_param param);
 
 /* 8.2.5.  0..254: one octet.  255..65535: ff, then two octets. */
 bool session_read_li(struct cursor *c, size_t *li);

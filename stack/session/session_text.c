@@ -79,17 +79,26 @@ static void put_coded(struct text *t, const struct text_name *names, uint8_t v)
 		}
 }
 
-static const struct text_name *bit_names(const struct session_pdu *p, enum session_param param)
+const struct text_name *session_value_names(enum session_spdu kind, enum session_param param)
 {
 	switch (param) {
 	case SESSION_SYNC_TYPE:
-		return p->kind == SPDU_MAP ? map_bits : sync_bits;
+		return kind == SPDU_MAP ? map_bits : sync_bits;
 	case SESSION_TOKEN_ITEM:
 		return token_bits;
 	case SESSION_TRANSPORT_DISCONNECT:
 		return disconnect_bits;
 	case SESSION_ENCLOSURE:
 		return enclosure_bits;
+	case SESSION_UNITS:
+		return unit_bits;
+	case SESSION_PREPARE_TYPE:
+		return prepare_names;
+	case SESSION_RESYNC_TYPE:
+	case SESSION_SECOND_RESYNC_TYPE:
+		return resync_names;
+	case SESSION_REASON:
+		return kind == SPDU_RF ? refuse_names : exception_names;
 	default:
 		return NULL;
 	}
@@ -110,7 +119,7 @@ static void put_u8(struct text *t, const struct session_pdu *p, enum session_par
 		put_coded(t, resync_names, v);
 		break;
 	default:
-		put_u8_bits(t, bit_names(p, param), v);
+		put_u8_bits(t, session_value_names(p->kind, param), v);
 		break;
 	}
 }
