@@ -180,7 +180,7 @@ static void on_over(struct end *end, void *ctx)
 
 static void on_accept(struct net_listener *l, struct net_conn *conn, void *ctx)
 {
-	static const struct end_user user = { on_event, on_over };
+	static const struct end_user user = { .event = on_event, .over = on_over };
 	struct peer *p = ctx;
 	struct caller *c = calloc(1, sizeof *c);
 

@@ -235,7 +235,7 @@ static void report(const struct sender *s, int64_t begin_us)
 static int run(struct sender *s, const struct net_address *to, const struct end_config *c,
                struct capture_case *tape)
 {
-	static const struct end_user user = { on_event, on_over };
+	static const struct end_user user = { .event = on_event, .over = on_over };
 	struct end_world *world = end_world_new(s->net, tape);
 	int64_t begin = net_now(s->net);
 

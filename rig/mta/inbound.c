@@ -270,7 +270,7 @@ void inbound_free(struct inbound *in)
 
 void inbound_accepted(struct net_listener *l, struct net_conn *c, void *ctx)
 {
-	static const struct end_user user = { on_event, on_over };
+	static const struct end_user user = { .event = on_event, .over = on_over };
 	struct mta *m = ctx;
 	struct inbound *in = calloc(1, sizeof *in);
 	struct end_config config = { .association.initiator = false };

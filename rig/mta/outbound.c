@@ -233,7 +233,7 @@ static void on_over(struct end *end, void *ctx)
 
 static void associate(struct outbound *o)
 {
-	static const struct end_user user = { on_event, on_over };
+	static const struct end_user user = { .event = on_event, .over = on_over };
 	struct end_config config = { .association.initiator = true };
 
 	mta_association(o->m, &config.association, true);

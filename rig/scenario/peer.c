@@ -468,7 +468,7 @@ static void peer_over(struct end *end, void *ctx)
 	lost(p);
 }
 
-const struct end_user peer_user = { peer_event, peer_over };
+const struct end_user peer_user = { .event = peer_event, .over = peer_over };
 
 void peer_config(struct peer *p, struct end_config *c)
 {
