@@ -575,21 +575,25 @@ static bool read_heading(struct reading *r, const struct member *members)
 	return ber_ok(&b);
 }
 
-/* A text that was cut within a segment cannot be iterated: it is left out. */
+/* What is there of a text in segments ends with the last one that is whole and a
+ * string: the others cannot be iterated. */
 static void check_segments(struct ipm *out)
 {
 	struct findings ignored;
+	struct ber_string segment;
 	struct ber_tlv t;
+	size_t whole = 0;
 	struct ber b;
 
 	if (!out->text.segmented)
 		return;
 	findings_clear(&ignored);
 	ber_init(&b, out->text.raw, &ignored);
-	while (ber_next(&b, &t))
-		;
-	if (ignored.fatal)
-		out->text = (struct ber_string){ { NULL, 0 }, false };
+	while (ber_next(&b, &t) &&
+	       (t.tag == BER_UNIVERSAL(BER_OCTET_STRING) ||
+	        t.tag == BER_UNIVERSAL(BER_IA5_STRING)) && ber_string(&b, &t, &segment))
+		whole = b.c.pos;
+	out->text.raw.n = whole;
 }
 
 bool ipm_decode(struct octets content, struct ipm *out, struct findings *f)
