@@ -19,7 +19,7 @@ enum {
 
 /* ---- parts of envelopes, last one first ---- */
 
-/* An ORName whose tag is to be another: [0] in reports (X.411
+/* An ORName whose tag is to be another: [0] and [4] in reports (X.411
  * PerRecipientReportTransferFields). */
 static void put_retagged(struct p1_backward *w, uint8_t tag, struct octets name)
 {
@@ -227,7 +227,8 @@ static void put_reported(struct p1_backward *w, const struct p1_reported *r)
 	put_optional(w, 0xa6, octets_in(&r->extensions));
 	if (r->supplementary.raw.n)
 		p1_put_string(w, 0x85, &r->supplementary);
-	put_optional(w, 0xa4, r->intended);
+	if (r->intended.n)
+		put_retagged(w, 0xa4, r->intended);
 	put_last_trace(w, r);
 	p1_put_bits(w, 0x82, r->indicators, 8);
 	p1_put_int(w, 0x81, r->number);

@@ -50,7 +50,7 @@ struct p1_report {
 	struct octets returned;		/* returned content; n = 0: omitted */
 	struct octets content_extensions;
 	uint32_t recipients_n;
-	const struct p1_reported *recipients;	/* .name: ORName with any tag, whole */
+	const struct p1_reported *recipients;	/* .name, .intended: ORName with any tag, whole */
 	void (*recipient)(void *ctx, uint32_t i, struct p1_reported *out);
 	void *ctx;
 };

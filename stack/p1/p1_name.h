@@ -9,11 +9,13 @@
  * Text, as F.401 writes addresses on business cards:
  *
  *   C=XX;A=ADM;P=PRI;O=Org;OU1=Unit;OU2=..;S=Surname;G=Given;I=Initials;Q=Gen;
- *   CN=Common;X.121=..;T-ID=..;N-ID=..;DDA:type=value;DN=hex;EXTn=hex
+ *   CN=Common;X.121=..;T-ID=..;N-ID=..;DDA:type=value;PD-..=..;EXTn=value;DN=..
  *
- * DN and EXTn (extension attributes other than 1) are shown, not parsed.  A
+ * Extension attributes: PD-PN, PD-STREET and so on are PrintableStrings (keywords: see
+ * p1_name_text.c); EXTn is any other one, in the notation of p1_value.h.  DN is a
+ * directory name, /C=XX/O=Org/CN=Name (p1_name_inner.h).  A
  * value ends at ';', which PrintableString does not contain.  Characters
- * outside printable ASCII are shown as \xhh.
+ * outside printable ASCII are written as \xhh.
  */
 #ifndef P1_NAME_H
 #define P1_NAME_H
@@ -22,6 +24,7 @@
 #include "p1/p1_rules.h"
 
 enum { P1_UNITS_MAX = 4, P1_DDAS_MAX = 4 };	/* upper bounds of X.411 Annex B */
+enum { P1_NAME_ROOM = 2048 };	/* octets of a name, or of its text, that we write */
 
 /* A NumericString, PrintableString or neither; tag 0: absent. */
 struct p1_word {
@@ -61,8 +64,13 @@ bool p1_name_read(struct ber *b, const struct ber_tlv *t, struct p1_name *out);
 bool p1_domain_read(struct ber *b, const struct ber_tlv *t, struct p1_domain *out);
 bool p1_mts_id_read(struct ber *b, const struct ber_tlv *t, struct p1_mts_id *out);
 
-/* From text.  false: *bad is the octet where it cannot be read.  Borrows. */
+/* From text.  false: *bad is the octet where it cannot be read.  Borrows.
+ * Extension attributes other than the common name, directory names and values with
+ * \xhh have to be written down somewhere: in `room`, which must live as long as
+ * *out; without room they are refused. */
 bool p1_name_parse(struct octets text, struct p1_name *out, size_t *bad);
+bool p1_name_parse_in(struct octets text, struct p1_name *out, size_t *bad, uint8_t *room,
+                      size_t cap);
 bool p1_mts_id_parse(struct octets text, struct p1_mts_id *out, size_t *bad);
 bool p1_domain_parse(struct octets text, struct p1_domain *out, size_t *bad);
 

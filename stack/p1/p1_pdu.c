@@ -381,17 +381,22 @@ static bool reported_indicators(struct ber *b, const struct ber_tlv *t, void *ou
 	return read_bits8(b, t, &((struct p1_reported *)out)->indicators, &n);
 }
 
+/* [4] replaces the tag of the ORName (X.411, IMPLICIT TAGS); of 1984 it stands
+ * around it. */
 static bool reported_intended(struct ber *b, const struct ber_tlv *t, void *out)
 {
+	struct octets *intended = &((struct p1_reported *)out)->intended;
+	struct ber before = *b;
 	struct ber_tlv v;
 
-	if (!ber_enter(b, t))
+	if (!t->constructed || !ber_enter(b, t))
+		return ber_fail(b, t, &p1_rules[P1_ORNAME]);
+	if (ber_optional(b, &v, BER_APPLICATION(0)))
+		return read_name_raw(b, &v, intended) && ber_leave(b);
+	if (!ber_ok(b))
 		return false;
-	/* [4] ORName is explicit; 1984 writers replace the tag instead. */
-	if (ber_optional(b, &v, BER_APPLICATION(0)) &&
-	    !read_name_raw(b, &v, &((struct p1_reported *)out)->intended))
-		return false;
-	return ber_leave(b);
+	*b = before;
+	return read_name_raw(b, t, intended);
 }
 
 static bool reported_supplementary(struct ber *b, const struct ber_tlv *t, void *out)

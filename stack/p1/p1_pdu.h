@@ -151,7 +151,9 @@ struct p1_extension {
 	uint32_t type;			/* standard */
 	struct octets oid;
 	uint8_t criticality;		/* bit 0 submission, 1 transfer, 2 delivery */
-	struct octets value;		/* whole value in [2]; n = 0: absent, which is NULL */
+	struct octets value;		/* whole value in [2]; n = 0: absent, which is NULL.
+					 * Its type, if it is a standard one: the table
+					 * p1_extension_values (p1_types.h). */
 };
 bool p1_next_extension(struct p1_iterator *it, struct p1_extension *out);
 /* "dl-expansion-history" ..., NULL: not a standard one. */
@@ -168,7 +170,7 @@ struct p1_reported {
 	uint32_t user_type;		/* type of MTS-user */
 	uint32_t reason;		/* non-delivery */
 	int32_t diagnostic;		/* P1_NO_DIAGNOSTIC: absent */
-	struct octets intended;		/* ORName in [4], whole; n = 0: absent */
+	struct octets intended;		/* whole, tag a4, or 60 (1984); n = 0: absent */
 	struct ber_string supplementary;
 	struct p1_window extensions;
 };

@@ -132,6 +132,14 @@
 	  "non-delivery without reason, or a code that is not defined") \
 	X(P1_REPORT_EMPTY, "p1.report-empty", "X.411 ReportTransferContent", SEVERITY_NOTE, \
 	  "report on no recipient") \
+	X(P1_VALUE_TYPE, "p1.value-type", "X.411 Annex A, X.420", SEVERITY_NOTE, \
+	  "value is not of the type that its place asks for") \
+	X(P1_VALUE_SIZE, "p1.value-size", "X.411 upper bounds", SEVERITY_NOTE, \
+	  "value, string or list is outside its bounds") \
+	X(P1_VALUE_MEMBER, "p1.value-member", "X.411 Annex A, X.420", SEVERITY_NOTE, \
+	  "element is no member of the SEQUENCE or SET it stands in, or out of order") \
+	X(P1_VALUE_ABSENT, "p1.value-absent", "X.411 Annex A, X.420", SEVERITY_NOTE, \
+	  "mandatory member of a SEQUENCE or SET is absent") \
 	X(P1_REQUEST, "p1.request", "X.411 12", SEVERITY_NOTE, \
 	  "request of the user does not fit the state; refused")
 

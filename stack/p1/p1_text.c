@@ -1,4 +1,5 @@
 #include "p1/p1_pdu.h"
+#include "p1/p1_types.h"
 
 static const struct text_name priorities[] = {
 	{ P1_NORMAL, "normal" },
@@ -253,7 +254,10 @@ void p1_extension_text(struct text *t, const struct p1_extension *x)
 		text_flags(t, criticalities, x->criticality & 7);
 	}
 	text_field(t, "value");
-	text_hex(t, x->value);
+	if (!x->is_oid && p1_open_number(p1_extension_values, x->type))
+		p1_value_text(t, p1_open_number(p1_extension_values, x->type)->type, x->value);
+	else
+		text_hex(t, x->value);
 }
 
 /* ---- with what is listed ---- */
