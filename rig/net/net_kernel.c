@@ -48,6 +48,7 @@ struct kernel_conn {
 	int fd;
 	struct kernel_conn *next, **link;	/* in kernel->ready */
 	uint64_t turn;				/* in which it was queued */
+	bool ending;				/* FIN, RST or an error has come in */
 };
 
 struct kernel_listener {
@@ -259,6 +260,7 @@ static void conn_ready(struct source *s, uint32_t events)
 		connect_ready(c, events);
 	if (b->state != NET_OPEN)
 		return;
+	c->ending |= (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
 	if (events & EPOLLERR)
 		net_conn_gone(b, 0);
 	if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP) && !b->fin_read && !b->ended)
@@ -347,6 +349,10 @@ static ssize_t kernel_read(struct net_conn *base, void *buf, size_t n)
 	do
 		r = recv(c->fd, buf, n, 0);
 	while (r < 0 && errno == EINTR);
+	/* A short read has emptied the socket, and what comes next makes a new edge
+	 * (epoll(7)); only an end that was told already must still be read. */
+	if (r > 0 && (size_t)r < n && !c->ending && !base->gone)
+		base->can_read = false;
 	if (r > 0)
 		return r;
 	if (r == 0)
@@ -609,17 +615,17 @@ static void timer_ready(struct source *s, uint32_t events)
 	OUTER(s, struct kernel, timer_source)->armed_us = NEVER_US;
 }
 
+/* One that is set already, and not too late, is left: turns end early now and then,
+ * instead of each setting it. */
 static void arm(struct kernel *k, int64_t at_us)
 {
-	struct itimerspec t = { 0 };
+	struct itimerspec t = {
+		.it_value = { at_us / SECOND_US, at_us % SECOND_US * 1000 },
+	};
 
-	if (at_us == k->armed_us)
+	if (k->armed_us <= at_us)
 		return;
 	k->armed_us = at_us;
-	if (at_us != NEVER_US) {
-		t.it_value.tv_sec = at_us / SECOND_US;
-		t.it_value.tv_nsec = at_us % SECOND_US * 1000;
-	}
 	timerfd_settime(k->timer, TFD_TIMER_ABSTIME, &t, NULL);
 }
 

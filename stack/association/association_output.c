@@ -128,7 +128,7 @@ bool output_data(struct association *a, struct turn *t, const struct service *s)
 	if (!lease(a))
 		return false;
 	compact(&a->out);
-	return s->tsdu ? put_tsdu(a, t, s->user_data) : put_tpdu(a, t, s->user_data);
+	return s->tpdu ? put_tpdu(a, t, s->user_data) : put_tsdu(a, t, s->user_data);
 }
 
 static void want(struct association *a, struct turn *t, const struct p1_run *run)

@@ -102,8 +102,8 @@ struct service {
 	struct octets data;
 	struct node *user_data;
 	uint64_t offset;	/* stream offset of data's octet 0 (up) */
-	bool tsdu;		/* N-DATA request: user_data is a TSDU, to be cut into DT
-				 * TPDUs on its way out; else it is one whole TPDU */
+	bool tpdu;		/* N-DATA request: user_data is one whole TPDU; else it is a
+				 * TSDU, to be cut into DT TPDUs on its way out */
 
 	uint32_t context;	/* presentation context identifier of the data */
 	const struct contexts *contexts;	/* CONNECT ind, cnf of P and above: proposed,

@@ -40,9 +40,8 @@ void turn_emit(struct turn *t, enum layer layer, enum service_kind kind,
 		.layer = (uint8_t)layer,
 		.code = (uint8_t)kind,
 		.type = (uint8_t)type,
-		.flags = (uint8_t)((p->positive ? EVENT_F_POSITIVE : 0) |
-		                   (p->first ? EVENT_F_FIRST : 0) |
-		                   (p->last ? EVENT_F_LAST : 0)),
+		.flags = (uint8_t)(p->positive * EVENT_F_POSITIVE | p->first * EVENT_F_FIRST |
+		                   p->last * EVENT_F_LAST),
 	};
 }
 

@@ -14,8 +14,8 @@
  *
  * From above:  T-CONNECT req   calling_tsel, called_tsel (or those configured)
  *              T-CONNECT rsp   the same two, each put into the CC if given
- *              T-DATA req      user_data: a TSDU; passed on as N-DATA req with
- *                              `tsdu` set, to be cut by cotp_cut()
+ *              T-DATA req      user_data: a TSDU; passed on as N-DATA req, to
+ *                              be cut by cotp_cut()
  *              T-DISCONNECT req  reason: of the DR, if there is a CR to refuse
  * To above:    T-CONNECT ind, cnf   calling_tsel, called_tsel (p NULL: absent)
  *              T-DATA ind      pieces of a TSDU: data, offset, first, last

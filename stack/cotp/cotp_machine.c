@@ -145,6 +145,7 @@ static void send_tpdu(struct turn *t, const struct cotp_pdu *pdu)
 	struct service *s = turn_service(t);
 
 	s->user_data = cotp_build(t->nodes, pdu);
+	s->tpdu = true;
 	turn_pdu_value(t, LAYER_COTP, EVENT_PDU_OUT, pdu->kind, (struct octets){ NULL, 0 }, 0,
 	               pdu->reason);
 	turn_emit(t, LAYER_TPKT, SERVICE_DATA, REQUEST, s);
@@ -302,15 +303,10 @@ static void do_dr(struct cotp *c, struct turn *t, const struct input *in)
 /* [3]: 6.3.  The pieces of a DT follow by themselves. */
 static void do_3(struct cotp *c, struct turn *t, const struct input *in)
 {
-	struct service *s;
-
-	if (in->event == COTP_IN_DT) {
+	if (in->event == COTP_IN_DT)
 		c->receiving = true;
-		return;
-	}
-	s = turn_service_copy(t, in->service);
-	s->tsdu = true;
-	turn_emit(t, LAYER_TPKT, SERVICE_DATA, REQUEST, s);
+	else
+		turn_emit(t, LAYER_TPKT, SERVICE_DATA, REQUEST, in->service);
 }
 
 /* 6.22.1.3.  Never an ER for an ER (note 2), nor before both references are

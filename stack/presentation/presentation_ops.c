@@ -15,7 +15,9 @@ static struct service *service_up(struct turn *t, const struct presentation_inpu
 
 static void pass_up(struct turn *t, const struct presentation_input *in)
 {
-	turn_emit(t, LAYER_PRESENTATION, in->kind, in->type, service_up(t, in));
+	bool same = in->s->data.n == 0 && !in->value.n && in->context == in->s->context;
+
+	turn_emit(t, LAYER_PRESENTATION, in->kind, in->type, same ? in->s : service_up(t, in));
 }
 
 static struct octets in_one_piece(const struct ber_string *s)
@@ -97,12 +99,17 @@ static void tell(struct turn *t, enum presentation_ppdu kind, uint32_t value)
 
 static void pass_down(struct presentation *p, struct turn *t, const struct presentation_input *in)
 {
-	struct service *s = turn_service_copy(t, in->s);
+	struct service *s;
 
+	if (in->event == EV(P_DTreq))
+		tell(t, PPDU_TD, in->s->context);
+	if (!in->s->user_data) {
+		turn_emit(t, LAYER_SESSION, in->kind, in->type, in->s);
+		return;
+	}
+	s = turn_service_copy(t, in->s);
 	s->user_data = presentation_build_user(t->nodes, s->context, presentation_is_bare(p),
 	                                       s->user_data);
-	if (in->event == EV(P_DTreq))
-		tell(t, PPDU_TD, s->context);
 	turn_emit(t, LAYER_SESSION, in->kind, in->type, s);
 }
 

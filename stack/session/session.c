@@ -354,7 +354,8 @@ static void user_arg(const struct session *s, enum session_event event,
 		.choice = s->config.reuse &&
 		          (v->keep_transport || event == SESSION_EV_SCONrspN),
 		.overflow = event == SESSION_EV_SCONreq && s->overflow,
-		.long_abort = user_octets(v) > SESSION_USER_DATA_AB_V1,
+		.long_abort = event == SESSION_EV_SUABreq &&
+		              user_octets(v) > SESSION_USER_DATA_AB_V1,
 	};
 	if (event == SESSION_EV_SCONrspP)
 		session_select(s, v, arg);

@@ -108,24 +108,13 @@ static void put_parameters(struct nodes *a, struct node *spdu, const struct sess
 	}
 }
 
-/* Parameters that 8.3 gives the SPDU, as `has` bits. */
-static uint32_t defined(enum session_spdu kind)
-{
-	const struct session_layout *l = &session_layouts[kind];
-	uint32_t has = l->information || kind == SPDU_RF ? 1u << SESSION_USER_DATA : 0;
-
-	for (size_t i = 0; i < l->n; i++)
-		has |= 1u << l->slots[i].param;
-	return has;
-}
-
 struct node *session_build(struct nodes *a, const struct session_pdu *p)
 {
 	const struct session_layout *l = &session_layouts[p->kind];
 	struct node *whole, *spdu;
 
 	assert(p->kind > SPDU_NONE && p->kind < SPDU_MAA_AEA);
-	assert(!(p->has & ~defined(p->kind)));
+	assert(!(p->has & ~session_defined(p->kind)->all));
 	if (a->full)
 		return node_list(a, NULL);
 	whole = l->information ? node_list(a, NULL) : NULL;
@@ -144,14 +133,12 @@ struct node *session_build(struct nodes *a, const struct session_pdu *p)
 struct node *session_build_concatenated(struct nodes *a, const struct session_pdu *first,
                                         const struct session_pdu *second)
 {
-	struct session_pdu prefix;
+	enum session_spdu prefix = !first ? session_prefix(second->kind) : SPDU_NONE;
 	struct node *tsdu = node_list(a, NULL);
 	struct node *spdu;
 
-	if (!first && session_prefix(second->kind) != SPDU_NONE) {
-		session_pdu_init(&prefix, session_prefix(second->kind));
-		first = &prefix;
-	}
+	if (prefix != SPDU_NONE)
+		node_session(a, tsdu, session_spdu_si(prefix));
 	for (size_t i = 0; i < 2; i++) {
 		const struct session_pdu *p = i ? second : first;
 

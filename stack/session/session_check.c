@@ -3,7 +3,7 @@
 /* What the check of one SPDU looks at. */
 struct check {
 	const struct session_pdu *p;
-	const size_t *at;
+	const uint32_t *at;
 	struct findings *f;
 };
 
@@ -302,7 +302,7 @@ static void check_segment(const struct check *k)
 	session_book_if(k->f, !(p->enclosure & ENCLOSURE_END) && !user, SESSION_USER_MISSING, p->at);
 }
 
-bool session_check_pdu(const struct session_pdu *p, const size_t at[SESSION_PARAMS],
+bool session_check_pdu(const struct session_pdu *p, const uint32_t at[SESSION_PARAMS],
                        struct findings *f)
 {
 	struct check k = { p, at, f };

@@ -29,12 +29,14 @@ static unsigned rank(enum session_spdu kind)
 
 void session_order(const struct session_tsdu *t, uint8_t order[SESSION_SPDUS_MAX])
 {
-	uint8_t n = 0;
+	for (uint8_t i = 0; i < t->n; i++) {
+		unsigned own = rank(t->pdu[i].kind);
+		uint8_t at = i;
 
-	for (unsigned r = 0; r < 4; r++)
-		for (uint8_t i = 0; i < t->n; i++)
-			if (rank(t->pdu[i].kind) == r)
-				order[n++] = i;
+		for (; at > 0 && rank(t->pdu[order[at - 1]].kind) > own; at--)
+			order[at] = order[at - 1];
+		order[at] = i;
+	}
 }
 
 /* Table 8, behind the GT. */

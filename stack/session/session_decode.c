@@ -5,7 +5,7 @@ struct reading {
 	struct session_pdu *pdu;
 	const struct session_layout *layout;
 	struct findings *findings;
-	size_t at[SESSION_PARAMS];	/* octet of the PI or PGI */
+	uint32_t at[SESSION_PARAMS];	/* octet of the PI or PGI */
 	size_t group_at;		/* of the Connect/Accept Item; 0: not there */
 	struct octets refusal;		/* PI 50 of RF, whole */
 	size_t refusal_at;
@@ -233,7 +233,7 @@ static bool read_parameter(struct reading *r, uint8_t pgi, struct unit *u)
 	if (session_has(r->pdu, slot->param))
 		return session_book(r->findings, SESSION_REPEATED, u->at);
 	r->pdu->has |= 1u << slot->param;
-	r->at[slot->param] = u->at;
+	r->at[slot->param] = (uint32_t)u->at;
 	return read_value(r, u, slot->param);
 }
 
@@ -294,7 +294,7 @@ static void split_refusal(struct reading *r)
 	p->user_data = cursor_rest(&c);
 	if (p->user_data.n)
 		p->has |= 1u << SESSION_USER_DATA;
-	r->at[SESSION_USER_DATA] = p->user_at;
+	r->at[SESSION_USER_DATA] = (uint32_t)p->user_at;
 }
 
 /* 8.3.22.3, 8.3.35: SI 41 with bit 1 of PI 15 is MAP, else AE. */
@@ -335,7 +335,8 @@ static void read_information(struct reading *r, struct cursor *c)
 {
 	struct session_pdu *p = r->pdu;
 
-	p->user_at = r->at[SESSION_USER_DATA] = c->pos;
+	p->user_at = c->pos;
+	r->at[SESSION_USER_DATA] = (uint32_t)c->pos;
 	p->user_data = cursor_rest(c);
 	if (p->user_data.n)
 		p->has |= 1u << SESSION_USER_DATA;

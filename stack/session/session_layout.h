@@ -63,6 +63,14 @@ extern const struct session_layout session_layouts[SESSION_SPDUS];
 /* Names of a parameter's bits or values as session_text() writes them; NULL: none. */
 const struct text_name *session_value_names(enum session_spdu kind, enum session_param param);
 
+/* Parameters of an SPDU, as `has` bits: all that 8.3 gives it, and those that have
+ * a value when absent. */
+struct session_defined {
+	uint32_t all, fallback;
+};
+
+const struct session_defined *session_defined(enum session_spdu kind);
+
 /* 8.2.5.  0..254: one octet.  255..65535: ff, then two octets. */
 bool session_read_li(struct cursor *c, size_t *li);
 
@@ -73,7 +81,7 @@ bool session_read_tsdu(struct octets tsdu, bool whole, struct session_tsdu *out,
 
 /* Books the rules that relate parameters of one SPDU to each other; `at`:
  * octets at which the parameters stand.  False: one is fatal. */
-bool session_check_pdu(const struct session_pdu *p, const size_t at[SESSION_PARAMS],
+bool session_check_pdu(const struct session_pdu *p, const uint32_t at[SESSION_PARAMS],
                        struct findings *f);
 
 /* The same about user information, once all of it is known. */

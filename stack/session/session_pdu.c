@@ -278,19 +278,52 @@ uint8_t session_spdu_si(enum session_spdu kind)
 	return session_layouts[kind].si;
 }
 
-void session_pdu_init(struct session_pdu *p, enum session_spdu kind)
+static struct session_defined define(enum session_spdu kind)
 {
 	const struct session_layout *l = &session_layouts[kind];
+	struct session_defined d = { 0, 0 };
+
+	if (l->information || kind == SPDU_RF)
+		d.all = 1u << SESSION_USER_DATA;
+	for (size_t i = 0; i < l->n; i++) {
+		uint8_t param = l->slots[i].param;
+
+		d.all |= 1u << param;
+		if (session_values[param].fallback)
+			d.fallback |= 1u << param;
+	}
+	return d;
+}
+
+/* Found once from the tables above: an SPDU is made for every step of a transfer. */
+const struct session_defined *session_defined(enum session_spdu kind)
+{
+	static struct session_defined defined[SESSION_SPDUS];
+
+	if (!defined[SPDU_CN].all)
+		for (unsigned i = 0; i < SESSION_SPDUS; i++)
+			defined[i] = define((enum session_spdu)i);
+	return &defined[kind];
+}
+
+static void set_fallback(struct session_pdu *p, enum session_param param)
+{
+	const struct session_value_info *v = &session_values[param];
+	void *field = (uint8_t *)p + v->offset;
+
+	if (v->value == VALUE_U16)
+		*(uint16_t *)field = v->fallback;
+	else
+		*(uint8_t *)field = (uint8_t)v->fallback;
+}
+
+void session_pdu_init(struct session_pdu *p, enum session_spdu kind)
+{
+	uint32_t left = session_defined(kind)->fallback;
 
 	memset(p, 0, sizeof *p);
 	p->kind = kind;
-	for (size_t i = 0; i < l->n; i++) {
-		const struct session_value_info *v = &session_values[l->slots[i].param];
-		void *field = (uint8_t *)p + v->offset;
-
-		if (v->value == VALUE_U16)
-			*(uint16_t *)field = v->fallback;
-		else if (v->value == VALUE_U8 || v->value == VALUE_NUMBER)
-			*(uint8_t *)field = (uint8_t)v->fallback;
-	}
+	for (unsigned param = 0; left; param++, left >>= 1)
+		if (left & 1)
+			set_fallback(p, (enum session_param)param);
 }

@@ -114,7 +114,7 @@ static void log_primitive(struct end *e, const struct event *v)
 	const struct service *s = event_service(v);
 	bool network = v->layer == LAYER_TPKT;
 
-	if (network && v->code == SERVICE_DATA && !s->tsdu) {
+	if (network && v->code == SERVICE_DATA && s->tpdu) {
 		log_tpdu(e, s->user_data);
 		return;
 	}
