@@ -2,6 +2,7 @@
 #include "cli/outcome.h"
 #include "cli/run_folder.h"
 #include "report/baseline.h"
+#include "scenario/ping.h"
 #include "scenario/random.h"
 
 #include <errno.h>
@@ -219,6 +220,29 @@ static int end(struct running *k)
 	                          : (int)outcome_status(&k->sum);
 }
 
+/* An MTA that does not answer a plain bind fails everything: that is one error, not as
+ * many failures as there are cases. */
+static bool sane(const struct running *k)
+{
+	char why[PING_WHY];
+	struct ping_config c;
+	struct ping_result r = { 0 };
+	struct net *net = net_kernel_new();
+	bool ok = net && ping_target(&c, net, k->suite.target, why);
+
+	if (ok) {
+		c.stop = &cli_stop;
+		ok = ping(net, &c, &r);
+		snprintf(why, sizeof why, "%s", r.why);
+	}
+	net_free(net);
+	if (!ok)
+		fprintf(stderr, "x400rig run: target %s does not take a plain bind (%s): %s\n"
+		        "(x400rig ping --target FILE tells more)\n", k->suite.target->name,
+		        ping_stage_name(r.stage), why);
+	return ok;
+}
+
 static int run_all(struct running *k)
 {
 	const struct options *o = k->options;
@@ -232,9 +256,11 @@ static int run_all(struct running *k)
 		k->config.progress = progress;
 		k->config.progress_ctx = k;
 	}
-	begin(k);
 	cli_progress_quiet(o->quiet);
 	cli_catch_signals();
+	if (!k->suite.target->lab && !sane(k))
+		return EXIT_TROUBLE;
+	begin(k);
 	if (!jobs_run(&j))
 		fprintf(stderr, "x400rig run: %s\n", strerror(errno));
 	return end(k);

@@ -10,6 +10,9 @@ int cmd_run(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_lint(int argc, char **argv);
 int cmd_rejudge(int argc, char **argv);
+int cmd_ping(int argc, char **argv);
+int cmd_init(int argc, char **argv);
+int cmd_target(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_diff(int argc, char **argv);
 int cmd_mta(int argc, char **argv);
@@ -28,6 +31,9 @@ static const struct verb {
 	{ "rejudge", cmd_rejudge, "judge a finished run again from its folder" },
 	{ "report", cmd_report, "one or more runs as text, Markdown, JUnit or TAP" },
 	{ "diff", cmd_diff, "what changed from one run to another" },
+	{ "ping", cmd_ping, "open and close an association, tell what was agreed" },
+	{ "init", cmd_init, "write a target file for an MTA" },
+	{ "target", cmd_target, "what the MTA's administrator must enter" },
 	{ "send", cmd_send, "hand messages or probes to an MTA" },
 	{ "peer", cmd_peer, "stand as the next MTA: accept, store and print" },
 	{ "mta", cmd_mta, "the lab MTA alone" },

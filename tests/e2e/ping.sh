@@ -1,0 +1,78 @@
+#!/bin/sh
+# ping, init, target, and a run against an MTA that the rig has not started itself.
+set -u
+x=$1/x400rig
+tmp=$(mktemp -d)
+mta=
+trap '[ -n "$mta" ] && kill "$mta" 2>/dev/null; rm -rf "$tmp"' EXIT
+
+check() {	# name, expected, actual
+	if [ "$2" = "$3" ]; then
+		echo "ok $1"
+	else
+		echo "not ok $1: expected \"$2\", got \"$3\""
+	fi
+}
+
+ports=$(python3 -c '
+import socket
+s = [socket.socket() for _ in range(4)]
+for x in s: x.bind(("127.0.0.1", 0))
+print(*[x.getsockname()[1] for x in s])')
+# shellcheck disable=SC2086
+set -- $ports
+port=$1 up=$2 down=$3 nobody=$4
+"$x" mta --listen 127.0.0.1:"$port" --scale 1 --logs "$tmp" \
+	--peer "RIGUP,up-secret,127.0.0.1:$up,C=XX;A=TEST;P=UP;" \
+	--peer "RIGDOWN,down-secret,127.0.0.1:$down,C=XX;A=TEST;P=DOWN;" >"$tmp/ready" 2>"$tmp/mta.err" &
+mta=$!
+for _ in $(seq 100); do [ -s "$tmp/ready" ] && break; sleep 0.05; done
+
+"$x" ping 127.0.0.1:"$port" --password up-secret >"$tmp/ping.txt" 2>&1
+check "ping: status" 0 $?
+for fact in 'mts-transfer as RIGUP: TCP .* release' 'transport .*TPDU size' 'session .*version 2' \
+            'RTSE .*checkpoint 30 KiB, window 5, monologue' 'P1 .*name="LAB"'; do
+	grep -q "$fact" "$tmp/ping.txt"
+	check "ping: $fact" 0 $?
+done
+"$x" ping 127.0.0.1:"$port" --password wrong >"$tmp/ping.txt" 2>&1
+check "ping with a wrong password: status" 1 $?
+grep -q 'refused the bind: authentication-error' "$tmp/ping.txt"
+check "ping with a wrong password: why" 0 $?
+"$x" ping 127.0.0.1:"$nobody" >"$tmp/ping.txt" 2>&1
+check "ping of nobody: status" 4 $?
+grep -q 'no TCP connection: Connection refused' "$tmp/ping.txt"
+check "ping of nobody: why" 0 $?
+"$x" ping 127.0.0.1:"$port" --mode 1894 2>"$tmp/err"
+check "ping in no mode: status" 2 $?
+grep -q 'did you mean "1984"' "$tmp/err"
+check "ping in no mode: hint" 0 $?
+
+"$x" init 127.0.0.1:"$port" --password up-secret -o "$tmp/mta.target" 2>"$tmp/init.err"
+check "init: status" 0 $?
+"$x" lint "$tmp/mta.target" 2>"$tmp/lint.err"
+check "init: its target file is clean" 0 $?
+grep -q 'its-name "LAB"' "$tmp/mta.target" && grep -q 'pics mode normal' "$tmp/mta.target"
+check "init: name and mode" 0 $?
+"$x" init 127.0.0.1:"$port" -o "$tmp/mta.target" 2>/dev/null
+check "init: an old file is not overwritten" 4 $?
+"$x" target explain "$tmp/mta.target" | grep -q 'its MTA name *RIGDOWN'
+check "target explain: the neighbours" 0 $?
+
+# The lab MTA once more, but as a stranger.
+sed -e "s/pixit address lab/pixit address 127.0.0.1:$port/" -e "/side up/s/:0 /:$up /" \
+	-e "/side down/s/:0 /:$down /" -e '/side slow/d' -e '/at slow/d' -e '/^ *logs/d' \
+	rig/targets/lab.target >"$tmp/stranger.target"
+MTA_PASSWORD=x "$x" run --quiet -t "$tmp/stranger.target" --out "$tmp/run" 'basic/*' pop4/mtsid-reuse \
+	>"$tmp/run.txt" 2>&1
+check "a run against a stranger: status" 0 $?
+check "a run against a stranger: all pass" 5 "$(grep -c '^pass' "$tmp/run.txt")"
+"$x" rejudge "$tmp/run" >/dev/null 2>&1
+check "a run against a stranger: judged again" 0 $?
+kill "$mta"
+wait "$mta" 2>/dev/null
+mta=
+"$x" run --quiet -t "$tmp/stranger.target" --out "$tmp/run2" 'basic/*' >"$tmp/run.txt" 2>&1
+check "a run against nobody: status" 4 $?
+grep -q 'does not take a plain bind (nothing): no TCP connection' "$tmp/run.txt"
+check "a run against nobody: one error, before any case" 0 $?
