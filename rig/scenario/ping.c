@@ -220,7 +220,7 @@ static void wait_for_it(struct pinging *p)
 
 bool ping(struct net *net, const struct ping_config *c, struct ping_result *r)
 {
-	static const struct end_user user = { on_event, on_over };
+	static const struct end_user user = { .event = on_event, .over = on_over };
 	struct pinging p = { .c = c, .r = r, .net = net };
 	struct end_config config = { .hold_open = false };
 	struct end_world *world = end_world_new(net, NULL);
