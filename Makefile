@@ -3,7 +3,8 @@
 #   make deps       install what is missing (Debian, needs root)
 #   make demo       build, run the scenarios against the healthy lab MTA and each defect
 #   make check      build and run all tests
-#   make ci         check, plus sanitizers, clang, static analysis, coverage floor
+#   make stream     messages of 1 GiB through a pair of associations, memory measured
+#   make ci         check and stream, plus sanitizers, clang, static analysis, coverage floor
 #   make tiny       the unit tests with every limit tiny
 #   make analyse    cppcheck and gcc -fanalyzer
 #   make cov        line and branch coverage of stack/
@@ -100,7 +101,12 @@ check: present
 ci: check
 	$(Q)$(MAKE) --no-print-directory B=build-san SAN=1 CC=clang check
 	$(Q)$(MAKE) --no-print-directory tiny
+	$(Q)$(MAKE) --no-print-directory stream
 	$(Q)$(MAKE) --no-print-directory analyse
+
+.PHONY: stream
+stream: $(B)/tests/unit/test_stream
+	$(Q)$< long
 
 tiny: present
 	$(Q)$(MAKE) --no-print-directory -j2 B=build-tiny TINY=1 units

@@ -66,6 +66,9 @@ enum {
 	/* Unconfirmed checkpoints that are remembered; larger proposals are
 	 * answered with this, ours are cut to it.  MTAs use 3 to 10. */
 	RTSE_WINDOW_MAX = 16,
+	/* Serial numbers end at 999,999 (X.225 8.3.1.10), which the activity end may need:
+	 * behind this one a transfer has no more checkpoints. */
+	RTSE_SERIAL_LAST = 999998,
 	RTSE_ACTIVITY_MAX = 6,		/* octets of an activity identifier, X.225 8.3.29.4 */
 	/* Octets kept of the identifier of a session connection: two values of
 	 * less than 20 octets are usual. */
@@ -259,7 +262,7 @@ bool rtse_busy(const struct rtse *r);
 bool rtse_bound(const struct rtse *r);
 
 /* Octets of a value of `total` that go into the P-DATA that begins at `at`:
- * up to the next checkpoint. */
-uint64_t rtse_cut(uint32_t checkpoint, uint64_t total, uint64_t at);
+ * up to the next checkpoint; `serial`: of the last one. */
+uint64_t rtse_cut(uint32_t checkpoint, uint32_t serial, uint64_t total, uint64_t at);
 
 #endif

@@ -37,12 +37,12 @@ uint32_t rtse_window(uint32_t window)
 	return window < RTSE_WINDOW_MAX ? window : RTSE_WINDOW_MAX;
 }
 
-uint64_t rtse_cut(uint32_t checkpoint, uint64_t total, uint64_t at)
+uint64_t rtse_cut(uint32_t checkpoint, uint32_t serial, uint64_t total, uint64_t at)
 {
 	uint64_t unit = (uint64_t)checkpoint * RTSE_CHECKPOINT_UNIT;
 	uint64_t left = total - at;
 
-	return unit && unit < left ? unit : left;
+	return unit && unit < left && serial < RTSE_SERIAL_LAST ? unit : left;
 }
 
 /* ---- notes ---- */

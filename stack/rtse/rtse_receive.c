@@ -73,7 +73,7 @@ static void check_cut(const struct rtse *r, struct turn *t)
 {
 	uint64_t unit = (uint64_t)r->open.checkpoint * RTSE_CHECKPOINT_UNIT;
 
-	if (unit && r->since_sync > unit)
+	if (unit && r->since_sync > unit && r->serial < RTSE_SERIAL_LAST)
 		turn_finding(t, &rtse_rules[RTSE_CUT_LARGE], 0);
 }
 

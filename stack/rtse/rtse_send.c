@@ -67,7 +67,7 @@ void rtse_do_send(struct rtse *r, struct turn *t, const struct rtse_input *i)
 	struct service *s = rtse_parameters(r, t, tree);
 
 	(void)i;
-	r->piece = rtse_cut(r->open.checkpoint, r->length, r->at);
+	r->piece = rtse_cut(r->open.checkpoint, r->serial, r->length, r->at);
 	node_hole(t->nodes, tree, r->piece);
 	s->first = s->last = true;
 	turn_pdu_value(t, LAYER_RTSE, EVENT_PDU_OUT, RTSE_RTTR, (struct octets){ NULL, 0 },

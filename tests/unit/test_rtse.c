@@ -119,12 +119,15 @@ static void session_ids(void **state)
 static void cuts(void **state)
 {
 	(void)state;
-	assert_int_equal(rtse_cut(0, 5000, 0), 5000);
-	assert_int_equal(rtse_cut(1, 5000, 0), 1024);
-	assert_int_equal(rtse_cut(1, 5000, 4096), 904);
-	assert_int_equal(rtse_cut(4, 4096, 0), 4096);
-	assert_int_equal(rtse_cut(UINT32_MAX, UINT64_C(1) << 50, 0), (uint64_t)UINT32_MAX * 1024);
-	assert_int_equal(rtse_cut(1, 10, 10), 0);
+	assert_int_equal(rtse_cut(0, 0, 5000, 0), 5000);
+	assert_int_equal(rtse_cut(1, 0, 5000, 0), 1024);
+	assert_int_equal(rtse_cut(1, 0, 5000, 4096), 904);
+	assert_int_equal(rtse_cut(4, 0, 4096, 0), 4096);
+	assert_int_equal(rtse_cut(UINT32_MAX, 0, UINT64_C(1) << 50, 0), (uint64_t)UINT32_MAX * 1024);
+	assert_int_equal(rtse_cut(1, 0, 10, 10), 0);
+	/* Serial numbers are used up: the rest goes in one. */
+	assert_int_equal(rtse_cut(1, RTSE_SERIAL_LAST - 1, 5000, 0), 1024);
+	assert_int_equal(rtse_cut(1, RTSE_SERIAL_LAST, 5000, 0), 5000);
 }
 
 static void names(void **state)
