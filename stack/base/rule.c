@@ -12,6 +12,7 @@ static const char *const layer_names[LAYERS] = {
 	[LAYER_P1] = "p1",
 	[LAYER_IPM] = "ipm",
 	[LAYER_ASSOCIATION] = "association",
+	[LAYER_OBSERVER] = "observer",
 };
 
 const char *layer_name(enum layer layer)

@@ -28,6 +28,7 @@ enum layer {
 	LAYER_P1,
 	LAYER_IPM,
 	LAYER_ASSOCIATION,	/* the end itself: limits, memory, peer gone */
+	LAYER_OBSERVER,		/* both ends of a conversation, held against the tables */
 	LAYERS,
 };
 

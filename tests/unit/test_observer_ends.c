@@ -1,0 +1,342 @@
+/* observer_ends: both ends of captured and written conversations, by the tables. */
+#include "../lib/pool.h"
+#include "../lib/say.h"
+
+#include "capture/streams.h"
+#include "observer/observer_ends.h"
+#include "observer/observer_rules.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { LINES_MAX = 4096 };
+
+/* ---- what was found ---- */
+
+struct watch {
+	struct observer_ends_sink sink;	/* first */
+	struct observer_ends ends;
+	struct observer observer;
+	struct test_pool pool;
+	struct text text;
+	char lines[LINES_MAX];
+};
+
+static void deviate(struct observer_ends_sink *sink, const struct observer_deviation *d)
+{
+	struct watch *w = (struct watch *)sink;
+
+	text_put(&w->text, d->direction == OBSERVER_INITIATOR ? "> " : "< ");
+	text_put(&w->text, d->rule->name);
+	text_char(&w->text, ' ');
+	observer_deviation_text(&w->text, d);
+	text_char(&w->text, '\n');
+}
+
+static struct watch *watch_new(void)
+{
+	struct watch *w = calloc(1, sizeof *w);
+
+	assert_non_null(w);
+	w->sink.deviate = deviate;
+	text_init(&w->text, w->lines, sizeof w->lines);
+	test_pool_init(&w->pool);
+	observer_ends_init(&w->ends, NULL, &w->sink);
+	observer_init(&w->observer, &w->pool.pool, &w->ends.sink);
+	return w;
+}
+
+static void watch_free(struct watch *w)
+{
+	observer_drop(&w->observer);
+	free(w);
+}
+
+/* ---- captures ---- */
+
+static void take(struct watch *w, const struct stream_event *e)
+{
+	enum observer_direction d = (enum observer_direction)e->direction;
+
+	switch (e->kind) {
+	case STREAM_OCTETS:
+		if (e->acked != STREAM_OFFSET_NONE)
+			observer_ends_acked(&w->ends, d, e->acked);
+		observer_push(&w->observer, d, e->octets);
+		observer_ends_settle(&w->ends);
+		break;
+	case STREAM_GAP:
+		observer_gap(&w->observer, d, e->length);
+		observer_ends_gap(&w->ends, d);
+		break;
+	case STREAM_FIN:
+	case STREAM_RST:
+		observer_end(&w->observer, d, true);
+		observer_ends_close(&w->ends, d, e->kind == STREAM_FIN ? OBSERVER_FIN : OBSERVER_RST,
+		                    e->offset);
+		break;
+	default:
+		break;
+	}
+}
+
+static struct watch *watch_capture(const char *path)
+{
+	struct watch *w = watch_new();
+	struct capture_packet packet;
+	struct stream_event e;
+	char why[256] = "";
+	struct capture *c = capture_open(path, why, sizeof why);
+	struct streams *s = streams_new();
+
+	if (!c || !s)
+		fail_msg("%s", why);
+	while (capture_next(c, &packet) == CAPTURE_PACKET) {
+		streams_push(s, &packet);
+		while (streams_pop(s, &e))
+			take(w, &e);
+	}
+	streams_free(s);
+	capture_close(c);
+	return w;
+}
+
+static void captures_follow_the_tables(void **state)
+{
+	static const char dr[] = "> cotp.dr-open DR in OPEN: class 0 releases by closing TCP\n";
+	static const char rst[] = " tcp.rst-after-fin RST: after the FIN of the peer: closed "
+	                          "without waiting\n";
+	static const struct {
+		const char *path;
+		char who;		/* of `lines`, if it does not say so */
+		const char *lines;
+	} cases[] = {
+		{ "captures/ping-success.pcap", '<', rst },
+		{ "captures/ping-refused.pcap", '<', rst },
+		{ "captures/bind-refused.pcap", 0, dr },
+		{ "captures/transfer-1984.pcap", 0, dr },
+		{ "captures/transfer-1988.pcap", 0, dr },
+		{ "captures/checkpoints.pcapng", '>', rst },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct watch *w = watch_capture(cases[i].path);
+
+		if (cases[i].who)
+			assert_int_equal(w->lines[0], cases[i].who);
+		assert_string_equal(w->lines + (cases[i].who != 0), cases[i].lines);
+		watch_free(w);
+	}
+}
+
+/* ---- conversations ---- */
+
+#define CN "0d (05 (13 (00) 16 (02)) 14 (02 49))"
+#define AC "0e (05 (13 (00) 16 (02)) 14 (02 49))"
+
+enum { I = OBSERVER_INITIATOR, R = OBSERVER_RESPONDER };
+
+/* One TSDU (SPDUs as tests/lib/say.h has them) in one TPKT; "=": a whole TPDU. */
+static void says(struct watch *w, unsigned d, const char *text)
+{
+	struct said *tsdu = calloc(1, sizeof *tsdu), *frame = calloc(1, sizeof *frame);
+	bool tpdu = *text == '=';
+
+	assert_non_null(tsdu);
+	assert_non_null(frame);
+	say(tsdu, tpdu ? text + 1 : text, NULL);
+	said_u16(frame, 0x0300);
+	said_u16(frame, (unsigned)(TPKT_HEADER_OCTETS + (tpdu ? 0u : 3u) + tsdu->n));
+	if (!tpdu)
+		said_octets(frame, "\x02\xf0\x80", 3);
+	said_octets(frame, tsdu->at, tsdu->n);
+	observer_push(&w->observer, (enum observer_direction)d, (struct octets){ frame->at, frame->n });
+	observer_ends_settle(&w->ends);
+	free(tsdu);
+	free(frame);
+}
+
+static void begins_in_the_middle(struct watch *w)
+{
+	for (unsigned d = 0; d < OBSERVER_DIRECTIONS; d++) {
+		observer_gap(&w->observer, (enum observer_direction)d, 0);
+		observer_ends_gap(&w->ends, (enum observer_direction)d);
+	}
+}
+
+static struct watch *connected(void)
+{
+	struct watch *w = watch_new();
+
+	says(w, I, "=06 e0 0000 0001 00");
+	says(w, R, "=06 d0 0001 0002 00");
+	says(w, I, CN);
+	says(w, R, AC);
+	return w;
+}
+
+static void found(struct watch *w, const char *lines)
+{
+	assert_string_equal(w->lines, lines);
+	watch_free(w);
+}
+
+static void cells_are_named(void **state)
+{
+	struct watch *w;
+
+	(void)state;
+	w = watch_new();		/* DT before CC */
+	says(w, I, "=06 e0 0000 0001 00");
+	says(w, I, CN);
+	found(w, "> observer.cotp-cell DT in WFCC: Table A.6 has no entry\n");
+
+	w = connected();		/* half-duplex, and the token is the initiator's */
+	says(w, R, "01 () 01 () \"x\"");
+	found(w, "< observer.session-if DT in STA713: Table A.9: p03 does not hold\n");
+
+	w = connected();
+	says(w, I, "09 (11 (01))");
+	says(w, R, "01 () 01 () \"x\"");	/* it has read FN, or has no token */
+	found(w, "< observer.session-if DT in STA09: Table A.9: p04 does not hold\n");
+
+	w = connected();
+	says(w, I, "01 () 2d (29 (01))");
+	says(w, I, "01 () 31 (0f (01) 2a (\"3\"))");
+	found(w, "> observer.session-serial MIP in STA713: serial number 3, due is 1\n");
+
+	w = connected();
+	says(w, R, "02 () 2a (2a (\"1\"))");
+	found(w, "< observer.session-blank MAA/AEA in STA713: Table A.10 has no entry\n");
+
+	w = connected();
+	says(w, I, "05 () \"x\"");
+	found(w, "> session.expedited EX: EX or PR on the transport normal flow\n");
+
+	w = connected();
+	says(w, I, "09 (11 (01))");
+	says(w, I, "01 () 2d (29 (01))");
+	found(w, "> observer.session-blank AS in STA03: Table A.13 has no entry\n");
+}
+
+static void one_wrong_pdu_is_told_once(void **state)
+{
+	struct watch *w = connected();
+
+	(void)state;
+	says(w, R, "01 () 01 () \"x\"");
+	says(w, R, "01 () 01 () \"y\"");
+	says(w, I, "01 () 2d (29 (01))");
+	says(w, I, "01 () 01 () \"z\"");
+	says(w, I, "01 () 29 (2a (\"1\"))");
+	says(w, R, "02 () 2a (2a (\"1\"))");
+	/* The activity has shown both states again: the next one is found. */
+	says(w, I, "01 () 2d (29 (02))");
+	says(w, R, "01 () 01 () \"x\"");
+	found(w, "< observer.session-if DT in STA713: Table A.9: p03 does not hold\n"
+	         "< observer.session-if DT in STA713: Table A.9: p03 does not hold\n");
+}
+
+/* An AB that names a protocol error accuses what was read before it. */
+static void an_abort_accuses(void **state)
+{
+	struct watch *w = connected();
+
+	(void)state;
+	says(w, I, "01 () 2d (29 (01))");
+	says(w, I, "01 () 31 (0f (01) 2a (\"1\"))");
+	says(w, R, "19 (11 (05))");
+	found(w, "");		/* nothing is wrong that a tap can see */
+
+	w = connected();	/* a GT of no token, which crosses FN */
+	says(w, I, "09 (11 (01))");
+	says(w, R, "01 (10 (00))");
+	says(w, I, "19 (11 (05))");
+	found(w, "< observer.session-blank GT received in STA03: Table A.14 has no entry\n");
+
+	w = connected();	/* the same, passed over */
+	says(w, I, "09 (11 (01))");
+	says(w, R, "01 (10 (00))");
+	says(w, R, "0a ()");
+	assert_string_equal(w->lines, "");
+	watch_free(w);
+}
+
+static void an_acknowledgement_bounds_what_was_read(void **state)
+{
+	struct watch *w = connected();
+	uint64_t before = w->observer.way[I].offset;
+
+	(void)state;
+	says(w, I, "01 () 2d (29 (01))");
+	says(w, I, "01 () 31 (0f (01) 2a (\"1\"))");
+	observer_ends_acked(&w->ends, OBSERVER_RESPONDER, before);
+	says(w, R, "02 () 32 (2a (\"1\"))");	/* MIA before the MIP was there */
+	found(w, "< observer.session-if MIA in STA713: Table A.10: p18 does not hold\n");
+
+	w = connected();
+	says(w, I, "01 () 2d (29 (01))");
+	says(w, I, "01 () 31 (0f (01) 2a (\"1\"))");
+	observer_ends_acked(&w->ends, OBSERVER_RESPONDER, w->observer.way[I].offset);
+	says(w, R, "02 () 32 (2a (\"1\"))");
+	found(w, "");
+}
+
+static void a_beginning_in_the_middle_is_no_deviation(void **state)
+{
+	struct watch *w = watch_new();
+
+	(void)state;
+	begins_in_the_middle(w);
+	says(w, I, "01 () 01 () \"x\"");
+	says(w, R, "02 () 32 (2a (\"7\"))");
+	says(w, I, "01 () 29 (2a (\"9\"))");
+	says(w, R, "02 () 2a (2a (\"9\"))");
+	assert_null(observer_ends_state(&w->ends, OBSERVER_INITIATOR));
+	says(w, I, "01 () 2d (29 (02))");
+	assert_non_null(observer_ends_state(&w->ends, OBSERVER_INITIATOR));
+	says(w, I, "01 () 31 (0f (01) 2a (\"1\"))");
+	says(w, R, "02 () 32 (2a (\"1\"))");
+	assert_non_null(observer_ends_state(&w->ends, OBSERVER_RESPONDER));
+	assert_string_equal(w->lines, "");
+	says(w, R, "02 () 32 (2a (\"5\"))");
+	found(w, "< observer.session-if MIA in STA713: Table A.10: p21 does not hold\n");
+}
+
+static void what_is_missing_is_no_deviation(void **state)
+{
+	struct watch *w = connected();
+
+	(void)state;
+	says(w, I, "01 () 2d (29 (01))");
+	observer_gap(&w->observer, OBSERVER_INITIATOR, 100);
+	observer_ends_gap(&w->ends, OBSERVER_INITIATOR);
+	says(w, R, "02 () 32 (2a (\"4\"))");
+	says(w, I, "01 () 31 (0f (01) 2a (\"6\"))");
+	says(w, I, "01 () 29 (2a (\"7\"))");
+	says(w, R, "02 () 2a (2a (\"7\"))");
+	says(w, I, "01 () 2d (29 (02))");
+	says(w, I, "01 () 31 (0f (01) 2a (\"2\"))");
+	found(w, "> observer.session-serial MIP in STA713: serial number 2, due is 1\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(captures_follow_the_tables),
+		cmocka_unit_test(cells_are_named),
+		cmocka_unit_test(one_wrong_pdu_is_told_once),
+		cmocka_unit_test(an_abort_accuses),
+		cmocka_unit_test(an_acknowledgement_bounds_what_was_read),
+		cmocka_unit_test(a_beginning_in_the_middle_is_no_deviation),
+		cmocka_unit_test(what_is_missing_is_no_deviation),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
