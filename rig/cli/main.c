@@ -19,6 +19,7 @@ int cmd_mta(int argc, char **argv);
 int cmd_send(int argc, char **argv);
 int cmd_peer(int argc, char **argv);
 int cmd_decode(int argc, char **argv);
+int cmd_link(int argc, char **argv);
 
 static const struct verb {
 	const char *name;
@@ -37,6 +38,7 @@ static const struct verb {
 	{ "send", cmd_send, "hand messages or probes to an MTA" },
 	{ "peer", cmd_peer, "stand as the next MTA: accept, store and print" },
 	{ "mta", cmd_mta, "the lab MTA alone" },
+	{ "link", cmd_link, "a slow, lossy or breaking link between two MTAs" },
 	{ "decode", cmd_decode, "every PDU of a capture, as text or JSON" },
 };
 

@@ -56,6 +56,10 @@ struct net *net_sim_new(uint64_t seed);
  * is called.  NULL is allowed. */
 void net_free(struct net *net);
 
+/* Raises the limit of open descriptors to `wanted`, as far as the system lets us;
+ * returns what it is then. */
+size_t net_descriptors(size_t wanted);
+
 /* True for the form with a virtual clock. */
 bool net_is_virtual(const struct net *net);
 

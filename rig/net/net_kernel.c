@@ -24,6 +24,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
 #include <time.h>
@@ -442,6 +443,27 @@ static size_t kernel_receive_buffer(const struct net_conn *base)
 	if (getsockopt(((const struct kernel_conn *)base)->fd, SOL_SOCKET, SO_RCVBUF, &size, &n) < 0)
 		return 0;
 	return (size_t)size;
+}
+
+size_t net_descriptors(size_t wanted)
+{
+	struct rlimit now, more;
+
+	if (getrlimit(RLIMIT_NOFILE, &now) < 0)
+		return 0;
+	more = now;
+	if (more.rlim_cur < wanted)
+		more.rlim_cur = wanted;
+	if (more.rlim_max < more.rlim_cur)
+		more.rlim_max = more.rlim_cur;
+	if (setrlimit(RLIMIT_NOFILE, &more) == 0)
+		return (size_t)more.rlim_cur;
+	/* Only root may raise the hard limit. */
+	if (now.rlim_cur < now.rlim_max)
+		now.rlim_cur = now.rlim_max < wanted ? now.rlim_max : wanted;
+	setrlimit(RLIMIT_NOFILE, &now);
+	getrlimit(RLIMIT_NOFILE, &now);
+	return (size_t)now.rlim_cur;
 }
 
 /* --- listeners ----------------------------------------------------------- */

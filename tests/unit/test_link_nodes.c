@@ -421,6 +421,7 @@ static void pieces(void **state)
 		struct link_config c = { .in.segment = sizes[i], .out.segment = sizes[i] };
 		struct rig *r = open_rig(net_kernel_new(), &c);
 		struct net_info info;
+		uint32_t least;
 
 		send_out(r, octets(), 1000);
 		send_in(r, octets(), 1000);
@@ -430,7 +431,9 @@ static void pieces(void **state)
 		assert_int_equal(r->in_n, 1000);
 		assert_int_equal(r->largest, sizes[i]);
 		assert_true(net_info(link_conn(r->link), &info));
-		assert_int_equal(info.segments, (1000 + sizes[i] - 1) / sizes[i]);
+		/* No two in one; TCP may send some again. */
+		least = (1000 + sizes[i] - 1) / sizes[i];
+		assert_in_range(info.segments, least, least + least / 20 + 20);
 		rig_close(r);
 	}
 }

@@ -1,0 +1,313 @@
+#include "cli/cli.h"
+#include "end/proxy.h"
+#include "end/tape.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int cmd_link(int argc, char **argv);
+
+enum { TEXT = 8192, DESCRIPTORS = 20480 };
+
+struct linked {
+	struct net *net;
+	int64_t begun_us;
+	bool trace, verbose, quiet;
+	uint64_t count, closed;		/* count 0: no limit */
+	const struct link_options *options;
+	struct tap_point points[TAP_POINTS_MAX];
+	char text[TEXT];
+};
+
+/* --- lines on standard output ------------------------------------------------- */
+
+/* "  1.234567    1 ->  session       CN ..." */
+static void line(struct linked *l, uint32_t n, const char *way, const char *layer,
+                 const char *text)
+{
+	int64_t us = net_now(l->net) - l->begun_us;
+
+	printf("%6" PRId64 ".%06" PRId64 " %4" PRIu32 " %-2s  %-13s %s\n", us / SECOND_US,
+	       us % SECOND_US, n, way, layer, text);
+}
+
+static const char *arrow(bool from_initiator)
+{
+	return from_initiator ? "->" : "<-";
+}
+
+static void on_opened(uint32_t n, const struct net_address *from, void *ctx)
+{
+	struct linked *l = ctx;
+	char address[NET_ADDRESS_TEXT];
+
+	net_address_text(from, address);
+	if (!l->quiet)
+		line(l, n, "", "tcp", address);
+}
+
+/* Frames and TPDUs that only carry are left out unless asked for. */
+static bool is_wanted(const struct linked *l, const struct observation *seen)
+{
+	if (l->verbose)
+		return true;
+	if (seen->part == OBSERVED_BEGIN || seen->herald)
+		return false;
+	if (seen->layer == LAYER_TPKT)
+		return seen->code != OBSERVED_FRAME || seen->findings->n > 0;
+	return seen->layer != LAYER_COTP || seen->code != COTP_DT || seen->findings->n > 0;
+}
+
+static void on_pdu(uint32_t n, const struct observation *seen, void *ctx)
+{
+	struct linked *l = ctx;
+	struct text t;
+
+	if (!is_wanted(l, seen))
+		return;
+	text_init(&t, l->text, sizeof l->text);
+	observation_text(&t, seen);
+	if (seen->part == OBSERVED_BEGIN)
+		text_put(&t, " (begins)");
+	if (seen->part == OBSERVED_CUT)
+		text_put(&t, " (cut)");
+	line(l, n, arrow(seen->direction == OBSERVER_INITIATOR),
+	     layer_name((enum layer)seen->layer), l->text);
+	for (size_t i = 0; i < seen->findings->n; i++)
+		printf("%34s%s %s (%s) @%zu: %s\n", "",
+		       seen->findings->at[i].rule->severity == SEVERITY_FATAL ? "fatal" : "note",
+		       seen->findings->at[i].rule->name, seen->findings->at[i].rule->clause,
+		       (size_t)seen->findings->at[i].octet, seen->findings->at[i].rule->text);
+}
+
+static void on_event(uint32_t n, enum link_side side, const struct event *e, void *ctx)
+{
+	struct linked *l = ctx;
+	/* The line lies at the responder; at the initiator there are only cuts. */
+	bool out = (side == LINK_SIDE_RESPONDER) == (e->type == LINK_OUT);
+	char text[160];
+	bool cut = e->code == LINK_CUT_ARMED || e->code == LINK_CUT_DONE ||
+	           e->code == LINK_SILENCE_ON || e->code == LINK_KERNEL;
+
+	if (l->quiet)
+		return;
+	snprintf(text, sizeof text, "%s%s%s octet=%" PRIu64 " length=%" PRIu64 " value=%" PRIu32
+	         " %s", link_event_name((enum link_event)e->code), cut ? " " : "",
+	         cut ? link_cut_name((enum link_cut)e->value) : "", e->offset, e->length, e->value,
+	         side == LINK_SIDE_INITIATOR ? "initiator" : "responder");
+	line(l, n, arrow(out), "link", text);
+}
+
+static void on_point(uint32_t n, size_t point, uint64_t late, void *ctx)
+{
+	struct linked *l = ctx;
+	struct text t;
+
+	text_init(&t, l->text, sizeof l->text);
+	text_put(&t, "point ");
+	tap_point_text(&t, &l->points[point]);
+	if (late > 0)
+		text_field_u64(&t, "late", late);
+	line(l, n, "", "link", l->text);
+}
+
+static void on_failed(uint32_t n, int error, void *ctx)
+{
+	fprintf(stderr, "x400rig link: connection %" PRIu32 ": the target does not answer: %s\n", n,
+	        strerror(error));
+	(void)ctx;
+}
+
+static void on_closed(uint32_t n, const uint64_t octets[OBSERVER_DIRECTIONS], void *ctx)
+{
+	struct linked *l = ctx;
+	char text[80];
+
+	snprintf(text, sizeof text, "closed, octets: %" PRIu64 " ->, %" PRIu64 " <-", octets[0],
+	         octets[1]);
+	if (!l->quiet)
+		line(l, n, "", "tcp", text);
+	l->closed++;
+}
+
+static void on_refused(int error, void *ctx)
+{
+	fprintf(stderr, "x400rig link: a connection was reset: %s\n", strerror(error));
+	(void)ctx;
+}
+
+/* --- the words ------------------------------------------------------------------- */
+
+static int wrong_word(const char *word, size_t at, const char *why)
+{
+	fprintf(stderr, "x400rig link: %s\n    %s\n    %*s^\n", why, word, (int)at, "");
+	return EXIT_USAGE;
+}
+
+static bool read_words(struct linked *l, struct link_options *o, char **words, int n)
+{
+	struct link_option_error error;
+	struct tap_error wrong;
+
+	for (int i = 0; i < n; i++) {
+		size_t points = o->points_n;
+
+		if (!link_option(o, words[i], &error)) {
+			wrong_word(words[i], error.at, error.why);
+			return false;
+		}
+		if (points == o->points_n ||
+		    tap_point_parse(o->points[points].text, &l->points[points], &wrong))
+			continue;
+		snprintf(l->text, sizeof l->text, "%s%s%s%s", wrong.why,
+		         wrong.nearest ? "; did you mean \"" : "; there are cr cc cn ac activity-start "
+		         "dt minor-sync minor-sync-ack activity-end activity-end-ack fn dn and others",
+		         wrong.nearest ? wrong.nearest : "", wrong.nearest ? "\"?" : "");
+		wrong_word(words[i], o->points[points].at + wrong.at, l->text);
+		return false;
+	}
+	if (link_options_check(o, &error))
+		return true;
+	cli_wrong("link", "%s", error.why);
+	return false;
+}
+
+/* --- the verb ------------------------------------------------------------------- */
+
+static void say_ready(const struct proxy *p)
+{
+	char text[NET_ADDRESS_TEXT];
+	struct net_address real = proxy_address(p);
+
+	printf("ready %s\n", net_address_text(&real, text));
+	fflush(stdout);
+}
+
+static int serve(struct linked *l, struct proxy_config *config)
+{
+	static const struct proxy_user user = {
+		on_opened, on_pdu, on_event, on_point, on_failed, on_closed, on_refused,
+	};
+	char text[NET_ADDRESS_TEXT];
+	struct proxy *p = proxy_new(l->net, config, &user, l);
+
+	if (!p) {
+		fprintf(stderr, "x400rig link: cannot listen on %s: %s\n",
+		        net_address_text(&config->listen, text), strerror(errno));
+		return EXIT_TROUBLE;
+	}
+	l->begun_us = net_now(l->net);
+	say_ready(p);
+	cli_catch_signals();
+	while (!cli_stop && !(l->count && l->closed >= l->count && proxy_open(p) == 0)) {
+		int64_t until = net_now(l->net) + SECOND_US / 5;
+
+		while (!cli_stop && net_now(l->net) < until && l->closed < UINT64_MAX)
+			if (!net_step(l->net, until) || (l->count && l->closed >= l->count))
+				break;
+		fflush(stdout);
+	}
+	proxy_free(p);
+	fflush(stdout);
+	return EXIT_ALL_PASS;
+}
+
+static bool addresses(struct linked *l, struct proxy_config *c, char **at)
+{
+	if (!net_address_parse(&c->listen, at[0], 102)) {
+		cli_wrong("link", "%s: an address to listen on was wanted, as in 0.0.0.0:102", at[0]);
+		return false;
+	}
+	if (net_address_parse(&c->target, at[1], 102) || net_resolve(l->net, &c->target, at[1], 102))
+		return true;
+	cli_wrong("link", "%s: no address, and no name that is known here", at[1]);
+	return false;
+}
+
+int cmd_link(int argc, char **argv)
+{
+	static const char *const examples[] = {
+		"x400rig link 0.0.0.0:10102 192.0.2.1:102 rate=9600bit/s delay=300ms --trace",
+		"x400rig link :10102 mta.example:102 loss=1% jitter=20ms:normal seed=7",
+		"x400rig link :10102 127.0.0.1:102 cut=rst@after:minor-sync:3:of:2",
+		"x400rig link :10102 127.0.0.1:102 cut=fin@before:activity-end-ack side=initiator",
+		"x400rig link :10102 127.0.0.1:102 at=10s:down at=25s:up every=60s",
+		NULL,
+	};
+	struct linked l = { .net = NULL };
+	const char *capture = NULL, *source = NULL;
+	const struct cli_option options[] = {
+		{ .name = "trace", .letter = 't', .flag = &l.trace, .text = "print each PDU" },
+		{ .name = "verbose", .letter = 'v', .flag = &l.verbose,
+		  .text = "and each TPKT and DT" },
+		{ .name = "capture", .value = "FILE", .string = &capture,
+		  .text = "write the traffic as pcapng" },
+		{ .name = "source", .value = "HOST", .string = &source,
+		  .text = "call the target from this address" },
+		{ .name = "count", .letter = 'n', .value = "N", .number = &l.count,
+		  .text = "end after so many connections" },
+		{ .name = "quiet", .letter = 'q', .flag = &l.quiet,
+		  .text = "print no connections and no events of the link" },
+		{ .name = NULL },
+	};
+	const struct cli_help help = {
+		"link", "LISTEN TARGET [NAME=VALUE ...]",
+		"Stands between two MTAs that know nothing of it, and does to their traffic what the\n"
+		"words say; without words the link is transparent:\n\n"
+		"  rate=64kbit/s burst=OCTETS delay=300ms jitter=20ms[:normal|:exponential]\n"
+		"  loss=1% burst-loss=ENTER:LEAVE:LOSS rto=200ms     what TCP makes of lost segments\n"
+		"  corrupt=0.01% missing=0.01%                       octets change, or are not there\n"
+		"  segment=1|N|mtu                                   octets leave in such pieces\n"
+		"  cut=HOW@PLACE    HOW: fin rst half-close silence; PLACE: N (octets), tpkt:N,\n"
+		"                   in-tpkt:N[:K], [before:|after:]POINT[:N][:of:ACTIVITY]\n"
+		"                   POINT: cr cc cn ac activity-start dt minor-sync minor-sync-ack\n"
+		"                   activity-end activity-end-ack fn dn ...\n"
+		"  at=TIME:CHANGE   CHANGE: rate=R delay=T stall go down up, or HOW\n"
+		"  every=TIME       the changes again and again\n"
+		"  side=initiator|responder   a cut hits that one; the other hears nothing more\n"
+		"  seed=N           of all that is drawn\n\n"
+		"in. (towards the initiator) or out. (towards the target) before a name means that\n"
+		"direction only; without it both, for cuts at octets and TPKTs out.",
+		options, examples,
+	};
+	struct link_options *words = calloc(1, sizeof *words);
+	struct proxy_config config = { .options = words, .points = l.points };
+	struct net_address from = { 0 };
+	char why[256] = "";
+	int at = cli_parse(argc, argv, &help), status = EXIT_USAGE;
+
+	if (at < 0 || !words) {
+		free(words);
+		return at == CLI_DONE ? EXIT_ALL_PASS : at < 0 ? EXIT_USAGE : EXIT_TROUBLE;
+	}
+	l.net = net_kernel_new();
+	config.trace = l.trace = l.trace || l.verbose;
+	if (!l.net) {
+		fprintf(stderr, "x400rig link: %s\n", strerror(errno));
+		status = EXIT_TROUBLE;
+	} else if (argc - at < 2) {
+		cli_wrong("link", "an address to listen on and a target were wanted");
+	} else if (source && !net_address_parse(&from, source, 0)) {
+		cli_wrong("link", "--source %s: an address was wanted", source);
+	} else if (addresses(&l, &config, argv + at) &&
+	           read_words(&l, words, argv + at + 2, argc - at - 2)) {
+		config.source = source ? &from : NULL;
+		if (capture && !(config.capture = capture_case_open(capture, "x400rig link", 102, why,
+		                                                    sizeof why))) {
+			cli_wrong("link", "%s", why);
+		} else {
+			net_descriptors(DESCRIPTORS);
+			status = serve(&l, &config);
+		}
+	}
+	net_free(l.net);
+	if (!capture_case_close(config.capture, why, sizeof why)) {
+		fprintf(stderr, "x400rig link: %s\n", why);
+		status = EXIT_TROUBLE;
+	}
+	free(words);
+	return status;
+}

@@ -1,0 +1,79 @@
+/*
+ * link_options: what a link does, as words of text.
+ *
+ * Options of `x400rig link` and of link steps are the same words:
+ *
+ *   [in.|out.]rate=64kbit/s         bit/s kbit/s Mbit/s Gbit/s; 0: no limit
+ *   [in.|out.]burst=1500            octets saved up while idle
+ *   [in.|out.]delay=300ms           us ms s m h
+ *   [in.|out.]jitter=20ms[:uniform|:normal|:exponential]
+ *   [in.|out.]loss=1%               of segments; or a number 0 ... 1
+ *   [in.|out.]burst-loss=ENTER:LEAVE:LOSS   Gilbert-Elliott
+ *   [in.|out.]rto=200ms             least retransmission time-out
+ *   [in.|out.]corrupt=0.01%         of octets: another value
+ *   [in.|out.]missing=0.01%         of octets: not there
+ *   [in.|out.]segment=1             octets of a piece; "mtu": 1460
+ *   [in.|out.]cut=HOW@PLACE         HOW: fin rst half-close silence
+ *   [in.|out.]at=TIME:CHANGE        CHANGE: rate=R, delay=T, stall, go, down, up,
+ *                                   HOW (a cut); counted from the connection's begin
+ *   every=TIME                      the changes again and again
+ *   side=both|initiator|responder   whom a cut hits; the other one hears nothing
+ *   seed=N
+ *
+ * PLACE: N (octets), tpkt:N (behind the N-th TPKT), in-tpkt:N[:K] (K octets into
+ * it, without K in its middle), or a point of the protocol (tap/tap.h), which
+ * names the direction itself.  Without in. or out. both directions are meant,
+ * for cuts `out`: from the initiator of the connection (`link`), from us.
+ */
+#ifndef LINK_LINK_OPTIONS_H
+#define LINK_LINK_OPTIONS_H
+
+#include "link/link.h"
+
+enum { LINK_POINTS_MAX = 16, LINK_POINT_TEXT = 64, LINK_WHY = 160 };
+
+/* A cut at a point of the protocol, for the tap to read. */
+struct link_point {
+	enum link_cut how;
+	char text[LINK_POINT_TEXT];
+	size_t at;		/* where it stood in its word */
+};
+
+enum link_side {
+	LINK_SIDE_BOTH,
+	LINK_SIDE_INITIATOR,
+	LINK_SIDE_RESPONDER,
+};
+
+/* All zero: a transparent link.  config.plan points to `plan` when that has
+ * changes: do not copy the struct. */
+struct link_options {
+	struct link_config config;
+	struct link_plan plan;
+	struct link_point points[LINK_POINTS_MAX];
+	size_t points_n;
+	enum link_side side;
+};
+
+struct link_option_error {
+	size_t at;		/* octet of the word */
+	char why[LINK_WHY];	/* with a hint */
+};
+
+/* Takes one word.  false: `error` says where and why, the options are as before. */
+bool link_option(struct link_options *o, const char *word, struct link_option_error *error);
+
+/* What can only be said of all of them: order of the changes, `every`. */
+bool link_options_check(struct link_options *o, struct link_option_error *error);
+
+/*
+ * Where the RTSE window stops the sender before TCP's window can close: of a
+ * message a sender has at most `window` checkpoints of `checkpoint_kib` KiB
+ * without an acknowledgement under way.  If all of them fit into what the
+ * kernels hold (`hidden` octets), a stall never shows as a closed window.
+ * false: it can close.  `why` gets the figures.
+ */
+bool link_window_hides(uint32_t checkpoint_kib, uint32_t window, uint64_t hidden,
+                       char *why, size_t cap);
+
+#endif

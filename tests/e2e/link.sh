@@ -1,0 +1,108 @@
+#!/bin/sh
+# x400rig link: a proxy between `send` and `peer`.
+#     sh tests/e2e/link.sh BUILD
+set -u
+build=${1:?build folder}
+rig=$build/x400rig
+tmp=$(mktemp -d) || exit 1
+peer=0 link=0
+trap 'kill $peer $link 2>/dev/null; rm -rf "$tmp"' EXIT
+
+ok() { echo "ok $1"; }
+bad() { echo "not ok $1: $2"; }
+
+ready() {	# file
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		grep -q '^ready ' "$1" && break
+		sleep 0.05
+	done
+	sed -n 's/^ready .*:\([0-9]*\)$/\1/p' "$1"
+}
+
+# One message of 100,000 octets through a link with these words.
+through() {
+	rm -f "$tmp"/*.pcapng "$tmp/peer" "$tmp/link"
+	: >"$tmp/peer"
+	: >"$tmp/link"
+	"$rig" peer --listen 127.0.0.1:0 --capture "$tmp/peer.pcapng" >"$tmp/peer" 2>&1 &
+	peer=$!
+	"$rig" link 127.0.0.1:0 "127.0.0.1:$(ready "$tmp/peer")" --trace \
+		--capture "$tmp/link.pcapng" "$@" >"$tmp/link" 2>"$tmp/link.err" &
+	link=$!
+	timeout 30 "$rig" send "127.0.0.1:$(ready "$tmp/link")" --size 100000 >"$tmp/send" 2>&1
+	sleep 0.1
+	kill $link && wait $link
+	kill $peer && wait $peer
+	peer=0 link=0
+}
+
+
+through
+if grep -q '^1 of 1' "$tmp/send" && grep -q 'MESSAGE' "$tmp/link" &&
+	"$rig" decode "$tmp/link.pcapng" 2>/dev/null | grep -q 'MESSAGE'; then
+	ok link-transparent
+else
+	bad link-transparent "$(cat "$tmp/send" "$tmp/link.err")"
+fi
+
+through rate=2Mbit/s delay=10ms jitter=2ms:normal loss=2% seed=3
+grep -q '^1 of 1' "$tmp/send" && ok link-line || bad link-line "$(cat "$tmp/send")"
+
+# WORD, last SPDU the responder got, what ended it
+at_point() {
+	through "$1"
+	last=$("$rig" decode "$tmp/peer.pcapng" | grep ' session .* [A-Z]\|  session ' |
+		grep -v ' GT$\| MIA\| PT$\| AC \| AEA' | tail -n 1 | sed 's/.* session  *\([A-Z]*\).*/\1/')
+	if [ "$last" = "$2" ] && grep -q "link  *cut-done $3 .*responder" "$tmp/link" &&
+		! grep -q late= "$tmp/link"; then
+		ok "link-$1"
+	else
+		bad "link-$1" "last SPDU at the responder: $last, wanted $2; $(grep link "$tmp/link" | tail -n 3)"
+	fi
+}
+at_point cut=rst@after:cn CN rst
+at_point cut=fin@after:activity-start AS fin
+at_point cut=rst@before:minor-sync:3 DT rst
+at_point cut=rst@after:minor-sync:3 MIP rst
+at_point cut=fin@before:activity-end DT fin
+at_point cut=rst@after:activity-end AE rst
+at_point cut=half-close@after:activity-end AE half-close
+
+# The initiator must not get the acknowledgement that it waits for.
+through cut=rst@before:activity-end-ack
+if grep -q '^0 of 1' "$tmp/send" && grep -q 'link  *point before activity-end-ack' "$tmp/link"; then
+	ok link-before-the-ack
+else
+	bad link-before-the-ack "$(cat "$tmp/send")"
+fi
+
+# Exactly so many octets.
+through out.cut=rst@70001
+grep -q 'kernel rst octet=70001 length=0' "$tmp/link" &&
+	"$rig" decode "$tmp/peer.pcapng" 2>/dev/null | grep -q . && ok link-at-octet ||
+	bad link-at-octet "$(grep link "$tmp/link" | tail -n 3)"
+
+refused() {	# NAME, column of the caret, words
+	name=$1 column=$2
+	shift 2
+	"$rig" link 127.0.0.1:0 127.0.0.1:1 "$@" >"$tmp/out" 2>"$tmp/err"
+	status=$?
+	caret=$(grep '^ *^$' "$tmp/err" | awk '{print index($0, "^") - 4}')
+	if [ $status = 2 ] && [ "${caret:-0}" = "$column" ] && [ ! -s "$tmp/out" ]; then
+		ok "link-refuses-$name"
+	else
+		bad "link-refuses-$name" "status $status, caret ${caret:-none}: $(cat "$tmp/err")"
+	fi
+}
+refused unit 10 delay=300
+refused rate 6 rate=2000Gbit/s
+refused percent 6 loss=101%
+refused point 15 cut=rst@after:minor-sink:3
+refused name 1 speed=3
+refused how 5 cut=reset@3
+refused every 0 every=3s
+refused burst 21 burst-loss=1%:0%:50%
+
+"$rig" link 127.0.0.1:0 >/dev/null 2>&1
+[ $? = 2 ] && ok link-usage || bad link-usage "status"
+"$rig" link --help | grep -q 'x400rig link 0.0.0.0' && ok link-help || bad link-help "no example"
