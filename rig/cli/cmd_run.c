@@ -2,15 +2,18 @@
 #include "cli/outcome.h"
 #include "cli/run_folder.h"
 #include "report/baseline.h"
+#include "scenario/command.h"
 #include "scenario/ping.h"
 #include "scenario/random.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 int cmd_run(int argc, char **argv);
 
@@ -38,8 +41,55 @@ struct running {
 	struct results results;
 	struct result_sum sum;
 	size_t attempts;
+	bool gone;			/* the MTA does not answer any more */
 	char started[32];		/* UTC */
 };
+
+/* --- is it there? ------------------------------------------------------------------- */
+
+/* An MTA that does not answer a plain bind fails everything: that is one error, not as
+ * many failures as there are cases. */
+static bool sane(const struct running *k, bool quiet)
+{
+	char why[PING_WHY] = "";
+	struct ping_config c;
+	struct ping_result r = { 0 };
+	struct net *net = net_kernel_new();
+	bool ok = net && ping_target(&c, net, k->suite.target, why);
+
+	if (ok) {
+		c.stop = &cli_stop;
+		ok = ping(net, &c, &r);
+		snprintf(why, sizeof why, "%s", r.why);
+	}
+	net_free(net);
+	if (!ok && !quiet)
+		fprintf(stderr, "x400rig run: target %s does not take a plain bind (%s): %s\n"
+		        "(x400rig ping --target FILE tells more)\n", k->suite.target->name,
+		        ping_stage_name(r.stage), why);
+	return ok;
+}
+
+/* Before the first case and after one that went wrong: an MTA that does not answer is
+ * brought back by the target's hook, so that the cases that follow mean something.
+ * false: it stays away. */
+static bool revive(const struct running *k)
+{
+	const struct target *t = k->suite.target;
+	int out;
+
+	if (t->lab || cli_stop || sane(k, true))
+		return true;
+	if (!t->restart.args_n)
+		return sane(k, false);
+	fprintf(stderr, "x400rig run: target %s does not answer; running its restart hook\n",
+	        t->name);
+	out = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	if (command_run(&t->restart, out, &cli_stop) != 0)
+		fprintf(stderr, "x400rig run: the restart hook failed\n");
+	close(out);
+	return sane(k, false);
+}
 
 /* --- one case --------------------------------------------------------------------- */
 
@@ -159,6 +209,10 @@ static bool book(struct running *k, const char *text, size_t length)
 	fflush(k->folder.results);
 	fwrite(text + line, 1, length - line, stdout);
 	fflush(stdout);
+	if (r->verdict > VERDICT_INCONCLUSIVE && !revive(k)) {
+		k->gone = true;
+		return false;
+	}
 	return !(k->options->until_fail && result_counts(r));
 }
 
@@ -216,31 +270,10 @@ static int end(struct running *k)
 		fprintf(stderr, "x400rig run: %s: %s\n", k->folder.path, strerror(errno));
 		return EXIT_TROUBLE;
 	}
+	if (k->gone)
+		return EXIT_TROUBLE;
 	return k->sum.interrupted ? 128 + (cli_stop ? cli_stop : 2)
 	                          : (int)outcome_status(&k->sum);
-}
-
-/* An MTA that does not answer a plain bind fails everything: that is one error, not as
- * many failures as there are cases. */
-static bool sane(const struct running *k)
-{
-	char why[PING_WHY];
-	struct ping_config c;
-	struct ping_result r = { 0 };
-	struct net *net = net_kernel_new();
-	bool ok = net && ping_target(&c, net, k->suite.target, why);
-
-	if (ok) {
-		c.stop = &cli_stop;
-		ok = ping(net, &c, &r);
-		snprintf(why, sizeof why, "%s", r.why);
-	}
-	net_free(net);
-	if (!ok)
-		fprintf(stderr, "x400rig run: target %s does not take a plain bind (%s): %s\n"
-		        "(x400rig ping --target FILE tells more)\n", k->suite.target->name,
-		        ping_stage_name(r.stage), why);
-	return ok;
 }
 
 static int run_all(struct running *k)
@@ -258,7 +291,7 @@ static int run_all(struct running *k)
 	}
 	cli_progress_quiet(o->quiet);
 	cli_catch_signals();
-	if (!k->suite.target->lab && !sane(k))
+	if (!revive(k))
 		return EXIT_TROUBLE;
 	begin(k);
 	if (!jobs_run(&j))

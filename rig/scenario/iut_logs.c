@@ -1,19 +1,17 @@
 #include "scenario/runner_inner.h"
 
 #include "logs/logs.h"
+#include "scenario/command.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 enum {
-	/* What a log command may take, and give. */
-	COMMAND_MS = 30000,
+	/* What a log may give. */
 	LOG_OCTETS_MAX = 64 << 20,
 };
 
@@ -101,37 +99,14 @@ static bool feed_file(struct run *r, const char *path, off_t from, const char *n
 	return ok;
 }
 
-/* The command's output goes to a file first: the loop must not wait for it
- * beyond its time. */
 static bool feed_command(struct run *r, const struct target_log *log, const char *name)
 {
-	char *argv[TARGET_ARGS_MAX + 1] = { NULL };
 	FILE *out = tmpfile();
-	int status = -1, waited = 0;
-	pid_t pid;
-	bool ok;
+	bool ok = out && command_run(&log->command, fileno(out), r->config->stop) == 0 &&
+	          lseek(fileno(out), 0, SEEK_SET) == 0 && feed_octets(r, fileno(out), name);
 
-	if (!out)
-		return false;
-	for (size_t i = 0; i < log->args_n; i++)
-		argv[i] = (char *)(uintptr_t)log->args[i];
-	pid = fork();
-	if (pid == 0) {
-		dup2(fileno(out), STDOUT_FILENO);
-		execvp(argv[0], argv);
-		_exit(127);
-	}
-	while (pid > 0 && waitpid(pid, &status, WNOHANG) == 0 && waited < COMMAND_MS) {
-		poll(NULL, 0, 20);
-		waited += 20;
-	}
-	if (pid > 0 && waited >= COMMAND_MS) {
-		kill(pid, SIGKILL);
-		waitpid(pid, &status, 0);
-	}
-	ok = pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0 &&
-	     lseek(fileno(out), 0, SEEK_SET) == 0 && feed_octets(r, fileno(out), name);
-	fclose(out);
+	if (out)
+		fclose(out);
 	return ok;
 }
 
@@ -142,11 +117,33 @@ static bool feed_log(struct run *r, const struct target_log *log, off_t from, co
 	if (log->kind == LOG_SOURCE_NONE)
 		return true;
 	if (log->kind == LOG_SOURCE_COMMAND)
-		return log->args_n > 0 && feed_command(r, log, name);
+		return feed_command(r, log, name);
 	if (!r->t->lab)
 		return feed_file(r, log->file, from, name);
 	return folder_join(path, r->iut.log_folder, log->file, "") &&
 	       feed_file(r, path, from, name);
+}
+
+void iut_read_queue(struct run *r)
+{
+	char text[32] = "", *end;
+	FILE *out;
+	long n;
+
+	if (r->iut.in_process)
+		run_scenario_event(r, SCENARIO_QUEUE_EMPTY,
+		                   (uint32_t)mta_queue_length(r->iut.in_process));
+	if (!r->t->queue.args_n)
+		return;
+	out = tmpfile();
+	if (out && command_run(&r->t->queue, fileno(out), r->config->stop) == 0) {
+		rewind(out);
+		n = fgets(text, sizeof text, out) ? strtol(text, &end, 10) : -1;
+		if (n >= 0 && end != text)
+			run_scenario_event(r, SCENARIO_QUEUE_EMPTY, (uint32_t)n);
+	}
+	if (out)
+		fclose(out);
 }
 
 void iut_read_logs(struct run *r)

@@ -322,9 +322,7 @@ static void end_case(struct run *r)
 static void measure(struct run *r)
 {
 	iut_read_logs(r);
-	if (r->iut.in_process)
-		run_scenario_event(r, SCENARIO_QUEUE_EMPTY,
-		                   (uint32_t)mta_queue_length(r->iut.in_process));
+	iut_read_queue(r);
 	abandon(r);
 }
 

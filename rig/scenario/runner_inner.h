@@ -219,5 +219,7 @@ void iut_stop(struct run *r);
 void iut_logs_begin(struct run *r);
 /* Feeds what the logs have gained since the case began, once. */
 void iut_read_logs(struct run *r);
+/* Feeds how many messages its queue holds, if that can be known. */
+void iut_read_queue(struct run *r);
 
 #endif

@@ -22,6 +22,9 @@ static const struct target_param known_defaults[KNOWN_PARAMS] = {
 	[KNOWN_ASSOCIATIONS] = { "associations", PARAM_NUMBER, 10, false },
 };
 
+/* For a command that says nothing else. */
+#define COMMAND_LIMIT_US (30 * SECOND_US)
+
 /* --- looking up ----------------------------------------------------------- */
 
 static const struct target_pics *find_pics(const struct target *t, const char *name, size_t n)
@@ -377,21 +380,24 @@ static bool read_recipient(struct reading *rd, const struct entry *e, void *at)
 	return true;
 }
 
-static bool read_command(struct reading *rd, struct target_log *log)
+/* `["PROGRAM", "ARGUMENT" ...] [within TIME]` */
+static bool read_command(struct reading *rd, struct target_command *c)
 {
-	log->kind = LOG_SOURCE_COMMAND;
+	struct target_param limit = { "within", PARAM_TIME, COMMAND_LIMIT_US, false };
+
 	if (!lexer_want_mark(&rd->lx, '['))
 		return false;
-	while (!lexer_accept_mark(&rd->lx, ']')) {
-		if (log->args_n == TARGET_ARGS_MAX)
+	for (c->args_n = 0; !lexer_accept_mark(&rd->lx, ']'); c->args_n++) {
+		if (c->args_n == TARGET_ARGS_MAX)
 			return lexer_error(&rd->lx, &rd->lx.token, "more than %d arguments",
 			                   TARGET_ARGS_MAX);
-		if (!lexer_value(&rd->lx, "an argument", log->args[log->args_n],
-		                 sizeof log->args[0]))
+		if (!lexer_value(&rd->lx, "an argument", c->args[c->args_n], sizeof c->args[0]))
 			return false;
-		log->args_n++;
 		lexer_accept_mark(&rd->lx, ',');
 	}
+	if (lexer_accept(&rd->lx, "within") && !read_quantity(rd, &limit))
+		return false;
+	c->limit_us = limit.value;
 	return true;
 }
 
@@ -399,8 +405,10 @@ static bool read_log(struct reading *rd, const struct entry *e, void *at)
 {
 	struct target_log *log = (struct target_log *)(void *)((char *)at + e->offset);
 
-	if (lexer_accept(&rd->lx, "command"))
-		return read_command(rd, log);
+	if (lexer_accept(&rd->lx, "command")) {
+		log->kind = LOG_SOURCE_COMMAND;
+		return read_command(rd, &log->command);
+	}
 	log->kind = LOG_SOURCE_FILE;
 	return lexer_want(&rd->lx, "file") &&
 	       lexer_value(&rd->lx, "a file name", log->file, sizeof log->file);
@@ -418,12 +426,32 @@ static bool read_logs(struct reading *rd, const struct entry *e, void *at)
 	return read_entries(rd, log_entries, at);
 }
 
+static bool read_hook(struct reading *rd, const struct entry *e, void *at)
+{
+	struct target_command *c = (struct target_command *)(void *)((char *)at + e->offset);
+
+	return lexer_want(&rd->lx, "command") && read_command(rd, c);
+}
+
+static const struct entry hook_entries[] = {
+	{ "restart", read_hook, NULL, offsetof(struct target, restart), 0 },
+	{ "queue", read_hook, NULL, offsetof(struct target, queue), 0 },
+	{ NULL, NULL, NULL, 0, 0 },
+};
+
+static bool read_hooks(struct reading *rd, const struct entry *e, void *at)
+{
+	(void)e;
+	return read_entries(rd, hook_entries, at);
+}
+
 static const struct entry statements[] = {
 	PIXIT_TEXT("title", title, "a title", read_text),
 	{ "pics", read_pics, NULL, 0, 0 },
 	{ "pixit", read_pixit, NULL, 0, 0 },
 	{ "recipient", read_recipient, NULL, 0, 0 },
 	{ "logs", read_logs, NULL, 0, 0 },
+	{ "hooks", read_hooks, NULL, 0, 0 },
 	{ NULL, NULL, NULL, 0, 0 },
 };
 

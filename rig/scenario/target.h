@@ -9,7 +9,8 @@
  *       pixit open_interval 600s recovery_timeout 60s checkpoint 30KiB window 5
  *       recipient down "C=XX;A=TEST;P=DOWN;S=Tester;" at down
  *       recipient nowhere "C=XX;A=TEST;P=NOWHERE;S=Nobody;"
- *       logs  events file "application.evt"
+ *       logs  events file "application.evt" ; calls command ["ssh", "lab", "cat", "Calls.out"]
+ *       hooks restart command ["ssh", "lab", "net start MSExchangeMTA"] within 120s
  *
  * PICS (what an implementation supports) selects scenarios, PIXIT (how it is
  * reached and set up) gives them their numbers (ISO/IEC 9646-5).  A side is one
@@ -84,13 +85,19 @@ struct target_recipient {
 	int side;			/* it comes out at; -1: nowhere, a report is due */
 };
 
+/* A program and its arguments; no shell looks at them. */
+struct target_command {
+	char args[TARGET_ARGS_MAX][128];
+	size_t args_n;			/* 0: none */
+	int64_t limit_us;		/* it is killed after this */
+};
+
 enum log_source_kind { LOG_SOURCE_NONE, LOG_SOURCE_FILE, LOG_SOURCE_COMMAND };
 
 struct target_log {
 	enum log_source_kind kind;
 	char file[256];
-	char args[TARGET_ARGS_MAX][128];
-	size_t args_n;
+	struct target_command command;
 };
 
 struct target {
@@ -112,6 +119,8 @@ struct target {
 	struct target_recipient recipients[TARGET_RECIPIENTS_MAX];
 	size_t recipients_n;
 	struct target_log events, calls;
+	/* Hooks: bring the MTA back to life; print how many messages its queue holds. */
+	struct target_command restart, queue;
 };
 
 /* Reads a target from its source; false: said in the report. */
