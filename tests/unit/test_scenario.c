@@ -101,7 +101,7 @@ static void target_is_read(void **state)
 	assert_int_equal(target_param(t, "burst")->kind, PARAM_NUMBER);
 	assert_int_equal(target_param(t, "big")->kind, PARAM_SIZE);
 	assert_int_equal(t->events.kind, LOG_SOURCE_FILE);
-	assert_int_equal(t->calls.args_n, 3);
+	assert_int_equal(t->calls.command.args_n, 3);
 	assert_true(target_supports(t, "pics.relay"));
 	assert_true(target_supports(t, "pics.mode.x410"));
 	assert_false(target_supports(t, "pics.mode.other"));
