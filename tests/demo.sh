@@ -9,7 +9,7 @@ status=0
 echo "--- The healthy lab MTA: every scenario passes."
 "$x" run --out "$out/healthy" || { echo "make demo: the healthy MTA did not pass" >&2; status=1; }
 
-for defect in $("$x" mta --list-defects | grep -v '^ '); do
+for defect in Q152897 Q236586; do
 	echo
 	echo "--- The lab MTA with defect $defect: its scenario fails and names the article."
 	"$x" run --out "$out/$defect" --defect "$defect"

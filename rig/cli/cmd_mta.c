@@ -48,24 +48,30 @@ static bool domain(struct mta_config *c, const char *text)
 
 static bool defects(struct mta_config *c, const struct cli_list *list)
 {
-	for (size_t i = 0; i < list->n; i++) {
-		uint32_t bit = mta_defect_by_name(list->at[i]);
-
-		if (!bit) {
-			cli_wrong("mta", "no defect \"%s\"; x400rig mta --list-defects shows them",
+	for (size_t i = 0; i < list->n; i++)
+		if (!mta_defect_add(c, list->at[i])) {
+			cli_wrong("mta", "no defect \"%s\"; x400rig mta --defect list shows them",
 			          list->at[i]);
 			return false;
 		}
-		c->defects |= bit;
-	}
 	return true;
+}
+
+static bool wants_list(const struct cli_list *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (strcmp(list->at[i], "list") == 0)
+			return true;
+	return false;
 }
 
 static int list_defects(void)
 {
-	for (const struct mta_defect_text *d = mta_defects; d->name; d++)
-		printf("%s\n  source     %s\n  trigger    %s\n  signature  %s\n", d->name, d->source,
-		       d->trigger, d->signature);
+	struct mta_defect_text d;
+
+	for (size_t i = 0; mta_defect(i, &d); i++)
+		printf("%s\n  source     %s\n  trigger    %s\n  signature  %s\n  scenario   %s\n",
+		       d.name, d.source, d.trigger, d.signature, d.scenario);
 	return EXIT_ALL_PASS;
 }
 
@@ -83,7 +89,7 @@ static int serve(const struct mta_config *c)
 		cli_catch_signals();
 		printf("ready %s\n", net_address_text(&at, text));
 		fflush(stdout);
-		while (!cli_stop)
+		while (!cli_stop && !mta_stopped(m))
 			net_step(net, net_now(net) + SECOND_US / 5);
 		status = EXIT_ALL_PASS;
 	} else {
@@ -100,14 +106,13 @@ int cmd_mta(int argc, char **argv)
 	static const char *const examples[] = {
 		"x400rig mta --listen 127.0.0.1:10102 --peer UP,secret --peer DOWN,other,127.0.0.1:10103,"
 		"'C=XX;A=TEST;P=DOWN;'",
-		"x400rig mta --list-defects",
+		"x400rig mta --defect list",
 		NULL,
 	};
 	const char *listen = "127.0.0.1:10102", *name = "LAB", *password = "lab-secret";
 	const char *queue = "", *logs = "", *of = "XX,TEST,LAB";
 	struct cli_list peers = { .n = 0 }, faults = { .n = 0 };
 	uint64_t percent = 100, checkpoint = 30, window = 5;
-	bool list = false;
 	const struct cli_option options[] = {
 		{ .name = "listen", .letter = 'l', .value = "HOST:PORT", .string = &listen,
 		  .text = "where to listen (default 127.0.0.1:10102; port 0: any)" },
@@ -129,8 +134,7 @@ int cmd_mta(int argc, char **argv)
 		{ .name = "scale", .value = "PERCENT", .number = &percent,
 		  .text = "all timers at this part of the documented defaults (100)" },
 		{ .name = "defect", .letter = 'd', .value = "NAME", .list = &faults,
-		  .text = "misbehave as documented" },
-		{ .name = "list-defects", .flag = &list, .text = "explain the defects" },
+		  .text = "misbehave as documented; `list` explains the defects" },
 		{ .name = NULL },
 	};
 	const struct cli_help help = {
@@ -145,7 +149,7 @@ int cmd_mta(int argc, char **argv)
 		return at == CLI_DONE ? EXIT_ALL_PASS : EXIT_USAGE;
 	if (at < argc)
 		return cli_wrong("mta", "unexpected operand \"%s\"", argv[at]);
-	if (list)
+	if (wants_list(&faults))
 		return list_defects();
 	mta_defaults(&c);
 	if (!net_address_parse(&c.listen, listen, 102))

@@ -1,296 +1,110 @@
 #include "mta/mta_inner.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 static const struct log_event event_unknown = {
 	51, "Security", "Security", "Warning", "MTA", "XFER-IN", 35, 42, 14, false, NULL,
 };
-static const struct log_event event_ended = {
-	1294, "X.400 Service", "X.400 Service", "Warning", "PLATFORM", "KERNEL", 20, 130, 10, false,
-	NULL,
+static const struct log_event event_limit = {
+	57, "X.400 Service", "X.400 Service", "Warning", "MTA", "MAIN BASE", 1, 43, 14, false, NULL,
 };
-
+static const struct log_event event_blocks = {
+	9156, "Resource", "Resource", "Warning", "BASE IL", "TCP/IP DRVR", 8, 282, 10, false, NULL,
+};
 /* Inferred: the description of 1192, which the documented log has for ASN.1 only. */
 static const struct log_event event_broken = {
 	1192, "X.400 Service", "X.400 Service", "Warning", "PLATFORM", "RTSE", 31, 151, 14, false,
 	NULL,
 };
 
-static int authenticate(const struct mta *m, const struct p1_bind *b)
+static struct neighbour *authenticate(struct mta *m, const struct p1_bind *b)
 {
-	for (size_t i = 0; i < m->config.peers_n; i++)
+	for (size_t i = 0; b->authenticated && i < m->config.peers_n; i++)
 		if (ber_string_equal(&b->name, octets_of(m->config.peers[i].name)) &&
 		    ber_string_equal(&b->secret, octets_of(m->config.peers[i].password)))
-			return (int)i;
-	return -1;
+			return &m->neighbours[i];
+	return NULL;
 }
 
-static void on_bind(struct inbound *in, const struct event *e)
+static void refuse_stranger(struct line *l, const struct p1_bind *theirs)
 {
-	const struct p1_bind *theirs = event_service(e)->detail;
-	struct mta *m = in->m;
-	struct association *a = end_association(in->end);
-	int64_t now = net_now(m->net);
-	struct p1_bind ours = p1_bind_simple(m->config.name, m->config.password);
-	struct text name;
 	char text[MTA_NAME_TEXT];
+	struct text name;
 
-	in->answered = true;
-	in->peer = theirs->authenticated ? authenticate(m, theirs) : -1;
-	if (theirs->rt.opening == RTSE_RECOVER) {
-		association_refuse(a, now, P1_BIND_BUSY);	/* nothing is kept to recover */
-	} else if (in->peer < 0) {
-		text_init(&name, text, sizeof text);
-		ber_text_string(&name, &theirs->name);
-		log_event(&m->log, net_wall(m->net, now), &event_unknown,
-		          "An unknown MTA has attempted to bind. The MTA name in bind is %s. "
-		          "Association index: %u.", text, end_number(in->end));
-		association_refuse(a, now, P1_BIND_AUTHENTICATION);
-	} else if (m->inbound_n > m->config.associations_max) {
-		association_refuse(a, now, P1_BIND_BUSY);
-	} else {
-		association_accept(a, now, &ours);
-	}
-}
-
-/* ---- a message comes in ---- */
-
-static void forget(struct inbound *in, bool keep_content)
-{
-	if (!keep_content)
-		queue_content_drop(&in->m->queue, in->content);
-	free(in->head);
-	in->head = NULL;
-	in->head_n = in->chunk_n = 0;
-	in->content = 0;
-	in->length = 0;
-	in->complete = in->dropped = false;
-}
-
-static void on_first(struct inbound *in, const struct event *e)
-{
-	const struct service *s = event_service(e);
-
-	forget(in, false);
-	in->head = malloc(s->data.n ? s->data.n : 1);
-	if (!in->head) {
-		in->dropped = true;
+	if (!defect_at(l->m, DEFECT_BIND_BAD, (struct at){ .l = l, .bind = theirs }))
 		return;
-	}
-	memcpy(in->head, s->data.p, s->data.n);
-	in->head_n = s->data.n;
+	text_init(&name, text, sizeof text);
+	ber_text_string(&name, &theirs->name);
+	log_event(&l->m->log, mta_wall(l->m), &event_unknown,
+	          "An unknown MTA has attempted to bind. The MTA name in bind is %s. "
+	          "Association index: %u.", text, end_number(l->end));
+	association_refuse(end_association(l->end), line_now(l), P1_BIND_AUTHENTICATION);
 }
 
-static void put_chunk(struct inbound *in)
+static void refuse_limit(struct line *l, const struct neighbour *nb)
 {
-	struct mta *m = in->m;
-	uint64_t at = in->length - in->chunk_n;
+	log_event(&l->m->log, mta_wall(l->m), &event_limit,
+	          "The limit on the number of associations allowed to and from entity %s has been "
+	          "reached. The limit is %u.", neighbour_peer(nb)->name,
+	          l->m->config.associations_max);
+	association_refuse(end_association(l->end), line_now(l), P1_BIND_BUSY);
+}
 
-	if (in->chunk_n == 0 || in->dropped)
+static void accept(struct line *l, struct neighbour *nb, const struct p1_bind *theirs)
+{
+	struct mta *m = l->m;
+	struct p1_bind ours = p1_bind_simple(m->config.name, m->config.password);
+
+	l->nb = nb;
+	nb->theirs++;
+	if (!defect_at(m, DEFECT_BIND_IN, (struct at){ .l = l, .bind = theirs }))
 		return;
-	if (!in->content)
-		in->content = queue_content(&m->queue);
-	in->dropped = !in->content ||
-	              !queue_chunk_put(&m->queue, in->content, at,
-	                               (struct octets){ in->chunk, in->chunk_n });
-	in->chunk_n = 0;
+	l->bound = true;
+	association_accept(end_association(l->end), line_now(l), &ours);
 }
 
-static void on_data(struct inbound *in, struct octets o)
+void inbound_bind(struct line *l, const struct p1_bind *theirs)
 {
-	while (o.n) {
-		size_t room = sizeof in->chunk - in->chunk_n;
-		size_t n = o.n < room ? o.n : room;
+	struct mta *m = l->m;
+	struct neighbour *nb = authenticate(m, theirs);
 
-		memcpy(in->chunk + in->chunk_n, o.p, n);
-		in->chunk_n += n;
-		in->length += n;
-		o.p += n;
-		o.n -= n;
-		if (in->chunk_n == sizeof in->chunk)
-			put_chunk(in);
-	}
-}
-
-static void on_last(struct inbound *in, const struct event *e)
-{
-	const struct service *s = event_service(e);
-
-	if (!s->positive) {
-		/* Malformed after all (it is taken and thrown away), or given up; but
-		 * what was taken whole is queued, acknowledged or not. */
-		forget(in, in->complete);
-		if (s->reason == RTSE_FAIL_NONE)
-			association_secured_all(end_association(in->end), net_now(in->m->net));
-		return;
-	}
-	put_chunk(in);
-	if (!in->dropped && in->head &&
-	    routing_take(in->m, (struct octets){ in->head, in->head_n }, in->content, in->length))
-		in->complete = true;
+	l->answered = true;
+	if (theirs->rt.opening == RTSE_RECOVER)		/* nothing is kept to recover */
+		association_refuse(end_association(l->end), line_now(l), P1_BIND_BUSY);
+	else if (!nb)
+		refuse_stranger(l, theirs);
+	else if (nb->theirs >= m->config.associations_max)
+		refuse_limit(l, nb);
+	else if (m->congested_until > line_now(l))
+		association_refuse(end_association(l->end), line_now(l), P1_BIND_BUSY);
 	else
-		in->dropped = true;
-	mta_turn(in->m);
+		accept(l, nb, theirs);
 }
 
-static void on_transfer(struct inbound *in, const struct event *e)
+void inbound_log_broken(struct line *l)
 {
-	if (e->flags & EVENT_F_FIRST)
-		on_first(in, e);
-	if (e->flags & EVENT_F_LAST)
-		on_last(in, e);
-}
-
-static void on_primitive(struct inbound *in, const struct event *e)
-{
-	struct association *a = end_association(in->end);
-	struct mta *m = in->m;
-
-	if (e->type != INDICATION)
-		return;
-	switch (e->code) {
-	case SERVICE_CONNECT:
-		on_bind(in, e);
-		break;
-	case SERVICE_TRANSFER:
-		on_transfer(in, e);
-		break;
-	case SERVICE_DATA:
-		on_data(in, event_service(e)->data);
-		break;
-	case SERVICE_SYNC_MINOR:
-		in->secured = e->value;
-		mta_turn(m);
-		break;
-	case SERVICE_RELEASE:
-		association_release_answer(a, net_now(m->net));
-		break;
-	case SERVICE_U_ABORT:
-	case SERVICE_P_ABORT:
-		if (in->peer >= 0)
-			log_event(&m->log, net_wall(m->net, net_now(m->net)), &event_ended,
-			          "An association with entity %s ended abnormally.",
-			          m->config.peers[in->peer].name);
-		forget(in, in->complete);
-		break;
-	default:
-		break;
-	}
-}
-
-static void on_finding(struct inbound *in, const struct event *e)
-{
-	const struct rule *rule = association_rule(e->rule);
-
-	if (in->broken || !rule || rule->severity != SEVERITY_FATAL)
-		return;
-	in->broken = e->rule;
-	in->broken_at = e->value;
-}
-
-static void on_event(struct end *end, const struct event *e, void *ctx)
-{
-	(void)end;
-	if (e->kind == EVENT_PRIMITIVE && e->layer == LAYER_P1)
-		on_primitive(ctx, e);
-	if (e->kind == EVENT_FINDING)
-		on_finding(ctx, e);
-}
-
-/* One line for a connection that broke the protocol, or never came to a bind. */
-static void log_broken(const struct inbound *in)
-{
-	const struct rule *rule = association_rule(in->broken);
-	struct mta *m = in->m;
-	int64_t wall = net_wall(m->net, net_now(m->net));
+	const struct rule *rule = association_rule(l->broken);
+	struct mta *m = l->m;
 
 	if (rule)
-		log_event(&m->log, wall, &event_broken,
-		          "An interoperability error occurred with a caller. %s: %s (%s) was detected at "
-		          "offset %u. Control block index %u.", rule->name, rule->text, rule->clause,
-		          in->broken_at, end_number(in->end));
-	else if (!in->answered)
-		log_event(&m->log, wall, &event_broken,
-		          "An interoperability error occurred with a caller. The connection ended "
-		          "without a bind. Control block index %u.", end_number(in->end));
-}
-
-static void on_over(struct end *end, void *ctx)
-{
-	(void)end;
-	log_broken(ctx);
-	inbound_free(ctx);
-}
-
-/* Content and entries are on disk now, or are not. */
-static void acknowledge(struct inbound *in, bool committed)
-{
-	struct association *a = end_association(in->end);
-	int64_t now = net_now(in->m->net);
-
-	if (in->secured && committed && !in->dropped)
-		association_secured(a, now, in->secured);
-	in->secured = 0;
-	if (!in->complete && !in->dropped)
-		return;
-	if (in->complete && committed)
-		association_secured_all(a, now);
+		log_event(&m->log, mta_wall(m), &event_broken,
+		          "An interoperability error occurred with %s. %s: %s (%s) was detected at "
+		          "offset %u. Control block index %u.", line_name(l), rule->name, rule->text,
+		          rule->clause, l->broken_at, end_number(l->end));
 	else
-		association_reject(a, now, EXCEPTION_TEMPORARY);
-	forget(in, in->complete && committed);
-	end_pump(in->end);
+		log_event(&m->log, mta_wall(m), &event_broken,
+		          "An interoperability error occurred with a caller. The connection ended "
+		          "without a bind. Control block index %u.", end_number(l->end));
 }
 
-void inbound_acknowledge(struct mta *m, bool committed)
+void inbound_accepted(struct net_listener *listener, struct net_conn *c, void *ctx)
 {
-	for (struct inbound *in = m->inbound, *next; in; in = next) {
-		bool due = in->secured || in->complete || in->dropped;
-
-		next = in->next;
-		if (!due)
-			continue;
-		acknowledge(in, committed);
-		end_pump(in->end);
-	}
-}
-
-void inbound_free(struct inbound *in)
-{
-	struct inbound **at = &in->m->inbound;
-
-	while (*at != in)
-		at = &(*at)->next;
-	*at = in->next;
-	in->m->inbound_n--;
-	forget(in, in->complete);
-	end_free(in->end);
-	free(in);
-}
-
-void inbound_accepted(struct net_listener *l, struct net_conn *c, void *ctx)
-{
-	static const struct end_user user = { .event = on_event, .over = on_over };
 	struct mta *m = ctx;
-	struct inbound *in = calloc(1, sizeof *in);
-	struct end_config config = { .association.initiator = false };
+	bool room = m->blocks < m->config.control_blocks;
 
-	(void)l;
-	if (!in) {
-		net_close(c);
-		return;
-	}
-	in->m = m;
-	in->peer = -1;
-	config.bind_us = m->config.timers.disconnect;
-	mta_association(m, &config.association, false);
-	config.association.number = ++m->associations;
-	in->end = end_accept(m->world, c, &config, &user, in);
-	if (!in->end) {
-		free(in);
-		return;
-	}
-	in->next = m->inbound;
-	m->inbound = in;
-	m->inbound_n++;
+	(void)listener;
+	if (!room)
+		log_event(&m->log, mta_wall(m), &event_blocks,
+		          "A resource limit has been reached while attempting to open an association. "
+		          "There are no free control blocks available for network type 1. The "
+		          "configured count is %u.", m->config.control_blocks);
+	line_new(m, NULL, c);
 }

@@ -21,27 +21,35 @@ static FILE *open_in(const char *folder, const char *name, char *why, size_t why
 
 bool log_open(struct mta_log *log, const char *folder, char *why, size_t why_cap)
 {
-	*log = (struct mta_log){ NULL, NULL, NULL };
+	const struct {
+		FILE **file;
+		const char *name;
+	} files[] = {
+		{ &log->ev, "Ev0.log" }, { &log->application, "Application.txt" },
+		{ &log->dumps, "Bf0.log" }, { &log->calls, "Calls.out" },
+	};
+
+	*log = (struct mta_log){ NULL, NULL, NULL, NULL, 0 };
 	if (!*folder)
 		return true;
-	log->ev = open_in(folder, "Ev0.log", why, why_cap);
-	log->application = log->ev ? open_in(folder, "Application.txt", why, why_cap) : NULL;
-	log->calls = log->application ? open_in(folder, "Calls.out", why, why_cap) : NULL;
-	if (log->calls)
-		return true;
-	log_close(log);
-	return false;
+	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+		*files[i].file = open_in(folder, files[i].name, why, why_cap);
+		if (!*files[i].file) {
+			log_close(log);
+			return false;
+		}
+	}
+	return true;
 }
 
 void log_close(struct mta_log *log)
 {
-	if (log->ev)
-		fclose(log->ev);
-	if (log->application)
-		fclose(log->application);
-	if (log->calls)
-		fclose(log->calls);
-	*log = (struct mta_log){ NULL, NULL, NULL };
+	FILE *files[] = { log->ev, log->application, log->dumps, log->calls };
+
+	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+		if (files[i])
+			fclose(files[i]);
+	*log = (struct mta_log){ NULL, NULL, NULL, NULL, 0 };
 }
 
 /* Text of peers goes into logs: a control character must not forge a line. */
@@ -102,4 +110,34 @@ void log_calls(struct mta_log *log, const char *line, ...)
 	vfprintf(log->calls, line, ap);
 	va_end(ap);
 	fputc('\n', log->calls);
+}
+
+enum { DUMP_ROW = 16 };
+
+static void write_row(FILE *f, size_t at, const uint8_t *p, size_t n)
+{
+	fprintf(f, "[%9zu] ", at);
+	for (size_t i = 0; i < DUMP_ROW; i++)
+		if (i < n)
+			fprintf(f, " %02X", p[i]);
+		else
+			fputs("   ", f);
+	fputs("  ", f);
+	for (size_t i = 0; i < n; i++)
+		fputc(p[i] >= 0x20 && p[i] < 0x7f ? p[i] : '.', f);
+	fputc('\n', f);
+}
+
+uint32_t log_dump(struct mta_log *log, struct octets apdu)
+{
+	size_t n = apdu.n < LOG_DUMP_MAX ? apdu.n : LOG_DUMP_MAX;
+
+	log->references++;
+	if (!log->dumps)
+		return log->references;
+	fprintf(log->dumps, "Reference %u :\n", log->references);
+	for (size_t at = 0; at < n; at += DUMP_ROW)
+		write_row(log->dumps, at, apdu.p + at, n - at < DUMP_ROW ? n - at : DUMP_ROW);
+	fputc('\n', log->dumps);
+	return log->references;
 }

@@ -4,6 +4,8 @@
  *     Ev0.log          text event log: `message NMI4283: Interface Event, severity 14` ...
  *     Application.txt  the same events with their NT descriptions, as Event Viewer
  *                      exports them: one line, columns divided by tabs
+ *     Bf0.log          APDUs that could not be read, each with a reference number that
+ *                      its event names
  *     Calls.out        one line per thread
  *
  * The wording of the text log is documented for some events only; where it is
@@ -13,13 +15,16 @@
 #ifndef MTA_LOG_H
 #define MTA_LOG_H
 
+#include "base/octets.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
 struct mta_log {
-	FILE *ev, *application, *calls;		/* NULL: not written */
+	FILE *ev, *application, *dumps, *calls;	/* NULL: not written */
+	uint32_t references;			/* of dumps, given */
 };
 
 /* Where an event comes from: [product process number procedure] (severity). */
@@ -40,6 +45,10 @@ void log_close(struct mta_log *log);
 /* `wall_us`: time of day.  `description`: the NT sentences, without the tag. */
 void log_event(struct mta_log *log, int64_t wall_us, const struct log_event *e,
                const char *description, ...) __attribute__((format(printf, 4, 5)));
+
+/* At most LOG_DUMP_MAX octets of it; returns the reference number. */
+enum { LOG_DUMP_MAX = 64 << 10 };
+uint32_t log_dump(struct mta_log *log, struct octets apdu);
 
 void log_calls(struct mta_log *log, const char *line, ...) __attribute__((format(printf, 2, 3)));
 

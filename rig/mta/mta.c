@@ -6,7 +6,14 @@
 #include <string.h>
 #include <time.h>
 
-enum { LISTEN_BACKLOG = 128 };
+enum { LISTEN_BACKLOG = 1024 };
+
+/* No wording for a full disk is documented; this one is inferred from 2124, which
+ * reports an I/O error on an object's file. */
+static const struct log_event event_disk = {
+	2124, "Internal Processing", "Internal Processing", "Error", "DB Server", "XFER-IN", 12, 98,
+	14, false, NULL,
+};
 
 void mta_defaults(struct mta_config *c)
 {
@@ -21,12 +28,15 @@ void mta_defaults(struct mta_config *c)
 			.lifetime = 300 * SECOND_US,
 			.disconnect = 120 * SECOND_US,
 			.expiry = 144 * 600 * SECOND_US,	/* open retries x open interval */
+			.seen = 144 * 600 * SECOND_US,
 			.open_retries = 144,
 			.transfer_retries = 2,
 		},
 		.checkpoint_kib = 30,
 		.window = 5,
-		.associations_max = 1000,
+		.associations_max = 10,
+		.threshold = 50,
+		.control_blocks = MTA_CONTROL_BLOCKS,
 	};
 }
 
@@ -34,72 +44,107 @@ void mta_scale(struct mta_config *c, double factor)
 {
 	int64_t *times[] = {
 		&c->timers.open_interval, &c->timers.transfer_interval, &c->timers.recovery_timeout,
-		&c->timers.lifetime, &c->timers.disconnect, &c->timers.expiry,
+		&c->timers.lifetime, &c->timers.disconnect, &c->timers.expiry, &c->timers.seen,
 	};
 
 	for (size_t i = 0; i < sizeof times / sizeof times[0]; i++)
 		*times[i] = (int64_t)((double)*times[i] * factor);
 }
 
+int64_t mta_wall(struct mta *m)
+{
+	return net_wall(m->net, net_now(m->net));
+}
+
 void mta_utc(struct mta *m, char out[14])
 {
-	time_t s = (time_t)(net_wall(m->net, net_now(m->net)) / SECOND_US);
+	time_t s = (time_t)(mta_wall(m) / SECOND_US);
 	struct tm tm;
 
 	gmtime_r(&s, &tm);
 	strftime(out, 14, "%y%m%d%H%M%SZ", &tm);
 }
 
-void mta_association(const struct mta *m, struct association_config *c, bool initiator)
+void mta_association(struct mta *m, struct end_config *c, bool initiator)
 {
-	association_defaults(c, initiator);
-	c->rtse.checkpoint = m->config.checkpoint_kib;
-	c->rtse.window = m->config.window;
-	c->session.tim_us = m->config.timers.disconnect;
+	*c = (struct end_config){ .bind_us = initiator ? 0 : m->config.timers.disconnect };
+	association_defaults(&c->association, initiator);
+	c->association.number = ++m->associations;
+	c->association.no_pdus = true;
+	c->association.rtse.checkpoint = m->config.checkpoint_kib;
+	c->association.rtse.window = m->config.window;
+	c->association.session.tim_us = m->config.timers.disconnect;
+	defect_at(m, DEFECT_CONFIGURE, (struct at){ .config = c, .initiator = initiator });
+}
+
+/* ---- a turn ---- */
+
+/* Nothing is taken in for a while: the disk is full, or fails. */
+static void congested(struct mta *m)
+{
+	int64_t now = net_now(m->net);
+
+	if (!m->congested_until)
+		log_event(&m->log, mta_wall(m), &event_disk, "An object data file caused an I/O "
+		          "error. %s. Associations and messages are refused until it can be "
+		          "written again.", m->queue.why);
+	m->congested_until = now + m->config.timers.transfer_interval;
 }
 
 static void turn(void *ctx)
 {
 	struct mta *m = ctx;
-	bool committed;
+	bool committed = queue_commit(&m->queue);
 
 	m->turn_due = false;
-	committed = queue_commit(&m->queue);
+	if (committed && m->congested_until <= net_now(m->net))
+		m->congested_until = 0;
 	if (!committed)
-		queue_rollback(&m->queue);
-	inbound_acknowledge(m, committed);
-	outbound_work(m);
-	/* What was sent and confirmed since has changed the queue again. */
-	queue_commit(&m->queue);
+		congested(m);
+	incoming_acknowledge(m, committed);
+	neighbour_work(m);
+	if (queue_changed(&m->queue))
+		mta_turn(m);		/* what has expired was reported */
 }
 
 /* The loop's events of this turn come first: a timer due now fires after them. */
 void mta_turn(struct mta *m)
 {
-	if (m->turn_due)
+	if (m->turn_due || m->stopped)
 		return;
 	m->turn_due = true;
 	net_timer_set(m->net, &m->turn, net_now(m->net), turn, m);
 }
 
-static bool parse_routes(struct mta *m, char *why, size_t why_cap)
+/* ---- beginning and end ---- */
+
+static int peer_named(const void *m, const char *name)
 {
-	struct p1_domain *d = &m->domain;
-	struct p1_word *words[] = { &d->country, &d->admd, &d->prmd };
+	return routing_named(m, name);
+}
 
-	for (size_t i = 0; i < 3; i++)
-		*words[i] = (struct p1_word){ p1_string(m->config.domain[i]), 0x13 };
-	for (size_t i = 0; i < m->config.peers_n; i++) {
-		const char *prefix = m->config.peers[i].prefix;
-		size_t bad;
+static bool start(struct mta *m, char *why, size_t why_cap)
+{
+	const struct mta_config *c = &m->config;
+	char text[NET_ADDRESS_TEXT];
 
-		if (*prefix && !p1_name_parse(octets_of(prefix), &m->prefixes[i], &bad)) {
-			snprintf(why, why_cap, "route \"%s\" of %s: cannot be read at character %zu",
-			         prefix, m->config.peers[i].name, bad + 1);
-			return false;
-		}
+	m->defects = defects_new(c->defects);
+	if (!m->defects) {
+		snprintf(why, why_cap, "no memory");
+		return false;
 	}
-	return true;
+	if (!routing_init(m, why, why_cap) || !log_open(&m->log, c->log_dir, why, why_cap))
+		return false;
+	if (!queue_open(&m->queue, c->queue, (unsigned)c->peers_n, peer_named, m)) {
+		snprintf(why, why_cap, "%s", m->queue.why);
+		return false;
+	}
+	m->listener = net_listen(m->net, &c->listen, LISTEN_BACKLOG, NULL, inbound_accepted, m);
+	if (m->listener)
+		return true;
+	snprintf(why, why_cap, "cannot listen on %s: %s", net_address_text(&c->listen, text),
+	         strerror(errno));
+	return false;
 }
 
 struct mta *mta_new(struct end_world *world, const struct mta_config *c, char *why, size_t why_cap)
@@ -113,45 +158,68 @@ struct mta *mta_new(struct end_world *world, const struct mta_config *c, char *w
 	m->config = *c;
 	m->world = world;
 	m->net = end_world_net(world);
-	outbound_init(m);
-	if (!parse_routes(m, why, why_cap) ||
-	    !log_open(&m->log, c->log_dir, why, why_cap)) {
-		free(m);
-		return NULL;
-	}
-	if (!queue_open(&m->queue, c->queue)) {
-		snprintf(why, why_cap, "%s", m->queue.why);
-		log_close(&m->log);
-		free(m);
-		return NULL;
-	}
-	m->listener = net_listen(m->net, &c->listen, LISTEN_BACKLOG, NULL, inbound_accepted, m);
-	if (!m->listener) {
-		char text[NET_ADDRESS_TEXT];
-
-		snprintf(why, why_cap, "cannot listen on %s: %s",
-		         net_address_text(&c->listen, text), strerror(errno));
+	m->blocks = 1;			/* the listener's */
+	m->due_last = &m->due;
+	neighbour_init(m);
+	if (!start(m, why, why_cap)) {
 		mta_free(m);
 		return NULL;
 	}
-	for (struct entry *e = m->queue.first; e; e = e->next)
-		e->identifier = defect_identifier(m, e->peer);
+	for (struct entry *e = queue_next(&m->queue, NULL); e; e = queue_next(&m->queue, e))
+		if (defect_at(m, DEFECT_NUMBER, (struct at){ .e = e }))
+			e->identifier = ++m->identifiers;
+	defect_at(m, DEFECT_START, (struct at){ .l = NULL });
 	mta_turn(m);
 	return m;
+}
+
+static void close_all(struct mta *m)
+{
+	if (m->listener)
+		net_listener_close(m->listener);
+	m->listener = NULL;
+	net_timer_cancel(m->net, &m->turn);
+	net_timer_cancel(m->net, &m->watch);
+	net_timer_cancel(m->net, &m->stop);
+	while (m->lines)
+		line_free(m->lines);
+	neighbour_free(m);
+}
+
+static void stop(void *ctx)
+{
+	struct mta *m = ctx;
+
+	for (struct line *l = m->lines, *next; l; l = next) {
+		struct net_conn *conn = end_conn(l->end);
+
+		next = l->next;
+		if (conn)
+			end_cut(l->end, LINK_CUT_RST);	/* which frees it */
+	}
+	close_all(m);
+}
+
+void mta_stop(struct mta *m)
+{
+	m->stopped = true;
+	net_timer_cancel(m->net, &m->turn);
+	net_timer_set(m->net, &m->stop, net_now(m->net), stop, m);
+}
+
+bool mta_stopped(const struct mta *m)
+{
+	return m->stopped;
 }
 
 void mta_free(struct mta *m)
 {
 	if (!m)
 		return;
-	if (m->listener)
-		net_listener_close(m->listener);
-	net_timer_cancel(m->net, &m->turn);
-	while (m->inbound)
-		inbound_free(m->inbound);
-	outbound_free(m);
+	close_all(m);
 	queue_close(&m->queue);
 	log_close(&m->log);
+	defects_free(m->defects);
 	free(m);
 }
 

@@ -14,7 +14,12 @@
 
 #include "end/end.h"
 
-enum { MTA_PEERS_MAX = 16 };
+enum {
+	MTA_PEERS_MAX = 16,
+	/* The transport stack's control blocks: one for each connection, in either
+	 * direction, and one for the listener. */
+	MTA_CONTROL_BLOCKS = 1250,
+};
 
 /* A neighbour: who it is, and where mail for it goes. */
 struct mta_peer {
@@ -29,13 +34,13 @@ struct mta_peer {
 struct mta_timers {			/* microseconds; defaults: Exchange's documented ones */
 	int64_t open_interval, transfer_interval, recovery_timeout, lifetime, disconnect;
 	int64_t expiry;			/* a message that cannot be passed on is reported after */
+	int64_t seen;			/* how long an MTS identifier counts as one that has come by */
 	uint32_t open_retries, transfer_retries;
 };
 
-enum mta_defect {
-	MTA_DEFECT_Q152897 = 1,		/* queue identifier collision */
-	MTA_DEFECT_Q236586 = 2,		/* one slow link stalls all */
-};
+/* A second message with an MTS identifier that has come by (X.411 8.5.1 makes
+ * them unique; gateways that restart use them again). */
+enum mta_repeated { MTA_REPEATED_DELIVER, MTA_REPEATED_SUPPRESS };
 
 struct mta_config {
 	char name[33], password[63];
@@ -44,10 +49,17 @@ struct mta_config {
 	struct mta_peer peers[MTA_PEERS_MAX];
 	size_t peers_n;
 	struct mta_timers timers;
-	uint32_t checkpoint_kib, window, associations_max;
-	uint32_t defects;		/* set of enum mta_defect */
+	uint32_t checkpoint_kib, window;
+	uint32_t associations_max;	/* with one neighbour, in each direction; of those that we
+					 * open the last is for urgent messages */
+	uint32_t threshold;		/* messages that wait for each association we open */
+	uint32_t control_blocks;
+	uint64_t content_max;		/* octets of a content; 0: no limit */
+	uint8_t repeated;		/* enum mta_repeated */
+	uint64_t defects;		/* set; mta_defect_add() */
 	char queue[256];		/* SQLite file; empty: in memory */
-	char log_dir[256];		/* Ev0.log, Calls.out; empty: no logs */
+	char log_dir[256];		/* Ev0.log, Bf0.log, Calls.out; empty: no logs */
+	char control[108];		/* unix socket; empty: none */
 };
 
 /* Documented defaults (mta-wide timers of an Exchange MTA, checkpoint 30,
@@ -62,14 +74,16 @@ struct mta *mta_new(struct end_world *world, const struct mta_config *c, char *w
 void mta_free(struct mta *m);
 struct net_address mta_address(const struct mta *m);
 size_t mta_queue_length(const struct mta *m);
+/* It has closed everything and does nothing any more: told to, or by a defect. */
+bool mta_stopped(const struct mta *m);
 
-/* Name <-> bit of the defects; 0 if unknown.  `list` prints each with source,
- * trigger and signature. */
-uint32_t mta_defect_by_name(const char *name);
+/* Adds a defect by its name; false: there is none of this name. */
+bool mta_defect_add(struct mta_config *c, const char *name);
 struct mta_defect_text {
-	enum mta_defect bit;
 	const char *name, *source, *trigger, *signature;
+	const char *scenario;		/* ID of the one that catches it */
 };
-extern const struct mta_defect_text mta_defects[];	/* ends with name NULL */
+/* The i-th; false: there are fewer. */
+bool mta_defect(size_t i, struct mta_defect_text *out);
 
 #endif

@@ -2,56 +2,97 @@
  * mta_inner: what the parts of the lab MTA share.
  *
  *     mta.c        configuration, listener, one commit per turn
- *     inbound.c    an association that a neighbour opened: authenticate, receive
- *     routing.c    a received message becomes queue entries and reports
- *     outbound.c   a neighbour with mail waiting: associate, send, retry
+ *     line.c       an association: its events, its end
+ *     inbound.c    one that a neighbour opens: authenticate
+ *     outbound.c   one that we open, and release
+ *     incoming.c   a message comes in
+ *     outgoing.c   a message goes out; turns
+ *     routing.c    which neighbour an address leads to
+ *     relay.c      a received message becomes queue entries and reports
+ *     reports.c    delivery and non-delivery reports
+ *     neighbour.c  a neighbour with mail waiting: associations, intervals, retries
  *     queue.c      messages on disk
  *     log.c        the MTA's logs
- *     defect.c     documented faults: the only place that asks for them
+ *     defect.c     documented faults; defects_*.c: what each of them does
+ *
+ * One turn of the loop: what came in is put into the queue; at its end comes one
+ * commit, then the acknowledgements of all that it made safe, then new work.
  */
 #ifndef MTA_INNER_H
 #define MTA_INNER_H
 
+#include "mta/defect.h"
 #include "mta/log.h"
 #include "mta/mta.h"
 #include "mta/queue.h"
 
 enum { MTA_NAME_TEXT = 140 };	/* a name of 32 octets, each shown as \xhh */
 
-/* An association that a neighbour opened. */
-struct inbound {
-	struct inbound *next;
-	struct mta *m;
-	struct end *end;
-	int peer;			/* index; -1: not authenticated */
-	bool answered;			/* bind accepted, or refused and logged */
-	uint16_t broken;		/* first rule whose breach was fatal; 0: none */
-	uint32_t broken_at;		/* octet in the PDU */
-	/* The message that is coming in. */
-	uint8_t *head;			/* owned; NULL: none */
-	size_t head_n;
-	int64_t content;
-	uint64_t length;		/* octets of content so far */
-	bool complete;			/* acknowledge when the turn is committed */
-	bool dropped;			/* could not be kept: refuse it at its end */
-	uint32_t secured;		/* sync point to acknowledge with the commit; 0: none */
-	size_t chunk_n;
-	uint8_t chunk[QUEUE_CHUNK];
+/* Reason and diagnostic codes of X.411 that the MTA itself gives. */
+enum {
+	X400_TRANSFER_FAILURE = 0,
+	X400_UNABLE_TO_TRANSFER = 1,
+	X400_NO_DIAGNOSTIC = P1_NO_DIAGNOSTIC,
+	X400_UNRECOGNISED_OR_NAME = 0,
+	X400_MTS_CONGESTION = 2,
+	X400_LOOP_DETECTED = 3,
+	X400_MAXIMUM_TIME_EXPIRED = 5,
+	X400_CONTENT_TOO_LONG = 7,
+	X400_UNSUPPORTED_CRITICAL_FUNCTION = 18,
 };
 
-/* A neighbour to which mail is sent. */
-struct outbound {
+/* A message that comes in. */
+struct incoming {
+	uint8_t *head;			/* owned; NULL: none */
+	size_t head_n;
+	struct content *content;	/* NULL: no octets yet */
+	uint64_t length;		/* octets of content so far */
+	bool complete;			/* acknowledge when the turn is committed */
+	bool dropped;			/* could not be kept: refuse it */
+	bool too_long;			/* its content is counted, not kept */
+	bool dirty;			/* has put octets into the queue since the last commit */
+	uint32_t secured;		/* sync point to acknowledge with the commit; 0: none */
+	size_t chunk_n;
+	uint8_t *chunk;			/* QUEUE_CHUNK octets not yet in the queue; NULL: none */
+};
+
+/* A message that goes out. */
+struct outgoing {
+	struct entry *entry;		/* NULL: nothing is under way */
+	uint8_t *head;			/* of it; owned */
+	uint8_t *chunk;			/* QUEUE_CHUNK octets of its content; owned */
+	uint64_t chunk_at;		/* where they begin */
+	size_t chunk_n;
+};
+
+/* An association with a neighbour, whoever opened it. */
+struct line {
+	struct line *next, **link;	/* of the MTA */
+	struct mta *m;
+	struct end *end;
+	struct neighbour *nb;		/* NULL: not authenticated yet */
+	bool initiator;			/* we opened it */
+	bool answered;			/* bind answered */
+	bool bound, releasing;
+	bool urgent;			/* for urgent messages only */
+	bool turn_wanted, turn_due;	/* we have asked for the turn; the peer has */
+	uint16_t broken;		/* first rule whose breach was fatal; 0: none */
+	uint32_t broken_at;		/* octet in the PDU */
+	bool due;			/* waits for this turn's commit, before due_next */
+	struct line *due_next;
+	struct incoming in;
+	struct outgoing out;
+	struct net_timer timer;		/* answer to our opening or release, or lifetime */
+};
+
+/* A neighbour. */
+struct neighbour {
 	struct mta *m;
 	unsigned peer;
-	struct end *end;		/* NULL: no association */
-	bool bound, releasing;
-	struct entry *sending;		/* NULL: nothing is under way */
-	uint8_t *head;			/* of it; owned */
+	uint32_t ours, theirs;		/* associations, by who opened them */
 	uint32_t refused;		/* attempts to open that failed in a row */
-	int64_t waiting_since;		/* defect.c: put off since; 0: not, NEVER_US: logged */
-	uint32_t numbered;		/* defect.c: queue identifiers given in this session */
-	struct net_timer timer;		/* open interval, or association lifetime */
-	uint8_t chunk[QUEUE_CHUNK];
+	int64_t ready_at;		/* time of day of the next message that must wait */
+	struct net_timer timer;		/* the next attempt to open */
 };
 
 struct mta {
@@ -61,55 +102,122 @@ struct mta {
 	struct net_listener *listener;
 	struct queue queue;
 	struct mta_log log;
-	struct inbound *inbound;
-	struct outbound outbound[MTA_PEERS_MAX];
+	struct line *lines;
+	struct line *due, **due_last;	/* to be acknowledged after the commit */
+	struct neighbour neighbours[MTA_PEERS_MAX];
 	struct p1_name prefixes[MTA_PEERS_MAX];
 	struct p1_domain domain;
-	uint32_t inbound_n;
+	struct defects *defects;
+	uint32_t blocks;		/* control blocks in use */
 	uint32_t associations;		/* numbers given to ends */
 	uint32_t reports;		/* local identifiers given */
 	uint32_t identifiers;		/* queue identifiers given */
-	bool turn_due;
+	bool turn_due, stopped;
+	int64_t congested_until;	/* the disk was full: nothing is taken in; 0: it was not */
 	struct net_timer turn;		/* commit, then acknowledge */
-	struct net_timer expiry;	/* of the message that expires first */
+	struct net_timer watch;		/* the next message to expire, or to be let go */
+	struct net_timer stop;
 };
 
 /* ---- mta.c ---- */
 /* After this turn's events: commit, acknowledge, look for work. */
 void mta_turn(struct mta *m);
+int64_t mta_wall(struct mta *m);
 /* UTCTime of now, YYMMDDhhmmssZ. */
 void mta_utc(struct mta *m, char out[14]);
-void mta_association(const struct mta *m, struct association_config *c, bool initiator);
+void mta_association(struct mta *m, struct end_config *c, bool initiator);
+/* Ends in the next turn, as a process that has died: all connections are reset. */
+void mta_stop(struct mta *m);
+
+/* ---- line.c ---- */
+/* NULL: no memory or control block.  Then `conn` (an accepted connection, or NULL:
+ * one is made to nb's address) is closed. */
+struct line *line_new(struct mta *m, struct neighbour *nb, struct net_conn *conn);
+void line_free(struct line *l);
+int64_t line_now(const struct line *l);
+/* "a caller", or the neighbour's name. */
+const char *line_name(const struct line *l);
 
 /* ---- inbound.c ---- */
 void inbound_accepted(struct net_listener *l, struct net_conn *c, void *ctx);
-void inbound_acknowledge(struct mta *m, bool committed);
-void inbound_free(struct inbound *in);
-
-/* ---- routing.c ---- */
-/* Takes over a whole message: entries and reports are queued.  false: it could
- * not be kept. */
-bool routing_take(struct mta *m, struct octets head, int64_t content, uint64_t length);
-/* The message of an entry cannot be passed on: reports it (never a report) and
- * takes it out of the queue. */
-void routing_give_up(struct mta *m, struct entry *e, uint32_t reason, int32_t diagnostic);
+void inbound_bind(struct line *l, const struct p1_bind *theirs);
+/* Why a caller's connection came to nothing, once. */
+void inbound_log_broken(struct line *l);
 
 /* ---- outbound.c ---- */
-void outbound_init(struct mta *m);
-/* Looks at each neighbour: opens, sends, reports what has expired. */
-void outbound_work(struct mta *m);
-/* A timer's function: looks at all neighbours in the next turn. */
-void outbound_look_again(void *outbound);
-void outbound_free(struct mta *m);
+/* Opens an association; false: there is no socket. */
+bool outbound_open(struct neighbour *nb, bool urgent);
+void outbound_connected(struct line *l);
+void outbound_bound(struct line *l, bool positive);
+/* TCP is over. */
+void outbound_over(struct line *l);
+/* Releases it when it has been idle for its lifetime. */
+void outbound_idle(struct line *l);
 
-/* ---- defect.c: hooks of the healthy path ----
- *
- * In the healthy MTA the first gives a new number, and the others do nothing. */
-uint32_t defect_identifier(struct mta *m, unsigned peer);
-void defect_transport_lost(struct mta *m, struct outbound *o);
-/* Before an entry is sent; false: the session has been shut instead. */
-bool defect_may_send(struct mta *m, struct outbound *o, struct entry *e);
-/* May this neighbour be served while others are? */
-bool defect_may_serve(struct mta *m, struct outbound *o);
+/* ---- outgoing.c ---- */
+/* Sends the next message if it can, or passes the turn. */
+void outgoing_serve(struct line *l);
+void outgoing_want(struct line *l, uint64_t at);
+void outgoing_done(struct line *l, bool positive, const struct rtse_outcome *outcome);
+void outgoing_forget(struct line *l);
+
+/* ---- incoming.c ---- */
+void incoming_transfer(struct line *l, const struct event *e);
+void incoming_data(struct line *l, struct octets o);
+void incoming_point(struct line *l, uint32_t serial);
+/* What is due: content and entries are on disk now, or are not. */
+void incoming_acknowledge(struct mta *m, bool committed);
+/* The association is over, or the message is. */
+void incoming_forget(struct line *l);
+
+/* ---- routing.c ---- */
+enum { NO_ROUTE = -1 };
+bool routing_init(struct mta *m, char *why, size_t why_cap);
+/* The neighbour whose prefix fits best (most attributes), or NO_ROUTE. */
+int routing_of(const struct mta *m, struct octets name);
+/* The neighbour of this name, or NO_ROUTE. */
+int routing_named(const struct mta *m, const char *name);
+
+/* ---- relay.c ---- */
+/* Takes over a whole message: entries and reports are queued.  false: it could
+ * not be kept. */
+bool relay_take(struct line *l);
+/* The message of an entry cannot be passed on: reports it (never a report) and
+ * takes it out of the queue. */
+void relay_give_up(struct mta *m, struct entry *e, uint32_t reason, int32_t diagnostic);
+bool relay_enqueue(struct mta *m, struct entry *e, const struct p1_mts_id *id,
+                   struct octets head);
+struct p1_trace relay_trace(struct mta *m, char utc[14]);
+
+/* ---- reports.c ---- */
+/* Why recipients of a message are not reached. */
+struct reporting {
+	struct mta *m;
+	const struct p1_apdu *subject;
+	/* Is this recipient to be reported on?  NULL: each that we are responsible for. */
+	bool (*chosen)(const struct reporting *rp, const struct p1_recipient *r);
+	uint32_t reason;
+	int32_t diagnostic;
+	char utc[14];
+	struct findings findings;
+};
+/* Queues a report to the originator, if one is due and he can be reached.  false:
+ * it could not be kept. */
+bool reports_make(struct reporting *rp);
+
+/* ---- neighbour.c ---- */
+void neighbour_init(struct mta *m);
+/* Looks at each neighbour: opens, sends, reports what has expired. */
+void neighbour_work(struct mta *m);
+/* The next message for this association, or NULL. */
+struct entry *neighbour_choose(struct line *l);
+/* An attempt to open has failed, or an association of ours was lost. */
+void neighbour_retry(struct neighbour *nb);
+/* Looks at it again after this time, and opens nothing before. */
+void neighbour_look_after(struct neighbour *nb, int64_t us);
+const struct mta_peer *neighbour_peer(const struct neighbour *nb);
+/* Logs an event about a neighbour; fmt has one %s. */
+void neighbour_log(struct neighbour *nb, const struct log_event *e, const char *fmt);
+void neighbour_free(struct mta *m);
 
 #endif

@@ -1,44 +1,48 @@
 #include "mta/queue.h"
 
+#include "p1/p1_pdu.h"
+
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum statement {
-	BEGIN, COMMIT, CONTENT_NEW, CHUNK_PUT, CHUNK_GET, MESSAGE_PUT, HEAD_GET, MESSAGE_DELETE,
+	BEGIN, COMMIT, CHUNK_PUT, CHUNK_GET, CHUNKS_DELETE, MESSAGE_PUT, HEAD_GET, MESSAGE_DELETE,
+	SEEN_PUT, SEEN_FORGET,
 	STATEMENTS,
 };
 
 static const char *const sql[STATEMENTS] = {
 	[BEGIN] = "BEGIN IMMEDIATE",
 	[COMMIT] = "COMMIT",
-	[CONTENT_NEW] = "INSERT INTO content DEFAULT VALUES",
-	[CHUNK_PUT] = "INSERT INTO chunk (content, seq, data) VALUES (?1, ?2, ?3)",
-	[CHUNK_GET] = "SELECT data FROM chunk WHERE content = ?1 AND seq = ?2",
-	[MESSAGE_PUT] = ("INSERT INTO message (content, length, peer, kind, priority, expires, "
-	                 "mts_id, head) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"),
+	[CHUNK_PUT] = "INSERT INTO chunk (content, at, data) VALUES (?1, ?2, ?3)",
+	[CHUNK_GET] = ("SELECT data, at FROM chunk WHERE content = ?1 AND at <= ?2 "
+	               "ORDER BY at DESC LIMIT 1"),
+	[CHUNKS_DELETE] = "DELETE FROM chunk WHERE content = ?1",
+	[MESSAGE_PUT] = ("INSERT INTO message (id, content, length, peer, kind, rank, expires, "
+	                 "not_before, mts_id, head) "
+	                 "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"),
 	[HEAD_GET] = "SELECT head FROM message WHERE id = ?1",
 	[MESSAGE_DELETE] = "DELETE FROM message WHERE id = ?1",
+	[SEEN_PUT] = "INSERT INTO seen (mts_id, at) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+	[SEEN_FORGET] = "DELETE FROM seen WHERE at < ?1",
 };
 
 static const char schema[] =
 	"PRAGMA journal_mode = WAL;"
 	"PRAGMA synchronous = FULL;"
-	"CREATE TABLE IF NOT EXISTS content (id INTEGER PRIMARY KEY AUTOINCREMENT);"
-	"CREATE TABLE IF NOT EXISTS chunk (content INTEGER NOT NULL, seq INTEGER NOT NULL,"
-	" data BLOB NOT NULL, PRIMARY KEY (content, seq)) WITHOUT ROWID;"
-	"CREATE TABLE IF NOT EXISTS message (id INTEGER PRIMARY KEY AUTOINCREMENT,"
-	" content INTEGER NOT NULL, length INTEGER NOT NULL, peer INTEGER NOT NULL,"
-	" kind INTEGER NOT NULL, priority INTEGER NOT NULL, expires INTEGER NOT NULL,"
-	" mts_id TEXT NOT NULL, head BLOB NOT NULL);"
-	"CREATE TRIGGER IF NOT EXISTS last_entry AFTER DELETE ON message"
-	" WHEN NOT EXISTS (SELECT 1 FROM message WHERE content = OLD.content) BEGIN"
-	" DELETE FROM chunk WHERE content = OLD.content;"
-	" DELETE FROM content WHERE id = OLD.content; END;"
+	"CREATE TABLE IF NOT EXISTS chunk (content INTEGER NOT NULL, at INTEGER NOT NULL,"
+	" data BLOB NOT NULL, PRIMARY KEY (content, at)) WITHOUT ROWID;"
+	"CREATE TABLE IF NOT EXISTS message (id INTEGER PRIMARY KEY,"
+	" content INTEGER NOT NULL, length INTEGER NOT NULL, peer TEXT NOT NULL,"
+	" kind INTEGER NOT NULL, rank INTEGER NOT NULL, expires INTEGER NOT NULL,"
+	" not_before INTEGER NOT NULL, mts_id TEXT NOT NULL, head BLOB NOT NULL);"
+	"CREATE TABLE IF NOT EXISTS seen (mts_id TEXT PRIMARY KEY, at INTEGER NOT NULL)"
+	" WITHOUT ROWID;"
+	"CREATE INDEX IF NOT EXISTS seen_at ON seen (at);"
 	/* Contents whose transfer was not complete when the MTA ended. */
-	"DELETE FROM chunk WHERE content NOT IN (SELECT content FROM message);"
-	"DELETE FROM content WHERE id NOT IN (SELECT content FROM message);";
+	"DELETE FROM chunk WHERE content NOT IN (SELECT content FROM message);";
 
 static bool failed(struct queue *q)
 {
@@ -46,141 +50,127 @@ static bool failed(struct queue *q)
 	return false;
 }
 
-/* Runs a bound statement that returns no row. */
+/* Runs a bound statement that returns no row.  After a failure SQLite may have
+ * rolled back by itself (disk full): nothing of the transaction counts. */
 static bool run(struct queue *q, enum statement which)
 {
 	sqlite3_stmt *s = q->statements[which];
 	int rc = sqlite3_step(s);
 
 	sqlite3_reset(s);
-	return rc == SQLITE_DONE || rc == SQLITE_ROW ? true : failed(q);
+	if (rc == SQLITE_DONE)
+		return true;
+	q->broken = true;
+	return failed(q);
 }
 
 static bool begin(struct queue *q)
 {
 	if (!q->open)
 		q->open = run(q, BEGIN);
-	return q->open;
+	return q->open && !q->broken;
 }
 
-bool queue_commit(struct queue *q)
+/* ---- lists ---- */
+
+uint8_t queue_rank(uint8_t priority)
 {
-	if (!q->open)
-		return true;
-	if (!run(q, COMMIT))
-		return false;
-	q->open = false;
-	return true;
+	static const uint8_t ranks[] = { [P1_NORMAL] = 1, [P1_NON_URGENT] = 2, [P1_URGENT] = 0 };
+
+	return priority < QUEUE_RANKS ? ranks[priority] : 1;
 }
 
-void queue_rollback(struct queue *q)
+static void list(struct queue *q, struct entry *e)
 {
-	if (q->open)
-		sqlite3_exec(q->db, "ROLLBACK", NULL, NULL, NULL);
-	q->open = false;
-}
+	struct queue_list *l = &q->lists[e->peer][e->rank];
 
-static struct entry *list(struct queue *q, const struct entry *e)
-{
-	struct entry *copy = malloc(sizeof *copy);
-
-	if (!copy) {
-		snprintf(q->why, sizeof q->why, "queue: no memory");
-		return NULL;
-	}
-	*copy = *e;
-	copy->next = NULL;
-	*q->last = copy;
-	q->last = &copy->next;
+	e->next = NULL;
+	e->link = l->last;
+	*l->last = e;
+	l->last = &e->next;
+	l->n++;
 	q->n++;
-	return copy;
 }
 
-static bool load(struct queue *q)
+static void unlist(struct queue *q, struct entry *e)
 {
-	static const char all[] = "SELECT id, content, length, peer, kind, priority, expires, "
-	                          "mts_id, length(head) FROM message ORDER BY id";
-	sqlite3_stmt *s;
-	int rc;
+	struct queue_list *l = &q->lists[e->peer][e->rank];
 
-	if (sqlite3_prepare_v2(q->db, all, -1, &s, NULL) != SQLITE_OK)
-		return failed(q);
-	while ((rc = sqlite3_step(s)) == SQLITE_ROW) {
-		struct entry e = {
-			.id = sqlite3_column_int64(s, 0),
-			.content = sqlite3_column_int64(s, 1),
-			.length = (uint64_t)sqlite3_column_int64(s, 2),
-			.peer = (unsigned)sqlite3_column_int(s, 3),
-			.kind = (uint8_t)sqlite3_column_int(s, 4),
-			.priority = (uint8_t)sqlite3_column_int(s, 5),
-			.expires_us = sqlite3_column_int64(s, 6),
-			.head_n = (size_t)sqlite3_column_int64(s, 8),
-		};
-
-		snprintf(e.mts_id, sizeof e.mts_id, "%s", (const char *)sqlite3_column_text(s, 7));
-		if (!list(q, &e))
-			break;
-	}
-	sqlite3_finalize(s);
-	return rc == SQLITE_DONE ? true : failed(q);
+	*e->link = e->next;
+	if (e->next)
+		e->next->link = e->link;
+	else
+		l->last = e->link;
+	e->link = NULL;
+	l->n--;
+	q->n--;
 }
 
-bool queue_open(struct queue *q, const char *path)
+/* Back to its place by age. */
+static void relist(struct queue *q, struct entry *e)
 {
-	sqlite3 *db = NULL;
+	struct queue_list *l = &q->lists[e->peer][e->rank];
+	struct entry **at = &l->first;
 
-	*q = (struct queue){ .last = &q->first };
-	if (sqlite3_open(*path ? path : ":memory:", &db) != SQLITE_OK ||
-	    (q->db = db, sqlite3_exec(db, schema, NULL, NULL, NULL)) != SQLITE_OK) {
-		q->db = db;
-		failed(q);
-		queue_close(q);
-		return false;
-	}
-	for (int i = 0; i < STATEMENTS; i++)
-		if (sqlite3_prepare_v2(db, sql[i], -1, (sqlite3_stmt **)&q->statements[i], NULL)) {
-			failed(q);
-			queue_close(q);
-			return false;
-		}
-	return load(q);
+	while (*at && (*at)->id < e->id)
+		at = &(*at)->next;
+	e->next = *at;
+	e->link = at;
+	if (*at)
+		(*at)->link = &e->next;
+	else
+		l->last = &e->next;
+	*at = e;
+	l->n++;
+	q->n++;
 }
 
-void queue_close(struct queue *q)
+struct entry *queue_next(const struct queue *q, const struct entry *e)
 {
-	queue_rollback(q);
-	for (int i = 0; i < STATEMENTS; i++)
-		sqlite3_finalize(q->statements[i]);
-	sqlite3_close(q->db);
-	while (q->first) {
-		struct entry *e = q->first;
+	unsigned at = 0;
 
-		q->first = e->next;
-		free(e);
-	}
-	q->db = NULL;
-	q->n = 0;
+	if (e && e->next)
+		return e->next;
+	if (e)
+		at = e->peer * QUEUE_RANKS + e->rank + 1;
+	for (; at < q->peers_n * QUEUE_RANKS; at++)
+		if (q->lists[at / QUEUE_RANKS][at % QUEUE_RANKS].first)
+			return q->lists[at / QUEUE_RANKS][at % QUEUE_RANKS].first;
+	return NULL;
 }
 
-int64_t queue_content(struct queue *q)
+/* ---- contents ---- */
+
+static void let_go(struct content *c)
 {
-	return begin(q) && run(q, CONTENT_NEW) ? sqlite3_last_insert_rowid(q->db) : 0;
+	if (c && --c->holders == 0)
+		free(c);
 }
 
-bool queue_chunk_put(struct queue *q, int64_t content, uint64_t at, struct octets o)
+struct content *queue_content(struct queue *q)
+{
+	struct content *c = malloc(sizeof *c);
+
+	if (c)
+		*c = (struct content){ ++q->contents, 1, 1 };
+	return c;
+}
+
+bool queue_chunk_put(struct queue *q, const struct content *c, uint64_t at, struct octets o)
 {
 	sqlite3_stmt *s = q->statements[CHUNK_PUT];
 
 	if (!begin(q))
 		return false;
-	sqlite3_bind_int64(s, 1, content);
-	sqlite3_bind_int64(s, 2, (int64_t)(at / QUEUE_CHUNK));
+	sqlite3_bind_int64(s, 1, c->id);
+	sqlite3_bind_int64(s, 2, (int64_t)at);
 	sqlite3_bind_blob(s, 3, o.p, (int)o.n, SQLITE_STATIC);
 	return run(q, CHUNK_PUT);
 }
 
 /* The blob of a one-row statement whose parameters are bound. */
-static size_t blob(struct queue *q, enum statement which, uint8_t *buf, size_t cap)
+static size_t blob(struct queue *q, enum statement which, uint8_t *buf, size_t cap,
+                   uint64_t *second)
 {
 	sqlite3_stmt *s = q->statements[which];
 	size_t n = 0;
@@ -191,71 +181,330 @@ static size_t blob(struct queue *q, enum statement which, uint8_t *buf, size_t c
 			memcpy(buf, sqlite3_column_blob(s, 0), n);
 		else
 			n = 0;
+		if (second)
+			*second = (uint64_t)sqlite3_column_int64(s, 1);
 	}
 	sqlite3_reset(s);
 	return n;
 }
 
-size_t queue_chunk_get(struct queue *q, int64_t content, uint64_t at, uint8_t *buf)
+size_t queue_chunk_get(struct queue *q, const struct content *c, uint64_t at, uint8_t *buf,
+                       uint64_t *from)
 {
 	sqlite3_stmt *s = q->statements[CHUNK_GET];
 
-	sqlite3_bind_int64(s, 1, content);
-	sqlite3_bind_int64(s, 2, (int64_t)(at / QUEUE_CHUNK));
-	return blob(q, CHUNK_GET, buf, QUEUE_CHUNK);
+	sqlite3_bind_int64(s, 1, c->id);
+	sqlite3_bind_int64(s, 2, (int64_t)at);
+	return blob(q, CHUNK_GET, buf, QUEUE_CHUNK, from);
 }
 
-struct entry *queue_add(struct queue *q, const struct entry *e, struct octets head)
+static void delete_chunks(struct queue *q, const struct content *c)
+{
+	sqlite3_bind_int64(q->statements[CHUNKS_DELETE], 1, c->id);
+	if (begin(q))
+		run(q, CHUNKS_DELETE);
+}
+
+/* A holder counts no longer. */
+static void retire(struct queue *q, struct content *c)
+{
+	if (c && --c->live == 0)
+		delete_chunks(q, c);
+}
+
+void queue_content_release(struct queue *q, struct content *c)
+{
+	retire(q, c);
+	let_go(c);
+}
+
+/* ---- entries ---- */
+
+struct entry *queue_add(struct queue *q, const struct entry *e, const char *peer_name,
+                        struct octets head)
 {
 	sqlite3_stmt *s = q->statements[MESSAGE_PUT];
-	struct entry made = *e;
+	struct entry *made = begin(q) ? malloc(sizeof *made) : NULL;
 
-	if (!begin(q))
+	if (!made)
 		return NULL;
-	sqlite3_bind_int64(s, 1, e->content);
-	sqlite3_bind_int64(s, 2, (int64_t)e->length);
-	sqlite3_bind_int(s, 3, (int)e->peer);
-	sqlite3_bind_int(s, 4, e->kind);
-	sqlite3_bind_int(s, 5, e->priority);
-	sqlite3_bind_int64(s, 6, e->expires_us);
-	sqlite3_bind_text(s, 7, e->mts_id, -1, SQLITE_STATIC);
-	sqlite3_bind_blob(s, 8, head.p, (int)head.n, SQLITE_STATIC);
-	if (!run(q, MESSAGE_PUT))
+	*made = *e;
+	made->id = ++q->ids;
+	made->head_n = head.n;
+	sqlite3_bind_int64(s, 1, made->id);
+	sqlite3_bind_int64(s, 2, e->content ? e->content->id : 0);
+	sqlite3_bind_int64(s, 3, (int64_t)e->length);
+	sqlite3_bind_text(s, 4, peer_name, -1, SQLITE_STATIC);
+	sqlite3_bind_int(s, 5, e->kind);
+	sqlite3_bind_int(s, 6, e->rank);
+	sqlite3_bind_int64(s, 7, e->expires_us);
+	sqlite3_bind_int64(s, 8, e->not_before_us);
+	sqlite3_bind_text(s, 9, e->mts_id, -1, SQLITE_STATIC);
+	sqlite3_bind_blob(s, 10, head.p, (int)head.n, SQLITE_STATIC);
+	if (!run(q, MESSAGE_PUT)) {
+		free(made);
 		return NULL;
-	made.id = sqlite3_last_insert_rowid(q->db);
-	made.head_n = head.n;
-	return list(q, &made);
+	}
+	if (made->content) {
+		made->content->live++;
+		made->content->holders++;
+	}
+	made->pending = q->added;
+	q->added = made;
+	list(q, made);
+	return made;
 }
 
 bool queue_head(struct queue *q, const struct entry *e, uint8_t *buf)
 {
 	sqlite3_bind_int64(q->statements[HEAD_GET], 1, e->id);
-	return blob(q, HEAD_GET, buf, e->head_n) == e->head_n;
+	return blob(q, HEAD_GET, buf, e->head_n, NULL) == e->head_n;
 }
 
-void queue_remove(struct queue *q, struct entry *e)
+static bool take_off(struct entry **chain, struct entry *e)
 {
-	struct entry **at = &q->first;
+	while (*chain && *chain != e)
+		chain = &(*chain)->pending;
+	if (!*chain)
+		return false;
+	*chain = e->pending;
+	return true;
+}
 
-	while (*at && *at != e)
-		at = &(*at)->next;
-	if (begin(q)) {
-		sqlite3_bind_int64(q->statements[MESSAGE_DELETE], 1, e->id);
-		run(q, MESSAGE_DELETE);
-	}
-	*at = e->next;
-	if (q->last == &e->next)
-		q->last = at;
-	q->n--;
+static void push(struct entry **chain, struct entry *e)
+{
+	e->pending = *chain;
+	*chain = e;
+}
+
+static void let_entry_go(struct entry *e)
+{
+	let_go(e->content);
 	free(e);
 }
 
-void queue_content_drop(struct queue *q, int64_t content)
+static bool delete_message(struct queue *q, const struct entry *e)
 {
-	char text[128];
+	sqlite3_bind_int64(q->statements[MESSAGE_DELETE], 1, e->id);
+	return begin(q) && run(q, MESSAGE_DELETE);
+}
 
-	snprintf(text, sizeof text, "DELETE FROM chunk WHERE content = %lld;"
-	         "DELETE FROM content WHERE id = %lld", (long long)content, (long long)content);
-	if (content && begin(q))
-		sqlite3_exec(q->db, text, NULL, NULL, NULL);
+void queue_remove(struct queue *q, struct entry *e, bool delivered)
+{
+	delete_message(q, e);
+	unlist(q, e);
+	e->delivered = delivered;
+	retire(q, e->content);
+	if (take_off(&q->added, e))
+		let_entry_go(e);		/* it was never on disk */
+	else
+		push(&q->removed, e);
+}
+
+/* ---- commit ---- */
+
+static void let_all_go(struct entry **chain)
+{
+	for (struct entry *e; (e = *chain) != NULL;) {
+		*chain = e->pending;
+		let_entry_go(e);
+	}
+}
+
+static void undo_added(struct queue *q, struct entry *e)
+{
+	unlist(q, e);
+	if (e->content)
+		e->content->live--;
+	let_entry_go(e);
+}
+
+static void undo_removed(struct queue *q, struct entry *e)
+{
+	if (e->delivered) {
+		push(&q->delivered, e);
+		return;
+	}
+	e->sending = false;
+	if (e->content)
+		e->content->live++;
+	relist(q, e);
+}
+
+static void undo(struct queue *q)
+{
+	if (!sqlite3_get_autocommit(q->db))
+		sqlite3_exec(q->db, "ROLLBACK", NULL, NULL, NULL);
+	for (struct entry *e; (e = q->added) != NULL;) {
+		q->added = e->pending;
+		undo_added(q, e);
+	}
+	for (struct entry *e; (e = q->removed) != NULL;) {
+		q->removed = e->pending;
+		undo_removed(q, e);
+	}
+	q->open = q->broken = false;
+}
+
+static void delete_delivered(struct queue *q)
+{
+	for (struct entry *e = q->delivered; e && delete_message(q, e); e = e->pending)
+		if (e->content && e->content->live == 0)
+			delete_chunks(q, e->content);
+}
+
+bool queue_commit(struct queue *q)
+{
+	delete_delivered(q);
+	if (!q->open && !q->broken)
+		return true;
+	if (q->broken || !run(q, COMMIT)) {
+		undo(q);
+		return false;
+	}
+	q->open = false;
+	q->added = NULL;
+	let_all_go(&q->removed);
+	let_all_go(&q->delivered);
+	return true;
+}
+
+/* ---- opening ---- */
+
+/* Entries of one message follow each other: a content is that of the last, or new. */
+static struct content *shared(struct content *last, int64_t id)
+{
+	struct content *c = last && last->id == id ? last : NULL;
+
+	if (!c && id)
+		c = calloc(1, sizeof *c);
+	if (c) {
+		c->id = id;
+		c->live++;
+		c->holders++;
+	}
+	return c;
+}
+
+static bool load_row(struct queue *q, sqlite3_stmt *s, queue_peer_fn *peer, const void *ctx,
+                     struct content **last)
+{
+	int index = peer(ctx, (const char *)sqlite3_column_text(s, 3));
+	struct entry *e = index >= 0 ? calloc(1, sizeof *e) : NULL;
+	int64_t content = sqlite3_column_int64(s, 1);
+
+	if (index < 0)
+		return true;
+	if (!e)
+		return false;
+	e->id = sqlite3_column_int64(s, 0);
+	e->length = (uint64_t)sqlite3_column_int64(s, 2);
+	e->peer = (unsigned)index;
+	e->kind = (uint8_t)sqlite3_column_int(s, 4);
+	e->rank = (uint8_t)sqlite3_column_int(s, 5) % QUEUE_RANKS;
+	e->expires_us = sqlite3_column_int64(s, 6);
+	e->not_before_us = sqlite3_column_int64(s, 7);
+	e->head_n = (size_t)sqlite3_column_int64(s, 9);
+	e->content = *last = shared(*last, content);
+	snprintf(e->mts_id, sizeof e->mts_id, "%s", (const char *)sqlite3_column_text(s, 8));
+	list(q, e);
+	return !content || e->content;
+}
+
+static bool load(struct queue *q, queue_peer_fn *peer, const void *ctx)
+{
+	static const char all[] = "SELECT id, content, length, peer, kind, rank, expires, "
+	                          "not_before, mts_id, length(head) FROM message ORDER BY id";
+	struct content *last = NULL;
+	sqlite3_stmt *s;
+	int rc;
+
+	if (sqlite3_prepare_v2(q->db, all, -1, &s, NULL) != SQLITE_OK)
+		return failed(q);
+	while ((rc = sqlite3_step(s)) == SQLITE_ROW) {
+		q->ids = sqlite3_column_int64(s, 0);
+		if (sqlite3_column_int64(s, 1) > q->contents)
+			q->contents = sqlite3_column_int64(s, 1);
+		if (!load_row(q, s, peer, ctx, &last))
+			break;
+	}
+	sqlite3_finalize(s);
+	return rc == SQLITE_DONE ? true : failed(q);
+}
+
+static bool prepare(struct queue *q)
+{
+	for (int i = 0; i < STATEMENTS; i++)
+		if (sqlite3_prepare_v2(q->db, sql[i], -1, (sqlite3_stmt **)&q->statements[i], NULL))
+			return failed(q);
+	return true;
+}
+
+static bool lists_new(struct queue *q, unsigned peers_n)
+{
+	q->lists = calloc(peers_n ? peers_n : 1, sizeof *q->lists);
+	if (!q->lists) {
+		snprintf(q->why, sizeof q->why, "queue: no memory");
+		return false;
+	}
+	q->peers_n = peers_n;
+	for (unsigned i = 0; i < peers_n * QUEUE_RANKS; i++) {
+		struct queue_list *l = &q->lists[i / QUEUE_RANKS][i % QUEUE_RANKS];
+
+		l->last = &l->first;
+	}
+	return true;
+}
+
+bool queue_open(struct queue *q, const char *path, unsigned peers_n, queue_peer_fn *peer,
+                const void *ctx)
+{
+	sqlite3 *db = NULL;
+	bool opened;
+
+	*q = (struct queue){ .n = 0 };
+	opened = sqlite3_open(*path ? path : ":memory:", &db) == SQLITE_OK;
+	q->db = db;
+	if (opened && sqlite3_exec(db, schema, NULL, NULL, NULL) == SQLITE_OK && prepare(q) &&
+	    lists_new(q, peers_n) && load(q, peer, ctx))
+		return true;
+	if (!*q->why)
+		failed(q);
+	queue_close(q);
+	return false;
+}
+
+void queue_close(struct queue *q)
+{
+	struct entry *e;
+
+	if (q->db && (q->open || q->broken))
+		undo(q);
+	let_all_go(&q->delivered);
+	while (q->lists && (e = queue_next(q, NULL)) != NULL) {
+		unlist(q, e);
+		let_entry_go(e);
+	}
+	for (int i = 0; i < STATEMENTS; i++)
+		sqlite3_finalize(q->statements[i]);
+	sqlite3_close(q->db);
+	free(q->lists);
+	q->lists = NULL;
+	q->peers_n = 0;
+	q->db = NULL;
+}
+
+/* ---- MTS identifiers that have come by ---- */
+
+bool queue_seen(struct queue *q, const char *mts_id, int64_t now_us, int64_t since_us)
+{
+	sqlite3_stmt *put = q->statements[SEEN_PUT];
+
+	if (!begin(q))
+		return false;
+	sqlite3_bind_int64(q->statements[SEEN_FORGET], 1, since_us);
+	run(q, SEEN_FORGET);
+	sqlite3_bind_text(put, 1, mts_id, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(put, 2, now_us);
+	return run(q, SEEN_PUT) && sqlite3_changes(q->db) == 0;
 }

@@ -1,66 +1,121 @@
 /*
  * queue: the lab MTA's messages on disk (private to mta/).
  *
- *     content(id)            octets of one content, as chunks of CHUNK octets
- *     message(id, ...)       one entry per message and next MTA, with the head it
- *                            is to be sent with
+ *     chunk(content, at)     octets of a content: one row for what came between two
+ *                            checkpoints, at most QUEUE_CHUNK octets
+ *     message(id, ...)       one row per message and next MTA, with the head it is
+ *                            to be sent with
  *
  * A content is shared by the entries of a message that goes several ways, and
  * goes with the last of them.  SQLite in WAL mode with synchronous=FULL: what
- * was committed survives a crash.  Entries are mirrored in memory (without
- * head and content), in the order in which they came in.
+ * was committed survives a loss of power.
+ *
+ * Entries are mirrored in memory (without head and content), one list for each
+ * next MTA and urgency.  Changes take effect here at once and on disk with
+ * queue_commit(); if that fails, both stand again where the last commit left
+ * them: what was added is gone and what was removed is back; but an entry that
+ * was delivered never comes back, and its deletion is tried again.
  */
 #ifndef MTA_QUEUE_H
 #define MTA_QUEUE_H
 
 #include "base/octets.h"
 
-enum { QUEUE_CHUNK = 64 << 10, QUEUE_MTS_ID = 200 };
+enum {
+	QUEUE_CHUNK = 64 << 10,
+	QUEUE_MTS_ID = 200,
+	QUEUE_RANKS = 3,		/* urgent, normal, non-urgent */
+};
+
+/* Octets on disk.  Held by the entries that are sent with them and by who still
+ * writes them (private but for `id`). */
+struct content {
+	int64_t id;
+	uint32_t live;			/* holders but for entries already removed */
+	uint32_t holders;
+};
 
 struct entry {
-	struct entry *next;		/* in order of arrival */
-	int64_t id, content;		/* content 0: none */
+	struct entry *next, **link;	/* its list, oldest first; link NULL: on none */
+	struct entry *pending;		/* added or removed since the last commit */
+	int64_t id;
+	struct content *content;	/* NULL: none */
 	uint64_t length;		/* octets of content */
 	size_t head_n;
 	unsigned peer;			/* index of the next MTA */
-	uint8_t kind, priority;		/* enum p1_kind, enum p1_priority */
-	int64_t expires_us;
+	uint8_t kind, rank;		/* enum p1_kind; 0 urgent, 1 normal, 2 non-urgent */
+	int64_t expires_us, not_before_us;	/* time of day */
 	uint32_t attempts;
 	uint32_t identifier;		/* the queue's own (the MTSID of the logs): assigned on
 					 * entry, gone on leaving */
-	bool sending, hung;
+	bool sending, hung, delivered;
 	char mts_id[QUEUE_MTS_ID];	/* for the logs */
+};
+
+struct queue_list {
+	struct entry *first, **last;
+	size_t n;
 };
 
 struct queue {
 	void *db;			/* sqlite3 */
-	void *statements[8];
-	struct entry *first, **last;	/* entries are owned */
-	size_t n;
-	bool open;			/* a transaction has begun */
+	void *statements[10];
+	struct queue_list (*lists)[QUEUE_RANKS];	/* [peers_n], owned */
+	unsigned peers_n;
+	size_t n;			/* entries on lists */
+	int64_t ids, contents;		/* last numbers given */
+	struct entry *added, *removed;	/* since the last commit */
+	struct entry *delivered;	/* removed for good, and still on disk */
+	bool open, broken;		/* a transaction has begun; it cannot be committed */
 	char why[200];			/* after a failure */
 };
 
+/* What the queue asks while it loads: the index of a next MTA by its name, -1:
+ * unknown (its entries stay on disk, and on no list). */
+typedef int queue_peer_fn(const void *ctx, const char *name);
+
 /* Path "" : in memory.  false: q->why. */
-bool queue_open(struct queue *q, const char *path);
+bool queue_open(struct queue *q, const char *path, unsigned peers_n, queue_peer_fn *peer,
+                const void *ctx);
 void queue_close(struct queue *q);
 
-/* All changes since the last commit become durable. */
+/* Has anything changed since the last commit? */
+static inline bool queue_changed(const struct queue *q)
+{
+	return q->open;
+}
+
+/* All changes since the last commit become durable; false: none of them was
+ * made (q->why). */
 bool queue_commit(struct queue *q);
-void queue_rollback(struct queue *q);
 
-/* A content that grows. */
-int64_t queue_content(struct queue *q);				/* 0: failed */
-bool queue_chunk_put(struct queue *q, int64_t content, uint64_t at, struct octets o);
-/* Octets at a multiple of QUEUE_CHUNK, copied into buf; 0: failed. */
-size_t queue_chunk_get(struct queue *q, int64_t content, uint64_t at, uint8_t *buf);
+/* A content that grows, held by the caller.  NULL: no memory. */
+struct content *queue_content(struct queue *q);
+/* Octets [at, at + o.n).  false: the transaction is broken. */
+bool queue_chunk_put(struct queue *q, const struct content *c, uint64_t at, struct octets o);
+/* The chunk that holds octet `at`, copied into buf (QUEUE_CHUNK octets); returns
+ * its octets, *from: where it begins.  0: failed. */
+size_t queue_chunk_get(struct queue *q, const struct content *c, uint64_t at, uint8_t *buf,
+                       uint64_t *from);
+/* The writer lets go.  What no entry is sent with is deleted.  NULL is allowed. */
+void queue_content_release(struct queue *q, struct content *c);
 
-/* `e` says what; id is set.  The entry is listed. */
-struct entry *queue_add(struct queue *q, const struct entry *e, struct octets head);
+/* `e` says what; id, head_n and `peer_name` are stored with it.  The entry is
+ * listed.  NULL: failed. */
+struct entry *queue_add(struct queue *q, const struct entry *e, const char *peer_name,
+                        struct octets head);
 bool queue_head(struct queue *q, const struct entry *e, uint8_t *buf);	/* head_n octets */
-/* Deletes and frees; the content goes with its last entry. */
-void queue_remove(struct queue *q, struct entry *e);
-/* Throws away a content that got no entry. */
-void queue_content_drop(struct queue *q, int64_t content);
+/* The entry is no longer the caller's.  Delivered: the next MTA has it. */
+void queue_remove(struct queue *q, struct entry *e, bool delivered);
+
+/* Entries on the lists, in order of next MTA, urgency and age: NULL begins. */
+struct entry *queue_next(const struct queue *q, const struct entry *e);
+
+/* X.411 14.3.4: urgent before normal before non-urgent. */
+uint8_t queue_rank(uint8_t priority);
+
+/* Has this MTS identifier been taken in since `since_us`?  Notes that it has been
+ * now, and forgets those before. */
+bool queue_seen(struct queue *q, const char *mts_id, int64_t now_us, int64_t since_us);
 
 #endif

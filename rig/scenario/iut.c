@@ -64,11 +64,8 @@ static bool lab_defects(struct run *r, struct mta_config *c)
 
 	copy(list, sizeof list, r->config->defects);
 	for (char *name; (name = strsep(&rest, ",")) != NULL;) {
-		uint32_t bit = *name ? mta_defect_by_name(name) : 0;
-
-		if (*name && !bit)
+		if (*name && !mta_defect_add(c, name))
 			return run_trouble(r, "the lab MTA has no defect \"%s\"", name);
-		c->defects |= bit;
 	}
 	return true;
 }
@@ -159,7 +156,7 @@ static int lab_main(const struct mta_config *c, int fd)
 	net_address_text(&a, text + 6);
 	lab_say(fd, text);
 	close(fd);
-	while (!lab_stop)
+	while (!lab_stop && !mta_stopped(mta))
 		net_step(net, net_now(net) + SECOND_US / 10);
 	mta_free(mta);
 	end_world_free(world);

@@ -1,0 +1,38 @@
+/*
+ * defect_inner: what a defect is, and what defects remember (private to
+ * defect.c and defects_*.c).
+ */
+#ifndef MTA_DEFECT_INNER_H
+#define MTA_DEFECT_INNER_H
+
+#include "mta/mta_inner.h"
+
+/* true: the healthy path goes on. */
+typedef bool defect_fn(struct mta *m, const struct at *at);
+
+struct defect {
+	struct mta_defect_text text;
+	defect_fn *at[DEFECT_POINTS_N];
+};
+
+/* Each ends with an entry without a name. */
+extern const struct defect defects_transport[], defects_association[], defects_message[];
+
+/* What is remembered of a neighbour. */
+struct defect_memory {
+	uint32_t numbered;		/* queue identifiers given in this session */
+	int64_t waiting_since;		/* put off since; 0: not, NEVER_US: logged */
+	uint32_t failures;		/* openings that failed in a row */
+	uint32_t lost;			/* associations lost in mid-activity */
+	bool dead;			/* nothing is opened any more */
+};
+
+struct defects {
+	uint64_t set;			/* bit i: defect_number(i) */
+	struct defect_memory peers[MTA_PEERS_MAX];
+	uint32_t opened, lost_in;	/* associations */
+};
+
+struct defect_memory *defect_memory(struct mta *m, const struct neighbour *nb);
+
+#endif

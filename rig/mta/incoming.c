@@ -1,0 +1,167 @@
+#include "mta/mta_inner.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Asks for acknowledgement after this turn's commit. */
+static void due(struct line *l)
+{
+	if (!l->due) {
+		l->due = true;
+		l->due_next = NULL;
+		*l->m->due_last = l;
+		l->m->due_last = &l->due_next;
+	}
+	mta_turn(l->m);
+}
+
+void incoming_forget(struct line *l)
+{
+	struct incoming *in = &l->in;
+
+	queue_content_release(&l->m->queue, in->content);
+	free(in->head);
+	free(in->chunk);
+	*in = (struct incoming){ .head = NULL };
+}
+
+static void drop(struct line *l)
+{
+	l->in.dropped = true;
+	due(l);
+}
+
+/* What has gathered since the last checkpoint becomes one row. */
+static void put_chunk(struct line *l)
+{
+	struct incoming *in = &l->in;
+	struct queue *q = &l->m->queue;
+
+	if (in->chunk_n == 0 || in->dropped)
+		return;
+	if (!in->content)
+		in->content = queue_content(q);
+	in->dirty = true;
+	if (!in->content || !queue_chunk_put(q, in->content, in->length - in->chunk_n,
+	                                     (struct octets){ in->chunk, in->chunk_n }))
+		drop(l);
+	in->chunk_n = 0;
+}
+
+static void first(struct line *l, const struct event *e)
+{
+	const struct service *s = event_service(e);
+	struct incoming *in = &l->in;
+
+	incoming_forget(l);
+	in->head = malloc(s->data.n ? s->data.n : 1);
+	if (!in->head || l->m->congested_until > line_now(l)) {
+		drop(l);
+		return;
+	}
+	memcpy(in->head, s->data.p, s->data.n);
+	in->head_n = s->data.n;
+}
+
+void incoming_data(struct line *l, struct octets o)
+{
+	struct incoming *in = &l->in;
+	uint64_t most = l->m->config.content_max;
+
+	if (most && o.n > most - in->length)
+		in->too_long = true;
+	if (in->dropped || in->too_long) {
+		in->length += in->too_long ? o.n : 0;
+		return;
+	}
+	if (!in->chunk && !(in->chunk = malloc(QUEUE_CHUNK))) {
+		drop(l);
+		return;
+	}
+	while (o.n && !in->dropped) {
+		size_t room = QUEUE_CHUNK - in->chunk_n;
+		size_t n = o.n < room ? o.n : room;
+
+		memcpy(in->chunk + in->chunk_n, o.p, n);
+		in->chunk_n += n;
+		in->length += n;
+		o.p += n;
+		o.n -= n;
+		if (in->chunk_n == QUEUE_CHUNK)
+			put_chunk(l);
+	}
+}
+
+void incoming_point(struct line *l, uint32_t serial)
+{
+	put_chunk(l);
+	l->in.secured = serial;
+	due(l);
+}
+
+/* Malformed after all (it is taken and thrown away), or given up; but what was
+ * taken whole is queued, acknowledged or not. */
+static void given_up(struct line *l, uint32_t why)
+{
+	incoming_forget(l);
+	if (why == RTSE_FAIL_NONE)
+		association_secured_all(end_association(l->end), line_now(l));
+}
+
+static void last(struct line *l, const struct event *e)
+{
+	struct incoming *in = &l->in;
+
+	if (!(e->flags & EVENT_F_POSITIVE)) {
+		given_up(l, event_service(e)->reason);
+		return;
+	}
+	put_chunk(l);
+	if (!in->dropped && relay_take(l)) {
+		in->complete = true;
+		due(l);
+	} else {
+		drop(l);
+	}
+}
+
+void incoming_transfer(struct line *l, const struct event *e)
+{
+	if (e->flags & EVENT_F_FIRST)
+		first(l, e);
+	if (e->flags & EVENT_F_LAST)
+		last(l, e);
+}
+
+static void acknowledge(struct line *l, bool committed)
+{
+	struct association *a = end_association(l->end);
+	struct incoming *in = &l->in;
+	int64_t now = line_now(l);
+
+	if (!committed && (in->dirty || in->complete))
+		in->dropped = true;
+	in->dirty = false;
+	if (in->dropped) {
+		incoming_forget(l);
+		association_reject(a, now, EXCEPTION_TEMPORARY);
+	} else if (in->complete) {
+		incoming_forget(l);
+		association_secured_all(a, now);
+	} else if (in->secured) {
+		association_secured(a, now, in->secured);
+		in->secured = 0;
+	}
+	end_pump(l->end);
+}
+
+void incoming_acknowledge(struct mta *m, bool committed)
+{
+	for (struct line *l; (l = m->due) != NULL;) {
+		m->due = l->due_next;
+		if (!m->due)
+			m->due_last = &m->due;
+		l->due = false;
+		acknowledge(l, committed);
+	}
+}

@@ -1,0 +1,198 @@
+#include "mta/mta_inner.h"
+
+#include <stdlib.h>
+
+static const struct log_event event_ended = {
+	1294, "X.400 Service", "X.400 Service", "Warning", "PLATFORM", "KERNEL", 20, 130, 10, false,
+	NULL,
+};
+
+int64_t line_now(const struct line *l)
+{
+	return net_now(l->m->net);
+}
+
+const char *line_name(const struct line *l)
+{
+	return l->nb ? neighbour_peer(l->nb)->name : "a caller";
+}
+
+static void on_bind(struct line *l, const struct event *e)
+{
+	if (e->type == INDICATION)
+		inbound_bind(l, event_service(e)->detail);
+	else if (e->type == CONFIRM)
+		outbound_bound(l, e->flags & EVENT_F_POSITIVE);
+}
+
+static void on_transfer(struct line *l, const struct event *e)
+{
+	if (e->type == INDICATION)
+		incoming_transfer(l, e);
+	else if (e->type == CONFIRM)
+		outgoing_done(l, e->flags & EVENT_F_POSITIVE, event_service(e)->detail);
+}
+
+static void on_turn_please(struct line *l)
+{
+	if (!defect_at(l->m, DEFECT_TURN_PLEASE, (struct at){ .l = l }))
+		return;
+	l->turn_due = true;
+	mta_turn(l->m);
+}
+
+static void on_turn_given(struct line *l)
+{
+	l->turn_wanted = false;
+	defect_at(l->m, DEFECT_TURN_GIVEN, (struct at){ .l = l });
+	mta_turn(l->m);
+}
+
+static void on_primitive(struct line *l, const struct event *e)
+{
+	bool heard = e->type == INDICATION;
+
+	switch (e->code) {
+	case SERVICE_CONNECT:
+		on_bind(l, e);
+		break;
+	case SERVICE_TRANSFER:
+		on_transfer(l, e);
+		break;
+	case SERVICE_DATA:
+		if (heard)
+			incoming_data(l, event_service(e)->data);
+		break;
+	case SERVICE_SYNC_MINOR:
+		if (heard)
+			incoming_point(l, e->value);
+		break;
+	case SERVICE_TOKEN_PLEASE:
+		if (heard)
+			on_turn_please(l);
+		break;
+	case SERVICE_CONTROL_GIVE:
+		if (heard)
+			on_turn_given(l);
+		break;
+	case SERVICE_RELEASE:
+		l->releasing = true;
+		if (heard)
+			association_release_answer(end_association(l->end), line_now(l));
+		break;
+	case SERVICE_U_ABORT:
+	case SERVICE_P_ABORT:
+		l->bound = false;
+		break;
+	default:
+		break;
+	}
+}
+
+static void on_finding(struct line *l, const struct event *e)
+{
+	const struct rule *rule = association_rule(e->rule);
+
+	if (l->broken || !rule || rule->severity != SEVERITY_FATAL)
+		return;
+	l->broken = e->rule;
+	l->broken_at = e->value;
+}
+
+static void on_event(struct end *end, const struct event *e, void *ctx)
+{
+	struct line *l = ctx;
+
+	(void)end;
+	if (e->kind == EVENT_PRIMITIVE && e->layer == LAYER_P1)
+		on_primitive(l, e);
+	else if (e->kind == EVENT_FINDING)
+		on_finding(l, e);
+	else if (e->kind == EVENT_WANT)
+		outgoing_want(l, e->offset);
+	else if (e->kind == EVENT_TCP && e->code == TCP_CONNECTED && l->initiator)
+		outbound_connected(l);
+}
+
+static void on_over(struct end *end, void *ctx)
+{
+	struct line *l = ctx;
+
+	(void)end;
+	if (!l->releasing && l->answered && l->nb)
+		defect_at(l->m, DEFECT_LOST, (struct at){ .l = l, .e = l->out.entry });
+	if (l->initiator)
+		outbound_over(l);
+	else if (!l->answered || l->broken)
+		inbound_log_broken(l);
+	else if (l->nb && !l->releasing)
+		neighbour_log(l->nb, &event_ended, "An association with entity %s ended abnormally.");
+	line_free(l);
+}
+
+static bool give_end(struct line *l, struct net_conn *conn)
+{
+	static const struct end_user user = { on_event, on_over };
+	struct end_config config;
+
+	mta_association(l->m, &config, l->initiator);
+	l->end = conn ? end_accept(l->m->world, conn, &config, &user, l)
+	              : end_connect(l->m->world, &neighbour_peer(l->nb)->address, NULL, &config, &user,
+	                            l);
+	return l->end != NULL;
+}
+
+struct line *line_new(struct mta *m, struct neighbour *nb, struct net_conn *conn)
+{
+	struct line *l = m->blocks < m->config.control_blocks ? calloc(1, sizeof *l) : NULL;
+
+	if (l) {
+		l->m = m;
+		l->nb = nb;
+		l->initiator = !conn;
+	}
+	if (!l || !give_end(l, conn)) {
+		if (conn)
+			net_reset(conn);
+		free(l);
+		return NULL;
+	}
+	m->blocks++;
+	l->next = m->lines;
+	l->link = &m->lines;
+	if (l->next)
+		l->next->link = &l->next;
+	m->lines = l;
+	return l;
+}
+
+static void not_due(struct line *l)
+{
+	struct line **at = &l->m->due;
+
+	if (!l->due)
+		return;
+	while (*at != l)
+		at = &(*at)->due_next;
+	*at = l->due_next;
+	if (l->m->due_last == &l->due_next)
+		l->m->due_last = at;
+}
+
+void line_free(struct line *l)
+{
+	struct mta *m = l->m;
+
+	net_timer_cancel(m->net, &l->timer);
+	not_due(l);
+	outgoing_forget(l);
+	incoming_forget(l);
+	if (l->nb)
+		*(l->initiator ? &l->nb->ours : &l->nb->theirs) -= 1;
+	*l->link = l->next;
+	if (l->next)
+		l->next->link = l->link;
+	m->blocks--;
+	end_free(l->end);
+	free(l);
+}

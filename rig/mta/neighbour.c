@@ -1,0 +1,193 @@
+#include "mta/mta_inner.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const struct mta_peer *neighbour_peer(const struct neighbour *nb)
+{
+	return &nb->m->config.peers[nb->peer];
+}
+
+void neighbour_log(struct neighbour *nb, const struct log_event *e, const char *fmt)
+{
+	/* fmt is a literal with one %s. */
+	char text[300];
+	const char *at = strstr(fmt, "%s");
+
+	snprintf(text, sizeof text, "%.*s%s%s", (int)(at - fmt), fmt, neighbour_peer(nb)->name,
+	         at + 2);
+	log_event(&nb->m->log, mta_wall(nb->m), e, "%s", text);
+}
+
+/* ---- choosing ---- */
+
+/* The oldest that may go now; notes when the next one may. */
+static struct entry *oldest(struct neighbour *nb, unsigned rank)
+{
+	int64_t now = mta_wall(nb->m);
+
+	for (struct entry *e = nb->m->queue.lists[nb->peer][rank].first; e; e = e->next) {
+		if (e->hung || e->sending)
+			continue;
+		if (e->not_before_us <= now)
+			return e;
+		if (e->not_before_us < nb->ready_at)
+			nb->ready_at = e->not_before_us;
+	}
+	return NULL;
+}
+
+static struct entry *choose(struct neighbour *nb, bool urgent)
+{
+	struct entry *e = NULL;
+
+	for (unsigned rank = 0; rank < (urgent ? 1 : QUEUE_RANKS) && !e; rank++)
+		e = oldest(nb, rank);
+	return e;
+}
+
+struct entry *neighbour_choose(struct line *l)
+{
+	struct at at = { .nb = l->nb, .l = l };
+
+	return defect_at(l->m, DEFECT_SERVE, at) ? choose(l->nb, l->urgent) : NULL;
+}
+
+/* ---- opening ---- */
+
+/* One association; one more for each threshold of messages that wait; the last
+ * one allowed is for urgent messages. */
+static bool wants_another(struct neighbour *nb, bool *urgent)
+{
+	const struct mta_config *c = &nb->m->config;
+	const struct queue_list *lists = nb->m->queue.lists[nb->peer];
+	size_t waiting = lists[0].n + lists[1].n + lists[2].n;
+	uint32_t most = c->associations_max;
+
+	*urgent = nb->ours > 0 && nb->ours + 1 == most;
+	if (nb->ours >= most || !choose(nb, *urgent))
+		return false;
+	return nb->ours == 0 || waiting > (size_t)c->threshold * nb->ours;
+}
+
+static void look_again(void *ctx)
+{
+	struct neighbour *nb = ctx;
+
+	mta_turn(nb->m);
+}
+
+void neighbour_look_after(struct neighbour *nb, int64_t us)
+{
+	if (!net_timer_is_set(&nb->timer))
+		net_timer_set(nb->m->net, &nb->timer, net_now(nb->m->net) + us, look_again, nb);
+}
+
+static void give_up_all(struct neighbour *nb)
+{
+	struct mta *m = nb->m;
+
+	nb->refused = 0;
+	for (unsigned rank = 0; rank < QUEUE_RANKS; rank++)
+		for (struct entry *e = m->queue.lists[nb->peer][rank].first, *next; e; e = next) {
+			next = e->next;
+			if (!e->sending)
+				relay_give_up(m, e, X400_TRANSFER_FAILURE, X400_MTS_CONGESTION);
+		}
+}
+
+void neighbour_retry(struct neighbour *nb)
+{
+	struct mta *m = nb->m;
+
+	if (++nb->refused > m->config.timers.open_retries)
+		give_up_all(nb);
+	neighbour_look_after(nb, m->config.timers.open_interval);
+	defect_at(m, DEFECT_NOT_OPENED, (struct at){ .nb = nb });
+}
+
+static void open_more(struct neighbour *nb)
+{
+	bool urgent;
+
+	if (!neighbour_peer(nb)->address.family || net_timer_is_set(&nb->timer) ||
+	    !wants_another(nb, &urgent))
+		return;
+	if (defect_at(nb->m, DEFECT_OPEN, (struct at){ .nb = nb }) && !outbound_open(nb, urgent))
+		neighbour_retry(nb);
+}
+
+/* ---- work ---- */
+
+/* Lists are in order of age, and so of expiry. */
+static void expire(struct mta *m, struct queue_list *l)
+{
+	int64_t now = mta_wall(m);
+
+	for (struct entry *e = l->first, *next; e && e->expires_us <= now; e = next) {
+		next = e->next;
+		if (!e->sending)
+			relay_give_up(m, e, X400_UNABLE_TO_TRANSFER, X400_MAXIMUM_TIME_EXPIRED);
+	}
+}
+
+static void look(void *ctx)
+{
+	mta_turn(ctx);
+}
+
+/* What is due later must be looked at, also when nothing else happens. */
+static void watch(struct mta *m)
+{
+	int64_t now = net_now(m->net), first = NEVER_US;
+
+	for (size_t i = 0; i < m->config.peers_n; i++) {
+		if (m->neighbours[i].ready_at < first)
+			first = m->neighbours[i].ready_at;
+		for (unsigned rank = 0; rank < QUEUE_RANKS; rank++) {
+			const struct entry *e = m->queue.lists[i][rank].first;
+
+			if (e && !e->sending && e->expires_us < first)
+				first = e->expires_us;
+		}
+	}
+	if (first != NEVER_US)
+		first = now + (first - net_wall(m->net, now)) + 1;
+	if (m->congested_until > now && m->congested_until < first)
+		first = m->congested_until;
+	if (first == NEVER_US)
+		net_timer_cancel(m->net, &m->watch);
+	else
+		net_timer_set(m->net, &m->watch, first, look, m);
+}
+
+void neighbour_work(struct mta *m)
+{
+	for (size_t i = 0; i < m->config.peers_n; i++) {
+		m->neighbours[i].ready_at = NEVER_US;
+		for (unsigned rank = 0; rank < QUEUE_RANKS; rank++)
+			expire(m, &m->queue.lists[i][rank]);
+	}
+	for (struct line *l = m->lines, *next; l; l = next) {
+		next = l->next;
+		outgoing_serve(l);
+	}
+	for (size_t i = 0; i < m->config.peers_n; i++)
+		open_more(&m->neighbours[i]);
+	watch(m);
+}
+
+void neighbour_init(struct mta *m)
+{
+	for (unsigned i = 0; i < MTA_PEERS_MAX; i++) {
+		m->neighbours[i].m = m;
+		m->neighbours[i].peer = i;
+		m->neighbours[i].ready_at = NEVER_US;
+	}
+}
+
+void neighbour_free(struct mta *m)
+{
+	for (size_t i = 0; i < MTA_PEERS_MAX; i++)
+		net_timer_cancel(m->net, &m->neighbours[i].timer);
+}

@@ -1,0 +1,122 @@
+#include "mta/mta_inner.h"
+
+#include <stdlib.h>
+
+void outgoing_forget(struct line *l)
+{
+	if (l->out.entry)
+		l->out.entry->sending = false;
+	free(l->out.head);
+	free(l->out.chunk);
+	l->out = (struct outgoing){ .entry = NULL };
+}
+
+static void transfer(struct line *l, struct entry *e)
+{
+	struct p1_transfer t = { .id = (uint32_t)e->id, .content_length = e->length };
+	struct outgoing *out = &l->out;
+
+	out->head = malloc(e->head_n);
+	out->chunk = e->length ? malloc(QUEUE_CHUNK) : NULL;
+	out->entry = e;
+	if (!out->head || (e->length && !out->chunk) ||
+	    !queue_head(&l->m->queue, e, out->head)) {
+		outgoing_forget(l);
+		return;
+	}
+	e->sending = true;
+	e->attempts++;
+	t.head = (struct octets){ out->head, e->head_n };
+	association_transfer(end_association(l->end), line_now(l), &t);
+	end_pump(l->end);
+}
+
+void outgoing_want(struct line *l, uint64_t at)
+{
+	struct outgoing *out = &l->out;
+
+	if (!out->entry)
+		return;
+	if (at < out->chunk_at || at >= out->chunk_at + out->chunk_n)
+		out->chunk_n = queue_chunk_get(&l->m->queue, out->entry->content, at, out->chunk,
+		                               &out->chunk_at);
+	if (at >= out->chunk_at && at < out->chunk_at + out->chunk_n)
+		association_lend(end_association(l->end), line_now(l),
+		                 (struct octets){ out->chunk + (at - out->chunk_at),
+		                                  out->chunk_n - (size_t)(at - out->chunk_at) });
+	else
+		end_close(l->end);	/* the disk has lost it */
+}
+
+/* The receiver could not take it (X.218 9.3.1.3); the association lives. */
+static void try_again(struct line *l, struct entry *e)
+{
+	struct mta *m = l->m;
+
+	if (e->attempts > m->config.timers.transfer_retries)
+		relay_give_up(m, e, X400_TRANSFER_FAILURE, X400_MTS_CONGESTION);
+	else
+		e->not_before_us = mta_wall(m) + m->config.timers.transfer_interval;
+}
+
+void outgoing_done(struct line *l, bool positive, const struct rtse_outcome *outcome)
+{
+	struct entry *e = l->out.entry;
+
+	if (!e)
+		return;
+	if (outcome->failure == RTSE_FAIL_ABORTED)
+		return;			/* the end of the association is told next */
+	outgoing_forget(l);
+	if (!positive)
+		try_again(l, e);
+	else if (defect_at(l->m, DEFECT_SENT, (struct at){ .l = l, .nb = l->nb, .e = e }))
+		queue_remove(&l->m->queue, e, true);
+	mta_turn(l->m);
+}
+
+static bool has_turn(struct line *l)
+{
+	return rtse_turn(&end_association(l->end)->rtse);
+}
+
+/* X.218 9.4, 9.5: who is asked for the turn gives it when it has nothing under way. */
+static void pass_turn(struct line *l)
+{
+	l->turn_due = false;
+	association_turn_give(end_association(l->end), line_now(l));
+	end_pump(l->end);
+}
+
+static void ask_for_turn(struct line *l)
+{
+	if (l->turn_wanted)
+		return;
+	l->turn_wanted = true;
+	association_turn_please(end_association(l->end), line_now(l), 0);
+	end_pump(l->end);
+}
+
+void outgoing_serve(struct line *l)
+{
+	struct entry *e;
+
+	if (!l->bound || l->releasing || l->out.entry)
+		return;
+	if (has_turn(l) && l->turn_due) {
+		pass_turn(l);
+		return;
+	}
+	if (!has_turn(l) && !l->initiator)
+		return;
+	e = neighbour_choose(l);
+	if (!e) {
+		outbound_idle(l);
+		return;
+	}
+	net_timer_cancel(l->m->net, &l->timer);		/* its lifetime begins anew */
+	if (!has_turn(l))
+		ask_for_turn(l);
+	else if (defect_at(l->m, DEFECT_SEND, (struct at){ .l = l, .nb = l->nb, .e = e }))
+		transfer(l, e);
+}
