@@ -4,12 +4,13 @@
 #   make demo       build, run the scenarios against the healthy lab MTA and each defect
 #   make check      build and run all tests
 #   make stream     messages of 1 GiB through a pair of associations, memory measured
-#   make ci         check and stream, plus sanitizers, clang, static analysis, coverage floor
+#   make ci         check, stream and kills, plus sanitizers, clang, static analysis, coverage floor
 #   make tiny       the unit tests with every limit tiny
 #   make analyse    cppcheck and gcc -fanalyzer
 #   make cov        line and branch coverage of stack/
 #   make cells      rows of the state tables that no test takes
 #   make rules      rules that no test breaks
+#   make kills      the lab MTA killed 1,000 times; nothing lost, nothing doubled
 #   make bench      ratios against bare baselines; the stack alone, in memory
 #   make fuzz F=session T=60   one libFuzzer target for T seconds
 #   make clean
@@ -80,7 +81,7 @@ $(B)/x400rig: $(B)/rig/cli/main.o $(TAKEN) $(B)/librig.a $(B)/libstack.a
 
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $(call obj,$(TEST_LIB_SRC)) $(TAKEN) $(B)/librig.a $(B)/libstack.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
-TOOLS := $(B)/tests/tools/make_twins
+TOOLS := $(B)/tests/tools/make_twins $(B)/tests/kills/kills
 $(B)/tests/tools/%: $(B)/tests/tools/%.o $(B)/tests/lib/say.o $(TAKEN) $(B)/librig.a $(B)/libstack.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 .SECONDARY:
@@ -102,6 +103,7 @@ ci: check
 	$(Q)$(MAKE) --no-print-directory B=build-san SAN=1 CC=clang check
 	$(Q)$(MAKE) --no-print-directory tiny
 	$(Q)$(MAKE) --no-print-directory stream
+	$(Q)$(MAKE) --no-print-directory kills
 	$(Q)$(MAKE) --no-print-directory analyse
 
 .PHONY: stream
@@ -149,6 +151,17 @@ bench-ber: $(B)/tests/bench/bench_ber
 	$(Q)$<
 $(B)/tests/bench/bench_ber: $(B)/tests/bench/bench_ber.o $(B)/libstack.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^
+
+# The lab MTA killed 1,000 times, in half of them its power too; then the same
+# with synchronous=OFF, which must not survive it
+.PHONY: kills
+kills: present
+	$(Q)$(MAKE) --no-print-directory -j2 $(B)/tests/kills/kills
+	$(Q)KILLS=1000 sh tests/e2e/kills.sh $(B)
+WRAPPED := queue_commit queue_open association_secured association_secured_all net_writev
+$(B)/tests/kills/kills: $(call obj,$(wildcard tests/kills/*.c)) $(B)/librig.a $(B)/libstack.a
+	$(call say,LD,$@)$(CC) $(LDFLAGS) $(addprefix -Wl$(comma)--wrap=,$(WRAPPED)) -o $@ $^ $(LDLIBS)
+comma := ,
 
 # Fuzz targets, one per decoder and per end: make fuzz F=session T=60
 fuzz: present

@@ -132,7 +132,7 @@ static void on_over(struct end *end, void *ctx)
 
 static bool give_end(struct line *l, struct net_conn *conn)
 {
-	static const struct end_user user = { on_event, on_over };
+	static const struct end_user user = { .event = on_event, .over = on_over };
 	struct end_config config;
 
 	mta_association(l->m, &config, l->initiator);

@@ -1,7 +1,5 @@
 #include "mta/queue.h"
 
-#include "p1/p1_pdu.h"
-
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,13 +70,6 @@ static bool begin(struct queue *q)
 }
 
 /* ---- lists ---- */
-
-uint8_t queue_rank(uint8_t priority)
-{
-	static const uint8_t ranks[] = { [P1_NORMAL] = 1, [P1_NON_URGENT] = 2, [P1_URGENT] = 0 };
-
-	return priority < QUEUE_RANKS ? ranks[priority] : 1;
-}
 
 static void list(struct queue *q, struct entry *e)
 {

@@ -111,9 +111,6 @@ void queue_remove(struct queue *q, struct entry *e, bool delivered);
 /* Entries on the lists, in order of next MTA, urgency and age: NULL begins. */
 struct entry *queue_next(const struct queue *q, const struct entry *e);
 
-/* X.411 14.3.4: urgent before normal before non-urgent. */
-uint8_t queue_rank(uint8_t priority);
-
 /* Has this MTS identifier been taken in since `since_us`?  Notes that it has been
  * now, and forgets those before. */
 bool queue_seen(struct queue *q, const char *mts_id, int64_t now_us, int64_t since_us);

@@ -90,12 +90,20 @@ static int64_t deferred_until(struct mta *m, const struct p1_apdu *a)
 	return at > mta_wall(m) ? at : 0;
 }
 
+/* X.411 14.3.4: urgent before normal before non-urgent. */
+static uint8_t rank_of(uint8_t priority)
+{
+	static const uint8_t ranks[] = { [P1_NORMAL] = 1, [P1_NON_URGENT] = 2, [P1_URGENT] = 0 };
+
+	return priority < QUEUE_RANKS ? ranks[priority] : 1;
+}
+
 static bool enqueue(struct mta *m, const struct p1_apdu *a, unsigned peer, struct way *w,
                     struct content *content, uint64_t length)
 {
 	struct entry e = {
 		.content = content, .length = length, .peer = peer, .kind = a->kind,
-		.rank = queue_rank(a->priority), .not_before_us = deferred_until(m, a),
+		.rank = rank_of(a->priority), .not_before_us = deferred_until(m, a),
 	};
 	size_t n;
 	uint8_t *head = relayed(m, a, w, length, &n);
