@@ -118,14 +118,18 @@ void conduct_event(struct conduct *c, const struct event *e, uint64_t ordinal)
 	struct conduct_end *end;
 
 	if (e->kind != EVENT_TCP && e->kind != EVENT_PRIMITIVE && e->kind != EVENT_PDU_IN &&
-	    !(e->kind == EVENT_SCENARIO && e->code == SCENARIO_CUT))
+	    !(e->kind == EVENT_SCENARIO &&
+	      (e->code == SCENARIO_CUT || e->code == SCENARIO_DETACHED)))
 		return;
 	end = end_of(c, e->association);
 	if (!end)
 		return;
-	if (e->kind == EVENT_SCENARIO)
+	if (e->kind == EVENT_SCENARIO) {
 		end->caused = true;
-	else if (e->kind == EVENT_TCP)
+		/* Nobody holds the association that it may still be. */
+		end->bound = end->bound && e->code != SCENARIO_DETACHED;
+	}
+	if (e->kind == EVENT_TCP)
 		on_tcp(c, end, e, ordinal);
 	else if (e->kind == EVENT_PDU_IN)
 		on_pdu(c, e);

@@ -13,7 +13,7 @@ enum { EVIDENCE_MAX = 32, LOG_LINES_MAX = 8 };
 
 struct waiting {
 	enum expect_state state;
-	bool begun;
+	bool begun, matched, mismatched;
 	int64_t deadline;
 	uint64_t ordinal;	/* of the event that decided it */
 };
@@ -60,6 +60,7 @@ static const char *const expect_names[EXPECT_KINDS] = {
 	[EXPECT_PDU_IN] = "pdu",
 	[EXPECT_TCP_CLOSED] = "tcp closed",
 	[EXPECT_ALIVE] = "alive",
+	[EXPECT_WIRE] = "wire",
 };
 
 const char *expect_kind_name(enum expect_kind kind)
@@ -178,6 +179,13 @@ static enum now test_alive(const struct judge *j, const struct expectation *x)
 	return j->gone ? NO : YES;
 }
 
+static enum now test_wire(const struct judge *j, const struct expectation *x)
+{
+	const struct waiting *w = &j->expectations[x - j->c->expectations];
+
+	return w->mismatched ? NO : yes_if(w->matched);
+}
+
 static test_fn *const tests[EXPECT_KINDS] = {
 	[EXPECT_BOUND] = test_bound,
 	[EXPECT_REFUSED] = test_refused,
@@ -192,6 +200,7 @@ static test_fn *const tests[EXPECT_KINDS] = {
 	[EXPECT_PDU_IN] = test_pdu,
 	[EXPECT_TCP_CLOSED] = test_tcp_closed,
 	[EXPECT_ALIVE] = test_alive,
+	[EXPECT_WIRE] = test_wire,
 };
 
 static bool of_ledger(enum expect_kind kind)
@@ -334,8 +343,7 @@ static void begin(struct judge *j, size_t i, int64_t at_us)
 		return;
 	x = &j->c->expectations[i];
 	w = &j->expectations[i];
-	w->begun = true;
-	w->state = EXPECT_WAITING;
+	*w = (struct waiting){ .begun = true, .state = EXPECT_WAITING };
 	w->deadline = at_end(x->kind) ? NEVER_US : at_us + x->within_us;
 	if (!at_end(x->kind))
 		look(j, i, x->within_us == 0);
@@ -453,6 +461,14 @@ static void on_scenario(struct judge *j, const struct event *e)
 		break;
 	case SCENARIO_CASE_END:
 		end(j);
+		break;
+	case SCENARIO_MATCHED:
+		if (e->value < j->c->n)
+			j->expectations[e->value].matched = true;
+		break;
+	case SCENARIO_MISMATCHED:
+		if (e->value < j->c->n)
+			j->expectations[e->value].mismatched = true;
 		break;
 	default:
 		break;

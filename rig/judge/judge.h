@@ -54,6 +54,11 @@ enum scenario_event {
 	SCENARIO_CUT,			/* the rig cuts or abuses `association`: what the IUT does
 					 * to it from now on has a cause */
 	SCENARIO_CASE_END,
+	SCENARIO_DETACHED,		/* the scenario speaks for `association` from now on */
+	SCENARIO_ATTACHED,		/* it answers for itself again */
+	SCENARIO_MATCHED,		/* expectation `value` of EXPECT_WIRE came true; length: by
+					 * which of its alternatives, from 1 */
+	SCENARIO_MISMATCHED,		/* ... cannot come true any more */
 };
 
 /* EVENT_LEDGER.  `value` is the message's ordinal in the case (from the
@@ -101,6 +106,9 @@ enum expect_kind {
 	EXPECT_PDU_IN,		/* a PDU of `layer`, `code` comes in on `side` */
 	EXPECT_TCP_CLOSED,	/* the IUT ends the TCP connection on `side` */
 	EXPECT_ALIVE,		/* the IUT's process lives */
+	EXPECT_WIRE,		/* the IUT does on the wire what the scenario's patterns from
+				 * `value`, `value2` of them, say; code: their order.  The runner
+				 * compares, because events hold no octets: SCENARIO_MATCHED */
 	EXPECT_KINDS,
 };
 const char *expect_kind_name(enum expect_kind kind);
@@ -110,6 +118,7 @@ struct expectation {
 	int64_t within_us;	/* from SCENARIO_EXPECT; 0: must hold at once */
 	int side;		/* -1: any */
 	int32_t value, value2;
+	uint16_t whom;		/* number of an association's name; 0: none */
 	uint8_t layer, code;
 	char name[32];
 	int line, column;	/* in the scenario file */

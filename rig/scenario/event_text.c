@@ -25,8 +25,7 @@ static void put(struct line *l, const char *fmt, ...)
 
 static void put_end(struct line *l, const struct event *e, const struct target *t)
 {
-	bool has_end = (e->kind != EVENT_SCENARIO || e->code == SCENARIO_CUT) &&
-	               e->kind != EVENT_LOG;
+	bool has_end = (e->kind != EVENT_SCENARIO || e->association) && e->kind != EVENT_LOG;
 	unsigned side = side_of(e->association);
 	char end[24] = "";
 
@@ -59,7 +58,7 @@ static void put_scenario(struct line *l, const struct event *e, const struct sce
 	const char *name = journal_name(e);
 
 	if (e->code == SCENARIO_STEP && e->value < sc->steps_n)
-		put(l, "%s", sc->steps[e->value].text);
+		put(l, "%s", scenario_string(sc, sc->steps[e->value].text));
 	else if (e->code == SCENARIO_CUT)
 		put(l, "cut %s", cut_how_name((enum cut_how)e->value));
 	else if (e->code == SCENARIO_EXPECT && e->value < sc->expectations_n)

@@ -26,6 +26,8 @@ static const char *const scenario_names[] = {
 	[SCENARIO_TICK] = "tick", [SCENARIO_LOGS_READ] = "logs read",
 	[SCENARIO_QUEUE_EMPTY] = "queue", [SCENARIO_IUT_GONE] = "IUT gone",
 	[SCENARIO_CUT] = "cut", [SCENARIO_CASE_END] = "case ends",
+	[SCENARIO_DETACHED] = "detached", [SCENARIO_ATTACHED] = "attached",
+	[SCENARIO_MATCHED] = "matched", [SCENARIO_MISMATCHED] = "mismatched",
 };
 static const char *const ledger_names[] = {
 	[LEDGER_OFFERED] = "offered", [LEDGER_ACCEPTED] = "accepted", [LEDGER_DOUBT] = "doubt",

@@ -1,4 +1,4 @@
-#include "scenario/runner_inner.h"
+#include "scenario/watch.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -177,7 +177,7 @@ void peer_said(struct peer *p, enum service_kind kind, enum service_type type, b
 
 /* --- sending ------------------------------------------------------------------ */
 
-static void utc_time(struct run *r, char out[static 16])
+void run_utc_time(struct run *r, char out[static 16])
 {
 	time_t seconds = (time_t)(net_wall(r->net, net_now(r->net)) / SECOND_US);
 	struct tm tm;
@@ -220,7 +220,7 @@ static size_t build_head(struct peer *p, uint32_t ordinal)
 	};
 
 	local_identifier(p, ordinal, local);
-	utc_time(p->run, time);
+	run_utc_time(p->run, time);
 	content_id(r->key, ordinal, id);
 	head.id.local = p1_string(local);
 	head.trace.arrival = p1_string(time);
@@ -389,7 +389,8 @@ static void act(struct peer *p, const struct event *e)
 {
 	if (e->kind == EVENT_TCP && e->code == TCP_CONNECTED && p->initiator && !p->tcp_up) {
 		p->tcp_up = true;
-		bind(p);
+		if (!p->mute)
+			bind(p);
 	} else if (e->kind == EVENT_WANT) {
 		lend(p, e);
 	} else if (e->kind == EVENT_PRIMITIVE && e->layer == LAYER_P1 &&
@@ -450,6 +451,8 @@ static void peer_event(struct end *end, const struct event *e, void *ctx)
 	watch_doubt(p, e);
 	watch_cut(p, e);
 	watch_points(p, e);
+	if (e->kind == EVENT_TCP && p->watch)
+		watch_tcp(p->watch, (enum tcp_event)e->code);
 	/* A half-closed end still hears. */
 	if (p->cut && p->cut_how != LINK_CUT_HALF_CLOSE)
 		return;
@@ -468,7 +471,23 @@ static void peer_over(struct end *end, void *ctx)
 	lost(p);
 }
 
-const struct end_user peer_user = { .event = peer_event, .over = peer_over };
+void peer_witness(struct peer *p, const struct event *e)
+{
+	if (is_evidence(e))
+		run_feed(p->run, e);
+	watch_points(p, e);
+}
+
+static void peer_octets(struct end *end, bool out, struct octets o, void *ctx)
+{
+	struct peer *p = ctx;
+
+	(void)end;
+	if (p->watch)
+		watch_octets(p->watch, out, o);
+}
+
+const struct end_user peer_user = { peer_event, peer_over, peer_octets };
 
 void peer_config(struct peer *p, struct end_config *c)
 {

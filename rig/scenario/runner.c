@@ -95,7 +95,7 @@ static bool wait_count(struct run *r, const uint32_t *count, const struct step *
 	int64_t until = net_now(r->net) + s->time_us;
 
 	while (*count < s->n && net_now(r->net) < until && !stopped(r)) {
-		say(r, s->text);
+		say(r, scenario_string(r->sc, s->text));
 		turn(r, until);
 	}
 	return true;		/* what must come true is said by expectations */
@@ -110,7 +110,7 @@ static void part(struct run *r)
 	while (open && net_now(r->net) < until && !stopped(r)) {
 		open = false;
 		for (const struct peer *p = r->peers; p; p = p->next)
-			open |= !p->over;
+			open |= !p->over && !end_is_detached(p->end);
 		if (open)
 			turn(r, until);
 	}
@@ -131,7 +131,12 @@ static bool wait_expectation(struct run *r, const struct step *s)
 	while (judge_state(r->judge, s->n) == EXPECT_WAITING && !stopped(r)) {
 		int64_t deadline = judge_deadline(r->judge);
 
-		say(r, s->text);
+		if (r->sc->expectations[s->n].kind == EXPECT_WIRE) {
+			speak_look(r, s->n);
+			if (judge_state(r->judge, s->n) != EXPECT_WAITING)
+				break;
+		}
+		say(r, scenario_string(r->sc, s->text));
 		if (net_now(r->net) >= deadline)
 			run_scenario_event(r, SCENARIO_TICK, 0);
 		else
@@ -183,7 +188,7 @@ static bool do_step(struct run *r, const struct step *s)
 		side_abort(side);
 		return true;
 	case STEP_WAIT:
-		wait_until(r, net_now(r->net) + s->time_us, s->text);
+		wait_until(r, net_now(r->net) + s->time_us, scenario_string(r->sc, s->text));
 		return true;
 	case STEP_WAIT_DELIVERED:
 		return wait_count(r, &side->delivered, s);
@@ -191,6 +196,15 @@ static bool do_step(struct run *r, const struct step *s)
 		return wait_count(r, &side->accepted, s);
 	case STEP_EXPECT:
 		return wait_expectation(r, s);
+	case STEP_CONNECT:
+		return side_associate(side, s);
+	case STEP_SEND:
+		return speak_send(r, s);
+	case STEP_SEND_REST:
+		return speak_rest(r, s);
+	case STEP_DETACH:
+	case STEP_AUTOMATIC:
+		return speak_mode(r, s);
 	case STEP_KINDS:
 		break;
 	}
@@ -202,9 +216,9 @@ static void do_steps(struct run *r)
 	for (size_t i = 0; i < r->sc->steps_n && !stopped(r); i++) {
 		const struct step *s = &r->sc->steps[i];
 
-		say(r, s->text);
+		say(r, scenario_string(r->sc, s->text));
 		if (r->capture)
-			capture_case_comment(r->capture, s->text);
+			capture_case_comment(r->capture, scenario_string(r->sc, s->text));
 		if (s->kind != STEP_EXPECT)
 			run_scenario_event(r, SCENARIO_STEP, (uint32_t)i);
 		if (!do_step(r, s))
@@ -348,7 +362,7 @@ static void close_world(struct run *r)
 		r->peers = p->next;
 		net_timer_cancel(r->net, &p->cut_timer);
 		end_free(p->end);
-		free(p);
+		side_forget(p);
 	}
 	for (size_t i = 0; i < SIDES_MAX; i++)
 		side_drop(&r->sides[i]);
@@ -359,6 +373,7 @@ static void close_world(struct run *r)
 	close_capture(r);
 	net_free(r->net);
 	free(r->messages);
+	run_captures_free(r);
 }
 
 static void take_result(struct run *r)

@@ -5,6 +5,8 @@
  *     side.c     a side: listening, connecting, its send queue, cuts and links
  *     peer.c     one end: events of its association in, requests out
  *     receive.c  what comes in at an end: messages and reports
+ *     speak.c    low-level steps: the scenario speaks for an end
+ *     watch.c    what an end hears, for expectations that compare PDUs
  *     iut.c      the MTA under test: starting the lab MTA, its process
  *     iut_logs.c its logs
  *     rejudge.c  stored events instead of an MTA
@@ -46,6 +48,8 @@ struct send_queue {
 
 struct run;
 struct side;
+struct watch;
+struct captured;
 
 struct sending {
 	uint32_t ordinal;		/* 0: nothing is being sent */
@@ -89,6 +93,11 @@ struct peer {
 	uint32_t unshown;		/* ordinal whose AE came in and whose AEA is not shown to
 					 * have arrived; 0: none */
 	char as[TARGET_NAME], password[64];	/* what it binds with */
+	uint16_t whom;			/* number of its name; 0: none */
+	bool mute;			/* connects and says nothing */
+	struct watch *watch;		/* NULL: nobody compares what comes in */
+	uint8_t *held;			/* owned: octets of the last `send` that it held back */
+	size_t held_n;
 	struct sending out;
 	struct receiving in;
 };
@@ -108,6 +117,8 @@ struct side {
 	uint32_t checkpoint_kib, window;	/* of `listen`; 0: the target's */
 	struct link_config link;
 	bool stalled, will_stall, release_wanted;
+	bool detached;			/* ends that come are */
+	uint16_t whom;			/* name for the next end that comes; 0: none */
 	struct p1_name route;		/* parsed */
 	struct p1_domain domain;	/* of the route */
 	uint8_t originator[NAME_OCTETS_MAX];
@@ -157,6 +168,8 @@ struct run {
 	uint64_t key;			/* of nonces and content identifiers */
 	int64_t begin_us, limit_us;
 	int64_t last_us;		/* of the last event fed */
+	struct captured *captured;	/* owned; by number of the name */
+	uint32_t spoken;		/* MTS identifiers made for PDUs of steps */
 	bool trouble, logs_read;
 };
 
@@ -175,8 +188,11 @@ static inline struct message *run_message(struct run *r, uint32_t ordinal)
 /* side.c */
 bool side_init(struct run *r, uint8_t number);
 void side_drop(struct side *s);
+/* Frees a peer that has no end (any more). */
+void side_forget(struct peer *p);
 bool side_listen(struct side *s, const struct step *step);
 void side_close_listener(struct side *s);
+/* Also STEP_CONNECT. */
 bool side_associate(struct side *s, const struct step *step);
 void side_link(struct side *s, const struct step *step);
 void side_stall(struct side *s, bool on);
@@ -205,6 +221,24 @@ static inline struct association *peer_association(struct peer *p)
 {
 	return end_association(p->end);
 }
+
+/* An event that the association does not tell, because it is detached. */
+void peer_witness(struct peer *p, const struct event *e);
+/* "261122001500Z" */
+void run_utc_time(struct run *r, char out[static 16]);
+
+/* speak.c */
+/* The named end of a side, else its newest, those that we opened before others; NULL:
+ * there was none. */
+struct peer *run_peer(struct run *r, int side, uint16_t whom);
+void speak_detach(struct peer *p, bool detached);
+bool speak_mode(struct run *r, const struct step *s);
+bool speak_send(struct run *r, const struct step *s);
+bool speak_rest(struct run *r, const struct step *s);
+/* Tells the judge if an EXPECT_WIRE expectation has come true. */
+void speak_look(struct run *r, uint32_t expectation);
+void run_capture(struct run *r, uint16_t name, uint8_t layer, uint8_t code, struct octets o);
+void run_captures_free(struct run *r);
 
 /* receive.c */
 void receive_first(struct peer *p, const struct event *e);

@@ -15,10 +15,9 @@
  *       down: at minor-sync 3 of activity 12 cut rst
  *       expect delivered within pixit.open_interval + 30s
  *
- * A scenario is compiled once, against a target, into an array of steps and an
- * array of expectations: plain data, without pointers, that the runner
- * executes in order, the fuzzer changes and the minimiser shortens.  Nothing
- * loops and nothing includes.
+ * A scenario is compiled once, against a target, into an array of steps, an
+ * array of expectations and a plan of PDUs: plain data, without pointers, that the
+ * runner executes in order, the fuzzer changes and the minimiser shortens.
  *
  * The grammar ([ ] optional, | either, UPPER a value; a time or size may be a
  * sum of products of quantities and pixit.NAME):
@@ -27,7 +26,8 @@
  *     meta     = "title" TEXT | "serves" PURPOSE... | "source" TEXT
  *              | "needs" pics.NAME[.VALUE]... | "limit" TIME
  *     step     = SIDE ":" act | "wait" TIME | "expect" [SIDE] what
- *     act      = "listen" ["checkpoint" SIZE] ["window" N]
+ *     SIDE     = the name of a side of the target, or SIDE.NAME: one association of it
+ *     act      = "listen" ["checkpoint" SIZE] ["window" N] ["detached"]
  *              | "close-listener"
  *              | "link" ["rate" RATE] ["delay" TIME]
  *              | "stall" ("on" | "off")
@@ -37,27 +37,40 @@
  *                   ["mts-id" ("fresh" | "reused" N)] ["priority" PRIORITY]
  *              | "cut" HOW | "at" point "cut" HOW | "release" | "abort"
  *              | "wait" "until" ("delivered" | "accepted") N "within" TIME
+ *              | "connect" | "detach" | "automatic"
+ *              | "send" ["exactly"] PDUS ["stop" "after" N] | "send" "rest"
  *     HOW      = "fin" | "rst" | "half-close" | "silence"
  *     point    = ("cr" | "cc" | "cn" | "ac" | "fn" | "dn") ["of" "association" N]
  *              | ("activity-start" | "dt" N | "minor-sync" N | "minor-sync-ack" N
  *                 | "activity-end" | "activity-end-ack") ["of" "activity" N]
  *     what     = ("bound" | "refused" [ERROR] | "released" | "accepted" | "delivered"
  *                 | "reported" ["reason" N] ["diagnostic" N] | "pdu" LAYER PDU
- *                 | "tcp" "closed") ["within" TIME]
+ *                 | wire) ["within" TIME]
  *              | "not" "delivered" "for" TIME
  *              | "no" "abort-by-iut" | "log" ("none" | ARTICLE) | "alive"
  *                ... each with ["clause" TEXT]
+ *     wire     = ["strictly"] sequence | "any-of" "{" sequence { "|" sequence } "}"
+ *              | "all-of" "{" one { "|" one } "}"
+ *     sequence = one { "then" one }
+ *     one      = PDU ["as" NAME] | "tcp" "closed" ["by" ("fin" | "rst")]
+ *
+ * PDU and PDUS: pdu/pdu_parse.h.  A `send` detaches the end: PDUs are decoded and
+ * traced, and only the scenario answers, until `automatic`.  A wire expectation looks
+ * at what has come in on the newest association of its side (or the named one) since
+ * the last one that was met there; a PDU that is kept `as NAME` gives $NAME.FIELD.
  */
 #ifndef SCENARIO_SCENARIO_H
 #define SCENARIO_SCENARIO_H
 
 #include "judge/judge.h"
+#include "pdu/pdu.h"
 #include "scenario/target.h"
 
 enum {
-	/* More than a person reads; the fuzzer's cases are shorter. */
-	STEPS_MAX = 400,
-	EXPECTATIONS_MAX = 100,
+	/* A step costs 120 octets and a source of 1 MiB cannot say more. */
+	STEPS_MAX = 1 << 17,
+	EXPECTATIONS_MAX = 1 << 16,
+	SCENARIO_NAMES_MAX = 1000,	/* of associations and captured PDUs */
 	SCENARIO_PURPOSES_MAX = 24,
 	SCENARIO_NEEDS_MAX = 12,
 	SCENARIO_ID = 64,
@@ -87,6 +100,12 @@ enum step_kind {
 	STEP_WAIT_DELIVERED,	/* n messages, time at most */
 	STEP_WAIT_ACCEPTED,
 	STEP_EXPECT,		/* n: index of the expectation */
+	/* Low level: the scenario speaks for an end, which is detached by it. */
+	STEP_CONNECT,		/* TCP and nothing else */
+	STEP_SEND,		/* from, to: items of the plan; n: stop after so many octets, 0: all */
+	STEP_SEND_REST,		/* what the last send held back */
+	STEP_DETACH,
+	STEP_AUTOMATIC,		/* the end answers for itself again */
 	STEP_KINDS,
 };
 const char *step_kind_name(enum step_kind k);
@@ -120,22 +139,42 @@ struct point {
 				 * 0: the next that comes along */
 };
 
-/* Step fields that mean nothing for a kind are zero. */
+/* Step fields that mean nothing for a kind are zero.  Numbers of strings stand for
+ * texts in the scenario (scenario_string()); 0: none. */
 struct step {
 	uint8_t kind, side, cut, priority;	/* priority: 0 normal 1 non-urgent 2 urgent */
 	uint8_t recipient;			/* index in the target */
-	bool has_as, has_password;
+	bool detached;				/* listen: ends that come are detached */
 	uint16_t window;
+	uint16_t whom;				/* association: number of its name; 0: any, or
+						 * the newest */
 	uint32_t n;
 	uint32_t reused;			/* 0: fresh MTS identifiers; else its number */
+	uint32_t from, to;			/* items of the plan */
+	uint32_t as, password;			/* strings: what to bind with; 0: the target's */
+	uint32_t text;				/* string: the source line, for people */
 	struct point point;
 	int64_t time_us;
 	uint64_t size;
 	uint64_t rate;				/* bit/s; 0: no limit */
-	char as[TARGET_NAME];
-	char password[64];
 	struct place at;
-	char text[STEP_TEXT];			/* the source line, for people */
+};
+
+/* What the IUT may do on the wire.  An expectation EXPECT_WIRE is a run of these:
+ * alternatives, each a sequence. */
+enum pattern_kind { PATTERN_PDU, PATTERN_CLOSED };
+enum pattern_close { CLOSE_ANY, CLOSE_FIN, CLOSE_RST };
+enum pattern_order {
+	ORDER_SKIPPING,			/* in this order, others may come between */
+	ORDER_STRICT,			/* in this order and nothing between */
+	ORDER_FREE,			/* each of them, in any order */
+};
+struct pattern {
+	uint8_t kind;			/* enum pattern_kind */
+	uint8_t close;			/* enum pattern_close */
+	bool begins;			/* an alternative begins here */
+	uint16_t capture;		/* PDU: number of the name it is kept under; 0: none */
+	uint32_t item;			/* PDU: in the plan */
 };
 
 struct scenario {
@@ -147,11 +186,28 @@ struct scenario {
 	char needs[SCENARIO_NEEDS_MAX][2 * TARGET_NAME];
 	size_t needs_n;
 	int64_t limit_us;
-	struct step steps[STEPS_MAX];
-	size_t steps_n;
-	struct expectation expectations[EXPECTATIONS_MAX];
-	size_t expectations_n;
+	struct step *steps;			/* owned, as all arrays below */
+	size_t steps_n, steps_cap;
+	struct expectation *expectations;
+	size_t expectations_n, expectations_cap;
+	struct pattern *patterns;
+	size_t patterns_n, patterns_cap;
+	struct pdu_plan plan;			/* of all steps and patterns */
+	char *strings;				/* NUL-terminated; the first one is empty */
+	size_t strings_n, strings_cap;
+	uint32_t names[SCENARIO_NAMES_MAX];	/* string of name number i + 1 */
+	size_t names_n;
+	uint8_t watched;			/* bit per side: PDUs are compared or sent there */
 };
+
+static inline const char *scenario_string(const struct scenario *sc, uint32_t s)
+{
+	return sc->strings + s;
+}
+static inline const char *scenario_name(const struct scenario *sc, uint16_t number)
+{
+	return number ? scenario_string(sc, sc->names[number - 1]) : "";
+}
 
 /* Compiles a source against a target and checks its sums.  NULL: said in the
  * report.  Warnings alone do not stop it. */

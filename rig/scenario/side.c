@@ -1,4 +1,4 @@
-#include "scenario/runner_inner.h"
+#include "scenario/watch.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -156,7 +156,22 @@ static struct peer *new_peer(struct side *s, bool initiator)
 	p->number = s->number * (uint32_t)SIDE_STRIDE + p->nth;
 	snprintf(p->as, sizeof p->as, "%s", s->target->our_name);
 	snprintf(p->password, sizeof p->password, "%s", secret ? secret : "");
+	if (!(r->sc->watched >> s->number & 1))
+		return p;
+	p->watch = watch_new(p);
+	if (!p->watch) {
+		run_trouble(r, "out of memory");
+		free(p);
+		return NULL;
+	}
 	return p;
+}
+
+void side_forget(struct peer *p)
+{
+	watch_free(p->watch);
+	free(p->held);
+	free(p);
 }
 
 static void keep_peer(struct peer *p)
@@ -182,10 +197,14 @@ static void accepted(struct net_listener *l, struct net_conn *conn, void *ctx)
 	p->end = end_accept(s->run->world, conn, &config, &peer_user, p);
 	if (!p->end) {
 		run_trouble(s->run, "out of memory");
-		free(p);
+		side_forget(p);
 		return;
 	}
 	keep_peer(p);
+	p->whom = s->whom;
+	s->whom = 0;
+	if (s->detached)
+		speak_detach(p, true);
 }
 
 bool side_associate(struct side *s, const struct step *step)
@@ -200,20 +219,28 @@ bool side_associate(struct side *s, const struct step *step)
 	if (!p)
 		return false;
 	source.port = 0;
-	if (step->has_as)
-		snprintf(p->as, sizeof p->as, "%s", step->as);
-	if (step->has_password)
-		snprintf(p->password, sizeof p->password, "%s", step->password);
+	if (step->as)
+		snprintf(p->as, sizeof p->as, "%s", scenario_string(r->sc, step->as));
+	if (step->password)
+		snprintf(p->password, sizeof p->password, "%s",
+		         scenario_string(r->sc, step->password));
+	p->whom = step->whom;
+	p->mute = step->kind == STEP_CONNECT;
 	peer_config(p, &config);
-	peer_said(p, SERVICE_CONNECT, REQUEST, false, 0);
+	if (!p->mute)
+		peer_said(p, SERVICE_CONNECT, REQUEST, false, 0);
 	p->end = end_connect(r->world, &r->iut.address, has_source ? &source : NULL, &config,
 	                     &peer_user, p);
 	if (!p->end) {
-		free(p);
+		int error = errno;
+
+		side_forget(p);
 		return run_trouble(r, "side %s: cannot connect: %s", s->target->name,
-		                   strerror(errno));
+		                   strerror(error));
 	}
 	keep_peer(p);
+	if (p->mute)
+		speak_detach(p, true);
 	return true;
 }
 
@@ -225,6 +252,8 @@ bool side_listen(struct side *s, const struct step *step)
 
 	s->checkpoint_kib = (uint32_t)(step->size / RTSE_CHECKPOINT_UNIT);
 	s->window = step->window;
+	s->detached = step->detached;
+	s->whom = step->whom;
 	if (s->listener || open_listener(s))
 		return true;
 	return run_trouble(s->run, "side %s: cannot listen at %s: %s", s->target->name,
@@ -326,7 +355,8 @@ void side_abort(struct side *s)
 
 static bool may_send(const struct peer *p)
 {
-	return p->initiator && p->bound && !p->cut && !p->releasing && p->out.ordinal == 0;
+	return p->initiator && p->bound && !p->cut && !p->releasing && p->out.ordinal == 0 &&
+	       !end_is_detached(p->end);
 }
 
 static void pump(void *ctx)

@@ -43,7 +43,9 @@ static void check_steps(const struct scenario *sc)
 		assert(s->point.kind < POINT_KINDS && s->time_us >= 0);
 		assert(s->kind != STEP_EXPECT || s->n < sc->expectations_n);
 		assert(s->recipient < TARGET_RECIPIENTS_MAX);
-		assert(memchr(s->text, '\0', sizeof s->text));
+		assert(s->text < sc->strings_n && s->as < sc->strings_n);
+		assert(s->from <= s->to && s->to <= sc->plan.items_n);
+		assert(s->whom <= sc->names_n);
 	}
 	assert(scenario_worst_us(sc) >= 0 && scenario_worst_us(sc) <= sc->limit_us);
 }

@@ -33,7 +33,7 @@ static bool our_names(const struct pdu_variables *v, struct octets name, struct 
 		*out = (struct pdu_got){ .octets = octets_of("C=XX;A=T;P=UP;L=1") };
 	else
 		*out = (struct pdu_got){ .octets = octets_of("C=XX;A=T;P=UP") };
-	return octets_equal(name, octets_of("our-name")) || name.n > 3;
+	return true;
 }
 static const struct pdu_variables names = { our_names };
 

@@ -1,0 +1,67 @@
+/*
+ * compile: what the parts of the scenario compiler share.
+ *
+ *     scenario.c     statements, what is said about the case
+ *     step.c         steps of a side
+ *     expect.c       expectations
+ *     words.c        names, numbers, sides: small readers
+ *     check.c        sums
+ */
+#ifndef SCENARIO_COMPILE_H
+#define SCENARIO_COMPILE_H
+
+#include "pdu/pdu_parse.h"
+#include "scenario/expression.h"
+#include "scenario/scenario.h"
+
+#define COUNT(a) (sizeof (a) / sizeof (a)[0])
+
+struct compiling {
+	struct lexer lx;
+	const struct target *t;
+	struct scenario *sc;
+	const char *statement;		/* where it begins in the source */
+	const char *taken;		/* end of the last token taken */
+};
+
+/* ---- words.c ---- */
+
+struct token compile_take(struct compiling *c);
+bool compile_accept(struct compiling *c, const char *word);
+bool compile_accept_mark(struct compiling *c, char mark);
+bool compile_want(struct compiling *c, const char *word);
+bool compile_at_end(const struct compiling *c);		/* of the line or file */
+/* One of `names`, or a complaint; *i is its index. */
+bool compile_name(struct compiling *c, const char *what, const char *const *names, size_t n,
+                  size_t *i);
+bool compile_text(struct compiling *c, const char *what, char *buf, size_t cap);
+/* The same, kept in the scenario; *at stands for it. */
+bool compile_string(struct compiling *c, const char *what, size_t cap, uint32_t *at);
+bool compile_quantity(struct compiling *c, enum param_kind kind, int64_t max, int64_t *v);
+bool compile_time(struct compiling *c, int64_t *us);
+bool compile_count(struct compiling *c, uint32_t max, uint32_t *n);
+bool compile_rate(struct compiling *c, uint64_t *rate);
+/* What the target lacks is no mistake of a scenario that says it needs it. */
+bool compile_excused(const struct compiling *c);
+/* "up" or "up.NAME"; *whom: number of the name, 0: none. */
+bool compile_side(struct compiling *c, const struct token *t, uint8_t *side, uint16_t *whom);
+bool compile_recipient(struct compiling *c, uint8_t *recipient);
+/* The number of a name, from 1; a new one if it is not known yet.  0: said. */
+uint16_t compile_known(struct compiling *c, const char *name, size_t n);
+/* PDUs into the plan: items *from .. *to. */
+bool compile_pdus(struct compiling *c, unsigned how, uint32_t *from, uint32_t *to);
+/* Are all variables of these items known?  Else complains at `at`. */
+bool compile_variables(struct compiling *c, const struct token *at, uint32_t from, uint32_t to);
+bool compile_no_memory(struct compiling *c);
+
+/* Keeps a text; false: no memory. */
+bool scenario_keep(struct scenario *sc, const char *text, size_t n, uint32_t *at);
+/* Room for one more of an array.  NULL: no memory. */
+void *scenario_room(void *array, size_t n, size_t *cap, size_t each);
+
+/* ---- step.c, expect.c ---- */
+
+bool compile_act(struct compiling *c, struct step *s);
+bool compile_expect(struct compiling *c, struct step *s);
+
+#endif

@@ -1,0 +1,260 @@
+/*
+ * Low-level steps: the scenario speaks for an end.
+ */
+#include "scenario/watch.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What one `send` may write: some TSDUs of the largest kind. */
+enum { STREAM_MAX = 256 << 10 };
+
+/* ---- variables ---- */
+
+struct variables {
+	struct pdu_variables base;
+	struct run *run;
+	struct peer *peer;		/* NULL: nobody speaks */
+	char text[TARGET_ROUTE + 80];	/* the last value made */
+};
+
+struct captured {
+	uint8_t layer, code;
+	uint32_t n;
+	uint8_t *octets;		/* owned; NULL: nothing captured */
+};
+
+static struct octets text_of(struct variables *v, const char *name)
+{
+	const struct target_side *side = v->peer ? v->peer->side->target : NULL;
+	const char *secret = target_secret(v->run->t->its_password);
+
+	if (strcmp(name, "its-name") == 0)
+		return octets_of(v->run->t->its_name);
+	if (strcmp(name, "its-password") == 0)
+		return octets_of(secret ? secret : "");
+	if (!side)
+		return (struct octets){ NULL, 0 };
+	if (strcmp(name, "our-name") == 0)
+		return octets_of(v->peer->as);
+	if (strcmp(name, "our-password") == 0)
+		return octets_of(v->peer->password);
+	if (strcmp(name, "our-domain") == 0)
+		snprintf(v->text, sizeof v->text, "%s", side->route);
+	else if (strcmp(name, "originator") == 0)
+		snprintf(v->text, sizeof v->text, "%s%sS=Sender", side->route,
+		         side->route[0] && side->route[strlen(side->route) - 1] != ';' ? ";" : "");
+	else if (strcmp(name, "mts-id") == 0)
+		snprintf(v->text, sizeof v->text, "%s%sL=X4R-%08x-S%u", side->route,
+		         side->route[0] && side->route[strlen(side->route) - 1] != ';' ? ";" : "",
+		         (uint32_t)(v->run->key >> 32), ++v->run->spoken);
+	else if (strcmp(name, "now") == 0)
+		run_utc_time(v->run, v->text);
+	else
+		return (struct octets){ NULL, 0 };
+	return octets_of(v->text);
+}
+
+static const struct captured *captured(const struct run *r, struct octets name)
+{
+	for (size_t i = 0; r->captured && i < r->sc->names_n; i++) {
+		const char *have = scenario_string(r->sc, r->sc->names[i]);
+
+		if (strlen(have) == name.n && memcmp(have, name.p, name.n) == 0 &&
+		    r->captured[i].octets)
+			return &r->captured[i];
+	}
+	return NULL;
+}
+
+static bool value(const struct pdu_variables *base, struct octets name, struct pdu_got *out)
+{
+	struct variables *v = (struct variables *)(void *)(uintptr_t)base;
+	const uint8_t *dot = memchr(name.p, '.', name.n);
+	struct octets whole = { name.p, dot ? (size_t)(dot - name.p) : name.n };
+	const struct captured *c = captured(v->run, whole);
+	const struct pdu_form *form;
+	char own[32];
+	int field;
+
+	if (!c) {
+		snprintf(own, sizeof own, "%.*s", (int)(name.n < 31 ? name.n : 31),
+		         (const char *)name.p);
+		*out = (struct pdu_got){ .octets = text_of(v, own) };
+		return out->octets.p != NULL;
+	}
+	*out = (struct pdu_got){ .octets = { c->octets, c->n } };
+	if (!dot)
+		return true;
+	form = pdu_form((enum layer)c->layer, c->code);
+	field = form ? pdu_field_named(form, (const char *)dot + 1, name.n - whole.n - 1) : -1;
+	return field >= 0 && pdu_get(form, out->octets, (size_t)field, out);
+}
+
+void run_capture(struct run *r, uint16_t name, uint8_t layer, uint8_t code, struct octets o)
+{
+	struct captured *c;
+
+	if (!r->captured)
+		r->captured = calloc(SCENARIO_NAMES_MAX, sizeof *r->captured);
+	if (!r->captured) {
+		run_trouble(r, "out of memory");
+		return;
+	}
+	c = &r->captured[name - 1];
+	free(c->octets);
+	*c = (struct captured){ layer, code, (uint32_t)o.n, malloc(o.n + 1) };
+	if (!c->octets)
+		run_trouble(r, "out of memory");
+	else if (o.n)
+		memcpy(c->octets, o.p, o.n);
+}
+
+void run_captures_free(struct run *r)
+{
+	for (size_t i = 0; r->captured && i < SCENARIO_NAMES_MAX; i++)
+		free(r->captured[i].octets);
+	free(r->captured);
+	r->captured = NULL;
+}
+
+/* ---- ends ---- */
+
+struct peer *run_peer(struct run *r, int side, uint16_t whom)
+{
+	struct peer *theirs = NULL;
+
+	for (struct peer *p = r->peers; p; p = p->next) {
+		if ((side >= 0 && p->side->number != side) || (whom && p->whom != whom))
+			continue;
+		if (p->initiator)
+			return p;
+		if (!theirs)
+			theirs = p;
+	}
+	return theirs;
+}
+
+static void tell(struct peer *p, enum scenario_event what)
+{
+	run_feed(p->run, &(struct event){
+		.at_us = net_now(p->run->net), .association = p->number, .cell = CELL_NONE,
+		.kind = EVENT_SCENARIO, .code = (uint8_t)what });
+}
+
+void speak_detach(struct peer *p, bool detached)
+{
+	if (p->over || end_is_detached(p->end) == detached)
+		return;
+	tell(p, detached ? SCENARIO_DETACHED : SCENARIO_ATTACHED);
+	end_detach(p->end, detached);
+}
+
+static bool nobody(struct run *r, const struct step *s)
+{
+	return run_trouble(r, "line %u: there is no connection on side %s to speak on",
+	                   s->at.line, r->t->sides[s->side].name);
+}
+
+bool speak_mode(struct run *r, const struct step *s)
+{
+	struct peer *p = run_peer(r, s->side, s->whom);
+
+	if (!p)
+		return nobody(r, s);
+	speak_detach(p, s->kind == STEP_DETACH);
+	return true;
+}
+
+/* Holds back what is to be sent later. */
+static bool hold(struct peer *p, struct octets o)
+{
+	free(p->held);
+	p->held = malloc(o.n + 1);
+	p->held_n = p->held ? o.n : 0;
+	if (!p->held)
+		return run_trouble(p->run, "out of memory");
+	if (o.n)
+		memcpy(p->held, o.p, o.n);
+	return true;
+}
+
+static bool say(struct peer *p, const struct step *s, struct octets o)
+{
+	size_t now = s->n && s->n < o.n ? s->n : o.n;
+
+	/* The IUT may have gone; what it should have done instead is expected. */
+	if (p->over)
+		return true;
+	return hold(p, (struct octets){ o.p + now, o.n - now }) &&
+	       (end_write(p->end, (struct octets){ o.p, now }) ||
+	        run_trouble(p->run, "out of memory"));
+}
+
+bool speak_send(struct run *r, const struct step *s)
+{
+	struct peer *p = run_peer(r, s->side, s->whom);
+	struct variables v = { .base = { value }, .run = r, .peer = p };
+	struct speech {
+		struct nodes nodes;
+		struct pdu_writing writing;
+		uint8_t stream[STREAM_MAX];
+	} *w;
+	uint32_t tpdu_size;
+	size_t n;
+	bool ok;
+
+	if (!p)
+		return nobody(r, s);
+	w = calloc(1, sizeof *w);
+	if (!w)
+		return run_trouble(r, "out of memory");
+	w->writing.nodes = &w->nodes;
+	w->writing.plan = &r->sc->plan;
+	w->writing.variables = &v.base;
+	tpdu_size = peer_association(p)->cotp.tpdu_size;
+	n = pdu_stream(&w->writing, s->from, s->to, tpdu_size ? tpdu_size : 2048, w->stream,
+	               sizeof w->stream);
+	speak_detach(p, true);
+	ok = n ? say(p, s, (struct octets){ w->stream, n })
+	       : run_trouble(r, "line %u: %s", s->at.line, w->writing.why);
+	free(w);
+	return ok;
+}
+
+bool speak_rest(struct run *r, const struct step *s)
+{
+	struct peer *p = run_peer(r, s->side, s->whom);
+	bool ok;
+
+	if (!p)
+		return nobody(r, s);
+	if (p->over)
+		return true;
+	speak_detach(p, true);
+	ok = end_write(p->end, (struct octets){ p->held, p->held_n });
+	p->held_n = 0;
+	return ok || run_trouble(r, "out of memory");
+}
+
+/* ---- hearing ---- */
+
+void speak_look(struct run *r, uint32_t expectation)
+{
+	const struct expectation *x = &r->sc->expectations[expectation];
+	struct peer *p = run_peer(r, x->side, x->whom);
+	struct variables v = { .base = { value }, .run = r, .peer = p };
+	enum watched now;
+	uint32_t which = 0;
+
+	if (!p || !p->watch)
+		return;
+	now = watch_match(p->watch, x, &v.base, &which);
+	if (now == WATCHED_NOT_YET)
+		return;
+	run_feed(r, &(struct event){
+		.at_us = net_now(r->net), .length = which, .association = p->number,
+		.value = expectation, .cell = CELL_NONE, .kind = EVENT_SCENARIO,
+		.code = now == WATCHED_MET ? SCENARIO_MATCHED : SCENARIO_MISMATCHED });
+}

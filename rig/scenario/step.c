@@ -1,0 +1,350 @@
+#include "scenario/compile.h"
+
+#include "rtse/rtse_pdu.h"
+
+#include <string.h>
+
+static const char *const step_names[STEP_KINDS] = {
+	"listen", "close-listener", "link", "stall", "silence", "associate", "transfer", "cut",
+	"at", "release", "abort", "wait", "wait until delivered", "wait until accepted", "expect",
+	"connect", "send", "send rest", "detach", "automatic",
+};
+static const char *const cut_names[CUT_HOWS] = { "fin", "rst", "half-close", "silence" };
+static const char *const point_names[POINT_KINDS] = {
+	"cr", "cc", "cn", "ac", "fn", "dn", "activity-start", "dt", "minor-sync",
+	"minor-sync-ack", "activity-end", "activity-end-ack",
+};
+static const char *const priority_names[] = { "normal", "non-urgent", "urgent" };
+
+const char *step_kind_name(enum step_kind k)
+{
+	return k < STEP_KINDS ? step_names[k] : "?";
+}
+
+const char *cut_how_name(enum cut_how how)
+{
+	return how < CUT_HOWS ? cut_names[how] : "?";
+}
+
+const char *point_kind_name(enum point_kind k)
+{
+	return k < POINT_KINDS ? point_names[k] : "?";
+}
+
+/* --- steps ----------------------------------------------------------------- */
+
+static bool read_listen(struct compiling *c, struct step *s)
+{
+	int64_t v;
+
+	s->kind = STEP_LISTEN;
+	while (!compile_at_end(c)) {
+		if (compile_accept(c, "checkpoint")) {
+			const struct token t = c->lx.token;
+
+			if (!compile_quantity(c, PARAM_SIZE, INT64_C(1) << 30, &v))
+				return false;
+			if (v % RTSE_CHECKPOINT_UNIT != 0)
+				return lexer_error(&c->lx, &t, "a checkpoint size is a multiple of "
+				                   "1KiB (X.218 checkpointSize)");
+			s->size = (uint64_t)v;
+		} else if (compile_accept(c, "window")) {
+			if (!compile_quantity(c, PARAM_NUMBER, 1000, &v))
+				return false;
+			s->window = (uint16_t)v;
+		} else if (compile_accept(c, "detached")) {
+			s->detached = true;
+		} else {
+			return lexer_error(&c->lx, &c->lx.token,
+			                   "after listen: checkpoint, window, detached");
+		}
+	}
+	return true;
+}
+
+static bool read_close_listener(struct compiling *c, struct step *s)
+{
+	(void)c;
+	s->kind = STEP_CLOSE_LISTENER;
+	return true;
+}
+
+static bool read_link(struct compiling *c, struct step *s)
+{
+	s->kind = STEP_LINK;
+	while (!compile_at_end(c)) {
+		if (compile_accept(c, "rate")) {
+			if (!compile_rate(c, &s->rate))
+				return false;
+		} else if (compile_accept(c, "delay")) {
+			if (!compile_quantity(c, PARAM_TIME, 3600 * SECOND_US, &s->time_us))
+				return false;
+		} else {
+			return lexer_error(&c->lx, &c->lx.token, "after link: rate, delay");
+		}
+	}
+	return true;
+}
+
+static bool read_stall(struct compiling *c, struct step *s)
+{
+	static const char *const states[] = { "off", "on" };
+	size_t i;
+
+	s->kind = STEP_STALL;
+	if (!compile_name(c, "on or off", states, COUNT(states), &i))
+		return false;
+	s->n = (uint32_t)i;
+	return true;
+}
+
+static bool read_silence(struct compiling *c, struct step *s)
+{
+	(void)c;
+	s->kind = STEP_SILENCE;
+	s->cut = CUT_SILENCE;
+	return true;
+}
+
+static bool read_associate(struct compiling *c, struct step *s)
+{
+	s->kind = STEP_ASSOCIATE;
+	while (!compile_at_end(c)) {
+		if (compile_accept(c, "as")) {
+			if (!compile_string(c, "an MTA name", TARGET_NAME, &s->as))
+				return false;
+		} else if (compile_accept(c, "password")) {
+			if (!compile_string(c, "a password", 64, &s->password))
+				return false;
+		} else {
+			return lexer_error(&c->lx, &c->lx.token, "after associate: as, password");
+		}
+	}
+	return true;
+}
+
+static bool read_mts_id(struct compiling *c, struct step *s)
+{
+	if (compile_accept(c, "fresh"))
+		return true;
+	return compile_want(c, "reused") && compile_count(c, UINT16_MAX, &s->reused);
+}
+
+static bool read_transfer_option(struct compiling *c, struct step *s)
+{
+	size_t i;
+
+	if (compile_accept(c, "mts-id"))
+		return read_mts_id(c, s);
+	if (!compile_accept(c, "priority"))
+		return lexer_error(&c->lx, &c->lx.token, "after the recipient: mts-id, priority");
+	if (!compile_name(c, "a priority", priority_names, COUNT(priority_names), &i))
+		return false;
+	s->priority = (uint8_t)i;
+	return true;
+}
+
+static bool read_transfer(struct compiling *c, struct step *s)
+{
+	int64_t size;
+
+	s->kind = STEP_TRANSFER;
+	if (!compile_count(c, MESSAGES_MAX, &s->n))
+		return false;
+	if (!compile_accept(c, "message") && !compile_want(c, "messages"))
+		return false;
+	if (!compile_want(c, "size") || !compile_quantity(c, PARAM_SIZE, CONTENT_MAX, &size) ||
+	    !compile_want(c, "to") || !compile_recipient(c, &s->recipient))
+		return false;
+	s->size = (uint64_t)size;
+	while (!compile_at_end(c))
+		if (!read_transfer_option(c, s))
+			return false;
+	return true;
+}
+
+static bool want_cut(struct compiling *c, struct step *s)
+{
+	size_t i;
+
+	if (!compile_name(c, "a way to cut", cut_names, CUT_HOWS, &i))
+		return false;
+	s->cut = (uint8_t)i;
+	return true;
+}
+
+static bool read_cut(struct compiling *c, struct step *s)
+{
+	s->kind = STEP_CUT;
+	return want_cut(c, s);
+}
+
+static bool read_point(struct compiling *c, struct point *p)
+{
+	size_t i;
+
+	if (!compile_name(c, "a point of the protocol", point_names, POINT_KINDS, &i))
+		return false;
+	p->kind = (uint8_t)i;
+	p->n = 1;
+	if ((i == POINT_DT || i == POINT_MINOR_SYNC || i == POINT_MINOR_SYNC_ACK) &&
+	    !compile_count(c, UINT32_MAX, &p->n))
+		return false;
+	if (!compile_accept(c, "of"))
+		return true;
+	return compile_want(c, point_in_activity((enum point_kind)i) ? "activity" : "association") &&
+	       compile_count(c, UINT32_MAX, &p->of);
+}
+
+static bool read_arm(struct compiling *c, struct step *s)
+{
+	s->kind = STEP_ARM;
+	return read_point(c, &s->point) && compile_want(c, "cut") && want_cut(c, s);
+}
+
+static bool read_release(struct compiling *c, struct step *s)
+{
+	(void)c;
+	s->kind = STEP_RELEASE;
+	return true;
+}
+
+static bool read_abort(struct compiling *c, struct step *s)
+{
+	(void)c;
+	s->kind = STEP_ABORT;
+	return true;
+}
+
+static bool read_wait_until(struct compiling *c, struct step *s)
+{
+	static const char *const what[] = { "delivered", "accepted" };
+	size_t i;
+
+	if (!compile_want(c, "until") || !compile_name(c, "delivered or accepted", what, COUNT(what), &i))
+		return false;
+	s->kind = i == 0 ? STEP_WAIT_DELIVERED : STEP_WAIT_ACCEPTED;
+	return compile_count(c, MESSAGES_MAX, &s->n) && compile_want(c, "within") &&
+	       compile_time(c, &s->time_us);
+}
+
+/* --- low level --------------------------------------------------------------- */
+
+static bool read_connect(struct compiling *c, struct step *s)
+{
+	s->kind = STEP_CONNECT;
+	c->sc->watched |= (uint8_t)(1u << s->side);
+	return true;
+}
+
+static const char *const variables[] = {
+	"our-name", "our-password", "its-name", "its-password", "our-domain", "originator",
+	"mts-id", "now",
+};
+
+/* What is asked for must have been captured before, or be known anyway. */
+static bool check_variable(struct compiling *c, const struct token *at, struct octets name)
+{
+	const uint8_t *dot = memchr(name.p, '.', name.n);
+	size_t n = dot ? (size_t)(dot - name.p) : name.n;
+	struct nearest near;
+
+	nearest_init(&near, (const char *)name.p, n);
+	for (size_t i = 0; i < COUNT(variables); i++) {
+		if (strlen(variables[i]) == n && memcmp(variables[i], name.p, n) == 0)
+			return true;
+		nearest_offer(&near, variables[i]);
+	}
+	for (size_t i = 0; i < c->sc->patterns_n; i++) {
+		const char *known = scenario_name(c->sc, c->sc->patterns[i].capture);
+
+		if (*known && strlen(known) == n && memcmp(known, name.p, n) == 0)
+			return true;
+		if (*known)
+			nearest_offer(&near, known);
+	}
+	return lexer_error(&c->lx, at, "nothing is known of $%.*s here%s%s%s", (int)n,
+	                   (const char *)name.p, near.best ? "; did you mean \"$" : "",
+	                   near.best ? near.best : "", near.best ? "\"?" : "");
+}
+
+bool compile_variables(struct compiling *c, const struct token *at, uint32_t from, uint32_t to)
+{
+	const struct pdu_plan *plan = &c->sc->plan;
+
+	for (uint32_t i = from; i < to; i++) {
+		const struct pdu_item *item = &plan->items[i];
+
+		if (item->kind == PDU_ITEM_FIELD && item->value == PDU_VALUE_VARIABLE &&
+		    !check_variable(c, at, (struct octets){ plan->octets + item->at, item->n }))
+			return false;
+	}
+	return true;
+}
+
+static bool read_send(struct compiling *c, struct step *s)
+{
+	const struct token first = c->lx.token;
+
+	c->sc->watched |= (uint8_t)(1u << s->side);
+	if (compile_accept(c, "rest")) {
+		s->kind = STEP_SEND_REST;
+		return true;
+	}
+	s->kind = STEP_SEND;
+	if (!compile_pdus(c, compile_accept(c, "exactly") ? PDU_EXACTLY : 0, &s->from, &s->to) ||
+	    !compile_variables(c, &first, s->from, s->to))
+		return false;
+	return !compile_accept(c, "stop") ||
+	       (compile_want(c, "after") && compile_count(c, 1 << 30, &s->n));
+}
+
+static bool read_detach(struct compiling *c, struct step *s)
+{
+	s->kind = STEP_DETACH;
+	c->sc->watched |= (uint8_t)(1u << s->side);
+	return true;
+}
+
+static bool read_automatic(struct compiling *c, struct step *s)
+{
+	(void)c;
+	s->kind = STEP_AUTOMATIC;
+	return true;
+}
+
+static const struct act {
+	const char *name;
+	bool (*read)(struct compiling *c, struct step *s);
+} acts[] = {
+	{ "listen", read_listen },
+	{ "close-listener", read_close_listener },
+	{ "link", read_link },
+	{ "stall", read_stall },
+	{ "silence", read_silence },
+	{ "associate", read_associate },
+	{ "transfer", read_transfer },
+	{ "cut", read_cut },
+	{ "at", read_arm },
+	{ "release", read_release },
+	{ "abort", read_abort },
+	{ "wait", read_wait_until },
+	{ "connect", read_connect },
+	{ "send", read_send },
+	{ "detach", read_detach },
+	{ "automatic", read_automatic },
+};
+
+bool compile_act(struct compiling *c, struct step *s)
+{
+	struct nearest near;
+
+	nearest_init(&near, c->lx.token.p, c->lx.token.n);
+	for (size_t i = 0; i < COUNT(acts); i++) {
+		if (compile_accept(c, acts[i].name))
+			return acts[i].read(c, s);
+		nearest_offer(&near, acts[i].name);
+	}
+	return lexer_unknown(&c->lx, &c->lx.token, "a step", &near);
+}
+

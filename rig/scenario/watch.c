@@ -1,0 +1,257 @@
+/*
+ * What comes in at an end, with its octets, for expectations that compare PDUs;
+ * and the words of an end that is detached.
+ */
+#include "scenario/watch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	/* PDUs that no expectation has passed yet.  The oldest goes when there are
+	 * more: a scenario that does not look does not miss it. */
+	SEEN_MAX = 512,
+	/* Octets kept of one PDU: a bind of 10 KiB and an envelope of usual size. */
+	SEEN_OCTETS = 64 << 10,
+};
+
+/* One thing that the IUT has done. */
+struct seen {
+	uint8_t kind;			/* enum pattern_kind */
+	uint8_t close;			/* enum pattern_close */
+	uint8_t layer, code;
+	bool herald;
+	uint32_t n;
+	uint8_t *octets;		/* owned */
+};
+
+struct watch {
+	struct observer_sink sink;
+	struct pool pool;
+	struct observer observer;
+	struct peer *peer;
+	struct seen seen[SEEN_MAX];	/* not passed yet */
+	size_t n;
+};
+
+/* ---- memory ---- */
+
+static uint8_t *take(struct pool *p, size_t n)
+{
+	(void)p;
+	return malloc(n);
+}
+
+static void give(struct pool *p, uint8_t *buffer, size_t n)
+{
+	(void)p;
+	(void)n;
+	free(buffer);
+}
+
+static void pass(struct watch *w, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(w->seen[i].octets);
+	w->n -= n;
+	memmove(w->seen, w->seen + n, w->n * sizeof w->seen[0]);
+}
+
+static void add(struct watch *w, const struct seen *s, struct octets o)
+{
+	struct seen *to;
+
+	if (w->n == SEEN_MAX)
+		pass(w, 1);
+	to = &w->seen[w->n];
+	*to = *s;
+	to->n = (uint32_t)(o.n < SEEN_OCTETS ? o.n : SEEN_OCTETS);
+	to->octets = malloc(to->n + 1);
+	if (!to->octets) {
+		run_trouble(w->peer->run, "out of memory");
+		return;
+	}
+	if (to->n)
+		memcpy(to->octets, o.p, to->n);
+	w->n++;
+}
+
+/* ---- observations ---- */
+
+static void tell(struct observer_sink *sink, const struct observation *o)
+{
+	struct watch *w = (struct watch *)(void *)((char *)sink - offsetof(struct watch, sink));
+	bool in = (o->direction == OBSERVER_INITIATOR) != w->peer->initiator;
+	struct event e = {
+		.at_us = net_now(w->peer->run->net), .offset = o->from, .length = o->length,
+		.association = w->peer->number, .cell = CELL_NONE,
+		.kind = in ? EVENT_PDU_IN : EVENT_PDU_OUT, .layer = o->layer, .code = o->code,
+	};
+
+	if (o->layer <= LAYER_TPKT || o->layer > LAYER_P1 ||
+	    (o->part != OBSERVED_WHOLE && o->part != OBSERVED_BEGIN))
+		return;
+	if (in)
+		add(w, &(struct seen){ .kind = PATTERN_PDU, .layer = o->layer, .code = o->code,
+		                       .herald = o->herald }, o->octets);
+	if (end_is_detached(w->peer->end))
+		peer_witness(w->peer, &e);
+}
+
+struct watch *watch_new(struct peer *p)
+{
+	struct watch *w = calloc(1, sizeof *w);
+
+	if (!w)
+		return NULL;
+	w->peer = p;
+	w->pool = (struct pool){ take, give };
+	w->sink.tell = tell;
+	observer_init(&w->observer, &w->pool, &w->sink);
+	return w;
+}
+
+void watch_free(struct watch *w)
+{
+	if (!w)
+		return;
+	pass(w, w->n);
+	observer_drop(&w->observer);
+	free(w);
+}
+
+void watch_octets(struct watch *w, bool out, struct octets o)
+{
+	bool initiator = out == w->peer->initiator;
+
+	observer_push(&w->observer, initiator ? OBSERVER_INITIATOR : OBSERVER_RESPONDER, o);
+}
+
+void watch_tcp(struct watch *w, enum tcp_event what)
+{
+	struct seen s = { .kind = PATTERN_CLOSED,
+	                  .close = what == TCP_RST_IN ? CLOSE_RST : CLOSE_FIN };
+
+	if (what == TCP_FIN_IN || what == TCP_RST_IN || what == TCP_FAILED)
+		add(w, &s, (struct octets){ NULL, 0 });
+}
+
+/* ---- matching ---- */
+
+struct matching {
+	struct watch *w;
+	const struct scenario *sc;
+	const struct pdu_variables *variables;
+	bool used[SEEN_MAX];		/* all-of: by another pattern */
+};
+
+static bool agrees(const struct matching *m, const struct pattern *p, const struct seen *s)
+{
+	if (p->kind != s->kind)
+		return false;
+	if (p->kind == PATTERN_CLOSED)
+		return p->close == CLOSE_ANY || p->close == s->close;
+	return pdu_agrees(&m->sc->plan, p->item, m->variables, (enum layer)s->layer, s->code,
+	                  (struct octets){ s->octets, s->n });
+}
+
+/* Strictly means: of this layer, or the end of it all. */
+static bool counts(const struct matching *m, const struct pattern *p, const struct seen *s)
+{
+	return !s->herald && (s->kind == PATTERN_CLOSED || p->kind == PATTERN_CLOSED ||
+	                      s->layer == m->sc->plan.items[p->item].layer);
+}
+
+static void capture(const struct matching *m, const struct pattern *p, const struct seen *s)
+{
+	if (p->capture && s->kind == PATTERN_PDU)
+		run_capture(m->w->peer->run, p->capture, s->layer, s->code,
+		            (struct octets){ s->octets, s->n });
+}
+
+/* A sequence of n patterns.  Returns how much of what was seen it takes, 0: it has
+ * not come (yet); *never: it cannot come any more.  `keep`: captures are made. */
+static size_t sequence(const struct matching *m, const struct pattern *p, size_t n, bool strict,
+                       bool keep, bool *never)
+{
+	size_t at = 0, i = 0;
+
+	*never = false;
+	for (; i < n && at < m->w->n; at++) {
+		const struct seen *s = &m->w->seen[at];
+
+		if (agrees(m, &p[i], s)) {
+			if (keep)
+				capture(m, &p[i], s);
+			i++;
+		} else if (strict && counts(m, &p[i], s)) {
+			*never = true;
+			return 0;
+		}
+	}
+	return i == n ? at : 0;
+}
+
+/* All of them, in any order. */
+static size_t in_any_order(struct matching *m, const struct pattern *p, size_t n)
+{
+	size_t last = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t at = 0;
+
+		while (at < m->w->n && (m->used[at] || !agrees(m, &p[i], &m->w->seen[at])))
+			at++;
+		if (at == m->w->n)
+			return 0;
+		m->used[at] = true;
+		if (at + 1 > last)
+			last = at + 1;
+	}
+	return last;
+}
+
+static size_t length_of(const struct pattern *p, size_t left)
+{
+	size_t n = 1;
+
+	while (n < left && !p[n].begins)
+		n++;
+	return n;
+}
+
+enum watched watch_match(struct watch *w, const struct expectation *x,
+                         const struct pdu_variables *variables, uint32_t *which)
+{
+	struct matching m = { .w = w, .sc = w->peer->run->sc, .variables = variables };
+	const struct pattern *p = m.sc->patterns + x->value, *best = NULL;
+	size_t left = (size_t)x->value2, taken = 0, best_n = 0;
+	bool strict = x->code == ORDER_STRICT, never, hopeless = true;
+	uint32_t nth = 0;
+
+	if (x->code == ORDER_FREE) {
+		taken = in_any_order(&m, p, left);
+		pass(w, taken);
+		*which = 1;
+		return taken ? WATCHED_MET : WATCHED_NOT_YET;
+	}
+	while (left > 0) {
+		size_t n = length_of(p, left), took = sequence(&m, p, n, strict, false, &never);
+
+		nth++;
+		hopeless = hopeless && never;
+		if (took && (!best || took < taken)) {
+			best = p;
+			best_n = n;
+			taken = took;
+			*which = nth;
+		}
+		p += n;
+		left -= n;
+	}
+	if (!best)
+		return hopeless ? WATCHED_NEVER : WATCHED_NOT_YET;
+	sequence(&m, best, best_n, strict, true, &never);
+	pass(w, taken);
+	return WATCHED_MET;
+}

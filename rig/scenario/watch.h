@@ -1,0 +1,29 @@
+/*
+ * watch: what an end hears, kept until an expectation has passed it (private to
+ * the runner).
+ *
+ * On sides where a scenario compares or sends PDUs each end has an observer
+ * beside its association.  While the end is attached the association tells the
+ * events and the watch keeps the octets; while it is detached the watch tells the
+ * events, too.
+ */
+#ifndef SCENARIO_WATCH_H
+#define SCENARIO_WATCH_H
+
+#include "observer/observer.h"
+#include "scenario/runner_inner.h"
+
+/* NULL: no memory. */
+struct watch *watch_new(struct peer *p);
+void watch_free(struct watch *w);
+
+void watch_octets(struct watch *w, bool out, struct octets o);
+void watch_tcp(struct watch *w, enum tcp_event what);
+
+/* Has what an EXPECT_WIRE expectation describes come?  If it has, all up to it is
+ * passed, PDUs are captured, and *which is the alternative, from 1. */
+enum watched { WATCHED_NOT_YET, WATCHED_MET, WATCHED_NEVER };
+enum watched watch_match(struct watch *w, const struct expectation *x,
+                         const struct pdu_variables *variables, uint32_t *which);
+
+#endif
