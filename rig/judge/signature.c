@@ -22,6 +22,18 @@ const char *signature_weight_name(enum signature_weight w)
 	return (unsigned)w < WEIGHTS ? weight_names[w] : "?";
 }
 
+static const char *const wire_names[WIRES] = {
+	"tcp-close", "tcp-reset", "tcp-refused", "tcp-timeout", "abort", "refused", "stall",
+	"report", "duplicate", "gone",
+};
+
+const char *signature_wire_name(unsigned i)
+{
+	return i < WIRES ? wire_names[i] : "?";
+}
+
+static const char default_source[] = "MSExchangeMTA";
+
 /* ---- reading ---- */
 
 static bool read_weight(struct lexer *lx, struct signature *sig)
@@ -40,28 +52,73 @@ static bool read_weight(struct lexer *lx, struct signature *sig)
 	return lexer_unknown(lx, &t, "weight", &near);
 }
 
+/* wire tcp-close abort */
+static bool read_wire(struct lexer *lx, struct signature *sig)
+{
+	do {
+		struct token t = lx->token;
+		struct nearest near;
+		uint32_t bit = 0;
+
+		nearest_init(&near, t.p, t.n);
+		for (unsigned i = 0; i < WIRES && !bit; i++) {
+			if (lexer_accept(lx, wire_names[i]))
+				bit = UINT32_C(1) << i;
+			nearest_offer(&near, wire_names[i]);
+		}
+		if (!bit)
+			return lexer_unknown(lx, &t, "wire condition", &near);
+		sig->wire |= bit;
+	} while (lx->token.kind == TOKEN_WORD);
+	return true;
+}
+
 static bool read_number(struct lexer *lx, const char *what, uint32_t *v)
 {
 	struct token t = lexer_next(lx);
 	uint64_t n;
 
-	if (t.kind != TOKEN_WORD || !quantity_number(t.p, t.n, &n) || n > 65535)
+	if (t.kind != TOKEN_WORD || !quantity_number(t.p, t.n, &n) || n < 1 || n > 65535)
 		return lexer_error(lx, &t, "%s is a number from 1 to 65535", what);
 	*v = (uint32_t)n;
 	return true;
 }
 
-static bool read_pattern(struct lexer *lx, struct signature_row *row)
+static bool read_time(struct lexer *lx, const char *what, int64_t *us)
+{
+	struct token t = lexer_next(lx);
+
+	if (t.kind != TOKEN_WORD || !quantity_time(t.p, t.n, us))
+		return lexer_error(lx, &t, "%s is a time: 10s, 5min, 2h", what);
+	return true;
+}
+
+static bool read_codes(struct lexer *lx, struct signature_row *row)
+{
+	do {
+		if (row->codes_n == SIGNATURE_CODES_MAX)
+			return lexer_error(lx, &lx->token, "more than %d codes",
+			                   SIGNATURE_CODES_MAX);
+		if (!read_number(lx, "an error code", &row->codes[row->codes_n]))
+			return false;
+		row->codes_n++;
+	} while (lexer_accept(lx, "or"));
+	return true;
+}
+
+static bool read_pattern(struct lexer *lx, char *text, size_t cap, void **to)
 {
 	struct token at = lx->token;
 	PCRE2_SIZE where;
 	int error;
 	pcre2_code *code;
 
-	if (!lexer_value(lx, "an expression", row->text, sizeof row->text))
+	if (*to)
+		return lexer_error(lx, &at, "a second expression");
+	if (!lexer_value(lx, "an expression", text, cap))
 		return false;
-	code = pcre2_compile((PCRE2_SPTR)row->text, PCRE2_ZERO_TERMINATED, PCRE2_CASELESS,
-	                     &error, &where, NULL);
+	code = pcre2_compile((PCRE2_SPTR)text, PCRE2_ZERO_TERMINATED,
+	                     PCRE2_CASELESS | PCRE2_NO_AUTO_CAPTURE, &error, &where, NULL);
 	if (!code) {
 		PCRE2_UCHAR why[120];
 
@@ -69,41 +126,164 @@ static bool read_pattern(struct lexer *lx, struct signature_row *row)
 		return lexer_error(lx, &at, "expression, character %zu: %s", (size_t)where + 1,
 		                   (char *)why);
 	}
-	pcre2_code_free(row->pattern);
-	row->pattern = code;
+	/* Where this fails the slower way is taken. */
+	pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
+	*to = code;
 	return true;
 }
 
-/* event 4283 code 8464 text "..." tag "..." | calls text "..." */
-static bool read_row(struct lexer *lx, struct signature *sig, bool calls, bool unless)
+static bool has_group(const struct signature_row *row, const char *name)
 {
-	struct token at = lx->token;
+	return row->pattern &&
+	       pcre2_substring_number_from_name(row->pattern, (PCRE2_SPTR)name) > 0;
+}
+
+static struct signature_row *add_row(struct lexer *lx, struct signature *sig,
+                                     enum signature_row_kind kind)
+{
 	struct signature_row *row;
 
-	if (sig->rows_n == SIGNATURE_ROWS_MAX)
-		return lexer_error(lx, &at, "more than %d rows", SIGNATURE_ROWS_MAX);
-	row = &sig->rows[sig->rows_n++];
-	*row = (struct signature_row){ .calls = calls, .unless = unless };
-	if (!calls && !read_number(lx, "an event id", &row->event))
-		return false;
-	while (lx->token.kind == TOKEN_WORD) {
-		bool ok;
-
-		if (lexer_accept(lx, "code"))
-			ok = read_number(lx, "an error code", &row->code);
-		else if (lexer_accept(lx, "text"))
-			ok = read_pattern(lx, row);
-		else if (lexer_accept(lx, "tag"))
-			ok = lexer_value(lx, "a tag", row->tag, sizeof row->tag);
-		else
-			ok = lexer_error(lx, &lx->token, "code, text or tag was wanted");
-		if (!ok)
-			return false;
+	if (sig->rows_n == SIGNATURE_ROWS_MAX) {
+		lexer_error(lx, &lx->token, "more than %d rows", SIGNATURE_ROWS_MAX);
+		return NULL;
 	}
+	row = &sig->rows[sig->rows_n++];
+	*row = (struct signature_row){ .kind = kind, .calls = kind == ROW_CALLS };
+	memcpy(row->source, default_source, sizeof default_source);
+	return row;
+}
+
+static bool read_row_field(struct lexer *lx, struct signature_row *row)
+{
+	static const char *const words[] = { "code", "text", "strings", "tag", "hint", "source",
+	                                     "as", "optional", NULL };
+	struct token t = lx->token;
+	struct nearest near;
+	char strings[sizeof row->text];
+
+	if (lexer_accept(lx, "code"))
+		return read_codes(lx, row);
+	if (lexer_accept(lx, "text"))
+		return read_pattern(lx, row->text, sizeof row->text, &row->pattern);
+	if (lexer_accept(lx, "strings"))
+		return read_pattern(lx, strings, sizeof strings, &row->strings);
+	if (lexer_accept(lx, "tag"))
+		return lexer_value(lx, "a tag", row->tag, sizeof row->tag);
+	if (lexer_accept(lx, "hint"))
+		return lexer_value(lx, "a tag", row->hint, sizeof row->hint);
+	if (lexer_accept(lx, "source"))
+		return lexer_value(lx, "a source", row->source, sizeof row->source);
+	if (lexer_accept(lx, "as"))
+		return lexer_value(lx, "a name", row->name, sizeof row->name);
+	if (lexer_accept(lx, "optional")) {
+		row->optional = true;
+		return true;
+	}
+	nearest_init(&near, t.p, t.n);
+	for (size_t i = 0; words[i]; i++)
+		nearest_offer(&near, words[i]);
+	return lexer_unknown(lx, &t, "part of a row", &near);
+}
+
+/* event 4283 code 8464 text "..." tag "..." | calls text "..." | line text "..." */
+static bool read_row(struct lexer *lx, struct signature *sig, enum signature_row_kind kind,
+                     bool unless)
+{
+	struct token at = lx->token;
+	struct signature_row *row = add_row(lx, sig, kind);
+
+	if (!row)
+		return false;
+	row->unless = unless;
+	if (kind == ROW_EVENT && !read_number(lx, "an event id", &row->event))
+		return false;
+	while (lx->token.kind == TOKEN_WORD)
+		if (!read_row_field(lx, row))
+			return false;
+	if (kind != ROW_EVENT && !row->pattern)
+		return lexer_error(lx, &at, "a row without an event id needs a text");
 	return true;
 }
 
-static bool read_field(struct lexer *lx, struct signature *sig)
+static bool read_name(struct lexer *lx, const struct signature *sig, uint8_t *index)
+{
+	struct token t = lx->token;
+	struct nearest near;
+	char name[16];
+
+	if (!lexer_value(lx, "the name of a row", name, sizeof name))
+		return false;
+	nearest_init(&near, t.p, t.n);
+	for (size_t i = 0; i < sig->rows_n; i++) {
+		if (!sig->rows[i].name[0])
+			continue;
+		if (strcmp(sig->rows[i].name, name) == 0) {
+			*index = (uint8_t)i;
+			return true;
+		}
+		nearest_offer(&near, sig->rows[i].name);
+	}
+	return lexer_unknown(lx, &t, "row", &near);
+}
+
+/* `same lpi`: both expressions must have the group. */
+static bool read_same(struct lexer *lx, const struct signature *sig, struct signature_row *row)
+{
+	struct token t = lx->token;
+
+	if (!lexer_accept(lx, "same"))
+		return true;
+	t = lx->token;
+	if (!lexer_value(lx, "the name of a group", row->same, sizeof row->same))
+		return false;
+	if (!has_group(&sig->rows[row->first], row->same) ||
+	    (row->second != 0xff && !has_group(&sig->rows[row->second], row->same)))
+		return lexer_error(lx, &t, "not every text of the rows has a group (?<%s>...)",
+		                   row->same);
+	return true;
+}
+
+/* sequence close then bad same lpi within 10min */
+static bool read_sequence(struct lexer *lx, struct signature *sig)
+{
+	struct signature_row *row = add_row(lx, sig, ROW_SEQUENCE);
+
+	if (!row || !read_name(lx, sig, &row->first) || !lexer_want(lx, "then") ||
+	    !read_name(lx, sig, &row->second) || !read_same(lx, sig, row) ||
+	    !lexer_want(lx, "within"))
+		return false;
+	return read_time(lx, "a limit", &row->to_us);
+}
+
+/* repeat down then internal every 10s to 2h times 3 */
+static bool read_repeat(struct lexer *lx, struct signature *sig)
+{
+	struct signature_row *row = add_row(lx, sig, ROW_REPEAT);
+	struct token at;
+
+	if (!row)
+		return false;
+	row->second = 0xff;
+	if (!read_name(lx, sig, &row->first) ||
+	    (lexer_accept(lx, "then") && !read_name(lx, sig, &row->second)) ||
+	    !read_same(lx, sig, row) || !lexer_want(lx, "every") ||
+	    !read_time(lx, "the shortest period", &row->from_us) || !lexer_want(lx, "to"))
+		return false;
+	at = lx->token;
+	if (!read_time(lx, "the longest period", &row->to_us) || !lexer_want(lx, "times"))
+		return false;
+	if (row->to_us < row->from_us)
+		return lexer_error(lx, &at, "the longest period is shorter than the shortest");
+	at = lx->token;
+	if (!read_number(lx, "how often", &row->times))
+		return false;
+	if (row->times < 2)
+		return lexer_error(lx, &at, "what repeats comes at least twice");
+	row->optional = lexer_accept(lx, "optional");
+	return true;
+}
+
+static bool read_texts(struct lexer *lx, struct signature *sig, struct nearest *near, bool *mine)
 {
 	const struct {
 		const char *word;
@@ -111,33 +291,83 @@ static bool read_field(struct lexer *lx, struct signature *sig)
 		size_t cap;
 	} texts[] = {
 		{ "title", sig->title, sizeof sig->title },
+		{ "article", sig->articles, sizeof sig->articles },
 		{ "product", sig->product, sizeof sig->product },
 		{ "fixed", sig->fixed, sizeof sig->fixed },
 		{ "trigger", sig->trigger, sizeof sig->trigger },
 		{ "advice", sig->advice, sizeof sig->advice },
 	};
-	struct token t = lx->token;
-	struct nearest near;
 
-	nearest_init(&near, t.p, t.n);
+	*mine = true;
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
 		if (lexer_accept(lx, texts[i].word))
 			return lexer_value(lx, "a text", texts[i].to, texts[i].cap);
-		nearest_offer(&near, texts[i].word);
+		nearest_offer(near, texts[i].word);
 	}
+	*mine = false;
+	return true;
+}
+
+static bool read_unless(struct lexer *lx, struct signature *sig)
+{
+	if (lexer_accept(lx, "calls"))
+		return read_row(lx, sig, ROW_CALLS, true);
+	if (lexer_accept(lx, "line"))
+		return read_row(lx, sig, ROW_LINE, true);
+	return lexer_want(lx, "event") && read_row(lx, sig, ROW_EVENT, true);
+}
+
+static bool read_field(struct lexer *lx, struct signature *sig)
+{
+	static const char *const others[] = { "weight", "wire", "silent", "event", "calls", "line", "unless",
+	                                      "sequence", "repeat", NULL };
+	struct token t = lx->token;
+	struct nearest near;
+	bool mine, ok;
+
+	nearest_init(&near, t.p, t.n);
+	ok = read_texts(lx, sig, &near, &mine);
+	if (mine)
+		return ok;
 	if (lexer_accept(lx, "weight"))
 		return read_weight(lx, sig);
+	if (lexer_accept(lx, "wire"))
+		return read_wire(lx, sig);
+	if (lexer_accept(lx, "silent")) {
+		sig->silent = true;
+		return true;
+	}
 	if (lexer_accept(lx, "event"))
-		return read_row(lx, sig, false, false);
+		return read_row(lx, sig, ROW_EVENT, false);
 	if (lexer_accept(lx, "calls"))
-		return read_row(lx, sig, true, false);
+		return read_row(lx, sig, ROW_CALLS, false);
+	if (lexer_accept(lx, "line"))
+		return read_row(lx, sig, ROW_LINE, false);
 	if (lexer_accept(lx, "unless"))
-		return lexer_want(lx, "event") && read_row(lx, sig, false, true);
-	nearest_offer(&near, "weight");
-	nearest_offer(&near, "event");
-	nearest_offer(&near, "calls");
-	nearest_offer(&near, "unless");
+		return read_unless(lx, sig);
+	if (lexer_accept(lx, "sequence"))
+		return read_sequence(lx, sig);
+	if (lexer_accept(lx, "repeat"))
+		return read_repeat(lx, sig);
+	for (size_t i = 0; others[i]; i++)
+		nearest_offer(&near, others[i]);
 	return lexer_unknown(lx, &t, "field", &near);
+}
+
+/* A signature that can never be found, or says nothing, is a mistake. */
+static void check_whole(const struct signature *sig, const struct lexer_source *source,
+                        struct place at, struct lexer_report *r)
+{
+	bool needs = false;
+
+	for (size_t i = 0; i < sig->rows_n; i++)
+		needs |= !sig->rows[i].unless && !sig->rows[i].optional;
+	if (sig->silent ? sig->rows_n != 0 : !needs)
+		lexer_error_at(r, source, at, sig->silent ? "%s is silent and has rows" :
+		               "%s has no row that must be found", sig->article);
+	if (!sig->title[0] || !sig->advice[0])
+		lexer_warn_at(r, source, at, "%s has no %s", sig->article,
+		              sig->title[0] ? "advice" : "title");
 }
 
 static struct signature *add(struct signatures *s)
@@ -154,10 +384,28 @@ static struct signature *add(struct signatures *s)
 	return &grown[s->n++];
 }
 
+static bool read_begin(struct signatures *s, struct lexer *lx, struct signature **sig)
+{
+	struct token at = lx->token;
+	char name[sizeof (*sig)->article];
+
+	if (!lexer_value(lx, "a name", name, sizeof name))
+		return false;
+	if (signatures_find(s, name))
+		return lexer_error(lx, &at, "signature %s is there already", name);
+	*sig = add(s);
+	if (!*sig)
+		return lexer_error(lx, &at, "more than %d signatures", SIGNATURES_MAX);
+	memcpy((*sig)->article, name, sizeof name);
+	snprintf((*sig)->articles, sizeof (*sig)->articles, "%s", name);
+	return true;
+}
+
 static bool read_file(struct signatures *s, struct lexer *lx)
 {
 	struct signature *sig = NULL;
-	bool good = true;
+	struct place begun = { 1, 1 };
+	unsigned errors = lx->report->errors;
 
 	while (lx->token.kind != TOKEN_EOF) {
 		struct token at = lx->token;
@@ -168,31 +416,39 @@ static bool read_file(struct signatures *s, struct lexer *lx)
 			continue;
 		}
 		if (lexer_accept(lx, "signature")) {
-			sig = add(s);
-			ok = sig ? lexer_value(lx, "an article", sig->article, sizeof sig->article)
-			         : lexer_error(lx, &at, "more than %d signatures", SIGNATURES_MAX);
+			if (sig)
+				check_whole(sig, lx->source, begun, lx->report);
+			begun = (struct place){ at.line, at.column };
+			ok = read_begin(s, lx, &sig);
 		} else {
 			ok = sig ? read_field(lx, sig)
-			         : lexer_error(lx, &at, "a file begins with: signature ARTICLE");
+			         : lexer_error(lx, &at, "a file begins with: signature NAME");
 		}
-		if (!ok || !lexer_want_eol(lx)) {
-			good = false;
+		if (!ok || !lexer_want_eol(lx))
 			lexer_skip_line(lx);
-		}
 	}
-	return good;
+	if (sig)
+		check_whole(sig, lx->source, begun, lx->report);
+	return lx->report->errors == errors;
+}
+
+bool signatures_read(struct signatures *s, const struct lexer_source *source,
+                     struct lexer_report *r)
+{
+	struct lexer lx;
+
+	lexer_init(&lx, source, r);
+	return read_file(s, &lx);
 }
 
 static bool load_file(struct signatures *s, const char *path, struct lexer_report *r)
 {
 	struct lexer_source source;
-	struct lexer lx;
 	bool ok;
 
 	if (!lexer_load(&source, path, r))
 		return false;
-	lexer_init(&lx, &source, r);
-	ok = read_file(s, &lx);
+	ok = signatures_read(s, &source, r);
 	lexer_source_free(&source);
 	return ok;
 }
@@ -229,8 +485,10 @@ bool signatures_load(struct signatures *s, const char *path, struct lexer_report
 void signatures_free(struct signatures *s)
 {
 	for (size_t i = 0; i < s->n; i++)
-		for (size_t k = 0; k < s->at[i].rows_n; k++)
+		for (size_t k = 0; k < s->at[i].rows_n; k++) {
 			pcre2_code_free(s->at[i].rows[k].pattern);
+			pcre2_code_free(s->at[i].rows[k].strings);
+		}
 	free(s->at);
 	*s = (struct signatures){ NULL, 0 };
 }
@@ -243,69 +501,32 @@ const struct signature *signatures_find(const struct signatures *s, const char *
 	return NULL;
 }
 
-/* ---- matching ---- */
-
-static bool row_matches(const struct signature_row *row, const struct log_record *rec)
+void signature_row_text(const struct signature *sig, size_t i, char *buf, size_t cap)
 {
-	pcre2_match_data *md;
-	bool hit;
+	const struct signature_row *row = &sig->rows[i];
+	const struct signature_row *first = &sig->rows[row->first];
+	int n;
 
-	if (row->calls != (rec->layout == LOG_TEXT_CALLS))
-		return false;
-	if ((row->event && row->event != rec->event) || (row->code && row->code != rec->code))
-		return false;
-	if (!row->pattern)
-		return true;
-	md = pcre2_match_data_create_from_pattern(row->pattern, NULL);
-	if (!md)
-		return false;
-	hit = pcre2_match(row->pattern, (PCRE2_SPTR)rec->text, PCRE2_ZERO_TERMINATED, 0, 0, md,
-	                  NULL) >= 0;
-	pcre2_match_data_free(md);
-	return hit;
-}
-
-void signatures_match(const struct signatures *s, const struct log_record *rec,
-                      signature_hit_fn *hit, void *ctx)
-{
-	for (size_t i = 0; i < s->n; i++)
-		for (size_t k = 0; k < s->at[i].rows_n; k++)
-			if (row_matches(&s->at[i].rows[k], rec))
-				hit(ctx, signature_row_id(i, k));
-}
-
-void signature_score_hit(struct signature_score *score, uint16_t row_id)
-{
-	size_t i = (size_t)(row_id - 1) / SIGNATURE_ROWS_MAX;
-
-	if (row_id && i < SIGNATURES_MAX)
-		score->rows[i] |= (uint16_t)(1u << ((row_id - 1) % SIGNATURE_ROWS_MAX));
-}
-
-bool signature_complete(const struct signatures *s, size_t i, const struct signature_score *score)
-{
-	const struct signature *sig = &s->at[i];
-	bool any = false;
-
-	for (size_t k = 0; k < sig->rows_n; k++) {
-		bool found = score->rows[i] >> k & 1;
-
-		if (found == sig->rows[k].unless)
-			return false;
-		any |= found;
+	switch (row->kind) {
+	case ROW_EVENT:
+		n = snprintf(buf, cap, "event %u", row->event);
+		for (unsigned k = 0; k < row->codes_n && n > 0 && (size_t)n < cap; k++)
+			n += snprintf(buf + n, cap - (size_t)n, "%s%u", k ? " or " : " code ",
+			              row->codes[k]);
+		break;
+	case ROW_CALLS:
+		snprintf(buf, cap, "a line of Calls.out");
+		break;
+	case ROW_LINE:
+		snprintf(buf, cap, "a line");
+		break;
+	case ROW_SEQUENCE:
+		snprintf(buf, cap, "event %u then %u%s%s within %.0f s", first->event,
+		         sig->rows[row->second].event, row->same[0] ? " of the same " : "",
+		         row->same, (double)row->to_us / 1e6);
+		break;
+	case ROW_REPEAT:
+		snprintf(buf, cap, "event %u again at an even pace", first->event);
+		break;
 	}
-	return any;
-}
-
-const struct signature *signature_best(const struct signatures *s,
-                                       const struct signature_score *score,
-                                       enum signature_weight weight)
-{
-	const struct signature *best = NULL;
-
-	for (size_t i = 0; i < s->n; i++)
-		if (s->at[i].weight == weight && signature_complete(s, i, score) &&
-		    (!best || s->at[i].rows_n > best->rows_n))
-			best = &s->at[i];
-	return best;
 }
