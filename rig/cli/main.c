@@ -19,6 +19,7 @@ int cmd_mta(int argc, char **argv);
 int cmd_send(int argc, char **argv);
 int cmd_peer(int argc, char **argv);
 int cmd_decode(int argc, char **argv);
+int cmd_match(int argc, char **argv);
 int cmd_link(int argc, char **argv);
 
 static const struct verb {
@@ -40,6 +41,7 @@ static const struct verb {
 	{ "mta", cmd_mta, "the lab MTA alone" },
 	{ "link", cmd_link, "a slow, lossy or breaking link between two MTAs" },
 	{ "decode", cmd_decode, "every PDU of a capture, as text or JSON" },
+	{ "match", cmd_match, "the logs of an MTA against the catalogue of signatures" },
 };
 
 enum { VERBS = sizeof verbs / sizeof verbs[0] };

@@ -91,7 +91,7 @@ static bool code_fits(const struct signature_row *row, const struct log_record *
 		if (rec->code ? rec->code == row->codes[i]
 		              : rec->unrendered && has_word(rec->text, row->codes[i]))
 			return true;
-	return row->codes_n == 0 || (rec->unrendered && !rec->text[0]);
+	return row->codes_n == 0;
 }
 
 /* A record without a sentence is told by its strings, else by its code, else by

@@ -31,6 +31,7 @@ void iut_logs_begin(struct run *r)
 
 struct log_feed {
 	struct run *r;
+	struct signature_matcher *matcher;	/* NULL: no signatures */
 	struct event event;
 	bool hit;
 };
@@ -53,8 +54,8 @@ static void log_record(void *ctx, const struct log_record *rec)
 		.at_us = net_now(feed->r->net), .offset = rec->line, .length = rec->code,
 		.value = rec->event, .cell = CELL_NONE, .kind = EVENT_LOG,
 		.code = rec->layout == LOG_TEXT_CALLS ? LOG_CALLS : LOG_EVENT };
-	if (feed->r->config->signatures)
-		signatures_match(feed->r->config->signatures, rec, log_hit, feed);
+	if (feed->matcher)
+		signature_matcher_record(feed->matcher, rec, log_hit, feed);
 	if (!feed->hit)
 		run_feed(feed->r, &feed->event);
 }
@@ -69,8 +70,13 @@ static bool feed_octets(struct run *r, int fd, const char *name)
 	ssize_t n = 0;
 	FILE *kept;
 
-	if (!reader)
+	if (r->config->signatures)
+		feed.matcher = signature_matcher_new(r->config->signatures);
+	if (!reader || (r->config->signatures && !feed.matcher)) {
+		log_reader_free(reader);
+		signature_matcher_free(feed.matcher);
 		return false;
+	}
 	kept = folder_join(path, r->config->folder, "logs/", run_name(r->config, r->sc)) &&
 	       strlen(path) + strlen(name) < sizeof path
 	       ? folder_create_file(strcat(path, name)) : NULL;
@@ -82,6 +88,7 @@ static bool feed_octets(struct run *r, int fd, const char *name)
 	}
 	log_reader_flush(reader);
 	log_reader_free(reader);
+	signature_matcher_free(feed.matcher);
 	if (kept)
 		fclose(kept);
 	return n >= 0;
