@@ -7,12 +7,12 @@ rm -rf "$out"
 status=0
 
 echo "--- The healthy lab MTA: every scenario passes."
-"$x" run --out "$out/healthy" || { echo "make demo: the healthy MTA did not pass" >&2; status=1; }
+"$x" run --jobs 4 --out "$out/healthy" || { echo "make demo: the healthy MTA did not pass" >&2; status=1; }
 
 for defect in Q152897 Q236586; do
 	echo
 	echo "--- The lab MTA with defect $defect: its scenario fails and names the article."
-	"$x" run --out "$out/$defect" --defect "$defect"
+	"$x" run --jobs 4 --out "$out/$defect" --defect "$defect"
 	case $? in
 	1) grep -q "\"$defect\"" "$out/$defect/run.jsonl" ||
 		{ echo "make demo: $defect was not named" >&2; status=1; } ;;

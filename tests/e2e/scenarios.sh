@@ -39,7 +39,7 @@ check() {	# name, expected, actual
 run() {		# folder, expected status, options
 	folder=$tmp/$1 want=$2
 	shift 2
-	"$x" run --quiet --seed 7 --out "$folder" "$@" >"$folder.txt" 2>&1
+	"$x" run --quiet --jobs 4 --seed 7 --out "$folder" "$@" >"$folder.txt" 2>&1
 	got=$?
 	check "status of $(basename "$folder")" "$want" "$got"
 }
