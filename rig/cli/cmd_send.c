@@ -12,6 +12,7 @@
 enum {
 	HEAD_MAX = 4096,
 	FILLER = 64 << 10,
+	PERIOD = 64 * 13,		/* of the text in it: 64 to a line, 26 letters */
 	RECIPIENT_OCTETS_MAX = 1024,
 };
 
@@ -31,7 +32,7 @@ struct sender {
 	const uint8_t *filler;
 	time_t told;			/* the second that `utc` says */
 	char utc[14];
-	char prefix[25];		/* of local identifiers in that second */
+	uint8_t *counters[2];		/* in head and heading; NULL: not there */
 };
 
 /* ---- one message ---- */
@@ -40,12 +41,17 @@ struct sender {
  * identifier: eight digits, in the head and in the heading. */
 enum { COUNTER = 8 };
 
-static void count_at(uint8_t *octets, size_t n, const char *local, uint64_t counter)
+static uint8_t *find_counter(uint8_t *octets, size_t n, const char *local)
 {
 	uint8_t *at = memmem(octets, n, local, strlen(local));
 
+	return at ? at + strlen(local) - COUNTER : NULL;
+}
+
+static void count_at(uint8_t *at, uint64_t counter)
+{
 	for (size_t i = COUNTER; at && i-- > 0; counter /= 10)
-		at[strlen(local) + i] = (uint8_t)('0' + counter % 10);
+		at[i] = (uint8_t)('0' + counter % 10);
 }
 
 static bool compose(struct sender *s, const char *local)
@@ -70,8 +76,12 @@ static bool compose(struct sender *s, const char *local)
 	m.id.local = p1_string(local);
 	m.trace = (struct p1_trace){ .domain = m.id.domain, .arrival = p1_string(s->utc) };
 	s->head_n = p1_message_head(&m, s->heading_n + s->size, s->head, sizeof s->head);
-	return s->heading_n && s->heading_n <= sizeof s->heading && s->head_n &&
-	       s->head_n <= sizeof s->head;
+	if (!s->heading_n || s->heading_n > sizeof s->heading || !s->head_n ||
+	    s->head_n > sizeof s->head)
+		return false;
+	s->counters[0] = find_counter(s->head, s->head_n, local);
+	s->counters[1] = find_counter(s->heading, s->heading_n, local);
+	return true;
 }
 
 /* The head and heading of the next message. */
@@ -86,13 +96,12 @@ static bool prepare(struct sender *s)
 		s->told = now;
 		gmtime_r(&now, &tm);
 		strftime(s->utc, sizeof s->utc, "%y%m%d%H%M%SZ", &tm);
-		snprintf(s->prefix, sizeof s->prefix, "%.7s-%s-", s->id, s->utc);
-		snprintf(local, sizeof local, "%s%0*d", s->prefix, COUNTER, 0);
+		snprintf(local, sizeof local, "%.7s-%s-%0*d", s->id, s->utc, COUNTER, 0);
 		if (!compose(s, local))
 			return false;
 	}
-	count_at(s->head, s->head_n, s->prefix, s->sent + 1);
-	count_at(s->heading, s->heading_n, s->prefix, s->sent + 1);
+	for (size_t i = 0; i < 2; i++)
+		count_at(s->counters[i], s->sent + 1);
 	return true;
 }
 
@@ -120,7 +129,7 @@ static void next(struct sender *s)
 
 static void lend(struct sender *s, uint64_t at)
 {
-	size_t skip = (size_t)((at - s->heading_n) % FILLER);
+	size_t skip = (size_t)((at - s->heading_n) % PERIOD);
 	struct octets o = { s->filler + skip, FILLER - skip };
 
 	if (at < s->heading_n)

@@ -13,7 +13,8 @@
  *     A callback may do anything, closing its own connection included, but
  *     not call net_step() or net_free().
  *   - Interest is by level: while `readable` is wanted and net_read() has not
- *     answered NET_AGAIN, NET_FIN or NET_RST, it is called in every turn; the
+ *     answered NET_AGAIN, NET_FIN or NET_RST, it is called in every turn (not
+ *     necessarily after a read that left room in the buffer); the
  *     same for `writable` and NET_AGAIN or NET_BROKEN.  After NET_FIN it is
  *     called once more if a reset follows.
  *   - Octets that arrived before a FIN or RST are read before it is told; an
@@ -63,6 +64,7 @@ size_t net_descriptors(size_t wanted);
 /* True for the form with a virtual clock. */
 bool net_is_virtual(const struct net *net);
 
+/* Inside a callback: when it began. */
 int64_t net_now(struct net *net);
 
 /* Microseconds since 1970 for a value of net_now().  The base is taken once,

@@ -71,6 +71,7 @@ struct kernel {
 	int epoll, timer;
 	struct source timer_source;
 	int64_t armed_us;		/* what the timerfd is set to */
+	int64_t now_us;			/* when the callback that runs began */
 	struct kernel_conn *ready, **ready_end;	/* connections with news, in order */
 	uint64_t turn;
 };
@@ -624,10 +625,17 @@ static int64_t clock_us(clockid_t clock)
 	return t.tv_sec * SECOND_US + t.tv_nsec / 1000;
 }
 
+static int64_t look_at_clock(struct kernel *k)
+{
+	return k->now_us = clock_us(CLOCK_MONOTONIC);
+}
+
+/* The clock is read once for each callback: they ask often. */
 static int64_t kernel_now(struct net *net)
 {
-	(void)net;
-	return clock_us(CLOCK_MONOTONIC);
+	struct kernel *k = (struct kernel *)net;
+
+	return net->in_turn ? k->now_us : look_at_clock(k);
 }
 
 /* Edge-triggered: setting it anew takes the old expiry back, nobody reads it. */
@@ -657,7 +665,7 @@ static int timeout(struct kernel *k, int64_t until_us)
 	const struct net_timer *first = k->base.timers.first;
 	int64_t at_us = first && first->at_us < until_us ? first->at_us : until_us;
 
-	if (k->ready || (at_us != NEVER_US && at_us <= kernel_now(&k->base)))
+	if (k->ready || (at_us != NEVER_US && at_us <= look_at_clock(k)))
 		return 0;
 	arm(k, at_us);
 	return -1;
@@ -672,6 +680,7 @@ static void run_ready(struct kernel *k)
 		struct kernel_conn *c = k->ready;
 
 		unqueue(k, c);
+		look_at_clock(k);
 		net_conn_turn(&c->base);
 	}
 }
@@ -680,7 +689,7 @@ static void run_timers(struct kernel *k)
 {
 	struct net_timers *h = &k->base.timers;
 	uint64_t order = k->base.timer_order;
-	int64_t now_us = h->first ? kernel_now(&k->base) : 0;
+	int64_t now_us = h->first ? look_at_clock(k) : 0;
 
 	while (h->first && h->first->at_us <= now_us && h->first->order < order)
 		net_timers_fire(h);
@@ -695,6 +704,7 @@ static bool kernel_step(struct net *net, int64_t until_us)
 	if (until_us == NEVER_US && !net->timers.first && !net->live)
 		return false;
 	n = epoll_wait(k->epoll, events, EVENTS_PER_TURN, timeout(k, until_us));
+	look_at_clock(k);
 	for (int i = 0; i < n; i++) {
 		struct source *s = events[i].data.ptr;
 

@@ -174,13 +174,18 @@ static size_t length_size(const struct node *node)
 	}
 }
 
+static bool is_indefinite(const struct node *node)
+{
+	return node->kind == NODE_BER && node->form == LENGTH_INDEFINITE;
+}
+
 static size_t around(const struct node *node)
 {
 	if (node->kind == NODE_LIST)
 		return 0;
 	if (node->kind == NODE_LI)
 		return 1;
-	return 1 + length_size(node) + (node->form == LENGTH_INDEFINITE ? 2 : 0);
+	return 1 + length_size(node) + (is_indefinite(node) ? 2 : 0);
 }
 
 uint64_t node_size(struct node *node)
@@ -203,44 +208,45 @@ struct out {
 	bool bad;
 };
 
-static void put(struct out *o, const void *p, size_t n)
+/* Room for n octets, or NULL. */
+static inline uint8_t *put(struct out *o, size_t n)
 {
-	if (o->bad || n > o->cap - o->n) {
+	if (n > o->cap - o->n) {
 		o->bad = true;
-		return;
+		return NULL;
 	}
-	if (n)
-		memcpy(o->p + o->n, p, n);
 	o->n += n;
+	return o->p + o->n - n;
+}
+
+static void put_octets(struct out *o, const uint8_t *p, size_t n)
+{
+	uint8_t *at = n ? put(o, n) : NULL;
+
+	if (at)
+		memcpy(at, p, n);
 }
 
 static void put_header(struct out *o, const struct node *node)
 {
 	uint64_t shown = node->length + (uint64_t)(int64_t)node->lie;
-	size_t n = node->around - 1u;	/* of the length field, unless it is indefinite */
-	uint8_t head[10] = { node->tag };
+	size_t n = node->around - (is_indefinite(node) ? 2u : 0u);
+	uint8_t *at = put(o, n);
 
+	if (!at)
+		return;
 	if (node->kind == NODE_LI) {
-		head[0] = (uint8_t)shown;
-		put(o, head, 1);
+		at[0] = (uint8_t)shown;
 		return;
 	}
-	if (node->kind == NODE_SESSION && n == 3) {
-		head[1] = 0xff;
-	} else if (node->kind == NODE_BER && node->form == LENGTH_INDEFINITE) {
-		head[1] = 0x80;
-		put(o, head, 2);
-		return;
-	} else if (node->kind == NODE_BER && n > 1) {
-		head[1] = (uint8_t)(0x80 | (n - 1));
-	} else {
-		head[1] = (uint8_t)shown;
-		put(o, head, 2);
+	at[0] = node->tag;
+	if (n == 2) {
+		at[1] = is_indefinite(node) ? 0x80 : (uint8_t)shown;
 		return;
 	}
-	for (size_t i = 0; i < n - 1; i++)
-		head[n - i] = (uint8_t)(shown >> (8 * i));
-	put(o, head, 1 + n);
+	at[1] = node->kind == NODE_SESSION ? 0xff : (uint8_t)(0x80 | (n - 2));
+	for (size_t i = n; i-- > 2; shown >>= 8)
+		at[i] = (uint8_t)shown;
 }
 
 static void write_node(struct out *o, const struct node *node)
@@ -251,7 +257,7 @@ static void write_node(struct out *o, const struct node *node)
 	case NODE_HOLE:
 		return;
 	case NODE_OCTETS:
-		put(o, node->octets ? node->octets : node->inlined, (size_t)node->length);
+		put_octets(o, node->octets ? node->octets : node->inlined, (size_t)node->length);
 		return;
 	case NODE_LIST:
 		break;
@@ -261,8 +267,8 @@ static void write_node(struct out *o, const struct node *node)
 	}
 	for (const struct node *kid = node->first; kid; kid = kid->next)
 		write_node(o, kid);
-	if (node->kind == NODE_BER && node->form == LENGTH_INDEFINITE)
-		put(o, end_of_contents, 2);
+	if (is_indefinite(node))
+		put_octets(o, end_of_contents, 2);
 }
 
 size_t node_write(const struct nodes *a, const struct node *root, uint8_t *dst, size_t cap)

@@ -44,7 +44,8 @@ struct node {
 	struct node *first, *last, *next;
 	const uint8_t *octets;	/* leaf contents (borrowed), or NULL: `inlined` */
 	uint64_t length;	/* leaf: octets; else of the contents, by node_size() */
-	int32_t lie;		/* added to the length field written, to nothing else */
+	int32_t lie;		/* added to the length field written, to nothing else; set, as
+				 * tag and form, before the tree is sized */
 	uint8_t kind, tag, form;
 	bool spill;		/* of a full arena: in no tree */
 	bool sized;		/* length and around hold */

@@ -38,11 +38,12 @@ static enum ber_item close_element(struct ber_stream *s, struct ber_token *out)
 	s->depth--;
 	s->primitive = false;
 	s->opaque = false;
-	*out = (struct ber_token){ .at = s->pos, .depth = s->depth };
+	out->at = s->pos;
+	out->depth = s->depth;
 	return BER_CLOSE;
 }
 
-static struct octets take(struct ber_stream *s, struct octets *in, uint64_t n)
+static inline struct octets take(struct ber_stream *s, struct octets *in, uint64_t n)
 {
 	struct octets o = { in->p, n < in->n ? (size_t)n : in->n };
 
@@ -61,7 +62,7 @@ static enum ber_item span(struct ber_stream *s, struct octets *in, struct ber_to
 		return close_element(s, out);
 	if (in->n == 0)
 		return BER_MORE;
-	*out = (struct ber_token){ .at = s->pos, .depth = s->depth };
+	out->at = s->pos;
 	out->span = take(s, in, left);
 	return BER_SPAN;
 }
@@ -125,9 +126,31 @@ static enum ber_item header_octet(struct ber_stream *s, uint8_t octet, struct fi
 	}
 }
 
-/* Reads headers octet by octet.  BER_OPEN: one is complete and fits. */
-static enum ber_item header(struct ber_stream *s, struct octets *in, bool *indefinite,
-                            struct findings *f)
+/* The header most elements have, if all of it is here: a tag of one octet and a
+ * definite length of at most three.  false: nothing was taken. */
+static bool whole_header(struct ber_stream *s, struct octets *in)
+{
+	const uint8_t *p = in->p;
+	size_t room = limit(s) - s->pos < in->n ? (size_t)(limit(s) - s->pos) : in->n;
+	size_t more;
+
+	if (s->part != PART_NONE || room < 2 || (p[0] & 0x1f) == 0x1f || p[1] == 0x80)
+		return false;
+	more = p[1] < 0x80 ? 0 : p[1] & 0x7f;
+	if (more > 2 || room < 2 + more)
+		return false;
+	s->at = s->pos;
+	s->length_at = s->pos + 1;
+	s->constructed = p[0] & 0x20;
+	s->tag = (uint32_t)(p[0] & 0xc0) << 24 | (p[0] & 0x1f);
+	s->length = more == 0 ? p[1] : more == 1 ? p[2] : (uint64_t)p[2] << 8 | p[3];
+	take(s, in, 2 + more);
+	return true;
+}
+
+/* Any header, octet by octet, cut anywhere. */
+static enum ber_item header_in_pieces(struct ber_stream *s, struct octets *in, bool *indefinite,
+                                      struct findings *f)
 {
 	enum ber_item item = BER_MORE;
 	uint8_t left_before = 0;
@@ -140,9 +163,22 @@ static enum ber_item header(struct ber_stream *s, struct octets *in, bool *indef
 		left_before = s->left;
 		item = header_octet(s, *take(s, in, 1).p, f);
 	}
-	if (item == BER_BAD)
-		return BER_BAD;
 	*indefinite = s->part == PART_LENGTH_OCTETS && left_before == 0;
+	return item;
+}
+
+/* BER_OPEN: a header is complete and fits. */
+static enum ber_item header(struct ber_stream *s, struct octets *in, bool *indefinite,
+                            struct findings *f)
+{
+	enum ber_item item;
+
+	*indefinite = false;
+	if (!whole_header(s, in)) {
+		item = header_in_pieces(s, in, indefinite, f);
+		if (item != BER_OPEN)
+			return item;
+	}
 	s->part = PART_NONE;
 	if (s->length > limit(s) - s->pos)
 		return bad(s, f, BER_LENGTH_PAST, s->length_at);
@@ -200,7 +236,7 @@ static enum ber_item opaque(struct ber_stream *s, struct octets *in, struct ber_
 	enum ber_item item = BER_MORE;
 	bool indefinite;
 
-	*out = (struct ber_token){ .at = s->pos, .depth = s->depth };
+	out->at = s->pos;
 	while (item == BER_MORE && in->n > 0 && !s->ending) {
 		s->skip -= take(s, in, s->skip).n;
 		if (in->n == 0)

@@ -40,12 +40,14 @@ enum ber_item {
 	BER_CLOSE,
 };
 
+/* Of a kind of token only what names it is set. */
 struct ber_token {
-	uint64_t at;		/* stream octet of the identifier (OPEN) or span (SPAN) */
+	uint64_t at;		/* stream octet of the identifier (OPEN) or span (SPAN), or
+				 * after the element (CLOSE) */
 	uint64_t length;	/* OPEN: octets of contents; 0 if indefinite */
-	struct octets span;
+	struct octets span;	/* SPAN */
 	uint32_t tag;		/* OPEN */
-	bool constructed, indefinite;
+	bool constructed, indefinite;	/* OPEN */
 	uint8_t depth;		/* OPEN, CLOSE: elements around it */
 };
 

@@ -385,6 +385,23 @@ static bool read_kind(struct cursor *c, bool first, enum session_spdu *kind)
 	return check_place(c->findings, *kind, first, at);
 }
 
+/* A GT or PT without parameters, as it heralds most SPDUs of category 2 (6.3.7.1):
+ * there is nothing in it that could be wrong.  false: it is something else, and
+ * nothing was taken. */
+static bool read_herald(struct cursor *c, struct session_pdu *p)
+{
+	struct cursor look = *c;
+	uint8_t si, li;
+
+	if (cursor_left(c) < 2 || !cursor_u8(&look, &si) || !cursor_u8(&look, &li) || li != 0 ||
+	    (si != session_layouts[SPDU_GT].si && si != session_layouts[SPDU_PT].si))
+		return false;
+	session_pdu_init(p, received[si].first);
+	p->at = c->pos;
+	*c = look;
+	return true;
+}
+
 static bool read_spdu(struct cursor *c, bool first, bool whole, struct session_pdu *p)
 {
 	struct reading r = { .pdu = p, .findings = c->findings };
@@ -393,6 +410,8 @@ static bool read_spdu(struct cursor *c, bool first, bool whole, struct session_p
 	size_t at = c->pos;
 	size_t li;
 
+	if (first && read_herald(c, p))
+		return true;
 	if (!read_kind(c, first, &kind))
 		return false;
 	session_pdu_init(p, kind);

@@ -323,7 +323,6 @@ void session_pdu_init(struct session_pdu *p, enum session_spdu kind)
 
 	memset(p, 0, sizeof *p);
 	p->kind = kind;
-	for (unsigned param = 0; left; param++, left >>= 1)
-		if (left & 1)
-			set_fallback(p, (enum session_param)param);
+	for (; left; left &= left - 1)
+		set_fallback(p, (enum session_param)__builtin_ctz(left));
 }

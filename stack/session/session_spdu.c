@@ -133,7 +133,8 @@ static bool joined(struct session *s, struct turn *t, struct session_pdu *out)
 }
 
 enum segment {
-	SEGMENT_WHOLE,			/* an SSDU, perhaps joined */
+	SEGMENT_WHOLE,			/* an SSDU in one SPDU */
+	SEGMENT_JOINED,			/* the last segment: the SSDU is complete */
 	SEGMENT_PART,			/* more is to come */
 	SEGMENT_BAD,			/* failed */
 };
@@ -159,7 +160,7 @@ static void interrupted(struct session *s, struct turn *t, const struct session_
 }
 
 static enum segment segment(struct session *s, struct turn *t, const struct session_pdu *p,
-                            struct octets tsdu, struct session_pdu *out)
+                            struct octets tsdu, struct session_pdu *joint)
 {
 	bool first = enclosure(p) & ENCLOSURE_BEGIN;
 
@@ -168,17 +169,15 @@ static enum segment segment(struct session *s, struct turn *t, const struct sess
 		session_fail(s, t, SESSION_SEGMENTS, p->at, TDISC_PROTOCOL_ERROR);
 		return SEGMENT_BAD;
 	}
-	if (first && session_whole_spdu(p)) {
-		*out = *p;
+	if (first && session_whole_spdu(p))
 		return SEGMENT_WHOLE;
-	}
 	if (first)
 		return join_first(s, t, p, tsdu) ? SEGMENT_PART : SEGMENT_BAD;
 	if (!join(s, t, p->user_data))
 		return SEGMENT_BAD;
 	if (!(enclosure(p) & ENCLOSURE_END))
 		return SEGMENT_PART;
-	return joined(s, t, out) ? SEGMENT_WHOLE : SEGMENT_BAD;
+	return joined(s, t, joint) ? SEGMENT_JOINED : SEGMENT_BAD;
 }
 
 /* Where no SSDU is being received each SPDU counts for itself. */
@@ -412,7 +411,7 @@ static bool take_whole(struct session *s, struct turn *t, const struct session_p
 bool session_take_spdu(struct session *s, struct turn *t, const struct session_pdu *p,
                        struct octets tsdu)
 {
-	struct session_pdu all;
+	struct session_pdu joint;
 
 	turn_pdu(t, LAYER_SESSION, EVENT_PDU_IN, (uint8_t)p->kind, tsdu, s->tsdu_offset, NULL);
 	if (spdu_events[p->kind] == SESSION_EV_NONE) {	/* EX, PR: TEXP is false */
@@ -427,9 +426,11 @@ bool session_take_spdu(struct session *s, struct turn *t, const struct session_p
 		session_fail(s, t, SESSION_SEGMENTS, p->at, TDISC_PROTOCOL_ERROR);
 		return false;
 	}
-	switch (segment(s, t, p, tsdu, &all)) {
+	switch (segment(s, t, p, tsdu, &joint)) {
 	case SEGMENT_WHOLE:
-		return take_whole(s, t, &all, tsdu);
+		return take_whole(s, t, p, tsdu);
+	case SEGMENT_JOINED:
+		return take_whole(s, t, &joint, tsdu);
 	case SEGMENT_PART:
 		return true;
 	default:
