@@ -271,12 +271,13 @@ static void write_node(struct out *o, const struct node *node)
 		put_octets(o, end_of_contents, 2);
 }
 
-size_t node_write(const struct nodes *a, const struct node *root, uint8_t *dst, size_t cap)
+size_t node_write(const struct nodes *a, struct node *root, uint8_t *dst, size_t cap)
 {
 	struct out o = { dst, 0, cap, false };
 
 	if (a->full)
 		return 0;
+	node_size(root);
 	write_node(&o, root);
 	return o.bad ? 0 : o.n;
 }

@@ -92,8 +92,8 @@ void node_adopt(struct node *parent, struct node *child);
  * that has been sized takes further children at its root only. */
 uint64_t node_size(struct node *root);
 
-/* Writes all but the hole.  node_size() first.  Returns the octets written,
- * 0 if `cap` is too small or the arena was full. */
-size_t node_write(const struct nodes *a, const struct node *root, uint8_t *dst, size_t cap);
+/* Writes all but the hole.  Returns the octets written, 0 if `cap` is too small or
+ * the arena was full. */
+size_t node_write(const struct nodes *a, struct node *root, uint8_t *dst, size_t cap);
 
 #endif
