@@ -319,8 +319,10 @@ static int judge(const struct match *m, const struct signature_candidate *all, s
 
 		if (all[i].complete && weight == WEIGHT_CONCLUSIVE)
 			return EXIT_FAIL;
-		if (weight != WEIGHT_HARMLESS && !all[i].taken_back &&
-		    (all[i].complete || 2 * all[i].found >= all[i].needed))
+		/* Half of a fault's rows is worth a look, half of what is no evidence not. */
+		if (all[i].complete ? weight != WEIGHT_HARMLESS :
+		    weight <= WEIGHT_SUPPORTING && !all[i].taken_back &&
+		    2 * all[i].found >= all[i].needed)
 			status = EXIT_UNDECIDED;
 	}
 	return status;

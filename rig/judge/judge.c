@@ -30,7 +30,7 @@ struct judge {
 	uint64_t ordinal;		/* of the event at hand */
 	uint64_t recent[EVIDENCE_LAST];	/* ring of telling events */
 	size_t recent_n;
-	uint32_t log_lines[LOG_LINES_MAX];	/* that matched a row that is no harmless one */
+	uint32_t log_lines[LOG_LINES_MAX];	/* that matched a row of a conclusive one */
 	size_t log_lines_n;
 	bool logs_read, gone, step_failed, ended;
 	uint32_t failed_step;
@@ -357,7 +357,7 @@ static void on_log(struct judge *j, const struct event *e)
 	if (!e->rule || !s || i >= s->n)
 		return;
 	signature_score_hit(&j->score, e->rule);
-	if (s->at[i].weight == WEIGHT_HARMLESS || j->log_lines_n == LOG_LINES_MAX ||
+	if (s->at[i].weight != WEIGHT_CONCLUSIVE || j->log_lines_n == LOG_LINES_MAX ||
 	    (j->log_lines_n && j->log_lines[j->log_lines_n - 1] == e->offset))
 		return;
 	j->log_lines[j->log_lines_n++] = (uint32_t)e->offset;

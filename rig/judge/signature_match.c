@@ -51,7 +51,9 @@ struct signature_matcher {
 	size_t free_n;
 	struct order *orders;
 	size_t orders_n;
-	uint32_t *seen;			/* row ids (bits) found by the scan of one record */
+	uint16_t *found;		/* row ids that the scan of one record finds */
+	size_t found_n;
+	bool *seen;			/* by row id: it is in found */
 	uint16_t first[EVENT_IDS + 1];	/* into rows; of event i: first[i] .. first[i + 1] */
 };
 
@@ -376,15 +378,15 @@ static bool note_word(void *ctx, uint16_t id)
 {
 	struct signature_matcher *m = ctx;
 
-	m->seen[id / 32] |= UINT32_C(1) << (id % 32);
+	if (!m->seen[id])
+		m->found[m->found_n++] = id;
+	m->seen[id] = true;
 	return true;
 }
 
 void signature_matcher_record(struct signature_matcher *m, const struct log_record *rec,
                               signature_hit_fn *hit, void *ctx)
 {
-	size_t words = m->s->n * SIGNATURE_ROWS_MAX / 32 + 1;
-
 	if (rec->event) {
 		uint32_t event = rec->event % EVENT_IDS;
 
@@ -392,11 +394,12 @@ void signature_matcher_record(struct signature_matcher *m, const struct log_reco
 			try_row(m, m->rows[i], rec, hit, ctx);
 		return;
 	}
-	memset(m->seen, 0, words * sizeof *m->seen);
+	m->found_n = 0;
 	scan_text(&m->scan, rec->text, strlen(rec->text), note_word, m);
-	for (size_t i = 0; i < words; i++)
-		for (uint32_t bits = m->seen[i]; bits; bits &= bits - 1)
-			try_row(m, (uint16_t)(i * 32 + (size_t)__builtin_ctz(bits)), rec, hit, ctx);
+	for (size_t i = 0; i < m->found_n; i++) {
+		m->seen[m->found[i]] = false;
+		try_row(m, m->found[i], rec, hit, ctx);
+	}
 	for (size_t i = 0; i < m->free_n; i++)
 		try_row(m, m->free_rows[i], rec, hit, ctx);
 }
@@ -491,8 +494,9 @@ struct signature_matcher *signature_matcher_new(const struct signatures *s)
 	m->rows = calloc(rows, sizeof *m->rows);
 	m->free_rows = calloc(rows, sizeof *m->free_rows);
 	m->orders = calloc(rows, sizeof *m->orders);
-	m->seen = calloc(rows / 32 + 2, sizeof *m->seen);
-	ok = m->data && m->context && m->rows && m->free_rows && m->orders && m->seen;
+	m->found = calloc(rows, sizeof *m->found);
+	m->seen = calloc(rows, sizeof *m->seen);
+	ok = m->data && m->context && m->rows && m->free_rows && m->orders && m->found && m->seen;
 	for (size_t i = 0; ok && i < s->n; i++)
 		for (size_t k = 0; ok && k < s->at[i].rows_n; k++)
 			ok = add_row(m, &s->at[i].rows[k], signature_row_id(i, k));
@@ -519,6 +523,7 @@ void signature_matcher_free(struct signature_matcher *m)
 	free(m->rows);
 	free(m->free_rows);
 	free(m->orders);
+	free(m->found);
 	free(m->seen);
 	free(m);
 }

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* Letters in lower case; other octets may fall together, which costs a look. */
 static uint32_t fold(char c)
@@ -134,8 +135,33 @@ static const char *behind(const char *p)
 	return p;
 }
 
-/* The longest run of one alternative; moves p to its end. */
-static struct scan_span longest(const char **from)
+/* Words that any log has say little. */
+static bool common(struct scan_span run)
+{
+	static const char *const words[] = {
+		"message", "type", "database", "connection", "connections", "identifier", "internal",
+		"socket", "sockets", "error", "control", "association", "service", "session",
+		"request", "object", "locality", "resource", "element", "detected", "failed",
+		"offset", "block", "process", "received", "processing", "occurred", "transfer",
+	};
+
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+		if (strlen(words[i]) == run.n && strncasecmp(words[i], run.p, run.n) == 0)
+			return true;
+	return false;
+}
+
+/* Is `a` the better word to look for? */
+static bool better(struct scan_span a, struct scan_span b)
+{
+	if (a.n < SCAN_WORD_MIN || b.n < SCAN_WORD_MIN)
+		return a.n > b.n;
+	return common(a) != common(b) ? common(b) : a.n > b.n;
+}
+
+/* The best run of one alternative, of words without or with blanks between them;
+ * moves p to its end. */
+static struct scan_span best_run(const char **from, bool blanks)
 {
 	const char *p = *from, *run = p;
 	struct scan_span best = { p, 0 };
@@ -143,13 +169,13 @@ static struct scan_span longest(const char **from)
 	for (;;) {
 		size_t n;
 
-		while (plain(*p))
+		while (plain(*p) || (blanks && *p == ' '))
 			p++;
 		n = (size_t)(p - run);
 		/* What may be there no times or many ends a run before it. */
 		if (n && (*p == '?' || *p == '*' || *p == '{'))
 			n--;
-		if (n > best.n)
+		if (better((struct scan_span){ run, n }, best))
 			best = (struct scan_span){ run, n };
 		if (!*p || *p == '|')
 			break;
@@ -173,8 +199,14 @@ size_t scan_words_of(const char *p, struct scan_span *out, size_t cap)
 	size_t n = 0;
 
 	for (;; p++) {
-		struct scan_span run = longest(&p);
+		const char *begin = p;
+		struct scan_span run = best_run(&p, false);
 
+		/* A phrase is missed where a line is wrapped in it: only if need be. */
+		if (run.n < SCAN_WORD_MIN || common(run)) {
+			p = begin;
+			run = best_run(&p, true);
+		}
 		if (run.n < SCAN_WORD_MIN || n == cap)
 			return 0;
 		out[n++] = run;

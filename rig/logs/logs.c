@@ -185,8 +185,12 @@ static void learn_order(struct log_reader *r, const char *p, size_t n)
 
 uint32_t log_error_code(const char *text)
 {
-	for (const char *p = strcasestr(text, "error code"); p; p = strcasestr(p, "error code")) {
-		p += strlen("error code");
+	/* Most texts have no "rror", in whatever case the E is. */
+	for (const char *p = strstr(text, "rror "); p; p = strstr(p, "rror ")) {
+		p += strlen("rror ");
+		if (strncasecmp(p, "code", 4) != 0)
+			continue;
+		p += strlen("code");
 		p += strspn(p, " ");
 		if (*p == '=' || *p == ':')
 			p++;
@@ -248,14 +252,45 @@ static void put(struct writer *w, const char *p, size_t n)
 	w->n += n;
 }
 
+/* 0x80 in each octet of x that is zero. */
+static uint64_t zeros(uint64_t x)
+{
+	const uint64_t low = UINT64_C(0x7f7f7f7f7f7f7f7f);
+
+	return ~(((x & low) + low) | x | low);
+}
+
+/* Eight octets that can be copied as they stand: graphic ASCII and single
+ * blanks.  `blank`: the octet before is one; says the same of the last. */
+static bool plain_eight(const char *s, bool *blank)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
+	uint64_t x, blanks;
+
+	memcpy(&x, s, sizeof x);
+	if ((x & tops) || ((x - ones * 0x20) & ~x & tops) || zeros(x ^ ones * 0x7f))
+		return false;
+	blanks = zeros(x ^ ones * 0x20);
+	if ((blanks & blanks << 8) || (*blank && s[0] == ' '))
+		return false;
+	*blank = s[7] == ' ';
+	return true;
+}
+
 /* Appends with white space made single blanks, as UTF-8. */
 static void append(struct log_reader *r, struct writer *w, const char *s, size_t n)
 {
 	bool blank = w->n == 0;
 
 	for (size_t i = 0; i < n && !w->full; i++) {
-		unsigned char c = (unsigned char)s[i];
+		unsigned char c;
 
+		while (n - i > 8 && w->n + 8 < LOG_TEXT_MAX && plain_eight(s + i, &blank)) {
+			memcpy(w->rec->text + w->n, s + i, 8);
+			w->n += 8;
+			i += 8;
+		}
+		c = (unsigned char)s[i];
 		if (c > 0x20 && c < 0x7f) {
 			if (w->n + 1 < LOG_TEXT_MAX)
 				w->rec->text[w->n++] = (char)c;

@@ -6,7 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
-enum { FIELDS_MAX = 16, SEPARATOR_WITHIN = 40 };
+/* A date, or a type ("Success Audit"), ends within the first columns. */
+enum { FIELDS_MAX = 16, SEPARATOR_WITHIN = 26 };
 
 static bool digit(char c)
 {
@@ -119,21 +120,27 @@ static bool numeric_start(struct span f)
 	return f.n && (digit(*f.p) || (*f.p == '"' && f.n > 1 && digit(f.p[1])));
 }
 
+/* What a date or a type is made of, up to the separator. */
+static bool of_first_column(char c)
+{
+	return (unsigned char)c >= '0' ? c != ';' : c == ' ' || c == '/' || c == '.' || c == '-' ||
+	       c == '"';
+}
+
 /* The separator, if the line may be one of columns: a mark near its begin, and
  * digits at the begin of the first or second column. */
 static char separator(const char *p, size_t n)
 {
-	size_t most = n < SEPARATOR_WITHIN ? n : SEPARATOR_WITHIN;
+	size_t most = n < SEPARATOR_WITHIN ? n : SEPARATOR_WITHIN, i = 0;
 
-	for (size_t i = 0; i < most; i++) {
-		if (p[i] != '\t' && p[i] != ',' && p[i] != ';')
-			continue;
-		if (digit(p[0]) || (p[0] == '"' && digit(p[1])))
-			return p[i];
-		return i + 1 < n && (digit(p[i + 1]) ||
-		                     (p[i + 1] == '"' && i + 2 < n && digit(p[i + 2]))) ? p[i] : '\0';
-	}
-	return '\0';
+	while (i < most && of_first_column(p[i]))
+		i++;
+	if (i == most || (p[i] != '\t' && p[i] != ',' && p[i] != ';'))
+		return '\0';
+	if (digit(p[0]) || (p[0] == '"' && digit(p[1])))
+		return p[i];
+	return i + 1 < n && (digit(p[i + 1]) || (p[i + 1] == '"' && i + 2 < n && digit(p[i + 2])))
+	       ? p[i] : '\0';
 }
 
 /*

@@ -17,20 +17,44 @@ static size_t number(const char *p, size_t n, size_t digits_max, int *v)
 	return i;
 }
 
-/* The month that begins here (1..12); 0: none. */
-static int month_name(const char *p, size_t n)
+#define THREE(a, b, c) ((uint32_t)(a) << 16 | (uint32_t)(b) << 8 | (uint32_t)(c))
+
+/* Three letters at p among names, from 1; 0: not there. */
+static int find_three(const uint32_t *names, int count, const char *p, size_t n)
 {
-	static const char names[] = "janfebmaraprmayjunjulaugsepoctnovdec";
-	char low[3];
+	uint32_t word;
 
 	if (n < 3)
 		return 0;
-	for (size_t i = 0; i < 3; i++)
-		low[i] = (char)(p[i] | 0x20);
-	for (int m = 0; m < 12; m++)
-		if (memcmp(names + 3 * m, low, 3) == 0)
-			return m + 1;
+	word = THREE((uint8_t)p[0], (uint8_t)p[1], (uint8_t)p[2]) | 0x202020;
+	for (int i = 0; i < count; i++)
+		if (names[i] == word)
+			return i + 1;
 	return 0;
+}
+
+/* The month that begins here (1..12); 0: none. */
+static int month_name(const char *p, size_t n)
+{
+	static const uint32_t names[12] = {
+		THREE('j', 'a', 'n'), THREE('f', 'e', 'b'), THREE('m', 'a', 'r'),
+		THREE('a', 'p', 'r'), THREE('m', 'a', 'y'), THREE('j', 'u', 'n'),
+		THREE('j', 'u', 'l'), THREE('a', 'u', 'g'), THREE('s', 'e', 'p'),
+		THREE('o', 'c', 't'), THREE('n', 'o', 'v'), THREE('d', 'e', 'c'),
+	};
+
+	return find_three(names, 12, p, n);
+}
+
+static int weekday_name(const char *p, size_t n)
+{
+	static const uint32_t names[7] = {
+		THREE('m', 'o', 'n'), THREE('t', 'u', 'e'), THREE('w', 'e', 'd'),
+		THREE('t', 'h', 'u'), THREE('f', 'r', 'i'), THREE('s', 'a', 't'),
+		THREE('s', 'u', 'n'),
+	};
+
+	return find_three(names, 7, p, n);
 }
 
 static size_t letters(const char *p, size_t n)
@@ -127,9 +151,9 @@ static size_t named_date(const char *p, size_t n, struct date *d)
 	size_t at = 0, used;
 
 	*d = (struct date){ -1, month_name(p, n), 0, LOG_DATE_AUTO };
-	if (!d->month && n > 4 && !digit(p[0])) {	/* a weekday */
+	if (!d->month && n > 4 && weekday_name(p, n)) {
 		used = letters(p, n < 9 ? n : 9);
-		if (used < 3 || used == n || (p[used] != ' ' && p[used] != ','))
+		if (used == n || (p[used] != ' ' && p[used] != ','))
 			return 0;
 		at = used + (p[used] == ',');
 		at += blanks(p + at, n - at);
@@ -294,7 +318,7 @@ bool log_stamp_here(const char *p, size_t n)
 			i++;
 		if (i == n || !strchr("/-. ", p[i]) || !p[i])
 			return false;
-	} else if ((unsigned char)p[0] < 'A') {
+	} else if (!month_name(p, n) && !weekday_name(p, n)) {
 		return false;
 	}
 	return log_time_parse(p, n < 64 ? n : 64, LOG_DATE_AUTO, 1970, &t) && t.clock;

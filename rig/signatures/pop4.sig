@@ -11,7 +11,7 @@ signature Q152897
   wire     abort tcp-close stall
   advice   "Update the MTA; until then messages hang until one of the duplicates leaves the queue."
   event 4282 code 8453 text "Interface protocol 131 was violated" tag "POP4 MAIN BASE # 18"
-  event 4283 code 8464 text "Unable to recogni[sz]e an internal message identifier|Bad LPIs? in message" tag "POP4 POP4 UP # 228"
+  event 4283 code 8464 text "Unable to recogni[sz]e an internal message identifier|Bad LPIs in message" tag "POP4 POP4 UP # 228"
   event 4284 code 8511 text "connection/disconnection" tag "POP4 POP4 DOWN # 179"
   event 4287 code 8650 text "Internal error in POP4|internal (MTA )?(error )?occurred" tag "POP4 POP4 DOWN # 18"
   unless event 1209
@@ -38,7 +38,7 @@ signature Q232602
   advice   "Update the MTA; until then restart it once the network is back."
   event 4284 code 8511 text "connection/disconnection" tag "POP4 POP4 DOWN # 179"
   event 4287 code 8640 text "Internal error in POP4|internal (MTA )?(error )?occurred" tag "POP4 POP4 DOWN # 18"
-  event 2035 text "Lost connections? to locality"
+  event 2035 text "Lost connections to locality"
   event 1209 text "invalid source LPI|Invalid LPI is|incorrect LPI"
 
 signature Q236586
@@ -83,7 +83,7 @@ signature Q266792
   trigger  "many X.400 connections, some of them slow"
   wire     stall
   advice   "Event 4283 alone is no evidence; look whether the MTA hangs, then update it (Exchange Server 5.5 SP4)."
-  event 4283 code 8464 or 8465 text "Unable to recogni[sz]e an internal message identifier|Bad LPIs? in message" tag "POP4 POP4 UP # 228"
+  event 4283 code 8464 or 8465 text "Unable to recogni[sz]e an internal message identifier|Bad LPIs in message" tag "POP4 POP4 UP # 228"
 
 signature Q319936
   title    "A call that timed out is answered after all, and its handle is unknown"
@@ -116,7 +116,7 @@ signature Q306959
   wire     stall tcp-close
   advice   "Enter IP addresses in the connectors."
   event 4282 code 8453 text "Interface protocol 131 was violated"
-  event 4283 code 8464 text "Unable to recogni[sz]e an internal message identifier|Bad LPIs? in message"
+  event 4283 code 8464 text "Unable to recogni[sz]e an internal message identifier|Bad LPIs in message"
   event 4284 code 8511 text "connection/disconnection"
   event 4287 code 8650 text "Internal error in POP4|internal (MTA )?(error )?occurred"
   event 1209

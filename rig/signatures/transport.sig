@@ -98,7 +98,7 @@ signature Q151626
   advice   "Let the peer ignore the reserved octet (RFC 1006 section 6); look at the TPKT headers."
   event 9236 text "Receive socket closed" tag "BASE IL TCP/IP DRVR # 262"
   event 9225 text "Bad message type 769 for socket"
-  event 2036 text "Lost connections? to locality"
+  event 2036 text "Lost connections to locality"
   event 1279 text "Transport Disconnection" optional
 
 signature Q151626.9225
@@ -129,7 +129,7 @@ signature Q151626.2036
   trigger  "follows the loss of a transport connection"
   wire     tcp-close
   advice   "Look for the event before it."
-  event 2036 text "Lost connections? to locality"
+  event 2036 text "Lost connections to locality"
 
 signature Q193380.9301
   title    "A caller from an address that no connector names"
