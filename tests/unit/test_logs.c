@@ -1,0 +1,435 @@
+/* Log readers: layouts, times, encodings, bad input, growing files, event logs. */
+#include "logs/logs.h"
+#include "logs/logs_clock.h"
+#include "logs/logs_follow.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { RECORDS_MAX = 64 };
+
+struct seen {
+	struct log_record at[RECORDS_MAX];
+	size_t n;
+	uint8_t dump[LOG_DUMP_MAX];
+	size_t dump_n;
+};
+
+static struct seen seen;
+
+static void on_record(void *ctx, const struct log_record *rec)
+{
+	struct seen *s = ctx;
+
+	assert_true(s->n < RECORDS_MAX);
+	s->at[s->n++] = *rec;
+	if (rec->dump_n)
+		memcpy(s->dump, rec->dump, rec->dump_n);
+	s->dump_n = rec->dump_n;
+}
+
+static struct log_notes read_with(const struct log_options *o, const char *p, size_t n)
+{
+	struct log_reader *r = log_reader_open(o, NULL, on_record, &seen);
+	struct log_notes notes;
+
+	seen.n = 0;
+	assert_non_null(r);
+	log_reader_feed(r, p, n);
+	log_reader_flush(r);
+	notes = *log_reader_notes(r);
+	log_reader_free(r);
+	return notes;
+}
+
+static struct log_notes read_text(const char *text)
+{
+	return read_with(&(struct log_options){ .year = 2026 }, text, strlen(text));
+}
+
+/* 2026-11-21 21:05:00 UTC */
+static const int64_t nine = INT64_C(1795295100);
+
+/* ---- layouts ---- */
+
+static void text_log_records_take_several_lines(void **state)
+{
+	(void)state;
+	read_text("message NMI9236: Internal Operating System Error, severity 12\n\n"
+	          "(BASE IL TCP/IP DRVR(22) Proc 262) 04-10-96 05:52:10pm\n"
+	          "Receive socket closed on CB 1\nSocket error 0\n\n"
+	          "Message NMI4283: Interface Event, severity 14\n\n"
+	          "       (POP4 POP4 UP(7) Proc 228) 02-26-02 12:43:50am\n"
+	          "       Bad LPIs in message\n       Bad LPI 1-15-12\n       Error code = 8464\n"
+	          "Event 210: X.400 Service Event, severity 14\nContent conversion failed\n");
+	assert_int_equal(seen.n, 3);
+	assert_int_equal(seen.at[0].event, 9236);
+	assert_int_equal(seen.at[0].severity, 12);
+	assert_int_equal(seen.at[0].wall_s, 829158730);
+	assert_int_equal(seen.at[1].line, 7);
+	assert_int_equal(seen.at[1].code, 8464);
+	assert_int_equal(seen.at[1].wall_s, 1014684230);
+	assert_non_null(strstr(seen.at[1].text, "Bad LPI 1-15-12 Error code = 8464"));
+	assert_int_equal(seen.at[2].event, 210);
+	assert_string_equal(seen.at[2].text,
+	                    "Event 210: X.400 Service Event, severity 14 Content conversion failed");
+}
+
+static void columns_of_all_kinds(void **state)
+{
+	static const char *const lines[] = {
+		"11/21/26\t9:05:00 PM\tMSExchangeMTA\tError\tX.400 Service\t4284\tN/A\tLAB\ttext here",
+		"11/21/2026,9:05:00 PM,MSExchangeMTA,Error,X.400 Service,4284,N/A,LAB,text here",
+		"21.11.2026;21:05:00;MSExchangeMTA;Fehler;X.400;4284;NV;LAB;text here",
+		"Error\t11/21/2026\t9:05:00 PM\tMSExchangeMTA\tX.400 Service\t4284\tN/A\tLAB\ttext here",
+		"Error,11/21/2026 9:05:00 PM,MSExchangeMTA,4284,X.400 Service,text here",
+		"\"Error\",\"2026-11-21 21:05:00\",\"MSExchangeMTA\",\"4284\",\"X\",\"text here\"",
+		"2026/11/21\t21:05:00\tMSExchangeMTA\tError\tX.400\t4284\tN/A\tLAB\t  text   here ",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+		read_text(lines[i]);
+		assert_int_equal(seen.n, 1);
+		assert_int_equal(seen.at[0].layout, LOG_TEXT_EXPORT);
+		assert_int_equal(seen.at[0].event, 4284);
+		assert_int_equal(seen.at[0].wall_s, nine);
+		assert_string_equal(seen.at[0].source, "MSExchangeMTA");
+		assert_string_equal(seen.at[0].text, "text here");
+	}
+}
+
+static void a_record_without_its_sentence_says_so(void **state)
+{
+	(void)state;
+	read_text("Error\t11/21/2026\t9:05:00 PM\tMSExchangeMTA\tX\t4284\tN/A\tLAB\n");
+	assert_true(seen.at[0].unrendered);
+	read_text("Error\t11/21/2026\t9:05:00 PM\tMSExchangeMTA\tX\t4284\tN/A\tLAB\tx\n");
+	assert_false(seen.at[0].unrendered);
+}
+
+static void quotes_and_wrapped_lines_are_undone(void **state)
+{
+	(void)state;
+	read_text("Level,Date and Time,Source,Event ID,Task Category\r\n"
+	          "Error,11/21/2026 9:05:00 PM,MSExchangeMTA,4284,X.400 Service,\"An \"\"error\"\"\r\n"
+	          "has occurred, twice\"\r\n"
+	          "Error,11/21/2026 9:06:00 PM,MSExchangeMTA,4287,X.400 Service,\"next\"\r\n");
+	assert_int_equal(seen.n, 3);
+	assert_string_equal(seen.at[1].text, "An \"error\" has occurred, twice");
+	assert_int_equal(seen.at[2].event, 4287);
+}
+
+static void pasted_records(void **state)
+{
+	(void)state;
+	read_text("Event Type:\tError\r\nEvent Source:\tMSExchangeMTA\r\nEvent Category:\tX.400\r\n"
+	          "Event ID:\t4284\r\nDate:\t\t11/21/2026\r\nTime:\t\t9:05:00 PM\r\nUser:\t\tN/A\r\n"
+	          "Computer:\tLAB\r\nDescription:\r\nAn error has occurred\r\nhere. \r\n\r\n"
+	          "Log Name:      Application\r\nSource:        MSExchangeMTA\r\n"
+	          "Date:          11/21/2026 9:05:00 PM\r\nEvent ID:      4287\r\nLevel: Error\r\n"
+	          "Description:\r\nsecond\r\n");
+	assert_int_equal(seen.n, 2);
+	assert_int_equal(seen.at[0].event, 4284);
+	assert_int_equal(seen.at[0].wall_s, nine);
+	assert_string_equal(seen.at[0].text, "An error has occurred here.");
+	assert_int_equal(seen.at[1].event, 4287);
+	assert_int_equal(seen.at[1].wall_s, nine);
+	assert_string_equal(seen.at[1].source, "MSExchangeMTA");
+}
+
+static void dumps_become_octets(void **state)
+{
+	(void)state;
+	read_text("XAPI message: Jul 1, 1996 14:49:09, connection 1543\n"
+	          "MA_Wait Response sent to entity\n\n"
+	          "[00000] A2 80 02 01 33 30 80 94 01 00 00 00 00 00   ....30........\n");
+	assert_int_equal(seen.at[0].layout, LOG_TEXT_AP);
+	assert_int_equal(seen.at[0].wall_s, 836232549);
+	assert_int_equal(seen.dump_n, 14);
+	assert_memory_equal(seen.dump, "\xa2\x80\x02\x01\x33\x30\x80\x94\x01\0\0\0\0\0", 14);
+	assert_int_equal(read_text("Reference 47 :\n"
+	          "[        0]  01 31 77 12 41 55 86 CF 11 9B 30 00 AA 00 62 C8   .1w.AU....0...b.\n"
+	          "[       16]  05 00 00 00 05 35 7A 03 00 03 40 E4 84 08 40 29   .....5z...@...@)\n")
+	          .count[LOG_DUMP_GAP], 0);
+	assert_int_equal(seen.at[0].layout, LOG_TEXT_BF);
+	assert_int_equal(seen.dump_n, 32);
+	assert_int_equal(seen.dump[31], 0x29);
+	assert_int_equal(read_text("Reference 1 :\n[ 0] 01 02\n[ 16] 03\n").count[LOG_DUMP_GAP], 1);
+	assert_int_equal(seen.dump_n, 3);
+}
+
+static void call_stacks_and_database_checks(void **state)
+{
+	(void)state;
+	read_text("Call-stack for TID 006 (NT:0316) : POP4 DOWN      Busy 0%, stalled on send\n"
+	          "to q/loc 004, normally services q 016\n"
+	          "Thread 52 (01.091) owns semaphore 6601, created by (01.091).\n"
+	          "Queue 'XAPIWRKQ' required reconstruction\n - corrupted queue file\n"
+	          "Database clean, no errors detected\n");
+	assert_int_equal(seen.n, 4);
+	assert_int_equal(seen.at[0].layout, LOG_TEXT_CALLS);
+	assert_non_null(strstr(seen.at[0].text, "on send to q/loc 004"));
+	assert_int_equal(seen.at[1].layout, LOG_TEXT_CALLS);
+	assert_int_equal(seen.at[2].layout, LOG_TEXT_MTACHECK);
+	assert_non_null(strstr(seen.at[2].text, "corrupted queue file"));
+}
+
+static void handles_and_addresses_are_no_dates(void **state)
+{
+	(void)state;
+	read_text("1-15-12 is a handle\n10.1.2.3 12:00:00 is an address\n3.14 is a number\n");
+	for (size_t i = 0; i < seen.n; i++)
+		assert_int_equal(seen.at[i].layout, LOG_TEXT_OTHER);
+	assert_int_equal(seen.n, 3);
+}
+
+/* ---- times ---- */
+
+static void stamps(void **state)
+{
+	static const char *const lines[] = {
+		"Nov 21 21:05:00 host x400mta[12]: hello",
+		"<13>Nov 21 21:05:00 host x: hello",
+		"<13>1 2026-11-21T21:05:00Z host x - - - hello",
+		"2026-11-21T22:05:00.25+01:00 hello",
+		"2026-11-21 16:05:00 -0500 hello",
+		"[21 Nov 2026 21:05:00] hello",
+		"Sat Nov 21 21:05:00 2026 hello",
+		"11/21/2026 9:05:00 PM hello",
+		"21.11.2026 21:05:00 hello",
+		"21-Nov-2026 21:05:00 hello",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+		read_text(lines[i]);
+		assert_int_equal(seen.at[0].layout, LOG_TEXT_STAMPED);
+		if (seen.at[0].at_us / 1000000 != nine)
+			fail_msg("%s: %lld", lines[i], (long long)seen.at[0].at_us);
+	}
+}
+
+static void the_order_of_dates_shows_somewhere(void **state)
+{
+	struct log_options given = { .order = LOG_DATE_DMY };
+	const char *ambiguous = "03/04/26\t9:05:00 PM\tS\tError\tX\t1\tN/A\tL\tx\n";
+
+	(void)state;
+	read_text("03/04/26\t9:05:00 PM\tS\tError\tX\t1\tN/A\tL\tx\n"
+	          "25/04/26\t9:05:00 PM\tS\tError\tX\t1\tN/A\tL\tx\n");
+	assert_int_equal(seen.at[0].wall_s, 1775250300);	/* 3 April */
+	read_text(ambiguous);
+	assert_int_equal(seen.at[0].wall_s, 1772658300);	/* 4 March */
+	read_with(&given, ambiguous, strlen(ambiguous));
+	assert_int_equal(seen.at[0].wall_s, 1775250300);
+}
+
+static void zone_and_clock_are_applied(void **state)
+{
+	const struct log_options o = { .zone_s = 3600, .clock_us = 2500000, .year = 2026 };
+	const char *local = "2026-11-21 22:05:00 x\n", *zoned = "2026-11-21T21:05:00Z x\n";
+
+	(void)state;
+	read_with(&o, local, strlen(local));
+	assert_int_equal(seen.at[0].at_us, nine * 1000000 + 2500000);
+	read_with(&o, zoned, strlen(zoned));
+	assert_int_equal(seen.at[0].at_us, nine * 1000000 + 2500000);
+	assert_true(seen.at[0].zoned);
+}
+
+static void a_format_of_the_users(void **state)
+{
+	const struct log_options o = { .time_format = "%Y%m%d-%H%M%S" };
+	const char *text = "x400 20261121-210500 first\n  wrapped\nx400 20261121-210501 second\n";
+
+	(void)state;
+	read_with(&o, text, strlen(text));
+	assert_int_equal(seen.n, 2);
+	assert_int_equal(seen.at[0].wall_s, nine);
+	assert_non_null(strstr(seen.at[0].text, "wrapped"));
+}
+
+static void the_clock_from_the_wire(void **state)
+{
+	int64_t wire[20], log[8], at = 0;
+	struct log_clock clock;
+
+	(void)state;
+	/* Uneven gaps, logged in whole seconds, one hour and 7 s off. */
+	for (size_t i = 0; i < 20; i++)
+		wire[i] = at += 1000000 * (int64_t)(3 + i * i % 7) + 300000;
+	for (size_t i = 0; i < 8; i++)
+		log[i] = (wire[2 * i + 1] - INT64_C(3607000000)) / 1000000 * 1000000;
+	assert_true(log_clock_estimate(log, 8, wire, 20, &clock));
+	assert_int_equal(clock.pairs, 8);
+	assert_in_range(clock.offset_us, INT64_C(3606000000), INT64_C(3608000000));
+	assert_false(log_clock_estimate(log, 2, wire, 20, &clock));
+	/* An even beat fits at each of its beats. */
+	for (size_t i = 0; i < 20; i++)
+		wire[i] = (int64_t)i * 10000000;
+	for (size_t i = 0; i < 8; i++)
+		log[i] = (int64_t)i * 10000000;
+	assert_false(log_clock_estimate(log, 8, wire, 20, &clock));
+}
+
+/* ---- encodings and bad input ---- */
+
+static void utf16_and_code_pages(void **state)
+{
+	static const char wide[] = "\xff\xfeV\0e\0r\0b\0i\0n\0d\0u\0n\0g\0 \0f\0\xfc\0r\0\n\0";
+	static const char big[] = "\xfe\xff\0f\0\xfc\0r";
+	const struct log_options dos = { .code_page = "CP850" };
+
+	(void)state;
+	read_with(NULL, wide, sizeof wide - 1);
+	assert_string_equal(seen.at[0].text, "Verbindung f\xc3\xbcr");
+	read_with(NULL, big, sizeof big - 1);
+	assert_string_equal(seen.at[0].text, "f\xc3\xbcr");
+	read_with(NULL, "f\xfcr \x80", 5);		/* CP1252 */
+	assert_string_equal(seen.at[0].text, "f\xc3\xbcr \xe2\x82\xac");
+	read_with(&dos, "f\x81r", 3);
+	assert_string_equal(seen.at[0].text, "f\xc3\xbcr");
+	read_with(NULL, "\xef\xbb\xbf" "f\xc3\xbcr", 7);
+	assert_string_equal(seen.at[0].text, "f\xc3\xbcr");
+}
+
+static void what_cannot_be_read_is_named_by_offset(void **state)
+{
+	static char text[3 * LOG_LINE_MAX];
+	struct log_notes notes;
+
+	(void)state;
+	memset(text, 'x', sizeof text);
+	memcpy(text, "one\ntwo\0two\n", 12);
+	text[sizeof text - 5] = '\n';
+	notes = read_with(NULL, text, sizeof text);
+	assert_int_equal(notes.count[LOG_NUL], 1);
+	assert_int_equal(notes.offset[LOG_NUL], 7);
+	assert_int_equal(notes.count[LOG_LONG_LINE], 1);
+	assert_int_equal(notes.offset[LOG_LONG_LINE], 12);
+	assert_int_equal(seen.n, 4);
+	assert_string_equal(seen.at[1].text, "two two");
+	assert_string_equal(seen.at[3].text, "xxxx");
+	assert_int_equal(seen.at[3].line, 4);
+}
+
+static bool no_events(void *ctx, uint32_t event)
+{
+	(void)ctx;
+	return event == 4287;
+}
+
+static bool lines_with_y(void *ctx, const char *p, size_t n)
+{
+	(void)ctx;
+	return memchr(p, 'y', n) != NULL;
+}
+
+static void a_filter_saves_the_making(void **state)
+{
+	const struct log_filter f = { no_events, lines_with_y, NULL };
+	struct log_reader *r = log_reader_open(NULL, &f, on_record, &seen);
+	const char *text = "message NMI4283: X Event, severity 14\n (A B(1) Proc 2) 02-26-02 12:43:50am\n"
+	                   " yes\nmessage NMI4287: X Event, severity 14\n no\n"
+	                   "2026-11-21 21:05:00 no\n2026-11-21 21:05:01 no\n goes on: yes\n";
+
+	(void)state;
+	seen.n = 0;
+	assert_non_null(r);
+	log_reader_feed(r, text, strlen(text));
+	log_reader_flush(r);
+	assert_int_equal(log_reader_notes(r)->records, 4);
+	log_reader_free(r);
+	assert_int_equal(seen.n, 2);
+	assert_int_equal(seen.at[0].event, 4287);
+	assert_non_null(strstr(seen.at[1].text, "goes on"));
+}
+
+/* ---- growing files ---- */
+
+static void add(const char *path, const char *text)
+{
+	FILE *fp = fopen(path, "a");
+
+	assert_non_null(fp);
+	fputs(text, fp);
+	fclose(fp);
+}
+
+static void follows(struct log_follow *f, const char *want, bool want_begun)
+{
+	char buf[64];
+	bool begun;
+	ssize_t n = log_follow_read(f, buf, sizeof buf - 1, &begun);
+
+	assert_int_equal(n, strlen(want));
+	buf[n] = '\0';
+	assert_string_equal(buf, want);
+	assert_int_equal(begun, want_begun);
+}
+
+static void a_growing_log_is_followed(void **state)
+{
+	char folder[] = "/tmp/x400rig-logs-XXXXXX", path[64], old[64];
+	struct log_follow f;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof path, "%s/Ev0.log", folder);
+	snprintf(old, sizeof old, "%s/Ev1.log", folder);
+	assert_true(log_follow_open(&f, path, true));
+	follows(&f, "", false);			/* not there yet */
+	add(path, "one");
+	follows(&f, "one", true);
+	follows(&f, "", false);
+	add(path, "two");
+	assert_int_equal(rename(path, old), 0);	/* rotation, with something unread */
+	add(path, "three");
+	follows(&f, "two", false);
+	follows(&f, "three", true);
+	assert_int_equal(f.rotations, 1);
+	assert_int_equal(truncate(path, 0), 0);
+	add(path, "4");
+	follows(&f, "4", true);
+	assert_int_equal(f.truncations, 1);
+	log_follow_close(&f);
+	assert_true(log_follow_open(&f, path, true));
+	add(path, "5");
+	follows(&f, "5", false);		/* what was there before is not read */
+	log_follow_close(&f);
+	unlink(path);
+	unlink(old);
+	rmdir(folder);
+}
+
+int main(void)
+{
+	const struct CMUnitTest all[] = {
+		cmocka_unit_test(text_log_records_take_several_lines),
+		cmocka_unit_test(columns_of_all_kinds),
+		cmocka_unit_test(a_record_without_its_sentence_says_so),
+		cmocka_unit_test(quotes_and_wrapped_lines_are_undone),
+		cmocka_unit_test(pasted_records),
+		cmocka_unit_test(dumps_become_octets),
+		cmocka_unit_test(call_stacks_and_database_checks),
+		cmocka_unit_test(handles_and_addresses_are_no_dates),
+		cmocka_unit_test(stamps),
+		cmocka_unit_test(the_order_of_dates_shows_somewhere),
+		cmocka_unit_test(zone_and_clock_are_applied),
+		cmocka_unit_test(a_format_of_the_users),
+		cmocka_unit_test(the_clock_from_the_wire),
+		cmocka_unit_test(utf16_and_code_pages),
+		cmocka_unit_test(what_cannot_be_read_is_named_by_offset),
+		cmocka_unit_test(a_filter_saves_the_making),
+		cmocka_unit_test(a_growing_log_is_followed),
+	};
+
+	return cmocka_run_group_tests(all, NULL, NULL);
+}
