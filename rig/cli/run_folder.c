@@ -48,12 +48,31 @@ static bool copy_source(const struct run_folder *f, const char *name, const char
 	return folder_join(path, f->path, name, suffix) && folder_write(path, s->text, s->n);
 }
 
+/* Included files stand beside the copy as they stood beside the scenario. */
+static bool copy_includes(const struct run_folder *f, const struct suite_case *c)
+{
+	const struct scenario *sc = c->scenario;
+	const char *slash = strrchr(c->source.name, '/'), *group = strrchr(sc->id, '/');
+	size_t folder = slash ? (size_t)(slash - c->source.name + 1) : 0;
+	char name[SCENARIO_ID + 300];
+
+	for (size_t i = 0; i < sc->includes_n; i++) {
+		const struct lexer_source *s = &sc->includes[i]->source;
+
+		snprintf(name, sizeof name, "scenarios/%.*s%s",
+		         group ? (int)(group - sc->id + 1) : 0, sc->id, s->name + folder);
+		if (!copy_source(f, name, "", s))
+			return false;
+	}
+	return true;
+}
+
 static bool copy_scenario(const struct run_folder *f, const struct suite_case *c)
 {
 	char name[SCENARIO_ID + 16];
 
 	snprintf(name, sizeof name, "scenarios/%s", c->scenario->id);
-	return copy_source(f, name, ".scn", &c->source);
+	return copy_includes(f, c) && copy_source(f, name, ".scn", &c->source);
 }
 
 static int is_signature(const struct dirent *d)

@@ -119,12 +119,15 @@ void conduct_event(struct conduct *c, const struct event *e, uint64_t ordinal)
 
 	if (e->kind != EVENT_TCP && e->kind != EVENT_PRIMITIVE && e->kind != EVENT_PDU_IN &&
 	    !(e->kind == EVENT_SCENARIO &&
-	      (e->code == SCENARIO_CUT || e->code == SCENARIO_DETACHED)))
+	      (e->code == SCENARIO_CUT || e->code == SCENARIO_DETACHED ||
+	       e->code == SCENARIO_NAMED)))
 		return;
 	end = end_of(c, e->association);
 	if (!end)
 		return;
-	if (e->kind == EVENT_SCENARIO) {
+	if (e->kind == EVENT_SCENARIO && e->code == SCENARIO_NAMED) {
+		end->whom = (uint16_t)e->value;
+	} else if (e->kind == EVENT_SCENARIO) {
 		end->caused = true;
 		/* Nobody holds the association that it may still be. */
 		end->bound = end->bound && e->code != SCENARIO_DETACHED;
@@ -143,12 +146,13 @@ void conduct_free(struct conduct *c)
 	*c = (struct conduct){ 0 };
 }
 
-const struct conduct_end *conduct_newest(const struct conduct *c, int side)
+const struct conduct_end *conduct_newest(const struct conduct *c, int side, uint16_t whom)
 {
 	const struct conduct_end *theirs = NULL;
 
 	for (size_t i = c->n; i-- > 0;) {
-		if (side >= 0 && side_of(c->at[i].number) != (unsigned)side)
+		if ((side >= 0 && side_of(c->at[i].number) != (unsigned)side) ||
+		    (whom && c->at[i].whom != whom))
 			continue;
 		if (c->at[i].ours)
 			return &c->at[i];
@@ -158,10 +162,11 @@ const struct conduct_end *conduct_newest(const struct conduct *c, int side)
 	return theirs;
 }
 
-bool conduct_any_bound(const struct conduct *c, int side)
+bool conduct_any_bound(const struct conduct *c, int side, uint16_t whom)
 {
 	for (size_t i = 0; i < c->n; i++)
-		if (c->at[i].bound && (side < 0 || side_of(c->at[i].number) == (unsigned)side))
+		if (c->at[i].bound && (!whom || c->at[i].whom == whom) &&
+		    (side < 0 || side_of(c->at[i].number) == (unsigned)side))
 			return true;
 	return false;
 }

@@ -16,6 +16,7 @@ struct conduct_end {
 	bool aborted;		/* ended by the IUT without a cause */
 	bool ended_by_iut;	/* the IUT's FIN or RST came */
 	uint32_t refusal;	/* bind error */
+	uint16_t whom;		/* number of its name; 0: none */
 };
 
 struct conduct {
@@ -32,10 +33,10 @@ struct conduct {
 void conduct_event(struct conduct *c, const struct event *e, uint64_t ordinal);
 void conduct_free(struct conduct *c);
 
-/* The newest end of a side (-1: any), of those that we opened if there are such
+/* The newest end of a side (-1: any) and of this name (0: whatever), of those that we opened if there are such
  * (the IUT may call us on the same side); NULL: none yet. */
-const struct conduct_end *conduct_newest(const struct conduct *c, int side);
-bool conduct_any_bound(const struct conduct *c, int side);
+const struct conduct_end *conduct_newest(const struct conduct *c, int side, uint16_t whom);
+bool conduct_any_bound(const struct conduct *c, int side, uint16_t whom);
 bool conduct_pdu_seen(const struct conduct *c, int side, uint8_t layer, uint8_t code);
 
 #endif

@@ -88,14 +88,14 @@ static enum now yes_if(bool b)
 
 static enum now test_bound(const struct judge *j, const struct expectation *x)
 {
-	const struct conduct_end *end = conduct_newest(&j->conduct, x->side);
+	const struct conduct_end *end = conduct_newest(&j->conduct, x->side, x->whom);
 
-	return end && end->refused ? NO : yes_if(conduct_any_bound(&j->conduct, x->side));
+	return end && end->refused ? NO : yes_if(conduct_any_bound(&j->conduct, x->side, x->whom));
 }
 
 static enum now test_refused(const struct judge *j, const struct expectation *x)
 {
-	const struct conduct_end *end = conduct_newest(&j->conduct, x->side);
+	const struct conduct_end *end = conduct_newest(&j->conduct, x->side, x->whom);
 
 	if (!end || !end->refused)
 		return end && end->bound ? NO : NOT_YET;
@@ -104,7 +104,7 @@ static enum now test_refused(const struct judge *j, const struct expectation *x)
 
 static enum now test_released(const struct judge *j, const struct expectation *x)
 {
-	const struct conduct_end *end = conduct_newest(&j->conduct, x->side);
+	const struct conduct_end *end = conduct_newest(&j->conduct, x->side, x->whom);
 
 	return yes_if(end && end->released);
 }
@@ -168,7 +168,7 @@ static enum now test_pdu(const struct judge *j, const struct expectation *x)
 
 static enum now test_tcp_closed(const struct judge *j, const struct expectation *x)
 {
-	const struct conduct_end *end = conduct_newest(&j->conduct, x->side);
+	const struct conduct_end *end = conduct_newest(&j->conduct, x->side, x->whom);
 
 	return yes_if(end && end->ended_by_iut);
 }
@@ -250,7 +250,7 @@ static void add_evidence(struct judge *j, enum verdict v, size_t expectation, co
 static void missed_sentence(const struct judge *j, const struct expectation *x, char *out,
                             size_t cap)
 {
-	const struct conduct_end *end = conduct_newest(&j->conduct, x->side);
+	const struct conduct_end *end = conduct_newest(&j->conduct, x->side, x->whom);
 	struct ledger_count c;
 
 	switch (x->kind) {

@@ -59,6 +59,7 @@ enum scenario_event {
 	SCENARIO_MATCHED,		/* expectation `value` of EXPECT_WIRE came true; length: by
 					 * which of its alternatives, from 1 */
 	SCENARIO_MISMATCHED,		/* ... cannot come true any more */
+	SCENARIO_NAMED,			/* `association` has name number `value` */
 };
 
 /* EVENT_LEDGER.  `value` is the message's ordinal in the case (from the

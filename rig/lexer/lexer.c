@@ -341,9 +341,9 @@ static void read_mark(struct lexer *lx, struct token *t)
 {
 	t->kind = TOKEN_MARK;
 	t->n = 1;
-	if (strchr("([{", *t->p))
+	if (strchr(lx->blocks ? "([" : "([{", *t->p))
 		lx->depth++;
-	else if (strchr(")]}", *t->p) && lx->depth > 0)
+	else if (strchr(lx->blocks ? ")]" : ")]}", *t->p) && lx->depth > 0)
 		lx->depth--;
 	step(lx);
 }

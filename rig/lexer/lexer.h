@@ -5,7 +5,7 @@
  *     ^word ^word  ^word      ...           ^end of line
  *
  * A file is data: lines of words, strings and a few marks.  A line ends a
- * statement, except inside ( ), [ ] or { }.  Words hold letters, digits and
+ * statement, except inside ( ), [ ] or { } (scenarios: ( ) and [ ]).  Words hold letters, digits and
  * - _ . / : @ % & ! ? < > ~ ^ $ ' ; a colon at the end of a word is a mark of its
  * own ("up:").  Strings stand in double quotes, with \" \\ \n \t and \xhh.
  * What a word means (a number, a time, a name) is the parser's matter; the
@@ -88,6 +88,7 @@ struct lexer {
 	size_t pos;
 	uint32_t line, column;
 	unsigned depth;				/* of brackets */
+	bool blocks;				/* { } hold lines: they are no brackets */
 };
 
 /* Stands at the first token afterwards. */

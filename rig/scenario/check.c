@@ -5,7 +5,7 @@
 
 /* What surrounds a content on the wire (envelope, trace, headers of all
  * layers) is less than this with one recipient and no extensions. */
-enum { AROUND_CONTENT = 2048 };
+enum { AROUND_CONTENT = 2048, LOOPS_MAX = 16 };
 
 struct side_sums {
 	uint64_t rate;			/* bit/s of its link now; 0: no limit */
@@ -26,6 +26,11 @@ struct sums {
 	bool ok;
 };
 
+static const struct lexer_source *source_of(const struct sums *k, const struct step *s)
+{
+	return s->file ? &k->sc->includes[s->file - 1]->source : k->source;
+}
+
 static bool is_wait(const struct step *s)
 {
 	return s->kind == STEP_WAIT || s->kind == STEP_WAIT_DELIVERED ||
@@ -39,16 +44,61 @@ static int64_t step_worst(const struct scenario *sc, const struct step *s)
 	return s->kind == STEP_EXPECT ? sc->expectations[s->n].within_us : 0;
 }
 
+/* Steps one after another; a branch counts as much as the longest one beside it. */
+static int64_t worst(const struct scenario *sc, size_t from, size_t to)
+{
+	int64_t sum = 0, longest;
+
+	for (size_t i = from; i < to && sum < sc->limit_us; i++) {
+		const struct step *s = &sc->steps[i];
+
+		if (s->kind == STEP_REPEAT) {
+			longest = worst(sc, i + 1, s->to - 1);
+			if (longest > 0 && s->n > (uint64_t)(sc->limit_us / longest))
+				return sc->limit_us;
+			sum += longest * s->n;
+			i = s->to - 1;
+		} else if (s->kind == STEP_PARALLEL) {
+			longest = 0;
+			for (i++; i < s->to; i = sc->steps[i].to) {
+				int64_t branch = worst(sc, i + 1, sc->steps[i].to);
+
+				longest = branch > longest ? branch : longest;
+			}
+			sum += longest;
+			i = s->to - 1;
+		} else {
+			sum += step_worst(sc, s);
+		}
+	}
+	return sum < sc->limit_us ? sum : sc->limit_us;
+}
+
 int64_t scenario_worst_us(const struct scenario *sc)
 {
-	int64_t sum = 0;
+	return worst(sc, 0, sc->steps_n);
+}
 
-	for (size_t i = 0; i < sc->steps_n; i++) {
-		sum += step_worst(sc, &sc->steps[i]);
-		if (sum >= sc->limit_us)
-			return sc->limit_us;
+/* How often the steps of a loop are done; loops stand inside each other. */
+struct loops {
+	struct {
+		uint32_t end;
+		uint64_t times;
+	} at[LOOPS_MAX];
+	size_t n;
+};
+
+static uint64_t times(struct loops *l, const struct step *s, size_t i)
+{
+	while (l->n > 0 && i >= l->at[l->n - 1].end)
+		l->n--;
+	if (s->kind == STEP_REPEAT && l->n < LOOPS_MAX) {
+		uint64_t outer = l->n ? l->at[l->n - 1].times : 1;
+
+		l->at[l->n].end = s->to;
+		l->at[l->n++].times = outer > MESSAGES_MAX ? outer : outer * s->n;
 	}
-	return sum;
+	return l->n ? l->at[l->n - 1].times : 1;
 }
 
 static void sum_checkpoint(struct side_sums *side, const struct step *s)
@@ -61,8 +111,11 @@ static void sum_checkpoint(struct side_sums *side, const struct step *s)
  * hands it in and the side it comes out at. */
 static void sum_whole(struct sums *k)
 {
+	struct loops loops = { .n = 0 };
+
 	for (size_t i = 0; i < k->sc->steps_n; i++) {
 		const struct step *s = &k->sc->steps[i];
+		uint64_t often = times(&loops, s, i);
 		int out;
 
 		if (s->kind == STEP_LISTEN)
@@ -75,30 +128,30 @@ static void sum_whole(struct sums *k)
 
 			if (side != s->side && side != out)
 				continue;
-			sums->messages += s->n;
+			sums->messages += s->n * often;
 			if (s->size > sums->largest)
 				sums->largest = s->size;
 		}
 	}
 }
 
-static void check_transfer(struct sums *k, const struct step *s)
+static void check_transfer(struct sums *k, const struct step *s, uint64_t often)
 {
 	int out = k->t->recipients_n ? k->t->recipients[s->recipient].side : -1;
 
 	if (!k->sides[s->side].associated)
-		k->ok = lexer_error_at(k->report, k->source, s->at,
+		k->ok = lexer_error_at(k->report, source_of(k, s), s->at,
 		                       "nothing to transfer over: \"%s: associate\" must "
 		                       "come first",
 		                       k->t->sides[s->side].name);
 	if (out >= 0)
-		k->sides[out].owed += s->n * s->size;
+		k->sides[out].owed += s->n * s->size * often;
 }
 
 static void check_listen(struct sums *k, const struct step *s)
 {
 	if (!k->t->sides[s->side].listen[0])
-		k->ok = lexer_error_at(k->report, k->source, s->at,
+		k->ok = lexer_error_at(k->report, source_of(k, s), s->at,
 		                       "side \"%s\" of the target has no address to listen at",
 		                       k->t->sides[s->side].name);
 }
@@ -109,19 +162,19 @@ static void check_arm(struct sums *k, const struct step *s)
 	uint64_t target = (uint64_t)target_value(k->t, KNOWN_CHECKPOINT), checkpoint;
 
 	if (point_in_activity((enum point_kind)s->point.kind) && side->messages == 0)
-		k->ok = lexer_error_at(k->report, k->source, s->at,
+		k->ok = lexer_error_at(k->report, source_of(k, s), s->at,
 		                       "no message of this scenario passes side \"%s\"",
 		                       k->t->sides[s->side].name);
 	else if (s->point.of > side->messages &&
 	         point_in_activity((enum point_kind)s->point.kind))
-		lexer_warn_at(k->report, k->source, s->at, "activity %" PRIu32 " is reached only "
+		lexer_warn_at(k->report, source_of(k, s), s->at, "activity %" PRIu32 " is reached only "
 		              "if messages are sent again: %" PRIu64 " pass this side", s->point.of,
 		              side->messages);
 	if (s->point.kind != POINT_MINOR_SYNC && s->point.kind != POINT_MINOR_SYNC_ACK)
 		return;
 	checkpoint = side->checkpoint && side->checkpoint < target ? side->checkpoint : target;
 	if (checkpoint == 0 || s->point.n * checkpoint >= side->largest + AROUND_CONTENT)
-		k->ok = lexer_error_at(k->report, k->source, s->at, "no message reaches checkpoint "
+		k->ok = lexer_error_at(k->report, source_of(k, s), s->at, "no message reaches checkpoint "
 		                       "%" PRIu32 ": the largest has %" PRIu64 " octets, "
 		                       "checkpoints are %" PRIu64 " octets apart", s->point.n,
 		                       side->largest, checkpoint);
@@ -136,7 +189,7 @@ static void check_rate(struct sums *k, const struct step *s, const struct expect
 		return;
 	need = (double)side->owed * 8 / (double)side->rate * (double)SECOND_US;
 	if (need > (double)side->owed_since + (double)x->within_us)
-		k->ok = lexer_error_at(k->report, k->source, s->at, "cannot be met: %" PRIu64
+		k->ok = lexer_error_at(k->report, source_of(k, s), s->at, "cannot be met: %" PRIu64
 		                       " octets take at least %.1f s at %" PRIu64 " bit/s, and "
 		                       "%.1f s are allowed", side->owed, need / 1e6, side->rate,
 		                       (double)(side->owed_since + x->within_us) / 1e6);
@@ -147,7 +200,7 @@ static void check_expect(struct sums *k, const struct step *s)
 	const struct expectation *x = &k->sc->expectations[s->n];
 
 	if (x->within_us > k->sc->limit_us)
-		k->ok = lexer_error_at(k->report, k->source, s->at, "longer than the scenario's "
+		k->ok = lexer_error_at(k->report, source_of(k, s), s->at, "longer than the scenario's "
 		                       "limit of %.1f s", (double)k->sc->limit_us / 1e6);
 	if (x->kind != EXPECT_DELIVERED)
 		return;
@@ -160,7 +213,7 @@ static void check_expect(struct sums *k, const struct step *s)
 	}
 }
 
-static void check_step(struct sums *k, const struct step *s)
+static void check_step(struct sums *k, const struct step *s, uint64_t often)
 {
 	int64_t worst = step_worst(k->sc, s);
 
@@ -171,7 +224,7 @@ static void check_step(struct sums *k, const struct step *s)
 	else if (s->kind == STEP_ASSOCIATE)
 		k->sides[s->side].associated = true;
 	else if (s->kind == STEP_TRANSFER)
-		check_transfer(k, s);
+		check_transfer(k, s, often);
 	else if (s->kind == STEP_ARM)
 		check_arm(k, s);
 	else if (s->kind == STEP_EXPECT)
@@ -186,6 +239,7 @@ bool scenario_check(const struct scenario *sc, const struct lexer_source *s,
 {
 	struct sums k = { sc, s, t, r, { { 0 } }, true };
 	const struct place head = { 1, 1 };
+	struct loops loops = { .n = 0 };
 
 	if (scenario_unmet(sc, t))
 		return true;
@@ -195,6 +249,6 @@ bool scenario_check(const struct scenario *sc, const struct lexer_source *s,
 		lexer_warn_at(r, s, head, "nothing is expected: the case can only pass");
 	sum_whole(&k);
 	for (size_t i = 0; i < sc->steps_n; i++)
-		check_step(&k, &sc->steps[i]);
+		check_step(&k, &sc->steps[i], times(&loops, &sc->steps[i], i));
 	return k.ok;
 }

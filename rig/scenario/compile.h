@@ -5,6 +5,7 @@
  *     step.c         steps of a side
  *     expect.c       expectations
  *     words.c        names, numbers, sides: small readers
+ *     block.c        let, repeat, in parallel, procedure, call, include
  *     check.c        sums
  */
 #ifndef SCENARIO_COMPILE_H
@@ -16,12 +17,34 @@
 
 #define COUNT(a) (sizeof (a) / sizeof (a)[0])
 
+enum {
+	PROCEDURES_MAX = 64,
+	PROCEDURE_PARAMS_MAX = 8,
+	/* Blocks, calls and includes inside each other. */
+	COMPILE_NESTING = 16,
+};
+
+struct procedure {
+	char name[TARGET_NAME];
+	char params[PROCEDURE_PARAMS_MAX][TARGET_NAME];
+	size_t params_n;
+	struct lexer body;		/* stands at its "{" */
+	uint16_t file;
+	bool active;			/* is being called */
+};
+
 struct compiling {
 	struct lexer lx;
 	const struct target *t;
 	struct scenario *sc;
 	const char *statement;		/* where it begins in the source */
 	const char *taken;		/* end of the last token taken */
+	struct expression_lets lets;
+	struct procedure procedures[PROCEDURES_MAX];
+	size_t procedures_n;
+	uint16_t file;			/* 0: the scenario's own; n: includes[n - 1] */
+	unsigned nesting;
+	bool fed_up;			/* too many steps: the rest is not read */
 };
 
 /* ---- words.c ---- */
@@ -59,9 +82,25 @@ bool scenario_keep(struct scenario *sc, const char *text, size_t n, uint32_t *at
 /* Room for one more of an array.  NULL: no memory. */
 void *scenario_room(void *array, size_t n, size_t *cap, size_t each);
 
+/* ---- scenario.c ---- */
+
+/* One statement, its end of line included. */
+bool compile_statement(struct compiling *c);
+/* Appends a step. */
+bool compile_add(struct compiling *c, const struct step *s);
+void compile_skip_lines(struct compiling *c);		/* empty ones */
+
+/* ---- block.c ---- */
+
+/* A statement of block.c, if the word at hand begins one: *is. */
+bool compile_block_statement(struct compiling *c, bool *is);
+void compile_offer_blocks(struct nearest *near);
+
 /* ---- step.c, expect.c ---- */
 
 bool compile_act(struct compiling *c, struct step *s);
 bool compile_expect(struct compiling *c, struct step *s);
+/* "busy" ... (X.411 Figure 1) */
+bool compile_bind_error(struct compiling *c, uint32_t *error);
 
 #endif

@@ -14,6 +14,16 @@ static const char *const bind_error_names[] = {
 
 /* --- expectations ----------------------------------------------------------- */
 
+bool compile_bind_error(struct compiling *c, uint32_t *error)
+{
+	size_t i;
+
+	if (!compile_name(c, "a bind error", bind_error_names, COUNT(bind_error_names), &i))
+		return false;
+	*error = (uint32_t)i;
+	return true;
+}
+
 static bool expect_refused(struct compiling *c, struct expectation *x)
 {
 	size_t i;
@@ -161,11 +171,14 @@ static bool read_sequence(struct compiling *c, struct expectation *x)
 	return true;
 }
 
-/* { ... | ... }: alternatives, or what comes in any order. */
+/* { ... | ... }: alternatives, or what comes in any order; over several lines if need
+ * be. */
 static bool read_choice(struct compiling *c, struct expectation *x)
 {
-	if (!lexer_want_mark(&c->lx, '{'))
-		return false;
+	if (!token_is_mark(&c->lx.token, '{'))
+		return lexer_want_mark(&c->lx, '{');
+	c->lx.depth++;
+	compile_take(c);
 	do {
 		x->value2 = 0;
 		if (x->code == ORDER_FREE ? !read_one(c, false) : !read_sequence(c, x))
@@ -173,6 +186,7 @@ static bool read_choice(struct compiling *c, struct expectation *x)
 	} while (compile_accept_mark(c, '|'));
 	if (!token_is_mark(&c->lx.token, '}'))
 		return lexer_want_mark(&c->lx, '}');
+	c->lx.depth--;
 	compile_take(c);
 	return true;
 }

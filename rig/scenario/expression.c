@@ -51,44 +51,90 @@ static bool read_literal(const struct token *tok, struct amount *out)
 	return true;
 }
 
-static bool read_factor(struct lexer *lx, const struct target *t, enum param_kind wanted,
-                        struct amount *out, const char **end)
+/* What an expression is read with. */
+struct reading {
+	struct lexer *lx;
+	const struct target *t;
+	const struct expression_lets *lets;
+	enum param_kind wanted;
+	const char **end;
+};
+
+static bool read_let(const struct reading *r, const struct token *tok, struct amount *out)
 {
+	struct nearest near;
+
+	nearest_init(&near, tok->p + 1, tok->n - 1);
+	for (size_t i = r->lets->n; i-- > 0;) {
+		const struct expression_let *let = &r->lets->at[i];
+
+		if (strlen(let->name) == tok->n - 1 &&
+		    memcmp(let->name, tok->p + 1, tok->n - 1) == 0) {
+			*out = (struct amount){ let->kind, let->value };
+			return true;
+		}
+		nearest_offer(&near, let->name);
+	}
+	return lexer_error(r->lx, tok, "nothing was named $%.*s%s%s%s", (int)(tok->n - 1),
+	                   tok->p + 1, near.best ? "; did you mean \"$" : "",
+	                   near.best ? near.best : "", near.best ? "\"?" : "");
+}
+
+static bool read_factor(const struct reading *r, struct amount *out)
+{
+	struct lexer *lx = r->lx;
 	const struct token tok = lx->token;
 	char show[48];
 
 	if (tok.kind == TOKEN_WORD && tok.n > 6 && memcmp(tok.p, "pixit.", 6) == 0) {
-		if (!read_param(lx, t, out))
+		if (!read_param(lx, r->t, out))
+			return false;
+	} else if (tok.kind == TOKEN_WORD && tok.n > 1 && *tok.p == '$') {
+		if (!read_let(r, &tok, out))
 			return false;
 	} else if (tok.kind != TOKEN_WORD || !read_literal(&tok, out)) {
 		return lexer_error(lx, &tok, "%s is not %s", token_show(&tok, show),
-		                   kind_forms[wanted]);
+		                   kind_forms[r->wanted]);
 	}
 	lexer_next(lx);
-	*end = tok.p + tok.n;
+	*r->end = tok.p + tok.n;
 	return true;
 }
 
-static bool read_term(struct lexer *lx, const struct target *t, enum param_kind wanted,
-                      struct amount *out, const char **end)
+static bool divide(const struct reading *r, const struct token *at, struct amount *out,
+                   const struct amount *by)
+{
+	if (by->kind != PARAM_NUMBER || by->value == 0)
+		return lexer_error(r->lx, at, "only a number that is not 0 can divide");
+	out->value /= by->value;
+	return true;
+}
+
+static bool read_term(const struct reading *r, struct amount *out)
 {
 	struct amount factor;
 
-	if (!read_factor(lx, t, wanted, out, end))
+	if (!read_factor(r, out))
 		return false;
-	while (lexer_accept_mark(lx, '*')) {
-		const struct token tok = lx->token;
+	for (;;) {
+		bool over = token_is(&r->lx->token, "/");
+		struct token tok;
 
-		if (!read_factor(lx, t, wanted, &factor, end))
+		if (!over && !token_is_mark(&r->lx->token, '*'))
+			return true;
+		lexer_next(r->lx);
+		tok = r->lx->token;
+		if (!read_factor(r, &factor) || (over && !divide(r, &tok, out, &factor)))
 			return false;
+		if (over)
+			continue;
 		if (out->kind != PARAM_NUMBER && factor.kind != PARAM_NUMBER)
-			return lexer_error(lx, &tok, "only one factor may have a unit");
+			return lexer_error(r->lx, &tok, "only one factor may have a unit");
 		if (out->kind == PARAM_NUMBER)
 			out->kind = factor.kind;
 		if (__builtin_mul_overflow(out->value, factor.value, &out->value))
-			return lexer_error(lx, &tok, "this product is too large");
+			return lexer_error(r->lx, &tok, "this product is too large");
 	}
-	return true;
 }
 
 /* A bare number may stand for octets, and 0 for no time at all. */
@@ -98,25 +144,63 @@ static bool fits(const struct amount *a, enum param_kind wanted)
 	       (a->kind == PARAM_NUMBER && a->value == 0);
 }
 
-bool expression_read(struct lexer *lx, const struct target *t, enum param_kind kind, int64_t max,
-                     int64_t *value, const char **end)
+/* Terms of the kind that is wanted. */
+static bool read_sum(const struct reading *r, const struct amount *first, int64_t *value)
 {
+	*value = first->value;
+	for (;;) {
+		bool minus = token_is(&r->lx->token, "-");
+		struct amount term;
+		struct token tok;
+
+		if (!minus && !token_is_mark(&r->lx->token, '+'))
+			return true;
+		lexer_next(r->lx);
+		tok = r->lx->token;
+		if (!read_term(r, &term))
+			return false;
+		if (!fits(&term, r->wanted))
+			return lexer_error(r->lx, &tok, "this is %s; %s is wanted",
+			                   kind_forms[term.kind], kind_forms[r->wanted]);
+		if (minus ? __builtin_sub_overflow(*value, term.value, value)
+		          : __builtin_add_overflow(*value, term.value, value))
+			return lexer_error(r->lx, &tok, "this sum is too large");
+	}
+}
+
+bool expression_read(struct lexer *lx, const struct target *t, const struct expression_lets *lets,
+                     enum param_kind kind, int64_t max, int64_t *value, const char **end)
+{
+	const struct reading r = { lx, t, lets, kind, end };
 	const struct token first = lx->token;
 	struct amount term;
 
-	*value = 0;
-	do {
-		const struct token tok = lx->token;
-
-		if (!read_term(lx, t, kind, &term, end))
-			return false;
-		if (!fits(&term, kind))
-			return lexer_error(lx, &tok, "this is %s; %s is wanted",
-			                   kind_forms[term.kind], kind_forms[kind]);
-		if (__builtin_add_overflow(*value, term.value, value))
-			return lexer_error(lx, &tok, "this sum is too large");
-	} while (lexer_accept_mark(lx, '+'));
+	if (!read_term(&r, &term))
+		return false;
+	if (!fits(&term, kind))
+		return lexer_error(lx, &first, "this is %s; %s is wanted", kind_forms[term.kind],
+		                   kind_forms[kind]);
+	if (!read_sum(&r, &term, value))
+		return false;
+	if (*value < 0)
+		return lexer_error(lx, &first, "this is less than nothing");
 	if (*value > max)
 		return lexer_error(lx, &first, "too large");
 	return true;
+}
+
+bool expression_read_any(struct lexer *lx, const struct target *t,
+                         const struct expression_lets *lets, enum param_kind *kind,
+                         int64_t *value, const char **end)
+{
+	struct reading r = { lx, t, lets, PARAM_NUMBER, end };
+	const struct token first = lx->token;
+	struct amount term;
+
+	if (!read_term(&r, &term))
+		return false;
+	*kind = r.wanted = term.kind;
+	if (!read_sum(&r, &term, value))
+		return false;
+	return *value >= 0 || lexer_error(lx, &first, "this is less than nothing");
 }

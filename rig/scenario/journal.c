@@ -28,6 +28,7 @@ static const char *const scenario_names[] = {
 	[SCENARIO_CUT] = "cut", [SCENARIO_CASE_END] = "case ends",
 	[SCENARIO_DETACHED] = "detached", [SCENARIO_ATTACHED] = "attached",
 	[SCENARIO_MATCHED] = "matched", [SCENARIO_MISMATCHED] = "mismatched",
+	[SCENARIO_NAMED] = "named",
 };
 static const char *const ledger_names[] = {
 	[LEDGER_OFFERED] = "offered", [LEDGER_ACCEPTED] = "accepted", [LEDGER_DOUBT] = "doubt",

@@ -207,6 +207,11 @@ static size_t build_head(struct peer *p, uint32_t ordinal)
 		.number = 1,
 		.indicators = P1_RESPONSIBILITY | P1_MTA_NON_DELIVERY | P1_ORIGINATOR_NON_DELIVERY,
 	};
+	const struct p1_recipient probed = {
+		.name = { to->name, to->n },
+		.number = 1,
+		.indicators = P1_RESPONSIBILITY | P1_MTA_REPORT | P1_ORIGINATOR_REPORT,
+	};
 	char local[33], time[16], id[CONTENT_ID];
 	struct p1_message head = {
 		.id = { p->side->domain, p1_string(local) },
@@ -225,6 +230,10 @@ static size_t build_head(struct peer *p, uint32_t ordinal)
 	head.id.local = p1_string(local);
 	head.trace.arrival = p1_string(time);
 	head.content_id = octets_of(id);
+	if (m->probe) {
+		head.recipients = &probed;
+		return p1_probe(&head, m->size, p->out.head, sizeof p->out.head);
+	}
 	return p1_message_head(&head, m->size, p->out.head, sizeof p->out.head);
 }
 
@@ -233,7 +242,8 @@ void peer_send(struct peer *p, uint32_t ordinal)
 	struct run *r = p->run;
 	const struct message *m = run_message(r, ordinal);
 	const struct recipient *to = &r->recipients[m->recipient];
-	struct p1_transfer transfer = { .id = ordinal, .content_length = m->size };
+	struct p1_transfer transfer = { .id = ordinal,
+	                                .content_length = m->probe ? 0 : m->size };
 	size_t n;
 
 	content_init(&p->out.content, r->key, ordinal, m->size,
@@ -281,7 +291,8 @@ static void sent(struct peer *p, bool positive)
 	if (!m->accepted)
 		p->side->accepted++;
 	m->accepted = true;
-	run_ledger_event(r, LEDGER_ACCEPTED, ordinal, p->number, m->size, 0);
+	if (!m->probe)
+		run_ledger_event(r, LEDGER_ACCEPTED, ordinal, p->number, m->size, 0);
 }
 
 /* --- the association -------------------------------------------------------------- */
@@ -308,6 +319,10 @@ static void bind_asked(struct peer *p, const struct service *s)
 	struct p1_bind ours = p1_bind_simple(p->as, p->password);
 
 	/* A lost association is not taken up again: the sender begins anew. */
+	if (p->side->refusing) {
+		refuse(p, (enum p1_bind_error)p->side->refusal);
+		return;
+	}
 	if (theirs->rt.opening == RTSE_RECOVER) {
 		refuse(p, P1_BIND_BUSY);
 		return;

@@ -125,6 +125,8 @@ static void end_report(struct peer *p)
 		return;
 	}
 	m->reported = true;
+	if (m->probe)
+		return;
 	run_ledger_event(r, in->delivered ? LEDGER_DELIVERY_REPORT : LEDGER_REPORTED, in->ordinal,
 	                 p->number, (uint64_t)(in->diagnostic + 1), in->reason);
 }
@@ -145,6 +147,8 @@ void receive_first(struct peer *p, const struct event *e)
 		begin_message(&p->in, &apdu, p->run->key);
 	else if (apdu.kind == P1_REPORT)
 		begin_report(&p->in, &apdu, p->run->key, &f);
+	else
+		p->in.probe = true;
 }
 
 /* Responsibility is taken only when the ledger has it. */
@@ -162,7 +166,7 @@ void receive_last(struct peer *p, const struct event *e)
 		end_message(p);
 	else if (in->report && !malformed)
 		end_report(p);
-	else
+	else if (!in->probe || malformed)
 		run_ledger_event(p->run, LEDGER_FOREIGN, 0, p->number, in->n, 0);
 	in->message = in->report = false;
 	association_secured_all(peer_association(p), e->at_us);

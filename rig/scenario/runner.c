@@ -1,4 +1,4 @@
-#include "scenario/runner_inner.h"
+#include "scenario/strand.h"
 
 #include "scenario/random.h"
 
@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How long a wait may sleep before it looks whether the run is to stop. */
-#define PATIENCE_US (SECOND_US / 10)
 /* After the last step, for ends to say good-bye. */
 #define PARTING_US (SECOND_US / 5)
 
@@ -56,177 +54,19 @@ bool run_trouble(struct run *r, const char *fmt, ...)
 	return false;
 }
 
-/* --- waiting ----------------------------------------------------------------------- */
-
-static bool stopped(const struct run *r)
-{
-	return r->trouble || (r->config->stop && *r->config->stop) ||
-	       net_now(r->net) >= r->limit_us;
-}
-
-/* One turn of the loop, at most until `until`. */
-static void turn(struct run *r, int64_t until)
-{
-	int64_t patience = net_now(r->net) + PATIENCE_US;
-
-	if (until > r->limit_us)
-		until = r->limit_us;
-	if (!net_is_virtual(r->net) && until > patience)
-		until = patience;
-	net_step(r->net, until);
-}
-
-static void say(struct run *r, const char *doing)
-{
-	if (r->config->progress)
-		r->config->progress(r->config->progress_ctx, r->sc, doing);
-}
-
-static void wait_until(struct run *r, int64_t until, const char *doing)
-{
-	while (net_now(r->net) < until && !stopped(r)) {
-		say(r, doing);
-		turn(r, until);
-	}
-}
-
-static bool wait_count(struct run *r, const uint32_t *count, const struct step *s)
-{
-	int64_t until = net_now(r->net) + s->time_us;
-
-	while (*count < s->n && net_now(r->net) < until && !stopped(r)) {
-		say(r, scenario_string(r->sc, s->text));
-		turn(r, until);
-	}
-	return true;		/* what must come true is said by expectations */
-}
-
 /* Those that have said good-bye may hear the answer. */
 static void part(struct run *r)
 {
 	int64_t until = net_now(r->net) + PARTING_US;
 	bool open = true;
 
-	while (open && net_now(r->net) < until && !stopped(r)) {
+	while (open && net_now(r->net) < until && !strand_stopped(r)) {
 		open = false;
 		for (const struct peer *p = r->peers; p; p = p->next)
 			open |= !p->over && !end_is_detached(p->end);
 		if (open)
-			turn(r, until);
+			strand_turn(r, until);
 	}
-}
-
-/* What the logs say is asked of them at the end of the case. */
-static bool is_of_logs(const struct expectation *x)
-{
-	return x->kind == EXPECT_LOG_NONE || x->kind == EXPECT_LOG;
-}
-
-/* false: missed, the steps that follow make no sense any more. */
-static bool wait_expectation(struct run *r, const struct step *s)
-{
-	run_scenario_event(r, SCENARIO_EXPECT, s->n);
-	if (is_of_logs(&r->sc->expectations[s->n]))
-		return true;
-	while (judge_state(r->judge, s->n) == EXPECT_WAITING && !stopped(r)) {
-		int64_t deadline = judge_deadline(r->judge);
-
-		if (r->sc->expectations[s->n].kind == EXPECT_WIRE) {
-			speak_look(r, s->n);
-			if (judge_state(r->judge, s->n) != EXPECT_WAITING)
-				break;
-		}
-		say(r, scenario_string(r->sc, s->text));
-		if (net_now(r->net) >= deadline)
-			run_scenario_event(r, SCENARIO_TICK, 0);
-		else
-			turn(r, deadline);
-	}
-	return judge_state(r->judge, s->n) != EXPECT_MISSED;
-}
-
-/* --- steps --------------------------------------------------------------------------- */
-
-static bool arm(struct run *r, const struct step *s)
-{
-	if (r->arms_n == ARMS_MAX)
-		return run_trouble(r, "more than %d cuts are armed", ARMS_MAX);
-	r->arms[r->arms_n++] = (struct arm){ s->point, s->side, s->cut, false };
-	return true;
-}
-
-static bool do_step(struct run *r, const struct step *s)
-{
-	struct side *side = &r->sides[s->side];
-
-	switch ((enum step_kind)s->kind) {
-	case STEP_LISTEN:
-		return side_listen(side, s);
-	case STEP_CLOSE_LISTENER:
-		side_close_listener(side);
-		return true;
-	case STEP_LINK:
-		side_link(side, s);
-		return true;
-	case STEP_STALL:
-		side_stall(side, s->n == 1);
-		return true;
-	case STEP_ASSOCIATE:
-		return side_associate(side, s);
-	case STEP_TRANSFER:
-		return side_transfer(side, s);
-	case STEP_SILENCE:
-	case STEP_CUT:
-		side_cut(side, (enum cut_how)s->cut);
-		return true;
-	case STEP_ARM:
-		return arm(r, s);
-	case STEP_RELEASE:
-		side_release(side);
-		return true;
-	case STEP_ABORT:
-		side_abort(side);
-		return true;
-	case STEP_WAIT:
-		wait_until(r, net_now(r->net) + s->time_us, scenario_string(r->sc, s->text));
-		return true;
-	case STEP_WAIT_DELIVERED:
-		return wait_count(r, &side->delivered, s);
-	case STEP_WAIT_ACCEPTED:
-		return wait_count(r, &side->accepted, s);
-	case STEP_EXPECT:
-		return wait_expectation(r, s);
-	case STEP_CONNECT:
-		return side_associate(side, s);
-	case STEP_SEND:
-		return speak_send(r, s);
-	case STEP_SEND_REST:
-		return speak_rest(r, s);
-	case STEP_DETACH:
-	case STEP_AUTOMATIC:
-		return speak_mode(r, s);
-	case STEP_KINDS:
-		break;
-	}
-	return true;
-}
-
-static void do_steps(struct run *r)
-{
-	for (size_t i = 0; i < r->sc->steps_n && !stopped(r); i++) {
-		const struct step *s = &r->sc->steps[i];
-
-		say(r, scenario_string(r->sc, s->text));
-		if (r->capture)
-			capture_case_comment(r->capture, scenario_string(r->sc, s->text));
-		if (s->kind != STEP_EXPECT)
-			run_scenario_event(r, SCENARIO_STEP, (uint32_t)i);
-		if (!do_step(r, s))
-			break;
-	}
-	if (net_now(r->net) >= r->limit_us)
-		run_trouble(r, "the scenario's limit of %.1f s has passed",
-		            (double)r->sc->limit_us / (double)SECOND_US);
 }
 
 /* --- a case ------------------------------------------------------------------------------ */
@@ -345,7 +185,7 @@ static void run_steps(struct run *r)
 	r->begin_us = net_now(r->net);
 	r->limit_us = r->begin_us + r->sc->limit_us;
 	run_scenario_event(r, SCENARIO_CASE_BEGIN, 0);
-	do_steps(r);
+	strand_all(r);
 	r->result->interrupted = r->config->stop && *r->config->stop;
 	if (!r->trouble && !r->result->interrupted)
 		part(r);
@@ -372,6 +212,8 @@ static void close_world(struct run *r)
 		end_world_free(r->world);
 	close_capture(r);
 	net_free(r->net);
+	for (size_t i = 0; i < SIDES_MAX; i++)
+		side_forget_lines(&r->sides[i]);
 	free(r->messages);
 	run_captures_free(r);
 }

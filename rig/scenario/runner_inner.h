@@ -1,7 +1,8 @@
 /*
  * runner_inner: what the parts of the runner share.
  *
- *     runner.c   a case from beginning to end; steps and waiting
+ *     runner.c   a case from beginning to end
+ *     strand.c   steps and waiting
  *     side.c     a side: listening, connecting, its send queue, cuts and links
  *     peer.c     one end: events of its association in, requests out
  *     receive.c  what comes in at an end: messages and reports
@@ -36,7 +37,9 @@ enum {
 struct message {
 	uint64_t size;
 	uint32_t reused;		/* 0: an MTS identifier of its own */
+	uint16_t whom;			/* association it goes over; 0: any */
 	uint8_t from, recipient, priority;
+	bool probe;
 	bool accepted, delivered, reported;
 };
 
@@ -50,6 +53,7 @@ struct run;
 struct side;
 struct watch;
 struct captured;
+struct side_line;
 
 struct sending {
 	uint32_t ordinal;		/* 0: nothing is being sent */
@@ -62,6 +66,7 @@ struct sending {
 struct receiving {
 	bool message;			/* a content is coming in */
 	bool report;
+	bool probe;			/* asks, conveys nothing */
 	bool identified, equal;
 	uint32_t id_ordinal;		/* as the content identifier says; 0: not ours */
 	uint32_t ordinal;		/* known from the nonce, else the above */
@@ -95,6 +100,7 @@ struct peer {
 	char as[TARGET_NAME], password[64];	/* what it binds with */
 	uint16_t whom;			/* number of its name; 0: none */
 	bool mute;			/* connects and says nothing */
+	bool release_wanted;		/* of this one */
 	struct watch *watch;		/* NULL: nobody compares what comes in */
 	uint8_t *held;			/* owned: octets of the last `send` that it held back */
 	size_t held_n;
@@ -118,6 +124,9 @@ struct side {
 	struct link_config link;
 	bool stalled, will_stall, release_wanted;
 	bool detached;			/* ends that come are */
+	bool refusing;			/* ... are refused, with `refusal` */
+	uint8_t refusal;		/* enum p1_bind_error */
+	struct side_line *lines;	/* owned: options of links, while links live */
 	uint16_t whom;			/* name for the next end that comes; 0: none */
 	struct p1_name route;		/* parsed */
 	struct p1_domain domain;	/* of the route */
@@ -188,18 +197,21 @@ static inline struct message *run_message(struct run *r, uint32_t ordinal)
 /* side.c */
 bool side_init(struct run *r, uint8_t number);
 void side_drop(struct side *s);
+/* When no link is left. */
+void side_forget_lines(struct side *s);
 /* Frees a peer that has no end (any more). */
 void side_forget(struct peer *p);
 bool side_listen(struct side *s, const struct step *step);
 void side_close_listener(struct side *s);
 /* Also STEP_CONNECT. */
 bool side_associate(struct side *s, const struct step *step);
-void side_link(struct side *s, const struct step *step);
+bool side_link(struct side *s, const struct step *step);
 void side_stall(struct side *s, bool on);
-void side_cut(struct side *s, enum cut_how how);
+/* `whom`: number of an association's name; 0: all. */
+void side_cut(struct side *s, uint16_t whom, enum cut_how how);
 bool side_transfer(struct side *s, const struct step *step);
-void side_release(struct side *s);
-void side_abort(struct side *s);
+void side_release(struct side *s, uint16_t whom);
+void side_abort(struct side *s, uint16_t whom);
 /* In the next turn of the loop idle ends send what waits, or release. */
 void side_pump(struct side *s);
 /* Puts an ordinal back before all that wait. */
@@ -235,6 +247,8 @@ void speak_detach(struct peer *p, bool detached);
 bool speak_mode(struct run *r, const struct step *s);
 bool speak_send(struct run *r, const struct step *s);
 bool speak_rest(struct run *r, const struct step *s);
+/* Turn, discard, interrupt. */
+bool speak_turn(struct run *r, const struct step *s);
 /* Tells the judge if an EXPECT_WIRE expectation has come true. */
 void speak_look(struct run *r, uint32_t expectation);
 void run_capture(struct run *r, uint16_t name, uint8_t layer, uint8_t code, struct octets o);

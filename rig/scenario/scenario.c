@@ -79,6 +79,8 @@ static bool unknown_statement(struct compiling *c, const struct token *t)
 		nearest_offer(&near, metas[i].name);
 	nearest_offer(&near, "expect");
 	nearest_offer(&near, "wait");
+	nearest_offer(&near, "restart");
+	compile_offer_blocks(&near);
 	for (size_t i = 0; i < c->t->sides_n; i++)
 		if (token_is(t, c->t->sides[i].name))
 			return lexer_error(&c->lx, t, "a colon is missing: \"%s: ...\"",
@@ -176,19 +178,22 @@ static bool add_expectation(struct compiling *c, const struct token *at, const c
 	return true;
 }
 
-static bool add_step(struct compiling *c, struct step *s)
+bool compile_add(struct compiling *c, const struct step *s)
 {
 	struct scenario *sc = c->sc;
 	struct step *grown;
 
-	if (sc->steps_n == STEPS_MAX)
+	if (sc->steps_n == STEPS_MAX) {
+		c->fed_up = true;
 		return lexer_error_at(c->lx.report, c->lx.source, s->at, "more than %d steps",
 		                      STEPS_MAX);
+	}
 	grown = scenario_room(sc->steps, sc->steps_n, &sc->steps_cap, sizeof *grown);
 	if (!grown)
 		return compile_no_memory(c);
 	sc->steps = grown;
-	sc->steps[sc->steps_n++] = *s;
+	sc->steps[sc->steps_n] = *s;
+	sc->steps[sc->steps_n++].file = c->file;
 	return true;
 }
 
@@ -203,6 +208,8 @@ static bool read_step(struct compiling *c)
 		ok = compile_expect(c, &s);
 	else if (compile_accept(c, "wait"))
 		ok = read_wait(c, &s);
+	else if (compile_accept(c, "restart"))
+		ok = (s.kind = STEP_RESTART, true);
 	else
 		ok = read_sided(c, &s);
 	if (!ok)
@@ -210,12 +217,13 @@ static bool read_step(struct compiling *c)
 	copy_text(c, text, sizeof text);
 	if (!scenario_keep(c->sc, text, strlen(text), &s.text))
 		return compile_no_memory(c);
-	return (s.kind != STEP_EXPECT || add_expectation(c, &first, text)) && add_step(c, &s);
+	return (s.kind != STEP_EXPECT || add_expectation(c, &first, text)) && compile_add(c, &s);
 }
 
-static bool read_statement(struct compiling *c)
+bool compile_statement(struct compiling *c)
 {
 	const struct token first = c->lx.token;
+	bool is_block;
 
 	c->statement = first.p;
 	for (size_t i = 0; i < COUNT(metas); i++) {
@@ -227,7 +235,9 @@ static bool read_statement(struct compiling *c)
 			                   metas[i].name);
 		return metas[i].read(c) && lexer_want_eol(&c->lx);
 	}
-	return read_step(c) && lexer_want_eol(&c->lx);
+	if (!compile_block_statement(c, &is_block))
+		return false;
+	return (is_block || read_step(c)) && lexer_want_eol(&c->lx);
 }
 
 /* Identifiers name files: GROUP/NAME of lower case letters, digits and -. */
@@ -245,17 +255,17 @@ static bool good_id(const char *id)
 	return *id && slashes <= 3;
 }
 
-static void skip_empty_lines(struct lexer *lx)
+void compile_skip_lines(struct compiling *c)
 {
-	while (lx->token.kind == TOKEN_EOL)
-		lexer_next(lx);
+	while (c->lx.token.kind == TOKEN_EOL)
+		lexer_next(&c->lx);
 }
 
 static bool read_head(struct compiling *c)
 {
 	struct token t;
 
-	skip_empty_lines(&c->lx);
+	compile_skip_lines(c);
 	if (!compile_want(c, "scenario"))
 		return false;
 	t = c->lx.token;
@@ -271,33 +281,40 @@ static void compile(struct compiling *c)
 {
 	if (!read_head(c))
 		return;
-	for (skip_empty_lines(&c->lx); c->lx.token.kind != TOKEN_EOF; skip_empty_lines(&c->lx))
-		if (!read_statement(c))
+	for (compile_skip_lines(c); c->lx.token.kind != TOKEN_EOF && !c->fed_up;
+	     compile_skip_lines(c))
+		if (!compile_statement(c))
 			lexer_skip_line(&c->lx);
 }
 
 struct scenario *scenario_compile(const struct lexer_source *s, const struct target *t,
                                   struct lexer_report *r)
 {
-	struct compiling c = { .t = t };
+	struct compiling *c = calloc(1, sizeof *c);
+	struct scenario *sc = calloc(1, sizeof *sc);
 	unsigned before = r->errors;
 
-	c.sc = calloc(1, sizeof *c.sc);
-	if (!c.sc) {
+	if (!c || !sc) {
 		lexer_error_at(r, s, (struct place){ 1, 1 }, "out of memory");
+		free(c);
+		free(sc);
 		return NULL;
 	}
-	c.sc->limit_us = LIMIT_DEFAULT_US;
-	lexer_init(&c.lx, s, r);
-	c.statement = c.taken = c.lx.token.p;
-	compile(&c);
+	c->t = t;
+	c->sc = sc;
+	sc->limit_us = LIMIT_DEFAULT_US;
+	lexer_init(&c->lx, s, r);
+	c->lx.blocks = true;
+	c->statement = c->taken = c->lx.token.p;
+	compile(c);
+	free(c);
 	if (r->errors == before)
-		scenario_check(c.sc, s, t, r);
+		scenario_check(sc, s, t, r);
 	if (r->errors != before) {
-		scenario_free(c.sc);
+		scenario_free(sc);
 		return NULL;
 	}
-	return c.sc;
+	return sc;
 }
 
 void scenario_free(struct scenario *sc)
@@ -308,6 +325,11 @@ void scenario_free(struct scenario *sc)
 	free(sc->expectations);
 	free(sc->patterns);
 	free(sc->strings);
+	for (size_t i = 0; i < sc->includes_n; i++) {
+		lexer_source_free(&sc->includes[i]->source);
+		free(sc->includes[i]);
+	}
+	free(sc->includes);
 	pdu_plan_free(&sc->plan);
 	free(sc);
 }

@@ -22,14 +22,22 @@
  * The grammar ([ ] optional, | either, UPPER a value; a time or size may be a
  * sum of products of quantities and pixit.NAME):
  *
- *     file     = "scenario" ID  { meta | step }
+ *     file     = "scenario" ID  { meta | step | block }
+ *     block    = "let" NAME "=" EXPRESSION              asked for as $NAME
+ *              | "repeat" N "{" ... "}"
+ *              | "in" "parallel" "{" ... "}" { "and" "{" ... "}" }
+ *              | "procedure" NAME [NAME...] "{" ... "}" | "call" NAME [EXPRESSION...]
+ *              | "include" "FILE.inc"                   beside the including file
  *     meta     = "title" TEXT | "serves" PURPOSE... | "source" TEXT
  *              | "needs" pics.NAME[.VALUE]... | "limit" TIME
- *     step     = SIDE ":" act | "wait" TIME | "expect" [SIDE] what
+ *     step     = SIDE ":" act | "wait" TIME | "restart" | "expect" [SIDE] what
  *     SIDE     = the name of a side of the target, or SIDE.NAME: one association of it
- *     act      = "listen" ["checkpoint" SIZE] ["window" N] ["detached"]
+ *     act      = "listen" ["checkpoint" SIZE] ["window" N] ["detached" | "refuse" ERROR]
  *              | "close-listener"
- *              | "link" ["rate" RATE] ["delay" TIME]
+ *              | "link" ["rate" RATE] ["delay" TIME] [OPTION=VALUE...]
+ *              | "probe" N "probes" "size" SIZE "to" RECIPIENT ["mts-id" ...]
+ *              | "turn" ("please" ["priority" N] | "give")
+ *              | "discard" | "interrupt"
  *              | "stall" ("on" | "off")
  *              | "silence"
  *              | "associate" ["as" NAME] ["password" TEXT]
@@ -106,6 +114,17 @@ enum step_kind {
 	STEP_SEND_REST,		/* what the last send held back */
 	STEP_DETACH,
 	STEP_AUTOMATIC,		/* the end answers for itself again */
+	STEP_PROBE,		/* n probes, size, recipient */
+	STEP_TURN_PLEASE,	/* n: priority */
+	STEP_TURN_GIVE,
+	STEP_DISCARD,		/* the transfer under way; n: reason (X.225 8.3.28.4) */
+	STEP_INTERRUPT,
+	STEP_RESTART,		/* the target's hook */
+	/* Blocks; `to` is the step behind them. */
+	STEP_REPEAT,		/* n times, up to STEP_END_REPEAT */
+	STEP_END_REPEAT,	/* from: its STEP_REPEAT */
+	STEP_PARALLEL,		/* branches, up to the step before `to` */
+	STEP_BRANCH,		/* one of them, up to `to` */
 	STEP_KINDS,
 };
 const char *step_kind_name(enum step_kind k);
@@ -145,19 +164,28 @@ struct step {
 	uint8_t kind, side, cut, priority;	/* priority: 0 normal 1 non-urgent 2 urgent */
 	uint8_t recipient;			/* index in the target */
 	bool detached;				/* listen: ends that come are detached */
+	bool refusing;				/* listen: ... are refused, n: the bind error */
 	uint16_t window;
 	uint16_t whom;				/* association: number of its name; 0: any, or
 						 * the newest */
 	uint32_t n;
 	uint32_t reused;			/* 0: fresh MTS identifiers; else its number */
-	uint32_t from, to;			/* items of the plan */
+	uint32_t from, to;			/* items of the plan; of blocks: steps */
 	uint32_t as, password;			/* strings: what to bind with; 0: the target's */
+	uint32_t options;			/* string: words of link/link_options.h */
 	uint32_t text;				/* string: the source line, for people */
 	struct point point;
 	int64_t time_us;
 	uint64_t size;
 	uint64_t rate;				/* bit/s; 0: no limit */
+	uint16_t file;				/* 0: the scenario's own; n: includes[n - 1] */
 	struct place at;
+};
+
+/* A file that the scenario includes, as it was read. */
+struct scenario_include {
+	char name[128];				/* as written */
+	struct lexer_source source;
 };
 
 /* What the IUT may do on the wire.  An expectation EXPECT_WIRE is a run of these:
@@ -197,6 +225,8 @@ struct scenario {
 	size_t strings_n, strings_cap;
 	uint32_t names[SCENARIO_NAMES_MAX];	/* string of name number i + 1 */
 	size_t names_n;
+	struct scenario_include **includes;	/* owned */
+	size_t includes_n, includes_cap;
 	uint8_t watched;			/* bit per side: PDUs are compared or sent there */
 };
 

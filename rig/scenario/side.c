@@ -1,9 +1,18 @@
 #include "scenario/watch.h"
 
+#include "link/link_options.h"
+#include "scenario/random.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Options of a link live as long as links that follow their plan. */
+struct side_line {
+	struct side_line *next;
+	struct link_options options;
+};
 
 /* --- the send queue ------------------------------------------------------------ */
 
@@ -137,6 +146,16 @@ void side_drop(struct side *s)
 	s->queue = (struct send_queue){ 0 };
 }
 
+void side_forget_lines(struct side *s)
+{
+	while (s->lines) {
+		struct side_line *line = s->lines;
+
+		s->lines = line->next;
+		free(line);
+	}
+}
+
 /* --- ends ----------------------------------------------------------------------------- */
 
 static struct peer *new_peer(struct side *s, bool initiator)
@@ -182,6 +201,17 @@ static void keep_peer(struct peer *p)
 		link_stall(end_link(p->end), LINK_BOTH, true);
 }
 
+/* So that the judge knows whom an expectation means. */
+static void name_peer(struct peer *p, uint16_t whom)
+{
+	p->whom = whom;
+	if (!whom)
+		return;
+	run_feed(p->run, &(struct event){
+		.at_us = net_now(p->run->net), .association = p->number, .value = whom,
+		.cell = CELL_NONE, .kind = EVENT_SCENARIO, .code = SCENARIO_NAMED });
+}
+
 static void accepted(struct net_listener *l, struct net_conn *conn, void *ctx)
 {
 	struct side *s = ctx;
@@ -201,7 +231,7 @@ static void accepted(struct net_listener *l, struct net_conn *conn, void *ctx)
 		return;
 	}
 	keep_peer(p);
-	p->whom = s->whom;
+	name_peer(p, s->whom);
 	s->whom = 0;
 	if (s->detached)
 		speak_detach(p, true);
@@ -224,7 +254,7 @@ bool side_associate(struct side *s, const struct step *step)
 	if (step->password)
 		snprintf(p->password, sizeof p->password, "%s",
 		         scenario_string(r->sc, step->password));
-	p->whom = step->whom;
+	name_peer(p, step->whom);
 	p->mute = step->kind == STEP_CONNECT;
 	peer_config(p, &config);
 	if (!p->mute)
@@ -253,6 +283,8 @@ bool side_listen(struct side *s, const struct step *step)
 	s->checkpoint_kib = (uint32_t)(step->size / RTSE_CHECKPOINT_UNIT);
 	s->window = step->window;
 	s->detached = step->detached;
+	s->refusing = step->refusing;
+	s->refusal = (uint8_t)step->n;
 	s->whom = step->whom;
 	if (s->listener || open_listener(s))
 		return true;
@@ -271,13 +303,47 @@ void side_close_listener(struct side *s)
 	for (struct peer *p = (s)->run->peers; p; p = p->next) \
 		if (p->side == (s) && !p->over)
 
-void side_link(struct side *s, const struct step *step)
+static bool read_options(struct side *s, const char *words)
 {
-	const struct link_line line = { .rate = step->rate, .delay_us = step->time_us };
+	struct side_line *line = calloc(1, sizeof *line);
+	struct link_option_error error;
+	char word[LEXER_LINE_MAX];
 
-	s->link = (struct link_config){ .in = line, .out = line };
+	if (!line)
+		return run_trouble(s->run, "out of memory");
+	line->next = s->lines;
+	s->lines = line;
+	while (*words) {
+		size_t n = strcspn(words, " ");
+
+		snprintf(word, sizeof word, "%.*s", (int)n, words);
+		if (!link_option(&line->options, word, &error))
+			return run_trouble(s->run, "link %s: %s", word, error.why);
+		words += n + (words[n] == ' ');
+	}
+	if (!link_options_check(&line->options, &error))
+		return run_trouble(s->run, "link: %s", error.why);
+	s->link = line->options.config;
+	return true;
+}
+
+bool side_link(struct side *s, const struct step *step)
+{
+	struct random stream = random_for(s->run->config->seed, s->run->sc->id, "link");
+
+	s->link = (struct link_config){ { 0 }, { 0 }, { 0 }, { 0 }, NULL, 0 };
+	if (step->options && !read_options(s, scenario_string(s->run->sc, step->options)))
+		return false;
+	if (step->rate)
+		s->link.in.rate = s->link.out.rate = step->rate;
+	if (step->time_us)
+		s->link.in.delay_us = s->link.out.delay_us = step->time_us;
+	if (!s->link.seed)
+		s->link.seed = random_next(&stream);
 	EACH_PEER(p, s)
-		link_set(end_link(p->end), &s->link);
+		if ((!step->whom || p->whom == step->whom) && end_link(p->end))
+			link_set(end_link(p->end), &s->link);
+	return true;
 }
 
 void side_stall(struct side *s, bool on)
@@ -287,10 +353,11 @@ void side_stall(struct side *s, bool on)
 		link_stall(end_link(p->end), LINK_BOTH, on);
 }
 
-void side_cut(struct side *s, enum cut_how how)
+void side_cut(struct side *s, uint16_t whom, enum cut_how how)
 {
 	EACH_PEER(p, s)
-		peer_cut(p, how, NULL);
+		if (!whom || p->whom == whom)
+			peer_cut(p, how, NULL);
 }
 
 static bool new_message(struct side *s, const struct step *step)
@@ -311,9 +378,12 @@ static bool new_message(struct side *s, const struct step *step)
 	}
 	r->messages[r->messages_n++] = (struct message){
 		.size = step->size, .reused = step->reused, .from = s->number,
-		.recipient = step->recipient, .priority = step->priority };
+		.recipient = step->recipient, .priority = step->priority,
+		.whom = step->whom, .probe = step->kind == STEP_PROBE };
 	if (!send_queue_put(&s->queue, r->messages_n))
 		return run_trouble(r, "out of memory");
+	if (step->kind == STEP_PROBE)
+		return true;		/* nothing is to come out of it */
 	run_ledger_event(r, LEDGER_OFFERED, r->messages_n, s->number * (uint32_t)SIDE_STRIDE,
 	                 step->size, out < 0 ? LEDGER_NOWHERE : (uint64_t)out);
 	return true;
@@ -338,15 +408,19 @@ void side_requeue(struct side *s, uint32_t ordinal)
 	side_pump(s);
 }
 
-void side_release(struct side *s)
+void side_release(struct side *s, uint16_t whom)
 {
-	s->release_wanted = true;
+	s->release_wanted |= !whom;
+	EACH_PEER(p, s)
+		p->release_wanted |= whom && p->whom == whom;
 	side_pump(s);
 }
 
-void side_abort(struct side *s)
+void side_abort(struct side *s, uint16_t whom)
 {
 	EACH_PEER(p, s) {
+		if (whom && p->whom != whom)
+			continue;
 		peer_said(p, SERVICE_U_ABORT, REQUEST, false, 0);
 		association_abort(peer_association(p), net_now(s->run->net));
 		end_pump(p->end);
@@ -359,31 +433,57 @@ static bool may_send(const struct peer *p)
 	       !end_is_detached(p->end);
 }
 
+/* The first that may go over this end; 0: none. */
+static uint32_t take_for(struct side *s, const struct peer *p)
+{
+	struct send_queue *q = &s->queue;
+
+	for (size_t i = 0; i < q->n; i++) {
+		uint32_t ordinal = q->at[q->head + i];
+		uint16_t whom = run_message(s->run, ordinal)->whom;
+
+		if (whom && whom != p->whom)
+			continue;
+		if (i == 0)
+			return send_queue_take(q);
+		memmove(q->at + q->head + i, q->at + q->head + i + 1,
+		        (q->n - i - 1) * sizeof *q->at);
+		q->n--;
+		return ordinal;
+	}
+	return 0;
+}
+
+static void release(struct peer *p)
+{
+	p->releasing = true;
+	peer_said(p, SERVICE_RELEASE, REQUEST, false, 0);
+	association_release(peer_association(p), net_now(p->run->net));
+	end_pump(p->end);
+}
+
 static void pump(void *ctx)
 {
 	struct side *s = ctx;
 	bool sending = false;
 
 	EACH_PEER(p, s) {
-		uint32_t ordinal = may_send(p) ? send_queue_take(&s->queue) : 0;
+		uint32_t ordinal = may_send(p) ? take_for(s, p) : 0;
 
 		if (ordinal) {
 			peer_send(p, ordinal);
 			end_pump(p->end);
+		} else if (p->release_wanted && may_send(p)) {
+			release(p);
 		}
 		sending |= p->out.ordinal != 0;
 	}
 	if (!s->release_wanted || sending || s->queue.n > 0)
 		return;
 	s->release_wanted = false;
-	EACH_PEER(p, s) {
-		if (!may_send(p))
-			continue;
-		p->releasing = true;
-		peer_said(p, SERVICE_RELEASE, REQUEST, false, 0);
-		association_release(peer_association(p), net_now(s->run->net));
-		end_pump(p->end);
-	}
+	EACH_PEER(p, s)
+		if (may_send(p))
+			release(p);
 }
 
 /* Not at once: this is called from the ends' own callbacks. */

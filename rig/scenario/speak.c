@@ -238,6 +238,27 @@ bool speak_rest(struct run *r, const struct step *s)
 	return ok || run_trouble(r, "out of memory");
 }
 
+bool speak_turn(struct run *r, const struct step *s)
+{
+	struct peer *p = run_peer(r, s->side, s->whom);
+	int64_t now = net_now(r->net);
+
+	if (!p)
+		return nobody(r, s);
+	if (p->over || end_is_detached(p->end))
+		return true;
+	if (s->kind == STEP_TURN_PLEASE)
+		association_turn_please(peer_association(p), now, (uint8_t)s->n);
+	else if (s->kind == STEP_TURN_GIVE)
+		association_turn_give(peer_association(p), now);
+	else if (s->kind == STEP_DISCARD)
+		association_discard(peer_association(p), now, (uint8_t)s->n);
+	else
+		association_interrupt(peer_association(p), now, (uint8_t)s->n);
+	end_pump(p->end);
+	return true;
+}
+
 /* ---- hearing ---- */
 
 void speak_look(struct run *r, uint32_t expectation)

@@ -1,6 +1,8 @@
 #include "scenario/compile.h"
 
+#include "link/link_options.h"
 #include "rtse/rtse_pdu.h"
+#include "session/session_pdu.h"
 
 #include <string.h>
 
@@ -8,6 +10,8 @@ static const char *const step_names[STEP_KINDS] = {
 	"listen", "close-listener", "link", "stall", "silence", "associate", "transfer", "cut",
 	"at", "release", "abort", "wait", "wait until delivered", "wait until accepted", "expect",
 	"connect", "send", "send rest", "detach", "automatic",
+	"probe", "turn please", "turn give", "discard", "interrupt", "restart",
+	"repeat", "end of repeat", "in parallel", "branch",
 };
 static const char *const cut_names[CUT_HOWS] = { "fin", "rst", "half-close", "silence" };
 static const char *const point_names[POINT_KINDS] = {
@@ -54,9 +58,14 @@ static bool read_listen(struct compiling *c, struct step *s)
 			s->window = (uint16_t)v;
 		} else if (compile_accept(c, "detached")) {
 			s->detached = true;
+			c->sc->watched |= (uint8_t)(1u << s->side);
+		} else if (compile_accept(c, "refuse")) {
+			s->refusing = true;
+			if (!compile_bind_error(c, &s->n))
+				return false;
 		} else {
-			return lexer_error(&c->lx, &c->lx.token,
-			                   "after listen: checkpoint, window, detached");
+			return lexer_error(&c->lx, &c->lx.token, "after listen: checkpoint, window, "
+			                   "detached, refuse");
 		}
 	}
 	return true;
@@ -69,21 +78,71 @@ static bool read_close_listener(struct compiling *c, struct step *s)
 	return true;
 }
 
+/* OPTION=VALUE: what stands together without a blank. */
+static bool read_link_option(struct compiling *c, struct link_options *options, char *words,
+                             size_t cap)
+{
+	const struct token first = c->lx.token;
+	struct link_option_error error;
+	size_t used = strlen(words), n;
+
+	while (c->lx.token.kind != TOKEN_EOL && c->lx.token.kind != TOKEN_EOF &&
+	       (c->lx.token.p == first.p || c->lx.token.p == c->taken))
+		compile_take(c);
+	n = (size_t)(c->taken - first.p);
+	if (used + n + 2 > cap)
+		return lexer_error(&c->lx, &first, "too many options");
+	memcpy(words + used, first.p, n);
+	words[used + n] = '\0';
+	if (!link_option(options, words + used, &error))
+		return lexer_error(&c->lx, &first, "%s", error.why);
+	if (options->points_n || options->side != LINK_SIDE_BOTH)
+		return lexer_error(&c->lx, &first, "at points of the protocol is cut by a step: "
+		                   "SIDE: at POINT cut HOW");
+	strcpy(words + used + n, " ");
+	return true;
+}
+
+static bool is_option(const struct compiling *c)
+{
+	const struct lexer *lx = &c->lx;
+
+	return lx->token.kind == TOKEN_WORD && lx->pos < lx->source->n &&
+	       lx->source->text[lx->pos] == '=';
+}
+
 static bool read_link(struct compiling *c, struct step *s)
 {
+	static struct link_options options;	/* large; one scenario is compiled at a time */
+	struct link_option_error error;
+	char words[LEXER_LINE_MAX] = "";
+	const struct token first = c->lx.token;
+
 	s->kind = STEP_LINK;
+	memset(&options, 0, sizeof options);
 	while (!compile_at_end(c)) {
-		if (compile_accept(c, "rate")) {
+		if (is_option(c)) {
+			if (!read_link_option(c, &options, words, sizeof words))
+				return false;
+		} else if (compile_accept(c, "rate")) {
 			if (!compile_rate(c, &s->rate))
 				return false;
 		} else if (compile_accept(c, "delay")) {
 			if (!compile_quantity(c, PARAM_TIME, 3600 * SECOND_US, &s->time_us))
 				return false;
 		} else {
-			return lexer_error(&c->lx, &c->lx.token, "after link: rate, delay");
+			return lexer_error(&c->lx, &c->lx.token,
+			                   "after link: rate, delay, or OPTION=VALUE");
 		}
 	}
-	return true;
+	if (!words[0])
+		return true;
+	if (!link_options_check(&options, &error))
+		return lexer_error(&c->lx, &first, "%s", error.why);
+	if (!s->rate)
+		s->rate = options.config.in.rate;
+	return scenario_keep(c->sc, words, strlen(words) - 1, &s->options) ||
+	       compile_no_memory(c);
 }
 
 static bool read_stall(struct compiling *c, struct step *s)
@@ -228,6 +287,54 @@ static bool read_wait_until(struct compiling *c, struct step *s)
 	       compile_time(c, &s->time_us);
 }
 
+static bool read_probe(struct compiling *c, struct step *s)
+{
+	int64_t size;
+
+	s->kind = STEP_PROBE;
+	if (!compile_count(c, MESSAGES_MAX, &s->n))
+		return false;
+	if (!compile_accept(c, "probe") && !compile_want(c, "probes"))
+		return false;
+	if (!compile_want(c, "size") || !compile_quantity(c, PARAM_SIZE, CONTENT_MAX, &size) ||
+	    !compile_want(c, "to") || !compile_recipient(c, &s->recipient))
+		return false;
+	s->size = (uint64_t)size;
+	return !compile_accept(c, "mts-id") || read_mts_id(c, s);
+}
+
+static bool read_turn(struct compiling *c, struct step *s)
+{
+	static const char *const what[] = { "please", "give" };
+	int64_t priority = 0;
+	size_t i;
+
+	if (!compile_name(c, "please or give", what, COUNT(what), &i))
+		return false;
+	s->kind = (uint8_t)(i == 0 ? STEP_TURN_PLEASE : STEP_TURN_GIVE);
+	if (i == 0 && compile_accept(c, "priority") &&
+	    !compile_quantity(c, PARAM_NUMBER, UINT8_MAX, &priority))
+		return false;
+	s->n = (uint32_t)priority;
+	return true;
+}
+
+static bool read_discard(struct compiling *c, struct step *s)
+{
+	(void)c;
+	s->kind = STEP_DISCARD;
+	s->n = EXCEPTION_LOCAL_USER;
+	return true;
+}
+
+static bool read_interrupt(struct compiling *c, struct step *s)
+{
+	(void)c;
+	s->kind = STEP_INTERRUPT;
+	s->n = EXCEPTION_LOCAL_USER;
+	return true;
+}
+
 /* --- low level --------------------------------------------------------------- */
 
 static bool read_connect(struct compiling *c, struct step *s)
@@ -329,6 +436,10 @@ static const struct act {
 	{ "release", read_release },
 	{ "abort", read_abort },
 	{ "wait", read_wait_until },
+	{ "probe", read_probe },
+	{ "turn", read_turn },
+	{ "discard", read_discard },
+	{ "interrupt", read_interrupt },
 	{ "connect", read_connect },
 	{ "send", read_send },
 	{ "detach", read_detach },

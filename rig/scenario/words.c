@@ -107,7 +107,7 @@ bool compile_quantity(struct compiling *c, enum param_kind kind, int64_t max, in
 {
 	const char *end;
 
-	if (!expression_read(&c->lx, c->t, kind, max, v, &end))
+	if (!expression_read(&c->lx, c->t, &c->lets, kind, max, v, &end))
 		return false;
 	c->taken = end;
 	return true;
