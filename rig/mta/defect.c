@@ -56,6 +56,18 @@ struct defect_memory *defect_memory(struct mta *m, const struct neighbour *nb)
 	return &m->defects->peers[nb->peer];
 }
 
+void defect_crash(struct mta *m, const char *process, unsigned number, const char *error)
+{
+	const struct log_event event = {
+		9405, "Field Engineering", "Field Engineering", "Error", "BASE", process, number, 0, 16,
+		false, NULL,
+	};
+
+	log_event(&m->log, mta_wall(m), &event, "An unexpected error has occurred which may cause "
+	          "the MTA to terminate. Error: %s", error);
+	mta_stop(m);
+}
+
 bool defect_at(struct mta *m, enum defect_point point, struct at at)
 {
 	bool on = true;

@@ -20,29 +20,26 @@ struct at;
 
 /* name, what `false` stops, what struct at holds */
 #define DEFECT_POINTS(X) \
-	X(START)		/* the queue is loaded, the listener is up: - */ \
-	X(CONFIGURE)		/* an association's parameters: config, initiator */ \
-	X(CONNECTED_IN)		/* serving a new connection: in */ \
-	X(BIND_IN)		/* answering a bind that would be accepted: in, bind */ \
-	X(BIND_BAD)		/* refusing a stranger or wrong password: in, bind */ \
-	X(LOST_IN)		/* (nothing): in; the connection ended without release */ \
-	X(DATA_IN)		/* taking content: in */ \
-	X(POINT_IN)		/* taking a sync point: in */ \
-	X(MESSAGE_IN)		/* taking over what came in: in, apdu */ \
-	X(LOOP)			/* looking for a loop: in, apdu */ \
-	X(CRITICAL)		/* looking for critical extensions: in, apdu */ \
+	X(CONFIGURE)		/* -: config, initiator; an association's parameters */ \
+	X(CONNECTED_IN)		/* serving a new connection: - */ \
+	X(BIND_IN)		/* answering a bind that would be accepted: l, bind */ \
+	X(BIND_BAD)		/* refusing a stranger or a wrong password: l, bind */ \
+	X(LOST_EARLY)		/* -: l; a connection ended before a bind was answered */ \
+	X(LOST)			/* -: l, nb, e; an association ended without release */ \
+	X(CUT_SHORT)		/* -: l; a message was broken off */ \
+	X(LAST_PIECE)		/* taking what came behind the last checkpoint: l */ \
+	X(MESSAGE_IN)		/* taking over what came in: l, apdu */ \
+	X(LOOP)			/* looking for a loop: l, apdu */ \
+	X(CRITICAL)		/* looking for critical extensions: l, apdu */ \
 	X(REPORT)		/* making a report: reporting */ \
-	X(REPORT_WRITTEN)	/* (nothing): octets of the report, to be changed */ \
 	X(NUMBER)		/* numbering an entry: e */ \
-	X(SERVE)		/* serving a neighbour: nb */ \
+	X(SERVE)		/* looking for mail for an association: nb, l */ \
 	X(OPEN)			/* opening an association: nb */ \
-	X(NOT_OPENED)		/* (nothing): nb; an opening has failed */ \
-	X(BOUND)		/* (nothing): o */ \
-	X(SEND)			/* sending: o, e */ \
-	X(SENT)			/* taking the entry off: o, e */ \
-	X(LOST)			/* (nothing): o, e; the transport was lost */ \
-	X(TURN_PLEASE)		/* answering a request for the turn: in */ \
-	X(TURN_GIVEN)		/* (nothing): in */
+	X(NOT_OPENED)		/* -: nb; it must be tried again */ \
+	X(BOUND)		/* -: l, nb */ \
+	X(SEND)			/* sending: l, nb, e */ \
+	X(SENT)			/* taking the entry off: l, nb, e */ \
+	X(IDLE)			/* releasing it after its lifetime: l */
 
 enum defect_point {
 #define POINT(name) DEFECT_##name,
@@ -59,8 +56,6 @@ struct at {
 	const struct p1_bind *bind;
 	struct end_config *config;
 	struct reporting *reporting;
-	uint8_t *octets;
-	size_t octets_n;
 	bool initiator;
 };
 

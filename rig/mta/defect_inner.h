@@ -23,16 +23,20 @@ struct defect_memory {
 	uint32_t numbered;		/* queue identifiers given in this session */
 	int64_t waiting_since;		/* put off since; 0: not, NEVER_US: logged */
 	uint32_t failures;		/* openings that failed in a row */
-	uint32_t lost;			/* associations lost in mid-activity */
-	bool dead;			/* nothing is opened any more */
+	bool cut_in_activity;		/* an association was lost while sending */
+	bool cut_in_opening;
 };
 
 struct defects {
-	uint64_t set;			/* bit i: defect_number(i) */
+	uint64_t set;			/* bit i: the i-th of mta_defect() */
 	struct defect_memory peers[MTA_PEERS_MAX];
-	uint32_t opened, lost_in;	/* associations */
+	uint32_t opened, lost;		/* associations */
+	int64_t lost_at;		/* the last one that a neighbour had opened */
+	bool deaf;			/* new connections are not served */
 };
 
+/* 9405, and the MTA ends as a process that has crashed. */
+void defect_crash(struct mta *m, const char *process, unsigned number, const char *error);
 struct defect_memory *defect_memory(struct mta *m, const struct neighbour *nb);
 
 #endif

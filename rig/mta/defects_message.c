@@ -1,5 +1,121 @@
+/*
+ * Faults with messages, probes and reports: what P1 carries.
+ */
 #include "mta/defect_inner.h"
 
+/* ---- Q177328 ----
+ *
+ * The buffer for a recipient's name is as long as the longest name that the vendor's own
+ * directory has. */
+
+enum { NAME_BUFFER = 120 };
+
+static const struct log_event event_get = {
+	2051, "Internal Processing", "Internal Processing", "Error", "BASE", "XFER-IN", 23, 70, 16,
+	false, NULL,
+};
+
+static bool q177328_message(struct mta *m, const struct at *at)
+{
+	struct findings f = { .n = 0 };
+	struct p1_iterator it;
+	struct p1_recipient r;
+
+	p1_walk(&it, &at->apdu->recipients, &f);
+	while (p1_next_recipient(&it, &r)) {
+		if (r.name.n <= NAME_BUFFER)
+			continue;
+		log_event(&m->log, mta_wall(m), &event_get, "An illegal GET from element %08X occurred "
+		          "at offset 1.", 0x5CF03901u);
+		defect_crash(m, "XFER-IN", 23, "Exception 0xe0050803");
+		break;
+	}
+	return true;
+}
+
+/* ---- Q164838 ---- */
+
+static const struct log_event event_invalid_domain = {
+	209, "X.400 Service", "X.400 Service", "Warning", "MTA", "XFER-IN", 17, 104, 14, false, NULL,
+};
+
+/* A loop is looked for only where the first trace element agrees with the MTS
+ * identifier. */
+static bool q164838_loop(struct mta *m, const struct at *at)
+{
+	struct findings f = { .n = 0 };
+	struct p1_iterator it;
+	struct p1_trace first;
+
+	p1_walk(&it, &at->apdu->trace, &f);
+	if (!p1_next_trace(&it, &first) || p1_domain_equal(&first.domain, &at->apdu->id.domain))
+		return true;
+	log_event(&m->log, mta_wall(m), &event_invalid_domain, "The global domain identifier of the "
+	          "first trace information element is not that of the message transfer service "
+	          "identifier (invalid-GDI).");
+	return false;
+}
+
+static bool loop_ignored(struct mta *m, const struct at *at)
+{
+	(void)m;
+	(void)at;
+	return false;
+}
+
+static bool critical_ignored(struct mta *m, const struct at *at)
+{
+	(void)m;
+	(void)at;
+	return false;
+}
+
+/* ---- reports ---- */
+
+/* Q151785.  A report is not understood, and not left alone either. */
+static bool q151785_serve(struct mta *m, const struct at *at)
+{
+	for (unsigned rank = 0; rank < QUEUE_RANKS; rank++)
+		for (const struct entry *e = m->queue.lists[at->nb->peer][rank].first; e; e = e->next)
+			if (e->kind == P1_REPORT)
+				return false;
+	return true;
+}
+
+static bool unreported(struct mta *m, const struct at *at)
+{
+	int32_t why = at->reporting->diagnostic;
+
+	(void)m;
+	return why != X400_MAXIMUM_TIME_EXPIRED && why != X400_MTS_CONGESTION;
+}
+
 const struct defect defects_message[] = {
+	{ { "Q177328", "KB Q177328, Q174600, Exchange 5.0",
+	    "a recipient's name of more than 120 octets comes in: the MTA stops",
+	    "events 2051, 9405 (0xe0050803)", "defects/long-name" },
+	  { [DEFECT_MESSAGE_IN] = q177328_message } },
+	{ { "Q164838", "KB Q164838, Exchange 4.0",
+	    "the domain of the first trace element is not that of the MTS identifier: a loop is not "
+	    "seen",
+	    "event 209", "defects/loop" },
+	  { [DEFECT_LOOP] = q164838_loop } },
+	{ { "loop-ignored", "KB Q176127",
+	    "our own domain stands in the trace: the message is relayed all the same",
+	    "none; event 201 is missing", "defects/loop" },
+	  { [DEFECT_LOOP] = loop_ignored } },
+	{ { "critical-ignored", "Exchange 2003, event 202; X.411 8.3.2",
+	    "an unknown extension that is critical for transfer is relayed",
+	    "none; event 202 is missing", "defects/critical" },
+	  { [DEFECT_CRITICAL] = critical_ignored } },
+	{ { "Q151785", "KB Q151785, Exchange 4.0, 5.0",
+	    "a report waits for a neighbour: neither it nor what waits with it is sent",
+	    "none", "basic/report" },
+	  { [DEFECT_SERVE] = q151785_serve } },
+	{ { "unreported", "X.411 14.3.4; KB Q170471",
+	    "a message that could not be passed on in its time, or with so many attempts, is dropped "
+	    "without a report",
+	    "none; the report is missing", "defects/expiry" },
+	  { [DEFECT_REPORT] = unreported } },
 	{ { NULL, NULL, NULL, NULL, NULL }, { NULL } },
 };

@@ -155,6 +155,191 @@ static bool q236586_serve(struct mta *m, const struct at *at)
 	return false;
 }
 
+/* ---- Q232602 ----
+ *
+ * Openings fail again and again while mail waits.  The active associations are never
+ * recovered: what the driver has for this neighbour is lost, and nothing opens any
+ * more until the MTA is started again. */
+
+enum { OUTAGE = 4 };
+
+static const struct log_event event_locality = {
+	2035, "Internal Processing", "X.400 Service", "Error", "BASE", "POP4 DOWN", 6, 138, 10,
+	false, NULL,
+};
+static const struct log_event event_lpi = {
+	1209, "X.400 Service", "X.400 Service", "Warning", "PLATFORM", "KERNEL", 19, 62, 14, false,
+	NULL,
+};
+
+static bool q232602_not_opened(struct mta *m, const struct at *at)
+{
+	log_disconnection(m);
+	log_event(&m->log, mta_wall(m), &event_internal, "An internal MTA error occurred. Contact "
+	          "Microsoft Product Support Services. Error code=8640");
+	defect_memory(m, at->nb)->failures++;
+	return true;
+}
+
+static bool q232602_bound(struct mta *m, const struct at *at)
+{
+	defect_memory(m, at->nb)->failures = 0;
+	return true;
+}
+
+static bool q232602_open(struct mta *m, const struct at *at)
+{
+	struct defect_memory *memory = defect_memory(m, at->nb);
+
+	if (memory->failures < OUTAGE)
+		return true;
+	if (memory->failures++ == OUTAGE)
+		log_event(&m->log, mta_wall(m), &event_locality, "Lost connections to locality 0 "
+		          "(BASE POP4 DOWN(6)");
+	log_event(&m->log, mta_wall(m), &event_lpi, "Session error, invalid source LPI on received "
+	          "message. Invalid LPI is 1-16-%u (PLATFORM KERNEL(19) Proc 62)", at->nb->peer + 1);
+	neighbour_look_after(at->nb, m->config.timers.open_interval);
+	return false;
+}
+
+/* ---- Q193894 ----
+ *
+ * When more than one attempt to connect fails on a dead network, the control block of
+ * each further one is not given back. */
+
+static bool q193894_not_opened(struct mta *m, const struct at *at)
+{
+	if (at->nb->refused > 1 && m->blocks < m->config.control_blocks)
+		m->blocks++;
+	return true;
+}
+
+/* ---- Q266792, Q319936 ----
+ *
+ * A caller that goes before it has its answer leaves a close request behind, for an
+ * identifier that is known no more: the thread that takes connections waits for it. */
+
+static const struct log_event event_nsi = {
+	4258, "Interface", "Interface", "Warning", "POP4", "POP4 UP", 7, 228, 8, false, NULL,
+};
+
+static bool q266792_lost_early(struct mta *m, const struct at *at)
+{
+	unsigned number = end_number(at->l->end);
+	struct log_event nsi = event_nsi, bad_lpi = event_unrecognised;
+	char request[120], lines[120];
+
+	if (at->l->initiator || at->l->broken || m->defects->deaf)
+		return true;
+	snprintf(request, sizeof request, "Message received at NSI:\n       cb %u\n"
+	         "       LPI 1-15-%u\n       Message type Close Request", number, number);
+	snprintf(lines, sizeof lines, "Bad LPIs in message\n       Bad LPI 1-15-%u\n"
+	         "       Error code = 8464", number);
+	nsi.ev_text = request;
+	bad_lpi.ev_text = lines;
+	m->defects->deaf = true;
+	log_event(&m->log, mta_wall(m), &nsi, "A message was received at the network services "
+	          "interface. Control block index = %u Internal Connection Handle (LPI) = 1-15-%u "
+	          "Message type = Close Request", number, number);
+	log_event(&m->log, mta_wall(m), &bad_lpi, "Unable to recognize an internal message "
+	          "identifier. Internal connection handle (LPI) 1-15-%u Error code=8464", number);
+	return true;
+}
+
+static bool q266792_connected(struct mta *m, const struct at *at)
+{
+	(void)at;
+	return !m->defects->deaf;
+}
+
+/* ---- Q188040 ----
+ *
+ * An error that comes after flow control has set in is not known to the driver: it
+ * disconnects everybody. */
+
+static const struct log_event event_error_unknown = {
+	2004, "Internal Processing", "Internal Processing", "Warning", "BASE", "TCP/IP DRVR", 8, 0,
+	14, false, NULL,
+};
+
+static bool q188040_lost(struct mta *m, const struct at *at)
+{
+	struct octets waiting;
+
+	if (!at->e || !association_pop(end_association(at->l->end), &waiting, 1))
+		return true;
+	log_event(&m->log, mta_wall(m), &event_error_unknown, "Attempted to log an unknown "
+	          "event/error. Product identifier 0, Event/error code 255");
+	for (struct line *l = m->lines, *next; l; l = next) {
+		next = l->next;
+		if (l != at->l)
+			end_close(l->end);
+	}
+	return true;
+}
+
+/* ---- Q152947 ----
+ *
+ * A connection is torn down while the root thread takes its control block for a new
+ * one: both wait for each other. */
+
+static bool q152947_lost(struct mta *m, const struct at *at)
+{
+	if (!at->l->initiator)
+		m->defects->lost_at = net_now(m->net);
+	return true;
+}
+
+static bool q152947_connected(struct mta *m, const struct at *at)
+{
+	(void)at;
+	if (!m->defects->lost_at || net_now(m->net) - m->defects->lost_at > SECOND_US / 10)
+		return true;
+	defect_crash(m, "KERNEL", 29, "suspected deadlock BASE KERNEL 29 (16) and MAIN BASE 1 (16)");
+	return true;
+}
+
+/* ---- Q152941 ----
+ *
+ * Many associations come and go on a bad network; each that is lost damages the heap a
+ * little. */
+
+enum { HEAP_BEARS = 6 };
+
+static bool q152941_lost(struct mta *m, const struct at *at)
+{
+	(void)at;
+	if (++m->defects->lost == HEAP_BEARS)
+		defect_crash(m, "TCP/IP DRVR", 10, "Exception c0000005 occurred at Address 761f62ab.");
+	return true;
+}
+
+/* ---- Q276222 ---- */
+
+enum { SOCKETS_FOUND = 8 };
+
+static bool q276222_connected(struct mta *m, const struct at *at)
+{
+	(void)at;
+	if (m->blocks > SOCKETS_FOUND)
+		defect_crash(m, "TCP/IP DRVR", 122, "Failed to find socket, result=14, count=63.");
+	return true;
+}
+
+/* ---- Q254943 ---- */
+
+enum { SEMAPHORES = 12 };
+
+static bool q254943_bind(struct mta *m, const struct at *at)
+{
+	(void)at;
+	if (++m->defects->opened <= SEMAPHORES)
+		return true;
+	log_calls(&m->log, "Thread 52 (01.091) owns semaphore %u, created by (01.091).", SEMAPHORES);
+	defect_crash(m, "KERNEL", 29, "Out of Semaphores");
+	return false;
+}
+
 const struct defect defects_transport[] = {
 	{ { "Q152897", "KB Q152897, Exchange 4.0",
 	    "a backlog, the transport lost in mid-activity, then new messages: two queued messages "
@@ -168,5 +353,44 @@ const struct defect defects_transport[] = {
 	    "event 4287 (8640); Calls.out: POP4 DOWN ... stalled on send to q/loc",
 	    "pop4/slow-link" },
 	  { [DEFECT_SERVE] = q236586_serve, [DEFECT_OPEN] = q236586_serve } },
+	{ { "Q232602", "KB Q232602, Exchange 5.5",
+	    "four openings in a row fail while mail waits: nothing is opened to this neighbour any "
+	    "more, also when it is back",
+	    "events 4284 (8511) and 4287 (8640) at the open interval, 2035, 1209",
+	    "defects/outage" },
+	  { [DEFECT_NOT_OPENED] = q232602_not_opened, [DEFECT_BOUND] = q232602_bound,
+	    [DEFECT_OPEN] = q232602_open } },
+	{ { "Q193894", "KB Q193894, Q200259, Exchange 5.5",
+	    "from the second failed opening in a row on, each one leaks a control block, until there "
+	    "are none for anybody",
+	    "event 9156", "defects/long-outage" },
+	  { [DEFECT_NOT_OPENED] = q193894_not_opened } },
+	{ { "Q266792", "KB Q266792, Q319936, Exchange 5.5",
+	    "a caller goes before its connection was answered: no new connection is served",
+	    "events 4258 (Close Request), 4283 (8464) for the same handle", "defects/early-close" },
+	  { [DEFECT_LOST_EARLY] = q266792_lost_early, [DEFECT_CONNECTED_IN] = q266792_connected } },
+	{ { "Q188040", "KB Q188040, Exchange 5.5",
+	    "a connection on which the receiver's flow control holds us is reset: all associations "
+	    "are disconnected",
+	    "event 2004 (255)", "defects/flow-control" },
+	  { [DEFECT_LOST] = q188040_lost } },
+	{ { "Q152947", "KB Q152947, Exchange 4.0",
+	    "a caller's association is lost and a new connection comes within a tenth of a second: "
+	    "the MTA stops",
+	    "event 9405 (suspected deadlock)", "defects/reconnect" },
+	  { [DEFECT_LOST] = q152947_lost, [DEFECT_CONNECTED_IN] = q152947_connected } },
+	{ { "Q152941", "KB Q152941, Exchange 4.0",
+	    "six associations are lost: the MTA stops",
+	    "event 9405 (c0000005)", "defects/cycling" },
+	  { [DEFECT_LOST] = q152941_lost } },
+	{ { "Q276222", "KB Q276222, Exchange 5.5",
+	    "more than eight connections at the same time: the MTA stops",
+	    "event 9405 (Failed to find socket)", "defects/many-sockets" },
+	  { [DEFECT_CONNECTED_IN] = q276222_connected } },
+	{ { "Q254943", "KB Q254943, Exchange 5.0",
+	    "each association that a neighbour opens takes one of twelve semaphores for good: the "
+	    "MTA stops",
+	    "event 9405 (Out of Semaphores); Calls.out: owns semaphore", "defects/many-binds" },
+	  { [DEFECT_BIND_IN] = q254943_bind } },
 	{ { NULL, NULL, NULL, NULL, NULL }, { NULL } },
 };

@@ -6,9 +6,6 @@ static const struct log_event event_unknown = {
 static const struct log_event event_limit = {
 	57, "X.400 Service", "X.400 Service", "Warning", "MTA", "MAIN BASE", 1, 43, 14, false, NULL,
 };
-static const struct log_event event_blocks = {
-	9156, "Resource", "Resource", "Warning", "BASE IL", "TCP/IP DRVR", 8, 282, 10, false, NULL,
-};
 /* Inferred: the description of 1192, which the documented log has for ASN.1 only. */
 static const struct log_event event_broken = {
 	1192, "X.400 Service", "X.400 Service", "Warning", "PLATFORM", "RTSE", 31, 151, 14, false,
@@ -98,13 +95,10 @@ void inbound_log_broken(struct line *l)
 void inbound_accepted(struct net_listener *listener, struct net_conn *c, void *ctx)
 {
 	struct mta *m = ctx;
-	bool room = m->blocks < m->config.control_blocks;
 
 	(void)listener;
-	if (!room)
-		log_event(&m->log, mta_wall(m), &event_blocks,
-		          "A resource limit has been reached while attempting to open an association. "
-		          "There are no free control blocks available for network type 1. The "
-		          "configured count is %u.", m->config.control_blocks);
-	line_new(m, NULL, c);
+	if (m->blocks >= m->config.control_blocks)
+		line_log_blocks(m);
+	if (defect_at(m, DEFECT_CONNECTED_IN, (struct at){ .initiator = false }))
+		line_new(m, NULL, c);
 }

@@ -103,6 +103,7 @@ void incoming_point(struct line *l, uint32_t serial)
  * taken whole is queued, acknowledged or not. */
 static void given_up(struct line *l, uint32_t why)
 {
+	defect_at(l->m, DEFECT_CUT_SHORT, (struct at){ .l = l });
 	incoming_forget(l);
 	if (why == RTSE_FAIL_NONE)
 		association_secured_all(end_association(l->end), line_now(l));
@@ -116,7 +117,10 @@ static void last(struct line *l, const struct event *e)
 		given_up(l, event_service(e)->reason);
 		return;
 	}
+	if (!defect_at(l->m, DEFECT_LAST_PIECE, (struct at){ .l = l }))
+		return;
 	put_chunk(l);
+	l->received++;
 	if (!in->dropped && relay_take(l)) {
 		in->complete = true;
 		due(l);

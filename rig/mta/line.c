@@ -7,6 +7,18 @@ static const struct log_event event_ended = {
 	NULL,
 };
 
+static const struct log_event event_blocks = {
+	9156, "Resource", "Resource", "Warning", "BASE IL", "TCP/IP DRVR", 8, 282, 10, false, NULL,
+};
+
+void line_log_blocks(struct mta *m)
+{
+	log_event(&m->log, mta_wall(m), &event_blocks,
+	          "A resource limit has been reached while attempting to open an association. There "
+	          "are no free control blocks available for network type 1. The configured count is "
+	          "%u.", m->config.control_blocks);
+}
+
 int64_t line_now(const struct line *l)
 {
 	return net_now(l->m->net);
@@ -35,8 +47,6 @@ static void on_transfer(struct line *l, const struct event *e)
 
 static void on_turn_please(struct line *l)
 {
-	if (!defect_at(l->m, DEFECT_TURN_PLEASE, (struct at){ .l = l }))
-		return;
 	l->turn_due = true;
 	mta_turn(l->m);
 }
@@ -44,7 +54,6 @@ static void on_turn_please(struct line *l)
 static void on_turn_given(struct line *l)
 {
 	l->turn_wanted = false;
-	defect_at(l->m, DEFECT_TURN_GIVEN, (struct at){ .l = l });
 	mta_turn(l->m);
 }
 
@@ -119,8 +128,10 @@ static void on_over(struct end *end, void *ctx)
 	struct line *l = ctx;
 
 	(void)end;
-	if (!l->releasing && l->answered && l->nb)
-		defect_at(l->m, DEFECT_LOST, (struct at){ .l = l, .e = l->out.entry });
+	if (!l->answered)
+		defect_at(l->m, DEFECT_LOST_EARLY, (struct at){ .l = l });
+	else if (!l->releasing && l->nb)
+		defect_at(l->m, DEFECT_LOST, (struct at){ .l = l, .nb = l->nb, .e = l->out.entry });
 	if (l->initiator)
 		outbound_over(l);
 	else if (!l->answered || l->broken)

@@ -168,7 +168,6 @@ struct mta *mta_new(struct end_world *world, const struct mta_config *c, char *w
 	for (struct entry *e = queue_next(&m->queue, NULL); e; e = queue_next(&m->queue, e))
 		if (defect_at(m, DEFECT_NUMBER, (struct at){ .e = e }))
 			e->identifier = ++m->identifiers;
-	defect_at(m, DEFECT_START, (struct at){ .l = NULL });
 	mta_turn(m);
 	return m;
 }

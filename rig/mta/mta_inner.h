@@ -72,7 +72,7 @@ struct line {
 	struct end *end;
 	struct neighbour *nb;		/* NULL: not authenticated yet */
 	bool initiator;			/* we opened it */
-	bool answered;			/* bind answered */
+	bool connected, answered;	/* TCP is up; bind answered */
 	bool bound, releasing;
 	bool urgent;			/* for urgent messages only */
 	bool turn_wanted, turn_due;	/* we have asked for the turn; the peer has */
@@ -80,6 +80,7 @@ struct line {
 	uint32_t broken_at;		/* octet in the PDU */
 	bool due;			/* waits for this turn's commit, before due_next */
 	struct line *due_next;
+	uint32_t received, sent;	/* messages */
 	struct incoming in;
 	struct outgoing out;
 	struct net_timer timer;		/* answer to our opening or release, or lifetime */
@@ -135,6 +136,8 @@ void mta_stop(struct mta *m);
 struct line *line_new(struct mta *m, struct neighbour *nb, struct net_conn *conn);
 void line_free(struct line *l);
 int64_t line_now(const struct line *l);
+/* Logs that there is no control block left. */
+void line_log_blocks(struct mta *m);
 /* "a caller", or the neighbour's name. */
 const char *line_name(const struct line *l);
 

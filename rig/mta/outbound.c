@@ -40,7 +40,8 @@ static void release(void *ctx)
 
 void outbound_idle(struct line *l)
 {
-	if (l->initiator && !l->releasing && !net_timer_is_set(&l->timer))
+	if (l->initiator && !l->releasing && !net_timer_is_set(&l->timer) &&
+	    defect_at(l->m, DEFECT_IDLE, (struct at){ .l = l }))
 		net_timer_set(l->m->net, &l->timer,
 		              line_now(l) + l->m->config.timers.lifetime, release, l);
 }
@@ -52,6 +53,7 @@ void outbound_connected(struct line *l)
 	struct p1_bind ours = p1_bind_simple(c->name, *peer->our_password ? peer->our_password
 	                                                                  : c->password);
 
+	l->connected = true;
 	association_bind(end_association(l->end), line_now(l), &ours);
 }
 
@@ -86,8 +88,11 @@ void outbound_over(struct line *l)
 
 bool outbound_open(struct neighbour *nb, bool urgent)
 {
-	struct line *l = line_new(nb->m, nb, NULL);
+	struct line *l;
 
+	if (nb->m->blocks >= nb->m->config.control_blocks)
+		line_log_blocks(nb->m);
+	l = line_new(nb->m, nb, NULL);
 	if (!l)
 		return false;
 	l->urgent = urgent;

@@ -68,6 +68,7 @@ void outgoing_done(struct line *l, bool positive, const struct rtse_outcome *out
 	if (outcome->failure == RTSE_FAIL_ABORTED)
 		return;			/* the end of the association is told next */
 	outgoing_forget(l);
+	l->sent += positive;
 	if (!positive)
 		try_again(l, e);
 	else if (defect_at(l->m, DEFECT_SENT, (struct at){ .l = l, .nb = l->nb, .e = e }))

@@ -88,7 +88,6 @@ static bool write_report(struct reporting *rp, unsigned peer, const struct p1_re
 	if (!octets)
 		return false;
 	p1_report(r, octets, n);
-	defect_at(rp->m, DEFECT_REPORT_WRITTEN, (struct at){ .octets = octets, .octets_n = n });
 	ok = queue_report(rp, peer, (struct octets){ octets, n });
 	free(octets);
 	return ok;

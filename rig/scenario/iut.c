@@ -56,6 +56,7 @@ static void lab_timers(const struct target *t, struct mta_config *c)
 	c->checkpoint_kib = (uint32_t)target_value(t, KNOWN_CHECKPOINT) / RTSE_CHECKPOINT_UNIT;
 	c->window = (uint32_t)target_value(t, KNOWN_WINDOW);
 	c->associations_max = (uint32_t)target_value(t, KNOWN_ASSOCIATIONS);
+	c->control_blocks = 20;		/* the documented default for TCP/IP */
 }
 
 static bool lab_defects(struct run *r, struct mta_config *c)

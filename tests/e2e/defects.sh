@@ -1,0 +1,38 @@
+#!/bin/sh
+# Each defect of the lab MTA is caught by its scenario on ledger or wire, with logs
+# withheld, in virtual time; the healthy MTA passes the same scenarios.
+set -u
+x=$1/x400rig
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+
+grep -v '^ *logs ' rig/targets/lab.target >"$tmp/nologs.target"
+run() {		# folder, options
+	folder=$1
+	shift
+	"$x" run --quiet --virtual --seed 7 --target "$tmp/nologs.target" --out "$tmp/$folder" "$@" \
+		>"$tmp/said" 2>&1
+}
+
+"$x" mta --defect list | awk '/^[^ ]/ { name = $1 } $1 == "scenario" { print name, $2 }' \
+	>"$tmp/list"
+if run healthy $(cut -d' ' -f2 "$tmp/list" | sort -u); then
+	echo "ok the healthy MTA passes: $(tail -n 1 "$tmp/said")"
+else
+	echo "not ok the healthy MTA passes: $(grep -A1 '^fail' "$tmp/said" | tr '\n' ' ')"
+fi
+while read -r defect scenario; do
+	run "$defect" --defect "$defect" "$scenario"
+	got=$?
+	if [ $got = 1 ]; then
+		echo "ok $defect is caught by $scenario: $(sed -n 's/^ *because *//p' "$tmp/said" | head -n 1)"
+	else
+		echo "not ok $defect is caught by $scenario: status $got: $(tail -n 1 "$tmp/said")"
+	fi
+done <"$tmp/list"
+n=$(wc -l <"$tmp/list")
+if [ "$n" -ge 24 ]; then
+	echo "ok $n defects"
+else
+	echo "not ok $n defects: at least 24 are wanted"
+fi
