@@ -1,5 +1,6 @@
 #!/bin/sh
-# make demo: all scenarios against the healthy lab MTA, then against each defect.
+# make demo: all scenarios against the healthy lab MTA, then against two of its defects
+# (tests/e2e/defects.sh goes through all of them).
 set -u
 x=$1/x400rig
 out=$1/demo
