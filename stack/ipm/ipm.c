@@ -1,6 +1,7 @@
 #include "ipm/ipm.h"
 
 #include "ber/ber_stream.h"
+#include "ipm/ipm_types.h"
 
 const struct rule ipm_rules[IPM_RULES_N] = {
 #define ROW(...) RULE_ROW(LAYER_IPM, __VA_ARGS__)
@@ -39,10 +40,21 @@ static bool read_name(struct ber *b, const struct ber_tlv *t, struct octets *out
 	return ber_next(&inner, &v) && p1_name_read(&inner, &v, &name);
 }
 
-/* IPMIdentifier: SET { [ORName], local identifier }; its tag may be implicit. */
-static bool read_id(struct ber *b, const struct ber_tlv *t, struct ipm *out)
+static bool read_window(struct ber *b, const struct ber_tlv *t, struct p1_window *out)
 {
-	struct ipm_id *id = &out->id;
+	struct cursor c;
+
+	if (!t->constructed)
+		return ber_fail(b, t, &ber_rules[BER_PRIMITIVE]);
+	if (!ber_window(b, t, &c))
+		return false;
+	*out = (struct p1_window){ c.base, c.pos, c.end, true };
+	return true;
+}
+
+/* IPMIdentifier: SET { [ORName], local identifier }; its tag may be implicit. */
+static bool read_any_id(struct ber *b, const struct ber_tlv *t, struct ipm_id *id)
+{
 	bool has_local = false;
 	struct ber_tlv v;
 
@@ -68,9 +80,13 @@ static bool read_id(struct ber *b, const struct ber_tlv *t, struct ipm *out)
 	return ber_leave(b);
 }
 
+static bool read_id(struct ber *b, const struct ber_tlv *t, struct ipm *out)
+{
+	return read_any_id(b, t, &out->id);
+}
+
 /* ORDescriptor: SET { [ORName], [0] free form, [1] telephone }. */
-static bool read_descriptor(struct ber *b, const struct ber_tlv *t, struct octets *name,
-                            struct ber_string *free_form)
+static bool read_descriptor(struct ber *b, const struct ber_tlv *t, struct ipm_recipient *out)
 {
 	struct ber_tlv v;
 
@@ -80,10 +96,12 @@ static bool read_descriptor(struct ber *b, const struct ber_tlv *t, struct octet
 		bool ok = true;
 
 		if (v.tag == BER_APPLICATION(0))
-			ok = read_name(b, &v, name);
+			ok = read_name(b, &v, &out->name);
 		else if (v.tag == BER_CONTEXT(0))
-			ok = ber_string(b, &v, free_form);
-		else if (v.tag != BER_CONTEXT(1))
+			ok = ber_string(b, &v, &out->free_form);
+		else if (v.tag == BER_CONTEXT(1))
+			ok = ber_string(b, &v, &out->telephone);
+		else
 			ok = note(b, &v, IPM_MEMBER);
 		if (!ok)
 			return false;
@@ -91,11 +109,58 @@ static bool read_descriptor(struct ber *b, const struct ber_tlv *t, struct octet
 	return ber_leave(b);
 }
 
+static bool read_named(struct ber *b, const struct ber_tlv *t, struct octets *name)
+{
+	struct ipm_recipient r = { .reply = false };
+	bool ok = read_descriptor(b, t, &r);
+
+	*name = r.name;
+	return ok;
+}
+
 static bool read_originator(struct ber *b, const struct ber_tlv *t, struct ipm *out)
 {
-	struct ber_string free_form;
+	return read_named(b, t, &out->originator);
+}
 
-	return read_descriptor(b, t, &out->originator, &free_form);
+bool ipm_next_descriptor(struct p1_iterator *it, struct ipm_recipient *out)
+{
+	struct ber_tlv t;
+
+	*out = (struct ipm_recipient){ .reply = false };
+	return ber_next(&it->ber, &t) && read_descriptor(&it->ber, &t, out);
+}
+
+bool ipm_next_id(struct p1_iterator *it, struct ipm_id *out)
+{
+	struct ber_tlv t;
+
+	*out = (struct ipm_id){ .present = false };
+	return ber_next(&it->ber, &t) && read_any_id(&it->ber, &t, out);
+}
+
+bool ipm_next_extension(struct p1_iterator *it, struct ipm_extension *out)
+{
+	struct ber *b = &it->ber;
+	struct ber_tlv t, v;
+
+	*out = (struct ipm_extension){ .value = { NULL, 0 } };
+	if (!ber_next(b, &t))
+		return false;
+	if (t.tag != BER_UNIVERSAL(BER_SEQUENCE))
+		return note(b, &t, IPM_EXTENSION);
+	if (!ber_enter(b, &t))
+		return false;
+	if (!ber_optional(b, &v, BER_UNIVERSAL(BER_OBJECT_IDENTIFIER)))
+		return ber_ok(b) && note(b, &t, IPM_EXTENSION);
+	if (!ber_oid(b, &v, &out->oid))
+		return false;
+	if (ber_next(b, &v) && !ber_raw(b, &v, &out->value))
+		return false;
+	if (!ber_leave(b))
+		return false;
+	out->whole = ber_since(b, t.at);
+	return true;
 }
 
 bool ipm_next_recipient(struct p1_iterator *it, struct ipm_recipient *out)
@@ -117,13 +182,15 @@ bool ipm_next_recipient(struct p1_iterator *it, struct ipm_recipient *out)
 
 		if (v.tag == BER_CONTEXT(0)) {
 			has_descriptor = true;
-			ok = read_descriptor(b, &v, &out->name, &out->free_form);
+			ok = read_descriptor(b, &v, out);
 		} else if (v.tag == BER_CONTEXT(1)) {
 			ok = ber_bits(b, &v, &bits);
 			out->notify = ok ? (uint8_t)bits.bits : 0;
 		} else if (v.tag == BER_CONTEXT(2)) {
 			ok = ber_boolean(b, &v, &out->reply);
-		} else if (v.tag != BER_CONTEXT(3)) {
+		} else if (v.tag == BER_CONTEXT(3)) {
+			ok = read_window(b, &v, &out->extensions);
+		} else {
 			ok = note(b, &v, IPM_MEMBER);
 		}
 		if (!ok)
@@ -139,14 +206,10 @@ static bool read_recipients(struct ber *b, const struct ber_tlv *t, struct p1_wi
 {
 	struct ipm_recipient r;
 	struct p1_iterator it;
-	struct cursor c;
 
-	if (!t->constructed)
-		return ber_fail(b, t, &ber_rules[BER_PRIMITIVE]);
-	if (!ber_window(b, t, &c))
+	if (!read_window(b, t, out))
 		return false;
-	*out = (struct p1_window){ c.base, c.pos, c.end, true };
-	p1_walk(&it, out, c.findings);
+	p1_walk(&it, out, b->c.findings);
 	for (*n = 0; ipm_next_recipient(&it, &r);)
 		(*n)++;
 	return ber_ok(b);
@@ -212,28 +275,66 @@ static bool read_forwarded(struct ber *b, const struct ber_tlv *t, struct ipm *o
 
 static bool read_extensions(struct ber *b, const struct ber_tlv *t, struct ipm *out)
 {
-	struct cursor c;
+	struct ipm_extension x;
+	struct p1_iterator it;
 
-	if (!ber_window(b, t, &c))
+	if (!read_window(b, t, &out->extensions))
 		return false;
-	out->extensions = (struct p1_window){ c.base, c.pos, c.end, true };
-	return true;
+	p1_walk(&it, &out->extensions, b->c.findings);
+	while (ipm_next_extension(&it, &x))
+		;
+	return ber_ok(b);
+}
+
+static bool read_authorizing(struct ber *b, const struct ber_tlv *t, struct ipm *out)
+{
+	return read_window(b, t, &out->authorizing);
+}
+
+static bool read_replied(struct ber *b, const struct ber_tlv *t, struct ipm *out)
+{
+	return read_any_id(b, t, &out->replied);
+}
+
+static bool read_obsoleted(struct ber *b, const struct ber_tlv *t, struct ipm *out)
+{
+	return read_window(b, t, &out->obsoleted);
+}
+
+static bool read_related(struct ber *b, const struct ber_tlv *t, struct ipm *out)
+{
+	return read_window(b, t, &out->related);
+}
+
+static bool read_expiry(struct ber *b, const struct ber_tlv *t, struct ipm *out)
+{
+	return ber_string(b, t, &out->expiry);
+}
+
+static bool read_reply_by(struct ber *b, const struct ber_tlv *t, struct ipm *out)
+{
+	return ber_string(b, t, &out->reply_by);
+}
+
+static bool read_reply_to(struct ber *b, const struct ber_tlv *t, struct ipm *out)
+{
+	return read_window(b, t, &out->reply_to);
 }
 
 static const struct member heading_members[] = {
 	{ BER_APPLICATION(11), read_id },
 	{ BER_CONTEXT(0), read_originator },
-	{ BER_CONTEXT(1), NULL },		/* authorizing users */
+	{ BER_CONTEXT(1), read_authorizing },
 	{ BER_CONTEXT(2), read_primary },
 	{ BER_CONTEXT(3), read_copy },
 	{ BER_CONTEXT(4), read_blind },
-	{ BER_CONTEXT(5), NULL },		/* replied-to IPM */
-	{ BER_CONTEXT(6), NULL },		/* obsoleted IPMs */
-	{ BER_CONTEXT(7), NULL },		/* related IPMs */
+	{ BER_CONTEXT(5), read_replied },
+	{ BER_CONTEXT(6), read_obsoleted },
+	{ BER_CONTEXT(7), read_related },
 	{ BER_CONTEXT(8), read_subject },
-	{ BER_CONTEXT(9), NULL },		/* expiry time */
-	{ BER_CONTEXT(10), NULL },		/* reply time */
-	{ BER_CONTEXT(11), NULL },		/* reply recipients */
+	{ BER_CONTEXT(9), read_expiry },
+	{ BER_CONTEXT(10), read_reply_by },
+	{ BER_CONTEXT(11), read_reply_to },
 	{ BER_CONTEXT(12), read_importance },
 	{ BER_CONTEXT(13), read_sensitivity },
 	{ BER_CONTEXT(14), read_forwarded },
@@ -263,20 +364,58 @@ static bool read_reason(struct ber *b, const struct ber_tlv *t, struct ipm *out)
 	return true;
 }
 
+static bool read_discard(struct ber *b, const struct ber_tlv *t, struct ipm *out)
+{
+	int64_t v = 0;
+
+	if (!ber_int_in(b, t, 0, UINT32_MAX, &ipm_rules[IPM_NOTICE_KIND], &v))
+		return false;
+	out->has_discard = true;
+	out->discard = (uint32_t)v;
+	return true;
+}
+
+static bool read_comment(struct ber *b, const struct ber_tlv *t, struct ipm *out)
+{
+	out->has_comment = true;
+	return ber_string(b, t, &out->comment);
+}
+
+static bool read_returned(struct ber *b, const struct ber_tlv *t, struct ipm *out)
+{
+	out->has_returned = true;
+	return ber_contents(b, t, &out->returned);
+}
+
+static bool read_supplementary(struct ber *b, const struct ber_tlv *t, struct ipm *out)
+{
+	return ber_string(b, t, &out->supplementary);
+}
+
+static bool read_intended(struct ber *b, const struct ber_tlv *t, struct ipm *out)
+{
+	return read_named(b, t, &out->intended);
+}
+
+static bool read_notice_extensions(struct ber *b, const struct ber_tlv *t, struct ipm *out)
+{
+	return read_window(b, t, &out->notice_extensions);
+}
+
 static const struct member non_receipt_members[] = {
 	{ BER_CONTEXT(0), read_reason },
-	{ BER_CONTEXT(1), NULL },		/* discard reason */
-	{ BER_CONTEXT(2), NULL },		/* auto-forward comment */
-	{ BER_CONTEXT(3), NULL },		/* returned IPM */
-	{ BER_CONTEXT(4), NULL },		/* extensions */
+	{ BER_CONTEXT(1), read_discard },
+	{ BER_CONTEXT(2), read_comment },
+	{ BER_CONTEXT(3), read_returned },
+	{ BER_CONTEXT(4), read_notice_extensions },
 	{ 0, NULL },
 };
 
 static const struct member receipt_members[] = {
 	{ BER_CONTEXT(0), read_time },
 	{ BER_CONTEXT(1), read_reason },	/* acknowledgment mode */
-	{ BER_CONTEXT(2), NULL },		/* supplementary information */
-	{ BER_CONTEXT(3), NULL },		/* extensions */
+	{ BER_CONTEXT(2), read_supplementary },
+	{ BER_CONTEXT(3), read_notice_extensions },
 	{ 0, NULL },
 };
 
@@ -329,6 +468,8 @@ static bool read_notice(struct ber *b, const struct ber_tlv *t, struct ipm *out)
 		break;
 	case BER_CONTEXT(2):
 		out->notice = IPM_OTHER;
+		if (!read_window(b, &v, &out->notice_extensions))
+			return false;
 		break;
 	default:
 		note(b, &v, IPM_NOTICE_KIND);
@@ -341,8 +482,8 @@ static const struct member ipn_members[] = {
 	{ BER_APPLICATION(11), read_id },
 	{ BER_CONTEXT(0), read_notice },
 	{ BER_CONTEXT(1), read_ipn_originator },
-	{ BER_CONTEXT(2), NULL },		/* intended recipient */
-	{ BER_CONTEXT(3), NULL },		/* extensions */
+	{ BER_CONTEXT(2), read_intended },
+	{ BER_CONTEXT(3), read_notice_extensions },
 	{ BER_APPLICATION(5), NULL },		/* conversion EITs */
 	{ 0, NULL },
 };
@@ -610,6 +751,64 @@ bool ipm_decode(struct octets content, struct ipm *out, struct findings *f)
 	return read_heading(&r, out->kind == IPM_MESSAGE ? heading_members : ipn_members);
 }
 
+/* ---- body parts ---- */
+
+bool ipm_walk_parts(struct p1_iterator *it, struct octets content, struct findings *f)
+{
+	struct ber *b = &it->ber;
+	struct ber_tlv t;
+
+	ber_init(b, content, f);
+	return ber_take(b, &t, BER_CONTEXT(0), &ipm_rules[IPM_UNKNOWN]) && ber_enter(b, &t) &&
+	       ber_take(b, &t, BER_UNIVERSAL(BER_SET), &ipm_rules[IPM_HEADING]) &&
+	       ber_take(b, &t, BER_UNIVERSAL(BER_SEQUENCE), &ipm_rules[IPM_BODY]) &&
+	       ber_enter(b, &t);
+}
+
+static const char *part_name(uint32_t number);
+
+/* SEQUENCE { [0] parameters, EXTERNAL data } */
+static bool read_extended(struct ber *b, const struct ber_tlv *t, struct ipm_part *out)
+{
+	const struct p1_open *row;
+	struct ber_tlv v;
+
+	if (!ber_enter(b, t))
+		return false;
+	if (ber_optional(b, &v, BER_UNIVERSAL(BER_EXTERNAL)) ||
+	    (ber_next(b, &v) && ber_optional(b, &v, BER_UNIVERSAL(BER_EXTERNAL)))) {
+		if (!ber_enter(b, &v))
+			return false;
+		if (ber_optional(b, &v, BER_UNIVERSAL(BER_OBJECT_IDENTIFIER)) &&
+		    !ber_oid(b, &v, &out->oid))
+			return false;
+		if (!ber_leave(b))
+			return false;
+	}
+	row = p1_open_oid(ipm_body_part_values, out->oid);
+	out->name = row ? row->name : NULL;
+	return ber_leave(b);
+}
+
+bool ipm_next_part(struct p1_iterator *it, struct ipm_part *out)
+{
+	struct ber *b = &it->ber;
+	struct ber_tlv t;
+
+	*out = (struct ipm_part){ .number = 0 };
+	if (!ber_next(b, &t))
+		return false;
+	out->number = t.tag & 0x3fffffff;
+	out->name = t.tag >> 30 == 2 ? part_name(out->number) : NULL;
+	if (t.tag == BER_CONTEXT(15) && t.constructed) {
+		if (!read_extended(b, &t, out))
+			return false;
+		out->whole = ber_since(b, t.at);
+		return true;
+	}
+	return ber_raw(b, &t, &out->whole);
+}
+
 /* ---- text ---- */
 
 static const char *const parts[] = {
@@ -618,6 +817,11 @@ static const char *const parts[] = {
 	[8] = "encrypted", [9] = "message", [10] = "sfd", [11] = "mixed-mode",
 	[12] = "tif1", [14] = "bilaterally-defined", [15] = "extended",
 };
+
+static const char *part_name(uint32_t number)
+{
+	return number < sizeof parts / sizeof *parts ? parts[number] : NULL;
+}
 
 static void text_name(struct text *t, const char *field, struct octets name)
 {
@@ -672,13 +876,12 @@ static void text_ipm(struct text *t, const struct ipm *m)
 		text_put(t, " auto-forwarded");
 	text_field_u64(t, "parts", m->parts_n);
 	if (m->parts_n) {
-		size_t number = m->part_tag & 0x1f;
-		bool known = (m->part_tag & 0xc0) == 0x80 &&
-		             number < sizeof parts / sizeof *parts && parts[number];
+		const char *name = (m->part_tag & 0xc0) == 0x80 ? part_name(m->part_tag & 0x1f)
+		                                                : NULL;
 
 		text_field(t, "body");
-		if (known)
-			text_put(t, parts[number]);
+		if (name)
+			text_put(t, name);
 		else
 			text_hex8(t, m->part_tag);
 	}
@@ -713,4 +916,9 @@ void ipm_text(struct text *t, const struct ipm *m)
 		text_ipm(t, m);
 	else
 		text_ipn(t, m);
+}
+
+void ipm_text_all(struct text *t, struct octets content)
+{
+	p1_value_text(t, &ipm_type_object, content);
 }

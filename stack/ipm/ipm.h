@@ -40,7 +40,11 @@ struct ipm {
 	bool has_subject, has_importance, has_sensitivity, auto_forwarded;
 	uint8_t importance;		/* 0 low, 1 normal, 2 high */
 	uint8_t sensitivity;		/* 1 personal, 2 private, 3 company-confidential */
-	struct p1_window extensions;
+	struct p1_window extensions;	/* ipm_next_extension() */
+	struct p1_window authorizing, reply_to;	/* ORDescriptors, ipm_next_descriptor() */
+	struct p1_window obsoleted, related;	/* IPM identifiers, ipm_next_id() */
+	struct ipm_id replied;
+	struct ber_string expiry, reply_by;	/* UTCTime; raw.n = 0: absent */
 	uint32_t parts_n;		/* body parts seen */
 	uint8_t part_tag;		/* identifier octet of the first one: a0 ia5-text ... */
 	struct ber_string text;		/* ia5-text: what is there of it */
@@ -51,6 +55,13 @@ struct ipm {
 	uint8_t notice;			/* enum ipm_notice */
 	uint32_t reason;		/* non-receipt reason; receipt: acknowledgment mode */
 	struct ber_string receipt_time;
+	bool has_discard, has_comment, has_returned;
+	uint32_t discard;		/* reason of a discard */
+	struct ber_string comment;	/* auto-forward comment */
+	struct octets returned;		/* returned IPM, contents of [3] */
+	struct octets intended;		/* ORName in the descriptor, whole; n = 0: absent */
+	struct ber_string supplementary;	/* receipt: raw.p NULL: absent */
+	struct p1_window notice_extensions;	/* of the notification; other notices: all */
 };
 
 bool ipm_decode(struct octets content, struct ipm *out, struct findings *f);
@@ -58,13 +69,39 @@ bool ipm_decode(struct octets content, struct ipm *out, struct findings *f);
 struct ipm_recipient {
 	struct octets name;		/* ORName, whole; n = 0: absent */
 	struct ber_string free_form;
+	struct ber_string telephone;
 	uint8_t notify;			/* bit 0 rn, 1 nrn, 2 ipm-return */
 	bool reply;
+	struct p1_window extensions;
 };
 bool ipm_next_recipient(struct p1_iterator *it, struct ipm_recipient *out);
+/* Of an ORDescriptor there are name, free_form and telephone. */
+bool ipm_next_descriptor(struct p1_iterator *it, struct ipm_recipient *out);
+bool ipm_next_id(struct p1_iterator *it, struct ipm_id *out);
+
+struct ipm_extension {
+	struct octets whole;		/* of ipm_type_extension (ipm_types.h) */
+	struct octets oid;		/* contents */
+	struct octets value;		/* whole; n = 0: absent, which is NULL */
+};
+bool ipm_next_extension(struct p1_iterator *it, struct ipm_extension *out);
+
+/* Body parts of a content that is there whole: ipm_walk_parts(), then one by one. */
+struct ipm_part {
+	uint32_t number;		/* context tag: 0 ia5-text ... 15 extended */
+	struct octets whole;		/* of ipm_type_body_part */
+	struct octets oid;		/* extended: of the data, contents; n = 0: none */
+	const char *name;		/* "ia5-text", "file-transfer" ...; NULL: not known */
+};
+bool ipm_walk_parts(struct p1_iterator *it, struct octets content, struct findings *f);
+bool ipm_next_part(struct p1_iterator *it, struct ipm_part *out);
 
 /* `IPM id="..." from="C=..;S=.." to=1 subject="..." body=ia5-text text=12` */
 void ipm_text(struct text *t, const struct ipm *m);
+
+/* All of it in the notation of p1/p1_value.h, the forwarded and the unknown too;
+ * contents are written from that notation by p1_value_encode(&ipm_type_object, ..). */
+void ipm_text_all(struct text *t, struct octets content);
 
 /* A simple IPM with one ia5-text body part. */
 struct ipm_compose {

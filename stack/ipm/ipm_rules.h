@@ -39,6 +39,8 @@
 	  "member of a SET is not defined; ignored") \
 	X(IPM_NOTICE_KIND, "ipm.notification", "X.420 IPN", SEVERITY_NOTE, \
 	  "notification is neither receipt, non-receipt nor other") \
+	X(IPM_EXTENSION, "ipm.extension", "X.420 IPMSExtension", SEVERITY_FATAL, \
+	  "extension is no SEQUENCE that begins with an OBJECT IDENTIFIER") \
 	X(IPM_TRAILING, "ipm.trailing", "X.420 InformationObject", SEVERITY_NOTE, \
 	  "octets after the end of the information object")
 

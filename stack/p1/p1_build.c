@@ -72,14 +72,15 @@ static bool has_trace(const struct p1_trace *e)
 	return e->arrival.raw.n > 0;
 }
 
-static void put_trace(struct p1_backward *w, const struct p1_trace *e)
+static void put_trace(struct p1_backward *w, struct octets earlier, const struct p1_trace *e)
 {
 	uint64_t mark = p1_mark(w);
 
-	if (!has_trace(e))
-		return;
-	put_trace_element(w, e);
-	p1_put_header(w, TAG_TRACE, mark);
+	if (has_trace(e))
+		put_trace_element(w, e);
+	p1_put_octets(w, earlier);
+	if (p1_mark(w) != mark)
+		p1_put_header(w, TAG_TRACE, mark);
 }
 
 static struct octets octets_in(const struct p1_window *w)
@@ -122,7 +123,8 @@ static void put_tail(struct p1_backward *w, const struct p1_message *m)
 {
 	put_recipients(w, m);
 	put_optional(w, 0xa3, m->extensions);
-	put_trace(w, &m->trace);
+	put_trace(w, m->earlier, &m->trace);
+	put_optional(w, 0xa1, m->bilateral);
 }
 
 static void put_beginning(struct p1_backward *w, const struct p1_message *m)
@@ -179,7 +181,8 @@ static void put_probe(struct p1_backward *w, const void *ctx)
 
 	put_tail(w, m);
 	put_indicators(w, m->indicators);
-	p1_put_int(w, 0x80, (int64_t)s->length);
+	if (s->length != P1_NO_LENGTH)
+		p1_put_int(w, 0x80, (int64_t)s->length);
 	put_optional(w, TAG_CONTENT_ID, m->content_id);
 	put_beginning(w, m);
 	p1_put_header(w, 0xa0 + P1_PROBE, 0);
@@ -258,6 +261,7 @@ static void put_report_content(struct p1_backward *w, const struct p1_report *r)
 
 	put_all_reported(w, r);
 	put_optional(w, 0xa3, r->content_extensions);
+	put_optional(w, 0xa2, r->additional);
 	put_optional(w, 0x81, r->returned);
 	put_optional(w, TAG_CONTENT_ID, r->content_id);
 	put_content_type(w, &r->content_type);
@@ -275,7 +279,7 @@ static void put_report(struct p1_backward *w, const void *ctx)
 	put_report_content(w, r);
 	envelope = p1_mark(w);
 	put_optional(w, 0xa1, r->extensions);
-	put_trace(w, &r->trace);
+	put_trace(w, r->earlier, &r->trace);
 	p1_put_octets(w, r->destination);
 	p1_put_mts_id(w, TAG_MTS_ID, &r->id);
 	p1_put_header(w, TAG_SET, envelope);
@@ -338,7 +342,7 @@ static void put_members(struct p1_backward *w, const struct relayed *r)
 		put_longer_trace(w, r);
 		put_slice(w, a, a->envelope.pos, a->trace_at);
 	} else {
-		put_trace(w, &r->relay->trace);
+		put_trace(w, (struct octets){ NULL, 0 }, &r->relay->trace);
 		put_slice(w, a, a->envelope.pos, a->envelope.end);
 	}
 }

@@ -21,7 +21,9 @@ struct p1_message {
 	uint8_t priority;		/* omitted if normal */
 	uint8_t indicators;		/* omitted if 0 */
 	struct octets deferred;		/* UTCTime; n = 0: omitted */
-	struct p1_trace trace;		/* the one element; no arrival time: none */
+	struct octets bilateral;	/* PerDomainBilateralInformation, elements */
+	struct octets earlier;		/* trace elements, one after the other, before: */
+	struct p1_trace trace;		/* the last element; no arrival time: none */
 	struct octets extensions;	/* ExtensionFields, whole, one after the other */
 	uint32_t recipients_n;
 	const struct p1_recipient *recipients;	/* .name whole, .number, .indicators; of
@@ -33,13 +35,16 @@ struct p1_message {
 /* content_length octets of content are to follow the head. */
 size_t p1_message_head(const struct p1_message *m, uint64_t content_length,
                        uint8_t *dst, size_t cap);
-/* The whole APDU; content_length is what the probe asks about. */
+/* The whole APDU; content_length is what the probe asks about, P1_NO_LENGTH: it does
+ * not say. */
+#define P1_NO_LENGTH UINT64_MAX
 size_t p1_probe(const struct p1_message *m, uint64_t content_length, uint8_t *dst, size_t cap);
 
 struct p1_report {
 	struct p1_mts_id id;
 	struct octets destination;	/* ORName, whole: the originator of the subject */
-	struct p1_trace trace;		/* no arrival time: no trace at all */
+	struct octets earlier;		/* trace elements, one after the other, before: */
+	struct p1_trace trace;		/* the last element; no arrival time: none */
 	struct octets extensions;	/* of the envelope */
 
 	struct p1_mts_id subject;
@@ -48,6 +53,7 @@ struct p1_report {
 	struct p1_content_type content_type;
 	struct octets content_id;
 	struct octets returned;		/* returned content; n = 0: omitted */
+	struct octets additional;	/* additional information: one whole value */
 	struct octets content_extensions;
 	uint32_t recipients_n;
 	const struct p1_reported *recipients;	/* .name, .intended: ORName with any tag, whole */

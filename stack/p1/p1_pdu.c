@@ -712,10 +712,7 @@ static bool subject_returned(struct ber *b, const struct ber_tlv *t, void *out)
 
 static bool subject_additional(struct ber *b, const struct ber_tlv *t, void *out)
 {
-	struct octets raw;
-
-	(void)out;
-	return ber_raw(b, t, &raw);
+	return ber_contents(b, t, &((struct p1_apdu *)out)->additional);
 }
 
 static bool subject_extensions(struct ber *b, const struct ber_tlv *t, void *out)

@@ -103,6 +103,7 @@ struct p1_apdu {
 	struct p1_mts_id subject;
 	struct p1_window subject_trace, content_extensions;
 	struct ber_string returned;	/* returned content; n = 0: absent */
+	struct octets additional;	/* information: one whole value; n = 0: absent */
 	uint32_t delivered_n, failed_n;
 	bool has_returned;
 

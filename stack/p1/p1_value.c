@@ -1,5 +1,7 @@
 #include "p1/p1_value.h"
 
+#include <string.h>
+
 #include "p1/p1_name.h"
 #include "p1/p1_value_inner.h"
 
@@ -492,8 +494,9 @@ static bool is_text_name(struct octets raw, struct text *t)
 	if (!p1_name_decode(raw, &n, &ignored) || ignored.n)
 		return false;
 	p1_name_text(t, &n);
-	if (t->cut || !p1_name_parse_in((struct octets){ (const uint8_t *)t->p, t->n }, &n, &bad,
-	                                room, sizeof room))
+	if (t->cut || !t->n || memchr(t->p, '"', t->n) ||
+	    !p1_name_parse_in((struct octets){ (const uint8_t *)t->p, t->n }, &n, &bad, room,
+	                      sizeof room))
 		return false;
 	size = p1_name_encode(&n, 0x60, again, sizeof again);
 	/* The tag may be another one. */
