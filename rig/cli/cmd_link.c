@@ -94,6 +94,18 @@ static void on_event(uint32_t n, enum link_side side, const struct event *e, voi
 
 	if (l->quiet)
 		return;
+	if (e->code == LINK_TLS) {
+		static const char *const news[] = {
+			[LINK_TLS_OPEN] = "open", [LINK_TLS_CLOSED] = "closed",
+			[LINK_TLS_TRUNCATED] = "truncated", [LINK_TLS_FAILED] = "failed",
+		};
+
+		snprintf(l->text, sizeof l->text, "%s %s: %s", news[e->value],
+		         side == LINK_SIDE_INITIATOR ? "initiator" : "responder",
+		         (const char *)e->detail);
+		line(l, n, arrow(out), "tls", l->text);
+		return;
+	}
 	snprintf(text, sizeof text, "%s%s%s octet=%" PRIu64 " length=%" PRIu64 " value=%" PRIu32
 	         " %s", link_event_name((enum link_event)e->code), cut ? " " : "",
 	         cut ? link_cut_name((enum link_cut)e->value) : "", e->offset, e->length, e->value,
@@ -215,6 +227,17 @@ static int serve(struct linked *l, struct proxy_config *config)
 	return EXIT_ALL_PASS;
 }
 
+static bool tls_contexts(const struct link_options *o, struct proxy_config *c)
+{
+	char why[TLS_WHY] = "";
+
+	if (o->tls_initiator && !(c->server = tls_context_new(&o->server, why)))
+		cli_wrong("link", "tls=initiator, %s", why);
+	else if (o->tls_responder && !(c->client = tls_context_new(&o->client, why)))
+		cli_wrong("link", "tls=responder, %s", why);
+	return why[0] == '\0';
+}
+
 static bool addresses(struct linked *l, struct proxy_config *c, char **at)
 {
 	if (!net_address_parse(&c->listen, at[0], 102)) {
@@ -234,6 +257,7 @@ int cmd_link(int argc, char **argv)
 		"x400rig link :10102 mta.example:102 loss=1% jitter=20ms:normal seed=7",
 		"x400rig link :10102 127.0.0.1:102 cut=rst@after:minor-sync:3:of:2",
 		"x400rig link :10102 127.0.0.1:102 cut=fin@before:activity-end-ack side=initiator",
+		"x400rig link :10102 mta.example:102 tls=responder tls-ca=ca.pem tls-name=mta.example",
 		"x400rig link :10102 127.0.0.1:102 at=10s:down at=25s:up every=60s",
 		NULL,
 	};
@@ -268,7 +292,10 @@ int cmd_link(int argc, char **argv)
 		"  at=TIME:CHANGE   CHANGE: rate=R delay=T stall go down up, or HOW\n"
 		"  every=TIME       the changes again and again\n"
 		"  side=initiator|responder   a cut hits that one; the other hears nothing more\n"
-		"  seed=N           of all that is drawn\n\n"
+		"  seed=N           of all that is drawn\n"
+		"  tls=both|initiator|responder tls-cert=FILE tls-key=FILE tls-ca=FILE\n"
+		"  tls-client-ca=FILE tls-pin=HEX tls-name=NAME tls-check=no tls-min=1.3 tls-max=1.2\n"
+		"  tls-keylog=FILE\n\n"
 		"in. (towards the initiator) or out. (towards the target) before a name means that\n"
 		"direction only; without it both, for cuts at octets and TPKTs out.",
 		options, examples,
@@ -277,8 +304,11 @@ int cmd_link(int argc, char **argv)
 	struct proxy_config config = { .options = words, .points = l.points };
 	struct net_address from = { 0 };
 	char why[256] = "";
-	int at = cli_parse(argc, argv, &help), status = EXIT_USAGE;
+	int at, status = EXIT_USAGE;
 
+	if (words)
+		link_options_init(words);
+	at = cli_parse(argc, argv, &help);
 	if (at < 0 || !words) {
 		free(words);
 		return at == CLI_DONE ? EXIT_ALL_PASS : at < 0 ? EXIT_USAGE : EXIT_TROUBLE;
@@ -293,7 +323,8 @@ int cmd_link(int argc, char **argv)
 	} else if (source && !net_address_parse(&from, source, 0)) {
 		cli_wrong("link", "--source %s: an address was wanted", source);
 	} else if (addresses(&l, &config, argv + at) &&
-	           read_words(&l, words, argv + at + 2, argc - at - 2)) {
+	           read_words(&l, words, argv + at + 2, argc - at - 2) &&
+	           tls_contexts(words, &config)) {
 		config.source = source ? &from : NULL;
 		if (capture && !(config.capture = capture_case_open(capture, "x400rig link", 102, why,
 		                                                    sizeof why))) {
@@ -308,6 +339,8 @@ int cmd_link(int argc, char **argv)
 		fprintf(stderr, "x400rig link: %s\n", why);
 		status = EXIT_TROUBLE;
 	}
+	tls_context_free(config.server);
+	tls_context_free(config.client);
 	free(words);
 	return status;
 }

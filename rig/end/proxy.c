@@ -537,6 +537,8 @@ struct proxy *proxy_new(struct net *net, const struct proxy_config *config,
 	x->far.plan = x->plan.n ? &x->plan : NULL;
 	x->near.cut_out = config->options->config.cut_in;
 	x->near.cut_out.how = how_for(x, LINK_SIDE_INITIATOR, x->near.cut_out.how);
+	x->near.tls = config->server;
+	x->far.tls = config->client;
 	buffers = listener_buffers(x);
 	x->listener = net_listen(net, &config->listen, BACKLOG, &buffers, accepted, x);
 	if (x->listener)

@@ -31,6 +31,7 @@ struct proxy_config {
 	const struct link_options *options;	/* borrowed */
 	const struct tap_point *points;		/* of options->points, parsed; borrowed */
 	struct capture_case *capture;		/* NULL: none */
+	struct tls_context *server, *client;	/* towards initiator, responder; NULL: none */
 	bool trace;				/* tell PDUs; points need no trace */
 };
 

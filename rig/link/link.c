@@ -28,6 +28,7 @@ static void link_free(struct link *l)
 	net_timer_cancel(l->net, &l->timer);
 	way_free(&l->in);
 	way_free(&l->out);
+	link_tls_free(l->tls);
 	free(l);
 }
 
@@ -457,6 +458,8 @@ static void on_dropped(void *ctx)
 	const struct link_user *user = l->user;
 	void *user_ctx = l->ctx;
 
+	if (l->tls)
+		link_tls_dropped(l->tls, &user, &user_ctx);
 	link_free(l);
 	if (user->dropped)
 		user->dropped(user_ctx);
@@ -509,6 +512,12 @@ static void arm_first(struct link *l, enum link_direction d, const struct link_f
 		link_cut_frame(l, d, fault);
 }
 
+/* TLS before all else: cuts count its octets. */
+static bool begin_tls(struct link *l, const struct link_config *config)
+{
+	return !config || !config->tls || link_tls_begin(l, config->tls);
+}
+
 /* The first lines; the user hears of them but cannot end the link yet. */
 static void first_lines(struct link *l, const struct link_config *config)
 {
@@ -533,6 +542,11 @@ struct link *link_connect(struct net *net, const struct net_address *to,
 	if (!l)
 		return NULL;
 	l->initiator = true;
+	if (!begin_tls(l, config)) {
+		link_free(l);
+		errno = ENOMEM;
+		return NULL;
+	}
 	first_lines(l, config);
 	l->conn = net_connect(net, to, source, buffers, &conn_user, l);
 	if (l->conn)
@@ -550,6 +564,10 @@ struct link *link_accept(struct net_conn *conn, const struct link_config *config
 
 	if (!l)
 		return NULL;
+	if (!begin_tls(l, config)) {
+		link_free(l);
+		return NULL;
+	}
 	l->conn = conn;
 	l->open = true;
 	net_conn_user(conn, &conn_user, l);
@@ -557,12 +575,18 @@ struct link *link_accept(struct net_conn *conn, const struct link_config *config
 	link_enter(l);
 	begin_plan(l);
 	link_settle(l);
+	if (l->tls)
+		link_tls_want(l->tls, false, false);
 	link_leave(l);
 	return l;
 }
 
 void link_user(struct link *l, const struct link_user *user, void *ctx)
 {
+	if (l->tls) {
+		link_tls_user(l->tls, user, ctx);
+		return;
+	}
 	l->user = user;
 	l->ctx = ctx;
 }
@@ -592,17 +616,25 @@ static void end(struct link *l, int how)
 
 void link_close(struct link *l)
 {
+	link_enter(l);
+	if (l->tls)
+		link_tls_end(l, false);
 	end(l, NET_FIN);
+	link_leave(l);
 }
 
 void link_reset(struct link *l)
 {
+	link_enter(l);
+	if (l->tls)
+		link_tls_end(l, true);
 	end(l, NET_RST);
+	link_leave(l);
 }
 
 /* --- the user's side ----------------------------------------------------- */
 
-void link_want(struct link *l, bool read, bool write)
+void link_raw_want(struct link *l, bool read, bool write)
 {
 	l->want_read = read;
 	l->want_write = write;
@@ -622,7 +654,7 @@ static ssize_t read_direct(struct link *l, void *buf, size_t n)
 	return r;
 }
 
-ssize_t link_read(struct link *l, void *buf, size_t n)
+ssize_t link_raw_read(struct link *l, void *buf, size_t n)
 {
 	struct way *w = &l->in;
 
@@ -730,7 +762,7 @@ static ssize_t write_line(struct link *l, const struct iovec *iov, int n)
 	return sum > 0 ? (ssize_t)sum : NET_AGAIN;
 }
 
-ssize_t link_writev(struct link *l, const struct iovec *iov, int n)
+ssize_t link_raw_writev(struct link *l, const struct iovec *iov, int n)
 {
 	if (l->broken || l->shut) {
 		l->broken_told = true;
@@ -745,7 +777,7 @@ ssize_t link_writev(struct link *l, const struct iovec *iov, int n)
 	return write_line(l, iov, n);
 }
 
-void link_shutdown(struct link *l)
+void link_raw_shutdown(struct link *l)
 {
 	if (!l->open || l->shut || l->broken)
 		return;
@@ -758,13 +790,43 @@ void link_shutdown(struct link *l)
 	link_leave(l);
 }
 
+void link_want(struct link *l, bool read, bool write)
+{
+	if (l->tls)
+		link_tls_want(l->tls, read, write);
+	else
+		link_raw_want(l, read, write);
+}
+
+ssize_t link_read(struct link *l, void *buf, size_t n)
+{
+	return l->tls ? link_tls_read(l->tls, buf, n) : link_raw_read(l, buf, n);
+}
+
+ssize_t link_writev(struct link *l, const struct iovec *iov, int n)
+{
+	return l->tls ? link_tls_writev(l->tls, iov, n) : link_raw_writev(l, iov, n);
+}
+
+void link_shutdown(struct link *l)
+{
+	if (l->tls)
+		link_tls_shutdown(l->tls);
+	else
+		link_raw_shutdown(l);
+}
+
 size_t link_unsent(const struct link *l)
 {
-	return l->out.ring.n + (l->conn ? net_unsent(l->conn) : 0);
+	size_t above = l->tls ? link_tls_waiting(l->tls) : 0;
+
+	return above + l->out.ring.n + (l->conn ? net_unsent(l->conn) : 0);
 }
 
 uint64_t link_passed(const struct link *l, enum link_direction d)
 {
+	if (l->tls)
+		return link_tls_way(l->tls, d)->passed;
 	return d == LINK_IN ? l->in.passed : l->out.passed;
 }
 

@@ -35,6 +35,13 @@
  *
  * FIN and RST travel along the line behind the octets.
  *
+ *   TLS      lies between the user and all of this: lines, gates and pieces move
+ *            its records, and link_stall() or link_cut() below it leave it in the
+ *            dark.  A cut at an octet or a TPKT counts the octets of the user; the
+ *            record that holds the last one still leaves whole.  `connected` waits
+ *            for the handshake; a peer that is refused is `failed` (EPROTO), or
+ *            read as NET_BROKEN.  The peer's close_notify reads as NET_FIN.
+ *
  * Ownership: link_connect() and link_accept() make a link, link_close() and
  * link_reset() end it for its user at once; what is still on the outgoing
  * line leaves first, then the connection is closed.  net_free() ends links
@@ -48,6 +55,7 @@
 #include "net/net.h"
 
 struct link;
+struct tls_context;		/* crypto/tls_session.h */
 
 /* A bit set where a function takes more than one. */
 enum link_direction {
@@ -156,6 +164,7 @@ struct link_config {
 	struct link_fault cut_in, cut_out;	/* armed before the first octet */
 	const struct link_plan *plan;		/* borrowed for the link's life; NULL: none */
 	uint64_t seed;				/* of all that is drawn */
+	struct tls_context *tls;		/* borrowed; NULL: none */
 };
 
 /*
@@ -190,7 +199,15 @@ enum link_event {
 				 * octets that the peer's TCP had not acknowledged */
 	LINK_HIDDEN,		/* length: octets that our kernel may take from the peer
 				 * while nobody reads */
+	LINK_TLS,		/* value: enum link_tls_news; detail: const char *, why or what */
 	LINK_EVENTS,
+};
+
+enum link_tls_news {
+	LINK_TLS_OPEN,		/* what was agreed */
+	LINK_TLS_CLOSED,	/* the peer's close_notify */
+	LINK_TLS_TRUNCATED,	/* its FIN without one */
+	LINK_TLS_FAILED,	/* who refused what */
 };
 
 /* "rate-set", "cut-done" ...; "fin", "rst", "half-close", "silence" */
@@ -240,7 +257,7 @@ void link_close(struct link *l);
 size_t link_unsent(const struct link *l);
 
 /* Octets that have passed: out: written to the connection; in: read by the
- * user. */
+ * user.  With TLS: octets of the user. */
 uint64_t link_passed(const struct link *l, enum link_direction d);
 
 /* For addresses, net_info(), net_error(); NULL after a cut by RST. */

@@ -198,11 +198,10 @@ void link_count(struct link *l, struct way *w, size_t n)
 		cut_if_due(l, w);
 }
 
-bool link_cut_at(struct link *l, enum link_direction d, uint64_t octet, enum link_cut how)
+bool link_raw_cut_at(struct link *l, enum link_direction d, uint64_t octet, enum link_cut how)
 {
 	struct way *w = d == LINK_IN ? &l->in : &l->out;
 
-	assert(d == LINK_IN || d == LINK_OUT);
 	if (octet < w->passed)
 		return false;
 	link_enter(l);
@@ -215,9 +214,36 @@ bool link_cut_at(struct link *l, enum link_direction d, uint64_t octet, enum lin
 	return true;
 }
 
+/* Where the user's octets of a direction are counted. */
+static struct way *users_way(struct link *l, enum link_direction d)
+{
+	if (l->tls)
+		return link_tls_way(l->tls, d);
+	return d == LINK_IN ? &l->in : &l->out;
+}
+
+bool link_cut_at(struct link *l, enum link_direction d, uint64_t octet, enum link_cut how)
+{
+	struct way *w = users_way(l, d);
+
+	assert(d == LINK_IN || d == LINK_OUT);
+	if (!l->tls)
+		return link_raw_cut_at(l, d, octet, how);
+	if (octet < w->passed)
+		return false;
+	link_enter(l);
+	w->armed = true;
+	w->cut_at = octet;
+	w->cut_how = (uint8_t)how;
+	link_tell(l, w, LINK_CUT_ARMED, octet, (uint32_t)how);
+	link_tls_armed(l->tls, w);
+	link_leave(l);
+	return true;
+}
+
 bool link_cut_frame(struct link *l, enum link_direction d, const struct link_fault *fault)
 {
-	struct way *w = d == LINK_IN ? &l->in : &l->out;
+	struct way *w = users_way(l, d);
 
 	assert(d == LINK_IN || d == LINK_OUT);
 	if (!way_arm_frame(w, fault))
@@ -239,9 +265,9 @@ void link_disarm(struct link *l, enum link_direction d)
 {
 	link_enter(l);
 	if (d & LINK_IN)
-		disarm(l, &l->in);
+		disarm(l, users_way(l, LINK_IN));
 	if (d & LINK_OUT)
-		disarm(l, &l->out);
+		disarm(l, users_way(l, LINK_OUT));
 	link_leave(l);
 }
 
@@ -257,6 +283,7 @@ const char *link_event_name(enum link_event code)
 		[LINK_LOST] = "lost", [LINK_CORRUPTED] = "corrupted", [LINK_MISSING] = "missing",
 		[LINK_DOWN] = "down", [LINK_UP] = "up", [LINK_SHAPE_SET] = "shape-set",
 		[LINK_KERNEL] = "kernel", [LINK_HIDDEN] = "hidden",
+		[LINK_TLS] = "tls",
 	};
 
 	return (size_t)code < sizeof names / sizeof *names ? names[code] : "?";

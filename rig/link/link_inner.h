@@ -67,6 +67,8 @@ size_t way_clear(struct way *w);
 /* n, or what is left before an armed cut. */
 size_t way_until_cut(const struct way *w, size_t n);
 
+struct link_tls;
+
 struct link {
 	struct net *net;
 	struct net_conn *conn;	/* NULL: over */
@@ -93,10 +95,38 @@ struct link {
 	int64_t drain_until_us;
 	int64_t piece_us;	/* when a piece that waits is looked at; NEVER_US: none does */
 	int64_t piece_look_us;
+	struct link_tls *tls;	/* NULL: none */
 	const struct link_plan *plan;
 	size_t plan_n;		/* changes made in this round */
 	int64_t plan_from_us;	/* when the round began; NEVER_US: not yet */
 };
+
+/* The link below TLS; without TLS the public functions are these. */
+void link_raw_want(struct link *l, bool read, bool write);
+ssize_t link_raw_read(struct link *l, void *buf, size_t n);
+ssize_t link_raw_writev(struct link *l, const struct iovec *iov, int n);
+void link_raw_shutdown(struct link *l);
+bool link_raw_cut_at(struct link *l, enum link_direction d, uint64_t octet, enum link_cut how);
+
+/* --- TLS between the user and the link (link_tls.c) --- */
+
+/* Takes the user's place; false: no memory. */
+bool link_tls_begin(struct link *l, struct tls_context *c);
+/* The link's own end; says close_notify before a FIN. */
+void link_tls_end(struct link *l, bool reset);
+void link_tls_free(struct link_tls *t);
+void link_tls_user(struct link_tls *t, const struct link_user *user, void *ctx);
+/* Who is to hear that the link was dropped. */
+void link_tls_dropped(struct link_tls *t, const struct link_user **user, void **ctx);
+void link_tls_want(struct link_tls *t, bool read, bool write);
+ssize_t link_tls_read(struct link_tls *t, void *buf, size_t n);
+ssize_t link_tls_writev(struct link_tls *t, const struct iovec *iov, int n);
+void link_tls_shutdown(struct link_tls *t);
+/* The user's octets of one direction: what passed, and the cut armed there. */
+struct way *link_tls_way(struct link_tls *t, enum link_direction d);
+size_t link_tls_waiting(const struct link_tls *t);
+/* A cut is armed: it may be due. */
+void link_tls_armed(struct link_tls *t, struct way *w);
 
 /* Between these the link is not freed. */
 void link_enter(struct link *l);

@@ -412,6 +412,109 @@ static bool set_side(struct reading *r, struct link_options *o)
 	return wrong(r, "both, initiator or responder was wanted");
 }
 
+/* --- TLS --------------------------------------------------------------------- */
+
+static bool set_tls(struct reading *r, struct link_options *o)
+{
+	static const char *const names[] = { "both", "initiator", "responder" };
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (accept_part(r, names[i])) {
+			o->tls_initiator = i != LINK_SIDE_RESPONDER;
+			o->tls_responder = i != LINK_SIDE_INITIATOR;
+			return true;
+		}
+	return wrong(r, "both, initiator or responder was wanted");
+}
+
+static bool set_check(struct reading *r, struct link_options *o)
+{
+	o->client.unchecked = accept_part(r, "no");
+	return o->client.unchecked || accept_part(r, "yes") || wrong(r, "yes or no was wanted");
+}
+
+static bool read_version(struct reading *r, enum tls_version *out)
+{
+	if (accept_part(r, "1.2"))
+		*out = TLS_1_2;
+	else if (accept_part(r, "1.3"))
+		*out = TLS_1_3;
+	else
+		return wrong(r, "1.2 or 1.3 was wanted");
+	return true;
+}
+
+static bool set_least(struct reading *r, struct link_options *o)
+{
+	if (!read_version(r, &o->server.least))
+		return false;
+	o->client.least = o->server.least;
+	return true;
+}
+
+static bool set_most(struct reading *r, struct link_options *o)
+{
+	if (!read_version(r, &o->server.most))
+		return false;
+	o->client.most = o->server.most;
+	return true;
+}
+
+static bool read_text(struct reading *r, char *out, size_t cap)
+{
+	size_t n = strlen(r->p);
+
+	if (n == 0 || n >= cap)
+		return wrong(r, n ? "too long" : "a value was wanted");
+	memcpy(out, r->p, n + 1);
+	r->p += n;
+	return true;
+}
+
+#define TEXT(config, member) \
+	offsetof(struct link_options, config.member), \
+	sizeof ((struct link_options *)NULL)->config.member
+
+static const struct {
+	const char *name;
+	size_t at, cap, also;	/* places of the text; also 0: one only */
+} texts[] = {
+	{ "tls-cert=", TEXT(server, certificate), offsetof(struct link_options, client.certificate) },
+	{ "tls-key=", TEXT(server, key), offsetof(struct link_options, client.key) },
+	{ "tls-ca=", TEXT(client, ca), 0 },
+	{ "tls-client-ca=", TEXT(server, ca), 0 },
+	{ "tls-pin=", TEXT(client, pin), 0 },
+	{ "tls-name=", TEXT(client, name), 0 },
+	{ "tls-keylog=", TEXT(server, key_log), offsetof(struct link_options, client.key_log) },
+};
+
+static const struct {
+	const char *name;
+	bool (*set)(struct reading *r, struct link_options *o);
+} others[] = {
+	{ "tls=", set_tls }, { "tls-check=", set_check }, { "tls-min=", set_least },
+	{ "tls-max=", set_most },
+};
+
+static bool set_any_tls(struct reading *r, struct link_options *o, bool *known)
+{
+	*known = true;
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		if (accept(r, others[i].name))
+			return others[i].set(r, o);
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		if (!accept(r, texts[i].name))
+			continue;
+		if (!read_text(r, (char *)o + texts[i].at, texts[i].cap))
+			return false;
+		if (texts[i].also)
+			memcpy((char *)o + texts[i].also, (char *)o + texts[i].at, texts[i].cap);
+		return true;
+	}
+	*known = false;
+	return false;
+}
+
 /* Of the link as a whole: in. and out. mean nothing. */
 static bool set_whole(struct reading *r, struct link_options *o, bool *known)
 {
@@ -422,8 +525,7 @@ static bool set_whole(struct reading *r, struct link_options *o, bool *known)
 		return read_number(r, UINT64_MAX, &o->config.seed);
 	if (accept(r, "side="))
 		return set_side(r, o);
-	*known = false;
-	return false;
+	return set_any_tls(r, o, known);
 }
 
 static bool set_any(struct reading *r, struct link_options *o)
@@ -440,8 +542,17 @@ static bool set_any(struct reading *r, struct link_options *o)
 	if (accept(r, "at="))
 		return set_at(r, o);
 	return wrong(r, "\"%.*s\": no such option of a link; there are rate burst delay jitter loss "
-	             "burst-loss rto corrupt missing segment cut at, and every side seed",
+	             "burst-loss rto corrupt missing segment cut at, and every side seed "
+	             "tls",
 	             (int)strcspn(r->p, "="), r->p);
+}
+
+void link_options_init(struct link_options *o)
+{
+	*o = (struct link_options){ .points_n = 0 };
+	tls_config_init(&o->server);
+	tls_config_init(&o->client);
+	o->server.server = true;
 }
 
 bool link_option(struct link_options *o, const char *word, struct link_option_error *error)

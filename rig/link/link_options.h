@@ -19,6 +19,16 @@
  *   every=TIME                      the changes again and again
  *   side=both|initiator|responder   whom a cut hits; the other one hears nothing
  *   seed=N
+ *   tls=both|initiator|responder    whose connection is encrypted: we are server to
+ *                                   the initiator, client to the responder
+ *   tls-cert=FILE tls-key=FILE      our certificate with its chain, and key (PEM)
+ *   tls-ca=FILE                     whose word about the responder we take (PEM)
+ *   tls-client-ca=FILE              initiators must show a certificate of that CA
+ *   tls-pin=HEX                     SHA-256 of the responder's certificate
+ *   tls-name=NAME                   whom its certificate must name
+ *   tls-check=no                    take any certificate
+ *   tls-min=1.2|1.3 tls-max=1.2|1.3
+ *   tls-keylog=FILE                 secrets for protocol analysers
  *
  * PLACE: N (octets), tpkt:N (behind the N-th TPKT), in-tpkt:N[:K] (K octets into
  * it, without K in its middle), or a point of the protocol (tap/tap.h), which
@@ -28,6 +38,7 @@
 #ifndef LINK_LINK_OPTIONS_H
 #define LINK_LINK_OPTIONS_H
 
+#include "crypto/tls_session.h"
 #include "link/link.h"
 
 enum { LINK_POINTS_MAX = 16, LINK_POINT_TEXT = 64, LINK_WHY = 160 };
@@ -45,7 +56,7 @@ enum link_side {
 	LINK_SIDE_RESPONDER,
 };
 
-/* All zero: a transparent link.  config.plan points to `plan` when that has
+/* link_options_init(): a transparent link.  config.plan points to `plan` when that has
  * changes: do not copy the struct. */
 struct link_options {
 	struct link_config config;
@@ -53,12 +64,16 @@ struct link_options {
 	struct link_point points[LINK_POINTS_MAX];
 	size_t points_n;
 	enum link_side side;
+	bool tls_initiator, tls_responder;
+	struct tls_config server, client;	/* towards initiator, responder */
 };
 
 struct link_option_error {
 	size_t at;		/* octet of the word */
 	char why[LINK_WHY];	/* with a hint */
 };
+
+void link_options_init(struct link_options *o);
 
 /* Takes one word.  false: `error` says where and why, the options are as before. */
 bool link_option(struct link_options *o, const char *word, struct link_option_error *error);

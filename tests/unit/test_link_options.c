@@ -16,7 +16,7 @@ static struct link_options *options(const char *const *words)
 	static struct link_options o;
 	struct link_option_error e;
 
-	memset(&o, 0, sizeof o);
+	link_options_init(&o);
 	for (; *words; words++)
 		if (!link_option(&o, *words, &e))
 			fail_msg("%s: %s", *words, e.why);
@@ -93,6 +93,22 @@ static void changes(void **state)
 	assert_int_equal(o->plan.every_us, 120 * SECOND_US);
 }
 
+static void tls(void **state)
+{
+	const struct link_options *o = OPTIONS("tls=responder", "tls-ca=ca.pem", "tls-name=mta.example",
+		"tls-min=1.3", "tls-cert=c.pem");
+
+	(void)state;
+	assert_true(o->tls_responder && !o->tls_initiator);
+	assert_true(o->server.server && !o->client.server);
+	assert_string_equal(o->client.ca, "ca.pem");
+	assert_string_equal(o->server.ca, "");
+	assert_string_equal(o->client.name, "mta.example");
+	assert_string_equal(o->server.certificate, "c.pem");
+	assert_string_equal(o->client.certificate, "c.pem");
+	assert_int_equal(o->client.least, TLS_1_3);
+}
+
 static void wrong_words(void **state)
 {
 	static const struct {
@@ -110,6 +126,7 @@ static void wrong_words(void **state)
 		{ "cut=rst@tpkt:x", 13, "whole number" }, { "cut=rst@in-tpkt:1:0", 19, "octet" },
 		{ "at=3s", 5, "change" }, { "at=3s:explode", 6, "stall" }, { "side=left", 5, "both" },
 		{ "seed=-1", 5, "whole number" }, { "speed=1", 0, "no such option" },
+		{ "tls=yes", 4, "both" }, { "tls-min=1.1", 8, "1.2" }, { "tls-ca=", 7, "value" },
 		{ "in.every=3s", 3, "no such option" }, { "", 0, "no such option" },
 		{ "seed=99999999999999999999", 5, "at most" },
 	};
@@ -188,6 +205,7 @@ int main(void)
 		cmocka_unit_test(lines),
 		cmocka_unit_test(faults),
 		cmocka_unit_test(changes),
+		cmocka_unit_test(tls),
 		cmocka_unit_test(wrong_words),
 		cmocka_unit_test(points),
 		cmocka_unit_test(windows),
