@@ -331,7 +331,7 @@ bool side_link(struct side *s, const struct step *step)
 {
 	struct random stream = random_for(s->run->config->seed, s->run->sc->id, "link");
 
-	s->link = (struct link_config){ { 0 }, { 0 }, { 0 }, { 0 }, NULL, 0 };
+	s->link = (struct link_config){ .seed = 0 };
 	if (step->options && !read_options(s, scenario_string(s->run->sc, step->options)))
 		return false;
 	if (step->rate)
