@@ -21,7 +21,7 @@
  *   6. closes TCP when TCP_CLOSE_WANTED comes up and the output is empty.
  *
  * Memory: `struct association` is 2.5 KiB and holds no buffer while
- * idle.  One `struct association_work` (about 62 KiB) serves all
+ * idle.  One `struct association_work` (31 KiB) serves all
  * associations of one thread.  Buffers are leased from the pool: OUTPUT_MAX
  * while output waits, up to TSDU_MAX for a TSDU in pieces, up to
  * ENVELOPE_MAX for the head of a message.

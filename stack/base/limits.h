@@ -12,7 +12,7 @@ enum {
 	FINDINGS_MAX = 2,
 	BER_DEPTH_MAX = 16,
 	NODES_MAX = 160,
-	SERVICES_MAX = 64,
+	SERVICES_MAX = 40,
 	EVENTS_MAX = 64,
 	TSDU_MAX = 70 << 10,
 	ENVELOPE_MAX = 64 << 10,
@@ -30,10 +30,10 @@ enum {
 	/* Parameter sets alive between two looks of the driver at the events:
 	 * one TSDU takes at most eight (two SPDUs, each seen by every service
 	 * above), one request of the driver at most six. */
-	SERVICES_MAX = 64,
+	SERVICES_MAX = 40,
 	/* Events waiting for the driver; push takes no more octets while fewer
-	 * than EVENTS_PER_TSDU are free. */
-	EVENTS_MAX = 256,
+	 * than EVENTS_PER_TSDU are free.  More of them would only wait longer. */
+	EVENTS_MAX = 64,
 	/* Largest TSDU that is gathered whole (all SPDUs but DT and TD, whose
 	 * user information streams).  CN with overflow has 10,240 octets of
 	 * user data; X.225 7.37 allows more, in segments of up to 65,539. */

@@ -6,7 +6,7 @@ enum { GATHER_FIRST = 1024 };
 
 void gather_init(struct gather *g, size_t max)
 {
-	*g = (struct gather){ NULL, 0, 0, max };
+	*g = (struct gather){ NULL, 0, 0, (uint32_t)max };
 }
 
 static bool grow(struct gather *g, struct pool *pool, size_t need)
@@ -26,7 +26,7 @@ static bool grow(struct gather *g, struct pool *pool, size_t need)
 	if (g->p)
 		pool->give(pool, g->p, g->cap);
 	g->p = p;
-	g->cap = cap;
+	g->cap = (uint32_t)cap;
 	return true;
 }
 
@@ -39,7 +39,7 @@ bool gather_add(struct gather *g, struct pool *pool, struct octets o)
 	if (o.n > g->cap - g->n && !grow(g, pool, g->n + o.n))
 		return false;
 	memcpy(g->p + g->n, o.p, o.n);
-	g->n += o.n;
+	g->n += (uint32_t)o.n;
 	return true;
 }
 

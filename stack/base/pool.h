@@ -24,7 +24,7 @@ struct pool {
  */
 struct gather {
 	uint8_t *p;
-	size_t n, cap, max;
+	uint32_t n, cap, max;
 };
 
 void gather_init(struct gather *g, size_t max);

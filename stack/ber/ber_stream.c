@@ -201,8 +201,8 @@ static enum ber_item open_element(struct ber_stream *s, bool indefinite, struct 
 	if (s->depth == BER_STREAM_DEPTH_MAX)
 		return bad(s, f, BER_TOO_DEEP, s->at);
 	s->end[s->depth] = indefinite ? limit(s) : s->pos + s->length;
-	s->indefinite &= ~(UINT32_C(1) << s->depth);
-	s->indefinite |= (uint32_t)indefinite << s->depth;
+	s->indefinite = (uint8_t)((s->indefinite & ~(1u << s->depth)) |
+	                          (unsigned)indefinite << s->depth);
 	s->primitive = !s->constructed;
 	*out = (struct ber_token){
 		.at = s->at, .length = s->length, .tag = s->tag, .constructed = s->constructed,

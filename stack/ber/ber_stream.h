@@ -29,8 +29,9 @@
 #include "ber/ber.h"
 
 /* Open elements.  Readers of streams know what they look at and take the rest
- * as opaque; a string cut into segments nests a few levels more. */
-enum { BER_STREAM_DEPTH_MAX = BER_DEPTH_MAX / 2 };
+ * as opaque: the content of a message has four elements around it, the segments
+ * of a string one more each time they nest. */
+enum { BER_STREAM_DEPTH_MAX = 8 };
 
 enum ber_item {
 	BER_BAD,
@@ -59,7 +60,7 @@ struct ber_stream {
 	uint64_t skip;		/* opaque: octets to pass before the next header */
 	uint64_t end[BER_STREAM_DEPTH_MAX];	/* of the innermost definite element */
 	uint32_t tag;
-	uint32_t indefinite;	/* bit i: element i is */
+	uint8_t indefinite;	/* bit i: element i is */
 	uint8_t inner;		/* opaque: open indefinite elements inside it */
 	uint8_t depth;		/* open elements */
 	uint8_t part;		/* of the header */
@@ -70,7 +71,7 @@ struct ber_stream {
 	bool ending;		/* ... and its end-of-contents octets have begun */
 };
 
-_Static_assert(sizeof(struct ber_stream) <= 300, "the state of a stream is small");
+_Static_assert(sizeof(struct ber_stream) <= 120, "the state of a stream is small");
 
 void ber_stream_init(struct ber_stream *s);
 

@@ -83,7 +83,7 @@ static bool hold(struct session *s, struct turn *t, const struct session_pdu *cn
 	if (beyond.n)
 		memcpy(p + n, beyond.p, beyond.n);
 	s->held.p = p;
-	s->held.n = s->held.cap = n + beyond.n;
+	s->held.n = s->held.cap = (uint32_t)(n + beyond.n);
 	s->held_head = (uint32_t)n;
 	s->overflow = beyond.n > 0;
 	return true;

@@ -58,7 +58,7 @@ static void feed(struct octets in, size_t cut, unsigned opaque, struct sum *sum)
 		while ((item = ber_stream_next(&s, &pieces[k], &token, &sum->f)) > BER_MORE) {
 			sum->opens += item == BER_OPEN;
 			sum->closes += item == BER_CLOSE;
-			sum->octets += token.span.n;
+			sum->octets += item == BER_SPAN ? token.span.n : 0;
 			demand(sum->opens <= in.n && sum->closes <= sum->opens);
 			if (item == BER_OPEN && sum->opens % 8 == opaque)
 				ber_stream_opaque(&s);

@@ -251,6 +251,7 @@ static void end(const uint8_t *data, size_t size)
 {
 	static struct end x;
 	struct rtse_open open = { .opening = RTSE_OPEN };
+	struct rtse_outcome outcome = { .failure = RTSE_FAIL_ABORTED };
 	struct p1_config c = { .x410 = data[0] & 1, .context = 5, .envelope_max = 4096 };
 
 	memset(&x.kept, 0, sizeof x.kept);
@@ -272,7 +273,7 @@ static void end(const uint8_t *data, size_t size)
 		size -= 1 + n;
 	}
 	step(&x, LAYER_RTSE, SERVICE_TRANSFER, INDICATION,
-	     &(struct service){ .last = true, .positive = size });
+	     &(struct service){ .last = true, .positive = size, .detail = &outcome });
 	step(&x, LAYER_P1, SERVICE_TRANSFER, RESPONSE, &(struct service){ .positive = true });
 	demand(x.pool.octets == 0);
 }
