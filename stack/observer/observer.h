@@ -131,6 +131,12 @@ struct observer_sink {
 	void (*tell)(struct observer_sink *sink, const struct observation *seen);
 };
 
+/* Where the octets of contents go, piece after piece: those of one message lie
+ * between the OBSERVED_BEGIN and _END of its MTS-APDU.  Embed it likewise. */
+struct observer_contents {
+	void (*take)(struct observer_contents *c, enum observer_direction d, struct octets in);
+};
+
 /* ---- the state of an observer; not to be touched ---- */
 
 /* Where held octets stand in the stream: run after run. */
@@ -210,6 +216,7 @@ struct observer_context {
 struct observer {
 	struct pool *pool;
 	struct observer_sink *sink;
+	struct observer_contents *contents;	/* set it after observer_init(); NULL: nowhere */
 	uint8_t mode;			/* normal, X.410-1984, or not known */
 	uint8_t contexts_n;
 	bool bare;			/* one context only: user data has no header */

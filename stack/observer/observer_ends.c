@@ -32,7 +32,7 @@ void observer_deviation_text(struct text *t, const struct observer_deviation *d)
 	if (d->rule == &observer_rules[OBSERVER_SESSION_NEVER])
 		text_put(t, " has // there");
 	else if (d->rule == &observer_rules[OBSERVER_SESSION_ANSWER])
-		text_put(t, " sends another SPDU first");
+		text_put(t, " does not send it there");
 	else if (d->predicate == 0)
 		text_put(t, " has no entry");
 	if (d->predicate == 0)
@@ -54,7 +54,10 @@ static void report(struct observer_ends *e, enum observer_direction d, bool rece
 		.has_wanted = why->rule == &observer_rules[OBSERVER_SESSION_SERIAL],
 		.from = u->from, .to = u->to,
 	};
+	struct findings booked;
 
+	findings_clear(&booked);
+	findings_add(&booked, why->rule, 0);	/* as all rules are: tests ask which were broken */
 	e->report->deviate(e->report, &out);
 }
 

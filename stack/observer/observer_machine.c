@@ -359,7 +359,7 @@ static bool perform(struct observer_state *n, const struct session_step *step,
 		enum session_group group = session_event_group(op);
 
 		if (group == SESSION_SPDU || group == SESSION_TO_PEER)
-			n->owed = op;
+			n->owed = (uint8_t)op;
 		else if (op == S(TDISreq))
 			n->cotp = COTP_CLOSED;
 		else if (group == SESSION_TO_USER && !go_up(n, op, u, why))
@@ -377,7 +377,8 @@ static bool tokens_asked(struct observer_state *n, const struct observer_unit *u
 
 	if (!u->asked)
 		return true;
-	return step.verdict == SESSION_VALID || refuse_session(&n->session, S(PT), S(PT), &arg, why);
+	return step.verdict == SESSION_VALID ||
+	       refuse_session(&n->session, S(PT), S(PT), &arg, why);
 }
 
 /* `event` with one set of local choices. */
@@ -631,7 +632,8 @@ static bool serial_fits(const struct observer_state *s, const struct observer_un
 
 	if (!u->has_serial || !(last || next) || u->arg.serial == wanted)
 		return true;
-	refuse(why, OBSERVER_SESSION_SERIAL, session_state_name((enum session_state)s->session.state),
+	refuse(why, OBSERVER_SESSION_SERIAL,
+	       session_state_name((enum session_state)s->session.state),
 	       session_event_name((enum session_event)u->code), "A.10");
 	why->wanted = wanted;
 	return false;
@@ -697,7 +699,7 @@ static void send_owed(const struct observer_state *s, const struct observer_unit
 	if (!owes(s, u)) {
 		refuse(why, OBSERVER_SESSION_ANSWER,
 		       session_state_name((enum session_state)s->session.state),
-		       session_event_name((enum session_event)u->code), "A.8");
+		       session_event_name((enum session_event)u->code), NULL);
 		return;
 	}
 	n.owed = S(NONE);
@@ -766,7 +768,8 @@ static void send_dr(const struct observer_state *s, struct observer_states *out,
 
 	read_close(s, out);
 	if (!refusal)
-		refuse(why, OBSERVER_DR_OPEN, cotp_state_name((enum cotp_state)s->cotp), "DR", NULL);
+		refuse(why, OBSERVER_DR_OPEN, cotp_state_name((enum cotp_state)s->cotp), "DR",
+		       NULL);
 }
 
 static void send_connect(const struct observer_state *s, const struct observer_unit *u,

@@ -91,6 +91,8 @@ static void take_content(struct observer *o, struct observer_way *w, struct octe
 	struct observer_transfer *t = &w->transfer;
 	size_t room = OBSERVER_CONTENT_MAX - t->content.n;
 
+	if (o->contents && in.n > 0)
+		o->contents->take(o->contents, observer_direction(o, w), in);
 	if (!t->ipm_due || in.n == 0)
 		return;
 	if (in.n > room)

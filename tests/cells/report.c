@@ -29,6 +29,7 @@
 #include "cotp/cotp_rules.h"
 #include "cotp/cotp_table.h"
 #include "ipm/ipm_rules.h"
+#include "observer/observer_rules.h"
 #include "p1/p1_rules.h"
 #include "presentation/presentation_machine.h"
 #include "presentation/presentation_rules.h"
@@ -317,6 +318,7 @@ int main(int argc, char **argv)
 		rules(LAYER_RTSE, rtse_rules, RTSE_RULES_N);
 		rules(LAYER_P1, p1_rules, P1_RULES_N);
 		rules(LAYER_IPM, ipm_rules, IPM_RULES_N);
+		rules(LAYER_OBSERVER, observer_rules, OBSERVER_RULES_N);
 	}
 	read_excuses(argv[3], cells);
 	read_taken(argv[2], cells);

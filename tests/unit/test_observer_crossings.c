@@ -244,7 +244,9 @@ static void perform(struct walk *w, unsigned who, const struct session_step *ste
 	for (size_t i = 0; i < step->n; i++) {
 		enum session_event op = (enum session_event)step->ops[i];
 
-		if (session_event_group(op) == SESSION_SPDU || session_event_group(op) == SESSION_TO_PEER)
+		enum session_group g = session_event_group(op);
+
+		if (g == SESSION_SPDU || g == SESSION_TO_PEER)
 			send(w, who, e == S(SSYNmdreq) ? S(MIP_d) : op, *arg);
 		else if (op == S(TDISreq))
 			close_end(w, who);
@@ -263,7 +265,8 @@ static struct session_arg any_arg(struct walk *w, unsigned who, enum session_eve
 		.tokens = (uint8_t)(roll(w, 256) & TOKENS & session_tokens(v)),
 		.setting = (uint8_t)(roll(w, 256) & TOKENS),
 		.choice = roll(w, 4) == 0, .units = w->units,
-		.serial = (uint32_t)(v->Va + roll(w, (uint32_t)span)), .user_abort = true, .end = true,
+		.serial = (uint32_t)(v->Va + roll(w, (uint32_t)span)),
+		.user_abort = true, .end = true,
 	};
 
 	if (e == S(SRSYNrsp))
@@ -403,19 +406,21 @@ static void allowed_walks_have_no_deviation(void **state)
 		who = walk(&w, STEPS);
 		unread += who >= 0;
 		if (w.found != (who >= 0))
-			fail_msg("walk %u: %zu deviations, reader %d\n%s", (unsigned)seed, w.found, who,
-			         w.traced);
+			fail_msg("walk %u: %zu deviations, reader %d\n%s", (unsigned)seed,
+			         w.found, who, w.traced);
 		for (unsigned d = 0; d < 2 && who < 0; d++)
 			if (!w.end[d].closed &&
 			    !observer_ends_state(&w.ends, (enum observer_direction)d))
-				fail_msg("walk %u: end %u is lost\n%s", (unsigned)seed, d, w.traced);
+				fail_msg("walk %u: end %u is lost\n%s", (unsigned)seed, d,
+				         w.traced);
 		if (who >= 0 && (!w.last.received || w.last.direction != 1 - who))
 			fail_msg("walk %u\n%s", (unsigned)seed, w.traced);
 	}
 	for (size_t i = 0; i < SESSION_EVENTS; i++)
 		for (size_t k = 0; k < SESSION_EVENTS; k++)
 			pairs += crossed[i][k];
-	print_message("%zu pairs of SPDUs crossed, %zu walks ended at a blank cell\n", pairs, unread);
+	print_message("%zu pairs of SPDUs crossed, %zu walks ended at a blank cell\n", pairs,
+	              unread);
 	assert_true(pairs > 200);
 }
 
@@ -588,7 +593,8 @@ static void what_no_order_allows_is_found(void **state)
 			continue;
 		send_anything(&w, who);
 		allowed = some_order_allows(&w, who);
-		if (w.found != !allowed || (w.found && (w.last.received || w.last.direction != who)))
+		if (w.found != !allowed ||
+		    (w.found && (w.last.received || w.last.direction != who)))
 			fail_msg("walk %u: %zu deviations, allowed %d\n%s", (unsigned)seed, w.found,
 			         allowed, w.traced);
 		wrong += !allowed;

@@ -77,7 +77,8 @@ static void take(struct watch *w, const struct stream_event *e)
 	case STREAM_FIN:
 	case STREAM_RST:
 		observer_end(&w->observer, d, true);
-		observer_ends_close(&w->ends, d, e->kind == STREAM_FIN ? OBSERVER_FIN : OBSERVER_RST,
+		observer_ends_close(&w->ends, d,
+		                    e->kind == STREAM_FIN ? OBSERVER_FIN : OBSERVER_RST,
 		                    e->offset);
 		break;
 	default:
@@ -156,7 +157,8 @@ static void says(struct watch *w, unsigned d, const char *text)
 	if (!tpdu)
 		said_octets(frame, "\x02\xf0\x80", 3);
 	said_octets(frame, tsdu->at, tsdu->n);
-	observer_push(&w->observer, (enum observer_direction)d, (struct octets){ frame->at, frame->n });
+	observer_push(&w->observer, (enum observer_direction)d,
+	              (struct octets){ frame->at, frame->n });
 	observer_ends_settle(&w->ends);
 	free(tsdu);
 	free(frame);
@@ -216,6 +218,10 @@ static void cells_are_named(void **state)
 	found(w, "< observer.session-blank MAA/AEA in STA713: Table A.10 has no entry\n");
 
 	w = connected();
+	says(w, R, "1a ()");		/* there is no AB to answer */
+	found(w, "< observer.session-answer AA in STA713: Table A.16 does not send it there\n");
+
+	w = connected();
 	says(w, I, "05 () \"x\"");
 	found(w, "> session.expedited EX: EX or PR on the transport normal flow\n");
 
@@ -241,6 +247,25 @@ static void one_wrong_pdu_is_told_once(void **state)
 	says(w, R, "01 () 01 () \"x\"");
 	found(w, "< observer.session-if DT in STA713: Table A.9: p03 does not hold\n"
 	         "< observer.session-if DT in STA713: Table A.9: p03 does not hold\n");
+}
+
+#define CN_NORMAL \
+	"0d (05 (13 (00) 16 (02)) 14 (02 49) c1 (31 [a0 [80 [01]] a2 [a4 [" \
+	"  30 [02 [0b] 06 [52 01 00 01] 30 [06 [51 01]]]]]]))"
+#define AC_NORMAL \
+	"0e (05 (13 (00) 16 (02)) 14 (02 49) c1 (31 [a0 [80 [01]] a2 [a5 [30 [80 [00] 81 [51 01]]]]]))"
+
+static void apdus_have_their_cells(void **state)
+{
+	struct watch *w = watch_new();
+
+	(void)state;
+	says(w, I, "=06 e0 0000 0001 00");
+	says(w, R, "=06 d0 0001 0002 00");
+	says(w, I, CN_NORMAL);
+	says(w, R, AC_NORMAL);
+	says(w, I, "09 (11 (01) c1 (63 [80 [00]]))");	/* one context: RLRE, bare */
+	found(w, "> observer.acse-cell RLRE+ in STA5: Table A.5 has no entry\n");
 }
 
 /* An AB that names a protocol error accuses what was read before it. */
@@ -332,6 +357,7 @@ int main(void)
 		cmocka_unit_test(captures_follow_the_tables),
 		cmocka_unit_test(cells_are_named),
 		cmocka_unit_test(one_wrong_pdu_is_told_once),
+		cmocka_unit_test(apdus_have_their_cells),
 		cmocka_unit_test(an_abort_accuses),
 		cmocka_unit_test(an_acknowledgement_bounds_what_was_read),
 		cmocka_unit_test(a_beginning_in_the_middle_is_no_deviation),
