@@ -423,7 +423,7 @@ static void read_spdu(const struct observer_state *s, const struct observer_unit
 		refuse_cotp(s, COTP_IN_DT, why);
 		return;
 	}
-	for (unsigned i = 0; i < (u->code == S(CN) ? 4u : 2u); i++) {
+	for (unsigned i = u->code == S(CN) ? 4 : 2; i-- > 0;) {
 		struct session_arg arg = u->arg;
 
 		arg.choice = i & 1;
@@ -751,7 +751,8 @@ static void send_spdu(const struct observer_state *s, const struct observer_unit
 		refuse_session(&s->session, S(SUABreq), S(AB_nr), &u->arg, why);
 		return;
 	}
-	for (unsigned choice = 0; choice < 2; choice++) {
+	/* Last what is usual: the reason is then that of it. */
+	for (unsigned choice = 2; choice-- > 0;) {
 		if (u->code == S(MAA_AEA) && s->session.state != SESSION_STA10B)
 			request = S(SSYNMrsp);
 		send_request(s, u, request, choice, out, why);
