@@ -250,17 +250,25 @@ void streams_push(struct streams *s, const struct capture_packet *p)
 	s->frame = p->frame;
 	s->time_ns = p->time_ns;
 	s->current = NULL;
+	s->last = (struct stream_segment){ .flags = seg.flags, .window = seg.window };
 	if (seg.kind == SEGMENT_FRAGMENT)
 		streams_note(s, NULL, NOTE_FRAGMENT);
 	if (seg.kind != SEGMENT_TCP)
 		return;
 	h = streams_index(s, &seg);
 	if (h) {
+		s->last.connection = h->connection->number;
+		s->last.direction = h->direction;
 		take_segment(s, h, &seg);
 		return;
 	}
 	s->counts.no_memory++;
 	streams_note(s, NULL, NOTE_MEMORY);
+}
+
+struct stream_segment streams_last(const struct streams *s)
+{
+	return s->last;
 }
 
 void streams_finish(struct streams *s)

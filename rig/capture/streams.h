@@ -148,6 +148,15 @@ bool streams_frame(const struct streams *s, uint32_t connection, enum capture_di
 /* false: there is no such connection (any more). */
 bool streams_connection(const struct streams *s, uint32_t number, struct stream_connection *out);
 
+/* The packet pushed last. */
+struct stream_segment {
+	uint32_t connection;		/* 0: of none */
+	uint8_t direction;		/* enum capture_direction */
+	uint8_t flags;			/* SEGMENT_* */
+	uint16_t window;		/* as it stands there, not scaled */
+};
+struct stream_segment streams_last(const struct streams *s);
+
 const struct streams_counts *streams_counts(const struct streams *s);
 
 /* "octets", "gap" ...; one clause for a note. */

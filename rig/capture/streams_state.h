@@ -98,6 +98,7 @@ struct streams {
 	/* the packet being pushed */
 	uint32_t frame;
 	int64_t time_ns;
+	struct stream_segment last;
 	struct connection *current, *victim;
 	struct item now;
 	struct half *now_in;		/* where `now` waits, or NULL */

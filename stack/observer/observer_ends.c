@@ -64,14 +64,27 @@ static void report(struct observer_ends *e, enum observer_direction d, bool rece
 /* ---- prefixes ---- */
 
 
+/* false: the bound is reached, and `set` is not all that there is. */
+static bool may_try(struct observer_end *end, struct observer_states *set)
+{
+	if (end->trials > 0) {
+		end->trials--;
+		return true;
+	}
+	set->full = true;
+	return false;
+}
+
 /* Each of `from` reads the next unit in flight. */
-static void read_all(const struct observer_end *end, const struct observer_states *from,
+static void read_all(struct observer_end *end, const struct observer_states *from,
                      struct observer_states *to, struct observer_refusal *why)
 {
 	struct observer_states each = { .n = 0 };
 
 	for (size_t i = 0; i < from->n; i++) {
 		each.n = 0;
+		if (!may_try(end, to))
+			break;
 		observer_read(&from->at[i], &end->flight[from->at[i].read], &each, why);
 		for (size_t k = 0; k < each.n; k++) {
 			each.at[k].read = (uint8_t)(from->at[i].read + 1);
@@ -83,7 +96,7 @@ static void read_all(const struct observer_end *end, const struct observer_state
 
 /* Can `early`, which has read less, still become `late`?  Then `late` needs no
  * place of its own: what it has read before it sent can be read afterwards. */
-static bool becomes(const struct observer_end *end, const struct observer_state *early,
+static bool becomes(struct observer_end *end, const struct observer_state *early,
                     const struct observer_state *late)
 {
 	struct observer_states now = { .at = { *early }, .n = 1 }, next;
@@ -100,7 +113,7 @@ static bool becomes(const struct observer_end *end, const struct observer_state 
 	return false;
 }
 
-static void add_late(const struct observer_end *end, struct observer_states *all,
+static void add_late(struct observer_end *end, struct observer_states *all,
                      const struct observer_states *late)
 {
 	size_t before = all->n;
@@ -167,12 +180,12 @@ static bool must_read_first(const struct observer_end *end, const struct observe
 
 /* Sends `u` from each of `from`; states that have left it are added to *to.  The
  * reason of the last failure stands in *why. */
-static void send_all(const struct observer_end *end, const struct observer_states *from,
+static void send_all(struct observer_end *end, const struct observer_states *from,
                      const struct observer_unit *u, struct observer_states *to,
                      struct observer_refusal *why)
 {
 	for (size_t i = 0; i < from->n; i++)
-		if (!must_read_first(end, &from->at[i], u))
+		if (!must_read_first(end, &from->at[i], u) && may_try(end, to))
 			observer_send(&from->at[i], u, to, why);
 	to->full |= from->full;
 }
@@ -185,7 +198,7 @@ struct trial {
 };
 
 /* All prefixes from one state. */
-static void try_prefixes(const struct observer_end *end, const struct observer_state *s,
+static void try_prefixes(struct observer_end *end, const struct observer_state *s,
                          const struct observer_unit *u, uint64_t acked, struct trial *t)
 {
 	struct observer_states now = { .at = { *s }, .n = 1 }, next, late;
@@ -206,10 +219,11 @@ static void try_prefixes(const struct observer_end *end, const struct observer_s
 	}
 }
 
-static void try_all(const struct observer_end *end, const struct observer_unit *u, uint64_t acked,
+static void try_all(struct observer_end *end, const struct observer_unit *u, uint64_t acked,
                     struct trial *t)
 {
 	*t = (struct trial){ .sent.full = end->states.full };
+	end->trials = OBSERVER_TRIALS;
 	for (size_t i = 0; i < end->states.n; i++)
 		try_prefixes(end, &end->states.at[i], u, acked, t);
 }
@@ -218,7 +232,7 @@ static void try_all(const struct observer_end *end, const struct observer_unit *
 
 /* What comes next has no entry for its reader: has he aborted because of it, or gone
  * on as if it were not there? */
-static bool passed_over(const struct observer_end *end, const struct trial *t,
+static bool passed_over(struct observer_end *end, const struct trial *t,
                         const struct observer_unit *u, struct observer_states *out)
 {
 	struct observer_refusal ignored;
@@ -295,6 +309,7 @@ static void make_room(struct observer_end *end)
 	struct observer_states late = { .n = 0 }, now = { .n = 0 };
 	struct observer_refusal ignored;
 
+	end->trials = OBSERVER_TRIALS;
 	for (size_t i = 0; i < end->states.n; i++)
 		observer_states_add(end->states.at[i].read > 0 ? &late : &now,
 		                    &end->states.at[i]);

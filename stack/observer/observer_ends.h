@@ -19,7 +19,8 @@
  * mid-connection.
  *
  * Plain data, no leases.  Time per unit is bounded: OBSERVER_STATES states,
- * OBSERVER_FLIGHT prefixes.
+ * OBSERVER_FLIGHT prefixes, OBSERVER_TRIALS steps of one state; who runs into a
+ * bound loses track, and nothing is said.
  */
 #ifndef OBSERVER_OBSERVER_ENDS_H
 #define OBSERVER_OBSERVER_ENDS_H
@@ -31,6 +32,9 @@ enum {
 	/* Units in flight that are told apart.  With checkpoints there are hardly
 	 * more than the window; of more the first is taken as read. */
 	OBSERVER_FLIGHT = 32,
+	/* Steps tried for one unit.  Honest conversations take some ten; a hostile
+	 * one could make all states, prefixes and comparisons of them multiply. */
+	OBSERVER_TRIALS = 600,
 };
 
 struct observer_deviation {
@@ -64,6 +68,7 @@ struct observer_end {
 	struct observer_states states;
 	struct observer_unit flight[OBSERVER_FLIGHT];	/* on their way to this end */
 	uint8_t flight_n;
+	uint16_t trials;		/* steps left for the unit at hand */
 	struct observer_unit unit, prefix;	/* being observed; a PT or GT before it */
 	bool has_unit, has_prefix;
 	bool closed, fin;		/* it has ended its direction */

@@ -1,0 +1,383 @@
+#include "cli/check_report.h"
+
+#include "cli/cli.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MESSAGES_SHOWN = 40, LOGS_SHOWN = 200 };
+
+/* ---- connections ---- */
+
+static void end_text(const struct stream_connection *c, unsigned d, char out[80])
+{
+	char address[CAPTURE_ADDRESS_TEXT];
+
+	snprintf(out, 80, "%s:%u", capture_address_text(&c->address[d], address),
+	         (unsigned)c->port[d]);
+}
+
+static const char *arrow(unsigned d)
+{
+	return d == FROM_INITIATOR ? "->" : d == FROM_RESPONDER ? "<-" : "  ";
+}
+
+/* ---- remarks ---- */
+
+static int by_connection(const void *a, const void *b)
+{
+	const struct check_remark *x = a, *y = b;
+
+	if (x->connection != y->connection)
+		return x->connection < y->connection ? -1 : 1;
+	return x->time_ns < y->time_ns ? -1 : x->time_ns > y->time_ns;
+}
+
+static enum cli_colour colour_of(uint8_t weight)
+{
+	return weight == CHECK_FATAL ? CLI_RED : weight == CHECK_SUPPORT ? CLI_YELLOW : CLI_GREY;
+}
+
+static void print_frames(const struct check_remark *m)
+{
+	char frames[32] = "";
+
+	if (m->frame && m->frame_to > m->frame)
+		snprintf(frames, sizeof frames, "%" PRIu32 "-%" PRIu32, m->frame, m->frame_to);
+	else if (m->frame)
+		snprintf(frames, sizeof frames, "%" PRIu32, m->frame);
+	printf(" %8s", frames);
+}
+
+static void print_remark(const struct check_result *r, const struct check_remark *m)
+{
+	printf("%12.6f", (double)(m->time_ns - r->zero_ns) / 1e9);
+	print_frames(m);
+	printf(" %s  %s%-10s%s  %s", arrow(m->direction), cli_colour(colour_of(m->weight)),
+	       check_weight_name((enum check_weight)m->weight), cli_colour(CLI_PLAIN), m->name);
+	if (m->clause[0])
+		printf(" (%s)", m->clause);
+	printf(": %s\n", m->text);
+}
+
+static void print_connection(const struct check *k, uint32_t number)
+{
+	struct stream_connection c;
+	char from[80], to[80];
+
+	if (number == 0 || !streams_connection(k->streams, number, &c)) {
+		printf("connection %" PRIu32 "\n", number);
+		return;
+	}
+	end_text(&c, FROM_INITIATOR, from);
+	end_text(&c, FROM_RESPONDER, to);
+	printf("connection %" PRIu32 ": %s > %s, from frame %" PRIu32 "\n", number, from, to,
+	       c.first_frame);
+}
+
+static bool is_shown(const struct check_result *r, const struct check_remark *m)
+{
+	return r->verbose || m->weight != CHECK_NOTE || strncmp(m->name, "cotp.dr", 7) == 0 ||
+	       strncmp(m->name, "tcp.", 4) == 0;
+}
+
+static void remark_json(const struct check *k, const struct check_remark *m)
+{
+	struct stream_connection c;
+	char from[80] = "", to[80] = "";
+	json_t *o;
+
+	if (streams_connection(k->streams, m->connection, &c)) {
+		end_text(&c, FROM_INITIATOR, from);
+		end_text(&c, FROM_RESPONDER, to);
+	}
+	o = json_pack("{ss ss ss ss sI ss ss ss s[II] sf ss*}", "type", "remark", "weight",
+	              check_weight_name((enum check_weight)m->weight), "name", m->name, "clause",
+	              m->clause, "connection", (json_int_t)m->connection, "from", from, "to", to,
+	              "direction", arrow(m->direction), "frames", (json_int_t)m->frame,
+	              (json_int_t)m->frame_to, "time", (double)m->time_ns / 1e9, "text", m->text);
+	if (o)
+		json_dumpf(o, stdout, JSON_COMPACT);
+	putchar('\n');
+	json_decref(o);
+}
+
+static void print_remarks(const struct check_result *r)
+{
+	const struct check *k = r->check;
+	uint32_t last = 0;
+	bool any = false;
+
+	for (size_t i = 0; i < k->remarks; i++) {
+		const struct check_remark *m = &k->remark[i];
+
+		if (r->json) {
+			remark_json(k, m);
+			continue;
+		}
+		if (!is_shown(r, m))
+			continue;
+		if (!any || m->connection != last)
+			print_connection(k, m->connection);
+		any = true;
+		last = m->connection;
+		print_remark(r, m);
+	}
+	if (k->remarks_beyond > 0 && !r->json)
+		printf("%" PRIu64 " more remarks\n", k->remarks_beyond);
+}
+
+/* ---- messages ---- */
+
+/* Was it anything but sent once and confirmed? */
+static bool is_odd(const struct check_message *m)
+{
+	return m->reused || m->doubled || m->attempts != 1 ||
+	       m->attempt[0].outcome != OUTCOME_CONFIRMED;
+}
+
+static void message_json(const struct check_message *m)
+{
+	json_t *list = json_array();
+	json_t *o;
+
+	for (size_t i = 0; i < m->attempts; i++) {
+		const struct check_attempt *a = &m->attempt[i];
+
+		json_array_append_new(list, json_pack("{sI sI ss si si}", "connection",
+			(json_int_t)a->connection, "frame", (json_int_t)a->frame, "outcome",
+			check_outcome_name((enum check_outcome)a->outcome), "sent", (int)a->sent,
+			"confirmed", (int)a->confirmed));
+	}
+	o = json_pack("{ss ss* sI so sb sb}", "type", "message", "id", m->id, "octets",
+	              (json_int_t)m->octets, "attempts", list, "reused", m->reused, "doubled",
+	              m->doubled);
+	if (o)
+		json_dumpf(o, stdout, JSON_COMPACT);
+	putchar('\n');
+	json_decref(o);
+}
+
+static void print_message(const struct check_message *m)
+{
+	printf("  %s  %" PRIu64 " octets%s%s\n", m->id, m->octets,
+	       m->reused ? ", identifier reused" : "", m->doubled ? ", doubled" : "");
+	for (size_t i = 0; i < m->attempts; i++) {
+		const struct check_attempt *a = &m->attempt[i];
+
+		printf("      connection %" PRIu32 ", frame %" PRIu32 ": %s, checkpoints %u sent, %u "
+		       "confirmed\n", a->connection, a->frame,
+		       check_outcome_name((enum check_outcome)a->outcome), a->sent, a->confirmed);
+	}
+}
+
+static void print_messages(const struct check_result *r)
+{
+	const struct check_book *b = &r->check->book;
+	size_t odd = 0;
+
+	for (size_t i = 0; i < b->n; i++) {
+		odd += is_odd(&b->at[i]);
+		if (r->json)
+			message_json(&b->at[i]);
+	}
+	if (r->json)
+		return;
+	printf("messages: %zu, %zu of them not sent once and confirmed\n", b->n, odd);
+	odd = 0;
+	for (size_t i = 0; i < b->n; i++)
+		if ((r->verbose || is_odd(&b->at[i])) && (odd++ < MESSAGES_SHOWN || r->verbose))
+			print_message(&b->at[i]);
+	if (odd > MESSAGES_SHOWN && !r->verbose)
+		printf("  and %zu more (-v shows them)\n", odd - MESSAGES_SHOWN);
+	if (b->beyond)
+		printf("  %" PRIu64 " more transfers had no room\n", b->beyond);
+}
+
+/* ---- signatures ---- */
+
+/* What a remark on the wire is evidence of, if the catalogue knows the article. */
+static const struct {
+	const char *remark, *article;
+} wire_signs[] = {
+	{ "identifier-reused", "Q152897" },
+	{ "lost-in-activity", "Q152897" },
+	{ "closed-without-release", "Q169143" },
+	{ "stall", "Q236586" },
+	{ "retries", "Q175354" },
+	{ "tpkt.reserved", "Q157015" },
+};
+
+static size_t wire_count(const struct check *k, const char *article, const char **because)
+{
+	size_t n = 0;
+
+	*because = NULL;
+	for (size_t s = 0; s < sizeof wire_signs / sizeof *wire_signs; s++) {
+		if (strcmp(wire_signs[s].article, article) != 0)
+			continue;
+		for (size_t i = 0; i < k->remarks; i++)
+			if (strcmp(k->remark[i].name, wire_signs[s].remark) == 0) {
+				*because = wire_signs[s].remark;
+				n++;
+			}
+	}
+	return n;
+}
+
+static void print_signature(const struct check_result *r, const struct signature *s, bool log,
+                            const char *because, size_t n)
+{
+	const char *source = log && n ? "wire and log" : log ? "log" : "wire";
+	const char *weight = log ? signature_weight_name(s->weight) : "supporting";
+
+	if (r->json) {
+		json_t *o = json_pack("{ss ss ss* ss ss ss? sI}", "type", "signature", "article",
+		                      s->article, "title", s->title, "weight", weight, "source", source,
+		                      "because", because, "count", (json_int_t)n);
+
+		if (o)
+			json_dumpf(o, stdout, JSON_COMPACT);
+		putchar('\n');
+		json_decref(o);
+		return;
+	}
+	printf("signature %s, %s, from %s: %s\n", s->article, weight, source, s->title);
+	if (n)
+		printf("    wire: %s, %zu times\n", because, n);
+	if (log && s->advice[0])
+		printf("    %s\n", s->advice);
+}
+
+/* Is there a conclusive one? */
+static bool print_signatures(const struct check_result *r)
+{
+	bool conclusive = false;
+
+	for (size_t i = 0; i < r->signatures->n; i++) {
+		const struct signature *s = &r->signatures->at[i];
+		bool log = signature_complete(r->signatures, i, r->score);
+		const char *because;
+		size_t n = wire_count(r->check, s->article, &because);
+
+		if (s->weight == WEIGHT_HARMLESS || (!log && n == 0))
+			continue;
+		conclusive |= log && s->weight == WEIGHT_CONCLUSIVE;
+		print_signature(r, s, log, because, n);
+	}
+	return conclusive;
+}
+
+/* ---- timeline ---- */
+
+static int by_time(const void *a, const void *b)
+{
+	const struct check_log *x = a, *y = b;
+
+	return x->at_ns < y->at_ns ? -1 : x->at_ns > y->at_ns;
+}
+
+static void log_json(const struct check_log *l)
+{
+	json_t *o = json_pack("{ss ss sI sf sI sI ss ss*}", "type", "log", "file", l->file, "line",
+	                      (json_int_t)l->line, "time", (double)l->at_ns / 1e9, "event",
+	                      (json_int_t)l->event, "code", (json_int_t)l->code, "article",
+	                      l->article, "text", l->text);
+
+	if (o)
+		json_dumpf(o, stdout, JSON_COMPACT);
+	putchar('\n');
+	json_decref(o);
+}
+
+static void print_log(const struct check_result *r, const struct check_log *l)
+{
+	if (l->at_ns)
+		printf("%12.6f", (double)(l->at_ns - r->zero_ns) / 1e9);
+	else
+		printf("%12s", "");
+	printf(" %8s     log         %s:%" PRIu64 " event %" PRIu32 " code %" PRIu32 " (%s): %.100s\n",
+	       "", l->file, l->line, l->event, l->code, l->article, l->text);
+}
+
+/* Wire and log by time; what has no time comes first. */
+static void print_timeline(struct check_result *r)
+{
+	const struct check *k = r->check;
+	size_t w = 0, l = 0;
+
+	if (r->logs == 0)
+		return;
+	qsort(r->log, r->logs, sizeof *r->log, by_time);
+	if (!r->json)
+		printf("timeline of wire and log:\n");
+	while (w < k->remarks || l < r->logs) {
+		bool log = l < r->logs &&
+		           (w == k->remarks || r->log[l].at_ns <= k->remark[w].time_ns);
+
+		if (log && r->json)
+			log_json(&r->log[l]);
+		else if (log && l < LOGS_SHOWN)
+			print_log(r, &r->log[l]);
+		else if (!log && !r->json && k->remark[w].weight >= CHECK_SUPPORT)
+			print_remark(r, &k->remark[w]);
+		l += log;
+		w += !log;
+	}
+}
+
+static int by_moment(const void *a, const void *b)
+{
+	const struct check_remark *x = a, *y = b;
+
+	return x->time_ns < y->time_ns ? -1 : x->time_ns > y->time_ns;
+}
+
+/* ---- verdict ---- */
+
+static int print_verdict(const struct check_result *r, bool conclusive)
+{
+	const struct check *k = r->check;
+	bool fatal = k->weight[CHECK_FATAL] > 0, support = k->weight[CHECK_SUPPORT] > 0;
+	int status = fatal || conclusive ? EXIT_FAIL : support ? EXIT_UNDECIDED : EXIT_ALL_PASS;
+	json_t *o;
+
+	if (!r->json) {
+		printf("%s: %" PRIu64 " connections, %" PRIu64 " transfers, %" PRIu64 " fatal, %" PRIu64
+		       " supporting, %" PRIu64 " notes\n",
+		       fatal ? "deviations" : conclusive ? "a known fault"
+		             : support ? "no deviation, but evidence" : "clean",
+		       k->talks, k->messages, k->weight[CHECK_FATAL], k->weight[CHECK_SUPPORT],
+		       k->weight[CHECK_NOTE]);
+		return status;
+	}
+	o = json_pack("{ss si sI sI sI sI sI}", "type", "verdict", "exit", status, "fatal",
+	              (json_int_t)k->weight[CHECK_FATAL], "supporting",
+	              (json_int_t)k->weight[CHECK_SUPPORT], "notes",
+	              (json_int_t)k->weight[CHECK_NOTE], "connections", (json_int_t)k->talks,
+	              "messages", (json_int_t)k->messages);
+	if (o)
+		json_dumpf(o, stdout, JSON_COMPACT);
+	putchar('\n');
+	json_decref(o);
+	return status;
+}
+
+int check_report(struct check_result *r)
+{
+	const struct check *k = r->check;
+	bool conclusive;
+
+	if (k->remarks > 0)
+		qsort(k->remark, k->remarks, sizeof *k->remark, by_connection);
+	print_remarks(r);
+	print_messages(r);
+	conclusive = print_signatures(r);
+	if (k->remarks > 0)
+		qsort(k->remark, k->remarks, sizeof *k->remark, by_moment);
+	print_timeline(r);
+	return print_verdict(r, conclusive);
+}

@@ -1,0 +1,45 @@
+/*
+ * check_report: what `x400rig check` prints, as text for people or as JSON.
+ *
+ * JSON: one object a line, with a key "type":
+ *
+ *   remark     weight name clause connection from to direction frames time text
+ *   message    id octets attempts[{connection frame outcome sent confirmed}]
+ *              reused doubled
+ *   signature  article title weight source ("wire", "log", "wire and log") because
+ *   log        file line time event code article text
+ *   verdict    exit fatal supporting notes connections messages
+ */
+#ifndef CLI_CHECK_REPORT_H
+#define CLI_CHECK_REPORT_H
+
+#include "cli/check.h"
+#include "judge/signature.h"
+
+enum { CHECK_LOG_TEXT = 240 };
+
+/* A log record that a row of the catalogue matches. */
+struct check_log {
+	const char *file;		/* borrowed */
+	uint64_t line;
+	int64_t at_ns;			/* since 1970 UTC; 0: none */
+	uint32_t event, code;
+	char article[16];
+	char text[CHECK_LOG_TEXT];
+};
+
+struct check_result {
+	const struct check *check;
+	const struct signatures *signatures;
+	const struct signature_score *score;	/* of the logs */
+	struct check_log *log;
+	size_t logs;
+	bool json, verbose;
+	int64_t zero_ns;		/* time 0 of the text form */
+};
+
+/* Prints all of it; returns the exit status: 0, 1 (FATAL, or a conclusive
+ * signature), 3 (supporting evidence only). */
+int check_report(struct check_result *r);
+
+#endif

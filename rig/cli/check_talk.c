@@ -1,0 +1,587 @@
+/*
+ * One connection of `check`: the observer and its ends, and what is worth a
+ * remark although no table forbids it.
+ */
+#include "cli/check.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SECOND_NS 1000000000.0
+
+enum { ID_MAX = 160, TEXT_MAX = 600, CHECKPOINT_OCTETS = 1024 };
+
+/* One direction: the activity that runs in it. */
+struct lane {
+	bool active, ended;		/* AS or AR seen; AE seen */
+	bool resumed, told, whole;	/* its MTS-APDU has begun, is complete */
+	char id[ID_MAX];		/* "" : not known */
+	XXH3_state_t *hash;		/* of its content; owned */
+	uint64_t content;
+	uint64_t checkpoints, confirmed;
+	uint64_t octets;		/* of the stream since the activity began */
+	int64_t begun_ns;
+	uint32_t frame;
+	bool asks;			/* it has asked for the turn */
+	int64_t asked_ns;
+	uint16_t window;		/* that it opens for the other; TCP's, not scaled */
+	bool window_known;
+	uint64_t sent, acked;		/* octets; of them acknowledged by the other */
+};
+
+struct talk {
+	struct observer_sink sink;	/* first: behind the ends */
+	struct observer_ends_sink report;
+	struct observer_contents contents;
+	struct observer_ends ends;
+	struct observer observer;
+	struct check *check;
+	uint32_t number;
+	size_t remarks;
+	int64_t now_ns, last_ns;	/* last_ns: of the last octets of either */
+	uint32_t frame;
+	struct lane lane[DIRECTIONS];
+	uint32_t checkpoint, window;	/* RTOAC; 0: none */
+	int64_t asked_ns, round_trip_ns;	/* CR to CC */
+	bool opened, released, recovering, aborted, over;
+	bool closed[DIRECTIONS];
+};
+
+#define TALK_OF(p, member) ((struct talk *)(void *)((char *)(p) - offsetof(struct talk, member)))
+
+/* ---- remarks ---- */
+
+void check_remark(struct check *k, const struct check_remark *r, const char *text)
+{
+	struct check_remark *at;
+
+	k->weight[r->weight]++;
+	if (k->remarks == k->remarks_room && k->remarks < CHECK_REMARKS_ALL) {
+		size_t room = k->remarks_room ? k->remarks_room * 2 : 64;
+
+		at = realloc(k->remark, room * sizeof *at);
+		if (at) {
+			k->remark = at;
+			k->remarks_room = room;
+		}
+	}
+	if (k->remarks == k->remarks_room || k->remarks >= CHECK_REMARKS_ALL) {
+		k->remarks_beyond++;
+		return;
+	}
+	k->remark[k->remarks] = *r;
+	k->remark[k->remarks].text = strdup(text);
+	if (k->remark[k->remarks].text)
+		k->remarks++;
+	else
+		k->remarks_beyond++;
+}
+
+static void remark_v(struct talk *t, struct check_remark *r, const char *fmt, va_list ap)
+{
+	char text[TEXT_MAX];
+
+	vsnprintf(text, sizeof text, fmt, ap);
+	r->connection = t->number;
+	if (!r->time_ns)
+		r->time_ns = t->now_ns;
+	if (!r->frame)
+		r->frame = r->frame_to = t->frame;
+	if (t->remarks++ < CHECK_REMARKS) {
+		check_remark(t->check, r, text);
+	} else {
+		t->check->weight[r->weight]++;
+		t->check->remarks_beyond++;
+	}
+}
+
+static void __attribute__((format(printf, 5, 6)))
+remark(struct talk *t, enum check_weight w, unsigned d, const char *name, const char *fmt, ...)
+{
+	struct check_remark r = {
+		.weight = (uint8_t)w, .direction = (uint8_t)d, .name = name, .clause = "",
+	};
+	va_list ap;
+
+	va_start(ap, fmt);
+	remark_v(t, &r, fmt, ap);
+	va_end(ap);
+}
+
+static void __attribute__((format(printf, 6, 7)))
+remark_rule(struct talk *t, const struct rule *rule, unsigned d, uint64_t from, uint64_t to,
+            const char *fmt, ...)
+{
+	struct check_remark r = {
+		.weight = rule->severity == SEVERITY_FATAL ? CHECK_FATAL : CHECK_NOTE,
+		.direction = (uint8_t)d, .name = rule->name, .clause = rule->clause,
+	};
+	uint32_t ignored;
+	va_list ap;
+
+	if (streams_frame(t->check->streams, t->number, (enum capture_direction)d, from, &r.frame,
+	                  &ignored))
+		r.frame_to = r.frame;
+	if (r.frame && to > from)
+		streams_frame(t->check->streams, t->number, (enum capture_direction)d, to - 1,
+		              &ignored, &r.frame_to);
+	va_start(ap, fmt);
+	remark_v(t, &r, fmt, ap);
+	va_end(ap);
+}
+
+static void deviate(struct observer_ends_sink *sink, const struct observer_deviation *d)
+{
+	char line[256];
+	struct text t;
+
+	text_init(&t, line, sizeof line);
+	observer_deviation_text(&t, d);
+	remark_rule(TALK_OF(sink, report), d->rule, d->direction, d->from, d->to, "%s", line);
+}
+
+/* ---- transfers ---- */
+
+static uint32_t receiver_of(const struct talk *t, unsigned d)
+{
+	struct stream_connection c;
+
+	if (!streams_connection(t->check->streams, t->number, &c))
+		return 0;
+	return (uint32_t)XXH3_64bits(&c.address[1 - d], sizeof c.address[0]);
+}
+
+static void say_book(struct talk *t, unsigned d, unsigned said, const struct lane *l)
+{
+	if (said & BOOK_REUSED)
+		remark(t, CHECK_SUPPORT, d, "identifier-reused",
+		       "%s came before with another content", l->id);
+	if (said & BOOK_DOUBLED)
+		remark(t, CHECK_SUPPORT, d, "duplicate", "%s was confirmed before", l->id);
+	if (said & BOOK_RESENT)
+		remark(t, CHECK_SUPPORT, d, "resent-after-unconfirmed-end",
+		       "%s is sent again: its activity end was not confirmed", l->id);
+}
+
+static void end_transfer(struct talk *t, unsigned d, enum check_outcome outcome)
+{
+	struct lane *l = &t->lane[d];
+	struct check_attempt a = {
+		.connection = t->number, .frame = l->frame, .to = receiver_of(t, d),
+		.sent = (uint16_t)l->checkpoints, .confirmed = (uint16_t)l->confirmed,
+		.outcome = (uint8_t)outcome,
+	};
+	XXH128_hash_t digest;
+
+	if (!l->active)
+		return;
+	l->active = false;
+	t->check->messages++;
+	if (!l->id[0])
+		return;
+	if (l->whole)
+		digest = XXH3_128bits_digest(l->hash);
+	say_book(t, d, check_book_add(&t->check->book, l->id, l->whole ? &digest : NULL,
+	                              l->content, &a), l);
+}
+
+static void begin_transfer(struct talk *t, unsigned d, bool resumed)
+{
+	struct lane *l = &t->lane[d];
+
+	end_transfer(t, d, OUTCOME_UNKNOWN);
+	if (!resumed)
+		l->id[0] = '\0';
+	l->active = true;
+	l->ended = l->whole = l->told = false;
+	l->resumed = resumed;
+	l->checkpoints = l->confirmed = l->octets = 0;
+	l->begun_ns = t->now_ns;
+	l->frame = t->frame;
+}
+
+static void on_apdu(struct talk *t, const struct observation *seen)
+{
+	struct lane *l = &t->lane[seen->direction];
+	struct text id;
+
+	if (seen->code >= P1_KINDS)
+		return;
+	if (seen->part == OBSERVED_BEGIN) {
+		XXH3_128bits_reset(l->hash);
+		l->content = 0;
+		l->told = true;
+	}
+	if (!l->active && seen->part == OBSERVED_BEGIN)
+		begin_transfer(t, seen->direction, false);
+	if (seen->as.p1) {
+		text_init(&id, l->id, sizeof l->id);
+		p1_mts_id_text(&id, &seen->as.p1->id);
+	}
+	if (seen->part != OBSERVED_BEGIN)
+		l->whole = seen->part == OBSERVED_END && seen->as.p1;
+}
+
+static void take_content(struct observer_contents *c, enum observer_direction d, struct octets in)
+{
+	struct lane *l = &TALK_OF(c, contents)->lane[d];
+
+	XXH3_128bits_update(l->hash, in.p, in.n);
+	l->content += in.n;
+}
+
+/* ---- session ---- */
+
+static void confirm_end(struct talk *t, unsigned d)
+{
+	t->lane[d].confirmed = t->lane[d].checkpoints;
+	end_transfer(t, d, OUTCOME_CONFIRMED);
+}
+
+static void on_error(struct talk *t, unsigned d, const struct session_pdu *p)
+{
+	if (t->lane[1 - d].resumed && t->lane[1 - d].active)
+		remark(t, CHECK_SUPPORT, d, "recovery-refused",
+		       "the activity that is to go on is not known (exception %u)", p->reason);
+	else
+		remark(t, CHECK_SUPPORT, d, "exception", "exception report, reason %u", p->reason);
+}
+
+static void on_turn(struct talk *t, unsigned d, bool given)
+{
+	struct lane *asker = &t->lane[given ? 1 - d : d];
+	int64_t held = t->now_ns - asker->asked_ns;
+
+	if (given && asker->asks && held > t->check->idle_ns)
+		remark(t, CHECK_SUPPORT, d, "turn-held", "the turn was asked for and given %.1f s later",
+		       (double)held / SECOND_NS);
+	asker->asks = !given;
+	asker->asked_ns = t->now_ns;
+}
+
+static void on_abort(struct talk *t, unsigned d, const struct observation *seen)
+{
+	char line[TEXT_MAX];
+	struct text x;
+
+	text_init(&x, line, sizeof line);
+	observation_text(&x, seen);
+	remark(t, CHECK_SUPPORT, d, "abort", "%s", line);
+	t->aborted = t->over = true;
+	for (unsigned i = 0; i < DIRECTIONS; i++)
+		end_transfer(t, i, t->lane[i].ended ? OUTCOME_UNCONFIRMED : OUTCOME_ABORTED);
+}
+
+static void on_session(struct talk *t, const struct observation *seen)
+{
+	const struct session_pdu *p = seen->as.session;
+	unsigned d = seen->direction;
+
+	if (!p || seen->part == OBSERVED_END || seen->part == OBSERVED_CUT)
+		return;
+	switch (seen->code) {
+	case SPDU_AC:
+		t->opened = true;
+		break;
+	case SPDU_RF:
+		remark(t, CHECK_INFO, d, "refused", "session refused, reason %u", p->reason);
+		t->released = t->over = true;
+		break;
+	case SPDU_AS:
+	case SPDU_AR:
+		begin_transfer(t, d, seen->code == SPDU_AR);
+		break;
+	case SPDU_MIP:
+		t->lane[d].checkpoints++;
+		break;
+	case SPDU_MIA:
+		t->lane[1 - d].confirmed++;
+		break;
+	case SPDU_AE:
+		t->lane[d].ended = true;
+		break;
+	case SPDU_AEA:
+		confirm_end(t, 1 - d);
+		break;
+	case SPDU_AIA:
+		end_transfer(t, 1 - d, OUTCOME_INTERRUPTED);
+		break;
+	case SPDU_ADA:
+		end_transfer(t, 1 - d, OUTCOME_DISCARDED);
+		break;
+	case SPDU_ED:
+		on_error(t, d, p);
+		break;
+	case SPDU_PT:
+		if (!seen->herald)
+			on_turn(t, d, false);
+		break;
+	case SPDU_GT:
+	case SPDU_GTC:
+		if (!seen->herald)
+			on_turn(t, d, true);
+		break;
+	case SPDU_FN:
+	case SPDU_DN:
+		t->released = t->over = true;
+		break;
+	case SPDU_AB:
+		on_abort(t, d, seen);
+		break;
+	default:
+		break;
+	}
+}
+
+static void on_rtse(struct talk *t, const struct observation *seen)
+{
+	const struct rtse_pdu *p = seen->as.rtse;
+
+	if (!p)
+		return;
+	if (seen->code == RTSE_RTORQ)
+		t->recovering = p->opening == RTSE_RECOVER;
+	if (seen->code == RTSE_RTOAC) {
+		t->checkpoint = p->checkpoint;
+		t->window = p->window;
+	}
+	if (seen->code == RTSE_RTORJ && t->recovering)
+		remark(t, CHECK_SUPPORT, seen->direction, "recovery-refused",
+		       "the association is not taken up again");
+}
+
+/* ---- observations ---- */
+
+static void on_findings(struct talk *t, const struct observation *seen)
+{
+	for (size_t i = 0; i < seen->findings->n; i++) {
+		const struct finding *f = &seen->findings->at[i];
+
+		remark_rule(t, f->rule, seen->direction, seen->from, seen->to, "%s @%zu: %s",
+		            observation_name(seen), f->octet, f->rule->text);
+	}
+}
+
+static void on_cotp(struct talk *t, const struct observation *seen)
+{
+	if (seen->code == COTP_CR)
+		t->asked_ns = t->now_ns;
+	if (seen->code == COTP_CC && t->asked_ns)
+		t->round_trip_ns = t->now_ns - t->asked_ns;
+}
+
+static void on_bind(struct talk *t, const struct observation *seen)
+{
+	char line[TEXT_MAX];
+	struct text x;
+
+	if (seen->code != OBSERVED_BIND_ERROR)
+		return;
+	text_init(&x, line, sizeof line);
+	observation_text(&x, seen);
+	remark(t, CHECK_INFO, seen->direction, "bind-refused", "%s", line);
+}
+
+static void tell(struct observer_sink *sink, const struct observation *seen)
+{
+	struct talk *t = (struct talk *)(void *)sink;
+
+	if (seen->findings && seen->findings->n > 0)
+		on_findings(t, seen);
+	switch (seen->layer) {
+	case LAYER_COTP:
+		on_cotp(t, seen);
+		break;
+	case LAYER_SESSION:
+		on_session(t, seen);
+		break;
+	case LAYER_RTSE:
+		on_rtse(t, seen);
+		break;
+	case LAYER_P1:
+		if (seen->part == OBSERVED_WHOLE)
+			on_bind(t, seen);
+		else
+			on_apdu(t, seen);
+		break;
+	default:
+		break;
+	}
+}
+
+/* ---- silences ---- */
+
+/* Twice the time of a checkpoint, and four round trips, but at least the limit. */
+static int64_t patience(const struct talk *t, const struct lane *l)
+{
+	double seconds = (double)(t->last_ns - l->begun_ns) / SECOND_NS;
+	double rate = seconds > 0 ? (double)l->octets / seconds : 0;
+	double needed = rate > 0 ? 2.0 * t->checkpoint * CHECKPOINT_OCTETS / rate : 0;
+	int64_t own = (int64_t)(needed * SECOND_NS) + 4 * t->round_trip_ns;
+
+	return own > t->check->idle_ns ? own : t->check->idle_ns;
+}
+
+/* On whose side was the silence before now?  `d` is in an activity. */
+static void tell_stall(struct talk *t, unsigned d, double seconds)
+{
+	const struct lane *l = &t->lane[d], *peer = &t->lane[1 - d];
+	uint64_t open = l->checkpoints > l->confirmed ? l->checkpoints - l->confirmed : 0;
+
+	if (peer->window_known && peer->window == 0)
+		remark(t, CHECK_SUPPORT, 1 - d, "stall",
+		       "%.1f s of silence: the receiver's TCP window is closed", seconds);
+	else if (l->ended)
+		remark(t, CHECK_SUPPORT, 1 - d, "stall",
+		       "%.1f s of silence: the receiver does not confirm the activity end", seconds);
+	else if (t->window && open >= t->window)
+		remark(t, CHECK_SUPPORT, 1 - d, "stall", "%.1f s of silence: the receiver has not "
+		       "confirmed %" PRIu64 " checkpoints, the window is %u", seconds, open, t->window);
+	else if (l->acked && l->acked < l->sent)
+		remark(t, CHECK_SUPPORT, 1 - d, "stall",
+		       "%.1f s of silence: TCP has not acknowledged %" PRIu64 " octets (link, or the "
+		       "receiver's system)", seconds, l->sent - l->acked);
+	else
+		remark(t, CHECK_SUPPORT, d, "stall", "%.1f s of silence: the sender has the turn, an "
+		       "open activity and an open window", seconds);
+}
+
+static void look_for_stall(struct talk *t)
+{
+	int64_t silent = t->now_ns - t->last_ns;
+
+	for (unsigned d = 0; d < DIRECTIONS && t->last_ns; d++)
+		if (t->lane[d].active && silent > patience(t, &t->lane[d]))
+			tell_stall(t, d, (double)silent / SECOND_NS);
+}
+
+/* ---- what cmd_check calls ---- */
+
+static void at(struct talk *t, const struct stream_event *e)
+{
+	t->now_ns = e->time_ns;
+	t->frame = e->frame;
+	look_for_stall(t);
+	t->last_ns = t->now_ns;
+}
+
+struct talk *talk_new(struct check *k, uint32_t number, bool middle)
+{
+	struct talk *t = calloc(1, sizeof *t);
+
+	if (!t)
+		return NULL;
+	t->check = k;
+	t->number = number;
+	t->sink.tell = tell;
+	t->report.deviate = deviate;
+	t->contents.take = take_content;
+	observer_ends_init(&t->ends, &t->sink, &t->report);
+	observer_init(&t->observer, k->pool, &t->ends.sink);
+	t->observer.contents = &t->contents;
+	for (unsigned d = 0; d < DIRECTIONS; d++) {
+		t->lane[d].hash = XXH3_createState();
+		if (!t->lane[d].hash) {
+			talk_end(t, 0);
+			return NULL;
+		}
+		XXH3_128bits_reset(t->lane[d].hash);
+		if (!middle)
+			continue;
+		observer_gap(&t->observer, (enum observer_direction)d, 0);
+		observer_ends_gap(&t->ends, (enum observer_direction)d);
+	}
+	k->talks++;
+	return t;
+}
+
+void talk_octets(struct talk *t, const struct stream_event *e, struct octets in)
+{
+	enum observer_direction d = (enum observer_direction)e->direction;
+
+	at(t, e);
+	if (e->acked != STREAM_OFFSET_NONE) {
+		observer_ends_acked(&t->ends, d, e->acked);
+		t->lane[1 - d].acked = e->acked;
+	}
+	t->lane[d].octets += in.n;
+	t->lane[d].sent = e->offset + e->octets.n;
+	t->check->octets += in.n;
+	observer_push(&t->observer, d, in);
+	observer_ends_settle(&t->ends);
+}
+
+void talk_gap(struct talk *t, const struct stream_event *e)
+{
+	enum observer_direction d = (enum observer_direction)e->direction;
+
+	t->now_ns = e->time_ns;
+	t->frame = e->frame;
+	remark(t, CHECK_INFO, d, "gap", "%" PRIu64 " octets are not in the capture", e->length);
+	observer_gap(&t->observer, d, e->length);
+	observer_ends_gap(&t->ends, d);
+}
+
+void talk_window(struct talk *t, enum capture_direction d, uint16_t window)
+{
+	t->lane[d].window = window;
+	t->lane[d].window_known = true;
+}
+
+static void tell_loss(struct talk *t, unsigned closer, unsigned d, const char *how)
+{
+	const struct lane *l = &t->lane[d];
+
+	remark(t, CHECK_SUPPORT, closer, "lost-in-activity", "%s in mid-activity%s%s%s, checkpoints "
+	       "%" PRIu64 " sent, %" PRIu64 " confirmed", how, l->id[0] ? " of " : "", l->id,
+	       l->ended ? ", its end sent and not confirmed" : "", l->checkpoints, l->confirmed);
+	end_transfer(t, d, l->ended ? OUTCOME_UNCONFIRMED : OUTCOME_LOST);
+}
+
+void talk_close(struct talk *t, const struct stream_event *e)
+{
+	unsigned d = e->direction;
+	bool rst = e->kind == STREAM_RST;
+	const char *how = rst ? "TCP reset" : "TCP closed";
+
+	if (t->closed[d])
+		return;
+	at(t, e);
+	t->closed[d] = true;
+	observer_end(&t->observer, (enum observer_direction)d, true);
+	observer_ends_close(&t->ends, (enum observer_direction)d, rst ? OBSERVER_RST : OBSERVER_FIN,
+	                    e->offset);
+	for (unsigned i = 0; i < DIRECTIONS; i++)
+		if (t->lane[i].active)
+			tell_loss(t, d, i, how);
+	if (!t->over && t->opened)
+		remark(t, CHECK_SUPPORT, d, "closed-without-release", "%s, and the association was "
+		       "neither released nor aborted", how);
+	t->over = true;
+}
+
+bool talk_opened(const struct talk *t)
+{
+	return t->opened;
+}
+
+void talk_end(struct talk *t, int64_t time_ns)
+{
+	if (time_ns > t->now_ns)
+		t->now_ns = time_ns;
+	if (!t->closed[0] && !t->closed[1])
+		look_for_stall(t);
+	for (unsigned d = 0; d < DIRECTIONS; d++) {
+		if (!t->closed[d]) {
+			observer_end(&t->observer, (enum observer_direction)d, false);
+			observer_ends_close(&t->ends, (enum observer_direction)d, OBSERVER_LOST, 0);
+		}
+		end_transfer(t, d, OUTCOME_UNKNOWN);
+		XXH3_freeState(t->lane[d].hash);
+	}
+	observer_drop(&t->observer);
+	free(t);
+}

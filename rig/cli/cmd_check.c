@@ -1,0 +1,580 @@
+#include "cli/check.h"
+#include "cli/check_report.h"
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int cmd_check(int argc, char **argv);
+
+enum {
+	BUCKETS = 4096,
+	FIRST_MAX = 8,			/* octets that are looked at to tell X.400 */
+	BUDGET = 64 << 20,		/* what all observers together may hold */
+	PORT_P1 = 102,
+	RETRIES_LEAST = 3,
+	ATTEMPTS_MAX = 100000,
+	LOGS_MAX = 20000,
+	IDLE_DEFAULT_S = 30,
+};
+
+/* ---- state ---- */
+
+enum following { LOOKING, FOLLOWED, IGNORED };
+
+struct flow {
+	struct flow *chain;
+	struct talk *talk;
+	uint32_t number;
+	enum following state;
+	bool middle, silent;		/* silent: no octet has come */
+	int64_t begun_ns;
+	uint8_t first[DIRECTIONS][FIRST_MAX];
+	size_t first_n[DIRECTIONS];
+};
+
+/* A connection, for who looks how often one was tried. */
+struct attempt {
+	uint64_t ends;			/* hash of addresses and the responder's port */
+	int64_t begun_ns;
+	uint32_t number;
+	bool failed;
+};
+
+struct budget {
+	struct pool pool;		/* first */
+	size_t left;
+};
+
+struct options {
+	bool json, verbose;
+	uint64_t port, idle_s;
+	long zone_minutes;
+	const char *signatures;
+};
+
+struct run {
+	struct options options;
+	struct check check;
+	struct budget budget;
+	struct capture *capture;
+	struct flow *flows[BUCKETS];
+	struct attempt *attempt;
+	size_t attempts, room;
+	int64_t zero_ns, last_ns;
+	bool has_zero;
+	struct signatures signatures;
+	struct signature_score score;
+	struct check_log *log;
+	size_t logs, logs_room;
+	const char *log_file;
+	const struct log_record *record;
+};
+
+/* ---- memory ---- */
+
+static uint8_t *budget_take(struct pool *p, size_t n)
+{
+	struct budget *b = (struct budget *)p;
+	uint8_t *buffer = n <= b->left ? malloc(n) : NULL;
+
+	if (buffer)
+		b->left -= n;
+	return buffer;
+}
+
+static void budget_give(struct pool *p, uint8_t *buffer, size_t n)
+{
+	((struct budget *)p)->left += n;
+	free(buffer);
+}
+
+/* ---- flows ---- */
+
+static struct flow **flow_place(struct run *r, uint32_t number)
+{
+	struct flow **at = &r->flows[number % BUCKETS];
+
+	while (*at && (*at)->number != number)
+		at = &(*at)->chain;
+	return at;
+}
+
+static void note_attempt(struct run *r, const struct flow *f)
+{
+	struct stream_connection c;
+	struct attempt a = { .begun_ns = f->begun_ns, .number = f->number };
+
+	if (!streams_connection(r->check.streams, f->number, &c) || r->attempts == ATTEMPTS_MAX)
+		return;
+	if (!f->talk && !(f->silent && c.port[FROM_RESPONDER] == PORT_P1))
+		return;
+	a.failed = !f->talk || !talk_opened(f->talk);
+	a.ends = XXH3_64bits(c.address, sizeof c.address) ^ c.port[FROM_RESPONDER];
+	if (r->attempts == r->room) {
+		size_t room = r->room ? r->room * 2 : 256;
+		struct attempt *more = realloc(r->attempt, room * sizeof *more);
+
+		if (!more)
+			return;
+		r->attempt = more;
+		r->room = room;
+	}
+	r->attempt[r->attempts++] = a;
+}
+
+static void flow_end(struct run *r, struct flow **at, int64_t time_ns)
+{
+	struct flow *f = *at;
+
+	note_attempt(r, f);
+	if (f->talk)
+		talk_end(f->talk, time_ns);
+	*at = f->chain;
+	free(f);
+}
+
+/* ---- is it X.400? ---- */
+
+static bool follow(struct run *r, struct flow *f, const struct stream_event *e)
+{
+	f->talk = talk_new(&r->check, f->number, f->middle);
+	f->state = f->talk ? FOLLOWED : IGNORED;
+	r->check.no_memory += !f->talk;
+	for (size_t d = 0; d < DIRECTIONS && f->talk; d++) {
+		struct stream_event first = *e;
+
+		first.direction = (uint8_t)d;
+		first.acked = STREAM_OFFSET_NONE;
+		if (f->first_n[d] > 0)
+			talk_octets(f->talk, &first, (struct octets){ f->first[d], f->first_n[d] });
+	}
+	return f->talk;
+}
+
+static void look(struct run *r, struct flow *f, const struct stream_event *e, struct octets *in)
+{
+	size_t room = FIRST_MAX - f->first_n[e->direction];
+	size_t n = in->n < room ? in->n : room;
+	enum observer_guess guess;
+
+	if (f->middle) {
+		follow(r, f, e);
+		return;
+	}
+	memcpy(f->first[e->direction] + f->first_n[e->direction], in->p, n);
+	f->first_n[e->direction] += n;
+	guess = observer_guess((struct octets){ f->first[e->direction], f->first_n[e->direction] });
+	in->p += n;
+	in->n -= n;
+	if (guess == OBSERVER_YES)
+		follow(r, f, e);
+	else if (guess == OBSERVER_NO)
+		f->state = IGNORED;
+}
+
+/* ---- what the streams say ---- */
+
+static void on_octets(struct run *r, struct flow *f, const struct stream_event *e)
+{
+	struct octets in = e->octets;
+
+	f->silent = false;
+	if (f->state == LOOKING)
+		look(r, f, e, &in);
+	if (f->talk && in.n > 0)
+		talk_octets(f->talk, e, in);
+}
+
+static void on_gap(struct run *r, struct flow *f, const struct stream_event *e)
+{
+	r->check.gaps++;
+	if (f->state == LOOKING)
+		f->middle = true;
+	if (f->talk)
+		talk_gap(f->talk, e);
+}
+
+static void on_close(struct run *r, struct flow *f, const struct stream_event *e)
+{
+	(void)r;
+	if (f->talk)
+		talk_close(f->talk, e);
+}
+
+static void on_note(struct run *r, struct flow *f, const struct stream_event *e)
+{
+	(void)r;
+	if (e->note == NOTE_MIDDLE)
+		f->middle = true;
+}
+
+static void on_open(struct run *r, const struct stream_event *e)
+{
+	struct flow *f = calloc(1, sizeof *f);
+	struct stream_connection c;
+
+	if (!f) {
+		r->check.no_memory++;
+		return;
+	}
+	f->number = e->connection;
+	f->begun_ns = e->time_ns;
+	f->silent = true;
+	f->chain = r->flows[f->number % BUCKETS];
+	r->flows[f->number % BUCKETS] = f;
+	if (!r->options.port || !streams_connection(r->check.streams, f->number, &c))
+		return;
+	if (c.port[0] == r->options.port || c.port[1] == r->options.port)
+		follow(r, f, e);
+	else
+		f->state = IGNORED;
+}
+
+static void on_event(struct run *r, const struct stream_event *e)
+{
+	static void (*const handlers[STREAM_KINDS])(struct run *, struct flow *,
+	                                            const struct stream_event *) = {
+		[STREAM_OCTETS] = on_octets, [STREAM_GAP] = on_gap, [STREAM_FIN] = on_close,
+		[STREAM_RST] = on_close, [STREAM_NOTE] = on_note,
+	};
+	struct flow **at;
+
+	if (e->kind == STREAM_OPEN)
+		on_open(r, e);
+	at = flow_place(r, e->connection);
+	if (!*at)
+		return;
+	if (e->kind == STREAM_END)
+		flow_end(r, at, e->why == END_OF_CAPTURE ? r->last_ns : e->time_ns);
+	else if (handlers[e->kind])
+		handlers[e->kind](r, *at, e);
+}
+
+/* ---- the capture ---- */
+
+static void pop_events(struct run *r)
+{
+	struct stream_event e;
+
+	while (streams_pop(r->check.streams, &e))
+		on_event(r, &e);
+}
+
+/* A segment that closes or opens a window often has no octets, and makes no event. */
+static void take_window(struct run *r)
+{
+	struct stream_segment s = streams_last(r->check.streams);
+	struct flow *f = s.connection ? *flow_place(r, s.connection) : NULL;
+
+	if (f && f->talk && !(s.flags & (SEGMENT_SYN | SEGMENT_RST)))
+		talk_window(f->talk, (enum capture_direction)s.direction, s.window);
+}
+
+static void take_packet(struct run *r, const struct capture_packet *p)
+{
+	if (p->has_time && !r->has_zero) {
+		r->has_zero = true;
+		r->zero_ns = p->time_ns;
+	}
+	if (p->has_time && p->time_ns > r->last_ns)
+		r->last_ns = p->time_ns;
+	streams_push(r->check.streams, p);
+	pop_events(r);
+	take_window(r);
+	if ((p->frame & 0xffff) == 0)
+		cli_progress("%" PRIu32 " packets, %" PRIu64 " connections", p->frame,
+		             r->check.talks);
+}
+
+static void read_packets(struct run *r)
+{
+	struct capture_packet p;
+
+	while (!cli_stop && capture_next(r->capture, &p) == CAPTURE_PACKET)
+		take_packet(r, &p);
+	cli_progress_clear();
+	streams_finish(r->check.streams);
+	pop_events(r);
+}
+
+/* ---- retries ---- */
+
+static int by_ends(const void *a, const void *b)
+{
+	const struct attempt *x = a, *y = b;
+
+	if (x->ends != y->ends)
+		return x->ends < y->ends ? -1 : 1;
+	return x->begun_ns < y->begun_ns ? -1 : x->begun_ns > y->begun_ns;
+}
+
+static int by_size(const void *a, const void *b)
+{
+	const double *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* Attempts from..to follow each other and all failed. */
+static void tell_retries(struct run *r, size_t from, size_t to)
+{
+	struct check_remark m = {
+		.weight = CHECK_SUPPORT, .direction = FROM_INITIATOR, .name = "retries", .clause = "",
+		.connection = r->attempt[from].number, .time_ns = r->attempt[to - 1].begun_ns,
+	};
+	size_t n = to - from - 1;
+	double *gap = malloc(n * sizeof *gap);
+	char text[160];
+
+	if (!gap)
+		return;
+	for (size_t i = 0; i < n; i++)
+		gap[i] = (double)(r->attempt[from + i + 1].begun_ns - r->attempt[from + i].begun_ns) /
+		         1e9;
+	qsort(gap, n, sizeof *gap, by_size);
+	snprintf(text, sizeof text, "%zu connections after another did not come to an association, "
+	         "%.1f to %.1f s apart, in the middle %.1f s", n + 1, gap[0], gap[n - 1], gap[n / 2]);
+	free(gap);
+	check_remark(&r->check, &m, text);
+}
+
+static void look_for_retries(struct run *r)
+{
+	size_t from = 0;
+
+	if (r->attempts > 0)
+		qsort(r->attempt, r->attempts, sizeof *r->attempt, by_ends);
+	for (size_t i = 0; i <= r->attempts; i++) {
+		bool goes_on = i < r->attempts && r->attempt[i].failed &&
+		               r->attempt[i].ends == r->attempt[from].ends;
+
+		if (goes_on)
+			continue;
+		if (i - from >= RETRIES_LEAST && r->attempt[from].failed)
+			tell_retries(r, from, i);
+		from = i < r->attempts && r->attempt[i].failed ? i : i + 1;
+	}
+}
+
+/* ---- logs ---- */
+
+static void on_hit(void *ctx, uint16_t row)
+{
+	struct run *r = ctx;
+	const struct log_record *rec = r->record;
+	const struct signature *s = &r->signatures.at[(row - 1u) / SIGNATURE_ROWS_MAX];
+	struct check_log *l;
+
+	signature_score_hit(&r->score, row);
+	if (r->logs == r->logs_room && r->logs < LOGS_MAX) {
+		size_t room = r->logs_room ? r->logs_room * 2 : 64;
+
+		l = realloc(r->log, room * sizeof *l);
+		if (l) {
+			r->log = l;
+			r->logs_room = room;
+		}
+	}
+	if (r->logs == r->logs_room || r->logs >= LOGS_MAX)
+		return;
+	l = &r->log[r->logs++];
+	*l = (struct check_log){
+		.file = r->log_file, .line = rec->line, .event = rec->event, .code = rec->code,
+		.at_ns = rec->at_us == LOG_NO_TIME ? 0 : rec->at_us * 1000,
+	};
+	snprintf(l->article, sizeof l->article, "%s", s->article);
+	snprintf(l->text, sizeof l->text, "%.*s", CHECK_LOG_TEXT - 1, rec->text);
+}
+
+static void on_record(void *ctx, const struct log_record *rec)
+{
+	struct run *r = ctx;
+
+	r->record = rec;
+	signatures_match(&r->signatures, rec, on_hit, r);
+}
+
+static bool load_signatures(struct run *r)
+{
+	struct lexer_report report = { 0 };
+	char path[CLI_PATH];
+	bool ok = r->options.signatures || cli_data("signatures", path);
+
+	ok = ok && signatures_load(&r->signatures,
+	                           r->options.signatures ? r->options.signatures : path, &report);
+	if (report.text)
+		fputs(report.text, stderr);
+	lexer_report_free(&report);
+	return ok;
+}
+
+static bool read_logs(struct run *r, char **paths, int n)
+{
+	struct log_options o = { .zone_s = (int32_t)(r->options.zone_minutes * 60) };
+	char why[512];
+
+	for (int i = 0; i < n; i++) {
+		r->log_file = paths[i];
+		if (log_read(paths[i], &o, NULL, on_record, r, NULL, why, sizeof why))
+			continue;
+		fprintf(stderr, "x400rig check: %s\n", why);
+		return false;
+	}
+	return true;
+}
+
+/* ---- the verb ---- */
+
+static int conclude(struct run *r, const char *path)
+{
+	const struct capture_status *st = capture_status(r->capture);
+	struct check_result result = {
+		.check = &r->check, .signatures = &r->signatures, .score = &r->score, .log = r->log,
+		.logs = r->logs, .json = r->options.json, .verbose = r->options.verbose,
+		.zero_ns = r->zero_ns,
+	};
+	uint64_t lost = r->check.no_memory + streams_counts(r->check.streams)->no_memory;
+	int status;
+
+	look_for_retries(r);
+	if (st->damaged)
+		fprintf(stderr, "x400rig check: %s: cannot be read to its end: %s\n", path, st->text);
+	if (lost)
+		fprintf(stderr, "x400rig check: %s: no memory for %" PRIu64 " connections or "
+		        "packets\n", path, lost);
+	if (r->check.talks == 0 && r->logs == 0) {
+		fprintf(stderr, "x400rig check: %s: no connection that begins as X.400 does "
+		        "(--port forces one)\n", path);
+		return EXIT_NOTHING;
+	}
+	status = check_report(&result);
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		fprintf(stderr, "x400rig check: cannot write: %s\n", strerror(errno));
+		return EXIT_TROUBLE;
+	}
+	return status;
+}
+
+static int check_capture(struct run *r, const char *path, char **logs, int logs_n)
+{
+	char why[512];
+
+	r->budget = (struct budget){ { budget_take, budget_give }, BUDGET };
+	r->check.pool = &r->budget.pool;
+	r->check.idle_ns = (int64_t)r->options.idle_s * 1000000000;
+	if (!load_signatures(r) || !read_logs(r, logs, logs_n))
+		return EXIT_USAGE;
+	r->capture = capture_open(path, why, sizeof why);
+	if (!r->capture) {
+		fprintf(stderr, "x400rig check: %s\n", why);
+		return EXIT_USAGE;
+	}
+	r->check.streams = streams_new();
+	if (!r->check.streams)
+		return EXIT_TROUBLE;
+	read_packets(r);
+	return conclude(r, path);
+}
+
+static void run_free(struct run *r)
+{
+	for (size_t i = 0; i < BUCKETS; i++)
+		while (r->flows[i])
+			flow_end(r, &r->flows[i], r->last_ns);
+	for (size_t i = 0; i < r->check.remarks; i++)
+		free(r->check.remark[i].text);
+	free(r->check.remark);
+	check_book_free(&r->check.book);
+	streams_free(r->check.streams);
+	if (r->capture)
+		capture_close(r->capture);
+	signatures_free(&r->signatures);
+	free(r->attempt);
+	free(r->log);
+	free(r);
+}
+
+static int check(const struct options *o, const char *path, char **logs, int logs_n)
+{
+	struct run *r = calloc(1, sizeof *r);
+	int status;
+
+	if (!r)
+		return EXIT_TROUBLE;
+	r->options = *o;
+	cli_catch_signals();
+	status = check_capture(r, path, logs, logs_n);
+	run_free(r);
+	return cli_stop ? EXIT_INTERRUPTED : status;
+}
+
+/* "+01:00", "-0530", "2": minutes east of UTC. */
+static bool read_zone(const char *s, long *minutes)
+{
+	bool west = *s == '-';
+	unsigned hours = 0, rest = 0;
+	char end;
+
+	s += *s == '+' || *s == '-';
+	if (sscanf(s, "%2u:%2u%c", &hours, &rest, &end) != 2 &&
+	    sscanf(s, "%2u%2u%c", &hours, &rest, &end) != 2 && sscanf(s, "%2u%c", &hours, &end) != 1)
+		return false;
+	*minutes = (long)(hours * 60 + rest) * (west ? -1 : 1);
+	return hours < 15 && rest < 60;
+}
+
+int cmd_check(int argc, char **argv)
+{
+	struct options o = { .idle_s = IDLE_DEFAULT_S };
+	const char *zone = NULL;
+	const struct cli_option options[] = {
+		{ .name = "json", .letter = 'j', .flag = &o.json, .text = "one JSON object a line" },
+		{ .name = "verbose", .letter = 'v', .flag = &o.verbose,
+		  .text = "also notes of decoding, and every message" },
+		{ .name = "idle", .value = "S", .number = &o.idle_s,
+		  .text = "seconds of silence in an activity that are a stall (30)" },
+		{ .name = "port", .letter = 'p', .value = "N", .number = &o.port,
+		  .text = "only connections of this port, whatever they begin with" },
+		{ .name = "zone", .value = "+HH:MM", .string = &zone,
+		  .text = "of times in logs that name none (UTC)" },
+		{ .name = "signatures", .value = "DIR", .string = &o.signatures,
+		  .text = "the catalogue of known faults" },
+		{ 0 },
+	};
+	static const char *const examples[] = {
+		"x400rig check trace.pcap                       both peers, by the tables",
+		"x400rig check trace.pcapng Ev0.log Calls.out   with the MTA's logs, on one timeline",
+		"x400rig check --zone -05:00 trace.pcap app.evt the log's clock shows New York",
+		"x400rig check --json trace.pcap | jq -c 'select(.type == \"remark\")'",
+		NULL,
+	};
+	const struct cli_help help = {
+		"check", "CAPTURE [LOG ...]",
+		"Holds both peers of each X.400 connection in a capture against the state tables\n"
+		"of X.224 to X.227: each deviation with cell, clause and frames.  Tells what is\n"
+		"legal and yet looks like a fault (transport lost in mid-activity, stalls and on\n"
+		"whose side, identifiers reused, ends not confirmed and sent again, aborts,\n"
+		"retries), the attempts and the outcome of every message, and which known fault\n"
+		"the wire and the logs fit.\n"
+		"Exit status: 0 clean, 1 a fatal deviation or a conclusive signature, 2 the capture\n"
+		"or a log cannot be read, 3 supporting evidence only, 5 nothing in it is X.400.",
+		options, examples,
+	};
+	int first = cli_parse(argc, argv, &help);
+
+	if (first < 0)
+		return first == CLI_DONE ? EXIT_ALL_PASS : EXIT_USAGE;
+	if (argc - first < 1)
+		return cli_wrong("check", "a capture is wanted");
+	if (o.port > UINT16_MAX)
+		return cli_wrong("check", "--port: %" PRIu64 " is no port", o.port);
+	if (o.idle_s == 0 || o.idle_s > 86400)
+		return cli_wrong("check", "--idle: 1 to 86400 seconds");
+	if (zone && !read_zone(zone, &o.zone_minutes))
+		return cli_wrong("check", "--zone: \"%s\" is no offset from UTC such as -05:00", zone);
+	return check(&o, argv[first], argv + first + 1, argc - first - 1);
+}
