@@ -238,6 +238,17 @@ static void take_segment(struct streams *s, struct half *h, const struct capture
 		take_octets(s, h, seg);
 }
 
+static void describe_last(struct streams *s, struct half *h, const struct capture_segment *seg)
+{
+	const struct half *other = other_half(h);
+	int64_t acked = (int64_t)other->next + seq_diff(seg->ack, seq_at(other, other->next));
+
+	s->last.connection = h->connection->number;
+	s->last.direction = h->direction;
+	if (seg->flags & SEGMENT_ACK && other->known && acked >= 0)
+		s->last.acked = (uint64_t)acked;
+}
+
 void streams_push(struct streams *s, const struct capture_packet *p)
 {
 	struct capture_segment seg;
@@ -250,15 +261,16 @@ void streams_push(struct streams *s, const struct capture_packet *p)
 	s->frame = p->frame;
 	s->time_ns = p->time_ns;
 	s->current = NULL;
-	s->last = (struct stream_segment){ .flags = seg.flags, .window = seg.window };
+	s->last = (struct stream_segment){
+		.flags = seg.flags, .window = seg.window, .acked = STREAM_OFFSET_NONE,
+	};
 	if (seg.kind == SEGMENT_FRAGMENT)
 		streams_note(s, NULL, NOTE_FRAGMENT);
 	if (seg.kind != SEGMENT_TCP)
 		return;
 	h = streams_index(s, &seg);
 	if (h) {
-		s->last.connection = h->connection->number;
-		s->last.direction = h->direction;
+		describe_last(s, h, &seg);
 		take_segment(s, h, &seg);
 		return;
 	}

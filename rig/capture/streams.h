@@ -154,6 +154,7 @@ struct stream_segment {
 	uint8_t direction;		/* enum capture_direction */
 	uint8_t flags;			/* SEGMENT_* */
 	uint16_t window;		/* as it stands there, not scaled */
+	uint64_t acked;			/* as in struct stream_event */
 };
 struct stream_segment streams_last(const struct streams *s);
 

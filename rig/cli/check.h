@@ -117,8 +117,8 @@ struct talk *talk_new(struct check *k, uint32_t number, bool middle);
 void talk_octets(struct talk *t, const struct stream_event *e, struct octets in);
 void talk_gap(struct talk *t, const struct stream_event *e);
 void talk_close(struct talk *t, const struct stream_event *e);
-/* A segment of `d`, whatever is in it: the window that it opens for the other. */
-void talk_window(struct talk *t, enum capture_direction d, uint16_t window);
+/* Each segment, whatever is in it: the window that it opens, what it acknowledges. */
+void talk_segment(struct talk *t, const struct stream_segment *s);
 /* Nothing more is followed: concludes and frees. */
 void talk_end(struct talk *t, int64_t time_ns);
 /* Did an association come about? */

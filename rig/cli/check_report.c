@@ -132,11 +132,14 @@ static void print_remarks(const struct check_result *r)
 
 /* ---- messages ---- */
 
-/* Was it anything but sent once and confirmed? */
+/* Was it anything but confirmed at once by each receiver? */
 static bool is_odd(const struct check_message *m)
 {
-	return m->reused || m->doubled || m->attempts != 1 ||
-	       m->attempt[0].outcome != OUTCOME_CONFIRMED;
+	bool odd = m->reused || m->doubled;
+
+	for (size_t i = 0; i < m->attempts; i++)
+		odd |= m->attempt[i].outcome != OUTCOME_CONFIRMED;
+	return odd;
 }
 
 static void message_json(const struct check_message *m)
@@ -186,7 +189,7 @@ static void print_messages(const struct check_result *r)
 	}
 	if (r->json)
 		return;
-	printf("messages: %zu, %zu of them not sent once and confirmed\n", b->n, odd);
+	printf("messages: %zu, %zu of them not confirmed at once\n", b->n, odd);
 	odd = 0;
 	for (size_t i = 0; i < b->n; i++)
 		if ((r->verbose || is_odd(&b->at[i])) && (odd++ < MESSAGES_SHOWN || r->verbose))
@@ -205,27 +208,40 @@ static const struct {
 } wire_signs[] = {
 	{ "identifier-reused", "Q152897" },
 	{ "lost-in-activity", "Q152897" },
-	{ "closed-without-release", "Q169143" },
+	{ "closed-without-release", "Q152897" },
 	{ "stall", "Q236586" },
 	{ "retries", "Q175354" },
 	{ "tpkt.reserved", "Q157015" },
 };
 
-static size_t wire_count(const struct check *k, const char *article, const char **because)
+enum { BECAUSE_MAX = 200 };
+
+static size_t remarks_named(const struct check *k, const char *name)
 {
 	size_t n = 0;
 
-	*because = NULL;
-	for (size_t s = 0; s < sizeof wire_signs / sizeof *wire_signs; s++) {
-		if (strcmp(wire_signs[s].article, article) != 0)
-			continue;
-		for (size_t i = 0; i < k->remarks; i++)
-			if (strcmp(k->remark[i].name, wire_signs[s].remark) == 0) {
-				*because = wire_signs[s].remark;
-				n++;
-			}
-	}
+	for (size_t i = 0; i < k->remarks; i++)
+		n += strcmp(k->remark[i].name, name) == 0;
 	return n;
+}
+
+/* How many, and "lost-in-activity 3, stall 1". */
+static size_t wire_count(const struct check *k, const char *article, char because[BECAUSE_MAX])
+{
+	size_t all = 0, at = 0;
+
+	because[0] = '\0';
+	for (size_t s = 0; s < sizeof wire_signs / sizeof *wire_signs; s++) {
+		const char *name = wire_signs[s].remark;
+		size_t n = strcmp(wire_signs[s].article, article) == 0 ? remarks_named(k, name) : 0;
+
+		if (n == 0 || at >= BECAUSE_MAX - 1)
+			continue;
+		at += (size_t)snprintf(because + at, BECAUSE_MAX - at, "%s%s %zu", all ? ", " : "",
+		                       name, n);
+		all += n;
+	}
+	return all;
 }
 
 static void print_signature(const struct check_result *r, const struct signature *s, bool log,
@@ -235,7 +251,7 @@ static void print_signature(const struct check_result *r, const struct signature
 	const char *weight = log ? signature_weight_name(s->weight) : "supporting";
 
 	if (r->json) {
-		json_t *o = json_pack("{ss ss ss* ss ss ss? sI}", "type", "signature", "article",
+		json_t *o = json_pack("{ss ss ss ss ss ss sI}", "type", "signature", "article",
 		                      s->article, "title", s->title, "weight", weight, "source", source,
 		                      "because", because, "count", (json_int_t)n);
 
@@ -247,7 +263,7 @@ static void print_signature(const struct check_result *r, const struct signature
 	}
 	printf("signature %s, %s, from %s: %s\n", s->article, weight, source, s->title);
 	if (n)
-		printf("    wire: %s, %zu times\n", because, n);
+		printf("    wire: %s\n", because);
 	if (log && s->advice[0])
 		printf("    %s\n", s->advice);
 }
@@ -260,8 +276,8 @@ static bool print_signatures(const struct check_result *r)
 	for (size_t i = 0; i < r->signatures->n; i++) {
 		const struct signature *s = &r->signatures->at[i];
 		bool log = signature_complete(r->signatures, i, r->score);
-		const char *because;
-		size_t n = wire_count(r->check, s->article, &because);
+		char because[BECAUSE_MAX];
+		size_t n = wire_count(r->check, s->article, because);
 
 		if (s->weight == WEIGHT_HARMLESS || (!log && n == 0))
 			continue;
@@ -284,8 +300,8 @@ static void log_json(const struct check_log *l)
 {
 	json_t *o = json_pack("{ss ss sI sf sI sI ss ss*}", "type", "log", "file", l->file, "line",
 	                      (json_int_t)l->line, "time", (double)l->at_ns / 1e9, "event",
-	                      (json_int_t)l->event, "code", (json_int_t)l->code, "article",
-	                      l->article, "text", l->text);
+	                      (json_int_t)l->event, "code", (json_int_t)l->code, "articles",
+	                      l->articles, "text", l->text);
 
 	if (o)
 		json_dumpf(o, stdout, JSON_COMPACT);
@@ -300,7 +316,7 @@ static void print_log(const struct check_result *r, const struct check_log *l)
 	else
 		printf("%12s", "");
 	printf(" %8s     log         %s:%" PRIu64 " event %" PRIu32 " code %" PRIu32 " (%s): %.100s\n",
-	       "", l->file, l->line, l->event, l->code, l->article, l->text);
+	       "", l->file, l->line, l->event, l->code, l->articles, l->text);
 }
 
 /* Wire and log by time; what has no time comes first. */

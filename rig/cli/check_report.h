@@ -7,7 +7,7 @@
  *   message    id octets attempts[{connection frame outcome sent confirmed}]
  *              reused doubled
  *   signature  article title weight source ("wire", "log", "wire and log") because
- *   log        file line time event code article text
+ *   log        file line time event code articles text
  *   verdict    exit fatal supporting notes connections messages
  */
 #ifndef CLI_CHECK_REPORT_H
@@ -24,7 +24,7 @@ struct check_log {
 	uint64_t line;
 	int64_t at_ns;			/* since 1970 UTC; 0: none */
 	uint32_t event, code;
-	char article[16];
+	char articles[64];		/* whose rows match: "Q152897 Q306959" */
 	char text[CHECK_LOG_TEXT];
 };
 

@@ -30,6 +30,7 @@ struct lane {
 	uint16_t window;		/* that it opens for the other; TCP's, not scaled */
 	bool window_known;
 	uint64_t sent, acked;		/* octets; of them acknowledged by the other */
+	uint64_t mta;			/* hash of the name of who sends here; 0: not known */
 };
 
 struct talk {
@@ -145,13 +146,18 @@ static void deviate(struct observer_ends_sink *sink, const struct observer_devia
 
 /* ---- transfers ---- */
 
+/* Who receives: by the name that he gave in the bind, else by address, and by port
+ * if he is the one who listens. */
 static uint32_t receiver_of(const struct talk *t, unsigned d)
 {
 	struct stream_connection c;
 
+	if (t->lane[1 - d].mta)
+		return (uint32_t)t->lane[1 - d].mta;
 	if (!streams_connection(t->check->streams, t->number, &c))
 		return 0;
-	return (uint32_t)XXH3_64bits(&c.address[1 - d], sizeof c.address[0]);
+	return (uint32_t)XXH3_64bits(&c.address[1 - d], sizeof c.address[0]) ^
+	       (d == FROM_INITIATOR ? c.port[FROM_RESPONDER] : 0u);
 }
 
 static void say_book(struct talk *t, unsigned d, unsigned said, const struct lane *l)
@@ -378,6 +384,9 @@ static void on_bind(struct talk *t, const struct observation *seen)
 	char line[TEXT_MAX];
 	struct text x;
 
+	if (seen->as.bind && seen->as.bind->name.raw.n > 0)
+		t->lane[seen->direction].mta =
+			XXH3_64bits(seen->as.bind->name.raw.p, seen->as.bind->name.raw.n);
 	if (seen->code != OBSERVED_BIND_ERROR)
 		return;
 	text_init(&x, line, sizeof line);
@@ -505,7 +514,8 @@ void talk_octets(struct talk *t, const struct stream_event *e, struct octets in)
 	at(t, e);
 	if (e->acked != STREAM_OFFSET_NONE) {
 		observer_ends_acked(&t->ends, d, e->acked);
-		t->lane[1 - d].acked = e->acked;
+		if (e->acked > t->lane[1 - d].acked)
+			t->lane[1 - d].acked = e->acked;
 	}
 	t->lane[d].octets += in.n;
 	t->lane[d].sent = e->offset + e->octets.n;
@@ -525,10 +535,14 @@ void talk_gap(struct talk *t, const struct stream_event *e)
 	observer_ends_gap(&t->ends, d);
 }
 
-void talk_window(struct talk *t, enum capture_direction d, uint16_t window)
+void talk_segment(struct talk *t, const struct stream_segment *s)
 {
-	t->lane[d].window = window;
-	t->lane[d].window_known = true;
+	struct lane *l = &t->lane[s->direction], *other = &t->lane[1 - s->direction];
+
+	l->window = s->window;
+	l->window_known = true;
+	if (s->acked != STREAM_OFFSET_NONE && s->acked > other->acked)
+		other->acked = s->acked;
 }
 
 static void tell_loss(struct talk *t, unsigned closer, unsigned d, const char *how)

@@ -271,7 +271,7 @@ static void take_window(struct run *r)
 	struct flow *f = s.connection ? *flow_place(r, s.connection) : NULL;
 
 	if (f && f->talk && !(s.flags & (SEGMENT_SYN | SEGMENT_RST)))
-		talk_window(f->talk, (enum capture_direction)s.direction, s.window);
+		talk_segment(f->talk, &s);
 }
 
 static void take_packet(struct run *r, const struct capture_packet *p)
@@ -362,6 +362,19 @@ static void look_for_retries(struct run *r)
 
 /* ---- logs ---- */
 
+static bool same_record(const struct check_log *l, const char *file, uint64_t line)
+{
+	return l->file == file && l->line == line;
+}
+
+static void add_article(struct check_log *l, const char *article)
+{
+	size_t n = strlen(l->articles);
+
+	if (!strstr(l->articles, article))
+		snprintf(l->articles + n, sizeof l->articles - n, "%s%s", n ? " " : "", article);
+}
+
 static void on_hit(void *ctx, uint16_t row)
 {
 	struct run *r = ctx;
@@ -370,6 +383,10 @@ static void on_hit(void *ctx, uint16_t row)
 	struct check_log *l;
 
 	signature_score_hit(&r->score, row);
+	if (r->logs > 0 && same_record(&r->log[r->logs - 1], r->log_file, rec->line)) {
+		add_article(&r->log[r->logs - 1], s->article);
+		return;
+	}
 	if (r->logs == r->logs_room && r->logs < LOGS_MAX) {
 		size_t room = r->logs_room ? r->logs_room * 2 : 64;
 
@@ -386,7 +403,7 @@ static void on_hit(void *ctx, uint16_t row)
 		.file = r->log_file, .line = rec->line, .event = rec->event, .code = rec->code,
 		.at_ns = rec->at_us == LOG_NO_TIME ? 0 : rec->at_us * 1000,
 	};
-	snprintf(l->article, sizeof l->article, "%s", s->article);
+	add_article(l, s->article);
 	snprintf(l->text, sizeof l->text, "%.*s", CHECK_LOG_TEXT - 1, rec->text);
 }
 

@@ -1,0 +1,178 @@
+#!/bin/sh
+# x400rig check: real captures, captures bent into what faults look like, logs.
+#     sh tests/e2e/check.sh BUILD
+set -u
+build=${1:?build folder}
+rig=$build/x400rig
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+
+ok() { echo "ok $1"; }
+bad() { echo "not ok $1: $2"; sed 's/^/# /' "$tmp/out" >&2; }
+
+# wants NAME STATUS FILE [LOG ...]: checks; then each line of standard input must
+# stand in the output, and one that begins with "!" must not.
+wants() {
+	name=$1 want=$2
+	shift 2
+	"$rig" check "$@" >"$tmp/out" 2>"$tmp/err"
+	status=$?
+	why=
+	[ $status = "$want" ] || why="status $status: $(head -n 1 "$tmp/err")"
+	while read -r line; do
+		case $line in
+		!*) ! grep -qF -- "${line#!}" "$tmp/out" || why="there is: ${line#!}" ;;
+		*) grep -qF -- "$line" "$tmp/out" || why="not there: $line" ;;
+		esac
+	done
+	if [ -z "$why" ]; then ok "check-$name"; else bad "check-$name" "$why"; fi
+}
+
+bent() { out=$1; shift; python3 tests/tools/bend.py "$tmp/$out.pcap" "$@"; }
+
+mail=captures/transfer-1988.pcap
+
+# --- as they are
+
+for name in bind-refused transfer-1984 transfer-1988; do
+	wants "$name" 0 "captures/$name.pcap" <<-'END'
+		note        cotp.dr-open (X.224 Table A.6 note (2))
+		clean: 1 connections
+		!stall
+	END
+done
+for name in ping-success ping-refused; do
+	wants "$name" 0 "captures/$name.pcap" <<-'END'
+		<-  note        tcp.rst-after-fin
+		clean: 1 connections
+	END
+done
+wants resumed 3 captures/checkpoints.pcapng <<-'END'
+	exception: exception report, reason 5
+	abort: AB tdisc=03:release+user
+	C=ZZ;A= ;P=NORTH;L=east.7  2153 octets
+	connection 1, frame 8: interrupted, checkpoints 1 sent, 1 confirmed
+	connection 1, frame 20: confirmed, checkpoints 1 sent, 1 confirmed
+END
+
+# --- deviations
+
+bent serial "$mail,replace=2a0131:2a0132"
+wants deviation 1 "$tmp/serial.pcap" <<-'END'
+	10 ->  fatal       observer.session-serial
+	AE in STA713: serial number 2, due is 1
+	1 fatal
+END
+bent middle "$mail,keep=14"
+python3 - "$tmp/middle.pcap" <<'END'
+import struct, sys
+d = open(sys.argv[1], "rb").read()
+at, n = 24, 0
+while n < 7:
+    at += 16 + struct.unpack_from("<I", d, at + 8)[0]
+    n += 1
+open(sys.argv[1], "wb").write(d[:24] + d[at:])
+END
+wants middle 0 "$tmp/middle.pcap" <<-'END'
+	messages: 1, 0 of them not confirmed at once
+	!observer.
+END
+
+# --- stalls, and whose
+
+bent sender "$mail,shift=10:60"
+wants stall-sender 3 "$tmp/sender.pcap" <<-'END'
+	->  supporting  stall: 60.0 s of silence: the sender has the turn
+	signature Q236586, supporting, from wire
+END
+bent ending "$mail,shift=11:60"
+wants stall-receiver 3 "$tmp/ending.pcap" <<-'END'
+	<-  supporting  stall: 60.0 s of silence: the receiver does not confirm the activity end
+END
+bent closed "$mail,window=9:0,shift=10:60"
+wants stall-window 3 "$tmp/closed.pcap" <<-'END'
+	<-  supporting  stall: 60.0 s of silence: the receiver's TCP window is closed
+END
+bent short "$mail,shift=10:20"
+wants no-stall 0 "$tmp/short.pcap" <<-'END'
+	!stall
+END
+wants idle 3 --idle 10 "$tmp/short.pcap" <<-'END'
+	stall: 20.0 s of silence
+END
+
+# --- lost, sent again, reused, tried again
+
+bent lost "$mail,keep=11,rst=11"
+wants lost 3 "$tmp/lost.pcap" <<-'END'
+	<-  supporting  lost-in-activity: TCP reset in mid-activity of C=ZZ;A= ;P=NORTH;L=north.204
+	<-  supporting  closed-without-release: TCP reset
+	connection 1, frame 8: end not confirmed
+	signature Q152897, supporting, from wire
+END
+bent again "$mail,keep=11,rst=11" "$mail,later=100,port=1"
+wants resent 3 "$tmp/again.pcap" <<-'END'
+	resent-after-unconfirmed-end
+	!duplicate
+	!identifier-reused
+END
+bent twice "$mail" "$mail,later=100,port=1"
+wants doubled 3 "$tmp/twice.pcap" <<-'END'
+	supporting  duplicate: C=ZZ;A= ;P=NORTH;L=north.204
+	!identifier-reused
+END
+bent reused "$mail" "$mail,later=100,port=1,replace=6e6f6f6e:64757374"
+wants reused 3 "$tmp/reused.pcap" <<-'END'
+	supporting  identifier-reused: C=ZZ;A= ;P=NORTH;L=north.204
+	!duplicate
+END
+refused=captures/ping-refused.pcap
+bent retries "$refused" "$refused,later=60,port=1" "$refused,later=120,port=2" \
+	"$refused,later=180,port=3"
+wants retries 3 "$tmp/retries.pcap" <<-'END'
+	retries: 4 connections after another did not come to an association, 60.0 to 60.0 s apart
+END
+
+# --- with logs
+
+cat >"$tmp/ev0.log" <<'END'
+message NMI4282: X.400 Service Event, severity 14
+       (POP4 MAIN BASE(1) Proc 24) 03-05-26 07:15:00am
+       An interoperability error occurred. Interface protocol 131 was violated. Error code = 8453
+
+message NMI4283: Interface Event, severity 14
+       (POP4 POP4 UP(5) Proc 228) 03-05-26 07:15:01am
+       Bad LPIs in message
+       Error code = 8464
+
+message NMI4284: X.400 Service Event, severity 14
+       (POP4 POP4 DOWN(4) Proc 179) 03-05-26 07:15:01am
+       An error has occurred during connection/disconnection. Error code = 8511
+
+message NMI4287: X.400 Service Event, severity 14
+       (POP4 POP4 DOWN(4) Proc 4) 03-05-26 07:15:02am
+       An internal MTA error occurred. Error code = 8650
+
+END
+wants logs 1 "$tmp/lost.pcap" "$tmp/ev0.log" <<-'END'
+	signature Q152897, conclusive, from wire and log
+	timeline of wire and log:
+	event 4283 code 8464 (Q152897
+	a known fault: 1 connections
+END
+
+# --- JSON, and what is wrong with the call
+
+"$rig" check --json "$tmp/lost.pcap" "$tmp/ev0.log" >"$tmp/out" 2>"$tmp/err"
+if python3 - "$tmp/out" <<'END'
+import json, sys
+kinds = [json.loads(line)["type"] for line in open(sys.argv[1])]
+assert kinds[-1] == "verdict" and {"remark", "message", "signature", "log"} <= set(kinds)
+END
+then ok check-json; else bad check-json "a line is missing or no JSON"; fi
+
+"$rig" check >"$tmp/out" 2>&1
+[ $? = 2 ] && ok check-usage || bad check-usage "no capture, and no status 2"
+"$rig" check "$tmp/none.pcap" >"$tmp/out" 2>&1
+[ $? = 2 ] && ok check-no-file || bad check-no-file "no such file, and no status 2"
+"$rig" check --help | grep -q 'Exit status' && ok check-help || bad check-help "no help"
