@@ -171,8 +171,8 @@ static void print_message(const struct check_message *m)
 	for (size_t i = 0; i < m->attempts; i++) {
 		const struct check_attempt *a = &m->attempt[i];
 
-		printf("      connection %" PRIu32 ", frame %" PRIu32 ": %s, checkpoints %u sent, %u "
-		       "confirmed\n", a->connection, a->frame,
+		printf("      connection %" PRIu32 ", frame %" PRIu32 ": %s, checkpoints %u sent, "
+		       "%u confirmed\n", a->connection, a->frame,
 		       check_outcome_name((enum check_outcome)a->outcome), a->sent, a->confirmed);
 	}
 }
@@ -252,8 +252,8 @@ static void print_signature(const struct check_result *r, const struct signature
 
 	if (r->json) {
 		json_t *o = json_pack("{ss ss ss ss ss ss sI}", "type", "signature", "article",
-		                      s->article, "title", s->title, "weight", weight, "source", source,
-		                      "because", because, "count", (json_int_t)n);
+		                      s->article, "title", s->title, "weight", weight, "source",
+		                      source, "because", because, "count", (json_int_t)n);
 
 		if (o)
 			json_dumpf(o, stdout, JSON_COMPACT);
@@ -315,8 +315,8 @@ static void print_log(const struct check_result *r, const struct check_log *l)
 		printf("%12.6f", (double)(l->at_ns - r->zero_ns) / 1e9);
 	else
 		printf("%12s", "");
-	printf(" %8s     log         %s:%" PRIu64 " event %" PRIu32 " code %" PRIu32 " (%s): %.100s\n",
-	       "", l->file, l->line, l->event, l->code, l->articles, l->text);
+	printf(" %8s     log         %s:%" PRIu64 " event %" PRIu32 " code %" PRIu32 " (%s): "
+	       "%.100s\n", "", l->file, l->line, l->event, l->code, l->articles, l->text);
 }
 
 /* Wire and log by time; what has no time comes first. */
@@ -362,8 +362,8 @@ static int print_verdict(const struct check_result *r, bool conclusive)
 	json_t *o;
 
 	if (!r->json) {
-		printf("%s: %" PRIu64 " connections, %" PRIu64 " transfers, %" PRIu64 " fatal, %" PRIu64
-		       " supporting, %" PRIu64 " notes\n",
+		printf("%s: %" PRIu64 " connections, %" PRIu64 " transfers, %" PRIu64 " fatal, "
+		       "%" PRIu64 " supporting, %" PRIu64 " notes\n",
 		       fatal ? "deviations" : conclusive ? "a known fault"
 		             : support ? "no deviation, but evidence" : "clean",
 		       k->talks, k->messages, k->weight[CHECK_FATAL], k->weight[CHECK_SUPPORT],

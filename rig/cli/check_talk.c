@@ -47,7 +47,7 @@ struct talk {
 	struct lane lane[DIRECTIONS];
 	uint32_t checkpoint, window;	/* RTOAC; 0: none */
 	int64_t asked_ns, round_trip_ns;	/* CR to CC */
-	bool opened, released, recovering, aborted, over;
+	bool opened, recovering, over;
 	bool closed[DIRECTIONS];
 };
 
@@ -247,13 +247,15 @@ static void confirm_end(struct talk *t, unsigned d)
 	end_transfer(t, d, OUTCOME_CONFIRMED);
 }
 
-static void on_error(struct talk *t, unsigned d, const struct session_pdu *p)
+static void on_exception(struct talk *t, const struct observation *seen)
 {
+	unsigned d = seen->direction, reason = seen->as.session->reason;
+
 	if (t->lane[1 - d].resumed && t->lane[1 - d].active)
 		remark(t, CHECK_SUPPORT, d, "recovery-refused",
-		       "the activity that is to go on is not known (exception %u)", p->reason);
+		       "the activity that is to go on is not known (exception %u)", reason);
 	else
-		remark(t, CHECK_SUPPORT, d, "exception", "exception report, reason %u", p->reason);
+		remark(t, CHECK_SUPPORT, d, "exception", "exception report, reason %u", reason);
 }
 
 static void on_turn(struct talk *t, unsigned d, bool given)
@@ -262,84 +264,91 @@ static void on_turn(struct talk *t, unsigned d, bool given)
 	int64_t held = t->now_ns - asker->asked_ns;
 
 	if (given && asker->asks && held > t->check->idle_ns)
-		remark(t, CHECK_SUPPORT, d, "turn-held", "the turn was asked for and given %.1f s later",
-		       (double)held / SECOND_NS);
+		remark(t, CHECK_SUPPORT, d, "turn-held",
+		       "the turn was asked for and given %.1f s later", (double)held / SECOND_NS);
 	asker->asks = !given;
 	asker->asked_ns = t->now_ns;
 }
 
-static void on_abort(struct talk *t, unsigned d, const struct observation *seen)
+static void on_abort(struct talk *t, const struct observation *seen)
 {
 	char line[TEXT_MAX];
 	struct text x;
 
 	text_init(&x, line, sizeof line);
 	observation_text(&x, seen);
-	remark(t, CHECK_SUPPORT, d, "abort", "%s", line);
-	t->aborted = t->over = true;
+	remark(t, CHECK_SUPPORT, seen->direction, "abort", "%s", line);
+	t->over = true;
 	for (unsigned i = 0; i < DIRECTIONS; i++)
 		end_transfer(t, i, t->lane[i].ended ? OUTCOME_UNCONFIRMED : OUTCOME_ABORTED);
 }
 
+static void on_accept(struct talk *t, const struct observation *seen)
+{
+	(void)seen;
+	t->opened = true;
+}
+
+static void on_refuse(struct talk *t, const struct observation *seen)
+{
+	remark(t, CHECK_INFO, seen->direction, "refused", "session refused, reason %u",
+	       seen->as.session->reason);
+	t->over = true;
+}
+
+static void on_activity(struct talk *t, const struct observation *seen)
+{
+	begin_transfer(t, seen->direction, seen->code == SPDU_AR);
+}
+
+static void on_checkpoint(struct talk *t, const struct observation *seen)
+{
+	if (seen->code == SPDU_MIP)
+		t->lane[seen->direction].checkpoints++;
+	else
+		t->lane[1 - seen->direction].confirmed++;
+}
+
+static void on_end(struct talk *t, const struct observation *seen)
+{
+	if (seen->code == SPDU_AE)
+		t->lane[seen->direction].ended = true;
+	else
+		confirm_end(t, 1u - seen->direction);
+}
+
+static void on_giving_up(struct talk *t, const struct observation *seen)
+{
+	end_transfer(t, 1u - seen->direction,
+	             seen->code == SPDU_AIA ? OUTCOME_INTERRUPTED : OUTCOME_DISCARDED);
+}
+
+static void on_token(struct talk *t, const struct observation *seen)
+{
+	if (!seen->herald)
+		on_turn(t, seen->direction, seen->code != SPDU_PT);
+}
+
+static void on_release(struct talk *t, const struct observation *seen)
+{
+	(void)seen;
+	t->over = true;
+}
+
 static void on_session(struct talk *t, const struct observation *seen)
 {
-	const struct session_pdu *p = seen->as.session;
-	unsigned d = seen->direction;
+	static void (*const take[SESSION_SPDUS])(struct talk *, const struct observation *) = {
+		[SPDU_AC] = on_accept, [SPDU_RF] = on_refuse, [SPDU_AS] = on_activity,
+		[SPDU_AR] = on_activity, [SPDU_MIP] = on_checkpoint, [SPDU_MIA] = on_checkpoint,
+		[SPDU_AE] = on_end, [SPDU_AEA] = on_end, [SPDU_AIA] = on_giving_up,
+		[SPDU_ADA] = on_giving_up, [SPDU_ED] = on_exception, [SPDU_PT] = on_token,
+		[SPDU_GT] = on_token, [SPDU_GTC] = on_token, [SPDU_FN] = on_release,
+		[SPDU_DN] = on_release, [SPDU_AB] = on_abort,
+	};
 
-	if (!p || seen->part == OBSERVED_END || seen->part == OBSERVED_CUT)
-		return;
-	switch (seen->code) {
-	case SPDU_AC:
-		t->opened = true;
-		break;
-	case SPDU_RF:
-		remark(t, CHECK_INFO, d, "refused", "session refused, reason %u", p->reason);
-		t->released = t->over = true;
-		break;
-	case SPDU_AS:
-	case SPDU_AR:
-		begin_transfer(t, d, seen->code == SPDU_AR);
-		break;
-	case SPDU_MIP:
-		t->lane[d].checkpoints++;
-		break;
-	case SPDU_MIA:
-		t->lane[1 - d].confirmed++;
-		break;
-	case SPDU_AE:
-		t->lane[d].ended = true;
-		break;
-	case SPDU_AEA:
-		confirm_end(t, 1 - d);
-		break;
-	case SPDU_AIA:
-		end_transfer(t, 1 - d, OUTCOME_INTERRUPTED);
-		break;
-	case SPDU_ADA:
-		end_transfer(t, 1 - d, OUTCOME_DISCARDED);
-		break;
-	case SPDU_ED:
-		on_error(t, d, p);
-		break;
-	case SPDU_PT:
-		if (!seen->herald)
-			on_turn(t, d, false);
-		break;
-	case SPDU_GT:
-	case SPDU_GTC:
-		if (!seen->herald)
-			on_turn(t, d, true);
-		break;
-	case SPDU_FN:
-	case SPDU_DN:
-		t->released = t->over = true;
-		break;
-	case SPDU_AB:
-		on_abort(t, d, seen);
-		break;
-	default:
-		break;
-	}
+	if (seen->as.session && seen->part != OBSERVED_END && seen->part != OBSERVED_CUT &&
+	    take[seen->code])
+		take[seen->code](t, seen);
 }
 
 static void on_rtse(struct talk *t, const struct observation *seen)
@@ -439,23 +448,25 @@ static void tell_stall(struct talk *t, unsigned d, double seconds)
 {
 	const struct lane *l = &t->lane[d], *peer = &t->lane[1 - d];
 	uint64_t open = l->checkpoints > l->confirmed ? l->checkpoints - l->confirmed : 0;
+	unsigned owing = 1 - d;
+	char why[160];
 
 	if (peer->window_known && peer->window == 0)
-		remark(t, CHECK_SUPPORT, 1 - d, "stall",
-		       "%.1f s of silence: the receiver's TCP window is closed", seconds);
+		snprintf(why, sizeof why, "the receiver's TCP window is closed");
 	else if (l->ended)
-		remark(t, CHECK_SUPPORT, 1 - d, "stall",
-		       "%.1f s of silence: the receiver does not confirm the activity end", seconds);
+		snprintf(why, sizeof why, "the receiver does not confirm the activity end");
 	else if (t->window && open >= t->window)
-		remark(t, CHECK_SUPPORT, 1 - d, "stall", "%.1f s of silence: the receiver has not "
-		       "confirmed %" PRIu64 " checkpoints, the window is %u", seconds, open, t->window);
+		snprintf(why, sizeof why, "the receiver has not confirmed %" PRIu64
+		         " checkpoints, the window is %u", open, t->window);
 	else if (l->acked && l->acked < l->sent)
-		remark(t, CHECK_SUPPORT, 1 - d, "stall",
-		       "%.1f s of silence: TCP has not acknowledged %" PRIu64 " octets (link, or the "
-		       "receiver's system)", seconds, l->sent - l->acked);
+		snprintf(why, sizeof why, "TCP has not acknowledged %" PRIu64
+		         " octets (link, or the receiver's system)", l->sent - l->acked);
 	else
-		remark(t, CHECK_SUPPORT, d, "stall", "%.1f s of silence: the sender has the turn, an "
-		       "open activity and an open window", seconds);
+		owing = d;
+	if (owing == d)
+		snprintf(why, sizeof why, "the sender has the turn, an open activity and an open "
+		         "window");
+	remark(t, CHECK_SUPPORT, owing, "stall", "%.1f s of silence: %s", seconds, why);
 }
 
 static void look_for_stall(struct talk *t)
@@ -549,8 +560,8 @@ static void tell_loss(struct talk *t, unsigned closer, unsigned d, const char *h
 {
 	const struct lane *l = &t->lane[d];
 
-	remark(t, CHECK_SUPPORT, closer, "lost-in-activity", "%s in mid-activity%s%s%s, checkpoints "
-	       "%" PRIu64 " sent, %" PRIu64 " confirmed", how, l->id[0] ? " of " : "", l->id,
+	remark(t, CHECK_SUPPORT, closer, "lost-in-activity", "%s in mid-activity%s%s%s, "
+	       "checkpoints %" PRIu64 " sent, %" PRIu64 " confirmed", how, l->id[0] ? " of " : "", l->id,
 	       l->ended ? ", its end sent and not confirmed" : "", l->checkpoints, l->confirmed);
 	end_transfer(t, d, l->ended ? OUTCOME_UNCONFIRMED : OUTCOME_LOST);
 }

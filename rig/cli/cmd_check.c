@@ -323,8 +323,8 @@ static int by_size(const void *a, const void *b)
 static void tell_retries(struct run *r, size_t from, size_t to)
 {
 	struct check_remark m = {
-		.weight = CHECK_SUPPORT, .direction = FROM_INITIATOR, .name = "retries", .clause = "",
-		.connection = r->attempt[from].number, .time_ns = r->attempt[to - 1].begun_ns,
+		.weight = CHECK_SUPPORT, .direction = FROM_INITIATOR, .name = "retries",
+		.clause = "", .connection = r->attempt[from].number, .time_ns = r->attempt[to - 1].begun_ns,
 	};
 	size_t n = to - from - 1;
 	double *gap = malloc(n * sizeof *gap);
@@ -333,11 +333,12 @@ static void tell_retries(struct run *r, size_t from, size_t to)
 	if (!gap)
 		return;
 	for (size_t i = 0; i < n; i++)
-		gap[i] = (double)(r->attempt[from + i + 1].begun_ns - r->attempt[from + i].begun_ns) /
-		         1e9;
+		gap[i] = (double)(r->attempt[from + i + 1].begun_ns -
+		                  r->attempt[from + i].begun_ns) / 1e9;
 	qsort(gap, n, sizeof *gap, by_size);
 	snprintf(text, sizeof text, "%zu connections after another did not come to an association, "
-	         "%.1f to %.1f s apart, in the middle %.1f s", n + 1, gap[0], gap[n - 1], gap[n / 2]);
+	         "%.1f to %.1f s apart, in the middle %.1f s", n + 1, gap[0], gap[n - 1],
+	         gap[n / 2]);
 	free(gap);
 	check_remark(&r->check, &m, text);
 }
@@ -459,7 +460,8 @@ static int conclude(struct run *r, const char *path)
 
 	look_for_retries(r);
 	if (st->damaged)
-		fprintf(stderr, "x400rig check: %s: cannot be read to its end: %s\n", path, st->text);
+		fprintf(stderr, "x400rig check: %s: cannot be read to its end: %s\n", path,
+		        st->text);
 	if (lost)
 		fprintf(stderr, "x400rig check: %s: no memory for %" PRIu64 " connections or "
 		        "packets\n", path, lost);
@@ -538,7 +540,8 @@ static bool read_zone(const char *s, long *minutes)
 
 	s += *s == '+' || *s == '-';
 	if (sscanf(s, "%2u:%2u%c", &hours, &rest, &end) != 2 &&
-	    sscanf(s, "%2u%2u%c", &hours, &rest, &end) != 2 && sscanf(s, "%2u%c", &hours, &end) != 1)
+	    sscanf(s, "%2u%2u%c", &hours, &rest, &end) != 2 &&
+	    sscanf(s, "%2u%c", &hours, &end) != 1)
 		return false;
 	*minutes = (long)(hours * 60 + rest) * (west ? -1 : 1);
 	return hours < 15 && rest < 60;
@@ -549,7 +552,8 @@ int cmd_check(int argc, char **argv)
 	struct options o = { .idle_s = IDLE_DEFAULT_S };
 	const char *zone = NULL;
 	const struct cli_option options[] = {
-		{ .name = "json", .letter = 'j', .flag = &o.json, .text = "one JSON object a line" },
+		{ .name = "json", .letter = 'j', .flag = &o.json,
+		  .text = "one JSON object a line" },
 		{ .name = "verbose", .letter = 'v', .flag = &o.verbose,
 		  .text = "also notes of decoding, and every message" },
 		{ .name = "idle", .value = "S", .number = &o.idle_s,
@@ -564,7 +568,7 @@ int cmd_check(int argc, char **argv)
 	};
 	static const char *const examples[] = {
 		"x400rig check trace.pcap                       both peers, by the tables",
-		"x400rig check trace.pcapng Ev0.log Calls.out   with the MTA's logs, on one timeline",
+		"x400rig check trace.pcapng Ev0.log Calls.out   with the MTA's logs",
 		"x400rig check --zone -05:00 trace.pcap app.evt the log's clock shows New York",
 		"x400rig check --json trace.pcap | jq -c 'select(.type == \"remark\")'",
 		NULL,
@@ -577,8 +581,9 @@ int cmd_check(int argc, char **argv)
 		"whose side, identifiers reused, ends not confirmed and sent again, aborts,\n"
 		"retries), the attempts and the outcome of every message, and which known fault\n"
 		"the wire and the logs fit.\n"
-		"Exit status: 0 clean, 1 a fatal deviation or a conclusive signature, 2 the capture\n"
-		"or a log cannot be read, 3 supporting evidence only, 5 nothing in it is X.400.",
+		"Exit status: 0 clean, 1 a fatal deviation or a conclusive signature, 2 the\n"
+		"capture or a log cannot be read, 3 supporting evidence only, 5 nothing in it is\n"
+		"X.400.",
 		options, examples,
 	};
 	int first = cli_parse(argc, argv, &help);
@@ -592,6 +597,7 @@ int cmd_check(int argc, char **argv)
 	if (o.idle_s == 0 || o.idle_s > 86400)
 		return cli_wrong("check", "--idle: 1 to 86400 seconds");
 	if (zone && !read_zone(zone, &o.zone_minutes))
-		return cli_wrong("check", "--zone: \"%s\" is no offset from UTC such as -05:00", zone);
+		return cli_wrong("check", "--zone: \"%s\" is no offset from UTC such as -05:00",
+		                 zone);
 	return check(&o, argv[first], argv + first + 1, argc - first - 1);
 }

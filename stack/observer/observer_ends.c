@@ -57,7 +57,7 @@ static void report(struct observer_ends *e, enum observer_direction d, bool rece
 	struct findings booked;
 
 	findings_clear(&booked);
-	findings_add(&booked, why->rule, 0);	/* as all rules are: tests ask which were broken */
+	findings_add(&booked, why->rule, 0);	/* as all are: tests ask which were broken */
 	e->report->deviate(e->report, &out);
 }
 

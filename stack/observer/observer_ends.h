@@ -45,7 +45,7 @@ struct observer_deviation {
 	const char *event;		/* "DT": as the Recommendation's table has it */
 	const char *state;		/* "STA09"; NULL: none */
 	const char *table;		/* "A.9"; NULL: none */
-	int predicate;			/* that does not hold; negative: that holds; 0: none */
+	int predicate;			/* that is false; negative: that is true; 0: none */
 	uint32_t serial;		/* the one it bears, if has_wanted */
 	int64_t wanted;
 	uint64_t from, to;		/* its octets, in its direction's stream */

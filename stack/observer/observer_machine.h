@@ -33,7 +33,7 @@ enum observer_unit_kind {
 
 struct observer_unit {
 	uint8_t kind;			/* enum observer_unit_kind */
-	uint8_t code;			/* SPDU: enum session_event (as it comes in); TPDU: cotp_kind */
+	uint8_t code;			/* SPDU: session_event, as it comes in; TPDU: cotp_kind */
 	uint8_t ppdu;			/* enum presentation_event CP ... TD, or EV_NONE */
 	uint8_t apdu;			/* enum acse_event, or EV_NONE */
 	uint8_t asked;			/* AC: tokens of its Token Item, which is a PT */
@@ -50,7 +50,7 @@ struct observer_state {
 	uint8_t cotp;			/* enum cotp_state */
 	uint8_t presentation;		/* enum presentation_state */
 	uint8_t acse;			/* enum acse_state */
-	uint8_t owed;			/* enum session_event that must leave next, or EV_NONE */
+	uint8_t owed;			/* session_event that must leave next, or EV_NONE */
 	uint8_t read;			/* units of those on their way to it */
 	bool rl, cr;			/* X.226 A.5.3: release asked for; releases collide */
 	bool any;
