@@ -106,6 +106,7 @@ struct check {
 	size_t remarks, remarks_room;
 	uint64_t remarks_beyond;
 	uint64_t weight[CHECK_WEIGHTS];	/* how many of each */
+	uint32_t wire;			/* enum signature_wire: what was seen */
 	struct check_book book;
 	uint64_t talks, messages, octets, gaps, no_memory;
 };

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MESSAGES_SHOWN = 40, LOGS_SHOWN = 200 };
+enum { MESSAGES_SHOWN = 40, LOGS_SHOWN = 200, WIRE_TEXT_MAX = 128, WIRE_SHOWN = 12 };
 
 /* ---- connections ---- */
 
@@ -202,89 +202,95 @@ static void print_messages(const struct check_result *r)
 
 /* ---- signatures ---- */
 
-/* What a remark on the wire is evidence of, if the catalogue knows the article. */
-static const struct {
-	const char *remark, *article;
-} wire_signs[] = {
-	{ "identifier-reused", "Q152897" },
-	{ "lost-in-activity", "Q152897" },
-	{ "closed-without-release", "Q152897" },
-	{ "stall", "Q236586" },
-	{ "retries", "Q175354" },
-	{ "tpkt.reserved", "Q157015" },
-};
-
-enum { BECAUSE_MAX = 200 };
-
-static size_t remarks_named(const struct check *k, const char *name)
+/* "tcp-close, stall" */
+static const char *wire_text(uint32_t wire, char out[WIRE_TEXT_MAX])
 {
+	size_t at = 0;
+
+	out[0] = '\0';
+	for (unsigned w = 0; w < WIRES && at < WIRE_TEXT_MAX - 1; w++)
+		if (wire >> w & 1)
+			at += (size_t)snprintf(out + at, WIRE_TEXT_MAX - at, "%s%s", at ? ", " : "",
+			                       signature_wire_name(w));
+	return out;
+}
+
+static void signature_json(const struct signature *s, const struct signature_candidate *c)
+{
+	char wire[WIRE_TEXT_MAX];
+	json_t *o = json_pack("{ss ss ss ss ss sb sI sI ss ss}", "type", "signature", "signature",
+	                      s->article, "articles", s->articles, "title", s->title, "weight",
+	                      signature_weight_name(s->weight), "complete", c->complete, "found",
+	                      (json_int_t)c->found, "needed", (json_int_t)c->needed, "reason",
+	                      c->reason, "wire", wire_text(c->wire_seen, wire));
+
+	if (o)
+		json_dumpf(o, stdout, JSON_COMPACT);
+	putchar('\n');
+	json_decref(o);
+}
+
+static void print_signature(const struct signature *s, const struct signature_candidate *c)
+{
+	char wire[WIRE_TEXT_MAX];
+
+	printf("signature %s, %s: %s\n    because %s\n", s->article,
+	       signature_weight_name(s->weight), s->title, c->reason);
+	if (c->wire_seen)
+		printf("    wire    %s\n", wire_text(c->wire_seen, wire));
+	if (s->advice[0])
+		printf("    next    %s\n", s->advice);
+}
+
+/* Without a log: whose condition on the wire was seen, by name. */
+static void print_wire(const struct check_result *r)
+{
+	uint32_t seen = r->check->wire;
+	char wire[WIRE_TEXT_MAX];
 	size_t n = 0;
 
-	for (size_t i = 0; i < k->remarks; i++)
-		n += strcmp(k->remark[i].name, name) == 0;
-	return n;
-}
-
-/* How many, and "lost-in-activity 3, stall 1". */
-static size_t wire_count(const struct check *k, const char *article, char because[BECAUSE_MAX])
-{
-	size_t all = 0, at = 0;
-
-	because[0] = '\0';
-	for (size_t s = 0; s < sizeof wire_signs / sizeof *wire_signs; s++) {
-		const char *name = wire_signs[s].remark;
-		size_t n = strcmp(wire_signs[s].article, article) == 0 ? remarks_named(k, name) : 0;
-
-		if (n == 0 || at >= BECAUSE_MAX - 1)
-			continue;
-		at += (size_t)snprintf(because + at, BECAUSE_MAX - at, "%s%s %zu", all ? ", " : "",
-		                       name, n);
-		all += n;
-	}
-	return all;
-}
-
-static void print_signature(const struct check_result *r, const struct signature *s, bool log,
-                            const char *because, size_t n)
-{
-	const char *source = log && n ? "wire and log" : log ? "log" : "wire";
-	const char *weight = log ? signature_weight_name(s->weight) : "supporting";
-
-	if (r->json) {
-		json_t *o = json_pack("{ss ss ss ss ss ss sI}", "type", "signature", "article",
-		                      s->article, "title", s->title, "weight", weight, "source",
-		                      source, "because", because, "count", (json_int_t)n);
-
-		if (o)
-			json_dumpf(o, stdout, JSON_COMPACT);
-		putchar('\n');
-		json_decref(o);
+	if (r->json || !seen)
 		return;
-	}
-	printf("signature %s, %s, from %s: %s\n", s->article, weight, source, s->title);
-	if (n)
-		printf("    wire: %s\n", because);
-	if (log && s->advice[0])
-		printf("    %s\n", s->advice);
-}
-
-/* Is there a conclusive one? */
-static bool print_signatures(const struct check_result *r)
-{
-	bool conclusive = false;
-
+	printf("wire: %s; known faults that show so:", wire_text(seen, wire));
 	for (size_t i = 0; i < r->signatures->n; i++) {
 		const struct signature *s = &r->signatures->at[i];
-		bool log = signature_complete(r->signatures, i, r->score);
-		char because[BECAUSE_MAX];
-		size_t n = wire_count(r->check, s->article, because);
 
-		if (s->weight == WEIGHT_HARMLESS || (!log && n == 0))
+		if (s->weight == WEIGHT_HARMLESS || !(s->wire & seen))
 			continue;
-		conclusive |= log && s->weight == WEIGHT_CONCLUSIVE;
-		print_signature(r, s, log, because, n);
+		if (n++ < WIRE_SHOWN || r->verbose)
+			printf(" %s", s->article);
 	}
-	return conclusive;
+	if (n > WIRE_SHOWN && !r->verbose)
+		printf(" and %zu more", n - WIRE_SHOWN);
+	printf("%s\n", n == 0 ? " none" : "; the MTA's logs tell them apart");
+}
+
+/* The worst weight of a complete one that stands by itself; HARMLESS: none. */
+static enum signature_weight print_signatures(const struct check_result *r)
+{
+	struct signature_candidate *all = calloc(SIGNATURES_MAX, sizeof *all);
+	enum signature_weight worst = WEIGHT_HARMLESS;
+	size_t n;
+
+	if (!all)
+		return worst;
+	n = signature_rank(r->signatures, r->score, r->check->wire, all, SIGNATURES_MAX);
+	for (size_t i = 0; i < n && i < SIGNATURES_MAX; i++) {
+		const struct signature *s = &r->signatures->at[all[i].signature];
+
+		if (r->json)
+			signature_json(s, &all[i]);
+		if (!all[i].complete || s->weight == WEIGHT_HARMLESS)
+			continue;
+		if (!r->json && (all[i].within == SIZE_MAX || r->verbose))
+			print_signature(s, &all[i]);
+		if (s->weight < worst)
+			worst = s->weight;
+	}
+	if (worst == WEIGHT_HARMLESS)
+		print_wire(r);
+	free(all);
+	return worst;
 }
 
 /* ---- timeline ---- */
@@ -354,10 +360,11 @@ static int by_moment(const void *a, const void *b)
 
 /* ---- verdict ---- */
 
-static int print_verdict(const struct check_result *r, bool conclusive)
+static int print_verdict(const struct check_result *r, enum signature_weight worst)
 {
 	const struct check *k = r->check;
-	bool fatal = k->weight[CHECK_FATAL] > 0, support = k->weight[CHECK_SUPPORT] > 0;
+	bool fatal = k->weight[CHECK_FATAL] > 0, conclusive = worst == WEIGHT_CONCLUSIVE;
+	bool support = k->weight[CHECK_SUPPORT] > 0 || worst != WEIGHT_HARMLESS;
 	int status = fatal || conclusive ? EXIT_FAIL : support ? EXIT_UNDECIDED : EXIT_ALL_PASS;
 	json_t *o;
 
@@ -385,15 +392,15 @@ static int print_verdict(const struct check_result *r, bool conclusive)
 int check_report(struct check_result *r)
 {
 	const struct check *k = r->check;
-	bool conclusive;
+	enum signature_weight worst;
 
 	if (k->remarks > 0)
 		qsort(k->remark, k->remarks, sizeof *k->remark, by_connection);
 	print_remarks(r);
 	print_messages(r);
-	conclusive = print_signatures(r);
+	worst = print_signatures(r);
 	if (k->remarks > 0)
 		qsort(k->remark, k->remarks, sizeof *k->remark, by_moment);
 	print_timeline(r);
-	return print_verdict(r, conclusive);
+	return print_verdict(r, worst);
 }

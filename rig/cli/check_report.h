@@ -6,7 +6,7 @@
  *   remark     weight name clause connection from to direction frames time text
  *   message    id octets attempts[{connection frame outcome sent confirmed}]
  *              reused doubled
- *   signature  article title weight source ("wire", "log", "wire and log") because
+ *   signature  signature articles title weight complete found needed reason wire
  *   log        file line time event code articles text
  *   verdict    exit fatal supporting notes connections messages
  */

@@ -3,6 +3,7 @@
  * remark although no table forbids it.
  */
 #include "cli/check.h"
+#include "judge/signature.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -166,6 +167,8 @@ static void say_book(struct talk *t, unsigned d, unsigned said, const struct lan
 		remark(t, CHECK_SUPPORT, d, "identifier-reused",
 		       "%s came before with another content", l->id);
 	if (said & BOOK_DOUBLED)
+		t->check->wire |= WIRE_DUPLICATE;
+	if (said & BOOK_DOUBLED)
 		remark(t, CHECK_SUPPORT, d, "duplicate", "%s was confirmed before", l->id);
 	if (said & BOOK_RESENT)
 		remark(t, CHECK_SUPPORT, d, "resent-after-unconfirmed-end",
@@ -227,6 +230,8 @@ static void on_apdu(struct talk *t, const struct observation *seen)
 		text_init(&id, l->id, sizeof l->id);
 		p1_mts_id_text(&id, &seen->as.p1->id);
 	}
+	if (seen->as.p1 && seen->as.p1->kind == P1_REPORT && seen->as.p1->failed_n > 0)
+		t->check->wire |= WIRE_REPORT;
 	if (seen->part != OBSERVED_BEGIN)
 		l->whole = seen->part == OBSERVED_END && seen->as.p1;
 }
@@ -278,6 +283,7 @@ static void on_abort(struct talk *t, const struct observation *seen)
 	text_init(&x, line, sizeof line);
 	observation_text(&x, seen);
 	remark(t, CHECK_SUPPORT, seen->direction, "abort", "%s", line);
+	t->check->wire |= WIRE_ABORT;
 	t->over = true;
 	for (unsigned i = 0; i < DIRECTIONS; i++)
 		end_transfer(t, i, t->lane[i].ended ? OUTCOME_UNCONFIRMED : OUTCOME_ABORTED);
@@ -291,6 +297,7 @@ static void on_accept(struct talk *t, const struct observation *seen)
 
 static void on_refuse(struct talk *t, const struct observation *seen)
 {
+	t->check->wire |= WIRE_REFUSED;
 	remark(t, CHECK_INFO, seen->direction, "refused", "session refused, reason %u",
 	       seen->as.session->reason);
 	t->over = true;
@@ -466,6 +473,7 @@ static void tell_stall(struct talk *t, unsigned d, double seconds)
 	if (owing == d)
 		snprintf(why, sizeof why, "the sender has the turn, an open activity and an open "
 		         "window");
+	t->check->wire |= WIRE_STALL;
 	remark(t, CHECK_SUPPORT, owing, "stall", "%.1f s of silence: %s", seconds, why);
 }
 
@@ -561,7 +569,8 @@ static void tell_loss(struct talk *t, unsigned closer, unsigned d, const char *h
 	const struct lane *l = &t->lane[d];
 
 	remark(t, CHECK_SUPPORT, closer, "lost-in-activity", "%s in mid-activity%s%s%s, "
-	       "checkpoints %" PRIu64 " sent, %" PRIu64 " confirmed", how, l->id[0] ? " of " : "", l->id,
+	       "checkpoints %" PRIu64 " sent, %" PRIu64 " confirmed", how,
+	       l->id[0] ? " of " : "", l->id,
 	       l->ended ? ", its end sent and not confirmed" : "", l->checkpoints, l->confirmed);
 	end_transfer(t, d, l->ended ? OUTCOME_UNCONFIRMED : OUTCOME_LOST);
 }
@@ -582,6 +591,8 @@ void talk_close(struct talk *t, const struct stream_event *e)
 	for (unsigned i = 0; i < DIRECTIONS; i++)
 		if (t->lane[i].active)
 			tell_loss(t, d, i, how);
+	if (!t->over)
+		t->check->wire |= rst ? WIRE_TCP_CLOSE | WIRE_TCP_RESET : WIRE_TCP_CLOSE;
 	if (!t->over && t->opened)
 		remark(t, CHECK_SUPPORT, d, "closed-without-release", "%s, and the association was "
 		       "neither released nor aborted", how);

@@ -68,6 +68,7 @@ struct run {
 	bool has_zero;
 	struct signatures signatures;
 	struct signature_score score;
+	struct signature_matcher *matcher;	/* NULL: no log is read */
 	struct check_log *log;
 	size_t logs, logs_room;
 	const char *log_file;
@@ -112,6 +113,8 @@ static void note_attempt(struct run *r, const struct flow *f)
 		return;
 	if (!f->talk && !(f->silent && c.port[FROM_RESPONDER] == PORT_P1))
 		return;
+	if (f->silent)
+		r->check.wire |= WIRE_TCP_REFUSED;
 	a.failed = !f->talk || !talk_opened(f->talk);
 	a.ends = XXH3_64bits(c.address, sizeof c.address) ^ c.port[FROM_RESPONDER];
 	if (r->attempts == r->room) {
@@ -324,7 +327,8 @@ static void tell_retries(struct run *r, size_t from, size_t to)
 {
 	struct check_remark m = {
 		.weight = CHECK_SUPPORT, .direction = FROM_INITIATOR, .name = "retries",
-		.clause = "", .connection = r->attempt[from].number, .time_ns = r->attempt[to - 1].begun_ns,
+		.clause = "", .connection = r->attempt[from].number,
+		.time_ns = r->attempt[to - 1].begun_ns,
 	};
 	size_t n = to - from - 1;
 	double *gap = malloc(n * sizeof *gap);
@@ -380,7 +384,7 @@ static void on_hit(void *ctx, uint16_t row)
 {
 	struct run *r = ctx;
 	const struct log_record *rec = r->record;
-	const struct signature *s = &r->signatures.at[(row - 1u) / SIGNATURE_ROWS_MAX];
+	const struct signature *s = &r->signatures.at[signature_of(row)];
 	struct check_log *l;
 
 	signature_score_hit(&r->score, row);
@@ -413,7 +417,7 @@ static void on_record(void *ctx, const struct log_record *rec)
 	struct run *r = ctx;
 
 	r->record = rec;
-	signatures_match(&r->signatures, rec, on_hit, r);
+	signature_matcher_record(r->matcher, rec, on_hit, r);
 }
 
 static bool load_signatures(struct run *r)
@@ -433,11 +437,17 @@ static bool load_signatures(struct run *r)
 static bool read_logs(struct run *r, char **paths, int n)
 {
 	struct log_options o = { .zone_s = (int32_t)(r->options.zone_minutes * 60) };
+	struct log_filter filter;
 	char why[512];
 
+	r->matcher = n > 0 ? signature_matcher_new(&r->signatures) : NULL;
+	if (n > 0 && !r->matcher)
+		return false;
+	if (n > 0)
+		filter = signature_matcher_filter(r->matcher);
 	for (int i = 0; i < n; i++) {
 		r->log_file = paths[i];
-		if (log_read(paths[i], &o, NULL, on_record, r, NULL, why, sizeof why))
+		if (log_read(paths[i], &o, &filter, on_record, r, NULL, why, sizeof why))
 			continue;
 		fprintf(stderr, "x400rig check: %s\n", why);
 		return false;
@@ -511,6 +521,7 @@ static void run_free(struct run *r)
 	streams_free(r->check.streams);
 	if (r->capture)
 		capture_close(r->capture);
+	signature_matcher_free(r->matcher);
 	signatures_free(&r->signatures);
 	free(r->attempt);
 	free(r->log);

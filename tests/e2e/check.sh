@@ -83,7 +83,7 @@ END
 bent sender "$mail,shift=10:60"
 wants stall-sender 3 "$tmp/sender.pcap" <<-'END'
 	->  supporting  stall: 60.0 s of silence: the sender has the turn
-	signature Q236586, supporting, from wire
+	wire: stall; known faults that show so: Q
 END
 bent ending "$mail,shift=11:60"
 wants stall-receiver 3 "$tmp/ending.pcap" <<-'END'
@@ -108,7 +108,7 @@ wants lost 3 "$tmp/lost.pcap" <<-'END'
 	<-  supporting  lost-in-activity: TCP reset in mid-activity of C=ZZ;A= ;P=NORTH;L=north.204
 	<-  supporting  closed-without-release: TCP reset
 	connection 1, frame 8: end not confirmed
-	signature Q152897, supporting, from wire
+	wire: tcp-close, tcp-reset; known faults that show so: Q
 END
 bent again "$mail,keep=11,rst=11" "$mail,later=100,port=1"
 wants resent 3 "$tmp/again.pcap" <<-'END'
@@ -137,7 +137,7 @@ END
 
 cat >"$tmp/ev0.log" <<'END'
 message NMI4282: X.400 Service Event, severity 14
-       (POP4 MAIN BASE(1) Proc 24) 03-05-26 07:15:00am
+       (POP4 MAIN BASE(1) Proc 18) 03-05-26 07:15:00am
        An interoperability error occurred. Interface protocol 131 was violated. Error code = 8453
 
 message NMI4283: Interface Event, severity 14
@@ -150,12 +150,13 @@ message NMI4284: X.400 Service Event, severity 14
        An error has occurred during connection/disconnection. Error code = 8511
 
 message NMI4287: X.400 Service Event, severity 14
-       (POP4 POP4 DOWN(4) Proc 4) 03-05-26 07:15:02am
+       (POP4 POP4 DOWN(4) Proc 18) 03-05-26 07:15:02am
        An internal MTA error occurred. Error code = 8650
 
 END
 wants logs 1 "$tmp/lost.pcap" "$tmp/ev0.log" <<-'END'
-	signature Q152897, conclusive, from wire and log
+	signature Q152897, conclusive: 
+	wire    tcp-close
 	timeline of wire and log:
 	event 4283 code 8464 (Q152897
 	a known fault: 1 connections
