@@ -11,6 +11,8 @@
 #ifndef MTA_DEFECT_H
 #define MTA_DEFECT_H
 
+#include "base/octets.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -22,11 +24,12 @@ struct at;
 #define DEFECT_POINTS(X) \
 	X(CONFIGURE)		/* -: config, initiator; an association's parameters */ \
 	X(CONNECTED_IN)		/* serving a new connection: - */ \
+	X(OCTETS_IN)		/* -: l, octets; as they came, before a bind is answered */ \
 	X(BIND_IN)		/* answering a bind that would be accepted: l, bind */ \
 	X(BIND_BAD)		/* refusing a stranger or a wrong password: l, bind */ \
 	X(LOST_EARLY)		/* -: l; a connection ended before a bind was answered */ \
 	X(LOST)			/* -: l, nb, e; an association ended without release */ \
-	X(CUT_SHORT)		/* -: l; a message was broken off */ \
+	X(CUT_SHORT)		/* -: l, reason (enum rtse_failure); a message was broken off */ \
 	X(LAST_PIECE)		/* taking what came behind the last checkpoint: l */ \
 	X(MESSAGE_IN)		/* taking over what came in: l, apdu */ \
 	X(LOOP)			/* looking for a loop: l, apdu */ \
@@ -56,6 +59,8 @@ struct at {
 	const struct p1_bind *bind;
 	struct end_config *config;
 	struct reporting *reporting;
+	struct octets octets;
+	uint32_t reason;
 	bool initiator;
 };
 

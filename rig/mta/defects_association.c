@@ -218,7 +218,7 @@ static bool q196852_cut_short(struct mta *m, const struct at *at)
 {
 	const struct incoming *in = &at->l->in;
 
-	if (!in->content || in->chunk_n == 0)
+	if (!in->content || in->chunk_n == 0 || at->reason == RTSE_FAIL_NONE)
 		return true;
 	log_event(&m->log, mta_wall(m), &event_get, "An illegal GET from element %08X occurred at "
 	          "offset %zu.", 0x5CE90801u, in->chunk_n);
@@ -258,6 +258,30 @@ static bool q269158_last(struct mta *m, const struct at *at)
 {
 	(void)m;
 	return at->l->received < INDEX_MAX;
+}
+
+/* ---- the window that RTOAC answers ---- */
+
+/* Q189754.  What is not named is taken for five; an explicit three fares alike. */
+static bool q189754_bind(struct mta *m, const struct at *at)
+{
+	struct rtse_open *open = &end_association(at->l->end)->rtse.open;
+
+	(void)m;
+	if (open->window == RTSE_WINDOW_DEFAULT)
+		open->window = 5;
+	return true;
+}
+
+/* Q185934.  Builds before 5.5 SP2 know three only. */
+static bool q185934_bind(struct mta *m, const struct at *at)
+{
+	struct rtse_open *open = &end_association(at->l->end)->rtse.open;
+
+	(void)m;
+	if (open->window > RTSE_WINDOW_DEFAULT)
+		open->window = RTSE_WINDOW_DEFAULT;
+	return true;
 }
 
 /* ---- never-releases ---- */
@@ -323,6 +347,14 @@ const struct defect defects_association[] = {
 	    "more than 32 messages come in on one association: the next is never acknowledged",
 	    "none", "defects/many-messages" },
 	  { [DEFECT_LAST_PIECE] = q269158_last } },
+	{ { "Q189754", "KB Q189754, Exchange 5.5",
+	    "a bind proposes the default window: five is answered, more than was proposed",
+	    "none; RTOAC window 5", "defects/window-absent" },
+	  { [DEFECT_BIND_IN] = q189754_bind } },
+	{ { "Q185934", "KB Q185934, Exchange 5.0, 5.5",
+	    "a bind proposes a larger window: three is answered whatever is configured",
+	    "none; RTOAC window 3", "defects/window-five" },
+	  { [DEFECT_BIND_IN] = q185934_bind } },
 	{ { "never-releases", "KB Q234157 (association lifetime)",
 	    "idle associations are kept for ever",
 	    "none", "defects/lifetime" },

@@ -33,6 +33,35 @@ static bool q177328_message(struct mta *m, const struct at *at)
 	return true;
 }
 
+static const struct log_event event_put = {
+	2050, "Internal Processing", "Internal Processing", "Error", "BASE", "XFER-IN", 21, 9, 16,
+	false, NULL,
+};
+
+/* Q183014 */
+static bool q183014_message(struct mta *m, const struct at *at)
+{
+	const struct ber_string *id = &at->apdu->content_id;
+
+	if (!id->raw.p || id->raw.n > 0)
+		return true;
+	log_event(&m->log, mta_wall(m), &event_put, "An illegal PUT to element %08X occurred at "
+	          "offset 1.", 0x8C1FF200u);
+	mta_stop(m);
+	return true;
+}
+
+/* Q151395.  The octets that the length promises are copied, there or not. */
+static bool q151395_cut_short(struct mta *m, const struct at *at)
+{
+	if (at->reason != RTSE_FAIL_NONE)
+		return true;
+	log_event(&m->log, mta_wall(m), &event_put, "An illegal PUT to element %08X occurred at "
+	          "offset %llu.", 0xA48E6500u, (unsigned long long)at->l->in.length);
+	defect_crash(m, "XFER-IN", 21, "Exception c0000005 occurred at Address 215bde9");
+	return true;
+}
+
 /* ---- Q164838 ---- */
 
 static const struct log_event event_invalid_domain = {
@@ -95,6 +124,14 @@ const struct defect defects_message[] = {
 	    "a recipient's name of more than 120 octets comes in: the MTA stops",
 	    "events 2051, 9405 (0xe0050803)", "defects/long-name" },
 	  { [DEFECT_MESSAGE_IN] = q177328_message } },
+	{ { "Q183014", "KB Q183014, Exchange 5.5",
+	    "a message with an empty content identifier comes in: the MTA stops",
+	    "event 2050 (offset 1)", "defects/empty-content-id" },
+	  { [DEFECT_MESSAGE_IN] = q183014_message } },
+	{ { "Q151395", "KB Q151395, Q152914, Exchange 4.0",
+	    "a content whose length says more than there is: the MTA stops",
+	    "events 2050, 9405", "defects/content-length" },
+	  { [DEFECT_CUT_SHORT] = q151395_cut_short } },
 	{ { "Q164838", "KB Q164838, Exchange 4.0",
 	    "the domain of the first trace element is not that of the MTS identifier: a loop is not "
 	    "seen",

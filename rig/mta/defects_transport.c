@@ -340,6 +340,33 @@ static bool q254943_bind(struct mta *m, const struct at *at)
 	return false;
 }
 
+/* ---- Q157015 ---- */
+
+static const struct log_event event_closed = {
+	9236, "Internal Operating System", "Operating System", "Warning", "BASE IL", "TCP/IP DRVR",
+	22, 262, 12, false, NULL,
+};
+
+enum { TPKT_RESERVED = 1 };
+
+/* The first frame of a connection comes in one piece from any peer that is honest. */
+static bool q157015_octets(struct mta *m, const struct at *at)
+{
+	struct log_event closed = event_closed;
+	char lines[80];
+
+	if (at->octets.n <= TPKT_RESERVED || at->octets.p[TPKT_RESERVED] == 0 ||
+	    at->octets.p[0] != 3)
+		return true;
+	snprintf(lines, sizeof lines, "Receive socket closed on CB %u\n       Socket error 0",
+	         end_number(at->l->end));
+	closed.ev_text = lines;
+	log_event(&m->log, mta_wall(m), &closed, "A receive socket was closed. Control block index: "
+	          "%u. Socket error 0.", end_number(at->l->end));
+	end_cut(at->l->end, LINK_CUT_RST);
+	return true;
+}
+
 const struct defect defects_transport[] = {
 	{ { "Q152897", "KB Q152897, Exchange 4.0",
 	    "a backlog, the transport lost in mid-activity, then new messages: two queued messages "
@@ -387,6 +414,10 @@ const struct defect defects_transport[] = {
 	    "more than eight connections at the same time: the MTA stops",
 	    "event 9405 (Failed to find socket)", "defects/many-sockets" },
 	  { [DEFECT_CONNECTED_IN] = q276222_connected } },
+	{ { "Q157015", "KB Q157015, Q151626, Exchange 4.0",
+	    "a TPKT whose reserved octet is not zero: the connection is closed",
+	    "event 9236", "defects/reserved-octet" },
+	  { [DEFECT_OCTETS_IN] = q157015_octets } },
 	{ { "Q254943", "KB Q254943, Exchange 5.0",
 	    "each association that a neighbour opens takes one of twelve semaphores for good: the "
 	    "MTA stops",

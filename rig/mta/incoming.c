@@ -103,10 +103,12 @@ void incoming_point(struct line *l, uint32_t serial)
  * taken whole is queued, acknowledged or not. */
 static void given_up(struct line *l, uint32_t why)
 {
-	defect_at(l->m, DEFECT_CUT_SHORT, (struct at){ .l = l });
-	incoming_forget(l);
-	if (why == RTSE_FAIL_NONE)
+	defect_at(l->m, DEFECT_CUT_SHORT, (struct at){ .l = l, .reason = why });
+	if (why == RTSE_FAIL_NONE) {
+		relay_unreadable(l, NULL);
 		association_secured_all(end_association(l->end), line_now(l));
+	}
+	incoming_forget(l);
 }
 
 static void last(struct line *l, const struct event *e)

@@ -141,9 +141,19 @@ static void on_over(struct end *end, void *ctx)
 	line_free(l);
 }
 
+static void on_octets(struct end *end, bool out, struct octets o, void *ctx)
+{
+	struct line *l = ctx;
+
+	(void)end;
+	if (!out && !l->answered)
+		defect_at(l->m, DEFECT_OCTETS_IN, (struct at){ .l = l, .octets = o });
+}
+
 static bool give_end(struct line *l, struct net_conn *conn)
 {
-	static const struct end_user user = { .event = on_event, .over = on_over };
+	static const struct end_user user = { .event = on_event, .over = on_over,
+	                                       .octets = on_octets };
 	struct end_config config;
 
 	mta_association(l->m, &config, l->initiator);

@@ -185,6 +185,9 @@ int routing_named(const struct mta *m, const char *name);
 /* Takes over a whole message: entries and reports are queued.  false: it could
  * not be kept. */
 bool relay_take(struct line *l);
+/* What came in is no APDU: logged with its octets, and thrown away, for the sender
+ * would only send it again.  `f` NULL: a layer below has found it out. */
+void relay_unreadable(struct line *l, const struct findings *f);
 /* The message of an entry cannot be passed on: reports it (never a report) and
  * takes it out of the queue. */
 void relay_give_up(struct mta *m, struct entry *e, uint32_t reason, int32_t diagnostic);

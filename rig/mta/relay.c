@@ -228,17 +228,16 @@ static bool is_repeated(struct mta *m, const struct p1_apdu *a)
 	return queue_seen(&m->queue, id, mta_wall(m), mta_wall(m) - m->config.timers.seen);
 }
 
-/* Taken and thrown away: the sender would only send it again. */
-static bool take_unreadable(struct line *l, const struct findings *f)
+void relay_unreadable(struct line *l, const struct findings *f)
 {
-	const struct finding *why = findings_fatal(f);
+	const struct finding *why = f ? findings_fatal(f) : NULL;
+	const struct rule *rule = why ? why->rule : association_rule(l->broken);
 	uint32_t dump = log_dump(&l->m->log, (struct octets){ l->in.head, l->in.head_n });
 
 	log_event(&l->m->log, mta_wall(l->m), &event_bad_apdu,
 	          "An error occurred while ASN.1 was decoding an object (dump reference %u): %s at "
-	          "offset %zu, from %s.", dump, why ? why->rule->text : "?", why ? why->octet : 0,
-	          line_name(l));
-	return true;
+	          "offset %zu, from %s.", dump, rule ? rule->text : "cut off",
+	          why ? why->octet : l->broken_at, line_name(l));
 }
 
 bool relay_take(struct line *l)
@@ -246,8 +245,10 @@ bool relay_take(struct line *l)
 	struct findings f = { .n = 0 };
 	struct p1_apdu a;
 
-	if (!p1_decode((struct octets){ l->in.head, l->in.head_n }, &a, &f))
-		return take_unreadable(l, &f);
+	if (!p1_decode((struct octets){ l->in.head, l->in.head_n }, &a, &f)) {
+		relay_unreadable(l, &f);
+		return true;
+	}
 	if (!defect_at(l->m, DEFECT_MESSAGE_IN, (struct at){ .l = l, .apdu = &a }))
 		return true;
 	if (a.kind == P1_REPORT)
