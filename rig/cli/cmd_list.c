@@ -1,6 +1,8 @@
 #include "cli/suite.h"
+#include "scenario/format.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 int cmd_list(int argc, char **argv);
@@ -15,6 +17,22 @@ static void print_case(const struct scenario *sc, const struct target *t)
 	printf("%-26s %6.0f s  %s\n", sc->id, (double)scenario_worst_us(sc) / 1e6, sc->title);
 	if (lacks)
 		printf("%-26s           skipped: %s lacks %s\n", "", t->name, lacks);
+}
+
+/* An array of objects, one on a line. */
+static int list_json(struct suite *s)
+{
+	fputs("[", stdout);
+	for (size_t i = 0; i < s->n; i++) {
+		char *text = format_json(s->at[i].scenario, &s->at[i].source, s->target);
+
+		if (!text)
+			return EXIT_TROUBLE;
+		printf("%s%s", i ? ",\n" : "", text);
+		free(text);
+	}
+	fputs("]\n", stdout);
+	return EXIT_ALL_PASS;
 }
 
 static int list(struct suite *s)
@@ -35,7 +53,9 @@ int cmd_list(int argc, char **argv)
 {
 	const char *target = NULL;
 	struct cli_list exclude = { 0 };
+	bool json = false;
 	const struct cli_option options[] = {
+		{ .name = "json", .flag = &json, .text = "as JSON, with all steps" },
 		{ .name = "target", .letter = 't', .value = "FILE", .string = &target,
 		  .text = "the MTA that they would run against" },
 		{ .name = "exclude", .letter = 'x', .value = "GLOB", .list = &exclude,
@@ -60,12 +80,24 @@ int cmd_list(int argc, char **argv)
 	if (s.report.text)
 		fputs(s.report.text, stderr);
 	if (status == EXIT_ALL_PASS)
-		status = list(&s);
+		status = json ? list_json(&s) : list(&s);
 	suite_free(&s);
 	return status;
 }
 
 /* --- lint ------------------------------------------------------------------------ */
+
+/* One scenario alone is an object, which `fmt --json` reads. */
+static int lint_json(struct suite *s)
+{
+	char *text = format_json(s->at[0].scenario, &s->at[0].source, s->target);
+
+	if (!text)
+		return EXIT_TROUBLE;
+	puts(text);
+	free(text);
+	return EXIT_ALL_PASS;
+}
 
 static bool has_suffix(const char *name, const char *suffix)
 {
@@ -115,7 +147,10 @@ static int lint_others(char **names, int n, struct lexer_report *r)
 int cmd_lint(int argc, char **argv)
 {
 	const char *target = NULL;
+	bool json = false;
 	const struct cli_option options[] = {
+		{ .name = "json", .flag = &json,
+		  .text = "print what was checked as JSON; `fmt --json` reads it back" },
 		{ .name = "target", .letter = 't', .value = "FILE", .string = &target,
 		  .text = "the target that scenarios are checked against" },
 		{ 0 },
@@ -145,6 +180,8 @@ int cmd_lint(int argc, char **argv)
 		fputs(s.report.text, stderr);
 	if (others.errors)
 		status = EXIT_USAGE;
+	if (status == EXIT_ALL_PASS && json)
+		status = s.n == 1 ? lint_json(&s) : list_json(&s);
 	if (status == EXIT_ALL_PASS)
 		fprintf(stderr, "x400rig lint: no errors, %u warning%s\n",
 		        others.warnings + s.report.warnings,

@@ -9,6 +9,7 @@
 int cmd_run(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_lint(int argc, char **argv);
+int cmd_fmt(int argc, char **argv);
 int cmd_rejudge(int argc, char **argv);
 int cmd_ping(int argc, char **argv);
 int cmd_init(int argc, char **argv);
@@ -31,6 +32,7 @@ static const struct verb {
 	{ "run", cmd_run, "run scenarios against an MTA and print verdicts" },
 	{ "list", cmd_list, "what would run, and how long it may take" },
 	{ "lint", cmd_lint, "check scenario and target files" },
+	{ "fmt", cmd_fmt, "scenario files in their canonical form" },
 	{ "rejudge", cmd_rejudge, "judge a finished run again from its folder" },
 	{ "report", cmd_report, "one or more runs as text, Markdown, JUnit or TAP" },
 	{ "diff", cmd_diff, "what changed from one run to another" },

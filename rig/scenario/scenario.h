@@ -234,6 +234,12 @@ static inline const char *scenario_string(const struct scenario *sc, uint32_t s)
 {
 	return sc->strings + s;
 }
+/* Does a side belong to it?  Not to waits, blocks and expectations. */
+static inline bool scenario_step_sided(const struct step *s)
+{
+	return s->kind != STEP_WAIT && s->kind != STEP_EXPECT && s->kind != STEP_RESTART &&
+	       s->kind < STEP_REPEAT;
+}
 static inline const char *scenario_name(const struct scenario *sc, uint16_t number)
 {
 	return number ? scenario_string(sc, sc->names[number - 1]) : "";
