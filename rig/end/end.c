@@ -243,6 +243,8 @@ static void set_timer(struct end *e)
 {
 	int64_t at = e->over ? NEVER_US : association_deadline(&e->association);
 
+	if (!e->connected && !e->over)
+		return;			/* the timer of end_accept() runs */
 	if (association_bound(&e->association))
 		e->bind_at = NEVER_US;
 	if (!e->over && e->bind_at < at)

@@ -1,0 +1,73 @@
+#!/bin/sh
+# The scenario language from outside: examples of the guide, canonical form, files
+# that are no scenarios, time of lint.
+set -u
+x=$1/x400rig
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+
+check() {	# name, expected, actual
+	if [ "$2" = "$3" ]; then
+		echo "ok $1"
+	else
+		echo "not ok $1: expected \"$2\", got \"$3\""
+	fi
+}
+
+bad() {		# name, what must be said; the file is $tmp/bad.scn
+	said=$(timeout 10 "$x" lint "$tmp/bad.scn" 2>&1)
+	check "$1: status" 2 $?
+	case $said in
+	*"$2"*) echo "ok $1: is told" ;;
+	*) echo "not ok $1: \"$2\" is not in \"$(echo "$said" | head -c 300)\"" ;;
+	esac
+}
+
+# Each example of the guide is a scenario, in canonical form, and passes.
+awk -v dir="$tmp" '/^```scenario/ { n++; on = 1; next } /^```/ { on = 0 }
+	on { print > (dir "/guide" n ".scn") }' docs/scenarios.md
+n=0
+for file in "$tmp"/guide*.scn; do
+	n=$((n + 1))
+	said=$("$x" lint "$file" 2>&1)
+	check "guide $(head -1 "$file"): lint" 0 $?
+	check "guide $(head -1 "$file"): form" "" "$("$x" fmt --check "$file")"
+done
+check "the guide has examples" 1 $((n >= 6))
+"$x" run --virtual --quiet --seed 3 --out "$tmp/guide" "$tmp"/guide*.scn >"$tmp/out" 2>&1
+check "the guide's examples pass" 0 $?
+
+check "the catalogue is in canonical form" "" "$("$x" fmt --check rig/catalogue/*/*.scn)"
+"$x" fmt <"$tmp/guide3.scn" | sed 's/^ */ /' | "$x" fmt | cmp -s - "$tmp/guide3.scn"
+check "fmt puts blanks right" 0 $?
+"$x" lint --json "$tmp/guide5.scn" 2>/dev/null | "$x" fmt --json | cmp -s - "$tmp/guide5.scn"
+check "JSON reads back" 0 $?
+
+# What is no scenario.
+head='scenario a/b'
+printf '%s\ninclude "a.inc"\nexpect alive\n' "$head" >"$tmp/bad.scn"
+printf 'include "b.inc"\n' >"$tmp/a.inc"
+printf 'include "a.inc"\n' >"$tmp/b.inc"
+bad "cycle of includes" "is included already"
+printf '%s\nprocedure p {\ncall p\n}\ncall p\nexpect alive\n' "$head" >"$tmp/bad.scn"
+bad "procedure that calls itself" "calls itself"
+cp "$x" "$tmp/bad.scn"
+bad "binary file" "bad.scn:1"
+{ printf '%s\ntitle "' "$head"; head -c 104857600 /dev/zero | tr '\0' x; } >"$tmp/bad.scn"
+bad "line of 100 MiB" "error:"
+printf '%s\nup: asociate\n' "$head" >"$tmp/bad.scn"
+bad "unknown verb" 'did you mean "associate"?'
+printf '%s\nup: send session FN tdsc=1\n' "$head" >"$tmp/bad.scn"
+bad "unknown field" 'did you mean "tdisc"?'
+{ echo "$head"; i=0; while [ $i -lt 300 ]; do echo 'repeat 2 {'; i=$((i + 1)); done; } >"$tmp/bad.scn"
+bad "deep nesting" "nested more than"
+{ printf '%s\nup: send session CN user=' "$head"; printf '(session CN user=%.0s' $(seq 40); } >"$tmp/bad.scn"
+bad "deep PDUs" "nested too deeply"
+{ echo "$head"; i=0; echo 'procedure p0 {'; echo 'wait 1ms'; echo '}'
+  while [ $i -lt 14 ]; do
+	echo "procedure p$((i + 1)) {"
+	for k in 1 2 3 4 5 6; do echo "call p$i"; done
+	echo '}'
+	i=$((i + 1))
+  done; echo 'call p14'; } >"$tmp/bad.scn"
+bad "calls without end" "more than 131072 steps"
