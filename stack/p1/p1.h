@@ -118,6 +118,8 @@ struct p1 {
 	uint32_t context;		/* of the MTSE, that we name */
 	bool malformed;			/* incoming value: the rest is dropped */
 	bool told;			/* its `first` was indicated */
+	bool begun;			/* `offset` is known */
+	uint64_t offset;		/* where in the stream its value began */
 	bool broken_off;		/* what came of it is kept, to be resumed */
 	/* outgoing */
 	bool sending;

@@ -334,11 +334,12 @@ static void begin(struct p1 *p, struct turn *t)
 	p1_reader_init(&p->reader, p->config.x410);
 	p->malformed = false;
 	p->told = false;
+	p->begun = false;
 	p->broken_off = false;
 	gather_init(&p->head, p->config.envelope_max ? p->config.envelope_max : ENVELOPE_MAX);
 }
 
-static void indicate_head(struct p1 *p, struct turn *t, const struct service *from, bool resumed)
+static void indicate_head(struct p1 *p, struct turn *t, bool resumed)
 {
 	struct octets head = { p->head.p, p->head.n };
 	struct service *s = turn_service(t);
@@ -350,12 +351,12 @@ static void indicate_head(struct p1 *p, struct turn *t, const struct service *fr
 		.resumed = resumed, .content_at = resumed ? p->reader.content_n : 0,
 	};
 	s->data = head;
-	s->offset = from->offset;
+	s->offset = p->offset;
 	s->first = true;
 	s->positive = true;
 	s->detail = &p->arrival;
 	if (!resumed)
-		turn_pdu(t, LAYER_P1, EVENT_PDU_IN, p->reader.kind, head, from->offset, NULL);
+		turn_pdu(t, LAYER_P1, EVENT_PDU_IN, p->reader.kind, head, p->offset, NULL);
 	turn_emit(t, LAYER_P1, SERVICE_TRANSFER, INDICATION, s);
 }
 
@@ -367,26 +368,6 @@ static bool gather_head(struct p1 *p, struct turn *t, struct octets o)
 	                                                               : P1_MEMORY], 0);
 }
 
-/* One piece of the value: what of it is head, and what content. */
-static bool read_piece(struct p1 *p, struct turn *t, struct octets in, struct joined *head,
-                       struct joined *content)
-{
-	while (in.n > 0) {
-		enum p1_part part;
-		struct octets run;
-		size_t n = p1_reader_push(&p->reader, in, &part, &run, t->findings);
-
-		if (t->findings->fatal)
-			return false;
-		if (part != P1_PART_WRAPPER &&
-		    !joined_add(part == P1_PART_HEAD ? head : content, t->kept, t->pool, run))
-			return turn_finding(t, &p1_rules[P1_MEMORY], 0);
-		in.p += n;
-		in.n -= n;
-	}
-	return true;
-}
-
 static void check_context(struct p1 *p, struct turn *t)
 {
 	/* An end that was told no context answers in the one it hears. */
@@ -396,28 +377,59 @@ static void check_context(struct p1 *p, struct turn *t)
 		turn_finding(t, &p1_rules[P1_EXTERNAL_CONTEXT], 0);
 }
 
+/* One piece of the value: what of it is head, and what content.  false: an error
+ * follows them.  *at: where in the piece the content begins. */
+static bool read_piece(struct p1 *p, struct turn *t, struct octets in, struct joined *head,
+                       struct joined *content, size_t *at)
+{
+	const uint8_t *begin = in.p;
+
+	while (in.n > 0) {
+		bool done = p->reader.head_done;
+		enum p1_part part;
+		struct octets run;
+		size_t n = p1_reader_push(&p->reader, in, &part, &run, t->findings);
+
+		if (t->findings->fatal)
+			return false;
+		if (part == P1_PART_CONTENT && content->octets.n == 0)
+			*at = (size_t)(run.p - begin);
+		if (part != P1_PART_WRAPPER &&
+		    !joined_add(part == P1_PART_HEAD ? head : content, t->kept, t->pool, run))
+			return turn_finding(t, &p1_rules[P1_MEMORY], 0);
+		if (!done && p->reader.head_done)
+			check_context(p, t);
+		in.p += n;
+		in.n -= n;
+	}
+	return true;
+}
+
 static void take_data(struct p1 *p, struct turn *t, const struct event *e)
 {
 	const struct service *from = event_service(e);
 	struct joined head, content;
 	struct service *s;
-	bool ok;
+	size_t at = 0;
+	bool good;
 
 	if (p->malformed)
 		return;
+	if (!p->begun)
+		p->offset = from->offset;
+	p->begun = true;
 	joined_init(&head, from->data.n);
 	joined_init(&content, from->data.n);
-	ok = read_piece(p, t, from->data, &head, &content) && gather_head(p, t, head.octets);
-	p->malformed = !ok;
-	if (ok && p->reader.head_done && !p->told) {
-		check_context(p, t);
-		indicate_head(p, t, from, false);
-	}
-	if (!ok || content.octets.n == 0)
+	good = read_piece(p, t, from->data, &head, &content, &at);
+	/* What came before an error goes up, wherever the pieces end. */
+	p->malformed = !gather_head(p, t, head.octets) || !good;
+	if (p->reader.head_done && !p->told && p->head.n == p->reader.head_n)
+		indicate_head(p, t, false);
+	if (!p->told || content.octets.n == 0)
 		return;
 	s = turn_service(t);
 	s->data = content.octets;
-	s->offset = from->offset;
+	s->offset = from->offset + at;
 	turn_emit(t, LAYER_P1, SERVICE_DATA, INDICATION, s);
 }
 
@@ -429,7 +441,7 @@ static void indicate_transfer(struct p1 *p, struct turn *t, const struct event *
 		if (event_service(e)->serial == 0)
 			begin(p, t);
 		else if (p->told)
-			indicate_head(p, t, event_service(e), true);
+			indicate_head(p, t, true);
 		p->broken_off = false;
 		return;
 	}

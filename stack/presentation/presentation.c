@@ -335,12 +335,13 @@ static void from_provider(struct presentation *p, struct turn *t, struct present
 
 static void emit_data(struct presentation *p, struct turn *t,
                       const struct presentation_input *in, struct octets value,
-                      uint64_t offset)
+                      uint64_t offset, bool last)
 {
 	struct service *s = turn_service_copy(t, in->s);
 
 	s->data = value;
 	s->offset = offset;
+	s->last = last;
 	s->context = p->data_context;
 	s->first = !p->data_begun;
 	p->data_begun = true;
@@ -357,7 +358,7 @@ static bool begin_data(struct presentation *p, struct turn *t, struct presentati
 	cell = find(p, in);
 	if (cell < 0)
 		return presentation_book(t, PRESENTATION_CONDITION, 0);
-	turn_pdu_value(t, LAYER_PRESENTATION, EVENT_PDU_IN, PPDU_TD, in->s->data, in->s->offset,
+	turn_pdu_value(t, LAYER_PRESENTATION, EVENT_PDU_IN, PPDU_TD, in->s->data, p->data_offset,
 	               id);
 	turn_step(t, LAYER_PRESENTATION, (uint16_t)cell, p->state, p->state);
 	p->aep = false;
@@ -394,6 +395,7 @@ static void begin_unit(struct presentation *p, struct turn *t, struct presentati
 	presentation_reader_init(&p->reader);
 	p->data_begun = false;
 	p->data_context = 0;
+	p->data_offset = in->s->offset;
 	if (presentation_is_bare(p))
 		begin_data(p, t, in, presentation_only_context(p));
 }
@@ -401,6 +403,7 @@ static void begin_unit(struct presentation *p, struct turn *t, struct presentati
 static void data(struct presentation *p, struct turn *t, struct presentation_input *in)
 {
 	uint64_t offset = in->s->offset;
+	bool good = true;
 	struct joined j;
 
 	if (p->state != PRESENTATION_STAt0) {
@@ -413,14 +416,15 @@ static void data(struct presentation *p, struct turn *t, struct presentation_inp
 	if (in->s->first)
 		begin_unit(p, t, in);
 	joined_init(&j, in->s->data.n);
-	if (presentation_is_bare(p)) {
+	if (presentation_is_bare(p))
 		j.octets = in->s->data;
-	} else if (!read_data(p, t, in, &j, &offset)) {
+	else
+		good = read_data(p, t, in, &j, &offset);
+	/* What came before an error goes up, wherever the pieces end. */
+	if (j.octets.n > 0 || (good && in->s->last))
+		emit_data(p, t, in, j.octets, offset, good && in->s->last);
+	if (!good)
 		invalid(p, t, in);
-		return;
-	}
-	if (j.octets.n > 0 || in->s->last)
-		emit_data(p, t, in, j.octets, offset);
 }
 
 void presentation_handle(struct presentation *p, struct turn *t, const struct event *e)

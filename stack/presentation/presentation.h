@@ -78,6 +78,7 @@ struct presentation {
 	struct contexts contexts;	/* proposed; in STAt0 the DCS */
 	struct presentation_reader reader;
 	uint32_t data_context;		/* of the P-DATA being read */
+	uint64_t data_offset;		/* where in the stream it began */
 	uint8_t state;			/* enum presentation_state */
 	bool rl, cr, aep;		/* A.5.3 */
 	bool version_1;			/* of session */

@@ -209,6 +209,7 @@ struct rtse {
 	uint32_t serial;		/* of the last sync point, sent or received */
 	uint32_t confirmed;		/* of the last one confirmed or secured */
 	uint64_t length, at, piece;	/* value; octets gone or come; in the P-DATA at hand */
+	uint64_t offset;		/* where in the stream the P-DATA at hand began */
 	uint64_t since_sync;		/* octets received since the last sync point */
 	uint64_t confirmed_at;
 	uint64_t have;			/* receiver: octets that the user has; a resumed transfer

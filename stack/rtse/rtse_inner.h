@@ -27,6 +27,8 @@ struct rtse_input {
 	struct rtse_vars vars;
 	struct rtse_pdu pdu;		/* of a CONNECT, TOKEN-PLEASE, U-ABORT */
 	struct octets data;		/* of a DATA: transferred octets in the piece */
+	uint64_t offset;		/* where in the stream they begin */
+	bool broken;			/* an error follows them */
 };
 
 /* A parameter set with this user data in the RTSE's context. */

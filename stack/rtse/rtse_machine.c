@@ -139,8 +139,10 @@ static bool read_piece(struct rtse *r, struct turn *t, struct rtse_input *i)
 	struct joined j;
 
 	joined_init(&j, in.n);
-	if (i->s->first)
+	if (i->s->first) {
 		rtse_reader_init(&r->reader, r->config.x410);
+		r->offset = i->s->offset;
+	}
 	if (i->s->first && !r->config.x410 && i->s->context != r->context)
 		turn_finding(t, &rtse_rules[RTSE_CONTEXT], 0);
 	while (in.n > 0) {
@@ -148,12 +150,14 @@ static bool read_piece(struct rtse *r, struct turn *t, struct rtse_input *i)
 
 		if (t->findings->fatal)
 			return false;
+		if (j.octets.n == 0 && value.n)
+			i->offset = i->s->offset + (uint64_t)(value.p - i->s->data.p);
 		if (!joined_add(&j, t->kept, t->pool, value))
 			return turn_finding(t, &rtse_rules[RTSE_MEMORY], 0);
+		i->data = j.octets;
 		in.p += n;
 		in.n -= n;
 	}
-	i->data = j.octets;
 	return !i->s->last || rtse_reader_end(&r->reader, t->findings);
 }
 
@@ -202,7 +206,8 @@ static void refine(struct rtse *r, struct turn *t, struct rtse_input *i)
 			i->in = RTSE_IN_OTHER;
 		break;
 	case RTSE_IN_PDATAind:
-		if (r->state == RTSE_STATE_RECEIVING && !read_piece(r, t, i))
+		i->broken = r->state == RTSE_STATE_RECEIVING && !read_piece(r, t, i);
+		if (i->broken && i->data.n == 0)
 			i->in = RTSE_IN_OTHER;
 		break;
 	default:
@@ -295,7 +300,8 @@ void rtse_handle(struct rtse *r, struct turn *t, const struct event *e)
 	row = rtse_row_find((enum rtse_state)r->state, i.in, &i.vars);
 	if (row >= 0)
 		step(r, t, &i, row);
-	else
+	/* What came before the error has gone up, wherever the pieces end. */
+	if (row < 0 || (i.broken && i.in == RTSE_IN_PDATAind))
 		no_row(r, t, &i);
 }
 

@@ -56,14 +56,14 @@ void rtse_do_data(struct rtse *r, struct turn *t, const struct rtse_input *i)
 	r->piece = (i->s->first ? 0 : r->piece) + i->data.n;
 	r->at += i->data.n;
 	r->since_sync += i->data.n;
-	if (i->s->last)
+	if (i->s->last && !i->broken)
 		turn_pdu_value(t, LAYER_RTSE, EVENT_PDU_IN, RTSE_RTTR,
-		               (struct octets){ NULL, 0 }, i->s->offset, (uint32_t)r->piece);
+		               (struct octets){ NULL, 0 }, r->offset, (uint32_t)r->piece);
 	if (i->data.n == 0)
 		return;
 	s = turn_service(t);
 	s->data = i->data;
-	s->offset = i->s->offset;
+	s->offset = i->offset;
 	drop_known(r, s);
 	if (s->data.n)
 		turn_emit(t, LAYER_RTSE, SERVICE_DATA, INDICATION, s);

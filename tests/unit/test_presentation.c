@@ -1011,6 +1011,7 @@ static void no_memory_to_join(void **state)
 		"B! presentation.memory @0\n"
 		"B| STAt0 TD STAt0\n"
 		"B| STAt0 invalid STAI0\n"
+		"B: P-DATA ind first ctx=3 6162\n"
 		"B> S-U-ABORT req 3003800100\n"
 		"B: P-P-ABORT ind whose=presentation source=1\n");
 	middle_end(&pair);
@@ -1034,6 +1035,7 @@ static void bad_data_is_aborted(void **state)
 		"B! presentation.data-contexts @11\n"
 		"B| STAt0 TD STAt0\n"
 		"B| STAt0 invalid STAI0\n"
+		"B: P-DATA ind first ctx=3 0500\n"
 		"B> S-U-ABORT req 3006800106810107\n"
 		"B: P-P-ABORT ind whose=presentation source=1 reason=6\n");
 	opened();
