@@ -401,7 +401,7 @@ void association_detach(struct association *a, int64_t now_us, bool detached)
 		return;
 	a->hole_left_open = false;
 	t = turn_begin(a, now_us);
-	turn_emit(&t, LAYER_PRESENTATION, SERVICE_DATA, CONFIRM, turn_service(&t));
+	output_confirm(a, &t);
 	settle(a, &t);
 }
 

@@ -84,7 +84,7 @@ static bool put_tsdu(struct association *a, struct turn *t, struct node *tree)
 	o->hole_left = total - written;
 	o->tpdu_left = begun;
 	o->header_n = o->header_sent = 0;
-	o->hole_at = rtse_hole(&a->rtse);
+	o->hole_at = rtse_hole(&a->rtse) + session_hole(&a->session);
 	o->lent = (struct octets){ NULL, 0 };
 	o->wanted = false;
 	return true;
@@ -151,6 +151,12 @@ static void copy_in(struct association_output *o, const uint8_t *p, size_t n)
 	o->n += (uint32_t)n;
 }
 
+void output_confirm(struct association *a, struct turn *t)
+{
+	turn_emit(t, session_sending(&a->session) ? LAYER_COTP : LAYER_PRESENTATION,
+	          SERVICE_DATA, CONFIRM, turn_service(t));
+}
+
 static void hole_done(struct association *a, struct turn *t)
 {
 	a->out.holed = false;
@@ -158,7 +164,7 @@ static void hole_done(struct association *a, struct turn *t)
 		a->hole_left_open = true;
 		return;
 	}
-	turn_emit(t, LAYER_PRESENTATION, SERVICE_DATA, CONFIRM, turn_service(t));
+	output_confirm(a, t);
 }
 
 static void take_hole(struct association_output *o, size_t n)

@@ -25,6 +25,9 @@ uint64_t output_position(const struct association *a);
 /* The octets of the hole that are at hand without asking the driver. */
 void output_refill(struct association *a, struct turn *t);
 
+/* Tells who waits for it that the hole has left: session, if segments follow. */
+void output_confirm(struct association *a, struct turn *t);
+
 /* TCP has taken n of the octets that association_pop() lent. */
 void output_taken(struct association *a, struct turn *t, size_t n);
 

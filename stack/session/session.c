@@ -419,6 +419,8 @@ static void below(struct session *s, struct turn *t, const struct event *e)
 	case SERVICE_DATA:
 		if (e->type == INDICATION)
 			session_receive(s, t, cause.service);
+		else if (session_sending(s))
+			session_send_next(s, t);
 		return;
 	case SERVICE_CONNECT:
 		cause.event = e->type == INDICATION ? SESSION_EV_TCONind : SESSION_EV_TCONcnf;

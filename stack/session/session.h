@@ -37,8 +37,10 @@
  *   U_ABORT req         keep_transport
  *
  * A request that the state does not allow is refused: a NOTE, nothing else
- * (A.4.1.1).  The same for user data that do not fit into one SPDU (we do not
- * segment, but for CN); in AB, and where version 1 has none, they are left out.
+ * (A.4.1.1).  The same for user data that do not fit into one SPDU, or into the
+ * segments that an agreed TSDU size allows; in AB, and where version 1 has none, they
+ * are left out.  DATA in segments: association/ tells by a DATA confirm of LAYER_COTP
+ * that the octets of one have left, as long as session_sending().
  *
  * To above (INDICATION and CONFIRM): the same parameters, user data in `data`,
  * and
@@ -76,6 +78,8 @@
 enum {
 	SESSION_VERSION_1 = 1,		/* as in PI 22 */
 	SESSION_VERSION_2 = 2,
+	/* Below this there is no room for headers and parameters. */
+	SESSION_TSDU_LEAST = 128,
 };
 
 /* Reason of S-P-ABORT (X.215 Table 9); `reason` of P_ABORT if whose is
@@ -90,9 +94,10 @@ struct session_config {
 	uint8_t versions;		/* bit set that we speak (SESSION_VERSION_*) */
 	uint8_t proposed_versions;	/* PI 22 of our CN */
 	uint8_t token_setting;		/* PI 26 of our CN if the request names no units */
-	/* The largest TSDU that the peer may send, PI 21: its DT and TD then come
-	 * in segments.  0: no limit.  For what we send we always propose none. */
-	uint16_t tsdu_size;
+	/* The largest TSDU that the peer may send, and that we send, PI 21: the SSDUs
+	 * then come in segments if both propose a size, the lesser one holds.  0: no
+	 * limit.  Ours is SESSION_TSDU_LEAST at least. */
+	uint16_t tsdu_size, send_size;
 	/* Functional units: proposed if the request names none; a responder selects
 	 * none beyond them.  Expedited data and symmetric synchronize cannot be. */
 	uint16_t units;
@@ -129,6 +134,10 @@ struct session {
 	uint32_t held_head;		/* octets of `held` that are the CN */
 	uint16_t units;			/* proposed by the CN; after AC: selected */
 	uint16_t tsdu_size;		/* largest TSDU we may be sent; 0: not limited */
+	uint16_t send_size;		/* that we may send */
+	uint8_t hole_spdu;		/* DT or TD being sent in segments ... */
+	uint64_t hole_left;		/* octets of its hole for which none has been sent */
+	uint64_t hole_at, hole_next;	/* in the SSDU's hole: that of the last one, of the next */
 	uint8_t setting;		/* PI 26 of the CN */
 	uint8_t versions;		/* PI 22 of the CN; after AC: the one selected */
 	uint8_t rx;			/* enum session_rx */
@@ -161,6 +170,18 @@ int64_t session_deadline(const struct session *s);
  * and what it brings with it.  AC: `units` still need those of the CN. */
 enum session_event session_event_of(const struct session_pdu *p);
 struct session_arg session_arg_of(const struct session_pdu *p);
+
+/* Are there segments to follow of the DT or TD sent last? */
+static inline bool session_sending(const struct session *s)
+{
+	return s->hole_left > 0;
+}
+
+/* Where in the hole of the SSDU that of the TSDU sent last begins. */
+static inline uint64_t session_hole(const struct session *s)
+{
+	return s->hole_at;
+}
 
 /* Tokens that are available and ours, TOKEN_*. */
 uint8_t session_owned(const struct session *s);

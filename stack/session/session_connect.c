@@ -45,6 +45,19 @@ static uint16_t one_duplex(uint16_t units)
 	return (units & EITHER_DUPLEX) == EITHER_DUPLEX ? (uint16_t)(units & ~UNIT_DUPLEX) : units;
 }
 
+static uint16_t sent_at_most(const struct session *s)
+{
+	uint16_t size = s->config.send_size;
+
+	return size && size < SESSION_TSDU_LEAST ? SESSION_TSDU_LEAST : size;
+}
+
+/* 5.7.5: the lesser one; zero from either side is no limit. */
+static uint16_t agreed_size(uint16_t a, uint16_t b)
+{
+	return a < b ? a : b;
+}
+
 /* ---- CN ---- */
 
 static void fill_cn(struct session *s, const struct service *req, struct session_pdu *cn)
@@ -55,12 +68,13 @@ static void fill_cn(struct session *s, const struct service *req, struct session
 	cn->versions = s->versions;
 	cn->token_setting = s->setting;
 	cn->tsdu_size_to_initiator = s->config.tsdu_size;
+	cn->tsdu_size_to_responder = sent_at_most(s);
 	cn->calling_ssel = req->calling_ssel;
 	cn->called_ssel = req->called_ssel;
 	cn->initial_serial = req->initial_serial;
 	cn->has |= 1u << SESSION_PROTOCOL_OPTIONS | 1u << SESSION_VERSION | 1u << SESSION_UNITS;
 	has_if(cn, available(s->units), SESSION_TOKEN_SETTING);
-	has_if(cn, s->config.tsdu_size, SESSION_TSDU_SIZE);
+	has_if(cn, s->config.tsdu_size || s->config.send_size, SESSION_TSDU_SIZE);
 	has_if(cn, req->has_initial_serial || needs_serial(s->units), SESSION_INITIAL_SERIAL);
 	has_if(cn, req->calling_ssel.n, SESSION_CALLING_SELECTOR);
 	has_if(cn, req->called_ssel.n, SESSION_CALLED_SELECTOR);
@@ -151,8 +165,8 @@ int session_examine_cn(struct session *s, const struct session_pdu *cn)
 	s->versions = highest(cn->versions & s->config.versions);
 	s->units = cn->units & s->config.units;
 	s->setting = cn->token_setting;
-	s->tsdu_size = cn->tsdu_size_to_responder < s->config.tsdu_size ?
-	               cn->tsdu_size_to_responder : s->config.tsdu_size;
+	s->tsdu_size = agreed_size(cn->tsdu_size_to_responder, s->config.tsdu_size);
+	s->send_size = agreed_size(cn->tsdu_size_to_initiator, sent_at_most(s));
 	return refusal(s, cn);
 }
 
@@ -184,8 +198,8 @@ bool session_accepted(struct session *s, const struct session_pdu *ac, struct se
 	s->units = arg->units = units;
 	arg->setting = ac->token_setting;
 	arg->serial = ac->initial_serial;
-	s->tsdu_size = ac->tsdu_size_to_initiator < s->config.tsdu_size ?
-	               ac->tsdu_size_to_initiator : s->config.tsdu_size;
+	s->tsdu_size = agreed_size(ac->tsdu_size_to_initiator, s->config.tsdu_size);
+	s->send_size = agreed_size(ac->tsdu_size_to_responder, sent_at_most(s));
 	return true;
 }
 
@@ -201,12 +215,13 @@ void session_fill_ac(const struct session *s, const struct session_cause *cause,
 	ac->token_setting = cause->arg.setting;
 	ac->token_item = rsp->tokens & available(ac->units);	/* p53 */
 	ac->tsdu_size_to_responder = s->config.tsdu_size;
+	ac->tsdu_size_to_initiator = sent_at_most(s);
 	ac->called_ssel = rsp->called_ssel;
 	ac->initial_serial = rsp->initial_serial;
 	ac->has |= 1u << SESSION_PROTOCOL_OPTIONS | 1u << SESSION_VERSION | 1u << SESSION_UNITS;
 	has_if(ac, available(ac->units), SESSION_TOKEN_SETTING);
 	has_if(ac, ac->token_item, SESSION_TOKEN_ITEM);
-	has_if(ac, s->config.tsdu_size, SESSION_TSDU_SIZE);
+	has_if(ac, s->config.tsdu_size || s->config.send_size, SESSION_TSDU_SIZE);
 	has_if(ac, needs_serial(ac->units), SESSION_INITIAL_SERIAL);
 	has_if(ac, rsp->called_ssel.n, SESSION_CALLED_SELECTOR);
 }

@@ -65,6 +65,16 @@ bool session_begin_data(struct session *s, struct turn *t, const struct session_
 void session_deliver(struct session *s, struct turn *t, const struct session_piece *piece);
 void session_end_data(struct session *s);
 
+/* ---- segmenting (session_segments.c) ---- */
+
+/* Sends an SPDU, in segments if it has to be. */
+void session_send_spdu(struct session *s, struct turn *t, const struct session_pdu *p);
+/* Can it be, with its user data? */
+bool session_segments_fit(const struct session *s, struct turn *t, const struct session_pdu *p);
+void session_send_next(struct session *s, struct turn *t);
+/* What is left of an SSDU need not be sent. */
+void session_stop_segments(struct session *s);
+
 /* ---- buffers ---- */
 
 /* Gives a buffer up: to those who may still look at it, if they can be known. */

@@ -142,26 +142,13 @@ static void fill_user(const struct session *s, struct turn *t, const struct sess
 
 	if (n == 0)
 		return;
-	if (user_left_out(s, p->kind, n)) {
+	p->user_tree = user;
+	if (user_left_out(s, p->kind, n) || (s->send_size && !session_segments_fit(s, t, p))) {
+		p->user_tree = NULL;
 		session_note(t, SESSION_USER_REFUSED, 0);
 		return;
 	}
-	p->user_tree = user;
 	p->has |= HAS(USER_DATA);
-}
-
-/* What to show of an SPDU whose octets are not written yet. */
-static uint32_t shown(const struct session_pdu *p)
-{
-	if (p->has & HAS(SERIAL))
-		return p->serial;
-	if (p->has & HAS(REASON))
-		return p->reason;
-	if (p->has & HAS(TRANSPORT_DISCONNECT))
-		return p->transport_disconnect;
-	if (p->user_tree)
-		return (uint32_t)node_size(p->user_tree);
-	return (uint32_t)p->user_data.n;
 }
 
 static void send_tree(struct turn *t, struct node *tree)
@@ -170,13 +157,6 @@ static void send_tree(struct turn *t, struct node *tree)
 
 	out->user_data = tree;
 	turn_emit(t, LAYER_COTP, SERVICE_DATA, REQUEST, out);
-}
-
-static void send_pdu(struct turn *t, const struct session_pdu *p)
-{
-	turn_pdu_value(t, LAYER_SESSION, EVENT_PDU_OUT, (uint8_t)p->kind,
-	               (struct octets){ NULL, 0 }, 0, shown(p));
-	send_tree(t, session_build_concatenated(t->nodes, NULL, p));
 }
 
 /* The CN that waits in s->held; it stays there until the answer, and longer if
@@ -189,7 +169,7 @@ static void send_cn(struct session *s, struct turn *t)
 	send_tree(t, node_octets(t->nodes, NULL, cn));
 }
 
-static void send_cdo(struct turn *t, struct octets user, bool last)
+static void send_cdo(struct session *s, struct turn *t, struct octets user, bool last)
 {
 	struct session_pdu p;
 
@@ -197,7 +177,7 @@ static void send_cdo(struct turn *t, struct octets user, bool last)
 	p.enclosure = last ? ENCLOSURE_END : 0;
 	p.user_data = user;
 	p.has = HAS(ENCLOSURE) | HAS(USER_DATA);
-	send_pdu(t, &p);
+	session_send_spdu(s, t, &p);
 }
 
 /* 7.3.2: an ordered sequence until the SSDU is complete. */
@@ -209,7 +189,7 @@ void session_send_overflow(struct session *s, struct turn *t)
 		size_t left = s->held.n - s->held_head;
 		size_t n = left < CDO_USER ? left : CDO_USER;
 
-		send_cdo(t, (struct octets){ s->held.p + s->held_head, n }, n == left);
+		send_cdo(s, t, (struct octets){ s->held.p + s->held_head, n }, n == left);
 		s->held_head += (uint32_t)n;
 	}
 }
@@ -252,7 +232,9 @@ void session_send(struct session *s, struct turn *t, enum session_event op,
 		break;
 	}
 	fill_user(s, t, cause, &p);
-	send_pdu(t, &p);
+	if (interrupts(p.kind))
+		session_stop_segments(s);
+	session_send_spdu(s, t, &p);
 	if (interrupts(p.kind))
 		s->stream = s->open = SPDU_NONE;
 }

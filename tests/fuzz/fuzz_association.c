@@ -10,7 +10,9 @@
  * The script runs twice: the peer's octets whole and octet by octet.  Both runs
  * must tell the same story, event by event.  RTTRs have one of their own: they are told
  * when they end, and what they carry before that or after, as the cuts will have it.
- * So have findings, of which each layer tells its own.
+ * So have findings, of which each layer tells its own, and after an error what is sent:
+ * an abort is told when it is made, though what came before the error is still on its
+ * way up.
  */
 #include "end.h"
 
@@ -34,7 +36,8 @@ struct lines {
 };
 
 struct story {
-	struct lines events, transfers, findings[LAYERS];
+	bool fatal;			/* a PDU could not be used */
+	struct lines events, sent, others, transfers, findings[LAYERS];
 };
 
 struct run {
@@ -61,17 +64,8 @@ static bool placed(const struct event *e)
 	return e->kind == EVENT_WANT || e->kind == EVENT_PDU_IN;
 }
 
-static struct lines *lines_of(struct story *s, const struct event *e)
+static void write_line(struct lines *s, const struct event *e, struct octets data)
 {
-	if (e->kind == EVENT_FINDING)
-		return &s->findings[e->layer];
-	return e->kind == EVENT_PDU_IN && e->layer == LAYER_RTSE && e->code == RTSE_RTTR ?
-	       &s->transfers : &s->events;
-}
-
-static void write_down(struct run *r, const struct event *e, struct octets data)
-{
-	struct lines *s = lines_of(r->story, e);
 	struct line l = {
 		.kind = e->kind, .layer = e->layer, .code = e->code, .type = e->type,
 		.flags = e->flags, .value = e->value, .rule = e->rule, .length = data.n,
@@ -88,6 +82,20 @@ static void write_down(struct run *r, const struct event *e, struct octets data)
 		return;
 	l.hash = fuzz_sum(1, data);
 	s->at[s->n++] = l;
+}
+
+static void write_down(struct run *r, const struct event *e, struct octets data)
+{
+	struct story *s = r->story;
+
+	if (e->kind == EVENT_FINDING) {
+		write_line(&s->findings[e->layer], e, data);
+	} else if (e->kind == EVENT_PDU_IN && e->layer == LAYER_RTSE && e->code == RTSE_RTTR) {
+		write_line(&s->transfers, e, data);
+	} else {
+		write_line(&s->events, e, data);
+		write_line(e->kind == EVENT_PDU_OUT ? &s->sent : &s->others, e, data);
+	}
 }
 
 /* ---- events ---- */
@@ -152,6 +160,7 @@ static void on_event(struct run *r, const struct event *e)
 	case EVENT_FINDING:
 		demand(association_rule(e->rule));
 		write_down(r, e, (struct octets){ NULL, 0 });
+		r->story->fatal |= association_rule(e->rule)->severity == SEVERITY_FATAL;
 		break;
 	default:
 		break;
@@ -331,7 +340,8 @@ static void run(struct story *story, size_t step, const uint8_t *data, size_t si
 {
 	static struct run r;
 
-	story->events.n = story->transfers.n = 0;
+	story->fatal = false;
+	story->events.n = story->sent.n = story->others.n = story->transfers.n = 0;
 	for (size_t i = 0; i < LAYERS; i++)
 		story->findings[i].n = 0;
 	r.story = story;
@@ -384,7 +394,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	/* Without memory each run fails in its own place. */
 	if (data[1])
 		return 0;
-	compare(&stories[0].events, &stories[1].events);
+	demand(stories[0].fatal == stories[1].fatal);
+	if (stories[0].fatal) {
+		compare(&stories[0].sent, &stories[1].sent);
+		compare(&stories[0].others, &stories[1].others);
+	} else {
+		compare(&stories[0].events, &stories[1].events);
+	}
 	compare(&stories[0].transfers, &stories[1].transfers);
 	for (size_t i = 0; i < LAYERS; i++)
 		compare(&stories[0].findings[i], &stories[1].findings[i]);

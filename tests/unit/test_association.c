@@ -113,10 +113,23 @@ static void on_transfer(struct side *s, const struct event *e)
 	}
 }
 
+static uint64_t largest_tsdu;
+
+/* Octets of the TSDUs that come in; a TPDU holds them whole. */
+static void measure(const struct side *s, const struct event *e)
+{
+	enum { DT_HEADER = 3 };
+
+	if (s->bound && e->value > largest_tsdu + DT_HEADER)
+		largest_tsdu = e->value - DT_HEADER;
+}
+
 static void on_event(struct side *s, const struct event *e)
 {
 	if (e->kind == EVENT_TCP && e->code == TCP_CLOSE_WANTED)
 		s->wants_close = true;
+	if (e->kind == EVENT_PDU_IN && e->layer == LAYER_COTP && e->code == COTP_DT)
+		measure(s, e);
 	if (e->kind == EVENT_FINDING) {
 		const char *name = association_rule(e->rule)->name;
 
@@ -626,6 +639,14 @@ static void old_session(struct association_config *c)
 	c->session.versions = c->session.proposed_versions = SESSION_VERSION_1;
 }
 
+static bool version_1;
+
+static void old_session_if(struct association_config *c)
+{
+	if (version_1)
+		old_session(c);
+}
+
 static void two_way(struct association_config *c)
 {
 	c->rtse.dialogue = RTSE_TWO_WAY_ALTERNATE;
@@ -823,6 +844,96 @@ static void selectors_and_references_arrive(void **state)
 	assert_string_equal(association_context_name(ASSOCIATION_CONTEXTS), "?");
 }
 
+/* ---- segmenting ---- */
+
+static uint16_t tsdu_size;
+
+static void small_tsdus(struct association_config *c)
+{
+	c->session.tsdu_size = 65535;
+	c->session.send_size = tsdu_size;
+	c->rtse.dialogue = RTSE_TWO_WAY_ALTERNATE;
+	old_session_if(c);
+}
+
+/* No TSDU is longer than agreed, in either direction, whatever the session version;
+ * everything arrives. */
+static void segments_arrive(void **state)
+{
+	static const uint16_t sizes[] = { 1, 128, 150, 2041, 40000 };
+
+	(void)state;
+	for (int i = 0; i < ASSOCIATION_CONTEXTS * 2; i++)
+		for (size_t k = 0; k < sizeof sizes / sizeof sizes[0] * 2; k++) {
+			size_t cut = k % 2 ? 7 : 1460;
+
+			context = (enum association_context)(i / 2);
+			version_1 = i % 2;
+			tsdu_size = sizes[k / 2];
+			/* Annex D: version 1 has no segments of an AC. */
+			if (version_1 && tsdu_size < 2041)
+				continue;
+			change = small_tsdus;
+			largest_tsdu = 0;
+			begin_with(k % 3 ? 1 : 0, 3);
+			bind_as("left-secret", cut);
+			assert_true(left.bound && right.bound);
+			transfer(9000, cut);
+			assert_int_equal(left.confirmed, 1);
+			assert_memory_equal(right.got, content, 9000);
+			association_turn_please(&right.a, now, 1);
+			drain(&right);
+			settle(cut);
+			give_turn(&left, cut);
+			transfer_back(3000, cut);
+			give_turn(&right, cut);
+			association_release(&left.a, now);
+			drain(&left);
+			settle(cut);
+			assert_true(left.released && right.released);
+			assert_in_range(largest_tsdu, 1, tsdu_size < 128 ? 128 : tsdu_size);
+			finish_all();
+		}
+}
+
+/* A transfer in segments is given up in the midst of one: what is left stays behind. */
+static void segments_are_given_up(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		struct p1_transfer t = message(20000);
+
+		tsdu_size = 500;
+		version_1 = false;
+		change = small_tsdus;
+		begin_with(0, 3);
+		bind_as("left-secret", 1460);
+		right.hold = true;
+		association_transfer(&left.a, now, &t);
+		drain(&left);
+		for (int k = 0; k < 9; k++)
+			move(&left, 400);
+		if (i == 0)
+			association_discard(&left.a, now, 5);
+		else if (i == 1)
+			association_reject(&right.a, now, 1);
+		else
+			association_abort(&left.a, now);
+		drain(&left);
+		drain(&right);
+		settle(1460);
+		assert_int_equal(left.failed, 1);
+		assert_int_equal(right.aborted, i == 2);
+		right.hold = false;
+		if (i < 2) {
+			transfer(700, 1460);
+			assert_int_equal(left.confirmed, 1);
+			assert_memory_equal(right.got, content, 700);
+		}
+		finish_all();
+	}
+}
+
 /* ---- recovery ---- */
 
 /* 20,000 octets in checkpoints of 1 KiB, of which `secured` are safe. */
@@ -977,6 +1088,8 @@ int main(void)
 		cmocka_unit_test(contexts_do_not_mix),
 		cmocka_unit_test(abort_reasons_of_each_context),
 		cmocka_unit_test(selectors_and_references_arrive),
+		cmocka_unit_test(segments_arrive),
+		cmocka_unit_test(segments_are_given_up),
 		cmocka_unit_test(interrupted_transfers_go_on),
 		cmocka_unit_test(lost_associations_are_recovered),
 		cmocka_unit_test(idle_ends_are_small),

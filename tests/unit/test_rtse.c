@@ -1121,8 +1121,7 @@ static void resumes_elsewhere(void **state)
 		pool = p.b.pool;
 		memcpy(head, p.a.out_head, sizeof head);
 		t.head.p = head;
-		p.b.pool.leases = 0;
-		memset(p.b.pool.held, 0, sizeof p.b.pool.held);
+		test_pool_init(&p.b.pool);
 		upper_end(&p);
 		bound_as(&p, '1', a_normal, b_normal);
 		assert_true(rtse_adopt(&p.b.rtse, &theirs));
