@@ -12,6 +12,7 @@
 #   make rules      rules that no test breaks
 #   make kills      the lab MTA killed 1,000 times; nothing lost, nothing doubled
 #   make bench      ratios against bare baselines; the stack alone, in memory
+#   make large       a log of 1 GiB: memory, and no fault found (ci runs it)
 #   make fuzz F=session T=60   one libFuzzer target for T seconds
 #   make clean
 # Variables: CC, B (build folder), SAN=1 (ASan and UBSan), V=1 (show commands)
@@ -102,6 +103,7 @@ check: present
 ci: check
 	$(Q)$(MAKE) --no-print-directory B=build-san SAN=1 CC=clang check
 	$(Q)$(MAKE) --no-print-directory tiny
+	$(Q)$(MAKE) --no-print-directory large
 	$(Q)$(MAKE) --no-print-directory stream
 	$(Q)$(MAKE) --no-print-directory kills
 	$(Q)$(MAKE) --no-print-directory analyse
@@ -144,6 +146,10 @@ $(B)/tests/bench/bare: $(B)/tests/bench/bare.o
 
 $(B)/tests/bench/bench_memory: $(B)/tests/bench/bench_memory.o $(B)/libstack.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^
+
+.PHONY: large
+large: build
+	$(Q)sh tests/large_log.sh $(B)
 
 # Hostile BER as a multiple of honest BER, for each decoder
 .PHONY: bench-ber

@@ -68,3 +68,19 @@ big() {	# name, bar, peer and send options
 }
 peer_options=--no-digest big "1 GiB message, memory sink" "50 %"
 peer_options="" big "1 GiB message, capture and digest" "10 %" --capture "$tmp/send.pcapng"
+
+# --- a log of 256 MiB against the whole catalogue, and grep with the same patterns
+sh tests/bench/make_log.sh 256 >"$tmp/log"
+sed -n 's/^  [a-z].* text "\(\([^"\\]\|\\.\)*\)".*/\1/p' rig/signatures/*.sig |
+	sed 's/(?<[a-z0-9]*>/(/g' | sort -u >"$tmp/patterns"
+octets=$(wc -c <"$tmp/log")
+seconds() { /usr/bin/env bash -c 'TIMEFORMAT=%U; { time "$@" >/dev/null 2>&1; } 2>&1' _ "$@"; }
+i=0
+while [ $i -lt "$runs" ]; do
+	seconds env LC_ALL=C grep -c -E -f "$tmp/patterns" "$tmp/log" >>"$tmp/m.bare"
+	seconds "$x" match "$tmp/log" >>"$tmp/m.rig"
+	i=$((i + 1))
+done
+a=$(median <"$tmp/m.rig") b=$(median <"$tmp/m.bare")
+echo "match, 256 MiB of log: $(awk -v n="$octets" -v a="$a" 'BEGIN {printf "%.0f", n / a / 1e6}') MB/s (bar 200); grep with the same patterns: $(awk -v n="$octets" -v b="$b" 'BEGIN {printf "%.0f", n / b / 1e6}') MB/s; $(ratio "$b" "$a") (bar 80 %)"
+rm -f "$tmp/log"
