@@ -1,0 +1,268 @@
+#include "judge/timeline.h"
+
+#include "logs/logs_clock.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { WHAT_MAX = 160, END_MAX = 32, SECOND = 1000000 };
+
+struct entry {
+	struct event event;
+	int64_t at_us;
+	size_t ordinal;
+	char *text;			/* owned */
+};
+
+struct timeline {
+	struct entry *at;
+	size_t n, cap, lost;
+};
+
+struct timeline *timeline_new(void)
+{
+	return calloc(1, sizeof(struct timeline));
+}
+
+void timeline_free(struct timeline *t)
+{
+	for (size_t i = 0; t && i < t->n; i++)
+		free(t->at[i].text);
+	if (t)
+		free(t->at);
+	free(t);
+}
+
+static bool grow(struct timeline *t)
+{
+	size_t cap = t->cap ? 2 * t->cap : 256;
+	struct entry *grown = realloc(t->at, cap * sizeof *grown);
+
+	if (!grown)
+		return false;
+	t->at = grown;
+	t->cap = cap;
+	return true;
+}
+
+bool timeline_add(struct timeline *t, const struct event *e, const char *text)
+{
+	struct entry *x;
+
+	if (t->n == TIMELINE_MAX || (t->n == t->cap && !grow(t))) {
+		t->lost++;
+		return false;
+	}
+	x = &t->at[t->n];
+	*x = (struct entry){ .event = *e, .at_us = e->at_us, .ordinal = t->n,
+	                     .text = text ? strdup(text) : NULL };
+	x->event.data = NULL;
+	x->event.detail = NULL;
+	t->n++;
+	return true;
+}
+
+size_t timeline_count(const struct timeline *t, size_t *lost)
+{
+	if (lost)
+		*lost = t->lost;
+	return t->n;
+}
+
+/* ---- order ---- */
+
+static int in_order(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+
+	if (x->at_us != y->at_us)
+		return x->at_us < y->at_us ? -1 : 1;
+	return x->ordinal < y->ordinal ? -1 : x->ordinal > y->ordinal;
+}
+
+static bool has_own_time(const struct event *e)
+{
+	return e->kind == EVENT_LOG && e->association != 0;
+}
+
+static int64_t own_time(const struct event *e, int64_t wall_zero_us)
+{
+	return (int64_t)e->association * SECOND - wall_zero_us;
+}
+
+void timeline_order(struct timeline *t, int64_t wall_zero_us, int64_t clock_us)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		struct entry *x = &t->at[i];
+
+		x->at_us = x->event.at_us;
+		if (has_own_time(&x->event))
+			x->at_us = own_time(&x->event, wall_zero_us) + clock_us;
+	}
+	qsort(t->at, t->n, sizeof *t->at, in_order);
+}
+
+static bool is_end(const struct event *e)
+{
+	return e->kind == EVENT_TCP && (e->code == TCP_FIN_IN || e->code == TCP_RST_IN ||
+	                                e->code == TCP_FIN_OUT || e->code == TCP_RST_OUT ||
+	                                e->code == TCP_FAILED);
+}
+
+static bool is_one_of(const struct event *e, const uint32_t *events, size_t n)
+{
+	for (size_t i = 0; has_own_time(e) && i < n; i++)
+		if (e->value == events[i])
+			return true;
+	return false;
+}
+
+static int ascending(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+bool timeline_clock(const struct timeline *t, int64_t wall_zero_us, const uint32_t *events,
+                    size_t events_n, int64_t *clock_us)
+{
+	int64_t log[LOG_CLOCK_MAX], wire[LOG_CLOCK_MAX];
+	size_t logs = 0, wires = 0;
+	uint64_t last_line = 0;
+	struct log_clock clock;
+
+	for (size_t i = 0; i < t->n; i++) {
+		const struct event *e = &t->at[i].event;
+
+		if (is_end(e) && wires < LOG_CLOCK_MAX)
+			wire[wires++] = e->at_us;
+		/* A record that matches several rows makes several events. */
+		if (is_one_of(e, events, events_n) && logs < LOG_CLOCK_MAX &&
+		    e->offset != last_line) {
+			log[logs++] = own_time(e, wall_zero_us);
+			last_line = e->offset;
+		}
+	}
+	qsort(log, logs, sizeof *log, ascending);
+	qsort(wire, wires, sizeof *wire, ascending);
+	if (!log_clock_estimate(log, logs, wire, wires, &clock))
+		return false;
+	*clock_us = clock.offset_us;
+	return true;
+}
+
+/* ---- printing ---- */
+
+static const char *kind_mark(const struct event *e)
+{
+	switch (e->kind) {
+	case EVENT_PDU_OUT:
+		return "->";
+	case EVENT_PDU_IN:
+		return "<-";
+	case EVENT_TCP:
+		return "==";
+	case EVENT_LINK:
+		return "~~";
+	case EVENT_LEDGER:
+		return "**";
+	case EVENT_SCENARIO:
+		return "--";
+	case EVENT_LOG:
+		return "log";
+	case EVENT_FINDING:
+		return "!!";
+	default:
+		return "";
+	}
+}
+
+static const char *kind_name(const struct event *e)
+{
+	static const char *const names[] = {
+		[EVENT_PRIMITIVE] = "primitive", [EVENT_PDU_IN] = "pdu_in",
+		[EVENT_PDU_OUT] = "pdu_out", [EVENT_STEP] = "step", [EVENT_FINDING] = "finding",
+		[EVENT_WANT] = "want", [EVENT_TCP] = "tcp", [EVENT_LINK] = "link",
+		[EVENT_LOG] = "log", [EVENT_SCENARIO] = "scenario", [EVENT_LEDGER] = "ledger",
+	};
+
+	return e->kind < sizeof names / sizeof names[0] && names[e->kind] ? names[e->kind] : "?";
+}
+
+static bool is_shown(const struct event *e)
+{
+	return e->kind != EVENT_STEP && e->kind != EVENT_WANT;
+}
+
+/* A record that matched several rows stands in several events: one line. */
+static bool is_again(const struct timeline *t, size_t i)
+{
+	const struct event *a = &t->at[i].event, *b = i ? &t->at[i - 1].event : NULL;
+
+	return b && a->kind == EVENT_LOG && b->kind == EVENT_LOG && a->offset == b->offset &&
+	       a->code == b->code && a->value == b->value;
+}
+
+bool timeline_text(const struct timeline *t, FILE *out, int64_t begin_us,
+                   const struct timeline_names *names)
+{
+	char what[WHAT_MAX], end[END_MAX];
+
+	for (size_t i = 0; i < t->n; i++) {
+		const struct entry *x = &t->at[i];
+
+		if (!is_shown(&x->event) || is_again(t, i))
+			continue;
+		names->what(names->ctx, &x->event, what, sizeof what);
+		names->end(names->ctx, &x->event, end, sizeof end);
+		fprintf(out, "%12.6f  %-8s %-3s  %s%s%s\n", (double)(x->at_us - begin_us) / SECOND,
+		        end, kind_mark(&x->event), what, x->text ? "  " : "",
+		        x->text ? x->text : "");
+	}
+	if (t->lost)
+		fprintf(out, "%zu events more found no room\n", t->lost);
+	return !ferror(out);
+}
+
+static void json_string(FILE *out, const char *s)
+{
+	fputc('"', out);
+	for (; *s; s++) {
+		unsigned char c = (unsigned char)*s;
+
+		if (c == '"' || c == '\\')
+			fprintf(out, "\\%c", c);
+		else if (c < 0x20)
+			fprintf(out, "\\u%04x", c);
+		else
+			fputc(c, out);
+	}
+	fputc('"', out);
+}
+
+bool timeline_json(const struct timeline *t, FILE *out, int64_t begin_us,
+                   const struct timeline_names *names)
+{
+	char what[WHAT_MAX], end[END_MAX];
+
+	for (size_t i = 0; i < t->n; i++) {
+		const struct entry *x = &t->at[i];
+
+		if (!is_shown(&x->event) || is_again(t, i))
+			continue;
+		names->what(names->ctx, &x->event, what, sizeof what);
+		names->end(names->ctx, &x->event, end, sizeof end);
+		fprintf(out, "{\"at\":%.6f,\"kind\":\"%s\",\"end\":",
+		        (double)(x->at_us - begin_us) / SECOND, kind_name(&x->event));
+		json_string(out, end);
+		fputs(",\"what\":", out);
+		json_string(out, what);
+		if (x->text) {
+			fputs(",\"text\":", out);
+			json_string(out, x->text);
+		}
+		fputs("}\n", out);
+	}
+	return !ferror(out);
+}
