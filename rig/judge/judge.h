@@ -86,7 +86,8 @@ enum ledger_event {
  * = error code (0: none), offset = line in the stored log (from 1), code =
  * enum log_kind.  `rule` is the catalogue row that matched
  * (signature_row_id()), 0: none; a record that matches several rows makes
- * several events. */
+ * several events.  association = the record's own time, seconds since 1970 as
+ * UTC; 0: none. */
 enum log_kind { LOG_EVENT, LOG_CALLS };
 
 /* What a case expects.  Made by the scenario compiler, as data. */

@@ -46,7 +46,7 @@ struct signature_matcher {
 	pcre2_match_context *context;
 	pcre2_jit_stack *stack;
 	struct scan scan;		/* words of rows that may match a record without an id */
-	uint16_t *rows;			/* ids of event rows, by event */
+	uint16_t *rows;			/* ids of event rows, in order of their events */
 	uint16_t *free_rows;		/* ids of rows whose words cannot be told */
 	size_t free_n;
 	struct order *orders;
@@ -54,7 +54,8 @@ struct signature_matcher {
 	uint16_t *found;		/* row ids that the scan of one record finds */
 	size_t found_n;
 	bool *seen;			/* by row id: it is in found */
-	uint16_t first[EVENT_IDS + 1];	/* into rows; of event i: first[i] .. first[i + 1] */
+	size_t rows_n;
+	uint64_t known[EVENT_IDS / 64];	/* events that a row names: bits */
 };
 
 static const struct signature_row *row_of(const struct signatures *s, uint16_t id)
@@ -374,6 +375,39 @@ static void try_row(struct signature_matcher *m, uint16_t id, const struct log_r
 		orders_step(m, id, rec, hit, ctx);
 }
 
+static bool wants_event(void *ctx, uint32_t event)
+{
+	const struct signature_matcher *m = ctx;
+
+	return event < EVENT_IDS && m->known[event / 64] >> event % 64 & 1;
+}
+
+/* The first row of an event or beyond it. */
+static size_t first_of(const struct signature_matcher *m, uint32_t event)
+{
+	size_t low = 0, high = m->rows_n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (row_of(m->s, m->rows[mid])->event < event)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
+static void try_event(struct signature_matcher *m, const struct log_record *rec,
+                      signature_hit_fn *hit, void *ctx)
+{
+	for (size_t i = first_of(m, rec->event); i < m->rows_n; i++) {
+		if (row_of(m->s, m->rows[i])->event != rec->event)
+			return;
+		try_row(m, m->rows[i], rec, hit, ctx);
+	}
+}
+
 static bool note_word(void *ctx, uint16_t id)
 {
 	struct signature_matcher *m = ctx;
@@ -388,10 +422,8 @@ void signature_matcher_record(struct signature_matcher *m, const struct log_reco
                               signature_hit_fn *hit, void *ctx)
 {
 	if (rec->event) {
-		uint32_t event = rec->event % EVENT_IDS;
-
-		for (uint16_t i = m->first[event]; i < m->first[event + 1]; i++)
-			try_row(m, m->rows[i], rec, hit, ctx);
+		if (wants_event(m, rec->event))
+			try_event(m, rec, hit, ctx);
 		return;
 	}
 	m->found_n = 0;
@@ -402,13 +434,6 @@ void signature_matcher_record(struct signature_matcher *m, const struct log_reco
 	}
 	for (size_t i = 0; i < m->free_n; i++)
 		try_row(m, m->free_rows[i], rec, hit, ctx);
-}
-
-static bool wants_event(void *ctx, uint32_t event)
-{
-	const struct signature_matcher *m = ctx;
-
-	return event < EVENT_IDS && m->first[event] != m->first[event + 1];
 }
 
 static bool stop(void *ctx, uint16_t id)
@@ -454,29 +479,23 @@ static bool add_row(struct signature_matcher *m, const struct signature_row *row
 	return add_words(m, row, id);
 }
 
-/* Counting sort of the event rows by event. */
+/* Rows of one event stay in the order of the catalogue. */
 static void index_events(struct signature_matcher *m)
 {
-	const struct signatures *s = m->s;
-	uint16_t *first = m->first;
+	for (size_t i = 0; i < m->s->n; i++)
+		for (size_t k = 0; k < m->s->at[i].rows_n; k++) {
+			uint16_t id = signature_row_id(i, k);
+			uint32_t event = row_of(m->s, id)->event;
+			size_t at = m->rows_n;
 
-	for (size_t i = 0; i < s->n; i++)
-		for (size_t k = 0; k < s->at[i].rows_n; k++)
-			if (s->at[i].rows[k].kind == ROW_EVENT)
-				first[s->at[i].rows[k].event + 1]++;
-	for (size_t e = 0; e < EVENT_IDS; e++)
-		first[e + 1] = (uint16_t)(first[e + 1] + first[e]);
-	for (size_t i = s->n; i-- > 0;)
-		for (size_t k = s->at[i].rows_n; k-- > 0;)
-			if (s->at[i].rows[k].kind == ROW_EVENT)
-				m->rows[--first[s->at[i].rows[k].event + 1]] = signature_row_id(i, k);
-	/* The ends have become the begins. */
-	memmove(first, first + 1, EVENT_IDS * sizeof *first);
-	first[EVENT_IDS] = 0;
-	for (size_t i = 0; i < s->n; i++)
-		for (size_t k = 0; k < s->at[i].rows_n; k++)
-			first[EVENT_IDS] = (uint16_t)(first[EVENT_IDS] +
-			                              (s->at[i].rows[k].kind == ROW_EVENT));
+			if (row_of(m->s, id)->kind != ROW_EVENT)
+				continue;
+			m->known[event / 64] |= UINT64_C(1) << event % 64;
+			for (; at && row_of(m->s, m->rows[at - 1])->event > event; at--)
+				m->rows[at] = m->rows[at - 1];
+			m->rows[at] = id;
+			m->rows_n++;
+		}
 }
 
 struct signature_matcher *signature_matcher_new(const struct signatures *s)

@@ -94,6 +94,24 @@ static void put_what(struct line *l, const struct event *e, const struct scenari
 		put(l, " %u", e->value);
 }
 
+void runner_event_what(const struct event *e, const struct scenario *sc, char *buf, size_t cap)
+{
+	struct line l = { buf, 0, cap };
+
+	buf[0] = '\0';
+	put_what(&l, e, sc);
+}
+
+void runner_event_end(const struct event *e, const struct target *t, char *buf, size_t cap)
+{
+	struct line l = { buf, 0, cap };
+
+	buf[0] = '\0';
+	put_end(&l, e, t);
+	while (l.n && buf[l.n - 1] == ' ')
+		buf[--l.n] = '\0';
+}
+
 void runner_event_text(const struct event *e, const struct scenario *sc, const struct target *t,
                        int64_t begin_us, char *buf, size_t cap)
 {

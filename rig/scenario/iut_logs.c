@@ -50,14 +50,17 @@ static void log_record(void *ctx, const struct log_record *rec)
 	struct log_feed *feed = ctx;
 
 	feed->hit = false;
+	feed->r->log_text = rec->text;
 	feed->event = (struct event){
 		.at_us = net_now(feed->r->net), .offset = rec->line, .length = rec->code,
 		.value = rec->event, .cell = CELL_NONE, .kind = EVENT_LOG,
+		.association = rec->at_us > 0 ? (uint32_t)(rec->at_us / SECOND_US) : 0,
 		.code = rec->layout == LOG_TEXT_CALLS ? LOG_CALLS : LOG_EVENT };
 	if (feed->matcher)
 		signature_matcher_record(feed->matcher, rec, log_hit, feed);
 	if (!feed->hit)
 		run_feed(feed->r, &feed->event);
+	feed->r->log_text = NULL;
 }
 
 /* Keeps a copy, in which the line numbers of the events are right. */

@@ -23,6 +23,8 @@ void run_feed(struct run *r, const struct event *e)
 	r->last_us = ordered.at_us;
 	journal_put(&r->journal, &ordered);
 	judge_event(r->judge, &ordered);
+	if (r->timeline)
+		timeline_add(r->timeline, &ordered, r->log_text);
 }
 
 void run_scenario_event(struct run *r, enum scenario_event code, uint32_t value)
@@ -95,6 +97,7 @@ static bool open_evidence(struct run *r)
 
 	runner_describe(r->config, r->sc, &r->judge_case);
 	r->judge = judge_new(&r->judge_case);
+	r->timeline = timeline_new();
 	if (!r->judge)
 		return run_trouble(r, "out of memory");
 	if (!folder_join(path, r->config->folder, "events/", run_name(r->config, r->sc)) ||
@@ -191,6 +194,7 @@ static void run_steps(struct run *r)
 		part(r);
 	measure(r);
 	end_case(r);
+	run_timeline(r);
 	r->result->duration_us = net_now(r->net) - r->begin_us;
 }
 
@@ -215,6 +219,7 @@ static void close_world(struct run *r)
 	for (size_t i = 0; i < SIDES_MAX; i++)
 		side_forget_lines(&r->sides[i]);
 	free(r->messages);
+	timeline_free(r->timeline);
 	run_captures_free(r);
 }
 

@@ -80,5 +80,8 @@ bool runner_rejudge(const struct run_config *c, const struct scenario *sc,
 /* An event as a line for people: "  12.480331  up.1    <- session AC". */
 void runner_event_text(const struct event *e, const struct scenario *sc, const struct target *t,
                        int64_t begin_us, char *buf, size_t cap);
+/* Its parts: "session AC", and "up.1", "" if it has no end. */
+void runner_event_what(const struct event *e, const struct scenario *sc, char *buf, size_t cap);
+void runner_event_end(const struct event *e, const struct target *t, char *buf, size_t cap);
 
 #endif

@@ -21,6 +21,7 @@
 #include "scenario/content.h"
 #include "scenario/fold.h"
 #include "scenario/journal.h"
+#include "judge/timeline.h"
 #include "scenario/runner.h"
 
 #include <sys/types.h>
@@ -165,6 +166,8 @@ struct run {
 	struct capture_case *capture;
 	struct journal journal;
 	struct judge *judge;
+	struct timeline *timeline;	/* NULL: no memory for one */
+	const char *log_text;		/* of the record that is fed; NULL: none */
 	struct judge_case judge_case;
 	struct side sides[SIDES_MAX];
 	struct recipient recipients[TARGET_RECIPIENTS_MAX];
@@ -262,6 +265,9 @@ void receive_last(struct peer *p, const struct event *e);
 /* iut.c */
 bool iut_start(struct run *r);
 void iut_stop(struct run *r);
+
+/* timeline_file.c: RUN/timeline/ID.txt and .jsonl, of a case that did not pass */
+void run_timeline(struct run *r);
 
 /* iut_logs.c */
 void iut_logs_begin(struct run *r);
