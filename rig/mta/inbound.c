@@ -58,14 +58,25 @@ static void accept(struct line *l, struct neighbour *nb, const struct p1_bind *t
 	association_accept(end_association(l->end), line_now(l), &ours);
 }
 
+/* It carries no name and no password: who it is follows from what it recovers. */
+static void recover(struct line *l, const struct p1_bind *theirs)
+{
+	struct neighbour *nb = recovery_adopt(l, &theirs->rt.session);
+
+	if (nb)
+		accept(l, nb, theirs);
+	else
+		association_refuse(end_association(l->end), line_now(l), P1_BIND_BUSY);
+}
+
 void inbound_bind(struct line *l, const struct p1_bind *theirs)
 {
 	struct mta *m = l->m;
 	struct neighbour *nb = authenticate(m, theirs);
 
 	l->answered = true;
-	if (theirs->rt.opening == RTSE_RECOVER)		/* nothing is kept to recover */
-		association_refuse(end_association(l->end), line_now(l), P1_BIND_BUSY);
+	if (theirs->rt.opening == RTSE_RECOVER)
+		recover(l, theirs);
 	else if (!nb)
 		refuse_stranger(l, theirs);
 	else if (nb->theirs >= m->config.associations_max)

@@ -15,14 +15,17 @@ static void due(struct line *l)
 	mta_turn(l->m);
 }
 
-void incoming_forget(struct line *l)
+void incoming_drop(struct mta *m, struct incoming *in)
 {
-	struct incoming *in = &l->in;
-
-	queue_content_release(&l->m->queue, in->content);
+	queue_content_release(&m->queue, in->content);
 	free(in->head);
 	free(in->chunk);
 	*in = (struct incoming){ .head = NULL };
+}
+
+void incoming_forget(struct line *l)
+{
+	incoming_drop(l->m, &l->in);
 }
 
 static void drop(struct line *l)
@@ -51,8 +54,11 @@ static void put_chunk(struct line *l)
 static void first(struct line *l, const struct event *e)
 {
 	const struct service *s = event_service(e);
+	const struct p1_arrival *arrival = s->detail;
 	struct incoming *in = &l->in;
 
+	if (arrival->resumed && in->head)
+		return;			/* it goes on where it broke off */
 	incoming_forget(l);
 	in->head = malloc(s->data.n ? s->data.n : 1);
 	if (!in->head || l->m->congested_until > line_now(l)) {
@@ -108,7 +114,9 @@ static void given_up(struct line *l, uint32_t why)
 		relay_unreadable(l, NULL);
 		association_secured_all(end_association(l->end), line_now(l));
 	}
-	incoming_forget(l);
+	/* Else it may be resumed: kept until another one begins, or TCP is over. */
+	if (why != RTSE_FAIL_ABORTED && why != RTSE_FAIL_INTERRUPTED)
+		incoming_forget(l);
 }
 
 static void last(struct line *l, const struct event *e)

@@ -126,14 +126,16 @@ static void on_event(struct end *end, const struct event *e, void *ctx)
 static void on_over(struct end *end, void *ctx)
 {
 	struct line *l = ctx;
+	bool to_recover;
 
 	(void)end;
 	if (!l->answered)
 		defect_at(l->m, DEFECT_LOST_EARLY, (struct at){ .l = l });
 	else if (!l->releasing && l->nb)
 		defect_at(l->m, DEFECT_LOST, (struct at){ .l = l, .nb = l->nb, .e = l->out.entry });
+	to_recover = recovery_keep(l);
 	if (l->initiator)
-		outbound_over(l);
+		outbound_over(l, to_recover);
 	else if (!l->answered || l->broken)
 		inbound_log_broken(l);
 	else if (l->nb && !l->releasing)
@@ -155,8 +157,13 @@ static bool give_end(struct line *l, struct net_conn *conn)
 	static const struct end_user user = { .event = on_event, .over = on_over,
 	                                       .octets = on_octets };
 	struct end_config config;
+	char utc[14];
 
 	mta_association(l->m, &config, l->initiator);
+	mta_utc(l->m, utc);
+	association_references(&l->references, false, octets_of(l->m->config.name), utc,
+	                       (uint8_t)l->m->associations);
+	config.association.references = l->references.references;
 	l->end = conn ? end_accept(l->m->world, conn, &config, &user, l)
 	              : end_connect(l->m->world, &neighbour_peer(l->nb)->address, NULL, &config, &user,
 	                            l);

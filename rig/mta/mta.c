@@ -73,6 +73,7 @@ void mta_association(struct mta *m, struct end_config *c, bool initiator)
 	c->association.no_pdus = true;
 	c->association.rtse.checkpoint = m->config.checkpoint_kib;
 	c->association.rtse.window = m->config.window;
+	c->association.rtse.recovery_us = m->config.timers.recovery_timeout;
 	c->association.session.tim_us = m->config.timers.disconnect;
 	defect_at(m, DEFECT_CONFIGURE, (struct at){ .config = c, .initiator = initiator });
 }
@@ -182,6 +183,7 @@ static void close_all(struct mta *m)
 	net_timer_cancel(m->net, &m->stop);
 	while (m->lines)
 		line_free(m->lines);
+	recovery_free(m);
 	neighbour_free(m);
 }
 

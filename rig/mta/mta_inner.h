@@ -8,6 +8,7 @@
  *     incoming.c   a message comes in
  *     outgoing.c   a message goes out; turns
  *     routing.c    which neighbour an address leads to
+ *     recovery.c   what a lost association leaves, for the one that recovers it
  *     relay.c      a received message becomes queue entries and reports
  *     reports.c    delivery and non-delivery reports
  *     neighbour.c  a neighbour with mail waiting: associations, intervals, retries
@@ -56,6 +57,16 @@ struct incoming {
 	uint8_t *chunk;			/* QUEUE_CHUNK octets not yet in the queue; NULL: none */
 };
 
+/* A transfer that was lost with its association (X.218 9.3.1.3), in either role. */
+struct remains {
+	struct remains *next;
+	struct association_lost lost;
+	struct pool *pool;
+	struct neighbour *nb;
+	struct entry *entry;		/* sender; NULL: receiver */
+	struct incoming in;		/* receiver: what has come */
+};
+
 /* A message that goes out. */
 struct outgoing {
 	struct entry *entry;		/* NULL: nothing is under way */
@@ -75,6 +86,7 @@ struct line {
 	bool connected, answered;	/* TCP is up; bind answered */
 	bool bound, releasing;
 	bool urgent;			/* for urgent messages only */
+	struct entry *recovers;		/* it is to go on with this one's transfer */
 	bool turn_wanted, turn_due;	/* we have asked for the turn; the peer has */
 	uint16_t broken;		/* first rule whose breach was fatal; 0: none */
 	uint32_t broken_at;		/* octet in the PDU */
@@ -84,6 +96,7 @@ struct line {
 	struct incoming in;
 	struct outgoing out;
 	struct net_timer timer;		/* answer to our opening or release, or lifetime */
+	struct association_references references;	/* of the session connection */
 };
 
 /* A neighbour. */
@@ -109,6 +122,8 @@ struct mta {
 	struct p1_name prefixes[MTA_PEERS_MAX];
 	struct p1_domain domain;
 	struct defects *defects;
+	struct remains *kept;		/* newest first */
+	uint32_t kept_n;
 	uint32_t blocks;		/* control blocks in use */
 	uint32_t associations;		/* numbers given to ends */
 	uint32_t reports;		/* local identifiers given */
@@ -149,11 +164,11 @@ void inbound_log_broken(struct line *l);
 
 /* ---- outbound.c ---- */
 /* Opens an association; false: there is no socket. */
-bool outbound_open(struct neighbour *nb, bool urgent);
+bool outbound_open(struct neighbour *nb, bool urgent, struct entry *recovers);
 void outbound_connected(struct line *l);
 void outbound_bound(struct line *l, bool positive);
-/* TCP is over. */
-void outbound_over(struct line *l);
+/* TCP is over.  `recover`: what it was sending can be resumed on another one. */
+void outbound_over(struct line *l, bool recover);
 /* Releases it when it has been idle for its lifetime. */
 void outbound_idle(struct line *l);
 
@@ -172,6 +187,23 @@ void incoming_point(struct line *l, uint32_t serial);
 void incoming_acknowledge(struct mta *m, bool committed);
 /* The association is over, or the message is. */
 void incoming_forget(struct line *l);
+void incoming_drop(struct mta *m, struct incoming *in);
+
+/* ---- recovery.c ---- */
+/* The association is over: keeps what can be resumed within the recovery time.
+ * true: it was ours to send, and waits for an association that recovers this one. */
+bool recovery_keep(struct line *l);
+/* A receiver: the line takes up what the association of this identifier has left.
+ * NULL: nothing is known of it; else whose it was. */
+struct neighbour *recovery_adopt(struct line *l, const struct rtse_session_id *id);
+/* A sender: the bind of the association that recovers, and the transfer on it. */
+struct p1_bind recovery_bind(const struct line *l);
+bool recovery_resume(struct line *l, struct entry *e, struct p1_transfer *t);
+/* It will be sent from its beginning, or not at all. */
+void recovery_drop(struct entry *e, struct mta *m);
+void recovery_expire(struct mta *m);
+int64_t recovery_next(const struct mta *m);
+void recovery_free(struct mta *m);
 
 /* ---- routing.c ---- */
 enum { NO_ROUTE = -1 };

@@ -27,7 +27,7 @@ static struct entry *oldest(struct neighbour *nb, unsigned rank)
 	int64_t now = mta_wall(nb->m);
 
 	for (struct entry *e = nb->m->queue.lists[nb->peer][rank].first; e; e = e->next) {
-		if (e->hung || e->sending)
+		if (e->hung || e->sending || e->recovery)
 			continue;
 		if (e->not_before_us <= now)
 			return e;
@@ -50,7 +50,11 @@ struct entry *neighbour_choose(struct line *l)
 {
 	struct at at = { .nb = l->nb, .l = l };
 
-	return defect_at(l->m, DEFECT_SERVE, at) ? choose(l->nb, l->urgent) : NULL;
+	if (!defect_at(l->m, DEFECT_SERVE, at))
+		return NULL;
+	if (l->recovers && !l->recovers->sending)
+		return l->recovers;
+	return choose(l->nb, l->urgent);
 }
 
 /* ---- opening ---- */
@@ -113,7 +117,7 @@ static void open_more(struct neighbour *nb)
 	if (!neighbour_peer(nb)->address.family || net_timer_is_set(&nb->timer) ||
 	    !wants_another(nb, &urgent))
 		return;
-	if (defect_at(nb->m, DEFECT_OPEN, (struct at){ .nb = nb }) && !outbound_open(nb, urgent))
+	if (defect_at(nb->m, DEFECT_OPEN, (struct at){ .nb = nb }) && !outbound_open(nb, urgent, NULL))
 		neighbour_retry(nb);
 }
 
@@ -155,6 +159,8 @@ static void watch(struct mta *m)
 		first = now + (first - net_wall(m->net, now)) + 1;
 	if (m->congested_until > now && m->congested_until < first)
 		first = m->congested_until;
+	if (recovery_next(m) < first)
+		first = recovery_next(m);
 	if (first == NEVER_US)
 		net_timer_cancel(m->net, &m->watch);
 	else
@@ -163,6 +169,7 @@ static void watch(struct mta *m)
 
 void neighbour_work(struct mta *m)
 {
+	recovery_expire(m);
 	for (size_t i = 0; i < m->config.peers_n; i++) {
 		m->neighbours[i].ready_at = NEVER_US;
 		for (unsigned rank = 0; rank < QUEUE_RANKS; rank++)

@@ -50,8 +50,9 @@ void outbound_connected(struct line *l)
 {
 	const struct mta_config *c = &l->m->config;
 	const struct mta_peer *peer = neighbour_peer(l->nb);
-	struct p1_bind ours = p1_bind_simple(c->name, *peer->our_password ? peer->our_password
-	                                                                  : c->password);
+	const char *secret = *peer->our_password ? peer->our_password : c->password;
+	struct p1_bind ours = l->recovers ? recovery_bind(l)
+	                      : p1_bind_simple(c->name, secret);
 
 	l->connected = true;
 	association_bind(end_association(l->end), line_now(l), &ours);
@@ -72,8 +73,19 @@ void outbound_bound(struct line *l, bool positive)
 	mta_turn(l->m);
 }
 
-void outbound_over(struct line *l)
+/* One attempt at once, for the recovery time is short; then as after any loss. */
+static bool recover(struct line *l)
 {
+	struct mta *m = l->m;
+	struct at at = { .nb = l->nb };
+
+	return defect_at(m, DEFECT_OPEN, at) && outbound_open(l->nb, l->urgent, l->out.entry);
+}
+
+void outbound_over(struct line *l, bool to_recover)
+{
+	if (l->recovers)
+		recovery_drop(l->recovers, l->m);
 	if (!l->releasing) {
 		if (l->out.entry)
 			neighbour_log(l->nb, &event_ended,
@@ -81,12 +93,13 @@ void outbound_over(struct line *l)
 		else if (!l->answered)
 			neighbour_log(l->nb, &event_not_opened,
 			              "A connection to %s could not be opened.");
-		neighbour_retry(l->nb);
+		if (!to_recover || !recover(l))
+			neighbour_retry(l->nb);
 	}
 	mta_turn(l->m);
 }
 
-bool outbound_open(struct neighbour *nb, bool urgent)
+bool outbound_open(struct neighbour *nb, bool urgent, struct entry *recovers)
 {
 	struct line *l;
 
@@ -96,6 +109,7 @@ bool outbound_open(struct neighbour *nb, bool urgent)
 	if (!l)
 		return false;
 	l->urgent = urgent;
+	l->recovers = recovers;
 	nb->ours++;
 	wait_for_answer(l);
 	return true;

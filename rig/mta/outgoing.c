@@ -27,7 +27,9 @@ static void transfer(struct line *l, struct entry *e)
 	e->sending = true;
 	e->attempts++;
 	t.head = (struct octets){ out->head, e->head_n };
+	recovery_resume(l, e, &t);
 	association_transfer(end_association(l->end), line_now(l), &t);
+	recovery_drop(e, l->m);
 	end_pump(l->end);
 }
 

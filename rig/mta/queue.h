@@ -49,6 +49,7 @@ struct entry {
 	uint32_t identifier;		/* the queue's own (the MTSID of the logs): assigned on
 					 * entry, gone on leaving */
 	bool sending, hung, delivered;
+	struct remains *recovery;		/* what a lost association left of its transfer */
 	char mts_id[QUEUE_MTS_ID];	/* for the logs */
 };
 

@@ -274,5 +274,6 @@ void relay_give_up(struct mta *m, struct entry *e, uint32_t reason, int32_t diag
 		reports_make(&rp);
 	}
 	free(head);
+	recovery_drop(e, m);
 	queue_remove(&m->queue, e, false);
 }

@@ -1,0 +1,151 @@
+#include "mta/mta_inner.h"
+
+#include <stdlib.h>
+
+enum {
+	/* What came in before it broke off holds a head of up to 8 MiB: a peer that
+	 * breaks off again and again costs no more than this many. */
+	REMAINS_MAX = 32,
+};
+
+static struct pool *pool_of(const struct line *l)
+{
+	return end_association(l->end)->pool;
+}
+
+static void drop(struct mta *m, struct remains *k)
+{
+	struct remains **at = &m->kept;
+
+	while (*at != k)
+		at = &(*at)->next;
+	*at = k->next;
+	m->kept_n--;
+	association_lost_drop(&k->lost, k->pool);
+	incoming_drop(m, &k->in);
+	for (struct line *l = m->lines; l && k->entry; l = l->next)
+		if (l->recovers == k->entry)
+			l->recovers = NULL;
+	if (k->entry)
+		k->entry->recovery = NULL;
+	free(k);
+}
+
+void recovery_drop(struct entry *e, struct mta *m)
+{
+	if (e->recovery)
+		drop(m, e->recovery);
+}
+
+static struct remains *keep(struct line *l, const struct association_lost *lost)
+{
+	struct mta *m = l->m;
+	struct remains *k = calloc(1, sizeof *k), *oldest = m->kept;
+
+	if (!k)
+		return NULL;
+	while (oldest && oldest->next)
+		oldest = oldest->next;
+	if (m->kept_n == REMAINS_MAX)
+		drop(m, oldest);
+	k->lost = *lost;
+	k->pool = pool_of(l);
+	k->nb = l->nb;
+	k->next = m->kept;
+	m->kept = k;
+	m->kept_n++;
+	return k;
+}
+
+/* A sender: the entry waits for the association that recovers this one. */
+static void keep_sent(struct line *l, struct remains *k)
+{
+	k->entry = l->out.entry;
+	k->entry->recovery = k;
+}
+
+bool recovery_keep(struct line *l)
+{
+	struct association_lost lost;
+	bool sender, useful;
+	struct remains *k;
+
+	if (!l->nb || !association_past(end_association(l->end), line_now(l), &lost))
+		return false;
+	sender = lost.rtse.sender;
+	/* What is not on disk yet might never be. */
+	useful = sender ? l->out.entry != NULL : !l->due;
+	k = useful ? keep(l, &lost) : NULL;
+	if (!k) {
+		association_lost_drop(&lost, pool_of(l));
+		return false;
+	}
+	if (sender) {
+		keep_sent(l, k);
+		return true;
+	}
+	k->in = l->in;
+	l->in = (struct incoming){ .head = NULL };
+	return false;
+}
+
+void recovery_expire(struct mta *m)
+{
+	int64_t now = net_now(m->net);
+
+	for (struct remains *k = m->kept, *next; k; k = next) {
+		next = k->next;
+		if (k->lost.rtse.until_us <= now)
+			drop(m, k);
+	}
+}
+
+int64_t recovery_next(const struct mta *m)
+{
+	int64_t first = NEVER_US;
+
+	for (const struct remains *k = m->kept; k; k = k->next)
+		if (k->lost.rtse.until_us < first)
+			first = k->lost.rtse.until_us;
+	return first;
+}
+
+struct neighbour *recovery_adopt(struct line *l, const struct rtse_session_id *id)
+{
+	struct neighbour *nb;
+	struct remains *k = l->m->kept;
+
+	while (k && (k->entry || !rtse_lost_is(&k->lost.rtse, line_now(l), id)))
+		k = k->next;
+	if (!k || !association_adopt(end_association(l->end), &k->lost))
+		return NULL;
+	nb = k->nb;
+	l->in = k->in;
+	k->in = (struct incoming){ .head = NULL };
+	k->lost.p1 = (struct p1_lost){ .told = false };	/* its lease has gone over */
+	drop(l->m, k);
+	return nb;
+}
+
+struct p1_bind recovery_bind(const struct line *l)
+{
+	const struct mta_config *c = &l->m->config;
+
+	return (struct p1_bind){
+		.has_rt = true,
+		.rt = { .opening = RTSE_RECOVER, .checkpoint = c->checkpoint_kib, .window = c->window,
+		        .session = rtse_session_of(&l->recovers->recovery->lost.rtse.session) },
+	};
+}
+
+bool recovery_resume(struct line *l, struct entry *e, struct p1_transfer *t)
+{
+	return e->recovery && association_resume(end_association(l->end), line_now(l),
+	                                         &e->recovery->lost, t);
+}
+
+void recovery_free(struct mta *m)
+{
+	while (m->kept)
+		drop(m, m->kept);
+}
