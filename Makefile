@@ -11,6 +11,7 @@
 #   make cells      rows of the state tables that no test takes
 #   make rules      rules that no test breaks
 #   make kills      the lab MTA killed 1,000 times; nothing lost, nothing doubled
+#   make bench-link   bars of links: rate, delay, proxy, 5,000 associations, cuts
 #   make bench      ratios against bare baselines; the stack alone, in memory
 #   make large       a log of 1 GiB: memory, and no fault found (ci runs it)
 #   make fuzz F=session T=60   one libFuzzer target for T seconds
@@ -150,6 +151,13 @@ $(B)/tests/bench/bench_memory: $(B)/tests/bench/bench_memory.o $(B)/libstack.a
 .PHONY: large
 large: build
 	$(Q)sh tests/large_log.sh $(B)
+
+# The bars of rig/link
+.PHONY: bench-link
+bench-link: $(B)/tests/bench/bench_link
+	$(Q)$<
+$(B)/tests/bench/bench_link: $(B)/tests/bench/bench_link.o $(B)/librig.a $(B)/libstack.a
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # Hostile BER as a multiple of honest BER, for each decoder
 .PHONY: bench-ber

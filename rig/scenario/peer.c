@@ -512,6 +512,7 @@ void peer_config(struct peer *p, struct end_config *c)
 
 	*c = (struct end_config){ .link = s->link,
 	                          .buffers = link_buffers(&s->link, s->will_stall) };
+	c->link.tls = p->initiator ? s->tls_client : s->tls_server;
 	association_defaults(&c->association, p->initiator);
 	if (!checkpoint)
 		checkpoint = (uint32_t)(target_value(t, KNOWN_CHECKPOINT) / RTSE_CHECKPOINT_UNIT);

@@ -127,6 +127,7 @@ struct side {
 	bool detached;			/* ends that come are */
 	bool refusing;			/* ... are refused, with `refusal` */
 	uint8_t refusal;		/* enum p1_bind_error */
+	struct tls_context *tls_server, *tls_client;	/* of the running line; NULL: none */
 	struct side_line *lines;	/* owned: options of links, while links live */
 	uint16_t whom;			/* name for the next end that comes; 0: none */
 	struct p1_name route;		/* parsed */

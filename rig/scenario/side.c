@@ -12,6 +12,7 @@
 struct side_line {
 	struct side_line *next;
 	struct link_options options;
+	struct tls_context *server, *client;
 };
 
 /* --- the send queue ------------------------------------------------------------ */
@@ -152,6 +153,8 @@ void side_forget_lines(struct side *s)
 		struct side_line *line = s->lines;
 
 		s->lines = line->next;
+		tls_context_free(line->server);
+		tls_context_free(line->client);
 		free(line);
 	}
 }
@@ -303,6 +306,21 @@ void side_close_listener(struct side *s)
 	for (struct peer *p = (s)->run->peers; p; p = p->next) \
 		if (p->side == (s) && !p->over)
 
+/* Contexts of both roles: a side calls and is called. */
+static bool begin_tls(struct side *s, struct side_line *line)
+{
+	const struct link_options *o = &line->options;
+	char why[TLS_WHY];
+
+	if (o->tls_responder && !(line->client = tls_context_new(&o->client, why)))
+		return run_trouble(s->run, "link tls: %s", why);
+	if (o->tls_initiator && !(line->server = tls_context_new(&o->server, why)))
+		return run_trouble(s->run, "link tls: %s", why);
+	s->tls_client = line->client;
+	s->tls_server = line->server;
+	return true;
+}
+
 static bool read_options(struct side *s, const char *words)
 {
 	struct side_line *line = calloc(1, sizeof *line);
@@ -313,6 +331,7 @@ static bool read_options(struct side *s, const char *words)
 		return run_trouble(s->run, "out of memory");
 	line->next = s->lines;
 	s->lines = line;
+	link_options_init(&line->options);
 	while (*words) {
 		size_t n = strcspn(words, " ");
 
@@ -324,7 +343,7 @@ static bool read_options(struct side *s, const char *words)
 	if (!link_options_check(&line->options, &error))
 		return run_trouble(s->run, "link: %s", error.why);
 	s->link = line->options.config;
-	return true;
+	return begin_tls(s, line);
 }
 
 bool side_link(struct side *s, const struct step *step)
@@ -332,6 +351,7 @@ bool side_link(struct side *s, const struct step *step)
 	struct random stream = random_for(s->run->config->seed, s->run->sc->id, "link");
 
 	s->link = (struct link_config){ .seed = 0 };
+	s->tls_client = s->tls_server = NULL;
 	if (step->options && !read_options(s, scenario_string(s->run->sc, step->options)))
 		return false;
 	if (step->rate)
