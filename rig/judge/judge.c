@@ -24,6 +24,8 @@ struct judge {
 	struct conduct conduct;
 	struct signature_score score;
 	struct waiting *expectations;	/* c->n */
+	size_t *open;			/* those that have begun and are not decided; c->n */
+	size_t open_n;
 	struct evidence evidence[EVIDENCE_MAX];
 	size_t evidence_n;
 	enum verdict verdict;
@@ -61,6 +63,9 @@ static const char *const expect_names[EXPECT_KINDS] = {
 	[EXPECT_TCP_CLOSED] = "tcp closed",
 	[EXPECT_ALIVE] = "alive",
 	[EXPECT_WIRE] = "wire",
+	[EXPECT_ONCE] = "delivered exactly once",
+	[EXPECT_COPIES] = "copies",
+	[EXPECT_PRIORITY] = "in order of priority",
 };
 
 const char *expect_kind_name(enum expect_kind kind)
@@ -179,6 +184,21 @@ static enum now test_alive(const struct judge *j, const struct expectation *x)
 	return j->gone ? NO : YES;
 }
 
+static enum now test_once(const struct judge *j, const struct expectation *x)
+{
+	return ledger_copies(&j->ledger, x->side) ? NO : test_delivered(j, x);
+}
+
+static enum now test_copies(const struct judge *j, const struct expectation *x)
+{
+	return ledger_copies(&j->ledger, x->side) > (uint32_t)x->value ? NO : YES;
+}
+
+static enum now test_priority(const struct judge *j, const struct expectation *x)
+{
+	return ledger_misordered(&j->ledger, x->side) ? NO : YES;
+}
+
 static enum now test_wire(const struct judge *j, const struct expectation *x)
 {
 	const struct waiting *w = &j->expectations[x - j->c->expectations];
@@ -201,12 +221,16 @@ static test_fn *const tests[EXPECT_KINDS] = {
 	[EXPECT_TCP_CLOSED] = test_tcp_closed,
 	[EXPECT_ALIVE] = test_alive,
 	[EXPECT_WIRE] = test_wire,
+	[EXPECT_ONCE] = test_once,
+	[EXPECT_COPIES] = test_copies,
+	[EXPECT_PRIORITY] = test_priority,
 };
 
 static bool of_ledger(enum expect_kind kind)
 {
 	return kind == EXPECT_ACCEPTED || kind == EXPECT_DELIVERED ||
-	       kind == EXPECT_NOT_DELIVERED || kind == EXPECT_REPORTED;
+	       kind == EXPECT_NOT_DELIVERED || kind == EXPECT_REPORTED ||
+	       kind == EXPECT_ONCE;
 }
 
 /* These ask about the end of the case or of their time, not about a moment. */
@@ -254,6 +278,15 @@ static void missed_sentence(const struct judge *j, const struct expectation *x, 
 	struct ledger_count c;
 
 	switch (x->kind) {
+	case EXPECT_COPIES:
+		snprintf(out, cap, "expected at most %d copies: %u came out", (int)x->value,
+		         ledger_copies(&j->ledger, x->side));
+		return;
+	case EXPECT_PRIORITY:
+		snprintf(out, cap, "expected messages in the order of their priority: %u came out "
+		         "before one that should have gone first",
+		         ledger_misordered(&j->ledger, x->side));
+		return;
 	case EXPECT_DELIVERED:
 	case EXPECT_ACCEPTED:
 	case EXPECT_REPORTED:
@@ -306,6 +339,17 @@ static void met(struct judge *j, size_t i)
 
 /* ---- the fold ---- */
 
+/* Forgets those that are decided. */
+static void prune(struct judge *j)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < j->open_n; i++)
+		if (j->expectations[j->open[i]].state == EXPECT_WAITING)
+			j->open[n++] = j->open[i];
+	j->open_n = n;
+}
+
 static bool waits(const struct judge *j, size_t i)
 {
 	return j->expectations[i].begun && j->expectations[i].state == EXPECT_WAITING;
@@ -329,9 +373,9 @@ static void look(struct judge *j, size_t i, bool time_is_up)
 /* Deadlines that passed before this event came. */
 static void settle(struct judge *j, int64_t at_us)
 {
-	for (size_t i = 0; i < j->c->n; i++)
-		if (waits(j, i) && at_us > j->expectations[i].deadline)
-			look(j, i, true);
+	for (size_t i = 0; i < j->open_n; i++)
+		if (waits(j, j->open[i]) && at_us > j->expectations[j->open[i]].deadline)
+			look(j, j->open[i], true);
 }
 
 static void begin(struct judge *j, size_t i, int64_t at_us)
@@ -343,6 +387,8 @@ static void begin(struct judge *j, size_t i, int64_t at_us)
 		return;
 	x = &j->c->expectations[i];
 	w = &j->expectations[i];
+	if (!waits(j, i))
+		j->open[j->open_n++] = i;
 	*w = (struct waiting){ .begun = true, .state = EXPECT_WAITING };
 	w->deadline = at_end(x->kind) ? NEVER_US : at_us + x->within_us;
 	if (!at_end(x->kind))
@@ -495,12 +541,14 @@ void judge_event(struct judge *j, const struct event *e)
 		on_log(j, e);
 	else if (e->kind == EVENT_SCENARIO)
 		on_scenario(j, e);
-	for (size_t i = 0; i < j->c->n && !j->ended; i++) {
+	for (size_t k = 0; k < j->open_n && !j->ended; k++) {
+		size_t i = j->open[k];
 		enum expect_kind kind = j->c->expectations[i].kind;
 
 		if (waits(j, i) && !at_end(kind) && of_ledger(kind) == (e->kind == EVENT_LEDGER))
 			look(j, i, false);
 	}
+	prune(j);
 	j->ordinal++;
 }
 
@@ -513,7 +561,10 @@ struct judge *judge_new(const struct judge_case *c)
 	j->c = c;
 	j->queue = UINT32_MAX;
 	j->expectations = calloc(c->n ? c->n : 1, sizeof *j->expectations);
-	if (!j->expectations) {
+	j->open = calloc(c->n ? c->n : 1, sizeof *j->open);
+	if (!j->expectations || !j->open) {
+		free(j->expectations);
+		free(j->open);
 		free(j);
 		return NULL;
 	}
@@ -527,6 +578,7 @@ void judge_free(struct judge *j)
 	ledger_free(&j->ledger);
 	conduct_free(&j->conduct);
 	free(j->expectations);
+	free(j->open);
 	free(j);
 }
 
@@ -539,9 +591,9 @@ int64_t judge_deadline(const struct judge *j)
 {
 	int64_t first = NEVER_US;
 
-	for (size_t i = 0; i < j->c->n; i++)
-		if (waits(j, i) && j->expectations[i].deadline < first)
-			first = j->expectations[i].deadline;
+	for (size_t i = 0; i < j->open_n; i++)
+		if (waits(j, j->open[i]) && j->expectations[j->open[i]].deadline < first)
+			first = j->expectations[j->open[i]].deadline;
 	/* A tick at the deadline itself is still within the time. */
 	return first == NEVER_US ? NEVER_US : first + 1;
 }

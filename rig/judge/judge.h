@@ -67,6 +67,7 @@ enum scenario_event {
  * end at which it happened. */
 enum ledger_event {
 	LEDGER_OFFERED,			/* transfer begun towards the IUT; length: content octets;
+					 * type: 0 non-urgent 1 normal 2 urgent;
 					 * offset: the side it must come out at, or LEDGER_NOWHERE */
 	LEDGER_ACCEPTED,		/* activity end confirmed: the IUT is responsible */
 	LEDGER_DOUBT,			/* cut after our activity end left or the IUT's came in,
@@ -111,6 +112,10 @@ enum expect_kind {
 	EXPECT_WIRE,		/* the IUT does on the wire what the scenario's patterns from
 				 * `value`, `value2` of them, say; code: their order.  The runner
 				 * compares, because events hold no octets: SCENARIO_MATCHED */
+	EXPECT_ONCE,		/* as EXPECT_DELIVERED, and no copies, whatever the doubts */
+	EXPECT_COPIES,		/* at most `value` copies so far */
+	EXPECT_PRIORITY,	/* so far none came out before one of higher priority that had
+				 * waited longer than the message under way */
 	EXPECT_KINDS,
 };
 const char *expect_kind_name(enum expect_kind kind);

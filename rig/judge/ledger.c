@@ -32,6 +32,30 @@ static void count(uint16_t *n)
 	*n = (uint16_t)(*n + (*n < UINT16_MAX));
 }
 
+static bool has_side(const struct message *m)
+{
+	return m->offered && m->destination < SIDES_MAX && m->rank < RANKS;
+}
+
+static void wait_begins(struct ledger *l, struct message *m)
+{
+	if (!m->accepted && has_side(m) && m->delivered == 0)
+		l->waiting[m->destination][m->rank]++;
+	m->accepted = true;
+}
+
+/* The first copy comes out: those of higher rank that waited longer should have. */
+static void wait_ends(struct ledger *l, const struct message *m)
+{
+	uint32_t *waiting = l->waiting[m->destination], *overdue = l->overdue[m->destination];
+
+	for (size_t rank = m->rank + 1u; rank < RANKS; rank++)
+		l->misordered[m->destination] += overdue[rank] > 0;
+	if (m->accepted)
+		waiting[m->rank]--;
+	memcpy(overdue, waiting, sizeof l->overdue[0]);
+}
+
 void ledger_event(struct ledger *l, const struct event *e)
 {
 	struct message *m;
@@ -48,9 +72,10 @@ void ledger_event(struct ledger *l, const struct event *e)
 		m->offered = true;
 		m->abandoned = false;
 		m->destination = e->offset;
+		m->rank = e->type;
 		break;
 	case LEDGER_ACCEPTED:
-		m->accepted = true;
+		wait_begins(l, m);
 		break;
 	case LEDGER_ABANDONED:
 		m->abandoned = true;
@@ -59,6 +84,8 @@ void ledger_event(struct ledger *l, const struct event *e)
 		count(&m->doubts);
 		break;
 	case LEDGER_DELIVERED:
+		if (m->delivered == 0 && has_side(m))
+			wait_ends(l, m);
 		count(&m->delivered);
 		break;
 	case LEDGER_ALTERED:
@@ -116,6 +143,25 @@ struct ledger_count ledger_delivered(const struct ledger *l, int side)
 			tally(&c, i, m->delivered > 0);
 	}
 	return c;
+}
+
+uint32_t ledger_copies(const struct ledger *l, int side)
+{
+	uint32_t n = 0;
+
+	for (size_t i = 0; i < l->n; i++)
+		if (l->at[i].delivered > 1 && (side < 0 || l->at[i].destination == (uint64_t)side))
+			n += l->at[i].delivered - 1u;
+	return n;
+}
+
+uint32_t ledger_misordered(const struct ledger *l, int side)
+{
+	uint32_t n = 0;
+
+	for (int i = 0; i < SIDES_MAX; i++)
+		n += side < 0 || side == i ? l->misordered[i] : 0;
+	return n;
 }
 
 struct ledger_count ledger_accepted(const struct ledger *l)

@@ -10,10 +10,13 @@
 
 #include "judge/judge.h"
 
+enum { RANKS = 3 };
+
 struct message {
 	uint64_t destination;		/* side, or LEDGER_NOWHERE */
 	uint32_t reason, diagnostic;	/* of the report; diagnostic + 1, 0: none */
 	uint16_t delivered, altered, reported, doubts;
+	uint8_t rank;			/* LEDGER_OFFERED: the higher goes first */
 	bool offered, accepted, abandoned;
 };
 
@@ -21,6 +24,10 @@ struct ledger {
 	struct message *at;		/* owned, by ordinal */
 	size_t n, cap;
 	uint32_t foreign;
+	/* Accepted and not come out, by side and rank: now, and since before the last
+	 * message came out at that side (what was under way then may come first). */
+	uint32_t waiting[SIDES_MAX][RANKS], overdue[SIDES_MAX][RANKS];
+	uint32_t misordered[SIDES_MAX];	/* came out before one of higher rank that was overdue */
 	bool no_memory;
 };
 
@@ -40,6 +47,9 @@ struct ledger_count {
 	size_t first_missing;
 };
 struct ledger_count ledger_delivered(const struct ledger *l, int side);
+/* Copies beyond the first one, and messages out of the order of their ranks. */
+uint32_t ledger_copies(const struct ledger *l, int side);
+uint32_t ledger_misordered(const struct ledger *l, int side);
 struct ledger_count ledger_accepted(const struct ledger *l);
 /* Of those for nowhere: reported with this reason and diagnostic (-1: any). */
 struct ledger_count ledger_reported(const struct ledger *l, int32_t reason, int32_t diagnostic);

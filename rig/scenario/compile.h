@@ -43,6 +43,7 @@ struct compiling {
 	struct procedure procedures[PROCEDURES_MAX];
 	size_t procedures_n;
 	uint16_t file;			/* 0: the scenario's own; n: includes[n - 1] */
+	uint16_t release;		/* association that is released behind this statement */
 	unsigned nesting;
 	bool fed_up;			/* too many steps: the rest is not read */
 };

@@ -229,6 +229,42 @@ static bool expect_tcp(struct compiling *c, struct expectation *x)
 	return add_pattern(c, &p);
 }
 
+static bool expect_delivered(struct compiling *c, struct expectation *x)
+{
+	if (compile_accept(c, "exactly-once"))
+		x->kind = EXPECT_ONCE;
+	return true;
+}
+
+static bool expect_copies(struct compiling *c, struct expectation *x)
+{
+	return compile_want(c, "at-most") && want_value(c, &x->value);
+}
+
+static bool expect_order(struct compiling *c, struct expectation *x)
+{
+	(void)x;
+	return compile_want(c, "priority");
+}
+
+/* A bind of its own: associate, what is expected of it, and a release behind it. */
+static bool expect_next_bind(struct compiling *c, struct expectation *x)
+{
+	struct step s = { .kind = STEP_ASSOCIATE, .at = { c->lx.line, 1 } };
+	char name[40];
+	int n = snprintf(name, sizeof name, "next-bind-%zu", c->sc->expectations_n);
+
+	if (x->side < 0)
+		x->side = SIDE_UP;
+	x->whom = compile_known(c, name, (size_t)n);
+	if (!x->whom)
+		return false;
+	s.side = (uint8_t)x->side;
+	s.whom = c->release = x->whom;
+	return (scenario_keep(c->sc, "next bind", 9, &s.text) || compile_no_memory(c)) &&
+	       compile_add(c, &s);
+}
+
 static bool expect_not(struct compiling *c, struct expectation *x)
 {
 	return compile_want(c, "delivered") && compile_want(c, "for") && compile_time(c, &x->within_us);
@@ -261,7 +297,10 @@ static const struct expect_form {
 	{ "refused", EXPECT_REFUSED, expect_refused, SIDE_MUST, "X.411 12.1.2" },
 	{ "released", EXPECT_RELEASED, NULL, SIDE_MUST, "X.411 12.1.1; X.218 9.4" },
 	{ "accepted", EXPECT_ACCEPTED, NULL, SIDE_NEVER, "X.218 9.3" },
-	{ "delivered", EXPECT_DELIVERED, NULL, SIDE_MAY, "X.411 12.2; X.218 9.3.1.3" },
+	{ "delivered", EXPECT_DELIVERED, expect_delivered, SIDE_MAY, "X.411 12.2; X.218 9.3.1.3" },
+	{ "copies", EXPECT_COPIES, expect_copies, SIDE_MAY, "X.218 9.3.1.3" },
+	{ "in-order-of", EXPECT_PRIORITY, expect_order, SIDE_MAY, "X.411 8.2.1.1.1.8" },
+	{ "next-bind", EXPECT_BOUND, expect_next_bind, SIDE_MAY, "X.411 12.1.1" },
 	{ "not", EXPECT_NOT_DELIVERED, expect_not, SIDE_MAY, "" },
 	{ "reported", EXPECT_REPORTED, expect_reported, SIDE_NEVER, "X.411 12.2.1.3" },
 	{ "no", EXPECT_NO_ABORT_BY_IUT, expect_no, SIDE_MAY, "X.218 9.6" },

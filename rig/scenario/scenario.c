@@ -197,6 +197,20 @@ bool compile_add(struct compiling *c, const struct step *s)
 	return true;
 }
 
+/* Behind `expect next-bind`. */
+static bool add_release(struct compiling *c, const struct step *expect)
+{
+	const struct expectation *x = &c->sc->expectations[expect->n];
+	struct step s = { .kind = STEP_RELEASE, .side = (uint8_t)(x->side < 0 ? 0 : x->side),
+	                  .whom = c->release, .at = expect->at };
+
+	if (!c->release)
+		return true;
+	c->release = 0;
+	return (scenario_keep(c->sc, "release it", 10, &s.text) || compile_no_memory(c)) &&
+	       compile_add(c, &s);
+}
+
 static bool read_step(struct compiling *c)
 {
 	const struct token first = c->lx.token;
@@ -217,7 +231,9 @@ static bool read_step(struct compiling *c)
 	copy_text(c, text, sizeof text);
 	if (!scenario_keep(c->sc, text, strlen(text), &s.text))
 		return compile_no_memory(c);
-	return (s.kind != STEP_EXPECT || add_expectation(c, &first, text)) && compile_add(c, &s);
+	if (s.kind != STEP_EXPECT)
+		return compile_add(c, &s);
+	return add_expectation(c, &first, text) && compile_add(c, &s) && add_release(c, &s);
 }
 
 bool compile_statement(struct compiling *c)

@@ -54,6 +54,8 @@
  *     what     = ("bound" | "refused" [ERROR] | "released" | "accepted" | "delivered"
  *                 | "reported" ["reason" N] ["diagnostic" N] | "pdu" LAYER PDU
  *                 | wire) ["within" TIME]
+ *              | "delivered" "exactly-once" ["within" TIME] | "copies" "at-most" N
+ *              | "in-order-of" "priority" | "next-bind" ["within" TIME]
  *              | "not" "delivered" "for" TIME
  *              | "no" "abort-by-iut" | "log" ("none" | ARTICLE) | "alive"
  *                ... each with ["clause" TEXT]

@@ -380,6 +380,19 @@ void side_cut(struct side *s, uint16_t whom, enum cut_how how)
 			peer_cut(p, how, NULL);
 }
 
+static void offered(struct side *s, const struct step *step, int out)
+{
+	/* X.411 counts normal, non-urgent, urgent. */
+	static const uint8_t ranks[] = { 1, 0, 2 };
+	struct run *r = s->run;
+
+	run_feed(r, &(struct event){
+		.at_us = net_now(r->net), .association = s->number * (uint32_t)SIDE_STRIDE,
+		.value = r->messages_n, .length = step->size,
+		.offset = out < 0 ? LEDGER_NOWHERE : (uint64_t)out, .cell = CELL_NONE,
+		.kind = EVENT_LEDGER, .code = LEDGER_OFFERED, .type = ranks[step->priority] });
+}
+
 static bool new_message(struct side *s, const struct step *step)
 {
 	struct run *r = s->run;
@@ -404,8 +417,7 @@ static bool new_message(struct side *s, const struct step *step)
 		return run_trouble(r, "out of memory");
 	if (step->kind == STEP_PROBE)
 		return true;		/* nothing is to come out of it */
-	run_ledger_event(r, LEDGER_OFFERED, r->messages_n, s->number * (uint32_t)SIDE_STRIDE,
-	                 step->size, out < 0 ? LEDGER_NOWHERE : (uint64_t)out);
+	offered(s, step, out);
 	return true;
 }
 
