@@ -32,6 +32,7 @@ struct side {
 	uint32_t messages, syncs, most_unconfirmed;
 	char envelope[512];
 	bool hold;			/* acknowledge nothing */
+	bool lends_more;		/* than is wanted */
 	bool pleased, given;
 	bool may_find;			/* a finding is no failure */
 	struct association_lost lost;	/* of the association before */
@@ -140,6 +141,8 @@ static void on_event(struct side *s, const struct event *e)
 	if (e->kind == EVENT_WANT) {
 		size_t n = e->length < s->lent_max ? (size_t)e->length : s->lent_max;
 
+		if (s->lends_more)
+			n = CONTENT_MAX - (size_t)e->offset;
 		association_lend(&s->a, now, (struct octets){ s->content + e->offset, n });
 	}
 	if (e->kind != EVENT_PRIMITIVE || e->layer != LAYER_P1)
@@ -1053,6 +1056,154 @@ static void lost_associations_are_recovered(void **state)
 	}
 }
 
+/* ---- limits and odd requests ---- */
+
+static void small_tpdus(struct association_config *c)
+{
+	c->cotp.size = 7;			/* 128 octets */
+	c->rtse.dialogue = RTSE_TWO_WAY_ALTERNATE;
+}
+
+/* Contents pass in TPDUs of 128 octets, and what is asked for amid them leaves behind. */
+static void small_tpdus_pass(void **state)
+{
+	static const size_t cuts[] = { 1, 3, 130, 1460 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cuts / sizeof cuts[0]; i++) {
+		struct p1_transfer t = message(20000);
+
+		change = small_tpdus;
+		begin_with(0, 3);
+		bind_as("left-secret", cuts[i]);
+		left.lent_max = 9001;
+		transfer(20000, cuts[i]);
+		assert_int_equal(left.confirmed, 1);
+		assert_memory_equal(right.got, content, 20000);
+		association_transfer(&left.a, now, &t);
+		drain(&left);
+		assert_false(association_idle(&left.a));
+		for (int k = 0; k < 20; k++)
+			move(&left, cuts[i]);
+		association_abort(&left.a, now);
+		drain(&left);
+		settle(cuts[i]);
+		assert_true(right.aborted);
+		assert_false(association_bound(&left.a));
+		finish_all();
+	}
+}
+
+/* The user lends what nobody wants, and more than is wanted; takes slices one by one. */
+static void lends_as_it_likes(void **state)
+{
+	struct p1_transfer t = message(CONTENT_MAX / 2);
+	struct octets slices[ASSOCIATION_SLICES];
+
+	(void)state;
+	begin_with(0, 3);
+	association_lend(&left.a, now, (struct octets){ content, 10 });
+	drain(&left);
+	bind_as("left-secret", 1460);
+	left.lent_max = CONTENT_MAX;
+	left.lends_more = true;
+	association_transfer(&left.a, now, &t);
+	drain(&left);
+	assert_int_equal(association_pop(&left.a, slices, 0), 0);
+	assert_int_equal(association_pop(&left.a, slices, 1), 1);
+	assert_in_range(association_pop(&left.a, slices, ASSOCIATION_SLICES), 2, 3);
+	settle(100000);
+	assert_int_equal(left.confirmed, 1);
+	assert_int_equal(right.got_n, CONTENT_MAX / 2);
+	assert_memory_equal(right.got, content, CONTENT_MAX / 2);
+	finish_all();
+}
+
+/* Without a buffer for output the connection can only be closed. */
+static void no_memory_closes(void **state)
+{
+	(void)state;
+	begin_with(1, 3);
+	bind_as("left-secret", 1460);
+	left.may_find = right.may_find = true;
+	pool.refuse = pool.takes + 1;
+	pool.refuse_rest = true;
+	association_turn_please(&right.a, now, 1);
+	drain(&right);
+	assert_true(right.wants_close);
+	finish_all();
+}
+
+/* A peer that reads nothing while the user asks on and on: OUTPUT_MAX is the end. */
+static void endless_output_closes(void **state)
+{
+	(void)state;
+	begin_with(1, 3);
+	bind_as("left-secret", 1460);
+	right.may_find = true;
+	for (int i = 0; i < OUTPUT_MAX && !right.wants_close; i++) {
+		association_turn_please(&right.a, now, 1);
+		drain(&right);
+	}
+	assert_true(right.wants_close);
+	finish_all();
+}
+
+static void recovers_what_there_is(void **state)
+{
+	struct association_lost lost = { .rtse = { .sender = false } };
+	struct p1_transfer t;
+
+	(void)state;
+	recovery_us = 60 * SECOND_US;
+	begin_with(1, 3);
+	assert_false(association_past(&left.a, now, &lost));
+	t = break_at(1);
+	assert_false(association_adopt(&right.a, &lost));	/* a transfer is under way */
+	assert_false(association_resume(&left.a, now, &lost, &t));
+	assert_null(association_rule(0));
+	assert_null(association_rule(LAYER_RTSE * 256 + 255));
+	finish_all();
+}
+
+/* A detached end reads and drops, has no deadlines, and goes on where it was. */
+static void detached_ends_stand_still(void **state)
+{
+	struct p1_transfer t;
+	static const uint8_t junk[] = "junk";
+
+	(void)state;
+	begin_with(1, 3);
+	bind_as("left-secret", 1460);
+	association_detach(&right.a, now, false);
+	association_detach(&right.a, now, true);
+	assert_int_equal(association_push(&right.a, now, junk, sizeof junk), sizeof junk);
+	assert_int_equal(association_deadline(&right.a), NEVER_US);
+	association_tick(&right.a, now);
+	association_passed(&right.a, 3);
+	association_detach(&right.a, now, false);
+	transfer(700, 1460);
+	assert_int_equal(left.confirmed, 1);
+	/* The hole of a transfer leaves meanwhile: it is told when the end is back. */
+	t = message(20000);
+	association_transfer(&left.a, now, &t);
+	drain(&left);
+	association_detach(&left.a, now, true);
+	for (int i = 0; i < 40; i++)
+		move(&left, 1460);
+	assert_int_equal(left.confirmed, 1);
+	association_detach(&left.a, now, false);
+	drain(&left);
+	settle(1460);
+	association_detach(&right.a, now, true);
+	association_end(&right.a, now, TCP_END_FIN);
+	drain(&right);
+	assert_false(right.aborted);
+	assert_true(association_output_empty(&right.a));
+	left.may_find = right.may_find = true;
+	finish_all();
+}
+
 static void idle_ends_are_small(void **state)
 {
 	(void)state;
@@ -1092,6 +1243,12 @@ int main(void)
 		cmocka_unit_test(segments_are_given_up),
 		cmocka_unit_test(interrupted_transfers_go_on),
 		cmocka_unit_test(lost_associations_are_recovered),
+		cmocka_unit_test(small_tpdus_pass),
+		cmocka_unit_test(lends_as_it_likes),
+		cmocka_unit_test(no_memory_closes),
+		cmocka_unit_test(endless_output_closes),
+		cmocka_unit_test(recovers_what_there_is),
+		cmocka_unit_test(detached_ends_stand_still),
 		cmocka_unit_test(idle_ends_are_small),
 	};
 
