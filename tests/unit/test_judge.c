@@ -460,6 +460,100 @@ static void a_failed_step_is_an_error(void **state)
 	judge_free(o.j);
 }
 
+static void offer(struct judge *j, uint32_t message, uint8_t rank)
+{
+	struct event e = at(1, EVENT_LEDGER, LEDGER_OFFERED);
+
+	e.value = message;
+	e.offset = DOWN;
+	e.type = rank;
+	judge_event(j, &e);
+	ledger(j, 2, LEDGER_ACCEPTED, message, 0);
+}
+
+static void delivered(struct judge *j, uint32_t message)
+{
+	ledger(j, 5, LEDGER_DELIVERED, message, 0);
+}
+
+/* The one under way may come out first; no other of lower priority may. */
+static void order_of_priority(void **state)
+{
+	struct one o;
+
+	(void)state;
+	begin(&o, EXPECT_PRIORITY, 0, -1);
+	offer(o.j, 1, 0);
+	offer(o.j, 2, 1);
+	offer(o.j, 3, 2);
+	delivered(o.j, 1);
+	delivered(o.j, 3);
+	delivered(o.j, 2);
+	scenario(o.j, 9, SCENARIO_EXPECT, 0);
+	assert_int_equal(judge_state(o.j, 0), EXPECT_MET);
+	judge_free(o.j);
+	begin(&o, EXPECT_PRIORITY, 0, -1);
+	offer(o.j, 1, 0);
+	offer(o.j, 2, 1);
+	offer(o.j, 3, 2);
+	delivered(o.j, 1);
+	delivered(o.j, 2);
+	scenario(o.j, 9, SCENARIO_EXPECT, 0);
+	assert_int_equal(judge_state(o.j, 0), EXPECT_MISSED);
+	judge_free(o.j);
+}
+
+/* A cut in doubt allows a copy; exactly-once does not. */
+static void copies(void **state)
+{
+	struct one o;
+
+	(void)state;
+	begin(&o, EXPECT_ONCE, 100, -1);
+	offer(o.j, 1, 1);
+	scenario(o.j, 3, SCENARIO_EXPECT, 0);
+	assert_int_equal(judge_state(o.j, 0), EXPECT_WAITING);
+	ledger(o.j, 4, LEDGER_DOUBT, 1, 0);
+	delivered(o.j, 1);
+	assert_int_equal(judge_state(o.j, 0), EXPECT_MET);
+	judge_free(o.j);
+	begin(&o, EXPECT_ONCE, 100, -1);
+	offer(o.j, 1, 1);
+	ledger(o.j, 4, LEDGER_DOUBT, 1, 0);
+	delivered(o.j, 1);
+	delivered(o.j, 1);
+	scenario(o.j, 9, SCENARIO_EXPECT, 0);
+	assert_int_equal(judge_state(o.j, 0), EXPECT_MISSED);
+	judge_free(o.j);
+	begin(&o, EXPECT_COPIES, 0, -1);
+	o.x.value = 1;
+	offer(o.j, 1, 1);
+	delivered(o.j, 1);
+	delivered(o.j, 1);
+	scenario(o.j, 9, SCENARIO_EXPECT, 0);
+	assert_int_equal(judge_state(o.j, 0), EXPECT_MET);
+	judge_free(o.j);
+}
+
+/* What the runner has compared comes as an event. */
+static void on_the_wire(void **state)
+{
+	struct one o;
+
+	(void)state;
+	begin(&o, EXPECT_WIRE, 100, UP);
+	scenario(o.j, 1, SCENARIO_EXPECT, 0);
+	assert_int_equal(judge_state(o.j, 0), EXPECT_WAITING);
+	scenario(o.j, 2, SCENARIO_MATCHED, 0);
+	assert_int_equal(judge_state(o.j, 0), EXPECT_MET);
+	/* In a loop it begins to wait again. */
+	scenario(o.j, 3, SCENARIO_EXPECT, 0);
+	assert_int_equal(judge_state(o.j, 0), EXPECT_WAITING);
+	scenario(o.j, 4, SCENARIO_MISMATCHED, 0);
+	assert_int_equal(judge_state(o.j, 0), EXPECT_MISSED);
+	judge_free(o.j);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -480,6 +574,9 @@ int main(void)
 		cmocka_unit_test(companions_tell_articles_apart),
 		cmocka_unit_test(harmless_and_inconclusive_events_fail_nothing),
 		cmocka_unit_test(withheld_logs_say_nothing),
+		cmocka_unit_test(order_of_priority),
+		cmocka_unit_test(copies),
+		cmocka_unit_test(on_the_wire),
 		cmocka_unit_test(a_failed_step_is_an_error),
 	};
 

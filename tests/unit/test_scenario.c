@@ -367,6 +367,74 @@ static void unmet_needs_excuse(void **state)
 	bad(HEAD "needs pics.relay\nslow: listen\n", "t.scn:3:1: error: \"slow\" is not a side");
 }
 
+/* --- blocks and the low level -------------------------------------------------------- */
+
+static void blocks_are_steps(void **state)
+{
+	struct scenario *sc = good(
+		HEAD "limit 500s\nlet n = 2 + 3 * 2 - 4 / 2\n"
+		"procedure p t {\n  wait $t\n}\n"
+		"repeat $n {\n  wait 1s\n  call p 2s\n}\n"
+		"in parallel {\n  wait 10s\n} and {\n  wait 30s\n  up.a: abort\n}\n" TAIL);
+	const struct step *s = sc->steps;
+
+	(void)state;
+	assert_int_equal(sc->steps_n, 11);
+	assert_int_equal(s[0].kind, STEP_REPEAT);
+	assert_int_equal(s[0].n, 6);
+	assert_int_equal(s[0].to, 4);
+	assert_int_equal(s[2].time_us, 2 * SECOND_US);
+	assert_int_equal(s[3].kind, STEP_END_REPEAT);
+	assert_int_equal(s[4].kind, STEP_PARALLEL);
+	assert_int_equal(s[4].to, 10);
+	assert_int_equal(s[5].kind, STEP_BRANCH);
+	assert_int_equal(s[5].to, 7);
+	assert_string_equal(scenario_name(sc, s[9].whom), "a");
+	/* 6 times 3 s, and the longest branch */
+	assert_int_equal(scenario_worst_us(sc), 48 * SECOND_US);
+	scenario_free(sc);
+}
+
+static void block_mistakes(void **state)
+{
+	(void)state;
+	bad(HEAD "repeat 2 {\nwait 1s\n" TAIL, "t.scn:2:10: error: this block is not closed");
+	bad(HEAD "repeat 0 {\n}\n" TAIL, "t.scn:2:8: error: counting begins with 1");
+	bad(HEAD "wait $patiense\n" TAIL, "t.scn:2:6: error: nothing was named $patiense");
+	bad(HEAD "let n = 1 - 2\n" TAIL, "t.scn:2:9: error: this is less than nothing");
+	bad(HEAD "let n = 4 / 0\n" TAIL, "t.scn:2:13: error: only a number that is not 0 can");
+	bad(HEAD "call q\n" TAIL, "t.scn:2:6: error: \"q\" is not a procedure");
+	bad(HEAD "include \"../x.inc\"\n" TAIL, "t.scn:2:9: error: a file is included as");
+	bad(HEAD "up: send session FN user=$ac.user\n" TAIL, "t.scn:2:10: error: nothing is known of $ac");
+	bad(HEAD "expect up any-of { session AC\n" TAIL, "t.scn:");
+	bad(HEAD "up: link rate=1Mbit\n" TAIL, "t.scn:2:10: error:");
+	bad(HEAD "up: link cut=rst@cn\n" TAIL, "t.scn:2:10: error: at points of the protocol");
+}
+
+static void the_wire_is_patterns(void **state)
+{
+	struct scenario *sc = good(
+		HEAD "up.x: connect\nup.x: send exactly session GT with session DT user=\"late\" stop after 9\n"
+		"expect up.x any-of { session DN as dn then tcp closed by fin\n | session AB } within 1s\n"
+		"expect up.x all-of { session MIA | session AEA } within 1s\n"
+		"expect up.x strictly cotp CC dst=7 within 1s\n"
+		"up.x: send session FN user=$dn.user\nup.x: automatic\n");
+	const struct pattern *p = sc->patterns;
+
+	(void)state;
+	assert_int_equal(sc->steps[1].kind, STEP_SEND);
+	assert_int_equal(sc->steps[1].n, 9);
+	assert_int_equal(sc->patterns_n, 6);
+	assert_true(p[0].begins && !p[1].begins && p[2].begins);
+	assert_int_equal(p[1].close, CLOSE_FIN);
+	assert_string_equal(scenario_name(sc, p[0].capture), "dn");
+	assert_int_equal(sc->expectations[0].value2, 3);
+	assert_int_equal(sc->expectations[1].code, ORDER_FREE);
+	assert_int_equal(sc->expectations[2].code, ORDER_STRICT);
+	assert_int_equal(sc->watched, 1);
+	scenario_free(sc);
+}
+
 static void ten_thousand_steps(void **state)
 {
 	enum { N = 10000 };
@@ -441,6 +509,8 @@ int main(void)
 		cmocka_unit_test(steps_are_compiled), cmocka_unit_test(expectations_are_compiled),
 		cmocka_unit_test(mistakes_have_places), cmocka_unit_test(all_mistakes_are_told),
 		cmocka_unit_test(sums_are_checked), cmocka_unit_test(unmet_needs_excuse),
+		cmocka_unit_test(blocks_are_steps), cmocka_unit_test(block_mistakes),
+		cmocka_unit_test(the_wire_is_patterns),
 		cmocka_unit_test(ten_thousand_steps),
 		    cmocka_unit_test(shipped_scenarios_compile),
 		cmocka_unit_test(patterns),
