@@ -47,6 +47,7 @@ endif
 
 STACK_SRC := $(wildcard stack/*/*.c)
 RIG_SRC := $(filter-out rig/cli/main.c,$(wildcard rig/*/*.c))
+PAGE := rig/report/assets/page.css rig/report/assets/page.js rig/report/assets/embed.sh
 UNIT_SRC := $(wildcard tests/unit/test_*.c)
 TEST_LIB_SRC := $(wildcard tests/lib/*.c)
 obj = $(patsubst %.c,$(B)/%.o,$(1))
@@ -75,8 +76,15 @@ $(B)/%.o: %.c
 
 $(B)/libstack.a: $(call obj,$(STACK_SRC))
 	$(call say,AR,$@)rm -f $@; ar rcs $@ $^
-$(B)/librig.a: $(call obj,$(RIG_SRC))
+$(B)/librig.a: $(call obj,$(RIG_SRC)) $(B)/rig/report/assets/page.o
 	$(call say,AR,$@)rm -f $@; ar rcs $@ $^
+
+# The style and script of reports, as C
+$(B)/rig/report/assets/page.c: $(PAGE)
+	$(call say,EMBED,$@)mkdir -p $(@D)
+	$(Q)sh rig/report/assets/embed.sh rig/report/assets >$@
+$(B)/rig/report/assets/page.o: $(B)/rig/report/assets/page.c
+	$(call say,CC,$<)$(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
 
 $(B)/x400rig: $(B)/rig/cli/main.o $(TAKEN) $(B)/librig.a $(B)/libstack.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)

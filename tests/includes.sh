@@ -42,7 +42,8 @@ rig/scenario:       lexer pdu
 rig/replay:         base association observer scenario capture end lexer pdu
 rig/fuzz:           base association observer scenario judge end lexer pdu
 rig/mta:            base association end net crypto
-rig/report:         base judge lexer
+# A run folder is read back: its scenarios, events and captures.
+rig/report:         base session p1 observer capture link judge lexer scenario
 rig/cli:            base ber tpkt cotp session presentation acse rtse p1 ipm association observer
 rig/cli:            net link tap end capture crypto lexer pdu logs judge scenario replay fuzz mta report
 '

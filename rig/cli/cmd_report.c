@@ -1,4 +1,5 @@
 #include "cli/outcome.h"
+#include "cli/pages.h"
 #include "report/baseline.h"
 #include "report/diff.h"
 #include "report/report.h"
@@ -25,12 +26,71 @@ static bool read_runs(struct results *s, const char *verb, char **folders, int n
 
 /* --- report ---------------------------------------------------------------------- */
 
+struct report_options {
+	const char *format, *out, *only, *before;
+	bool all;
+};
+
+static bool write_html(FILE *out, const struct results *s, const struct report_options *o)
+{
+	struct html_source from = { .ladder = pages_ladder, .only = o->only, .all = o->all };
+	struct results before = { 0 };
+	char *folder = (char *)(uintptr_t)o->before;
+	bool ok;
+
+	if (o->before && read_runs(&before, "report", &folder, 1))
+		from.before = &before;
+	ok = html_run(out, s, &from);
+	results_free(&before);
+	return ok;
+}
+
+static const struct result *result_of(const struct results *s, const char *id)
+{
+	for (size_t i = 0; id && i < s->n; i++)
+		if (strcmp(s->at[i].id, id) == 0)
+			return &s->at[i];
+	fprintf(stderr, "x400rig report: %s\n", id ? "no such case in the run"
+	        : "a ladder is of one case: name it with --case");
+	return NULL;
+}
+
+static bool write_ladder(FILE *out, const struct results *s, const char *id,
+                         bool (*write)(FILE *, const struct ladder *))
+{
+	const struct result *r = result_of(s, id);
+	char why[RESULT_WHY];
+	struct ladder l;
+	bool ok;
+
+	errno = EINVAL;
+	if (!r)
+		return false;
+	if (!pages_ladder(NULL, r, &l, why)) {
+		fprintf(stderr, "x400rig report: %s\n", why);
+		return false;
+	}
+	ok = write(out, &l);
+	ladder_free(&l);
+	return ok;
+}
+
+/* One of the three writes. */
 static const struct format {
 	const char *name;
-	bool (*write)(FILE *, const struct results *);
+	bool (*results)(FILE *, const struct results *);
+	bool (*ladder)(FILE *, const struct ladder *);
+	bool (*page)(FILE *, const struct results *, const struct report_options *);
 } formats[] = {
-	{ "text", report_text }, { "md", report_markdown }, { "junit", report_junit },
-	{ "tap", report_tap }, { "baseline", baseline_write },
+	{ .name = "text", .results = report_text },
+	{ .name = "md", .results = report_markdown },
+	{ .name = "html", .page = write_html },
+	{ .name = "junit", .results = report_junit },
+	{ .name = "tap", .results = report_tap },
+	{ .name = "baseline", .results = baseline_write },
+	{ .name = "ladder", .ladder = ladder_text },
+	{ .name = "mscgen", .ladder = ladder_mscgen },
+	{ .name = "mermaid", .ladder = ladder_mermaid },
 };
 enum { FORMATS = sizeof formats / sizeof formats[0] };
 
@@ -53,11 +113,20 @@ static int no_format(const char *name)
 	                 near ? near : "", near ? "\"?" : "");
 }
 
-static int report(const struct results *s, const struct format *f, const char *path)
+static bool write_as(FILE *out, const struct results *s, const struct format *f,
+                     const struct report_options *o)
 {
+	if (f->results)
+		return f->results(out, s);
+	return f->page ? f->page(out, s, o) : write_ladder(out, s, o->only, f->ladder);
+}
+
+static int report(const struct results *s, const struct format *f, const struct report_options *o)
+{
+	const char *path = o->out;
 	FILE *out = path ? fopen(path, "we") : stdout;
 	struct result_sum sum = results_sum(s);
-	bool ok = out && f->write(out, s);
+	bool ok = out && write_as(out, s, f, o);
 
 	if (out && (path ? fclose(out) : fflush(out)) != 0)
 		ok = false;
@@ -71,18 +140,26 @@ static int report(const struct results *s, const struct format *f, const char *p
 
 int cmd_report(int argc, char **argv)
 {
-	const char *format = "text", *out = NULL;
+	struct report_options o = { .format = "text" };
 	const struct cli_option options[] = {
-		{ .name = "format", .letter = 'f', .value = "FORM", .string = &format,
-		  .text = "text, md, junit, tap or baseline" },
-		{ .name = "out", .letter = 'o', .value = "FILE", .string = &out,
+		{ .name = "format", .letter = 'f', .value = "FORM", .string = &o.format,
+		  .text = "text, md, html, junit, tap, baseline; of one case: ladder, mscgen, "
+		          "mermaid" },
+		{ .name = "out", .letter = 'o', .value = "FILE", .string = &o.out,
 		  .text = "where to (default: standard output)" },
+		{ .name = "case", .letter = 'c', .value = "ID", .string = &o.only,
+		  .text = "this case" },
+		{ .name = "before", .value = "RUN", .string = &o.before,
+		  .text = "html: what changed since this run" },
+		{ .name = "all", .flag = &o.all, .text = "html: fold nothing" },
 		{ 0 },
 	};
 	static const char *const examples[] = {
 		"x400rig report run-20261121-214455",
 		"x400rig report shard-1 shard-2 shard-3 -f junit -o junit.xml    join the parts",
 		"x400rig report today -f md                  for a ticket",
+		"x400rig report today -f html -o today.html --before yesterday",
+		"x400rig report today -f ladder -c pop4/backlog-drop",
 		"x400rig report today -f baseline -o known.baseline    accept what fails now",
 		NULL,
 	};
@@ -100,10 +177,10 @@ int cmd_report(int argc, char **argv)
 		return first == CLI_DONE ? EXIT_ALL_PASS : EXIT_USAGE;
 	if (first == argc)
 		return cli_wrong("report", "which run?  Name its folder");
-	f = format_of(format);
+	f = format_of(o.format);
 	if (!f)
-		return no_format(format);
-	status = read_runs(&s, "report", argv + first, argc - first) ? report(&s, f, out)
+		return no_format(o.format);
+	status = read_runs(&s, "report", argv + first, argc - first) ? report(&s, f, &o)
 	                                                             : EXIT_TROUBLE;
 	results_free(&s);
 	return status;

@@ -1,4 +1,5 @@
 #include "cli/run_folder.h"
+#include "cli/pages.h"
 
 #include "report/report.h"
 
@@ -165,7 +166,7 @@ bool run_folder_finish(struct run_folder *f, const struct results *results)
 	ok = fclose(f->results) == 0 && ok;
 	f->results = NULL;
 	return write_report(f, "junit.xml", report_junit, results) &&
-	       write_report(f, "report.tap", report_tap, results) && ok;
+	       write_report(f, "report.tap", report_tap, results) && pages_write(f->path) && ok;
 }
 
 void run_folder_free(struct run_folder *f)

@@ -3,6 +3,7 @@
  *
  *     RUN/run.jsonl              what became of each case (report/result.h)
  *     RUN/junit.xml report.tap   the same for machines
+ *     RUN/report.html            the same to be looked at
  *     RUN/target.target scenarios/ signatures/     copies of what was run: enough to judge again
  *     RUN/events/ID.jsonl        every event of a case
  *     RUN/ID.pcapng              its traffic
@@ -28,7 +29,7 @@ struct run_folder {
 bool run_folder_make(struct run_folder *f, const char *path, const char *signatures,
                      const struct suite *s);
 
-/* junit.xml and report.tap; closes run.jsonl.  false: errno. */
+/* junit.xml, report.tap and report.html; closes run.jsonl.  false: errno. */
 bool run_folder_finish(struct run_folder *f, const struct results *results);
 void run_folder_free(struct run_folder *f);
 

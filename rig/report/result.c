@@ -1,5 +1,7 @@
 #include "report/result.h"
 
+#include "report/clean.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -45,43 +47,12 @@ bool result_counts(const struct result *r)
 
 /* --- writing --------------------------------------------------------------------- */
 
-/* Length of the UTF-8 character at p that JSON and XML may hold; 0: there is none. */
-static size_t character(const char *s)
-{
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	const unsigned char *p = (const unsigned char *)s;
-	size_t n = p[0] < 0x80 ? 1 : (p[0] & 0xe0) == 0xc0 ? 2 : (p[0] & 0xf0) == 0xe0 ? 3
-	         : (p[0] & 0xf8) == 0xf0 ? 4 : 0;
-	uint32_t c = n == 1 ? p[0] : n ? p[0] & (0x7fu >> n) : 0;
-
-	if (n == 1)
-		return (c >= 0x20 && c != 0x7f) || c == '\t' || c == '\n' ? 1 : 0;
-	for (size_t i = 1; i < n; i++) {
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-		c = c << 6 | (p[i] & 0x3f);
-	}
-	return n && c >= least[n] && c <= 0x10ffff && (c < 0xd800 || c > 0xdfff) &&
-	       c != 0xfffe && c != 0xffff && (c < 0x80 || c > 0x9f) ? n : 0;
-}
-
 /* A JSON string of any octets. */
 static json_t *text(const char *s)
 {
-	char *clean = malloc(3 * strlen(s) + 1), *out = clean;
-	json_t *j;
+	char *clean = clean_text(s, SIZE_MAX);
+	json_t *j = clean ? json_string(clean) : NULL;
 
-	if (!clean)
-		return NULL;
-	while (*s) {
-		size_t n = character(s);
-
-		memcpy(out, n ? s : "\xef\xbf\xbd", n ? n : 3);
-		out += n ? n : 3;
-		s += n ? n : 1;
-	}
-	*out = '\0';
-	j = json_string(clean);
 	free(clean);
 	return j;
 }
@@ -317,7 +288,8 @@ static bool take_line(struct results *s, const char *line, size_t n, unsigned nu
 bool results_read(struct results *s, const char *folder, char why[static RESULT_WHY])
 {
 	char path[1024], *line = NULL;
-	size_t cap = 0;
+	size_t cap = 0, before = s->n;
+	json_t *kept = json_string(folder);
 	unsigned number = 0;
 	bool ok = true;
 	ssize_t n;
@@ -335,6 +307,9 @@ bool results_read(struct results *s, const char *folder, char why[static RESULT_
 	}
 	if (ok && number == 0)
 		ok = say(why, "%.150s: empty", path);
+	if (kept && own(s, kept))
+		for (size_t i = before; i < s->n; i++)
+			s->at[i].folder = json_string_value(kept);
 	free(line);
 	fclose(fp);
 	return ok;

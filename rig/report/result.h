@@ -64,6 +64,7 @@ struct result {
 	const struct expectation *expectations;
 	size_t expectations_n;
 	const json_t *json;		/* of a result that was read; NULL: of one made here */
+	const char *folder;		/* RUN that it was read from; NULL: of one made here */
 };
 
 /* The word of run.jsonl for a verdict: "skip" for VERDICT_NONE. */
@@ -74,8 +75,7 @@ const char *result_word(const struct result *r);
  * a pass that was not. */
 bool result_counts(const struct result *r);
 
-/* Writes a line.  Octets that are no UTF-8 or are control characters are replaced
- * by U+FFFD.  false: no memory, or not written (errno). */
+/* Writes a line, its texts made safe (report/clean.h).  false: no memory, or not written (errno). */
 bool result_head_write(FILE *out, const struct result_head *h);
 bool result_write(FILE *out, const struct result *r);
 

@@ -112,6 +112,44 @@ check "a new failure" "1 new failure" "$(tail -n 1 "$tmp/diff.txt")"
 "$x" diff "$tmp/bad" "$tmp/fixed" >"$tmp/diff.txt"
 check "fixed" "1 fixed" "$(tail -n 1 "$tmp/diff.txt")"
 
+# --- pages and ladders
+
+cat >"$tmp/page.py" <<'PY'
+import sys, xml.etree.ElementTree as tree
+text = open(sys.argv[1], encoding="utf-8").read()
+page = tree.fromstring(text.replace("<!DOCTYPE html>", "", 1).split("<script>")[0] + "</body></html>")
+svg = "{http://www.w3.org/2000/svg}"
+ids = [e.get("id") for e in page.iter() if e.get("id")]
+assert len(ids) == len(set(ids)), "an id twice"
+for e in page.iter():
+    for name in ("src", "href"):
+        assert not e.get(name) or e.get(name).startswith("#"), e.get(name)
+    if e.get("data-d"):
+        assert e.get("data-d") in ids, e.get("data-d")
+rungs = [e for e in page.iter(svg + "g") if "row" in e.get("class", "")]
+words = "".join(page.itertext())
+for word in sys.argv[2:]:
+    assert word in words, word
+print(len(page.findall(".//table[@id='cases']/tbody/tr")), len(rungs) > 100)
+PY
+check "page of a bad run" "5 True" "$(python3 "$tmp/page.py" "$tmp/bad/report.html" Q152897 \
+	"session CN CP AARQ RTORQ BIND-ARGUMENT" "link in: 4000000 bit/s" "event 4283" \
+	'BIND-ARGUMENT name="RIGUP"' 2>&1 | tail -n 1)"
+check "page of a good run has no ladder" "4 False" \
+	"$(python3 "$tmp/page.py" "$tmp/good/report.html" 2>&1 | tail -n 1)"
+"$x" report "$tmp/good" -f html --case basic/bind --before "$tmp/bad" -o "$tmp/one.html"
+check "page of one case: status" 0 $?
+grep -q 'session FN 1 RLRQ' "$tmp/one.html" && grep -q 'Compared with the run before' "$tmp/one.html"
+check "page of one case: ladder and comparison" 0 $?
+for form in ladder mscgen mermaid; do
+	"$x" report "$tmp/good" -f $form --case basic/bind >"$tmp/$form.txt"
+	check "$form: status" 0 $?
+	grep -q 'session FN 1 RLRQ' "$tmp/$form.txt"
+	check "$form: a rung" 0 $?
+done
+"$x" report "$tmp/good" -f ladder 2>"$tmp/err"
+check "a ladder of no case: status" 4 $?
+
 # --- repetition, processes, selection
 
 run twice 0 --repeat 2 basic/bind basic/report

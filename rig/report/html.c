@@ -1,0 +1,510 @@
+#include "report/html.h"
+
+#include "report/report.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* --- pieces --------------------------------------------------------------------------- */
+
+static void verdict(struct page *p, const struct result *r)
+{
+	char class[40];
+
+	snprintf(class, sizeof class, "verdict %s", result_verdict(r->verdict));
+	page_element(p, "span", class, result_word(r));
+}
+
+static void anchor(const struct result *r, char *buf, size_t cap)
+{
+	snprintf(buf, cap, "case-%s-%u", r->id, r->attempt);
+	for (char *c = buf; *c; c++)
+		if (*c == '/')
+			*c = '-';
+}
+
+static void field(struct page *p, const char *name, const char *value)
+{
+	if (!*value)
+		return;
+	page_element(p, "dt", NULL, name);
+	page_element(p, "dd", NULL, value);
+}
+
+static void code_field(struct page *p, const char *name, const char *value)
+{
+	if (!*value)
+		return;
+	page_element(p, "dt", NULL, name);
+	page_begin(p, "dd");
+	page_element(p, "code", NULL, value);
+	page_end(p);
+}
+
+static void header_row(struct page *p, const char *const *names)
+{
+	page_begin(p, "thead");
+	page_begin(p, "tr");
+	for (; *names; names++) {
+		page_begin(p, "th");
+		page_attribute(p, "scope", "col");
+		page_text(p, *names);
+		page_end(p);
+	}
+	page_end(p);
+	page_end(p);
+}
+
+/* --- overview ------------------------------------------------------------------------- */
+
+static void counts(struct page *p, const struct result_sum *sum)
+{
+	const struct {
+		enum verdict verdict;
+		unsigned n;
+	} all[] = {
+		{ VERDICT_FAIL, sum->fail }, { VERDICT_ERROR, sum->error },
+		{ VERDICT_INCONCLUSIVE, sum->inconclusive }, { VERDICT_PASS, sum->pass },
+		{ VERDICT_NONE, sum->skipped },
+	};
+
+	page_class(p, "p", "counts");
+	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+		char class[32];
+
+		if (!all[i].n)
+			continue;
+		snprintf(class, sizeof class, "verdict %s", result_verdict(all[i].verdict));
+		page_class(p, "span", class);
+		page_format(p, "%u %s", all[i].n, result_verdict(all[i].verdict));
+		page_end(p);
+	}
+	page_class(p, "span", "dim");
+	page_format(p, "%u cases, %.1f s", sum->all, (double)sum->duration_us / 1e6);
+	page_end(p);
+	page_end(p);
+}
+
+static void about(struct page *p, const struct results *s)
+{
+	const struct result_head *h = &s->head;
+
+	page_begin(p, "dl");
+	field(p, "target", h->target ? h->target : "");
+	field(p, "defects", h->defects ? h->defects : "");
+	field(p, "time", h->is_virtual ? "virtual" : "real");
+	field(p, "started", h->started ? h->started : "");
+	code_field(p, "seed", h->seed ? h->seed : "");
+	page_end(p);
+}
+
+static bool same_group(const struct result *a, const struct result *b)
+{
+	size_t n = report_group(a->id);
+
+	return n == report_group(b->id) && memcmp(a->id, b->id, n) == 0;
+}
+
+static void group_row(struct page *p, const struct result *at, size_t n)
+{
+	struct result_sum sum = { 0 };
+	unsigned each[5];
+
+	for (size_t i = 0; i < n; i++)
+		result_sum_add(&sum, &at[i]);
+	each[0] = sum.pass, each[1] = sum.fail, each[2] = sum.error;
+	each[3] = sum.inconclusive, each[4] = sum.skipped;
+	page_begin(p, "tr");
+	page_begin(p, "th");
+	page_attribute(p, "scope", "row");
+	page_format(p, "%.*s", (int)report_group(at->id), at->id);
+	page_end(p);
+	for (size_t i = 0; i < 5; i++) {
+		page_class(p, "td", "n");
+		page_format(p, "%u", each[i]);
+		page_end(p);
+	}
+	page_end(p);
+}
+
+static size_t group_size(const struct results *s, size_t from)
+{
+	size_t n = 1;
+
+	while (from + n < s->n && same_group(&s->at[from], &s->at[from + n]))
+		n++;
+	return n;
+}
+
+static void groups(struct page *p, const struct results *s)
+{
+	static const char *const names[] = { "group", "pass", "fail", "error", "inconclusive",
+	                                     "skip", NULL };
+
+	page_element(p, "h2", NULL, "Groups");
+	page_begin(p, "table");
+	header_row(p, names);
+	page_begin(p, "tbody");
+	for (size_t from = 0, n; from < s->n; from += n) {
+		n = group_size(s, from);
+		group_row(p, &s->at[from], n);
+	}
+	page_end(p);
+	page_end(p);
+}
+
+/* --- all cases -------------------------------------------------------------------------- */
+
+static void option(struct page *p, const char *value, const char *text)
+{
+	page_begin(p, "option");
+	page_attribute(p, "value", value);
+	page_text(p, text);
+	page_end(p);
+}
+
+static void filter_tools(struct page *p, const struct results *s)
+{
+	page_class(p, "div", "tools");
+	page_begin(p, "label");
+	page_text(p, "verdict ");
+	page_begin(p, "select");
+	page_attribute(p, "id", "by-verdict");
+	option(p, "", "all");
+	for (enum verdict v = VERDICT_ERROR + 1; v-- > VERDICT_NONE;)
+		option(p, result_verdict(v), result_verdict(v));
+	page_end(p);
+	page_end(p);
+	page_begin(p, "label");
+	page_text(p, "group ");
+	page_begin(p, "select");
+	page_attribute(p, "id", "by-group");
+	option(p, "", "all");
+	for (size_t from = 0; from < s->n; from += group_size(s, from)) {
+		char name[96];
+
+		snprintf(name, sizeof name, "%.*s", (int)report_group(s->at[from].id),
+		         s->at[from].id);
+		option(p, name, name);
+	}
+	page_end(p);
+	page_end(p);
+	page_begin(p, "label");
+	page_text(p, "text or purpose ");
+	page_begin(p, "input");
+	page_attribute(p, "id", "by-text");
+	page_attribute(p, "type", "search");
+	xmlTextWriterEndElement(p->w);
+	page_end(p);
+	page_class(p, "span", "dim");
+	page_attribute(p, "id", "shown");
+	page_attribute(p, "aria-live", "polite");
+	page_end(p);
+	page_end(p);
+}
+
+static const char *purposes_of(const struct result *r, char *buf, size_t cap)
+{
+	const json_t *list = json_object_get(r->json, "purposes"), *item;
+	size_t i, n = 0;
+
+	buf[0] = '\0';
+	json_array_foreach(list, i, item) {
+		const char *name = json_string_value(item);
+
+		if (name && n + strlen(name) + 2 < cap)
+			n += (size_t)sprintf(buf + n, "%s%s", n ? " " : "", name);
+	}
+	return buf;
+}
+
+static void case_row(struct page *p, const struct result *r, bool linked)
+{
+	char name[160], purposes[400];
+
+	page_begin(p, "tr");
+	page_attribute(p, "data-verdict", result_verdict(r->verdict));
+	snprintf(name, sizeof name, "%.*s", (int)report_group(r->id), r->id);
+	page_attribute(p, "data-group", name);
+	page_begin(p, "td");
+	verdict(p, r);
+	page_end(p);
+	page_begin(p, "td");
+	if (linked) {
+		name[0] = '#';
+		anchor(r, name + 1, sizeof name - 1);
+		page_begin(p, "a");
+		page_attribute(p, "href", name);
+	}
+	page_text(p, r->id);
+	if (r->attempt > 1)
+		page_format(p, " (%u)", r->attempt);
+	if (linked)
+		page_end(p);
+	page_end(p);
+	page_begin(p, "td");
+	page_text(p, r->verdict == VERDICT_PASS ? r->title : r->reason);
+	if (r->article[0])
+		page_format(p, " [%s]", r->article);
+	page_end(p);
+	page_element(p, "td", "dim", purposes_of(r, purposes, sizeof purposes));
+	page_class(p, "td", "n");
+	page_format(p, "%.2f", (double)r->duration_us / 1e6);
+	page_end(p);
+	page_end(p);
+}
+
+static bool in_full(const struct result *r, const struct html_source *from)
+{
+	if (from->only)
+		return strcmp(r->id, from->only) == 0;
+	return result_counts(r) || r->verdict == VERDICT_INCONCLUSIVE;
+}
+
+/* Those that count against the run first, then by identifier. */
+static void cases(struct page *p, const struct results *s, const struct html_source *from)
+{
+	static const char *const names[] = { "verdict", "case", "reason", "purposes", "seconds",
+	                                     NULL };
+
+	page_element(p, "h2", NULL, "Cases");
+	filter_tools(p, s);
+	page_begin(p, "table");
+	page_attribute(p, "id", "cases");
+	header_row(p, names);
+	page_begin(p, "tbody");
+	for (int pass = 0; pass < 2; pass++)
+		for (size_t i = 0; i < s->n; i++)
+			if (result_counts(&s->at[i]) == (pass == 0))
+				case_row(p, &s->at[i], in_full(&s->at[i], from));
+	page_end(p);
+	page_end(p);
+}
+
+/* --- one case in full --------------------------------------------------------------------- */
+
+static const char *string_of(const json_t *j, const char *key)
+{
+	const char *s = json_string_value(json_object_get(j, key));
+
+	return s ? s : "";
+}
+
+static void evidence(struct page *p, const struct result *r)
+{
+	const json_t *list = json_object_get(r->json, "evidence"), *ev, *lines, *n;
+	size_t i, k;
+
+	page_begin(p, "ol");
+	json_array_foreach(list, i, ev) {
+		page_begin(p, "li");
+		page_text(p, string_of(ev, "reason"));
+		if (*string_of(ev, "clause"))
+			page_format(p, " (%s)", string_of(ev, "clause"));
+		if (*string_of(ev, "article"))
+			page_format(p, " [%s]", string_of(ev, "article"));
+		lines = json_object_get(ev, "log_lines");
+		json_array_foreach(lines, k, n)
+			page_format(p, "%s%" JSON_INTEGER_FORMAT, k ? ", " : "; log lines ",
+			            json_integer_value(n));
+		page_end(p);
+	}
+	page_end(p);
+}
+
+static void ledger(struct page *p, const struct ledger_sum *l)
+{
+	static const char *const names[] = { "offered", "accepted", "delivered", "copies",
+		"altered", "reported", "missing", "foreign", NULL };
+	const uint32_t each[] = { l->offered, l->accepted, l->delivered, l->copies, l->altered,
+		l->reported, l->missing, l->foreign };
+
+	page_element(p, "h3", NULL, "Ledger");
+	page_begin(p, "table");
+	header_row(p, names);
+	page_begin(p, "tbody");
+	page_begin(p, "tr");
+	for (size_t i = 0; i < sizeof each / sizeof each[0]; i++) {
+		page_begin(p, "td");
+		page_format(p, "%" PRIu32, each[i]);
+		page_end(p);
+	}
+	page_end(p);
+	page_end(p);
+	page_end(p);
+}
+
+/* What became of each message: from the ladder's ledger marks. */
+static void messages(struct page *p, const struct ladder *l)
+{
+	size_t shown = 0;
+
+	page_begin(p, "details");
+	page_element(p, "summary", NULL, "Each message");
+	page_begin(p, "pre");
+	for (size_t i = 0; i < l->n && shown < 2000; i++)
+		if (l->at[i].kind == MARK_LEDGER) {
+			page_format(p, "%11.6f  %-24s %s\n", (double)l->at[i].at_us / 1e6,
+			            l->at[i].text, l->lanes[l->at[i].lane]);
+			shown++;
+		}
+	page_end(p);
+	page_end(p);
+}
+
+static void layer_tools(struct page *p)
+{
+	static const char *const layers[] = { "cotp", "tcp", "link", "log", "ledger" };
+
+	page_class(p, "div", "tools");
+	page_text(p, "show ");
+	for (size_t i = 0; i < sizeof layers / sizeof layers[0]; i++) {
+		page_begin(p, "label");
+		page_begin(p, "input");
+		page_attribute(p, "type", "checkbox");
+		page_attribute(p, "checked", "checked");
+		page_attribute(p, "data-hide", layers[i]);
+		xmlTextWriterEndElement(p->w);
+		page_text(p, layers[i]);
+		page_end(p);
+	}
+	page_end(p);
+}
+
+static void picture(struct page *p, const struct result *r, const struct html_source *from,
+                    const char *id)
+{
+	char why[RESULT_WHY] = "";
+	struct ladder l;
+
+	if (from->ladder && from->ladder(from->ctx, r, &l, why)) {
+		if (l.flows_n) {
+			page_element(p, "h3", NULL, "Octets over time");
+			html_plots(p, &l);
+		}
+		page_element(p, "h3", NULL, "Ladder");
+		layer_tools(p);
+		html_ladder(p, &l, id, from->all);
+		messages(p, &l);
+		ladder_free(&l);
+	} else {
+		page_class(p, "p", "dim");
+		page_format(p, "No ladder: %s", why[0] ? why : "its events are not at hand");
+		page_end(p);
+	}
+}
+
+static void one_case(struct page *p, const struct result *r, const struct html_source *from)
+{
+	char id[160];
+
+	anchor(r, id, sizeof id);
+	page_begin(p, "section");
+	page_attribute(p, "id", id);
+	page_begin(p, "h2");
+	page_text(p, r->id);
+	page_text(p, ": ");
+	verdict(p, r);
+	page_end(p);
+	page_element(p, "p", NULL, r->title);
+	page_begin(p, "dl");
+	field(p, "because", r->reason);
+	field(p, "article", r->article);
+	code_field(p, "step", r->step);
+	field(p, "clause", r->clause);
+	field(p, "source", r->source);
+	code_field(p, "again", r->command);
+	page_end(p);
+	if (json_array_size(json_object_get(r->json, "evidence")) > 1) {
+		page_element(p, "h3", NULL, "Evidence");
+		evidence(p, r);
+	}
+	ledger(p, &r->ledger);
+	picture(p, r, from, id);
+	page_end(p);
+}
+
+static void full_cases(struct page *p, const struct results *s, const struct html_source *from)
+{
+	size_t shown = 0, left = 0;
+
+	for (size_t i = 0; i < s->n; i++) {
+		if (!in_full(&s->at[i], from))
+			continue;
+		if (shown < HTML_CASES_MAX)
+			one_case(p, &s->at[i], from);
+		shown++;
+	}
+	left = shown > HTML_CASES_MAX ? shown - HTML_CASES_MAX : 0;
+	if (left) {
+		page_class(p, "p", "dim");
+		page_format(p, "%zu more are not shown in full; report --case ID shows one.", left);
+		page_end(p);
+	}
+}
+
+/* --- compared with an earlier run ----------------------------------------------------------- */
+
+static void difference(void *ctx, enum diff_kind k, const struct result *was,
+                       const struct result *is)
+{
+	struct page *p = ctx;
+
+	page_begin(p, "tr");
+	page_element(p, "td", k == DIFF_WORSE ? "fail" : k == DIFF_BETTER ? "pass" : NULL,
+	             diff_name(k));
+	page_element(p, "td", NULL, is ? is->id : was->id);
+	page_begin(p, "td");
+	if (was)
+		page_format(p, "%s %s", result_word(was), was->reason);
+	page_end(p);
+	page_begin(p, "td");
+	if (is)
+		page_format(p, "%s %s", result_word(is), is->reason);
+	page_end(p);
+	page_end(p);
+}
+
+static void comparison(struct page *p, const struct results *s, const struct html_source *from)
+{
+	static const char *const names[] = { "what", "case", "was", "is", NULL };
+
+	if (!from->before)
+		return;
+	page_element(p, "h2", NULL, "Compared with the run before");
+	page_begin(p, "table");
+	header_row(p, names);
+	page_begin(p, "tbody");
+	diff_runs(from->before, s, difference, p);
+	page_end(p);
+	page_end(p);
+}
+
+/* --- the page --------------------------------------------------------------------------------- */
+
+bool html_run(FILE *out, const struct results *s, const struct html_source *from)
+{
+	struct result_sum sum = results_sum(s);
+	char title[160];
+	struct page p;
+
+	snprintf(title, sizeof title, "x400rig: %.60s, %u of %u pass",
+	         s->head.target ? s->head.target : "run", sum.pass, sum.all);
+	if (!page_open(&p, title))
+		return false;
+	page_begin(&p, "main");
+	page_element(&p, "h1", NULL, title);
+	counts(&p, &sum);
+	about(&p, s);
+	comparison(&p, s, from);
+	cases(&p, s, from);
+	groups(&p, s);
+	full_cases(&p, s, from);
+	page_end(&p);
+	page_class(&p, "div", "panel");
+	page_attribute(&p, "id", "panel");
+	page_attribute(&p, "aria-live", "polite");
+	page_end(&p);
+	return page_close(&p, out);
+}

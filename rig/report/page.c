@@ -1,0 +1,124 @@
+#include "report/page.h"
+
+#include "report/clean.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Made of rig/report/assets when the rig is built. */
+extern const char page_style[], page_script[];
+
+static const xmlChar *x(const char *s)
+{
+	return (const xmlChar *)s;
+}
+
+void page_begin(struct page *p, const char *element)
+{
+	xmlTextWriterStartElement(p->w, x(element));
+}
+
+void page_end(struct page *p)
+{
+	xmlTextWriterFullEndElement(p->w);
+}
+
+void page_attribute(struct page *p, const char *name, const char *value)
+{
+	char *clean = clean_text(value, PAGE_TEXT_MAX);
+
+	if (clean)
+		xmlTextWriterWriteAttribute(p->w, x(name), x(clean));
+	free(clean);
+}
+
+void page_number(struct page *p, const char *name, double value)
+{
+	xmlTextWriterWriteFormatAttribute(p->w, x(name), "%.6g", value);
+}
+
+void page_text(struct page *p, const char *text)
+{
+	char *clean = clean_text(text, PAGE_TEXT_MAX);
+
+	if (clean)
+		xmlTextWriterWriteString(p->w, x(clean));
+	free(clean);
+}
+
+void page_format(struct page *p, const char *fmt, ...)
+{
+	char text[PAGE_TEXT_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	page_text(p, text);
+}
+
+void page_class(struct page *p, const char *element, const char *class)
+{
+	page_begin(p, element);
+	if (class)
+		page_attribute(p, "class", class);
+}
+
+void page_element(struct page *p, const char *element, const char *class, const char *text)
+{
+	page_class(p, element, class);
+	page_text(p, text);
+	page_end(p);
+}
+
+static void meta(struct page *p, const char *name, const char *value)
+{
+	page_begin(p, "meta");
+	page_attribute(p, "name", name);
+	page_attribute(p, "content", value);
+	xmlTextWriterEndElement(p->w);
+}
+
+bool page_open(struct page *p, const char *title)
+{
+	p->buffer = xmlBufferCreate();
+	p->w = p->buffer ? xmlNewTextWriterMemory(p->buffer, 0) : NULL;
+	if (!p->w) {
+		if (p->buffer)
+			xmlBufferFree(p->buffer);
+		return false;
+	}
+	xmlTextWriterWriteRaw(p->w, x("<!DOCTYPE html>\n"));
+	page_begin(p, "html");
+	page_attribute(p, "lang", "en");
+	page_begin(p, "head");
+	xmlTextWriterWriteRaw(p->w, x("<meta charset=\"utf-8\"/>"));
+	meta(p, "viewport", "width=device-width, initial-scale=1");
+	meta(p, "generator", "x400rig");
+	page_element(p, "title", NULL, title);
+	page_begin(p, "style");
+	xmlTextWriterWriteRaw(p->w, x(page_style));
+	page_end(p);
+	page_end(p);
+	page_begin(p, "body");
+	return true;
+}
+
+bool page_close(struct page *p, FILE *out)
+{
+	size_t n;
+	bool ok;
+
+	page_begin(p, "script");
+	xmlTextWriterWriteRaw(p->w, x(page_script));
+	page_end(p);
+	page_end(p);
+	page_end(p);
+	ok = xmlTextWriterFlush(p->w) >= 0;
+	xmlFreeTextWriter(p->w);
+	n = (size_t)xmlBufferLength(p->buffer);
+	ok = ok && fwrite(xmlBufferContent(p->buffer), 1, n, out) == n;
+	xmlBufferFree(p->buffer);
+	return ok;
+}

@@ -1,0 +1,39 @@
+/*
+ * page: an HTML document, written through libxml2's writer.
+ *
+ * Escaping is the writer's job: text goes in only as text and attribute values, cleaned
+ * before (report/clean.h); what is written raw is our own style and script.  Every element
+ * has its end tag, but for those that HTML knows as void.
+ */
+#ifndef REPORT_PAGE_H
+#define REPORT_PAGE_H
+
+#include <libxml/xmlwriter.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+enum { PAGE_TEXT_MAX = 4000 };
+
+struct page {
+	xmlBufferPtr buffer;
+	xmlTextWriterPtr w;
+};
+
+/* Head, style and the beginning of <body>.  false: no memory. */
+bool page_open(struct page *p, const char *title);
+/* Ends the document with the script and writes it.  false: errno. */
+bool page_close(struct page *p, FILE *out);
+
+void page_begin(struct page *p, const char *element);
+void page_attribute(struct page *p, const char *name, const char *value);
+void page_number(struct page *p, const char *name, double value);
+void page_text(struct page *p, const char *text);
+void page_format(struct page *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void page_end(struct page *p);
+
+/* <element class="...">text</element>; class NULL: none. */
+void page_element(struct page *p, const char *element, const char *class, const char *text);
+/* <element class="..."> */
+void page_class(struct page *p, const char *element, const char *class);
+
+#endif

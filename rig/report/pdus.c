@@ -1,0 +1,273 @@
+#include "report/pdus.h"
+
+#include "capture/streams.h"
+#include "observer/observer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CONNECTIONS_MAX = 4096, LINE_TEXT = 2000 };
+
+struct entry {
+	uint8_t layer, code;
+	uint64_t offset;
+	struct pdu_text text;
+};
+
+/* What one end of a connection sent. */
+struct way {
+	struct entry *at;		/* owned */
+	size_t n, cap;
+	size_t next[LAYERS];		/* behind the one returned last */
+};
+
+struct flow {
+	struct observer_sink sink;	/* first: tell() finds the flow by it */
+	struct pdus *pdus;
+	struct observer observer;
+	struct way ways[DIRECTIONS];
+};
+
+struct pdus {
+	struct flow *flows[CONNECTIONS_MAX];
+	struct streams *streams;	/* while it is read */
+	size_t n;
+};
+
+/* --- memory for observers ---------------------------------------------------------- */
+
+static uint8_t *take(struct pool *p, size_t n)
+{
+	(void)p;
+	return malloc(n);
+}
+
+static void give(struct pool *p, uint8_t *buffer, size_t n)
+{
+	(void)p;
+	(void)n;
+	free(buffer);
+}
+
+static struct pool heap = { take, give };
+
+/* --- entries ----------------------------------------------------------------------- */
+
+static char *hex_of(struct octets o)
+{
+	size_t n = o.n < PDUS_HEX_MAX ? o.n : PDUS_HEX_MAX;
+	char *out = malloc(3 * n + 24), *at = out;
+
+	for (size_t i = 0; out && i < n; i++)
+		at += sprintf(at, "%02x ", o.p[i]);
+	if (out && o.n > n)
+		sprintf(at, "... %zu more", o.n - n);
+	else if (out && at > out)
+		at[-1] = '\0';
+	else if (out)
+		*at = '\0';
+	return out;
+}
+
+static char *details_of(const struct observation *seen)
+{
+	struct observation_details d;
+	char *out = NULL, line[LINE_TEXT];
+	size_t n = 0;
+	FILE *fp = open_memstream(&out, &n);
+	struct text t;
+
+	if (!fp)
+		return NULL;
+	observation_details_init(&d, seen);
+	for (text_init(&t, line, sizeof line); observation_details_next(&d, &t);
+	     text_init(&t, line, sizeof line))
+		fprintf(fp, "%s\n", line);
+	for (size_t i = 0; seen->findings && i < seen->findings->n; i++) {
+		const struct finding *f = &seen->findings->at[i];
+
+		fprintf(fp, "%s %s (%s) at octet %llu: %s\n", f->rule->severity == SEVERITY_NOTE ? "note" : "fatal",
+		        f->rule->name, f->rule->clause, (unsigned long long)f->octet,
+		        f->rule->text);
+	}
+	fclose(fp);
+	return out;
+}
+
+static struct entry *add(struct way *w)
+{
+	size_t cap = w->cap ? 2 * w->cap : 64;
+	struct entry *grown = w->n < w->cap ? w->at : realloc(w->at, cap * sizeof *grown);
+
+	if (!grown)
+		return NULL;
+	w->cap = w->n < w->cap ? w->cap : cap;
+	w->at = grown;
+	return &w->at[w->n++];
+}
+
+static void tell(struct observer_sink *sink, const struct observation *seen)
+{
+	struct flow *f = (struct flow *)sink;
+	char line[LINE_TEXT];
+	struct entry *e;
+	struct text t;
+
+	if (seen->part == OBSERVED_END || seen->layer < LAYER_COTP || f->pdus->n == PDUS_MAX)
+		return;
+	e = add(&f->ways[seen->direction]);
+	if (!e)
+		return;
+	text_init(&t, line, sizeof line);
+	observation_text(&t, seen);
+	*e = (struct entry){
+		.layer = seen->layer, .code = seen->code, .offset = seen->from,
+		.text = { strdup(line), details_of(seen), hex_of(seen->octets), 0, 0 } };
+	f->pdus->n++;
+}
+
+static bool is_code(const struct entry *e, enum layer layer, uint8_t code)
+{
+	if (e->layer != layer)
+		return false;
+	return e->code == code || (layer == LAYER_SESSION && code == SPDU_MAA_AEA &&
+	                           (e->code == SPDU_MAA || e->code == SPDU_AEA));
+}
+
+const struct pdu_text *pdus_next(struct pdus *p, uint32_t connection, enum capture_direction d,
+                                 enum layer layer, uint8_t code)
+{
+	struct flow *f = connection >= 1 && connection <= CONNECTIONS_MAX
+	                 ? p->flows[connection - 1] : NULL;
+	struct way *w = f ? &f->ways[d] : NULL;
+
+	for (size_t i = w ? w->next[layer] : 0; w && i < w->n; i++)
+		if (is_code(&w->at[i], layer, code)) {
+			w->next[layer] = i + 1;
+			return &w->at[i].text;
+		}
+	return NULL;
+}
+
+/* --- reading ----------------------------------------------------------------------- */
+
+static struct flow *flow_of(struct pdus *p, uint32_t number)
+{
+	struct flow **at;
+
+	if (number == 0 || number > CONNECTIONS_MAX)
+		return NULL;
+	at = &p->flows[number - 1];
+	if (!*at) {
+		*at = calloc(1, sizeof **at);
+		if (!*at)
+			return NULL;
+		(*at)->sink.tell = tell;
+		(*at)->pdus = p;
+		observer_init(&(*at)->observer, &heap, &(*at)->sink);
+	}
+	return *at;
+}
+
+static void on_event(struct pdus *p, const struct stream_event *e)
+{
+	struct flow *f = flow_of(p, e->connection);
+
+	if (!f)
+		return;
+	if (e->kind == STREAM_OCTETS)
+		observer_push(&f->observer, (enum observer_direction)e->direction, e->octets);
+	else if (e->kind == STREAM_GAP)
+		observer_gap(&f->observer, (enum observer_direction)e->direction, e->length);
+	else if (e->kind == STREAM_FIN || e->kind == STREAM_RST)
+		observer_end(&f->observer, (enum observer_direction)e->direction, true);
+}
+
+static void drain(struct pdus *p)
+{
+	struct stream_event e;
+
+	while (streams_pop(p->streams, &e))
+		on_event(p, &e);
+}
+
+static void place(struct pdus *p, uint32_t connection, unsigned d, struct entry *e)
+{
+	if (!streams_frame(p->streams, connection, (enum capture_direction)d, e->offset,
+	                   &e->text.frame_first, &e->text.frame_last))
+		e->text.frame_first = e->text.frame_last = 0;
+}
+
+/* Frames are known when all has been read. */
+static void place_all(struct pdus *p)
+{
+	for (uint32_t c = 0; c < CONNECTIONS_MAX && p->flows[c]; c++)
+		for (unsigned d = 0; d < DIRECTIONS; d++)
+			for (size_t i = 0; i < p->flows[c]->ways[d].n; i++)
+				place(p, c + 1, d, &p->flows[c]->ways[d].at[i]);
+}
+
+static bool read_all(struct pdus *p, const char *path)
+{
+	struct capture_packet packet;
+	char why[200];
+	struct capture *c = capture_open(path, why, sizeof why);
+
+	if (!c)
+		return false;
+	while (p->n < PDUS_MAX && capture_next(c, &packet) == CAPTURE_PACKET) {
+		streams_push(p->streams, &packet);
+		drain(p);
+	}
+	streams_finish(p->streams);
+	drain(p);
+	place_all(p);
+	capture_close(c);
+	return true;
+}
+
+struct pdus *pdus_read(const char *capture)
+{
+	struct pdus *p = calloc(1, sizeof *p);
+	bool ok;
+
+	if (!p)
+		return NULL;
+	p->streams = streams_new();
+	ok = p->streams && read_all(p, capture);
+	for (size_t i = 0; i < CONNECTIONS_MAX; i++)
+		if (p->flows[i])
+			observer_drop(&p->flows[i]->observer);
+	streams_free(p->streams);
+	p->streams = NULL;
+	if (ok)
+		return p;
+	pdus_free(p);
+	return NULL;
+}
+
+static void free_text(const char *s)
+{
+	free((char *)(uintptr_t)s);
+}
+
+static void free_way(struct way *w)
+{
+	for (size_t i = 0; i < w->n; i++) {
+		free_text(w->at[i].text.text);
+		free_text(w->at[i].text.details);
+		free_text(w->at[i].text.hex);
+	}
+	free(w->at);
+}
+
+void pdus_free(struct pdus *p)
+{
+	for (size_t i = 0; p && i < CONNECTIONS_MAX; i++) {
+		for (size_t d = 0; p->flows[i] && d < DIRECTIONS; d++)
+			free_way(&p->flows[i]->ways[d]);
+		free(p->flows[i]);
+	}
+	free(p);
+}

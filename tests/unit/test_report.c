@@ -1,0 +1,209 @@
+/* Reports of results with nasty strings in them. */
+#include "report/baseline.h"
+#include "report/clean.h"
+#include "report/diff.h"
+#include "report/html.h"
+#include "report/report.h"
+
+#include <libxml/parser.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static const char *const nasty[] = {
+	"</script><script>alert(1)</script>", "\"'><img src=x onerror=alert(1)>", "]]>", "<!--",
+	"&amp;&#0;", "\x1b[31mred\x07", "caf\xe9 \xff\xfe \xc0\x80 \xed\xa0\x80 \xf4\x90\x80\x80",
+	"abc\xe2\x80\xaetxt.exe", "tab\tline\nend", "# TODO skip \\ \"quoted\" ${x} $(y) %s%n", "",
+	"| a | **b** | `c` | [d](e)",
+};
+enum { NASTY = sizeof nasty / sizeof nasty[0] };
+
+/* One case for each string, in every field. */
+static struct results make(void)
+{
+	struct results s = { .head = { .target = nasty[0], .defects = "", .seed = "0x1",
+	                               .shard = "1/1", .started = "2026-11-22T00:00:00Z" } };
+	char line[8192], why[RESULT_WHY];
+
+	for (size_t i = 0; i < NASTY; i++) {
+		const char *purposes[] = { nasty[i] };
+		struct result r = {
+			.id = "group/case", .title = nasty[i], .source = nasty[i],
+			.reason = nasty[i], .clause = nasty[i], .article = nasty[i],
+			.step = nasty[i], .command = nasty[i], .seed = nasty[i],
+			.purposes = purposes, .purposes_n = 1, .attempt = (unsigned)i + 1,
+			.verdict = (enum verdict)(i % 5), .expected = i % 3 == 0 };
+		FILE *out = fmemopen(line, sizeof line, "w");
+
+		assert_true(result_write(out, &r));
+		fclose(out);
+		assert_true(results_add(&s, line, strlen(line), why));
+	}
+	results_merge(&s);
+	return s;
+}
+
+/* The text of a report; owned. */
+static char *written(bool (*report)(FILE *, const struct results *), const struct results *s)
+{
+	enum { ROOM = 1 << 20 };
+	char *text = calloc(1, ROOM);
+	FILE *out = fmemopen(text, ROOM, "w");
+
+	assert_true(report(out, s));
+	assert_int_equal(fclose(out), 0);
+	return text;
+}
+
+static bool page(FILE *out, const struct results *s)
+{
+	const struct html_source from = { .before = s };
+
+	return html_run(out, s, &from);
+}
+
+static size_t count(const char *text, const char *word)
+{
+	size_t n = 0;
+
+	for (const char *at = strstr(text, word); at; at = strstr(at + 1, word))
+		n++;
+	return n;
+}
+
+/* The page ends in our own script, which is raw and no XML. */
+static void cut_script(char *text)
+{
+	static const char end[] = "</body></html>";
+	char *script = strstr(text, "<script>");
+
+	if (!script)
+		return;
+	assert_int_equal(count(text, "<script"), 1);
+	memcpy(script, end, sizeof end);
+}
+
+static void xml_is_well_formed(bool (*report)(FILE *, const struct results *))
+{
+	struct results s = make();
+	char *text = written(report, &s);
+	xmlDocPtr doc;
+
+	assert_null(strstr(text, "<img"));
+	assert_null(strstr(text, "\xe2\x80\xae"));
+	assert_null(strchr(text, '\x1b'));
+	cut_script(text);
+	assert_null(strstr(text, "<script"));
+	doc = xmlReadMemory(text, (int)strlen(text), NULL, NULL, XML_PARSE_NONET);
+	assert_non_null(doc);
+	xmlFreeDoc(doc);
+	free(text);
+	results_free(&s);
+}
+
+static void junit_of_nasty_strings(void **state)
+{
+	(void)state;
+	xml_is_well_formed(report_junit);
+}
+
+static void page_of_nasty_strings(void **state)
+{
+	(void)state;
+	xml_is_well_formed(page);
+}
+
+static void tap_of_nasty_strings(void **state)
+{
+	struct results s = make();
+	size_t points = 0;
+	char *text = written(report_tap, &s);
+
+	(void)state;
+	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
+		points += strncmp(line, "ok ", 3) == 0 || strncmp(line, "not ok ", 7) == 0;
+		assert_true(strncmp(line, "ok ", 3) == 0 || strncmp(line, "not ok ", 7) == 0 ||
+		            strncmp(line, "  ", 2) == 0 || strncmp(line, "TAP", 3) == 0 ||
+		            strncmp(line, "1..", 3) == 0);
+	}
+	assert_int_equal(points, NASTY);
+	free(text);
+	results_free(&s);
+}
+
+static void texts_are_cleaned(void **state)
+{
+	static const struct {
+		const char *in, *out;
+	} cases[] = {
+		{ "caf\xc3\xa9", "caf\xc3\xa9" }, { "\xff", "\xef\xbf\xbd" },
+		{ "a\x01z", "a\xef\xbf\xbdz" }, { "\xc0\x80", "\xef\xbf\xbd\xef\xbf\xbd" },
+		{ "\xe2\x80\x8f", "\xef\xbf\xbd" }, { "tab\t", "tab\t" },
+		{ "\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80" }, { "\xe2\x82", "\xef\xbf\xbd\xef\xbf\xbd" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		char *out = clean_text(cases[i].in, 100);
+
+		assert_string_equal(out, cases[i].out);
+		free(out);
+	}
+	free(clean_text("x", 0));
+}
+
+static void long_texts_are_cut(void **state)
+{
+	size_t n = 1 << 20;
+	char *in = malloc(n + 1), *out;
+
+	(void)state;
+	memset(in, 'x', n);
+	in[n] = '\0';
+	out = clean_text(in, 1000);
+	assert_int_equal(strlen(out), 1003);
+	free(out);
+	free(in);
+}
+
+/* What is written as a baseline expects just what it was written of. */
+static void baseline_of_nasty_strings(void **state)
+{
+	struct results s = make();
+	char path[] = "/tmp/baseline-XXXXXX";
+	struct lexer_report report = { 0 };
+	FILE *out = fdopen(mkstemp(path), "w");
+	struct baseline *b;
+
+	(void)state;
+	for (size_t i = 0; i < s.n; i++)
+		s.at[i].article = "";
+	s.head.target = "x";
+	assert_true(baseline_write(out, &s));
+	fclose(out);
+	b = baseline_read(path, &report);
+	assert_non_null(b);
+	for (size_t i = 0; i < s.n; i++)
+		if (s.at[i].verdict >= VERDICT_INCONCLUSIVE)
+			assert_true(baseline_expects(b, s.at[i].id, s.at[i].verdict,
+			                             s.at[i].reason, ""));
+	baseline_free(b);
+	lexer_report_free(&report);
+	unlink(path);
+	results_free(&s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(junit_of_nasty_strings), cmocka_unit_test(page_of_nasty_strings),
+		cmocka_unit_test(tap_of_nasty_strings), cmocka_unit_test(texts_are_cleaned),
+		cmocka_unit_test(long_texts_are_cut), cmocka_unit_test(baseline_of_nasty_strings),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
