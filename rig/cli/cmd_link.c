@@ -1,3 +1,4 @@
+#include "capture/packets.h"
 #include "cli/cli.h"
 #include "end/proxy.h"
 #include "end/tape.h"
@@ -19,6 +20,9 @@ struct linked {
 	uint64_t count, closed;		/* count 0: no limit */
 	const struct link_options *options;
 	struct tap_point points[TAP_POINTS_MAX];
+	const char *packets_file, *interface;
+	struct packets *packets;
+	struct net_watch *watch;
 	char text[TEXT];
 };
 
@@ -198,6 +202,46 @@ static void say_ready(const struct proxy *p)
 	fflush(stdout);
 }
 
+static void on_packets(int fd, void *ctx)
+{
+	struct linked *l = ctx;
+
+	(void)fd;
+	if (packets_take(l->packets))
+		return;
+	fprintf(stderr, "x400rig link: %s: the recording has ended\n", l->interface);
+	net_watch_end(l->watch);
+	l->watch = NULL;
+}
+
+/* Without the right to record the link works all the same. */
+static void begin_packets(struct linked *l, uint16_t listen, uint16_t target)
+{
+	const uint16_t ports[] = { listen, target };
+	char why[512];
+
+	if (!l->packets_file)
+		return;
+	l->packets = packets_open(l->interface, l->packets_file, ports, 2, why, sizeof why);
+	if (l->packets)
+		l->watch = net_watch(l->net, packets_descriptor(l->packets), on_packets, l);
+	else
+		fprintf(stderr, "x400rig link: packets are not recorded: %s\n", why);
+}
+
+static void end_packets(struct linked *l)
+{
+	struct packets_counts counts;
+
+	if (l->watch)
+		net_watch_end(l->watch);
+	if (!l->packets)
+		return;
+	counts = packets_close(l->packets);
+	fprintf(stderr, "x400rig link: %s: %" PRIu64 " packets recorded, %" PRIu32 " dropped\n",
+	        l->packets_file, counts.written, counts.dropped);
+}
+
 static int serve(struct linked *l, struct proxy_config *config)
 {
 	static const struct proxy_user user = {
@@ -212,6 +256,7 @@ static int serve(struct linked *l, struct proxy_config *config)
 		return EXIT_TROUBLE;
 	}
 	l->begun_us = net_now(l->net);
+	begin_packets(l, proxy_address(p).port, config->target.port);
 	say_ready(p);
 	cli_catch_signals();
 	while (!cli_stop && !(l->count && l->closed >= l->count && proxy_open(p) == 0)) {
@@ -223,19 +268,24 @@ static int serve(struct linked *l, struct proxy_config *config)
 		fflush(stdout);
 	}
 	proxy_free(p);
+	end_packets(l);
 	fflush(stdout);
 	return EXIT_ALL_PASS;
 }
 
 static bool tls_contexts(const struct link_options *o, struct proxy_config *c)
 {
-	char why[TLS_WHY] = "";
+	char why[TLS_WHY];
 
-	if (o->tls_initiator && !(c->server = tls_context_new(&o->server, why)))
+	if (o->tls_initiator && !(c->server = tls_context_new(&o->server, why))) {
 		cli_wrong("link", "tls=initiator, %s", why);
-	else if (o->tls_responder && !(c->client = tls_context_new(&o->client, why)))
+		return false;
+	}
+	if (o->tls_responder && !(c->client = tls_context_new(&o->client, why))) {
 		cli_wrong("link", "tls=responder, %s", why);
-	return why[0] == '\0';
+		return false;
+	}
+	return true;
 }
 
 static bool addresses(struct linked *l, struct proxy_config *c, char **at)
@@ -261,7 +311,7 @@ int cmd_link(int argc, char **argv)
 		"x400rig link :10102 127.0.0.1:102 at=10s:down at=25s:up every=60s",
 		NULL,
 	};
-	struct linked l = { .net = NULL };
+	struct linked l = { .interface = "any" };
 	const char *capture = NULL, *source = NULL;
 	const struct cli_option options[] = {
 		{ .name = "trace", .letter = 't', .flag = &l.trace, .text = "print each PDU" },
@@ -269,6 +319,10 @@ int cmd_link(int argc, char **argv)
 		  .text = "and each TPKT and DT" },
 		{ .name = "capture", .value = "FILE", .string = &capture,
 		  .text = "write the traffic as pcapng" },
+		{ .name = "packets", .value = "FILE", .string = &l.packets_file,
+		  .text = "record the packets of the wire as pcap, where permitted" },
+		{ .name = "interface", .value = "NAME", .string = &l.interface,
+		  .text = "of --packets (any)" },
 		{ .name = "source", .value = "HOST", .string = &source,
 		  .text = "call the target from this address" },
 		{ .name = "count", .letter = 'n', .value = "N", .number = &l.count,
