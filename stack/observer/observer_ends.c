@@ -45,20 +45,46 @@ void observer_deviation_text(struct text *t, const struct observer_deviation *d)
 }
 
 static void report(struct observer_ends *e, enum observer_direction d, bool received,
-                   const struct observer_unit *u, const struct observer_refusal *why)
+                   const struct observer_unit *u, struct observer_refusal *why)
 {
-	struct observer_deviation out = {
+	struct observer_deviation out;
+	struct findings booked;
+
+	observer_explain(why);
+	out = (struct observer_deviation){
 		.direction = (uint8_t)d, .received = received, .rule = why->rule,
 		.event = why->event, .state = why->state, .table = why->table,
 		.predicate = why->predicate, .serial = u->arg.serial, .wanted = why->wanted,
 		.has_wanted = why->rule == &observer_rules[OBSERVER_SESSION_SERIAL],
 		.from = u->from, .to = u->to,
 	};
-	struct findings booked;
 
 	findings_clear(&booked);
 	findings_add(&booked, why->rule, 0);	/* as all are: tests ask which were broken */
 	e->report->deviate(e->report, &out);
+}
+
+/* ---- sets of states: only what is in them is touched ---- */
+
+static void no_state(struct observer_states *set)
+{
+	set->n = 0;
+	set->full = false;
+}
+
+static void one_state(struct observer_states *set, const struct observer_state *s)
+{
+	set->at[0] = *s;
+	set->n = 1;
+	set->full = false;
+}
+
+static void copy_states(struct observer_states *to, const struct observer_states *from)
+{
+	for (size_t i = 0; i < from->n; i++)
+		to->at[i] = from->at[i];
+	to->n = from->n;
+	to->full = from->full;
 }
 
 /* ---- prefixes ---- */
@@ -79,8 +105,9 @@ static bool may_try(struct observer_end *end, struct observer_states *set)
 static void read_all(struct observer_end *end, const struct observer_states *from,
                      struct observer_states *to, struct observer_refusal *why)
 {
-	struct observer_states each = { .n = 0 };
+	struct observer_states each;
 
+	no_state(&each);
 	for (size_t i = 0; i < from->n; i++) {
 		each.n = 0;
 		if (!may_try(end, to))
@@ -99,13 +126,14 @@ static void read_all(struct observer_end *end, const struct observer_states *fro
 static bool becomes(struct observer_end *end, const struct observer_state *early,
                     const struct observer_state *late)
 {
-	struct observer_states now = { .at = { *early }, .n = 1 }, next;
+	struct observer_states now, next;
 	struct observer_refusal ignored;
 
+	one_state(&now, early);
 	for (uint8_t read = early->read; read < late->read && now.n > 0; read++) {
-		next = (struct observer_states){ .n = 0 };
+		no_state(&next);
 		read_all(end, &now, &next, &ignored);
-		now = next;
+		copy_states(&now, &next);
 	}
 	for (size_t i = 0; i < now.n; i++)
 		if (observer_state_equal(&now.at[i], late))
@@ -201,28 +229,32 @@ struct trial {
 static void try_prefixes(struct observer_end *end, const struct observer_state *s,
                          const struct observer_unit *u, uint64_t acked, struct trial *t)
 {
-	struct observer_states now = { .at = { *s }, .n = 1 }, next, late;
+	struct observer_states now, next, late;
 
+	one_state(&now, s);
 	for (;;) {
-		late = (struct observer_states){ .n = 0 };
+		no_state(&late);
 		send_all(end, &now, u, &late, &t->why_sent);
 		add_late(end, &t->sent, &late);
 		if (!could_have_come(end, now.at[0].read, acked))
 			return;
-		next = (struct observer_states){ .n = 0 };
+		no_state(&next);
 		read_all(end, &now, &next, &t->why_stuck);
 		if (next.n == 0) {
-			t->stuck = now;
+			copy_states(&t->stuck, &now);
 			return;
 		}
-		now = next;
+		copy_states(&now, &next);
 	}
 }
 
 static void try_all(struct observer_end *end, const struct observer_unit *u, uint64_t acked,
                     struct trial *t)
 {
-	*t = (struct trial){ .sent.full = end->states.full };
+	no_state(&t->sent);
+	no_state(&t->stuck);
+	t->sent.full = end->states.full;
+	t->why_sent.rule = t->why_stuck.rule = NULL;
 	end->trials = OBSERVER_TRIALS;
 	for (size_t i = 0; i < end->states.n; i++)
 		try_prefixes(end, &end->states.at[i], u, acked, t);
@@ -264,7 +296,7 @@ static void lose_track(struct observer_end *end)
 }
 
 static void deviate(struct observer_ends *e, enum observer_direction d, struct observer_unit *u,
-                    const struct trial *t)
+                    struct trial *t)
 {
 	struct observer_end *end = &e->end[d];
 	struct observer_states out = { .n = 0 };
@@ -275,7 +307,7 @@ static void deviate(struct observer_ends *e, enum observer_direction d, struct o
 		if (!t->sent.full)
 			report(e, (enum observer_direction)(1 - d), true, &end->flight[read],
 			       &t->why_stuck);
-		end->states = out;
+		copy_states(&end->states, &out);
 		return;
 	}
 	if (!t->sent.full && t->why_sent.rule)
@@ -316,7 +348,7 @@ static void make_room(struct observer_end *end)
 	read_all(end, &now, &late, &ignored);
 	late.full |= end->states.full;
 	if (late.n > 0)
-		end->states = late;
+		copy_states(&end->states, &late);
 	else
 		lose_track(end);
 	land(end);
@@ -352,7 +384,7 @@ static void commit(struct observer_ends *e, enum observer_direction d, struct ob
 		/* A DR in OPEN has an effect all the same. */
 		if (t.why_sent.rule == &observer_rules[OBSERVER_DR_OPEN])
 			report(e, d, false, u, &t.why_sent);
-		end->states = t.sent;
+		copy_states(&end->states, &t.sent);
 	} else {
 		deviate(e, d, u, &t);
 	}

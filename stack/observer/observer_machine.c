@@ -325,27 +325,39 @@ static bool refuse_session(const struct session_vars *v, enum session_event even
                            enum session_event shown, const struct session_arg *arg,
                            struct observer_refusal *why)
 {
+	*why = (struct observer_refusal){
+		.rule = &observer_rules[OBSERVER_SESSION_BLANK], .wanted = -1, .open = true,
+		.cell = (uint8_t)event, .shown = (uint8_t)shown, .vars = *v, .arg = *arg,
+	};
+	return false;
+}
+
+void observer_explain(struct observer_refusal *why)
+{
 	enum observer_rule rule = OBSERVER_SESSION_BLANK;
-	const char *table = NULL;
-	int16_t predicate = 0;
 	size_t n;
 	const struct session_row *rows = session_cells(&n);
 
+	if (!why->open)
+		return;
+	why->open = false;
+	why->table = "A.16";
+	why->state = session_state_name((enum session_state)why->vars.state);
+	why->event = session_event_name((enum session_event)why->shown);
 	for (size_t i = 0; i < n; i++) {
-		if (rows[i].event != event)
+		if (rows[i].event != why->cell)
 			continue;
-		table = rows[i].table;
-		if (rows[i].state != v->state)
+		why->table = rows[i].table;
+		if (rows[i].state != why->vars.state)
 			continue;
 		rule = rows[i].never ? OBSERVER_SESSION_NEVER : OBSERVER_SESSION_IF;
-		if (predicate == 0)
-			predicate = false_predicate(&rows[i], v, arg);
+		if (why->predicate == 0)
+			why->predicate = false_predicate(&rows[i], &why->vars, &why->arg);
 	}
-	refuse(why, rule, session_state_name((enum session_state)v->state),
-	       session_event_name(shown), table ? table : "A.16");
-	if (rule == OBSERVER_SESSION_IF)
-		why->predicate = predicate;
-	return false;
+	if (why->rule == &observer_rules[OBSERVER_SESSION_BLANK])
+		why->rule = &observer_rules[rule];
+	if (why->rule != &observer_rules[OBSERVER_SESSION_IF])
+		why->predicate = 0;
 }
 
 /* ---- reading ---- */
@@ -412,6 +424,18 @@ static bool is_over(const struct observer_state *s, const struct observer_unit *
 	return step.verdict == SESSION_INVALID;
 }
 
+/* p02, p64 and [9]; with p76 the CN has two. */
+static bool is_choice(enum session_event e)
+{
+	return e == S(AB_nr) || e == S(AB_r) || e == S(FN_nr) || e == S(FN_r) || e == S(RF_nr) ||
+	       e == S(RF_r) || e == S(CN);
+}
+
+static unsigned choices(enum session_event e)
+{
+	return e == S(CN) ? 4 : is_choice(e) ? 2 : 1;
+}
+
 static void read_spdu(const struct observer_state *s, const struct observer_unit *u,
                       struct observer_states *out, struct observer_refusal *why)
 {
@@ -423,7 +447,7 @@ static void read_spdu(const struct observer_state *s, const struct observer_unit
 		refuse_cotp(s, COTP_IN_DT, why);
 		return;
 	}
-	for (unsigned i = u->code == S(CN) ? 4 : 2; i-- > 0;) {
+	for (unsigned i = choices((enum session_event)u->code); i-- > 0;) {
 		struct session_arg arg = u->arg;
 
 		arg.choice = i & 1;
@@ -752,7 +776,7 @@ static void send_spdu(const struct observer_state *s, const struct observer_unit
 		return;
 	}
 	/* Last what is usual: the reason is then that of it. */
-	for (unsigned choice = 2; choice-- > 0;) {
+	for (unsigned choice = is_choice((enum session_event)u->code) ? 2 : 1; choice-- > 0;) {
 		if (u->code == S(MAA_AEA) && s->session.state != SESSION_STA10B)
 			request = S(SSYNMrsp);
 		send_request(s, u, request, choice, out, why);

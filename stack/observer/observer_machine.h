@@ -58,13 +58,19 @@ struct observer_state {
 
 _Static_assert(sizeof(struct observer_state) < 256, "machine state is small, plain data");
 
-/* Why a table has no entry. */
+/* Why a table has no entry.  Most are looked at by nobody: what takes a search of
+ * the session tables is made by observer_explain(). */
 struct observer_refusal {
 	const struct rule *rule;	/* NULL: nothing is wrong */
 	const char *state, *event, *table;
 	int16_t predicate;		/* that does not hold; negative: that holds; 0: none */
 	int64_t wanted;			/* serial number; else -1 */
+	bool open;			/* to be explained, from these */
+	uint8_t cell, shown;		/* enum session_event: whose cell; what was seen */
+	struct session_vars vars;
+	struct session_arg arg;
 };
+void observer_explain(struct observer_refusal *why);
 
 enum {
 	/* States that an end may be in at once.  Crossings and free choices make
