@@ -41,7 +41,7 @@ rig/scenario:       association observer end net link tap capture crypto logs ju
 rig/scenario:       lexer pdu
 rig/replay:         base association observer scenario capture end lexer pdu
 rig/fuzz:           base association observer scenario judge end lexer pdu
-rig/mta:            base association end net crypto
+rig/mta:            base association end net crypto lexer
 # A run folder is read back: its scenarios, events and captures.
 rig/report:         base session p1 observer capture link judge lexer scenario
 rig/cli:            base ber tpkt cotp session presentation acse rtse p1 ipm association observer

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 static bool into(char *dst, size_t cap, const char *src)
 {
@@ -75,6 +76,17 @@ static int list_defects(void)
 	return EXIT_ALL_PASS;
 }
 
+/* One descriptor for each control block, and some more. */
+static void allow_descriptors(void)
+{
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) == 0) {
+		r.rlim_cur = r.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &r);
+	}
+}
+
 static int serve(const struct mta_config *c)
 {
 	struct net *net = net_kernel_new();
@@ -84,6 +96,7 @@ static int serve(const struct mta_config *c)
 	struct net_address at;
 	int status = EXIT_TROUBLE;
 
+	allow_descriptors();
 	if (m) {
 		at = mta_address(m);
 		cli_catch_signals();
@@ -101,39 +114,122 @@ static int serve(const struct mta_config *c)
 	return status;
 }
 
+/* What only the command line says; the file says the rest. */
+struct options {
+	const char *config, *listen, *name, *password, *domain, *queue, *logs, *control;
+	struct cli_list peers, defects;
+	uint64_t percent, checkpoint, window, associations, threshold, blocks;
+};
+
+static bool text(char *dst, size_t cap, const char *value, const char *what)
+{
+	if (!value || into(dst, cap, value))
+		return true;
+	cli_wrong("mta", "--%s: too long, at most %zu characters", what, cap - 1);
+	return false;
+}
+
+static bool number(uint32_t *dst, uint64_t value, uint64_t least, uint64_t most, const char *what)
+{
+	if (value == UINT64_MAX)
+		return true;
+	if (value < least || value > most) {
+		cli_wrong("mta", "--%s: %llu to %llu", what, (unsigned long long)least,
+		          (unsigned long long)most);
+		return false;
+	}
+	*dst = (uint32_t)value;
+	return true;
+}
+
+static bool apply(struct mta_config *c, const struct options *o)
+{
+	if (o->listen && !net_address_parse(&c->listen, o->listen, 102))
+		return cli_wrong("mta", "--listen %s: an address and a port were wanted",
+		                 o->listen), false;
+	if (o->domain && !domain(c, o->domain))
+		return cli_wrong("mta", "--domain %s: C,A,P was wanted", o->domain), false;
+	for (size_t i = 0; i < o->peers.n; i++)
+		if (!peer(c, o->peers.at[i]))
+			return cli_wrong("mta", "--peer %s: NAME,PASSWORD[,HOST:PORT[,ROUTE]] was "
+			                 "wanted, at most %d of them", o->peers.at[i],
+			                 MTA_PEERS_MAX), false;
+	return text(c->name, sizeof c->name, o->name, "name") &&
+	       text(c->password, sizeof c->password, o->password, "password") &&
+	       text(c->queue, sizeof c->queue, o->queue, "queue") &&
+	       text(c->log_dir, sizeof c->log_dir, o->logs, "logs") &&
+	       text(c->control, sizeof c->control, o->control, "control") &&
+	       number(&c->checkpoint_kib, o->checkpoint, 0, 65535, "checkpoint") &&
+	       number(&c->window, o->window, 1, 16, "window") &&
+	       number(&c->associations_max, o->associations, 1, 100000, "associations") &&
+	       number(&c->threshold, o->threshold, 1, 1000000, "threshold") &&
+	       number(&c->control_blocks, o->blocks, 2, 100000, "control-blocks") &&
+	       defects(c, &o->defects);
+}
+
+static bool configure(struct mta_config *c, const struct options *o)
+{
+	char *said;
+
+	mta_defaults(c);
+	net_address_parse(&c->listen, "127.0.0.1:10102", 102);
+	if (o->config && !mta_settings(c, o->config, &said)) {
+		fputs(said ? said : "x400rig mta: out of memory\n", stderr);
+		free(said);
+		return false;
+	}
+	if (o->percent == 0 || o->percent > 1000)
+		return cli_wrong("mta", "--scale: 1 to 1000"), false;
+	if (!apply(c, o))
+		return false;
+	mta_scale(c, (double)o->percent / 100);
+	return true;
+}
+
 int cmd_mta(int argc, char **argv)
 {
 	static const char *const examples[] = {
 		"x400rig mta --listen 127.0.0.1:10102 --peer UP,secret --peer DOWN,other,127.0.0.1:10103,"
 		"'C=XX;A=TEST;P=DOWN;'",
+		"x400rig mta --config lab.conf --control /run/lab.sock",
 		"x400rig mta --defect list",
 		NULL,
 	};
-	const char *listen = "127.0.0.1:10102", *name = "LAB", *password = "lab-secret";
-	const char *queue = "", *logs = "", *of = "XX,TEST,LAB";
-	struct cli_list peers = { .n = 0 }, faults = { .n = 0 };
-	uint64_t percent = 100, checkpoint = 30, window = 5;
+	struct options o = {
+		.percent = 100, .checkpoint = UINT64_MAX, .window = UINT64_MAX,
+		.associations = UINT64_MAX, .threshold = UINT64_MAX, .blocks = UINT64_MAX,
+	};
 	const struct cli_option options[] = {
-		{ .name = "listen", .letter = 'l', .value = "HOST:PORT", .string = &listen,
+		{ .name = "config", .letter = 'c', .value = "FILE", .string = &o.config,
+		  .text = "settings; what the command line says goes before" },
+		{ .name = "listen", .letter = 'l', .value = "HOST:PORT", .string = &o.listen,
 		  .text = "where to listen (default 127.0.0.1:10102; port 0: any)" },
-		{ .name = "name", .value = "NAME", .string = &name, .text = "our MTA name (LAB)" },
-		{ .name = "password", .value = "TEXT", .string = &password,
+		{ .name = "name", .value = "NAME", .string = &o.name, .text = "our MTA name (LAB)" },
+		{ .name = "password", .value = "TEXT", .string = &o.password,
 		  .text = "what we bind and answer with (lab-secret)" },
-		{ .name = "domain", .value = "C,A,P", .string = &of,
+		{ .name = "domain", .value = "C,A,P", .string = &o.domain,
 		  .text = "our global domain identifier (XX,TEST,LAB)" },
 		{ .name = "peer", .letter = 'p', .value = "NAME,PASSWORD[,HOST:PORT[,ROUTE]]",
-		  .list = &peers, .text = "a neighbour, and the address prefix that leads to it" },
-		{ .name = "queue", .value = "FILE", .string = &queue,
+		  .list = &o.peers, .text = "a neighbour, and the address prefix that leads to it" },
+		{ .name = "queue", .value = "FILE", .string = &o.queue,
 		  .text = "SQLite file of the queue (default: in memory)" },
-		{ .name = "logs", .value = "DIR", .string = &logs,
-		  .text = "write Ev0.log, Application.txt and Calls.out there" },
-		{ .name = "checkpoint", .value = "KIB", .number = &checkpoint,
+		{ .name = "logs", .value = "DIR", .string = &o.logs,
+		  .text = "write Ev0.log, Application.txt, Bf0.log and Calls.out there" },
+		{ .name = "control", .value = "PATH", .string = &o.control,
+		  .text = "a unix socket that takes JSON lines: {\"do\": \"queue\"} ..." },
+		{ .name = "checkpoint", .value = "KIB", .number = &o.checkpoint,
 		  .text = "checkpoint size (30; 0: none)" },
-		{ .name = "window", .value = "N", .number = &window,
+		{ .name = "window", .value = "N", .number = &o.window,
 		  .text = "unconfirmed checkpoints (5)" },
-		{ .name = "scale", .value = "PERCENT", .number = &percent,
+		{ .name = "associations", .value = "N", .number = &o.associations,
+		  .text = "with one neighbour, in each direction (10)" },
+		{ .name = "threshold", .value = "N", .number = &o.threshold,
+		  .text = "messages that wait for each association that we open (50)" },
+		{ .name = "control-blocks", .value = "N", .number = &o.blocks,
+		  .text = "connections in all (1250)" },
+		{ .name = "scale", .value = "PERCENT", .number = &o.percent,
 		  .text = "all timers at this part of the documented defaults (100)" },
-		{ .name = "defect", .letter = 'd', .value = "NAME", .list = &faults,
+		{ .name = "defect", .letter = 'd', .value = "NAME", .list = &o.defects,
 		  .text = "misbehave as documented; `list` explains the defects" },
 		{ .name = NULL },
 	};
@@ -149,27 +245,7 @@ int cmd_mta(int argc, char **argv)
 		return at == CLI_DONE ? EXIT_ALL_PASS : EXIT_USAGE;
 	if (at < argc)
 		return cli_wrong("mta", "unexpected operand \"%s\"", argv[at]);
-	if (wants_list(&faults))
+	if (wants_list(&o.defects))
 		return list_defects();
-	mta_defaults(&c);
-	if (!net_address_parse(&c.listen, listen, 102))
-		return cli_wrong("mta", "--listen %s: an address and a port were wanted", listen);
-	if (!into(c.name, sizeof c.name, name) || !into(c.password, sizeof c.password, password))
-		return cli_wrong("mta", "a name has at most 32 octets, a password 62 (X.411)");
-	if (!domain(&c, of))
-		return cli_wrong("mta", "--domain %s: C,A,P was wanted", of);
-	for (size_t i = 0; i < peers.n; i++)
-		if (!peer(&c, peers.at[i]))
-			return cli_wrong("mta", "--peer %s: NAME,PASSWORD[,HOST:PORT[,ROUTE]] was "
-			                 "wanted, at most %d of them", peers.at[i], MTA_PEERS_MAX);
-	if (!into(c.queue, sizeof c.queue, queue) || !into(c.log_dir, sizeof c.log_dir, logs))
-		return cli_wrong("mta", "a path is too long");
-	if (percent == 0 || percent > 1000 || checkpoint > 65535 || window == 0 || window > 16)
-		return cli_wrong("mta", "--scale 1..1000, --checkpoint 0..65535, --window 1..16");
-	if (!defects(&c, &faults))
-		return EXIT_USAGE;
-	mta_scale(&c, (double)percent / 100);
-	c.checkpoint_kib = (uint32_t)checkpoint;
-	c.window = (uint32_t)window;
-	return serve(&c);
+	return configure(&c, &o) ? serve(&c) : EXIT_USAGE;
 }

@@ -141,8 +141,10 @@ static bool start(struct mta *m, char *why, size_t why_cap)
 		return false;
 	}
 	m->listener = net_listen(m->net, &c->listen, LISTEN_BACKLOG, NULL, inbound_accepted, m);
+	if (m->listener && *c->control)
+		m->control = control_new(m, c->control, why, why_cap);
 	if (m->listener)
-		return true;
+		return m->control || !*c->control;
 	snprintf(why, why_cap, "cannot listen on %s: %s", net_address_text(&c->listen, text),
 	         strerror(errno));
 	return false;
@@ -210,7 +212,7 @@ void mta_stop(struct mta *m)
 
 bool mta_stopped(const struct mta *m)
 {
-	return m->stopped;
+	return m->stopped || m->told_to_stop;
 }
 
 void mta_free(struct mta *m)
@@ -218,6 +220,7 @@ void mta_free(struct mta *m)
 	if (!m)
 		return;
 	close_all(m);
+	control_free(m->control);
 	queue_close(&m->queue);
 	log_close(&m->log);
 	defects_free(m->defects);

@@ -65,6 +65,9 @@ struct mta_config {
 /* Documented defaults (mta-wide timers of an Exchange MTA, checkpoint 30,
  * window 5). */
 void mta_defaults(struct mta_config *c);
+/* Changes what the file says (docs/lab-mta.md), and leaves the rest.  false: *said is
+ * what is wrong with it, `file:line:col`, to be freed. */
+bool mta_settings(struct mta_config *c, const char *path, char **said);
 /* All times multiplied by `factor` (tests run at 0.01). */
 void mta_scale(struct mta_config *c, double factor);
 

@@ -13,6 +13,7 @@
  *     reports.c    delivery and non-delivery reports
  *     neighbour.c  a neighbour with mail waiting: associations, intervals, retries
  *     queue.c      messages on disk
+ *     settings.c   its configuration file; control.c: its control socket
  *     log.c        the MTA's logs
  *     defect.c     documented faults; defects_*.c: what each of them does
  *
@@ -22,6 +23,7 @@
 #ifndef MTA_INNER_H
 #define MTA_INNER_H
 
+#include "mta/control.h"
 #include "mta/defect.h"
 #include "mta/log.h"
 #include "mta/mta.h"
@@ -128,7 +130,8 @@ struct mta {
 	uint32_t associations;		/* numbers given to ends */
 	uint32_t reports;		/* local identifiers given */
 	uint32_t identifiers;		/* queue identifiers given */
-	bool turn_due, stopped;
+	struct control *control;	/* NULL: none */
+	bool turn_due, stopped, told_to_stop;
 	int64_t congested_until;	/* the disk was full: nothing is taken in; 0: it was not */
 	struct net_timer turn;		/* commit, then acknowledge */
 	struct net_timer watch;		/* the next message to expire, or to be let go */

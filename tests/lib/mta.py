@@ -1,0 +1,151 @@
+"""The lab MTA from outside: configuration file, control socket, 1,000 associations at the
+same time, and callers that hold their connections without using them."""
+import json
+import os
+import resource
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+X = sys.argv[1]
+MANY = 1000
+
+
+def result(ok, name, why=""):
+    print("ok " + name if ok else "not ok %s: %s" % (name, why))
+
+
+def start(*args):
+    p = subprocess.Popen([X, *args], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    line = p.stdout.readline()
+    return p, int(line.rsplit(":", 1)[1]) if ":" in line else 0
+
+
+class Control:
+    def __init__(self, path):
+        self.s = socket.socket(socket.AF_UNIX)
+        self.s.connect(path)
+        self.f = self.s.makefile("rw")
+
+    def ask(self, what):
+        self.f.write(json.dumps(what) + "\n")
+        self.f.flush()
+        return json.loads(self.f.readline())
+
+
+def frame(s):
+    head = b""
+    while len(head) < 4:
+        head += s.recv(4 - len(head)) or b"\0\0\0\4"
+    n = int.from_bytes(head[2:4], "big") - 4
+    rest = b""
+    while len(rest) < n:
+        got = s.recv(n - len(rest))
+        if not got:
+            break
+        rest += got
+    return head + rest
+
+
+def send(port, *more):
+    return subprocess.run([X, "send", "127.0.0.1:%d" % port, "--name", "UP", "--password", "u",
+                           "--to", "C=XX;A=TEST;P=DOWN;S=X", *more], stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL, timeout=20).returncode
+
+
+def recorded_bind(port):
+    """CR and CN of a caller that knows the password."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    frames = []
+
+    def middle():
+        a, _ = listener.accept()
+        b = socket.create_connection(("127.0.0.1", port))
+        for _ in range(2):
+            frames.append(frame(a))
+            b.sendall(frames[-1])
+            a.sendall(frame(b))
+        a.close()
+        b.close()
+
+    t = threading.Thread(target=middle, daemon=True)
+    t.start()
+    send(listener.getsockname()[1])
+    t.join(10)
+    return frames
+
+
+def many(port, control, frames):
+    held = []
+    for _ in range(MANY):
+        s = socket.create_connection(("127.0.0.1", port))
+        s.settimeout(10)
+        s.sendall(frames[0])
+        held.append(s)
+    bound = 0
+    for s in held:
+        frame(s)
+        s.sendall(frames[1])
+    for s in held:
+        bound += frame(s)[7:8] == b"\x0e"          # AC
+    result(bound == MANY, "%d associations at the same time" % MANY, "%d were accepted" % bound)
+    used = control.ask({"do": "control-blocks"})["used"]
+    result(used >= MANY, "each has a control block", "%d are used" % used)
+    result(send(port) == 0, "another caller is served beside them", "it was not")
+    for s in held:
+        s.close()
+    end = time.time() + 5
+    while time.time() < end and control.ask({"do": "control-blocks"})["used"] > 5:
+        time.sleep(0.05)
+    used = control.ask({"do": "control-blocks"})["used"]
+    result(used <= 5, "all control blocks come back", "%d are used" % used)
+
+
+def slow(port, frames):
+    """Half-open callers, and one octet at a time."""
+    held = [socket.create_connection(("127.0.0.1", port)) for _ in range(50)]
+    for s in held[:25]:
+        s.sendall(frames[0][:1])
+    result(send(port) == 0, "callers that say nothing keep nobody out", "they do")
+    for s in held:
+        s.close()
+
+
+def main():
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    with tempfile.TemporaryDirectory() as tmp:
+        conf = tmp + "/lab.conf"
+        with open(conf, "w") as f:
+            f.write('name "LAB" ; password "p"\nlisten 127.0.0.1:0\n'
+                    'peer "UP" password "u"\n'
+                    'peer "DOWN" password "d" address 127.0.0.1:9 route "C=XX;A=TEST;P=DOWN;"\n'
+                    'associations 1200 ; control-blocks 1250\nopen-interval 600s\n')
+        bad = tmp + "/bad.conf"
+        with open(bad, "w") as f:
+            f.write('name "LAB"\nopen-intervall 600s\n')
+        said = subprocess.run([X, "mta", "--config", bad], capture_output=True, text=True, timeout=5)
+        result(said.returncode == 2 and "bad.conf:2:1" in said.stderr and
+               "open-interval" in said.stderr, "a wrong setting is shown in its place",
+               said.stderr.strip())
+        p, port = start("mta", "--config", conf, "--control", tmp + "/control")
+        try:
+            control = Control(tmp + "/control")
+            frames = recorded_bind(port)
+            result(send(port) == 0, "a message is taken in", "it was not")
+            queue = control.ask({"do": "queue"})
+            result(queue["n"] >= 1 and queue["queue"][0]["peer"] == "DOWN",
+                   "the control socket shows the queue", str(queue))
+            result("error" in control.ask({"do": "nonsense"}), "nonsense is an error")
+            many(port, control, frames)
+            slow(port, frames)
+            control.ask({"do": "stop"})
+            result(p.wait(5) == 0, "it stops when told", "it did not")
+        finally:
+            p.kill()
+
+
+main()
