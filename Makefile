@@ -162,8 +162,9 @@ large: build
 
 # The bars of rig/link
 .PHONY: bench-link
-bench-link: $(B)/tests/bench/bench_link
-	$(Q)$<
+bench-link: build $(B)/tests/bench/bench_link
+	$(Q)$(B)/tests/bench/bench_link
+	$(Q)sh tests/bench/link_netem.sh $(B)
 $(B)/tests/bench/bench_link: $(B)/tests/bench/bench_link.o $(B)/librig.a $(B)/libstack.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
