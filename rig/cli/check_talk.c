@@ -118,7 +118,9 @@ remark_rule(struct talk *t, const struct rule *rule, unsigned d, uint64_t from, 
             const char *fmt, ...)
 {
 	struct check_remark r = {
-		.weight = rule->severity == SEVERITY_FATAL ? CHECK_FATAL : CHECK_NOTE,
+		/* A content is its originator's: no MTA has to understand it. */
+		.weight = rule->severity == SEVERITY_FATAL && rule->id / 256 != LAYER_IPM ?
+		          CHECK_FATAL : CHECK_NOTE,
 		.direction = (uint8_t)d, .name = rule->name, .clause = rule->clause,
 	};
 	uint32_t ignored;
