@@ -1,6 +1,7 @@
 #include "judge/judge.h"
 
 #include "judge/conduct.h"
+#include "judge/conduct_rules.h"
 #include "judge/ledger.h"
 #include "judge/signature.h"
 
@@ -22,6 +23,7 @@ struct judge {
 	const struct judge_case *c;
 	struct ledger ledger;
 	struct conduct conduct;
+	struct conduct_rules rules;
 	struct signature_score score;
 	struct waiting *expectations;	/* c->n */
 	size_t *open;			/* those that have begun and are not decided; c->n */
@@ -30,6 +32,7 @@ struct judge {
 	size_t evidence_n;
 	enum verdict verdict;
 	uint64_t ordinal;		/* of the event at hand */
+	int64_t now_us;			/* its time */
 	uint64_t recent[EVIDENCE_LAST];	/* ring of telling events */
 	size_t recent_n;
 	uint32_t log_lines[LOG_LINES_MAX];	/* that matched a row of a conclusive one */
@@ -409,6 +412,52 @@ static void on_log(struct judge *j, const struct event *e)
 	j->log_lines[j->log_lines_n++] = (uint32_t)e->offset;
 }
 
+static bool delivery_missed(const struct judge *j)
+{
+	for (size_t i = 0; i < j->c->n; i++)
+		if (j->c->expectations[i].kind == EXPECT_DELIVERED &&
+		    j->expectations[i].state == EXPECT_MISSED)
+			return true;
+	return false;
+}
+
+/* Only where messages were to come out: a side that the scenario keeps closed
+ * is not called either. */
+static void calls_rules(struct judge *j)
+{
+	for (int side = 0; side < SIDES_MAX; side++) {
+		const struct conduct_call *c = &j->rules.sides[side];
+		struct ledger_count due = ledger_delivered(&j->ledger, side);
+		int64_t silent = conduct_rules_silent(&j->rules, (unsigned)side, j->now_us,
+		                                      j->c->open_interval_us);
+
+		if (silent && due.done < due.due && delivery_missed(j))
+			add_evidence(j, VERDICT_FAIL, SIZE_MAX, "",
+			             "the IUT has not called %s for %.0f s, though %u messages for it "
+			             "wait: would it need a restart?", side_name(j, side),
+			             (double)silent / 1e6, due.due - due.done);
+		if (c->dense + 1 >= DENSE_CALLS)
+			add_evidence(j, VERDICT_INCONCLUSIVE, SIZE_MAX, "",
+			             "the IUT calls %s again after %.1f s; its open interval is %.1f s",
+			             side_name(j, side), (double)c->gap_us / 1e6,
+			             (double)j->c->open_interval_us / 1e6);
+	}
+}
+
+static void resource_rules(struct judge *j)
+{
+	static const char *const names[RESOURCES] = { "descriptors", "KiB of memory" };
+
+	for (int i = 0; i < RESOURCES; i++) {
+		uint64_t kept = conduct_rules_kept(&j->rules, (enum resource)i);
+
+		if (kept)
+			add_evidence(j, VERDICT_FAIL, SIZE_MAX, "",
+			             "the IUT keeps %llu %s more than it began with and connections "
+			             "need", (unsigned long long)kept, names[i]);
+	}
+}
+
 /* Ledger and conduct hold under any scenario. */
 static void standing_rules(struct judge *j)
 {
@@ -440,6 +489,8 @@ static void standing_rules(struct judge *j)
 		             j->conduct.abort_how);
 	if (j->gone)
 		add_evidence(j, VERDICT_FAIL, SIZE_MAX, "", "the IUT's process ended");
+	calls_rules(j);
+	resource_rules(j);
 }
 
 /* A failure is named by the signature that fits it. */
@@ -535,6 +586,8 @@ void judge_event(struct judge *j, const struct event *e)
 	settle(j, e->at_us);
 	remember(j, e);
 	conduct_event(&j->conduct, e, j->ordinal);
+	conduct_rules_event(&j->rules, e, j->c->open_interval_us);
+	j->now_us = e->at_us;
 	if (e->kind == EVENT_LEDGER)
 		ledger_event(&j->ledger, e);
 	else if (e->kind == EVENT_LOG)

@@ -59,8 +59,11 @@ enum scenario_event {
 	SCENARIO_MATCHED,		/* expectation `value` of EXPECT_WIRE came true; length: by
 					 * which of its alternatives, from 1 */
 	SCENARIO_MISMATCHED,		/* ... cannot come true any more */
-	SCENARIO_NAMED,			/* `association` has name number `value` */
+	SCENARIO_NAMED,			/* `association` has name number `value` */	SCENARIO_RESOURCE,		/* the IUT has `offset` of resource `value` (enum resource); the
+					 * first of a kind is its base, the last is what it keeps */
 };
+
+enum resource { RESOURCE_DESCRIPTORS, RESOURCE_MEMORY_KIB, RESOURCES };
 
 /* EVENT_LEDGER.  `value` is the message's ordinal in the case (from the
  * nonce in its content, never from its MTS identifier), `association` the
@@ -142,6 +145,7 @@ struct judge_case {
 	size_t n;
 	const char *side_names[SIDES_MAX];
 	const struct signatures *signatures;	/* NULL: logs name no article */
+	int64_t open_interval_us;	/* of the IUT's retries; 0: unknown */
 };
 
 enum expect_state { EXPECT_WAITING, EXPECT_MET, EXPECT_MISSED, EXPECT_UNDECIDED };

@@ -9,7 +9,8 @@ void runner_describe(const struct run_config *c, const struct scenario *sc,
 {
 	*out = (struct judge_case){
 		.id = sc->id, .source = sc->source, .expectations = sc->expectations,
-		.n = sc->expectations_n, .signatures = c->signatures };
+		.n = sc->expectations_n, .signatures = c->signatures,
+		.open_interval_us = c->target->known[KNOWN_OPEN_INTERVAL].value };
 	for (size_t i = 0; i < c->target->sides_n; i++)
 		out->side_names[i] = c->target->sides[i].name;
 }

@@ -178,6 +178,7 @@ static void end_case(struct run *r)
 
 static void measure(struct run *r)
 {
+	iut_resources(r);
 	iut_read_logs(r);
 	iut_read_queue(r);
 	abandon(r);
@@ -188,6 +189,7 @@ static void run_steps(struct run *r)
 	r->begin_us = net_now(r->net);
 	r->limit_us = r->begin_us + r->sc->limit_us;
 	run_scenario_event(r, SCENARIO_CASE_BEGIN, 0);
+	iut_resources(r);
 	strand_all(r);
 	r->result->interrupted = r->config->stop && *r->config->stop;
 	if (!r->trouble && !r->result->interrupted)

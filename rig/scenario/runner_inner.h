@@ -270,6 +270,9 @@ void iut_stop(struct run *r);
 /* timeline_file.c: RUN/timeline/ID.txt and .jsonl, of a case that did not pass */
 void run_timeline(struct run *r);
 
+/* iut_resources.c: what the lab MTA's process has, as events; any other MTA's is unknown. */
+void iut_resources(struct run *r);
+
 /* iut_logs.c */
 void iut_logs_begin(struct run *r);
 /* Feeds what the logs have gained since the case began, once. */

@@ -86,7 +86,7 @@ static void begin(struct one *o, enum expect_kind kind, int64_t within_us, int s
 	o->x = (struct expectation){ .kind = kind, .within_us = within_us, .side = side,
 	                             .value = -1, .value2 = -1, .clause = "X.1" };
 	snprintf(o->x.text, sizeof o->x.text, "expect it");
-	o->c = (struct judge_case){ "t/case", "KB", &o->x, 1, { "up", "down" }, &catalogue };
+	o->c = (struct judge_case){ "t/case", "KB", &o->x, 1, { "up", "down" }, &catalogue, 0 };
 	o->j = judge_new(&o->c);
 	assert_non_null(o->j);
 	scenario(o->j, 0, SCENARIO_CASE_BEGIN, 0);
@@ -554,6 +554,89 @@ static void on_the_wire(void **state)
 	judge_free(o.j);
 }
 
+static void call(struct judge *j, int64_t at_us, uint32_t end)
+{
+	tcp(j, at_us, end, TCP_CONNECTED);
+	tcp(j, at_us + 1000, end, TCP_RST_OUT);
+}
+
+static void an_mta_that_calls_no_more_is_named(void **state)
+{
+	const struct evidence *ev;
+	struct one o;
+	size_t n;
+
+	(void)state;
+	begin(&o, EXPECT_DELIVERED, 60 * SECOND_US, DOWN);
+	o.c.open_interval_us = 10 * SECOND_US;
+	ledger(o.j, 0, LEDGER_OFFERED, 0, DOWN);
+	ledger(o.j, 0, LEDGER_ACCEPTED, 0, DOWN);
+	scenario(o.j, 0, SCENARIO_EXPECT, 0);
+	call(o.j, SECOND_US, THEIR_END);
+	assert_int_equal(end(&o, 61 * SECOND_US, &ev, &n), VERDICT_FAIL);
+	assert_int_equal(n, 2);
+	assert_non_null(strstr(ev[1].reason, "has not called down for 60 s"));
+	judge_free(o.j);
+	/* Within two open intervals it may still come. */
+	begin(&o, EXPECT_DELIVERED, 60 * SECOND_US, DOWN);
+	o.c.open_interval_us = 10 * SECOND_US;
+	ledger(o.j, 0, LEDGER_OFFERED, 0, DOWN);
+	scenario(o.j, 0, SCENARIO_EXPECT, 0);
+	call(o.j, 40 * SECOND_US, THEIR_END);
+	assert_int_equal(end(&o, 61 * SECOND_US, &ev, &n), VERDICT_FAIL);
+	assert_int_equal(n, 1);
+	judge_free(o.j);
+}
+
+static enum verdict calls_at(int64_t gap_us)
+{
+	struct one o;
+	enum verdict v;
+
+	begin(&o, EXPECT_ALIVE, 0, -1);
+	o.c.open_interval_us = 10 * SECOND_US;
+	for (int64_t i = 0; i < 4; i++)
+		call(o.j, i * gap_us, THEIR_END + (uint32_t)i);
+	v = end(&o, 100 * SECOND_US, NULL, NULL);
+	judge_free(o.j);
+	return v;
+}
+
+static void retries_keep_their_interval(void **state)
+{
+	(void)state;
+	assert_int_equal(calls_at(10 * SECOND_US), VERDICT_PASS);
+	assert_int_equal(calls_at(6 * SECOND_US), VERDICT_PASS);
+	assert_int_equal(calls_at(2 * SECOND_US), VERDICT_INCONCLUSIVE);
+}
+
+static enum verdict descriptors(uint64_t base, uint64_t after)
+{
+	struct event e = at(1, EVENT_SCENARIO, SCENARIO_RESOURCE);
+	struct one o;
+	enum verdict v;
+
+	begin(&o, EXPECT_ALIVE, 0, -1);
+	e.value = RESOURCE_DESCRIPTORS;
+	e.offset = base;
+	judge_event(o.j, &e);
+	tcp(o.j, 2, THEIR_END, TCP_CONNECTED);
+	e.at_us = 3;
+	e.offset = after;
+	judge_event(o.j, &e);
+	v = end(&o, 4, NULL, NULL);
+	judge_free(o.j);
+	return v;
+}
+
+static void descriptors_return_to_their_base(void **state)
+{
+	(void)state;
+	assert_int_equal(descriptors(10, 11), VERDICT_PASS);
+	assert_int_equal(descriptors(10, 19), VERDICT_PASS);
+	assert_int_equal(descriptors(10, 20), VERDICT_FAIL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -578,6 +661,9 @@ int main(void)
 		cmocka_unit_test(copies),
 		cmocka_unit_test(on_the_wire),
 		cmocka_unit_test(a_failed_step_is_an_error),
+		cmocka_unit_test(an_mta_that_calls_no_more_is_named),
+		cmocka_unit_test(retries_keep_their_interval),
+		cmocka_unit_test(descriptors_return_to_their_base),
 	};
 
 	return cmocka_run_group_tests_name("judge", tests, load, unload);

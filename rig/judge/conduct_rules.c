@@ -1,0 +1,99 @@
+#include "judge/conduct_rules.h"
+
+enum { CALL_SLACK_US = 10000000 };
+
+static void on_call(struct conduct_call *c, const struct event *e, int64_t open_interval_us)
+{
+	int64_t gap = e->at_us - c->begun_us;
+	bool retry = c->called && !c->up && !c->bound;
+
+	if (retry && open_interval_us && gap < open_interval_us / 2) {
+		c->dense++;
+		c->gap_us = gap;
+	} else {
+		c->dense = 0;
+	}
+	c->called = c->up = true;
+	c->bound = false;
+	c->begun_us = e->at_us;
+	c->end = e->association;
+}
+
+static void on_tcp(struct conduct_rules *r, const struct event *e, int64_t open_interval_us)
+{
+	struct conduct_call *c = &r->sides[side_of(e->association)];
+
+	switch (e->code) {
+	case TCP_CONNECTED:
+		r->open++;
+		if (!(e->flags & EVENT_F_INITIATOR))
+			on_call(c, e, open_interval_us);
+		break;
+	case TCP_FIN_IN:
+	case TCP_RST_IN:
+	case TCP_FIN_OUT:
+	case TCP_RST_OUT:
+		/* Both FINs come of an orderly end; the first counts. */
+		if (c->up && c->end == e->association) {
+			c->up = false;
+			c->ended_us = e->at_us;
+		}
+		break;
+	default:
+		break;
+	}
+}
+
+static void on_resource(struct conduct_rules *r, const struct event *e)
+{
+	if (e->value >= RESOURCES)
+		return;
+	if (!r->has_base[e->value]) {
+		r->has_base[e->value] = true;
+		r->base[e->value] = e->offset;
+		return;
+	}
+	r->has_now[e->value] = true;
+	r->now[e->value] = e->offset;
+}
+
+void conduct_rules_event(struct conduct_rules *r, const struct event *e, int64_t open_interval_us)
+{
+	struct conduct_call *c;
+
+	if (e->kind == EVENT_SCENARIO && e->code == SCENARIO_RESOURCE)
+		on_resource(r, e);
+	if (side_of(e->association) >= SIDES_MAX)
+		return;
+	c = &r->sides[side_of(e->association)];
+	if (e->kind == EVENT_TCP)
+		on_tcp(r, e, open_interval_us);
+	else if (e->kind == EVENT_PRIMITIVE && e->layer == LAYER_P1 &&
+	         e->code == SERVICE_CONNECT && c->end == e->association &&
+	         (e->type == RESPONSE || e->type == CONFIRM))
+		c->bound = e->flags & EVENT_F_POSITIVE;
+}
+
+int64_t conduct_rules_silent(const struct conduct_rules *r, unsigned side, int64_t now_us,
+                             int64_t open_interval_us)
+{
+	const struct conduct_call *c = &r->sides[side];
+	int64_t silent = now_us - c->ended_us;
+
+	if (!open_interval_us || !c->called || c->up ||
+	    silent <= 2 * open_interval_us + CALL_SLACK_US)
+		return 0;
+	return silent;
+}
+
+uint64_t conduct_rules_kept(const struct conduct_rules *r, enum resource what)
+{
+	/* A connection has one descriptor, and far below a MiB. */
+	uint64_t allowed = r->base[what] + (what == RESOURCE_DESCRIPTORS ?
+	                                    r->open + DESCRIPTORS_SLACK :
+	                                    r->open * 1024 + MEMORY_SLACK_KIB);
+
+	if (!r->has_base[what] || !r->has_now[what] || r->now[what] <= allowed)
+		return 0;
+	return r->now[what] - allowed;
+}

@@ -1,0 +1,53 @@
+#include "scenario/runner_inner.h"
+
+#include <dirent.h>
+#include <stdio.h>
+
+static uint64_t descriptors(pid_t pid)
+{
+	char path[64];
+	uint64_t n = 0;
+	DIR *dir;
+
+	snprintf(path, sizeof path, "/proc/%d/fd", (int)pid);
+	dir = opendir(path);
+	if (!dir)
+		return 0;
+	for (struct dirent *d; (d = readdir(dir)) != NULL;)
+		n += d->d_name[0] != '.';
+	closedir(dir);
+	return n;
+}
+
+static uint64_t memory_kib(pid_t pid)
+{
+	unsigned long long kib = 0;
+	char path[64], line[256];
+	FILE *fp;
+
+	snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
+	fp = fopen(path, "re");
+	if (!fp)
+		return 0;
+	while (fgets(line, sizeof line, fp))
+		if (sscanf(line, "VmRSS: %llu", &kib) == 1)
+			break;
+	fclose(fp);
+	return kib;
+}
+
+static void tell(struct run *r, enum resource what, uint64_t count)
+{
+	if (count)
+		run_feed(r, &(struct event){
+			.at_us = net_now(r->net), .value = what, .offset = count,
+			.cell = CELL_NONE, .kind = EVENT_SCENARIO, .code = SCENARIO_RESOURCE });
+}
+
+void iut_resources(struct run *r)
+{
+	if (r->iut.pid <= 0 || r->iut.gone)
+		return;
+	tell(r, RESOURCE_DESCRIPTORS, descriptors(r->iut.pid));
+	tell(r, RESOURCE_MEMORY_KIB, memory_kib(r->iut.pid));
+}
