@@ -262,7 +262,8 @@ static void put_report_content(struct p1_backward *w, const struct p1_report *r)
 	put_all_reported(w, r);
 	put_optional(w, 0xa3, r->content_extensions);
 	put_optional(w, 0xa2, r->additional);
-	put_optional(w, 0x81, r->returned);
+	if (r->returned.p)
+		p1_put_value(w, 0x81, r->returned);
 	put_optional(w, TAG_CONTENT_ID, r->content_id);
 	put_content_type(w, &r->content_type);
 	p1_put_octets(w, r->eits);

@@ -52,7 +52,7 @@ struct p1_report {
 	struct octets eits;		/* whole; n = 0: omitted */
 	struct p1_content_type content_type;
 	struct octets content_id;
-	struct octets returned;		/* returned content; n = 0: omitted */
+	struct octets returned;		/* returned content; p NULL: omitted */
 	struct octets additional;	/* additional information: one whole value */
 	struct octets content_extensions;
 	uint32_t recipients_n;
