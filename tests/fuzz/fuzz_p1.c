@@ -1,5 +1,5 @@
 /* Fuzz target: heads of messages, reports and probes, O/R names, binds, texts of
- * addresses; the reader of values whole and cut; and an end that receives.  The
+ * addresses; values by tables; the reader of values whole and cut; and an end that receives.  The
  * first octet chooses. */
 #include "fuzz.h"
 
@@ -7,6 +7,7 @@
 
 #include "pool.h"
 #include "p1/p1.h"
+#include "p1/p1_types.h"
 
 enum { LINE_MAX = 16 << 10, VALUE_MAX = 32 << 10, SHOWN = 20 };
 
@@ -208,6 +209,37 @@ static void value(uint8_t how, struct octets in)
 		head((struct octets){ whole.octets[P1_PART_HEAD], whole.n[P1_PART_HEAD] });
 }
 
+/* ---- values by tables: what is written from the text of a value has that text ---- */
+
+static void by_table(uint8_t which, struct octets in)
+{
+	static const struct p1_type *const types[] = {
+		&p1_type_extension, &p1_type_bind_argument, &p1_type_apdu, &p1_type_or_name,
+		&p1_type_token, &p1_type_label, &p1_type_delivery_fields, &p1_type_internal_trace,
+	};
+	const struct p1_type *type = types[which & 7];
+	struct findings f;
+	struct text t;
+	size_t bad, n;
+
+	findings_clear(&f);
+	check(&f, p1_value_check(type, in, &f), in.n);
+	text_init(&t, line, sizeof line);
+	p1_value_text(&t, type, in);
+	/* As text it is taken too. */
+	n = p1_value_encode(type, in, octets, sizeof octets, &bad);
+	demand(bad <= in.n && (!n || p1_value_encode(type, in, NULL, 0, &bad) == n));
+	if (t.cut || f.fatal)
+		return;
+	n = p1_value_encode(type, (struct octets){ (const uint8_t *)line, t.n }, octets,
+	                    sizeof octets, &bad);
+	if (n == 0 || n > sizeof octets)
+		return;
+	text_init(&t, again_line, sizeof again_line);
+	p1_value_text(&t, type, (struct octets){ octets, n });
+	demand(strcmp(line, again_line) == 0);
+}
+
 /* ---- an end that receives: pieces, whose first octet is their length ---- */
 
 struct end {
@@ -300,6 +332,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		break;
 	case 4:
 		end(rest.p, rest.n);
+		break;
+	case 5:
+		by_table(data[0] >> 3, rest);
 		break;
 	default:
 		head(rest);
