@@ -148,11 +148,13 @@ taken: present
 $(B)/tests/cells/report: $(B)/tests/cells/report.o $(B)/libstack.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^
 
-bench: build $(B)/tests/bench/bare $(B)/tests/bench/bench_memory
+bench: build $(B)/tests/bench/bare $(B)/tests/bench/bench_memory $(B)/tests/bench/bench_p1
 	$(Q)sh tests/bench/bench.sh $(B)
 $(B)/tests/bench/bare: $(B)/tests/bench/bare.o
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^
 
+$(B)/tests/bench/bench_p1: $(B)/tests/bench/bench_p1.o $(B)/libstack.a
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^
 $(B)/tests/bench/bench_memory: $(B)/tests/bench/bench_memory.o $(B)/libstack.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^
 

@@ -84,3 +84,18 @@ done
 a=$(median <"$tmp/m.rig") b=$(median <"$tmp/m.bare")
 echo "match, 256 MiB of log: $(awk -v n="$octets" -v a="$a" 'BEGIN {printf "%.0f", n / a / 1e6}') MB/s (bar 200); grep with the same patterns: $(awk -v n="$octets" -v b="$b" 'BEGIN {printf "%.0f", n / b / 1e6}') MB/s; $(ratio "$b" "$a") (bar 80 %)"
 rm -f "$tmp/log"
+
+# --- P1: messages of 2 KiB, decoded and encoded; and tshark on messages of that size
+"$1/tests/bench/bench_p1" | tee "$tmp/p1" || true
+if command -v tshark >/dev/null 2>&1; then
+	seconds() { { time -p tshark -n -r "$1" -V >/dev/null 2>&1; } 2>&1 | awk '/user/ {print $2}'; }
+	start_peer --no-digest
+	send --count 10 --size 1700 --capture "$tmp/few.pcapng" >/dev/null
+	send --count 1010 --size 1700 --capture "$tmp/many.pcapng" >/dev/null
+	stop_peer
+	few=$(seconds "$tmp/few.pcapng") many=$(seconds "$tmp/many.pcapng")
+	sed -n 's/^decoding: \([0-9]*\) ns.*/\1/p' "$tmp/p1" | awk -v a="$few" -v b="$many" '{
+		ns = (b - a) * 1e6
+		printf "tshark -V: %.0f ns a message; decoding is %.0f times as fast (bar 20)\n", ns, ns / $1
+	}'
+fi

@@ -2,8 +2,6 @@
  * What P1 costs: messages of 2 KiB, all distinct, 64 MiB of them.
  *
  *     bench_p1            decoding and encoding; status 1 if a bar is missed
- *     bench_p1 FILE       writes 2,000 of them as a capture, to hold other decoders
- *                         against the same PDUs (tests/bench/bench_p1.sh)
  *
  * Baselines in the same run: memcpy of the same octets (cold), and a bare walk over
  * their headers, tag by tag, that makes nothing of them.
@@ -180,21 +178,7 @@ static int report(const char *what, double took, double memcpy_took, double walk
 	return !good;
 }
 
-/* ---- for others ---- */
-
-/* Every APDU inside an EXTERNAL, one after the other: {length, octets}. */
-static int write_some(const char *path)
-{
-	FILE *fp = fopen(path, "wb");
-
-	if (!fp)
-		return 1;
-	for (unsigned i = 0; i < 2000; i++)
-		fwrite(all + starts[i], 1, wholes[i], fp);
-	return fclose(fp) != 0;
-}
-
-int main(int argc, char **argv)
+int main(void)
 {
 	double copied, walked;
 	int missed;
@@ -205,8 +189,6 @@ int main(int argc, char **argv)
 		return 1;
 	memset(copy, 1, TOTAL);
 	make_all();
-	if (argc == 2)
-		return write_some(argv[1]);
 	for (unsigned i = 0; i < 256; i++)
 		ready[i] = message_of(&ready_addresses[i], &ready_recipients[i], i);
 	copied = best(copy_all);
