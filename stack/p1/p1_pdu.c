@@ -141,6 +141,8 @@ static bool read_name_raw(struct ber *b, const struct ber_tlv *t, struct octets 
 
 	if (!ber_raw(b, t, out))
 		return false;
+	if (p1_name_usual(*out))
+		return true;
 	/* Looked at now, so that what is wrong with it is found once. */
 	window.pos = t->at;
 	window.end = t->at + out->n;

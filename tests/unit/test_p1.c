@@ -86,7 +86,11 @@ static bool decode_name(struct octets in, struct findings *f, struct text *out)
 	uint8_t *copy;
 	size_t size;
 
-	if (!p1_name_decode(in, &n, f))
+	bool ok = p1_name_decode(in, &n, f);
+
+	/* At one look nothing may be passed that is found at a closer one. */
+	assert_true(!p1_name_usual(in) || (ok && f->n == 0));
+	if (!ok)
 		return false;
 	p1_name_text(out, &n);
 	size = p1_name_encode(&n, 0x60, NULL, 0);
