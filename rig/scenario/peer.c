@@ -212,7 +212,7 @@ static size_t build_head(struct peer *p, uint32_t ordinal)
 		.number = 1,
 		.indicators = P1_RESPONSIBILITY | P1_MTA_REPORT | P1_ORIGINATOR_REPORT,
 	};
-	char local[33], time[16], id[CONTENT_ID];
+	char local[33] = "", time[16], id[CONTENT_ID];
 	struct p1_message head = {
 		.id = { p->side->domain, p1_string(local) },
 		.originator = { p->side->originator, p->side->originator_n },
