@@ -290,8 +290,10 @@ static bool take_character(struct writing *w, uint8_t *out)
 	w->pos += high >= 0;
 	low = hex_digit(peek(w));
 	w->pos += high >= 0 && low >= 0;
+	if (high < 0 || low < 0)
+		return false;
 	*out = (uint8_t)(high << 4 | low);
-	return high >= 0 && low >= 0;
+	return true;
 }
 
 static bool write_string(struct writing *w, const struct p1_type *type)

@@ -79,6 +79,21 @@ static bool decode_x410(struct octets in, struct findings *f, struct text *out)
 	return decode_bind(in, P1_BIND_ARGUMENT, true, f, out);
 }
 
+/* From its text, if nothing was found: a name that is equal. */
+static void check_name_again(const struct p1_name *n, const struct text *shown,
+                             const struct findings *f)
+{
+	struct octets text = { (const uint8_t *)shown->p, shown->n };
+	uint8_t room[P1_NAME_ROOM];
+	struct p1_name again;
+	size_t bad;
+
+	if (vectors_bent || f->n || !text.n)
+		return;
+	assert_true(p1_name_parse_in(text, &again, &bad, room, sizeof room));
+	assert_true(p1_name_equal(n, &again));
+}
+
 static bool decode_name(struct octets in, struct findings *f, struct text *out)
 {
 	struct p1_name n, again;
@@ -93,6 +108,7 @@ static bool decode_name(struct octets in, struct findings *f, struct text *out)
 	if (!ok)
 		return false;
 	p1_name_text(out, &n);
+	check_name_again(&n, out, f);
 	size = p1_name_encode(&n, 0x60, NULL, 0);
 	copy = malloc(size);
 	assert_non_null(copy);

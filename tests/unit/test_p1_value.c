@@ -93,6 +93,7 @@ static void texts_refused(void **state)
 	refused(label, "{privacy-mark \"x}", 17);
 	refused(label, "{privacy-mark \"\\y\"}", 16);
 	refused(label, "{privacy-mark \"\\x4\"}", 18);
+	refused(label, "{privacy-mark \"\\x}b\"}", 17);
 	refused(label, "{nothing 1}", 1);
 	refused(label, "{security-classification none}", 25);
 	refused(label, "{security-classification 1} x", 28);
