@@ -230,7 +230,8 @@ static void by_table(uint8_t which, struct octets in)
 	/* As text it is taken too. */
 	n = p1_value_encode(type, in, octets, sizeof octets, &bad);
 	demand(bad <= in.n && (!n || p1_value_encode(type, in, NULL, 0, &bad) == n));
-	if (t.cut || f.fatal)
+	/* Of a value in which something was found the text may say less. */
+	if (t.cut || f.n)
 		return;
 	n = p1_value_encode(type, (struct octets){ (const uint8_t *)line, t.n }, octets,
 	                    sizeof octets, &bad);
