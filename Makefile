@@ -115,6 +115,7 @@ ci: check
 	$(Q)$(MAKE) --no-print-directory large
 	$(Q)$(MAKE) --no-print-directory stream
 	$(Q)$(MAKE) --no-print-directory kills
+	$(Q)$(MAKE) --no-print-directory browser
 	$(Q)$(MAKE) --no-print-directory analyse
 
 .PHONY: stream
@@ -187,6 +188,12 @@ WRAPPED := queue_commit queue_open association_secured association_secured_all n
 $(B)/tests/kills/kills: $(call obj,$(wildcard tests/kills/*.c)) $(B)/librig.a $(B)/libstack.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) $(addprefix -Wl$(comma)--wrap=,$(WRAPPED)) -o $@ $^ $(LDLIBS)
 comma := ,
+
+# Reports as a reader sees them; installs Chromium if there is none
+.PHONY: browser
+browser: build
+	$(Q)command -v chromium >/dev/null || apt-get install -y -q --no-install-recommends chromium
+	$(Q)sh tests/browser.sh $(B)
 
 # Fuzz targets, one per decoder and per end: make fuzz F=session T=60
 fuzz: present

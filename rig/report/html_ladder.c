@@ -183,6 +183,15 @@ static void store(struct page *p, const struct ladder *l, size_t i, const char *
 	page_end(p);
 }
 
+static void stores(struct page *p, const struct ladder *l, const char *id, bool all)
+{
+	for (struct ladder_block b = ladder_next(l, 0, all); b.from < l->n;
+	     b = ladder_next(l, b.to, all))
+		for (size_t i = b.from; i < b.to && !b.folded; i++)
+			if (has_details(&l->at[i]))
+				store(p, l, i, id);
+}
+
 static void idle(struct page *p, int64_t us)
 {
 	page_class(p, "div", "idle");
@@ -190,9 +199,30 @@ static void idle(struct page *p, int64_t us)
 	page_end(p);
 }
 
-void html_ladder(struct page *p, const struct ladder *l, const char *id, bool all)
+/* Activities that went as they should: lines of text, for they may be thousands. */
+static void folded(struct page *p, const struct ladder *l, const struct ladder_block *b)
 {
 	char text[200];
+
+	ladder_block_text(l, b, text, sizeof text);
+	page_begin(p, "details");
+	page_element(p, "summary", NULL, text);
+	page_begin(p, "pre");
+	for (size_t i = b->from; i < b->to; i++) {
+		const struct ladder_mark *m = &l->at[i];
+
+		page_format(p, "%11.6f %.16s %s ", (double)m->at_us / 1e6, l->lanes[m->lane],
+		            m->kind != MARK_PDU ? "  " : m->out ? "->" : "<-");
+		if (m->count > 1)
+			page_format(p, "%u x ", m->count);
+		page_format(p, "%s\n", m->text);
+	}
+	page_end(p);
+	page_end(p);
+}
+
+void html_ladder(struct page *p, const struct ladder *l, const char *id, bool all)
+{
 	bool head = true;
 
 	page_class(p, "figure", "ladder");
@@ -201,21 +231,16 @@ void html_ladder(struct page *p, const struct ladder *l, const char *id, bool al
 		if (b.idle_us)
 			idle(p, b.idle_us);
 		if (b.folded) {
-			ladder_block_text(l, &b, text, sizeof text);
-			page_begin(p, "details");
-			page_element(p, "summary", NULL, text);
+			folded(p, l, &b);
+			continue;
 		}
 		block(p, l, &b, id, head);
-		if (b.folded)
-			page_end(p);
-		head = head && b.folded;
+		head = false;
 	}
 	if (l->cut)
 		page_element(p, "figcaption", NULL, "The rest was left out; the events hold it all.");
 	page_end(p);
-	for (size_t i = 0; i < l->n; i++)
-		if (has_details(&l->at[i]))
-			store(p, l, i, id);
+	stores(p, l, id, all);
 }
 
 /* --- plots ------------------------------------------------------------------------------ */

@@ -1,0 +1,114 @@
+#!/bin/sh
+# A report in a real browser:  tests/browser.sh BUILD
+#
+# Headless Chromium opens a page to which a script is added that clicks, types and presses keys
+# as a reader would, and writes what it finds into the page; the resulting document is looked
+# at here.  Console messages and requests are counted.
+set -u
+x=$1/x400rig
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome) || {
+	echo "tests/browser.sh needs a browser: apt-get install chromium" >&2
+	exit 77
+}
+failed=0
+check() {	# name, expected, actual
+	if [ "$2" = "$3" ]; then
+		echo "ok $1"
+	else
+		echo "not ok $1: expected \"$2\", got \"$3\""
+		failed=1
+	fi
+}
+
+# A passing run, a failing one, and one with thousands of PDUs.
+cat >"$tmp/long.scn" <<'SCN'
+scenario test/long
+  title "Thousands of PDUs"
+  limit 10min
+  down: listen checkpoint 1KiB window 3
+  up: associate
+  up: transfer 100 messages size 50KiB to down
+  expect down delivered within 5min
+  expect log Q152897
+SCN
+"$x" run -q --virtual --seed 3 --out "$tmp/pass" 'basic/*' >/dev/null
+"$x" run -q --virtual --seed 3 --out "$tmp/fail" --defect Q152897 'basic/*' pop4/backlog-drop >/dev/null
+"$x" run -q --virtual --seed 3 --out "$tmp/long" "$tmp/long.scn" >/dev/null
+
+cat >"$tmp/reader.js" <<'JS'
+window.addEventListener("load", function () {
+	var out = {};
+	function key(target, name) {
+		target.dispatchEvent(new KeyboardEvent("keydown", { key: name, bubbles: true }));
+	}
+	function type(id, value) {
+		var e = document.getElementById(id);
+		e.value = value;
+		e.dispatchEvent(new Event("input"));
+		return document.querySelectorAll("#cases tbody tr:not(.hidden)").length;
+	}
+	out.pass = type("by-verdict", "pass");
+	out.fail = type("by-verdict", "fail");
+	type("by-verdict", "");
+	out.group = type("by-group", "basic");
+	type("by-group", "");
+	out.text = type("by-text", "REP-BV-02");
+	type("by-text", "");
+	var rows = document.querySelectorAll("g.row[data-d]"), panel = document.getElementById("panel");
+	out.rungs = rows.length > 20;
+	if (rows.length) {
+		rows[1].dispatchEvent(new MouseEvent("click", { bubbles: true }));
+		out.clicked = panel.classList.contains("open") && panel.textContent.length > 20;
+		key(document, "Escape");
+		out.closed = !panel.classList.contains("open");
+		rows[2].focus();
+		key(rows[2], "Enter");
+		out.pressed = panel.classList.contains("open");
+		var box = document.querySelector("input[data-hide=cotp]");
+		box.click();
+		var cotp = document.querySelector("g.row.cotp");
+		out.hidden = getComputedStyle(cotp).display === "none";
+		box.click();
+	}
+	var fold = document.querySelector("figure.ladder details");
+	if (fold) {
+		fold.open = true;
+		out.unfolded = fold.querySelector("pre").getBoundingClientRect().height > 20;
+	}
+	document.title = JSON.stringify(out);
+});
+JS
+
+look() {	# folder, expected
+	python3 - "$tmp/$1/report.html" "$tmp/reader.js" "$tmp/$1.html" <<'PY'
+import sys
+page = open(sys.argv[1], encoding="utf-8").read()
+script = open(sys.argv[2], encoding="utf-8").read()
+open(sys.argv[3], "w", encoding="utf-8").write(
+    page.replace("</body>", "<script>" + script + "</script></body>"))
+PY
+	timeout 120 "$browser" --headless --no-sandbox --disable-gpu --disable-background-networking \
+		--enable-logging=stderr --v=0 --log-net-log="$tmp/$1.net" --virtual-time-budget=5000 \
+		--dump-dom "file://$tmp/$1.html" >"$tmp/$1.dom" 2>"$tmp/$1.err"
+	check "$1: what a reader finds" "$2" \
+		"$(sed -n 's/.*<title>\(.*\)<\/title>.*/\1/p' "$tmp/$1.dom" | head -n 1)"
+	check "$1: console messages" 0 "$(grep -c 'CONSOLE' "$tmp/$1.err")"
+	check "$1: requests that leave the page" "" "$(python3 - "$tmp/$1.net" <<'PY'
+import re, sys
+try:
+    text = open(sys.argv[1], encoding="utf-8", errors="replace").read()
+except OSError:
+    text = ""
+hosts = set(re.findall(r'"url":"(https?://[^"]+)"', text))
+print(*sorted(h for h in hosts if "google" not in h and "gvt1" not in h))
+PY
+)"
+}
+look pass '{"pass":4,"fail":0,"group":4,"text":1,"rungs":false}'
+look fail '{"pass":4,"fail":1,"group":4,"text":1,"rungs":true,"clicked":true,"closed":true,"pressed":true,"hidden":true,"unfolded":true}'
+look long '{"pass":0,"fail":1,"group":1,"text":0,"rungs":true,"clicked":true,"closed":true,"pressed":true,"hidden":true,"unfolded":true}'
+check "the page of a long case is below 5 MiB" yes \
+	"$([ "$(wc -c <"$tmp/long/report.html")" -lt 5242880 ] && echo yes)"
+exit $failed
