@@ -45,7 +45,8 @@ static bool next(struct run *r, uint8_t *tag, struct run *body)
 	} else if (length >= 0x80) {
 		return false;
 	}
-	if ((*tag & 0x1f) == 0x1f || left - head < length)
+	/* Long tags, and universal 0, which ends contents, are another matter. */
+	if ((*tag & 0x1f) == 0x1f || (*tag & 0xdf) == 0 || left - head < length)
 		return false;
 	*body = (struct run){ r->p + head, r->p + head + length };
 	r->p = body->end;
