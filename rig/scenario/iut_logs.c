@@ -31,9 +31,10 @@ void iut_logs_begin(struct run *r)
 
 struct log_feed {
 	struct run *r;
-	struct signature_matcher *matcher;	/* NULL: no signatures */
+	struct signature_matcher *matcher;	/* made for the first record; NULL: none yet, or
+						 * no signatures */
 	struct event event;
-	bool hit;
+	bool hit, unmatched;	/* unmatched: there was no memory for the matcher */
 };
 
 static void log_hit(void *ctx, uint16_t row_id)
@@ -56,8 +57,11 @@ static void log_record(void *ctx, const struct log_record *rec)
 		.value = rec->event, .cell = CELL_NONE, .kind = EVENT_LOG,
 		.association = rec->at_us > 0 ? (uint32_t)(rec->at_us / SECOND_US) : 0,
 		.code = rec->layout == LOG_TEXT_CALLS ? LOG_CALLS : LOG_EVENT };
+	if (!feed->matcher && feed->r->config->signatures)
+		feed->matcher = signature_matcher_new(feed->r->config->signatures);
 	if (feed->matcher)
 		signature_matcher_record(feed->matcher, rec, log_hit, feed);
+	feed->unmatched |= !feed->matcher && feed->r->config->signatures;
 	if (!feed->hit)
 		run_feed(feed->r, &feed->event);
 	feed->r->log_text = NULL;
@@ -73,13 +77,8 @@ static bool feed_octets(struct run *r, int fd, const char *name)
 	ssize_t n = 0;
 	FILE *kept;
 
-	if (r->config->signatures)
-		feed.matcher = signature_matcher_new(r->config->signatures);
-	if (!reader || (r->config->signatures && !feed.matcher)) {
-		log_reader_free(reader);
-		signature_matcher_free(feed.matcher);
+	if (!reader)
 		return false;
-	}
 	kept = folder_join(path, r->config->folder, "logs/", run_name(r->config, r->sc)) &&
 	       strlen(path) + strlen(name) < sizeof path
 	       ? folder_create_file(strcat(path, name)) : NULL;
@@ -94,7 +93,7 @@ static bool feed_octets(struct run *r, int fd, const char *name)
 	signature_matcher_free(feed.matcher);
 	if (kept)
 		fclose(kept);
-	return n >= 0;
+	return n >= 0 && !feed.unmatched;
 }
 
 static bool feed_file(struct run *r, const char *path, off_t from, const char *name)
