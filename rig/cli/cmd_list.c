@@ -1,3 +1,4 @@
+#include "cli/coverage.h"
 #include "cli/suite.h"
 #include "scenario/format.h"
 
@@ -53,9 +54,11 @@ int cmd_list(int argc, char **argv)
 {
 	const char *target = NULL;
 	struct cli_list exclude = { 0 };
-	bool json = false;
+	bool json = false, purposes = false;
 	const struct cli_option options[] = {
 		{ .name = "json", .flag = &json, .text = "as JSON, with all steps" },
+		{ .name = "purposes", .flag = &purposes,
+		  .text = "what they are for: test purpose, its scenarios, its clause" },
 		{ .name = "target", .letter = 't', .value = "FILE", .string = &target,
 		  .text = "the MTA that they would run against" },
 		{ .name = "exclude", .letter = 'x', .value = "GLOB", .list = &exclude,
@@ -63,7 +66,8 @@ int cmd_list(int argc, char **argv)
 		{ 0 },
 	};
 	static const char *const examples[] = {
-		"x400rig list", "x400rig list 'pop4/*' --target exchange.target", NULL,
+		"x400rig list", "x400rig list 'pop4/*' --target exchange.target",
+		"x400rig list --purposes", NULL,
 	};
 	const struct cli_help help = {
 		"list", "[ID-GLOB or FILE.scn ...]",
@@ -79,7 +83,9 @@ int cmd_list(int argc, char **argv)
 	         ? suite_choose(&s, "list", argv + first, argc - first, &exclude) : EXIT_USAGE;
 	if (s.report.text)
 		fputs(s.report.text, stderr);
-	if (status == EXIT_ALL_PASS)
+	if (status == EXIT_ALL_PASS && purposes)
+		status = json ? coverage_json(&s) : coverage_print(&s);
+	else if (status == EXIT_ALL_PASS)
 		status = json ? list_json(&s) : list(&s);
 	suite_free(&s);
 	return status;
@@ -174,6 +180,8 @@ int cmd_lint(int argc, char **argv)
 	if (n > 0 || first == argc)
 		status = suite_target(&s, target ? target : "lab")
 		         ? suite_choose(&s, "lint", argv + first, n, NULL) : EXIT_USAGE;
+	if (status == EXIT_ALL_PASS && !coverage_lint(&s))
+		status = EXIT_USAGE;
 	if (others.text)
 		fputs(others.text, stderr);
 	if (s.report.text)

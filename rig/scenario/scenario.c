@@ -24,6 +24,8 @@ static bool read_serves(struct compiling *c)
 		if (sc->purposes_n == SCENARIO_PURPOSES_MAX)
 			return lexer_error(&c->lx, &c->lx.token, "more than %d purposes",
 			                   SCENARIO_PURPOSES_MAX);
+		sc->purposes_at[sc->purposes_n] = (struct place){ c->lx.token.line,
+		                                                  c->lx.token.column };
 		if (!compile_text(c, "a test purpose", sc->purposes[sc->purposes_n],
 		               sizeof sc->purposes[0]))
 			return false;

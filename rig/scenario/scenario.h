@@ -212,6 +212,7 @@ struct scenario {
 	char title[128];
 	char source[96];
 	char purposes[SCENARIO_PURPOSES_MAX][24];
+	struct place purposes_at[SCENARIO_PURPOSES_MAX];
 	size_t purposes_n;
 	char needs[SCENARIO_NEEDS_MAX][2 * TARGET_NAME];
 	size_t needs_n;

@@ -43,6 +43,12 @@ check "fmt puts blanks right" 0 $?
 "$x" lint --json "$tmp/guide5.scn" 2>/dev/null | "$x" fmt --json | cmp -s - "$tmp/guide5.scn"
 check "JSON reads back" 0 $?
 
+# What they are for.
+"$x" list --purposes >"$tmp/purposes" 2>&1
+check "the purposes are read" 0 $?
+check "the catalogue has all purposes" 1 "$(grep -c '^217 purposes in 19 groups' "$tmp/purposes")"
+check "a purpose names its scenarios" 1 "$(grep -c '^  BND-CA-02 .*basic/bind' "$tmp/purposes")"
+
 # What is no scenario.
 head='scenario a/b'
 printf '%s\ninclude "a.inc"\nexpect alive\n' "$head" >"$tmp/bad.scn"
@@ -71,3 +77,5 @@ bad "deep PDUs" "nested too deeply"
 	i=$((i + 1))
   done; echo 'call p14'; } >"$tmp/bad.scn"
 bad "calls without end" "more than 131072 steps"
+printf '%s\nserves COT-BV-0I\nexpect alive\n' "$head" >"$tmp/bad.scn"
+bad "unknown purpose" 'bad.scn:2:8: error: unknown test purpose "COT-BV-0I"; did you mean "COT-BV-01"?'
