@@ -15,6 +15,8 @@
 #   make bench      ratios against bare baselines; the stack alone, in memory
 #   make large       a log of 1 GiB: memory, and no fault found (ci runs it)
 #   make fuzz F=session T=60   one libFuzzer target for T seconds
+#   make install    DESTDIR= PREFIX=/usr/local
+#   make deb        a Debian package, checked with lintian
 #   make clean
 # Variables: CC, B (build folder), SAN=1 (ASan and UBSan), V=1 (show commands)
 
@@ -24,9 +26,13 @@ STD := -std=c11 -D_GNU_SOURCE
 WARN := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
 OPT ?= -O2 -g
 CPPFLAGS += -Istack -Irig -isystem /usr/include/libxml2
-CFLAGS += $(STD) $(WARN) $(OPT) -MMD -MP
+# What the compiler can do against what it and we overlook
+HARDEN := -fstack-protector-strong -fstack-clash-protection -D_FORTIFY_SOURCE=2
+LDFLAGS += -Wl,-z,relro,-z,now
+CFLAGS += $(STD) $(WARN) $(OPT) $(HARDEN) -MMD -MP
 LDLIBS := -levt -levtx -ljansson -lpcap -lsqlite3 -lpcre2-8 -lxxhash -lcrypto -lssl -lxml2 -lz -lm
 ifdef SAN
+HARDEN :=
 OPT := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 LDFLAGS += -fsanitize=address,undefined
 endif
@@ -34,10 +40,12 @@ ifdef TINY
 CPPFLAGS += -DTEST_TINY
 endif
 ifdef COV
+HARDEN :=
 OPT := -O0 -g --coverage
 LDFLAGS += --coverage
 endif
 ifdef FUZZING
+HARDEN :=
 OPT := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 endif
 ifndef V
@@ -223,6 +231,13 @@ twins: $(B)/tests/tools/make_twins $(B)/x400rig
 	$(Q)$< captures
 	$(Q)for f in captures/*.pcap captures/*.pcapng; do \
 		$(B)/x400rig decode $$f >$${f%.*}.txt; done
+
+PREFIX ?= /usr/local
+.PHONY: install deb
+install: build
+	$(Q)sh packaging/install.sh $(B) $(DESTDIR)$(PREFIX)
+deb: build
+	$(Q)sh packaging/deb.sh $(B)
 
 clean:
 	rm -rf build build-*

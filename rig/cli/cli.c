@@ -1,4 +1,5 @@
 #include "cli/cli.h"
+#include "cli/help.h"
 
 #include "lexer/lexer.h"
 
@@ -15,31 +16,6 @@
 enum { OPTIONS_MAX = 32 };
 
 /* --- options ------------------------------------------------------------------- */
-
-static void print_option(const struct cli_option *o)
-{
-	char left[64];
-
-	snprintf(left, sizeof left, "%c%c%s --%s%s%s", o->letter ? '-' : ' ',
-	         o->letter ? o->letter : ' ', o->letter ? "," : " ", o->name,
-	         o->value ? "=" : "", o->value ? o->value : "");
-	printf("  %-26s %s\n", left, o->text);
-}
-
-static void print_help(const struct cli_help *h)
-{
-	printf("usage: x400rig %s %s%s\n\n%s\n", h->verb, h->options ? "[options] " : "",
-	       h->operands, h->text);
-	if (h->options)
-		printf("\noptions:\n");
-	for (const struct cli_option *o = h->options; o && o->name; o++)
-		print_option(o);
-	printf("  %-26s %s\n", "-h, --help", "this text");
-	if (h->examples)
-		printf("\nexamples:\n");
-	for (const char *const *e = h->examples; e && *e; e++)
-		printf("  %s\n", *e);
-}
 
 int cli_wrong(const char *verb, const char *fmt, ...)
 {
@@ -129,7 +105,7 @@ static void option_tables(const struct cli_help *h, struct option *table, char *
 		if (o->value)
 			*letters++ = ':';
 	}
-	table[n] = (struct option){ "help", no_argument, NULL, 'h' };
+	table[n] = (struct option){ "help", optional_argument, NULL, 'h' };
 	*letters++ = 'h';
 	*letters = '\0';
 }
@@ -157,8 +133,11 @@ int cli_parse(int argc, char **argv, const struct cli_help *h)
 		const struct cli_option *o = option_of(h, code);
 
 		if (code == 'h' && !o) {
-			print_help(h);
-			return CLI_DONE;
+			if (help_print(h, optarg))
+				return CLI_DONE;
+			cli_wrong(h->verb, "--help has no form \"%s\"; there are man and words",
+			          optarg);
+			return CLI_WRONG;
 		}
 		if (code == ':') {
 			cli_wrong(h->verb, "%s needs a value", argv[optind - 1]);

@@ -1,6 +1,8 @@
 #include "cli/cli.h"
 #include "mta/mta.h"
+#include "scenario/folder.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -247,5 +249,9 @@ int cmd_mta(int argc, char **argv)
 		return cli_wrong("mta", "unexpected operand \"%s\"", argv[at]);
 	if (wants_list(&o.defects))
 		return list_defects();
-	return configure(&c, &o) ? serve(&c) : EXIT_USAGE;
+	if (!configure(&c, &o))
+		return EXIT_USAGE;
+	if (*c.log_dir && !folder_make(c.log_dir))
+		return cli_wrong("mta", "--logs: %s: %s", c.log_dir, strerror(errno));
+	return serve(&c);
 }

@@ -124,6 +124,7 @@ static int do_ping(struct net *net, const struct ping_config *c)
 		return EXIT_ALL_PASS;
 	}
 	print_result(c, &r);
+	fflush(stdout);
 	fprintf(stderr, "x400rig ping: %s\n", hint(&r));
 	return cli_stop ? EXIT_INTERRUPTED : r.stage == PING_NOTHING ? EXIT_TROUBLE : EXIT_FAIL;
 }
@@ -195,11 +196,12 @@ struct survey {
 	size_t best;			/* mode of the best result */
 };
 
-/* A session entity that says AC or RF to a mode it does not have looks much like one
- * that dislikes the name: only a bind, or an MTA's own refusal, shows the mode. */
+/* An MTA that does not have a mode may say so in many ways, "busy" among them: only a
+ * bind, or a refusal of our password, shows that it has it. */
 static bool speaks(const struct ping_result *r)
 {
-	return r->stage >= PING_BOUND || strstr(r->why, "refused the bind") != NULL;
+	return r->stage >= PING_BOUND ||
+	       strstr(r->why, p1_bind_error_name(P1_BIND_AUTHENTICATION)) != NULL;
 }
 
 static void survey(struct survey *s, struct net *net, struct ping_config *c)

@@ -2,6 +2,7 @@
  * x400rig: an X.400 transport protocol test rig.
  */
 #include "cli/cli.h"
+#include "cli/help.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -50,13 +51,15 @@ static const struct verb {
 
 enum { VERBS = sizeof verbs / sizeof verbs[0] };
 
-static int usage(FILE *out, int status)
+/* `form`: as in --help=FORM; NULL: text. */
+static int usage(const char *form, int status)
 {
-	fprintf(out, "usage: x400rig VERB [options] [operands]\n\n");
+	struct help_verb table[VERBS + 1];
+
 	for (size_t i = 0; i < VERBS; i++)
-		fprintf(out, "  %-10s %s\n", verbs[i].name, verbs[i].text);
-	fprintf(out, "\nx400rig VERB --help tells more.  Begin with: x400rig run\n");
-	return status;
+		table[i] = (struct help_verb){ verbs[i].name, verbs[i].text };
+	table[VERBS] = (struct help_verb){ NULL, NULL };
+	return help_program(table, form) ? status : EXIT_USAGE;
 }
 
 static int unknown_verb(const char *name)
@@ -72,18 +75,21 @@ static int unknown_verb(const char *name)
 	if (near)
 		fprintf(stderr, "; did you mean \"%s\"?", near);
 	fprintf(stderr, "\n");
-	return near ? EXIT_USAGE : usage(stderr, EXIT_USAGE);
+	if (!near)
+		fprintf(stderr, "x400rig --help lists them\n");
+	return EXIT_USAGE;
 }
 
 int main(int argc, char **argv)
 {
-	if (argc < 2)
-		return usage(stderr, EXIT_USAGE);
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
-	    strcmp(argv[1], "help") == 0)
-		return usage(stdout, EXIT_ALL_PASS);
+	const char *first = argc > 1 ? argv[1] : "--help";
+
+	if (strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0 || strcmp(first, "help") == 0)
+		return usage(NULL, argc > 1 ? EXIT_ALL_PASS : EXIT_USAGE);
+	if (strncmp(first, "--help=", 7) == 0)
+		return usage(first + 7, EXIT_ALL_PASS);
 	for (size_t i = 0; i < VERBS; i++)
-		if (strcmp(argv[1], verbs[i].name) == 0)
+		if (strcmp(first, verbs[i].name) == 0)
 			return verbs[i].fn(argc - 1, argv + 1);
-	return unknown_verb(argv[1]);
+	return unknown_verb(first);
 }

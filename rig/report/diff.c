@@ -62,13 +62,19 @@ static bool same_reason(const char *a, const char *b)
 	return *a == *b;
 }
 
+/* Whether a baseline knew it or not: the MTA is what is compared. */
+static bool fails(const struct result *r)
+{
+	return r->verdict >= VERDICT_FAIL;
+}
+
 /* DIFF_KINDS: nothing worth telling. */
 static enum diff_kind compare(const struct attempts *a, const struct attempts *b)
 {
 	const struct result *was = worst(a), *is = worst(b);
 
-	if (result_counts(is) != result_counts(was))
-		return result_counts(is) ? DIFF_WORSE : DIFF_BETTER;
+	if (fails(is) != fails(was))
+		return fails(is) ? DIFF_WORSE : DIFF_BETTER;
 	if (is->verdict != was->verdict)
 		return DIFF_VERDICT;
 	if (strcmp(is->article, was->article) != 0 || !same_reason(is->reason, was->reason))

@@ -7,9 +7,9 @@
 #include "report/result.h"
 
 enum diff_kind {
-	DIFF_WORSE,		/* counts against the run now, and did not: a new failure */
+	DIFF_WORSE,		/* it fails now, and did not: a new failure */
 	DIFF_BETTER,		/* it did, and does not any more */
-	DIFF_VERDICT,		/* another verdict, neither worse nor better for the run */
+	DIFF_VERDICT,		/* another verdict, a failure neither now nor then, or both times */
 	DIFF_REASON,		/* the same verdict for another reason (numbers apart) */
 	DIFF_FLAKY,		/* attempts of one run differ among themselves */
 	DIFF_GONE,		/* only in the first run */

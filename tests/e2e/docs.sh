@@ -1,0 +1,41 @@
+#!/bin/sh
+# Documents: their commands do what they show; manual pages are sound; what is installed runs.
+set -u
+build=$1
+x=$build/x400rig
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+
+check() {	# name, expected, actual
+	if [ "$2" = "$3" ]; then
+		echo "ok $1"
+	else
+		echo "not ok $1: expected \"$2\", got \"$3\""
+	fi
+}
+
+# shellcheck disable=SC2046
+python3 tests/lib/docs.py "$build" "$tmp" $(grep -l '^```console' docs/*.md README.md)
+
+for page in docs/man/*.5; do
+	check "manual $(basename "$page")" "" "$(mandoc -Tlint -W warning "$page")"
+done
+for verb in "" $("$x" --help=words); do
+	# shellcheck disable=SC2086
+	"$x" $verb --help=man >"$tmp/page.1"
+	check "manual x400rig${verb:+-$verb}(1)" "" "$(mandoc -Tlint -W warning "$tmp/page.1")"
+done
+
+sh packaging/install.sh "$build" "$tmp/root" 2>"$tmp/err"
+check "install: status" 0 $?
+check "install: runs from there" "$("$x" list | tail -n 1)" \
+	"$(cd / && "$tmp/root/bin/x400rig" list | tail -n 1)"
+check "install: a manual page for every verb" "$("$x" --help=words | wc -l)" \
+	"$(find "$tmp/root/share/man/man1" -name 'x400rig-*.1' | wc -l)"
+bash -c '. packaging/x400rig.bash && PATH='"$build"':$PATH && COMP_WORDS=(x400rig rej) COMP_CWORD=1 &&
+	_x400rig && echo "${COMPREPLY[0]}"' >"$tmp/words" 2>"$tmp/err"
+check "completion: a verb" rejudge "$(cat "$tmp/words")"
+bash -c '. packaging/x400rig.bash && compopt() { :; } && PATH='"$build"':$PATH &&
+	COMP_WORDS=(x400rig run --until) COMP_CWORD=2 && _x400rig && echo "${COMPREPLY[0]}"' \
+	>"$tmp/words" 2>"$tmp/err"
+check "completion: an option" --until-fail "$(cat "$tmp/words")"
