@@ -5,8 +5,8 @@ set -u
 build=${1:?build folder}
 rig=$build/x400rig
 tmp=$(mktemp -d) || exit 1
-peer=0 link=0
-trap 'kill $peer $link 2>/dev/null; rm -rf "$tmp"' EXIT
+peer= link=
+trap '[ -z "$peer$link" ] || kill $peer $link 2>/dev/null; rm -rf "$tmp"' EXIT
 
 ok() { echo "ok $1"; }
 bad() { echo "not ok $1: $2"; }
@@ -34,7 +34,7 @@ through() {
 	sleep 0.1
 	kill $link && wait $link
 	kill $peer && wait $peer
-	peer=0 link=0
+	peer= link=
 }
 
 
@@ -115,7 +115,7 @@ tls() {	# words
 	sleep 0.1
 	kill $link
 	wait $link
-	link=0
+	link=
 }
 tls tls-ca="$tmp/cert.pem" tls-name=mta.example
 grep -q '^1 of 1' "$tmp/send" && grep -q 'open responder: TLSv1.3' "$tmp/b" &&
@@ -129,7 +129,7 @@ grep -q '^0 of 1' "$tmp/send" && grep -q 'kernel rst .*length=0' "$tmp/b" &&
 	bad link-tls-cut "$(cat "$tmp/b" "$tmp/send")"
 kill $a $peer
 wait $a $peer
-peer=0
+peer=
 
 refused() {	# NAME, column of the caret, words
 	name=$1 column=$2
