@@ -197,6 +197,16 @@ $(B)/tests/kills/kills: $(call obj,$(wildcard tests/kills/*.c)) $(B)/librig.a $(
 	$(call say,LD,$@)$(CC) $(LDFLAGS) $(addprefix -Wl$(comma)--wrap=,$(WRAPPED)) -o $@ $^ $(LDLIBS)
 comma := ,
 
+# The program with allocations that can be made to fail (tests/alloc/fail.c)
+.PHONY: allocations fresh
+allocations: $(B)/x400rig-alloc
+	$(Q)sh tests/alloc.sh $(B) $(EVERY)
+$(B)/x400rig-alloc: $(B)/rig/cli/main.o $(B)/tests/alloc/fail.o $(B)/librig.a $(B)/libstack.a
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup \
+		-o $@ $^ $(LDLIBS)
+fresh:
+	$(Q)sh tests/fresh.sh
+
 # Reports as a reader sees them; installs Chromium if there is none
 .PHONY: browser
 browser: build
