@@ -26,7 +26,7 @@ enum {
 
 struct options {
 	const char *target, *out, *signatures, *shard, *baseline;
-	struct cli_list exclude, defects, purposes;
+	struct cli_list exclude, defects, purposes, tags;
 	uint64_t seed, jobs, repeat;
 	bool is_virtual, quiet, until_fail;
 };
@@ -343,6 +343,8 @@ static int choose(struct running *k, char **names, int n)
 	const struct options *o = k->options;
 	int status = suite_choose(&k->suite, "run", names, n, &o->exclude);
 
+	if (status == EXIT_ALL_PASS)
+		status = suite_keep_tags(&k->suite, "run", &o->tags, names, n);
 	if (status == EXIT_ALL_PASS && o->purposes.n)
 		status = suite_keep_purposes(&k->suite, "run", &o->purposes);
 	if (status == EXIT_ALL_PASS && o->shard)
@@ -424,6 +426,8 @@ int cmd_run(int argc, char **argv)
 		  .text = "leave these scenarios out" },
 		{ .name = "purpose", .letter = 'p', .value = "GLOB", .list = &o.purposes,
 		  .text = "only scenarios that serve one of these purposes" },
+		{ .name = "tag", .value = "GLOB", .list = &o.tags,
+		  .text = "also scenarios with such a tag (soak), which are left out else" },
 		{ .name = "jobs", .letter = 'j', .value = "N", .number = &o.jobs,
 		  .text = "cases at a time, each against a lab MTA of its own" },
 		{ .name = "repeat", .value = "N", .number = &o.repeat,

@@ -175,6 +175,33 @@ int suite_keep_purposes(struct suite *s, const char *verb, const struct cli_list
 	return keep(s, verb, serves, globs);
 }
 
+struct tags {
+	const struct cli_list *list;
+	char **names;
+	int n;
+};
+
+static bool tag_wanted(const struct suite *s, size_t i, const void *ctx)
+{
+	const struct tags *t = ctx;
+	const struct scenario *sc = s->at[i].scenario;
+
+	for (size_t k = 0; k < sc->tags_n; k++)
+		for (size_t g = 0; g < t->list->n; g++)
+			if (fnmatch(t->list->at[g], sc->tags[k], 0) == 0)
+				return true;
+	for (int k = 0; k < t->n; k++)
+		if (strcmp(t->names[k], sc->id) == 0 || is_file(t->names[k]))
+			return true;
+	return sc->tags_n == 0;
+}
+
+int suite_keep_tags(struct suite *s, const char *verb, const struct cli_list *tags, char **names,
+                    int n)
+{
+	return keep(s, verb, tag_wanted, &(struct tags){ tags, names, n });
+}
+
 struct shard {
 	size_t k, n;
 };

@@ -37,6 +37,10 @@ int suite_choose(struct suite *s, const char *verb, char **names, int n,
 /* Keep those that serve a purpose of the globs, or part K of N ("2/8", by their order).
  * EXIT_NOTHING or EXIT_USAGE: said. */
 int suite_keep_purposes(struct suite *s, const char *verb, const struct cli_list *globs);
+/* Without those that are tagged, but with those that have a tag of the list, or were
+ * asked for by their name. */
+int suite_keep_tags(struct suite *s, const char *verb, const struct cli_list *tags, char **names,
+                    int n);
 int suite_keep_shard(struct suite *s, const char *verb, const char *shard);
 
 /* Reads and compiles one file. */

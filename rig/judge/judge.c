@@ -537,6 +537,16 @@ static void end(struct judge *j)
 	j->ended = true;
 }
 
+/* What came is allowed, and shows nothing. */
+static void doubtful(struct judge *j, const struct event *e)
+{
+	const struct expectation *x = &j->c->expectations[e->value];
+
+	add_evidence(j, VERDICT_INCONCLUSIVE, e->value, x->clause,
+	             "\"%s\": alternative %llu came, which decides nothing", x->text,
+	             (unsigned long long)e->length);
+}
+
 static void on_scenario(struct judge *j, const struct event *e)
 {
 	switch (e->code) {
@@ -562,6 +572,8 @@ static void on_scenario(struct judge *j, const struct event *e)
 	case SCENARIO_MATCHED:
 		if (e->value < j->c->n)
 			j->expectations[e->value].matched = true;
+		if (e->value < j->c->n && e->type)
+			doubtful(j, e);
 		break;
 	case SCENARIO_MISMATCHED:
 		if (e->value < j->c->n)

@@ -57,7 +57,8 @@ enum scenario_event {
 	SCENARIO_DETACHED,		/* the scenario speaks for `association` from now on */
 	SCENARIO_ATTACHED,		/* it answers for itself again */
 	SCENARIO_MATCHED,		/* expectation `value` of EXPECT_WIRE came true; length: by
-					 * which of its alternatives, from 1 */
+					 * which of its alternatives, from 1; type: 1 if that one decides
+					 * nothing */
 	SCENARIO_MISMATCHED,		/* ... cannot come true any more */
 	SCENARIO_NAMED,			/* `association` has name number `value` */	SCENARIO_RESOURCE,		/* the IUT has `offset` of resource `value` (enum resource); the
 					 * first of a kind is its base, the last is what it keeps */

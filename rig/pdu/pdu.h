@@ -16,7 +16,8 @@
  *     PDU_TAGGED   behind a path of identifiers: PGI and PI (session), parameter
  *                  code (cotp), BER identifier octets (all above)
  *     PDU_BEHIND   the rest of the same parameter as the field before it
- *     PDU_REST     the rest of the header: octets that are no field of the table
+ *     PDU_REST     the rest of the header: octets that are no field of the table; with a
+ *                  path: its last value of this identifier
  *     PDU_AFTER    behind the header: user data
  *     PDU_SELF     the contents of the PDU itself (RTTP, RTTR)
  */
@@ -34,6 +35,14 @@ enum {
 	PDU_NEST_MAX = 16,
 	/* Contents that are made while writing (numbers, OIDs, O/R names). */
 	PDU_SCRATCH = 8 << 10,
+};
+
+/* Codes of LAYER_P1 for values that are no PDUs: `traces=(p1 TRACE ... with p1 TRACE ...)`.
+ * Compared, it is enough that one of those in the field agrees. */
+enum {
+	PDU_P1_VALUES = 64,
+	PDU_P1_REPORT_CONTENT = PDU_P1_VALUES, PDU_P1_EXTERNAL, PDU_P1_TRACE, PDU_P1_RECIPIENT,
+	PDU_P1_EXTENSION,
 };
 
 enum pdu_place { PDU_FIXED, PDU_TAGGED, PDU_BEHIND, PDU_REST, PDU_AFTER, PDU_SELF };

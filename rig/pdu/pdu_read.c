@@ -128,6 +128,18 @@ static bool get_element(struct ber *b, const struct pdu_field *f, uint8_t depth,
 	return false;
 }
 
+/* The last value with this identifier, whole. */
+static bool get_last(struct ber *b, uint8_t identifier, struct octets *out)
+{
+	struct ber_tlv t;
+	bool there = false;
+
+	while (ber_next(b, &t))
+		if (t.tag == tag_of(identifier) && ber_raw(b, &t, out))
+			there = true;
+	return there;
+}
+
 static bool get_ber(const struct pdu_form *form, const struct pdu_field *f, struct octets pdu,
                     struct findings *findings, struct octets *out)
 {
@@ -139,6 +151,8 @@ static bool get_ber(const struct pdu_form *form, const struct pdu_field *f, stru
 		return false;
 	if (f->place == PDU_SELF)
 		return ber_contents(&b, &t, out);
+	if (f->place == PDU_REST && f->depth)
+		return ber_enter(&b, &t) && get_last(&b, f->path[0], out);
 	return f->place == PDU_TAGGED && ber_enter(&b, &t) && get_element(&b, f, 0, out);
 }
 
@@ -214,14 +228,38 @@ const struct pdu_form *pdu_form_of(enum layer layer, struct octets pdu)
 /* ---- comparing ---- */
 
 static bool variable_equal(const struct pdu_variables *v, struct octets name,
-                           const struct pdu_got *have)
+                           enum pdu_type type, const struct pdu_got *have)
 {
+	uint8_t encoded[PDU_TEXT_MAX];
 	struct pdu_got got;
 
 	if (!v || !v->value(v, name, &got))
 		return false;
+	/* What was captured is contents already; names of ours are texts. */
+	if (!got.number && !memchr(name.p, '.', name.n) && type >= PDU_OID && type <= PDU_DOMAIN)
+		got.octets = (struct octets){ encoded, pdu_encode_text(type, got.octets, encoded,
+		                                                       sizeof encoded) };
 	return got.number && have->number ? got.v == have->v
 	                                  : octets_equal(got.octets, have->octets);
+}
+
+/* Of values that stand there one behind the other, one agrees. */
+static bool one_agrees(const struct pdu_plan *plan, size_t item, const struct pdu_variables *v,
+                       struct octets have)
+{
+	const struct pdu_item *it = &plan->items[item];
+	struct findings findings;
+	struct octets value;
+	struct ber_tlv t;
+	struct ber b;
+
+	findings_clear(&findings);
+	ber_init(&b, have, &findings);
+	while (ber_next(&b, &t))
+		if (ber_raw(&b, &t, &value) &&
+		    pdu_agrees(plan, item, v, (enum layer)it->layer, it->code, value))
+			return true;
+	return false;
 }
 
 /* The octets hold a PDU of the layer whose fields agree. */
@@ -233,6 +271,10 @@ static bool nested_agrees(const struct pdu_plan *plan, size_t from, size_t to,
 
 		if (item->kind == PDU_ITEM_OCTETS) {
 			if (!octets_equal(have, (struct octets){ plan->octets + item->at, item->n }))
+				return false;
+		} else if (item->kind == PDU_ITEM_PDU && item->layer == LAYER_P1 &&
+		           item->code >= PDU_P1_VALUES) {
+			if (!one_agrees(plan, i, v, have))
 				return false;
 		} else if (item->kind == PDU_ITEM_PDU) {
 			const struct pdu_form *f = pdu_form((enum layer)item->layer, item->code);
@@ -263,7 +305,8 @@ static bool field_agrees(const struct pdu_plan *plan, size_t at, const struct pd
 	case PDU_VALUE_RAW:
 		return octets_equal(text, have.octets);
 	case PDU_VALUE_VARIABLE:
-		return variable_equal(v, text, &have);
+		return variable_equal(v, text, (enum pdu_type)pdu_field(form, item->field).type,
+		                      &have);
 	default:
 		return nested_agrees(plan, at + 1, item->end, v, have.octets);
 	}

@@ -279,11 +279,51 @@ static const struct pdu_field message[] = {
 static const struct pdu_field probe[] = {
 	ENVELOPE_BEGINS(), TAGGED("length", PDU_INTEGER, 0x80), ENVELOPE_ENDS(), REST,
 };
+/* Of a report the destination is called `to`; what it says stands in `content`. */
 static const struct pdu_field report[] = {
-	TAGGED("id", PDU_MTS_ID, 0x31, 0x64), TAGGED("from", PDU_NAME, 0x31, 0x60),
+	TAGGED("id", PDU_MTS_ID, 0x31, 0x64), TAGGED("to", PDU_NAME, 0x31, 0x60),
 	TAGGED("trace", PDU_DOMAIN, 0x31, 0x69, 0x30, 0x63),
 	TAGGED("arrival", PDU_OCTETS, 0x31, 0x69, 0x30, 0x31, 0x80),
-	NAMED("action", PDU_INTEGER, actions, 0x31, 0x69, 0x30, 0x31, 0x82), REST,
+	NAMED("action", PDU_INTEGER, actions, 0x31, 0x69, 0x30, 0x31, 0x82),
+	TAGGED("traces", PDU_VALUE, 0x31, 0x69), TAGGED("extensions", PDU_VALUE, 0x31, 0xa1),
+	{ .name = "content", .place = PDU_REST, .type = PDU_VALUE, .depth = 1, .path = { 0x31 } },
+};
+/* The first of the reported recipients. */
+#define REPORTED(...) 0xa0, 0x31, __VA_ARGS__
+static const struct pdu_field report_content[] = {
+	TAGGED("subject", PDU_MTS_ID, 0x64), TAGGED("content", PDU_INTEGER, 0x46),
+	TAGGED("content-id", PDU_OCTETS, 0x4a), TAGGED("returned", PDU_OCTETS, 0x81),
+	TAGGED("additional", PDU_VALUE, 0xa2), TAGGED("extensions", PDU_VALUE, 0xa3),
+	TAGGED("to", PDU_NAME, REPORTED(0xa0)), TAGGED("number", PDU_INTEGER, REPORTED(0x81)),
+	NAMED("flags", PDU_BITS, recipient_flags, REPORTED(0x82)),
+	TAGGED("arrival", PDU_OCTETS, REPORTED(0xa3, 0x80)),
+	TAGGED("delivered", PDU_OCTETS, REPORTED(0xa3, 0xa1, 0xa0, 0x80)),
+	TAGGED("reason", PDU_INTEGER, REPORTED(0xa3, 0xa1, 0xa1, 0x80)),
+	TAGGED("diagnostic", PDU_INTEGER, REPORTED(0xa3, 0xa1, 0xa1, 0x81)), REST,
+};
+
+/* Values that stand in a message, several of a kind: what carries them is a field. */
+static const struct text_name criticalities[] = {
+	{ 1 << 0, "for-submission" }, { 1 << 1, "for-transfer" }, { 1 << 2, "for-delivery" },
+	{ 0, NULL },
+};
+static const struct pdu_field external[] = {
+	TAGGED("context", PDU_INTEGER, 0x02), TAGGED("user", PDU_VALUE, 0xa0), REST,
+};
+static const struct pdu_field trace_element[] = {
+	TAGGED("domain", PDU_DOMAIN, 0x63), TAGGED("arrival", PDU_OCTETS, 0x31, 0x80),
+	TAGGED("deferred", PDU_OCTETS, 0x31, 0x81),
+	NAMED("action", PDU_INTEGER, actions, 0x31, 0x82),
+	TAGGED("attempted", PDU_DOMAIN, 0x31, 0x63), REST,
+};
+static const struct pdu_field recipient[] = {
+	TAGGED("to", PDU_NAME, 0x60), TAGGED("number", PDU_INTEGER, 0x80),
+	NAMED("flags", PDU_BITS, recipient_flags, 0x81), TAGGED("conversion", PDU_INTEGER, 0x82),
+	TAGGED("extensions", PDU_VALUE, 0xa3), REST,
+};
+static const struct pdu_field extension[] = {
+	TAGGED("type", PDU_INTEGER, 0x80), TAGGED("oid", PDU_OID, 0x83),
+	NAMED("criticality", PDU_BITS, criticalities, 0x81), TAGGED("value", PDU_VALUE, 0xa2), REST,
 };
 
 /* ---- the forms ---- */
@@ -298,6 +338,10 @@ static const struct pdu_field report[] = {
 	"300f020105060456000207300406025101"
 #define RESULTS "hex:300780010081025101300780010081025101300780010081025101"
 #define IDENTIFIERS "hex:300702010106025101300702010306025101300702010506025101"
+
+/* X.419 9.1.2: an APDU travels in an EXTERNAL of the MTSE context; in X.410 mode it
+ * does not, which is written rtse RTTR user=(p1 MESSAGE ...). */
+#define IN_EXTERNAL "rtse RTTR user=(p1 EXTERNAL user=(%))"
 
 static const struct pdu_form forms[] = {
 	FORM(LAYER_TPKT, 0, "frame", 0, frame, .preset = NULL),
@@ -369,14 +413,23 @@ static const struct pdu_form forms[] = {
 	FORM(LAYER_P1, P1_MESSAGE, "MESSAGE", 0xa0, message,
 	     .preset = "id=$mts-id from=$originator content=22 trace=$our-domain arrival=$now "
 	               "action=relayed number=1 flags=responsible+mta-ndr+ndr",
-	     .carrier = "rtse RTTR user=(%)"),
+	     .carrier = IN_EXTERNAL),
 	FORM(LAYER_P1, P1_REPORT, "REPORT", 0xa1, report,
-	     .preset = "id=$mts-id from=$originator trace=$our-domain arrival=$now action=relayed",
-	     .carrier = "rtse RTTR user=(%)"),
+	     .preset = "id=$mts-id to=$originator trace=$our-domain arrival=$now action=relayed",
+	     .carrier = IN_EXTERNAL),
 	FORM(LAYER_P1, P1_PROBE, "PROBE", 0xa2, probe,
 	     .preset = "id=$mts-id from=$originator content=22 length=0 trace=$our-domain "
 	               "arrival=$now action=relayed number=1 flags=responsible+mta-ndr+ndr",
-	     .carrier = "rtse RTTR user=(%)"),
+	     .carrier = IN_EXTERNAL),
+	FORM(LAYER_P1, PDU_P1_REPORT_CONTENT, "REPORT-CONTENT", 0x31, report_content,
+	     .preset = "arrival=$now number=1 flags=responsible+mta-ndr+ndr"),
+	FORM(LAYER_P1, PDU_P1_EXTERNAL, "EXTERNAL", 0x28, external, .preset = "context=5"),
+	FORM(LAYER_P1, PDU_P1_TRACE, "TRACE", 0x30, trace_element,
+	     .preset = "domain=$our-domain arrival=$now action=relayed"),
+	FORM(LAYER_P1, PDU_P1_RECIPIENT, "RECIPIENT", 0x31, recipient,
+	     .preset = "number=1 flags=responsible+mta-ndr+ndr"),
+	FORM(LAYER_P1, PDU_P1_EXTENSION, "EXTENSION", 0x30, extension,
+	     .preset = "value=hex:0500"),
 };
 
 /* X.225 8.3: names, codes and fields are those of session_layouts. */

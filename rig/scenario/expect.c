@@ -164,10 +164,14 @@ static bool read_one(struct compiling *c, bool begins)
 
 static bool read_sequence(struct compiling *c, struct expectation *x)
 {
-	do
+	bool doubtful = compile_accept(c, "inconclusive");
+	size_t first = c->sc->patterns_n;
+
+	do {
 		if (!read_one(c, c->sc->patterns_n == (size_t)x->value || x->value2 == 0))
 			return false;
-	while (compile_accept(c, "then") && (x->value2 = 1));
+		c->sc->patterns[first].doubtful = doubtful;
+	} while (compile_accept(c, "then") && (x->value2 = 1));
 	return true;
 }
 

@@ -308,12 +308,13 @@ static json_t *lines(const struct lexer_source *s)
 
 char *format_json(const struct scenario *sc, const struct lexer_source *s, const struct target *t)
 {
-	json_t *o = json_pack("{s:s, s:i, s:s, s:s, s:o, s:s, s:o, s:I, s:I, s:o, s:o}",
+	json_t *o = json_pack("{s:s, s:i, s:s, s:s, s:o, s:s, s:o, s:o, s:I, s:I, s:o, s:o}",
 	                      "schema", "x400rig-scenario", "version", 1, "id", sc->id,
 	                      "title", sc->title, "serves",
 	                      words(sc->purposes[0], sc->purposes_n, sizeof sc->purposes[0]),
 	                      "source", sc->source, "needs",
 	                      words(sc->needs[0], sc->needs_n, sizeof sc->needs[0]),
+	                      "tags", words(sc->tags[0], sc->tags_n, sizeof sc->tags[0]),
 	                      "limit_us", (json_int_t)sc->limit_us,
 	                      "worst_us", (json_int_t)scenario_worst_us(sc),
 	                      "steps", steps(sc, t), "lines", lines(s));

@@ -177,9 +177,10 @@ void peer_said(struct peer *p, enum service_kind kind, enum service_type type, b
 
 /* --- sending ------------------------------------------------------------------ */
 
-void run_utc_time(struct run *r, char out[static 16])
+void run_utc_time(struct run *r, int64_t from_now_us, char out[static 16])
 {
-	time_t seconds = (time_t)(net_wall(r->net, net_now(r->net)) / SECOND_US);
+	int64_t at = net_wall(r->net, net_now(r->net)) + from_now_us;
+	time_t seconds = (time_t)(at / SECOND_US);
 	struct tm tm;
 
 	gmtime_r(&seconds, &tm);
@@ -225,7 +226,7 @@ static size_t build_head(struct peer *p, uint32_t ordinal)
 	};
 
 	local_identifier(p, ordinal, local);
-	run_utc_time(p->run, time);
+	run_utc_time(p->run, 0, time);
 	content_id(r->key, ordinal, id);
 	head.id.local = p1_string(local);
 	head.trace.arrival = p1_string(time);

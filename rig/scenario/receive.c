@@ -1,5 +1,6 @@
 #include "scenario/runner_inner.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static uint32_t ordinal_of(const struct ber_string *id, uint64_t key)
@@ -12,8 +13,21 @@ static uint32_t ordinal_of(const struct ber_string *id, uint64_t key)
 
 /* --- messages ----------------------------------------------------------------- */
 
+/* Identifiers that $mts-id gives, and those that a scenario writes itself ("X4R.."). */
+static bool is_spoken(const struct p1_mts_id *id, uint64_t key)
+{
+	char ours[16];
+	int n = snprintf(ours, sizeof ours, "X4R-%08x-S", (uint32_t)(key >> 32));
+	struct octets o = id->local.raw;
+
+	if (id->local.segmented || o.n < 4 || memcmp(o.p, "X4R", 3) != 0)
+		return false;
+	return o.p[3] != '-' || (o.n > (size_t)n && memcmp(o.p, ours, (size_t)n) == 0);
+}
+
 static void begin_message(struct receiving *in, const struct p1_apdu *apdu, uint64_t key)
 {
+	in->spoken = is_spoken(&apdu->id, key);
 	in->message = true;
 	in->equal = true;
 	in->id_ordinal = ordinal_of(&apdu->content_id, key);
@@ -81,7 +95,8 @@ static void end_message(struct peer *p)
 		identify(p);
 	m = run_message(r, in->ordinal);
 	if (!m) {
-		run_ledger_event(r, LEDGER_FOREIGN, 0, p->number, in->n, 0);
+		if (!in->spoken)
+			run_ledger_event(r, LEDGER_FOREIGN, 0, p->number, in->n, 0);
 		return;
 	}
 	whole = in->equal && in->n == m->size;
@@ -105,6 +120,7 @@ static void begin_report(struct receiving *in, const struct p1_apdu *apdu, uint6
 	struct p1_reported reported;
 
 	in->report = true;
+	in->spoken = is_spoken(&apdu->subject, key) || is_spoken(&apdu->id, key);
 	in->ordinal = ordinal_of(&apdu->content_id, key);
 	p1_walk(&it, &apdu->recipients, f);
 	if (!p1_next_reported(&it, &reported))
@@ -121,7 +137,8 @@ static void end_report(struct peer *p)
 	struct message *m = run_message(r, in->ordinal);
 
 	if (!m) {
-		run_ledger_event(r, LEDGER_FOREIGN, 0, p->number, 0, 0);
+		if (!in->spoken)
+			run_ledger_event(r, LEDGER_FOREIGN, 0, p->number, 0, 0);
 		return;
 	}
 	m->reported = true;

@@ -65,6 +65,7 @@ struct sending {
 };
 
 struct receiving {
+	bool spoken;			/* answers or is a PDU of a step: no matter of the ledger */
 	bool message;			/* a content is coming in */
 	bool report;
 	bool probe;			/* asks, conveys nothing */
@@ -240,8 +241,8 @@ static inline struct association *peer_association(struct peer *p)
 
 /* An event that the association does not tell, because it is detached. */
 void peer_witness(struct peer *p, const struct event *e);
-/* "261122001500Z" */
-void run_utc_time(struct run *r, char out[static 16]);
+/* "261122001500Z", so far from now. */
+void run_utc_time(struct run *r, int64_t from_now_us, char out[static 16]);
 
 /* speak.c */
 /* The named end of a side, else its newest, those that we opened before others; NULL:

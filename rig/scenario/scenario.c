@@ -54,6 +54,21 @@ static bool read_needs(struct compiling *c)
 	return true;
 }
 
+static bool read_tags(struct compiling *c)
+{
+	struct scenario *sc = c->sc;
+
+	while (!compile_at_end(c)) {
+		if (sc->tags_n == SCENARIO_TAGS_MAX)
+			return lexer_error(&c->lx, &c->lx.token, "more than %d tags",
+			                   SCENARIO_TAGS_MAX);
+		if (!compile_text(c, "a tag", sc->tags[sc->tags_n], sizeof sc->tags[0]))
+			return false;
+		sc->tags_n++;
+	}
+	return true;
+}
+
 static bool read_limit(struct compiling *c)
 {
 	return compile_quantity(c, PARAM_TIME, SCENARIO_TIME_MAX, &c->sc->limit_us);
@@ -70,6 +85,7 @@ static const struct meta {
 	{ "source", read_source },
 	{ "needs", read_needs },
 	{ "limit", read_limit },
+	{ "tags", read_tags },
 };
 
 static bool unknown_statement(struct compiling *c, const struct token *t)

@@ -30,6 +30,7 @@
  *              | "include" "FILE.inc"                   beside the including file
  *     meta     = "title" TEXT | "serves" PURPOSE... | "source" TEXT
  *              | "needs" pics.NAME[.VALUE]... | "limit" TIME
+ *              | "tags" TAG...                         run only if --tag asks for one
  *     step     = SIDE ":" act | "wait" TIME | "restart" | "expect" [SIDE] what
  *     SIDE     = the name of a side of the target, or SIDE.NAME: one association of it
  *     act      = "listen" ["checkpoint" SIZE] ["window" N] ["detached" | "refuse" ERROR]
@@ -62,6 +63,7 @@
  *     wire     = ["strictly"] sequence | "any-of" "{" sequence { "|" sequence } "}"
  *              | "all-of" "{" one { "|" one } "}"
  *     sequence = one { "then" one }
+ *              sequences of any-of may begin with "inconclusive"
  *     one      = PDU ["as" NAME] | "tcp" "closed" ["by" ("fin" | "rst")]
  *
  * PDU and PDUS: pdu/pdu_parse.h.  A `send` detaches the end: PDUs are decoded and
@@ -83,6 +85,7 @@ enum {
 	SCENARIO_NAMES_MAX = 1000,	/* of associations and captured PDUs */
 	SCENARIO_PURPOSES_MAX = 24,
 	SCENARIO_NEEDS_MAX = 12,
+	SCENARIO_TAGS_MAX = 4,
 	SCENARIO_ID = 64,
 	STEP_TEXT = 120,
 	/* Messages of one case; each costs the ledger about 100 octets. */
@@ -203,6 +206,7 @@ struct pattern {
 	uint8_t kind;			/* enum pattern_kind */
 	uint8_t close;			/* enum pattern_close */
 	bool begins;			/* an alternative begins here */
+	bool doubtful;			/* ... which decides nothing */
 	uint16_t capture;		/* PDU: number of the name it is kept under; 0: none */
 	uint32_t item;			/* PDU: in the plan */
 };
@@ -216,6 +220,8 @@ struct scenario {
 	size_t purposes_n;
 	char needs[SCENARIO_NEEDS_MAX][2 * TARGET_NAME];
 	size_t needs_n;
+	char tags[SCENARIO_TAGS_MAX][24];	/* run only if asked for: "soak" */
+	size_t tags_n;
 	int64_t limit_us;
 	struct step *steps;			/* owned, as all arrays below */
 	size_t steps_n, steps_cap;
@@ -260,6 +266,9 @@ const char *scenario_unmet(const struct scenario *sc, const struct target *t);
 /* The longest that the case can take: every wait and expectation in full, but
  * never more than its limit. */
 int64_t scenario_worst_us(const struct scenario *sc);
+
+/* "in-30s", "ago-1h": how far from now; false: it is none. */
+bool scenario_span(const char *name, int64_t *us);
 
 /* Sums that cannot come out: a limit that the link's rate cannot meet, a point
  * that no message reaches.  Part of scenario_compile(). */

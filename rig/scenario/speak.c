@@ -29,7 +29,17 @@ static struct octets text_of(struct variables *v, const char *name)
 {
 	const struct target_side *side = v->peer ? v->peer->side->target : NULL;
 	const char *secret = target_secret(v->run->t->its_password);
+	const struct target *t = v->run->t;
+	int to = strncmp(name, "to-", 3) == 0 ? target_recipient(t, name + 3) : -1;
+	int64_t span;
 
+	if (to >= 0)
+		return octets_of(t->recipients[to].address);
+	if (strcmp(name, "its-domain") == 0) {
+		snprintf(v->text, sizeof v->text, "C=%s;A=%s;P=%s", t->domain[0], t->domain[1],
+		         t->domain[2]);
+		return octets_of(v->text);
+	}
 	if (strcmp(name, "its-name") == 0)
 		return octets_of(v->run->t->its_name);
 	if (strcmp(name, "its-password") == 0)
@@ -45,12 +55,15 @@ static struct octets text_of(struct variables *v, const char *name)
 	else if (strcmp(name, "originator") == 0)
 		snprintf(v->text, sizeof v->text, "%s%sS=Sender", side->route,
 		         side->route[0] && side->route[strlen(side->route) - 1] != ';' ? ";" : "");
-	else if (strcmp(name, "mts-id") == 0)
+	else if (strcmp(name, "mts-id") == 0 || strcmp(name, "last-mts-id") == 0)
 		snprintf(v->text, sizeof v->text, "%s%sL=X4R-%08x-S%u", side->route,
 		         side->route[0] && side->route[strlen(side->route) - 1] != ';' ? ";" : "",
-		         (uint32_t)(v->run->key >> 32), ++v->run->spoken);
+		         (uint32_t)(v->run->key >> 32),
+		         *name == 'm' ? ++v->run->spoken : v->run->spoken);
 	else if (strcmp(name, "now") == 0)
-		run_utc_time(v->run, v->text);
+		run_utc_time(v->run, 0, v->text);
+	else if (scenario_span(name, &span))
+		run_utc_time(v->run, span, v->text);
 	else
 		return (struct octets){ NULL, 0 };
 	return octets_of(v->text);
@@ -268,14 +281,16 @@ void speak_look(struct run *r, uint32_t expectation)
 	struct variables v = { .base = { value }, .run = r, .peer = p };
 	enum watched now;
 	uint32_t which = 0;
+	bool doubtful = false;
 
 	if (!p || !p->watch)
 		return;
-	now = watch_match(p->watch, x, &v.base, &which);
+	now = watch_match(p->watch, x, &v.base, &which, &doubtful);
 	if (now == WATCHED_NOT_YET)
 		return;
 	run_feed(r, &(struct event){
 		.at_us = net_now(r->net), .length = which, .association = p->number,
 		.value = expectation, .cell = CELL_NONE, .kind = EVENT_SCENARIO,
-		.code = now == WATCHED_MET ? SCENARIO_MATCHED : SCENARIO_MISMATCHED });
+		.code = now == WATCHED_MET ? SCENARIO_MATCHED : SCENARIO_MISMATCHED,
+		.type = doubtful });
 }

@@ -4,6 +4,7 @@
 #include "rtse/rtse_pdu.h"
 #include "session/session_pdu.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const char *const step_names[STEP_KINDS] = {
@@ -345,9 +346,21 @@ static bool read_connect(struct compiling *c, struct step *s)
 }
 
 static const char *const variables[] = {
-	"our-name", "our-password", "its-name", "its-password", "our-domain", "originator",
-	"mts-id", "now",
+	"our-name", "our-password", "its-name", "its-password", "our-domain", "its-domain",
+	"originator", "mts-id", "last-mts-id", "now",
 };
+
+/* $to-NAME: the address of a recipient; $in-TIME, $ago-TIME: a time from now. */
+static bool check_family(struct compiling *c, struct octets name)
+{
+	char text[TARGET_NAME + 8];
+	int64_t us;
+
+	snprintf(text, sizeof text, "%.*s", (int)name.n, (const char *)name.p);
+	if (strncmp(text, "to-", 3) == 0)
+		return target_recipient(c->t, text + 3) >= 0 || compile_excused(c);
+	return scenario_span(text, &us);
+}
 
 /* What is asked for must have been captured before, or be known anyway. */
 static bool check_variable(struct compiling *c, const struct token *at, struct octets name)
@@ -356,6 +369,8 @@ static bool check_variable(struct compiling *c, const struct token *at, struct o
 	size_t n = dot ? (size_t)(dot - name.p) : name.n;
 	struct nearest near;
 
+	if (check_family(c, name))
+		return true;
 	nearest_init(&near, (const char *)name.p, n);
 	for (size_t i = 0; i < COUNT(variables); i++) {
 		if (strlen(variables[i]) == n && memcmp(variables[i], name.p, n) == 0)

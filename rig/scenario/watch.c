@@ -27,11 +27,13 @@ struct seen {
 
 struct watch {
 	struct observer_sink sink;
+	struct observer_contents contents;
 	struct pool pool;
 	struct observer observer;
 	struct peer *peer;
 	struct seen seen[SEEN_MAX];	/* not passed yet */
 	size_t n;
+	size_t filling;			/* the message whose content comes in, from 1; 0: none */
 };
 
 /* ---- memory ---- */
@@ -53,6 +55,7 @@ static void pass(struct watch *w, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		free(w->seen[i].octets);
+	w->filling = w->filling > n ? w->filling - n : 0;
 	w->n -= n;
 	memmove(w->seen, w->seen + n, w->n * sizeof w->seen[0]);
 }
@@ -91,11 +94,35 @@ static void tell(struct observer_sink *sink, const struct observation *o)
 	if (o->layer <= LAYER_TPKT || o->layer > LAYER_P1 ||
 	    (o->part != OBSERVED_WHOLE && o->part != OBSERVED_BEGIN))
 		return;
+	if (in && o->layer == LAYER_P1)
+		w->filling = 0;
 	if (in)
 		add(w, &(struct seen){ .kind = PATTERN_PDU, .layer = o->layer, .code = o->code,
 		                       .herald = o->herald }, o->octets);
+	if (in && o->layer == LAYER_P1 && o->part == OBSERVED_BEGIN)
+		w->filling = w->n;
 	if (end_is_detached(w->peer->end))
 		peer_witness(w->peer, &e);
+}
+
+/* The content of a message, behind its envelope. */
+static void fill(struct observer_contents *c, enum observer_direction d, struct octets in)
+{
+	struct watch *w = (struct watch *)(void *)((char *)c - offsetof(struct watch, contents));
+	struct seen *s = w->filling ? &w->seen[w->filling - 1] : NULL;
+	bool ours = (d == OBSERVER_INITIATOR) == w->peer->initiator;
+	uint8_t *grown;
+
+	if (!s || ours || in.n == 0 || in.n > SEEN_OCTETS - s->n)
+		return;
+	grown = realloc(s->octets, s->n + in.n);
+	if (!grown) {
+		run_trouble(w->peer->run, "out of memory");
+		return;
+	}
+	memcpy(grown + s->n, in.p, in.n);
+	s->octets = grown;
+	s->n += (uint32_t)in.n;
 }
 
 struct watch *watch_new(struct peer *p)
@@ -107,7 +134,9 @@ struct watch *watch_new(struct peer *p)
 	w->peer = p;
 	w->pool = (struct pool){ take, give };
 	w->sink.tell = tell;
+	w->contents.take = fill;
 	observer_init(&w->observer, &w->pool, &w->sink);
+	w->observer.contents = &w->contents;
 	return w;
 }
 
@@ -221,7 +250,7 @@ static size_t length_of(const struct pattern *p, size_t left)
 }
 
 enum watched watch_match(struct watch *w, const struct expectation *x,
-                         const struct pdu_variables *variables, uint32_t *which)
+                         const struct pdu_variables *variables, uint32_t *which, bool *doubtful)
 {
 	struct matching m = { .w = w, .sc = w->peer->run->sc, .variables = variables };
 	const struct pattern *p = m.sc->patterns + x->value, *best = NULL;
@@ -251,6 +280,7 @@ enum watched watch_match(struct watch *w, const struct expectation *x,
 	}
 	if (!best)
 		return hopeless ? WATCHED_NEVER : WATCHED_NOT_YET;
+	*doubtful = best->doubtful;
 	sequence(&m, best, best_n, strict, true, &never);
 	pass(w, taken);
 	return WATCHED_MET;

@@ -21,9 +21,10 @@ void watch_octets(struct watch *w, bool out, struct octets o);
 void watch_tcp(struct watch *w, enum tcp_event what);
 
 /* Has what an EXPECT_WIRE expectation describes come?  If it has, all up to it is
- * passed, PDUs are captured, and *which is the alternative, from 1. */
+ * passed, PDUs are captured, *which is the alternative, from 1, and *doubtful says that it
+ * decides nothing. */
 enum watched { WATCHED_NOT_YET, WATCHED_MET, WATCHED_NEVER };
 enum watched watch_match(struct watch *w, const struct expectation *x,
-                         const struct pdu_variables *variables, uint32_t *which);
+                         const struct pdu_variables *variables, uint32_t *which, bool *doubtful);
 
 #endif

@@ -201,3 +201,16 @@ bool compile_time(struct compiling *c, int64_t *us)
 	return compile_quantity(c, PARAM_TIME, SCENARIO_TIME_MAX, us);
 }
 
+
+bool scenario_span(const char *name, int64_t *us)
+{
+	bool past = strncmp(name, "ago-", 4) == 0;
+
+	if (!past && strncmp(name, "in-", 3) != 0)
+		return false;
+	name += past ? 4 : 3;
+	if (!quantity_time(name, strlen(name), us))
+		return false;
+	*us = past ? -*us : *us;
+	return true;
+}
