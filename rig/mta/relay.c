@@ -42,6 +42,21 @@ bool relay_enqueue(struct mta *m, struct entry *e, const struct p1_mts_id *id, s
 	return queue_add(&m->queue, e, m->config.peers[e->peer].name, head) != NULL;
 }
 
+/* X.411 8.3.2: what is critical for transfer must be known. */
+static bool has_critical(const struct p1_window *extensions)
+{
+	struct findings f = { .n = 0 };
+	struct p1_iterator it;
+	struct p1_extension x;
+
+	p1_walk(&it, extensions, &f);
+	while (p1_next_extension(&it, &x))
+		if ((x.criticality & CRITICAL_FOR_TRANSFER) &&
+		    (x.is_oid || !p1_extension_name(x.type)))
+			return true;
+	return false;
+}
+
 /* Which recipients stay ours to pass on when the copy for `peer` is made. */
 struct way {
 	struct mta *m;
@@ -52,7 +67,8 @@ struct way {
 static bool goes_this_way(void *ctx, uint32_t index, const struct p1_recipient *r)
 {
 	struct way *w = ctx;
-	bool yes = (r->indicators & P1_RESPONSIBILITY) && routing_of(w->m, r->name) == w->peer;
+	bool yes = (r->indicators & P1_RESPONSIBILITY) && !has_critical(&r->extensions) &&
+	           routing_of(w->m, r->name) == w->peer;
 
 	(void)index;
 	w->found += yes;
@@ -127,7 +143,13 @@ static bool take_report(struct mta *m, const struct p1_apdu *a)
 
 static bool unrouted(const struct reporting *rp, const struct p1_recipient *r)
 {
-	return routing_of(rp->m, r->name) == NO_ROUTE;
+	return routing_of(rp->m, r->name) == NO_ROUTE && !has_critical(&r->extensions);
+}
+
+static bool demanding(const struct reporting *rp, const struct p1_recipient *r)
+{
+	(void)rp;
+	return has_critical(&r->extensions);
 }
 
 static bool take_message(struct line *l, const struct p1_apdu *a)
@@ -136,6 +158,11 @@ static bool take_message(struct line *l, const struct p1_apdu *a)
 	struct reporting rp = {
 		.m = m, .subject = a, .chosen = unrouted,
 		.reason = X400_UNABLE_TO_TRANSFER, .diagnostic = X400_UNRECOGNISED_OR_NAME,
+	};
+	struct reporting critical = {
+		.m = m, .subject = a, .chosen = demanding,
+		.reason = X400_UNABLE_TO_TRANSFER,
+		.diagnostic = X400_UNSUPPORTED_CRITICAL_FUNCTION,
 	};
 
 	for (size_t i = 0; i < m->config.peers_n; i++) {
@@ -150,7 +177,7 @@ static bool take_message(struct line *l, const struct p1_apdu *a)
 		if (w.found && !enqueue(m, a, (unsigned)i, &w, l->in.content, l->in.length))
 			return false;
 	}
-	return reports_make(&rp);
+	return reports_make(&rp) && reports_make(&critical);
 }
 
 /* All recipients that are ours get the same report. */
@@ -189,21 +216,6 @@ static bool take_too_long(struct line *l, const struct p1_apdu *a)
 	return refuse(l, a, X400_UNABLE_TO_TRANSFER, X400_CONTENT_TOO_LONG);
 }
 
-/* X.411 8.3.2: what is critical for transfer must be known. */
-static bool has_unknown_critical(const struct p1_apdu *a)
-{
-	struct findings f = { .n = 0 };
-	struct p1_iterator it;
-	struct p1_extension x;
-
-	p1_walk(&it, &a->extensions, &f);
-	while (p1_next_extension(&it, &x))
-		if ((x.criticality & CRITICAL_FOR_TRANSFER) &&
-		    (x.is_oid || !p1_extension_name(x.type)))
-			return true;
-	return false;
-}
-
 static bool is_loop(struct line *l, const struct p1_apdu *a)
 {
 	return defect_at(l->m, DEFECT_LOOP, (struct at){ .l = l, .apdu = a }) &&
@@ -213,7 +225,7 @@ static bool is_loop(struct line *l, const struct p1_apdu *a)
 static bool is_critical(struct line *l, const struct p1_apdu *a)
 {
 	return defect_at(l->m, DEFECT_CRITICAL, (struct at){ .l = l, .apdu = a }) &&
-	       has_unknown_critical(a);
+	       has_critical(&a->extensions);
 }
 
 static bool is_repeated(struct mta *m, const struct p1_apdu *a)
@@ -257,6 +269,8 @@ bool relay_take(struct line *l)
 		return take_loop(l, &a);
 	if (l->in.too_long)
 		return take_too_long(l, &a);
+	if (a.trace_n == 0)		/* X.411 12.3.1: no loop could ever be seen */
+		return refuse(l, &a, X400_UNABLE_TO_TRANSFER, X400_PROTOCOL_VIOLATION);
 	if (is_critical(l, &a))
 		return take_critical(l, &a);
 	return is_repeated(l->m, &a) || take_message(l, &a);
