@@ -6,16 +6,32 @@
 
 #include <inttypes.h>
 #include <pcap/pcap.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+enum {
+	LIVE_BUFFER = 16 << 20,
+	LIVE_IDLE_MS = 200,
+	FILTER_LINKS = 8,		/* link types of one capture that are filtered */
+};
+
+/* A filter, compiled for one link type. */
+struct filter {
+	bool compiled;
+	uint32_t link;
+	struct bpf_program program;
+};
+
 /* One of `pcap` and `ng` reads the source: libpcap through a stream on it
- * (which it owns and closes), or our own reader. */
+ * (which it owns and closes), or our own reader.  Live there is no source. */
 struct capture {
 	struct source *source;
 	pcap_t *pcap;
-	bool is_ng;
+	bool is_ng, live;
+	char *filter_text;		/* NULL: none */
+	struct filter filters[FILTER_LINKS];
 	struct pcapng_reader ng;
 	struct capture_interface only;
 	struct capture_status status;
@@ -46,7 +62,7 @@ static uint32_t link_of(int dlt)
 
 static void say(struct capture *c, const char *what)
 {
-	const char *why = source_why(c->source);
+	const char *why = c->live ? "" : source_why(c->source);
 
 	c->status.damaged = true;
 	snprintf(c->status.text, sizeof c->status.text, "%s%s%s", what, why[0] ? ": " : "", why);
@@ -102,16 +118,125 @@ struct capture *capture_open(const char *path, char *why, size_t why_cap)
 	return c;
 }
 
+/* ---- live ---- */
+
+static bool activate(pcap_t *pcap, const char *device, char *why, size_t cap)
+{
+	char error[PCAP_ERRBUF_SIZE] = "";
+	int status;
+
+	pcap_set_snaplen(pcap, CAPTURE_SNAP);
+	pcap_set_immediate_mode(pcap, 1);
+	pcap_set_buffer_size(pcap, LIVE_BUFFER);
+	pcap_set_tstamp_precision(pcap, PCAP_TSTAMP_PRECISION_NANO);
+	status = pcap_activate(pcap);
+	if (status < 0)
+		snprintf(why, cap, "%s: %s", device, status == PCAP_ERROR ?
+		         pcap_geterr(pcap) : pcap_statustostr(status));
+	else if (pcap_setnonblock(pcap, 1, error) < 0)
+		snprintf(why, cap, "%s: %s", device, error);
+	else
+		return true;
+	return false;
+}
+
+struct capture *capture_open_live(const char *device, char *why, size_t why_cap)
+{
+	struct capture *c = capture_take(sizeof *c);
+	char error[PCAP_ERRBUF_SIZE] = "";
+
+	if (!c) {
+		snprintf(why, why_cap, "%s: no memory", device);
+		return NULL;
+	}
+	c->live = true;
+	c->pcap = pcap_create(device, error);
+	if (!c->pcap)
+		snprintf(why, why_cap, "%s: %s", device, error);
+	if (!c->pcap || !activate(c->pcap, device, why, why_cap)) {
+		capture_close(c);
+		return NULL;
+	}
+	c->only.link = link_of(pcap_datalink(c->pcap));
+	c->only.snap = CAPTURE_SNAP;
+	c->only.resolution = 9;
+	snprintf(c->only.name, sizeof c->only.name, "%s", device);
+	return c;
+}
+
+/* ---- filters ---- */
+
+static bool compile(struct filter *f, uint32_t link, const char *text, char *why, size_t cap)
+{
+	pcap_t *dead = pcap_open_dead(link == LINK_RAW ? DLT_RAW : (int)link, CAPTURE_SNAP);
+
+	f->link = link;
+	f->compiled = dead && pcap_compile(dead, &f->program, text, 1, PCAP_NETMASK_UNKNOWN) == 0;
+	if (!f->compiled)
+		snprintf(why, cap, "filter \"%s\": %s", text, dead ? pcap_geterr(dead) : "no memory");
+	if (dead)
+		pcap_close(dead);
+	return f->compiled;
+}
+
+bool capture_filter(struct capture *c, const char *text, char *why, size_t why_cap)
+{
+	uint32_t link = c->is_ng ? LINK_ETHERNET : c->only.link;
+
+	if (!compile(&c->filters[0], link, text, why, why_cap))
+		return false;
+	if (c->live && pcap_setfilter(c->pcap, &c->filters[0].program) < 0) {
+		snprintf(why, why_cap, "filter \"%s\": %s", text, pcap_geterr(c->pcap));
+		return false;
+	}
+	c->filter_text = strdup(text);
+	return c->filter_text;
+}
+
+/* A link type for which the text means nothing lets nothing pass. */
+static bool passes(struct capture *c, const struct capture_packet *p)
+{
+	struct pcap_pkthdr head = { .caplen = (uint32_t)p->octets.n, .len = p->original };
+	struct filter *f = c->filters;
+	char ignored[PCAP_ERRBUF_SIZE + 64];
+
+	if (!c->filter_text || c->live)
+		return true;
+	while (f < c->filters + FILTER_LINKS && f->compiled && f->link != p->link)
+		f++;
+	if (f == c->filters + FILTER_LINKS)
+		return false;
+	return (f->compiled || compile(f, p->link, c->filter_text, ignored, sizeof ignored)) &&
+	       pcap_offline_filter(&f->program, &head, p->octets.p) != 0;
+}
+
+void capture_secrets(struct capture *c, void (*take)(void *ctx, struct octets lines), void *ctx)
+{
+	c->ng.take_secrets = take;
+	c->ng.take_ctx = ctx;
+}
+
 void capture_close(struct capture *c)
 {
 	if (!c)
 		return;
+	for (size_t i = 0; i < FILTER_LINKS; i++)
+		if (c->filters[i].compiled)
+			pcap_freecode(&c->filters[i].program);
+	free(c->filter_text);
 	if (c->pcap)
 		pcap_close(c->pcap);
 	if (c->is_ng)
 		pcapng_reader_end(&c->ng);
 	source_close(c->source);
 	free(c);
+}
+
+static bool idle(struct capture *c)
+{
+	struct pollfd fd = { .fd = pcap_get_selectable_fd(c->pcap), .events = POLLIN };
+
+	return poll(&fd, 1, LIVE_IDLE_MS) <= 0;
 }
 
 static enum capture_got next_of_pcap(struct capture *c, struct capture_packet *p)
@@ -121,8 +246,13 @@ static enum capture_got next_of_pcap(struct capture *c, struct capture_packet *p
 	int got;
 
 	memset(p, 0, sizeof *p);
-	c->status.position = (uint64_t)ftello(pcap_file(c->pcap));
-	got = pcap_next_ex(c->pcap, &head, &octets);
+	if (!c->live)
+		c->status.position = (uint64_t)ftello(pcap_file(c->pcap));
+	do {
+		got = pcap_next_ex(c->pcap, &head, &octets);
+		if (got == 0 && idle(c))
+			return CAPTURE_IDLE;
+	} while (got == 0);
 	if (got == 1) {
 		p->link = c->only.link;
 		p->octets = (struct octets){ octets, head->caplen };
@@ -132,7 +262,7 @@ static enum capture_got next_of_pcap(struct capture *c, struct capture_packet *p
 		p->position = c->status.position;
 		return CAPTURE_PACKET;
 	}
-	if (got == PCAP_ERROR_BREAK && !source_why(c->source)[0])
+	if (got == PCAP_ERROR_BREAK && !c->live && !source_why(c->source)[0])
 		return CAPTURE_END;
 	say(c, got == PCAP_ERROR_BREAK ? "the file cannot be read on" : pcap_geterr(c->pcap));
 	return CAPTURE_DAMAGED;
@@ -140,15 +270,17 @@ static enum capture_got next_of_pcap(struct capture *c, struct capture_packet *p
 
 enum capture_got capture_next(struct capture *c, struct capture_packet *p)
 {
-	if (c->last != CAPTURE_PACKET)
+	if (c->last != CAPTURE_PACKET && c->last != CAPTURE_IDLE)
 		return c->last;
-	if (c->frames == UINT32_MAX) {
-		say(c, "more packets than can be numbered");
-		return c->last = CAPTURE_DAMAGED;
-	}
-	c->last = c->is_ng ? pcapng_reader_next(&c->ng, p) : next_of_pcap(c, p);
-	if (c->last == CAPTURE_PACKET)
-		p->frame = ++c->frames;
+	do {
+		if (c->frames == UINT32_MAX) {
+			say(c, "more packets than can be numbered");
+			return c->last = CAPTURE_DAMAGED;
+		}
+		c->last = c->is_ng ? pcapng_reader_next(&c->ng, p) : next_of_pcap(c, p);
+		if (c->last == CAPTURE_PACKET)
+			p->frame = ++c->frames;
+	} while (c->last == CAPTURE_PACKET && !passes(c, p));
 	return c->last;
 }
 

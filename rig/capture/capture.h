@@ -7,6 +7,8 @@
  *     capture_open -> capture_next ... -> capture_status -> capture_close
  *                         `-> capture_segment: the TCP segment in a packet
  *
+ * or, with capture_open_live(), packets as they pass an interface.
+ *
  * A file is a stranger's: whatever it says, memory stays within
  * capture/limits.h.  Damage or truncation ends it: all packets before are
  * handed out, then capture_next() says CAPTURE_DAMAGED once and for all, and
@@ -26,6 +28,10 @@ enum capture_link {
 	LINK_ETHERNET = 1,
 	LINK_RAW = 101,		/* IPv4 or IPv6 by the first four bits */
 	LINK_LOOP = 108,	/* address family, high order first */
+	LINK_PPP = 9,		/* with or without address and control (RFC 1662) */
+	LINK_PPP_HDLC = 50,
+	LINK_PPP_ETHER = 51,	/* PPPoE session (RFC 2516 4), no Ethernet header */
+	LINK_PPP_DIRECTION = 204,	/* an octet: sent or received; then PPP */
 	LINK_LINUX_SLL = 113,
 	LINK_IPV4 = 228,
 	LINK_IPV6 = 229,
@@ -49,6 +55,7 @@ enum capture_got {
 	CAPTURE_PACKET,
 	CAPTURE_END,		/* the file ended between two records */
 	CAPTURE_DAMAGED,	/* nothing behind this place can be read */
+	CAPTURE_IDLE,		/* live: nothing has come for a while; ask again */
 };
 
 struct capture_status {
@@ -70,7 +77,17 @@ struct capture_interface {
 
 /* NULL with the reason (path included) in `why`. */
 struct capture *capture_open(const char *path, char *why, size_t why_cap);
+/* Everything that passes `device` ("any": all of them), promiscuous mode off.
+ * Needs the right to (root, CAP_NET_RAW); NULL: `why`. */
+struct capture *capture_open_live(const char *device, char *why, size_t why_cap);
 void capture_close(struct capture *c);
+
+/* Only packets that a filter in libpcap's language lets pass (pcap-filter(7));
+ * frames are counted all the same.  false: what is wrong with it. */
+bool capture_filter(struct capture *c, const char *text, char *why, size_t why_cap);
+
+/* Lines of TLS key logs that a pcapng file holds go to `take` as they are read. */
+void capture_secrets(struct capture *c, void (*take)(void *ctx, struct octets lines), void *ctx);
 
 enum capture_got capture_next(struct capture *c, struct capture_packet *p);
 

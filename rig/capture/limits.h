@@ -87,6 +87,8 @@ enum {
 	STREAMS_PAIR_SECONDS = 130,
 	/* Part of a buffer that is worth a copy to save a system call. */
 	PCAPNG_COPY_MAX = 8 << 10,
+	/* Octets of a packet that a live capture takes: as tcpdump. */
+	CAPTURE_SNAP = 262144,
 	/* Octets of TCP payload that the synthesiser puts into one packet: the
 	 * IP length field has 16 bits. */
 	SYNTH_SEGMENT_MAX = 65000,

@@ -17,6 +17,7 @@ enum pcapng_block {
 	BLOCK_SIMPLE = 3,
 	BLOCK_STATISTICS = 5,
 	BLOCK_ENHANCED = 6,
+	BLOCK_SECRETS = 10,
 };
 
 enum pcapng_option {
@@ -32,6 +33,7 @@ enum pcapng_option {
 
 enum {
 	PCAPNG_MAGIC = 0x1a2b3c4d,
+	PCAPNG_TLS_KEY_LOG = 0x544c534b,	/* secrets type */
 	PCAPNG_BLOCK_MIN = 12,
 	PCAPNG_RESOLUTION_US = 6,	/* if_tsresol without the option */
 	PCAPNG_RESOLUTION_NS = 9,

@@ -333,6 +333,23 @@ static const char *read_simple(struct pcapng_reader *r, struct octets block,
 	return NULL;
 }
 
+/* draft-ietf-opsawg-pcapng 4.7: type, length, secrets. */
+static const char *read_secrets(struct pcapng_reader *r, struct octets block)
+{
+	uint32_t type, length;
+	struct octets lines;
+	struct findings f;
+	struct cursor c;
+
+	open_body(&c, block, &f);
+	if (!field_u32(&c, r->little, &type) || !field_u32(&c, r->little, &length) ||
+	    !cursor_take(&c, length, &lines))
+		return "decryption secrets block is too short";
+	if (type == PCAPNG_TLS_KEY_LOG && r->take_secrets)
+		r->take_secrets(r->take_ctx, lines);
+	return NULL;
+}
+
 /* A block's first twelve octets: type, length, and in a section header the
  * magic that gives the byte order of all of it. */
 static bool read_head(struct pcapng_reader *r, struct octets head, uint32_t *type, uint32_t *length)
@@ -365,6 +382,8 @@ static const char *read_block(struct pcapng_reader *r, uint32_t type, struct oct
 		return read_section(r, block) ? NULL : "section header of an unknown version";
 	case BLOCK_INTERFACE:
 		return read_interface(r, block);
+	case BLOCK_SECRETS:
+		return read_secrets(r, block);
 	case BLOCK_SIMPLE:
 		return read_simple(r, block, p);
 	default:
@@ -375,7 +394,7 @@ static const char *read_block(struct pcapng_reader *r, uint32_t type, struct oct
 static bool is_read(uint32_t type)
 {
 	return type == BLOCK_SECTION || type == BLOCK_INTERFACE || type == BLOCK_PACKET ||
-	       type == BLOCK_SIMPLE || type == BLOCK_ENHANCED;
+	       type == BLOCK_SIMPLE || type == BLOCK_ENHANCED || type == BLOCK_SECRETS;
 }
 
 static bool is_packet(uint32_t type)

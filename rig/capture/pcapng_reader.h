@@ -1,8 +1,8 @@
 /*
  * pcapng_reader: packets out of pcapng blocks (see capture/pcapng.h).
  *
- * Reads section headers, interface descriptions, enhanced, simple and the
- * obsolete packet blocks; passes over all others.  Used by capture.c only.
+ * Reads section headers, interface descriptions, decryption secrets, enhanced,
+ * simple and the obsolete packet blocks; passes over all others.  Used by capture.c only.
  */
 #ifndef CAPTURE_PCAPNG_READER_H
 #define CAPTURE_PCAPNG_READER_H
@@ -19,6 +19,8 @@ struct pcapng_reader {
 	uint32_t held;		/* octets of the block that the last packet lies in */
 	uint8_t *joined;	/* room for several comments of one packet */
 	char comment[CAPTURE_COMMENT_MAX];
+	void (*take_secrets)(void *ctx, struct octets lines);	/* NULL: nobody wants them */
+	void *take_ctx;
 };
 
 void pcapng_reader_init(struct pcapng_reader *r, struct source *s, struct capture_status *st);

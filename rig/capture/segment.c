@@ -9,6 +9,10 @@
 enum {
 	TYPE_IPV4 = 0x0800,
 	TYPE_IPV6 = 0x86dd,
+	TYPE_PPPOE = 0x8864,
+	TYPE_MPLS = 0x8847,
+	PPP_IPV4 = 0x0021,
+	PPP_IPV6 = 0x0057,
 	LENGTHS_END = 0x0600,	/* IEEE 802.3 3.2.6: below, the field is a length */
 	PROTOCOL_HOPS = 0,
 	PROTOCOL_TCP = 6,
@@ -213,6 +217,50 @@ static enum capture_kind look_ip(struct looking *l)
 	}
 }
 
+/* RFC 1661 2, RFC 1662 3.1.  Address and control may be left out, and the first
+ * octet of the protocol if it is 0 (its second one is odd then). */
+static enum capture_kind look_ppp(struct looking *l)
+{
+	uint8_t octet;
+	uint16_t protocol;
+
+	if (!cursor_peek(&l->c, &octet))
+		return ran_out(l);
+	if (octet == 0xff && !field_skip(&l->c, 2))
+		return ran_out(l);
+	if (!cursor_u8(&l->c, &octet))
+		return ran_out(l);
+	protocol = octet;
+	if (!(octet & 1)) {
+		if (!cursor_u8(&l->c, &octet))
+			return ran_out(l);
+		protocol = (uint16_t)(protocol << 8 | octet);
+	}
+	return protocol == PPP_IPV4 || protocol == PPP_IPV6 ? look_ip(l) : SEGMENT_OTHER;
+}
+
+/* RFC 2516 4: version, type, code 0 in a session, its number, a length. */
+static enum capture_kind look_pppoe(struct looking *l)
+{
+	uint16_t head;
+
+	if (!cursor_u16(&l->c, &head) || !field_skip(&l->c, 4))
+		return ran_out(l);
+	return (head & 0xff) == 0 ? look_ppp(l) : SEGMENT_OTHER;
+}
+
+/* RFC 3032 2.1: labels of four octets, the last one marked. */
+static enum capture_kind look_mpls(struct looking *l)
+{
+	uint32_t label;
+
+	do
+		if (!field_u32(&l->c, false, &label))
+			return ran_out(l);
+	while (!(label & 0x100));
+	return look_ip(l);
+}
+
 /* What an EtherType announces.  IEEE 802.1Q 9.6: each tag is two octets and
  * the type of what follows; 0x9100 and 0x9200 are older makers' outer tags.
  * A length means LLC, of which SNAP carries IP too (RFC 1042). */
@@ -230,9 +278,17 @@ static enum capture_kind look_type(struct looking *l, uint16_t type)
 		if (memcmp(llc.p, snap, sizeof snap) != 0)
 			return SEGMENT_OTHER;
 	}
-	if (type != TYPE_IPV4 && type != TYPE_IPV6)
+	switch (type) {
+	case TYPE_IPV4:
+	case TYPE_IPV6:
+		return look_ip(l);
+	case TYPE_PPPOE:
+		return look_pppoe(l);
+	case TYPE_MPLS:
+		return look_mpls(l);
+	default:
 		return SEGMENT_OTHER;
-	return look_ip(l);
+	}
 }
 
 /* A header of which only the type, `before` octets from its start and
@@ -272,6 +328,13 @@ static enum capture_kind look(struct looking *l, uint32_t link)
 	case LINK_IPV4:
 	case LINK_IPV6:
 		return look_ip(l);
+	case LINK_PPP:
+	case LINK_PPP_HDLC:
+		return look_ppp(l);
+	case LINK_PPP_ETHER:
+		return look_pppoe(l);
+	case LINK_PPP_DIRECTION:
+		return field_skip(&l->c, 1) ? look_ppp(l) : ran_out(l);
 	default:
 		return SEGMENT_LINK;
 	}

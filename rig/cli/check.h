@@ -11,7 +11,7 @@
 #ifndef CLI_CHECK_H
 #define CLI_CHECK_H
 
-#include "capture/streams.h"
+#include "cli/follow.h"
 #include "observer/observer_ends.h"
 
 #include <xxhash.h>
@@ -99,7 +99,7 @@ struct talk;
 
 /* What all connections share; cmd_check owns it. */
 struct check {
-	struct streams *streams;
+	struct follow *follow;
 	struct pool *pool;
 	int64_t idle_ns;		/* a silence that is none yet */
 	struct check_remark *remark;	/* owned */

@@ -68,7 +68,7 @@ static void print_connection(const struct check *k, uint32_t number)
 	struct stream_connection c;
 	char from[80], to[80];
 
-	if (number == 0 || !streams_connection(k->streams, number, &c)) {
+	if (number == 0 || !streams_connection(k->follow->streams, number, &c)) {
 		printf("connection %" PRIu32 "\n", number);
 		return;
 	}
@@ -90,7 +90,7 @@ static void remark_json(const struct check *k, const struct check_remark *m)
 	char from[80] = "", to[80] = "";
 	json_t *o;
 
-	if (streams_connection(k->streams, m->connection, &c)) {
+	if (streams_connection(k->follow->streams, m->connection, &c)) {
 		end_text(&c, FROM_INITIATOR, from);
 		end_text(&c, FROM_RESPONDER, to);
 	}

@@ -126,11 +126,11 @@ remark_rule(struct talk *t, const struct rule *rule, unsigned d, uint64_t from, 
 	uint32_t ignored;
 	va_list ap;
 
-	if (streams_frame(t->check->streams, t->number, (enum capture_direction)d, from, &r.frame,
+	if (follow_frame(t->check->follow, t->number, (enum capture_direction)d, from, &r.frame,
 	                  &ignored))
 		r.frame_to = r.frame;
 	if (r.frame && to > from)
-		streams_frame(t->check->streams, t->number, (enum capture_direction)d, to - 1,
+		follow_frame(t->check->follow, t->number, (enum capture_direction)d, to - 1,
 		              &ignored, &r.frame_to);
 	va_start(ap, fmt);
 	remark_v(t, &r, fmt, ap);
@@ -157,7 +157,7 @@ static uint32_t receiver_of(const struct talk *t, unsigned d)
 
 	if (t->lane[1 - d].mta)
 		return (uint32_t)t->lane[1 - d].mta;
-	if (!streams_connection(t->check->streams, t->number, &c))
+	if (!streams_connection(t->check->follow->streams, t->number, &c))
 		return 0;
 	return (uint32_t)XXH3_64bits(&c.address[1 - d], sizeof c.address[0]) ^
 	       (d == FROM_INITIATOR ? c.port[FROM_RESPONDER] : 0u);

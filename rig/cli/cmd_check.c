@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,8 +12,6 @@
 int cmd_check(int argc, char **argv);
 
 enum {
-	BUCKETS = 4096,
-	FIRST_MAX = 8,			/* octets that are looked at to tell X.400 */
 	BUDGET = 64 << 20,		/* what all observers together may hold */
 	PORT_P1 = 102,
 	RETRIES_LEAST = 3,
@@ -23,17 +22,9 @@ enum {
 
 /* ---- state ---- */
 
-enum following { LOOKING, FOLLOWED, IGNORED };
-
 struct flow {
-	struct flow *chain;
-	struct talk *talk;
-	uint32_t number;
-	enum following state;
-	bool middle, silent;		/* silent: no octet has come */
-	int64_t begun_ns;
-	uint8_t first[DIRECTIONS][FIRST_MAX];
-	size_t first_n[DIRECTIONS];
+	struct follow_talk head;	/* first */
+	struct talk *talk;		/* NULL: it is not X.400 (yet) */
 };
 
 /* A connection, for who looks how often one was tried. */
@@ -54,18 +45,17 @@ struct options {
 	uint64_t port, idle_s;
 	long zone_minutes;
 	const char *signatures;
+	struct follow_input input;
+	struct cli_list forced;
 };
 
 struct run {
 	struct options options;
 	struct check check;
 	struct budget budget;
-	struct capture *capture;
-	struct flow *flows[BUCKETS];
+	struct follow follow;
 	struct attempt *attempt;
 	size_t attempts, room;
-	int64_t zero_ns, last_ns;
-	bool has_zero;
 	struct signatures signatures;
 	struct signature_score score;
 	struct signature_matcher *matcher;	/* NULL: no log is read */
@@ -95,25 +85,21 @@ static void budget_give(struct pool *p, uint8_t *buffer, size_t n)
 
 /* ---- flows ---- */
 
-static struct flow **flow_place(struct run *r, uint32_t number)
+static struct run *run_of(struct follow *follow)
 {
-	struct flow **at = &r->flows[number % BUCKETS];
-
-	while (*at && (*at)->number != number)
-		at = &(*at)->chain;
-	return at;
+	return (struct run *)(void *)((char *)follow - offsetof(struct run, follow));
 }
 
 static void note_attempt(struct run *r, const struct flow *f)
 {
 	struct stream_connection c;
-	struct attempt a = { .begun_ns = f->begun_ns, .number = f->number };
+	struct attempt a = { .begun_ns = f->head.begun_ns, .number = f->head.number };
 
-	if (!streams_connection(r->check.streams, f->number, &c) || r->attempts == ATTEMPTS_MAX)
+	if (!streams_connection(r->follow.streams, f->head.number, &c) || r->attempts == ATTEMPTS_MAX)
 		return;
-	if (!f->talk && !(f->silent && c.port[FROM_RESPONDER] == PORT_P1))
+	if (!f->talk && !(f->head.silent && c.port[FROM_RESPONDER] == PORT_P1))
 		return;
-	if (f->silent)
+	if (f->head.silent)
 		r->check.wire |= WIRE_TCP_REFUSED;
 	a.failed = !f->talk || !talk_opened(f->talk);
 	a.ends = XXH3_64bits(c.address, sizeof c.address) ^ c.port[FROM_RESPONDER];
@@ -129,179 +115,87 @@ static void note_attempt(struct run *r, const struct flow *f)
 	r->attempt[r->attempts++] = a;
 }
 
-static void flow_end(struct run *r, struct flow **at, int64_t time_ns)
+/* ---- what follow says ---- */
+
+static bool take(struct follow *follow, struct follow_talk *talk)
 {
-	struct flow *f = *at;
+	struct run *r = run_of(follow);
+	struct flow *f = (struct flow *)talk;
 
-	note_attempt(r, f);
-	if (f->talk)
-		talk_end(f->talk, time_ns);
-	*at = f->chain;
-	free(f);
-}
-
-/* ---- is it X.400? ---- */
-
-static bool follow(struct run *r, struct flow *f, const struct stream_event *e)
-{
-	f->talk = talk_new(&r->check, f->number, f->middle);
-	f->state = f->talk ? FOLLOWED : IGNORED;
-	r->check.no_memory += !f->talk;
-	for (size_t d = 0; d < DIRECTIONS && f->talk; d++) {
-		struct stream_event first = *e;
-
-		first.direction = (uint8_t)d;
-		first.acked = STREAM_OFFSET_NONE;
-		if (f->first_n[d] > 0)
-			talk_octets(f->talk, &first, (struct octets){ f->first[d], f->first_n[d] });
-	}
+	f->talk = talk_new(&r->check, talk->number, talk->middle);
 	return f->talk;
 }
 
-static void look(struct run *r, struct flow *f, const struct stream_event *e, struct octets *in)
+static void octets(struct follow *follow, struct follow_talk *talk, const struct stream_event *e)
 {
-	size_t room = FIRST_MAX - f->first_n[e->direction];
-	size_t n = in->n < room ? in->n : room;
-	enum observer_guess guess;
-
-	if (f->middle) {
-		follow(r, f, e);
-		return;
-	}
-	memcpy(f->first[e->direction] + f->first_n[e->direction], in->p, n);
-	f->first_n[e->direction] += n;
-	guess = observer_guess((struct octets){ f->first[e->direction], f->first_n[e->direction] });
-	in->p += n;
-	in->n -= n;
-	if (guess == OBSERVER_YES)
-		follow(r, f, e);
-	else if (guess == OBSERVER_NO)
-		f->state = IGNORED;
+	(void)follow;
+	talk_octets(((struct flow *)talk)->talk, e, e->octets);
 }
 
-/* ---- what the streams say ---- */
-
-static void on_octets(struct run *r, struct flow *f, const struct stream_event *e)
+static void event(struct follow *follow, struct follow_talk *talk, const struct stream_event *e)
 {
-	struct octets in = e->octets;
+	struct talk *t = ((struct flow *)talk)->talk;
 
-	f->silent = false;
-	if (f->state == LOOKING)
-		look(r, f, e, &in);
-	if (f->talk && in.n > 0)
-		talk_octets(f->talk, e, in);
+	if (e->kind == STREAM_GAP)
+		run_of(follow)->check.gaps++;
+	if (t && e->kind == STREAM_GAP)
+		talk_gap(t, e);
+	if (t && (e->kind == STREAM_FIN || e->kind == STREAM_RST))
+		talk_close(t, e);
 }
 
-static void on_gap(struct run *r, struct flow *f, const struct stream_event *e)
+/* Of TLS nothing can be said here but that it is there. */
+static void sealed(struct follow *follow, struct follow_talk *talk, const struct stream_event *e,
+                   const char *why)
 {
-	r->check.gaps++;
-	if (f->state == LOOKING)
-		f->middle = true;
-	if (f->talk)
-		talk_gap(f->talk, e);
-}
-
-static void on_close(struct run *r, struct flow *f, const struct stream_event *e)
-{
-	(void)r;
-	if (f->talk)
-		talk_close(f->talk, e);
-}
-
-static void on_note(struct run *r, struct flow *f, const struct stream_event *e)
-{
-	(void)r;
-	if (e->note == NOTE_MIDDLE)
-		f->middle = true;
-}
-
-static void on_open(struct run *r, const struct stream_event *e)
-{
-	struct flow *f = calloc(1, sizeof *f);
-	struct stream_connection c;
-
-	if (!f) {
-		r->check.no_memory++;
-		return;
-	}
-	f->number = e->connection;
-	f->begun_ns = e->time_ns;
-	f->silent = true;
-	f->chain = r->flows[f->number % BUCKETS];
-	r->flows[f->number % BUCKETS] = f;
-	if (!r->options.port || !streams_connection(r->check.streams, f->number, &c))
-		return;
-	if (c.port[0] == r->options.port || c.port[1] == r->options.port)
-		follow(r, f, e);
-	else
-		f->state = IGNORED;
-}
-
-static void on_event(struct run *r, const struct stream_event *e)
-{
-	static void (*const handlers[STREAM_KINDS])(struct run *, struct flow *,
-	                                            const struct stream_event *) = {
-		[STREAM_OCTETS] = on_octets, [STREAM_GAP] = on_gap, [STREAM_FIN] = on_close,
-		[STREAM_RST] = on_close, [STREAM_NOTE] = on_note,
+	struct run *r = run_of(follow);
+	struct check_remark m = {
+		.weight = CHECK_INFO, .direction = DIRECTIONS, .name = "tls", .clause = "",
+		.connection = talk->number, .frame = e->frame, .frame_to = e->frame,
+		.time_ns = e->time_ns,
 	};
-	struct flow **at;
 
-	if (e->kind == STREAM_OPEN)
-		on_open(r, e);
-	at = flow_place(r, e->connection);
-	if (!*at)
-		return;
-	if (e->kind == STREAM_END)
-		flow_end(r, at, e->why == END_OF_CAPTURE ? r->last_ns : e->time_ns);
-	else if (handlers[e->kind])
-		handlers[e->kind](r, *at, e);
+	if (follow_has_port(follow, talk->number, PORT_P1) || ((struct flow *)talk)->talk)
+		check_remark(&r->check, &m, why);
+}
+
+static void end(struct follow *follow, struct follow_talk *talk, const struct stream_event *e)
+{
+	struct run *r = run_of(follow);
+	struct flow *f = (struct flow *)talk;
+
+	note_attempt(r, f);
+	if (f->talk)
+		talk_end(f->talk, e->why == END_OF_CAPTURE ? follow->last_ns : e->time_ns);
 }
 
 /* ---- the capture ---- */
 
-static void pop_events(struct run *r)
-{
-	struct stream_event e;
-
-	while (streams_pop(r->check.streams, &e))
-		on_event(r, &e);
-}
-
 /* A segment that closes or opens a window often has no octets, and makes no event. */
 static void take_window(struct run *r)
 {
-	struct stream_segment s = streams_last(r->check.streams);
-	struct flow *f = s.connection ? *flow_place(r, s.connection) : NULL;
+	struct stream_segment s = streams_last(r->follow.streams);
+	struct flow *f = s.connection ? (struct flow *)follow_find(&r->follow, s.connection) : NULL;
 
 	if (f && f->talk && !(s.flags & (SEGMENT_SYN | SEGMENT_RST)))
 		talk_segment(f->talk, &s);
-}
-
-static void take_packet(struct run *r, const struct capture_packet *p)
-{
-	if (p->has_time && !r->has_zero) {
-		r->has_zero = true;
-		r->zero_ns = p->time_ns;
-	}
-	if (p->has_time && p->time_ns > r->last_ns)
-		r->last_ns = p->time_ns;
-	streams_push(r->check.streams, p);
-	pop_events(r);
-	take_window(r);
-	if ((p->frame & 0xffff) == 0)
-		cli_progress("%" PRIu32 " packets, %" PRIu64 " connections", p->frame,
-		             r->check.talks);
 }
 
 static void read_packets(struct run *r)
 {
 	struct capture_packet p;
 
-	while (!cli_stop && capture_next(r->capture, &p) == CAPTURE_PACKET)
-		take_packet(r, &p);
+	while (follow_next(&r->follow, &p)) {
+		if (p.frame == 0)
+			continue;
+		follow_push(&r->follow, &p);
+		take_window(r);
+		if ((p.frame & 0xffff) == 0)
+			cli_progress("%" PRIu32 " packets, %" PRIu64 " connections", p.frame,
+			             r->check.talks);
+	}
 	cli_progress_clear();
-	streams_finish(r->check.streams);
-	pop_events(r);
+	follow_finish(&r->follow);
 }
 
 /* ---- retries ---- */
@@ -457,15 +351,17 @@ static bool read_logs(struct run *r, char **paths, int n)
 
 /* ---- the verb ---- */
 
-static int conclude(struct run *r, const char *path)
+static int conclude(struct run *r)
 {
-	const struct capture_status *st = capture_status(r->capture);
+	const struct follow_input *in = &r->options.input;
+	const char *path = in->live ? in->live : in->path;
+	const struct capture_status *st = capture_status(r->follow.capture);
 	struct check_result result = {
 		.check = &r->check, .signatures = &r->signatures, .score = &r->score, .log = r->log,
 		.logs = r->logs, .json = r->options.json, .verbose = r->options.verbose,
-		.zero_ns = r->zero_ns,
+		.zero_ns = r->follow.zero_ns,
 	};
-	uint64_t lost = r->check.no_memory + streams_counts(r->check.streams)->no_memory;
+	uint64_t lost = r->follow.no_memory + streams_counts(r->follow.streams)->no_memory;
 	int status;
 
 	look_for_retries(r);
@@ -488,8 +384,12 @@ static int conclude(struct run *r, const char *path)
 	return status;
 }
 
-static int check_capture(struct run *r, const char *path, char **logs, int logs_n)
+static int check_capture(struct run *r, char **logs, int logs_n)
 {
+	static const struct follow_user user = {
+		.size = sizeof(struct flow), .take = take, .octets = octets, .event = event,
+		.sealed = sealed, .end = end,
+	};
 	char why[512];
 
 	r->budget = (struct budget){ { budget_take, budget_give }, BUDGET };
@@ -497,30 +397,23 @@ static int check_capture(struct run *r, const char *path, char **logs, int logs_
 	r->check.idle_ns = (int64_t)r->options.idle_s * 1000000000;
 	if (!load_signatures(r) || !read_logs(r, logs, logs_n))
 		return EXIT_USAGE;
-	r->capture = capture_open(path, why, sizeof why);
-	if (!r->capture) {
+	r->check.follow = &r->follow;
+	r->follow.only = (uint16_t)r->options.port;
+	if (!follow_open(&r->follow, &user, &r->options.input, why, sizeof why)) {
 		fprintf(stderr, "x400rig check: %s\n", why);
 		return EXIT_USAGE;
 	}
-	r->check.streams = streams_new();
-	if (!r->check.streams)
-		return EXIT_TROUBLE;
 	read_packets(r);
-	return conclude(r, path);
+	return conclude(r);
 }
 
 static void run_free(struct run *r)
 {
-	for (size_t i = 0; i < BUCKETS; i++)
-		while (r->flows[i])
-			flow_end(r, &r->flows[i], r->last_ns);
+	follow_close(&r->follow);
 	for (size_t i = 0; i < r->check.remarks; i++)
 		free(r->check.remark[i].text);
 	free(r->check.remark);
 	check_book_free(&r->check.book);
-	streams_free(r->check.streams);
-	if (r->capture)
-		capture_close(r->capture);
 	signature_matcher_free(r->matcher);
 	signatures_free(&r->signatures);
 	free(r->attempt);
@@ -528,18 +421,23 @@ static void run_free(struct run *r)
 	free(r);
 }
 
-static int check(const struct options *o, const char *path, char **logs, int logs_n)
+static int check(const struct options *o, char **logs, int logs_n)
 {
 	struct run *r = calloc(1, sizeof *r);
-	int status;
+	int status = EXIT_ALL_PASS;
 
 	if (!r)
 		return EXIT_TROUBLE;
 	r->options = *o;
+	for (size_t i = 0; i < o->forced.n && status == EXIT_ALL_PASS; i++)
+		if (!follow_force(&r->follow, o->forced.at[i]))
+			status = cli_wrong("check", "--decode-as: \"%s\" is not like 10104, "
+			                   "10104=x400, 10104=tls or 443=none", o->forced.at[i]);
 	cli_catch_signals();
-	status = check_capture(r, path, logs, logs_n);
+	if (status == EXIT_ALL_PASS)
+		status = check_capture(r, logs, logs_n);
 	run_free(r);
-	return cli_stop ? EXIT_INTERRUPTED : status;
+	return cli_stop && !o->input.live ? EXIT_INTERRUPTED : status;
 }
 
 /* "+01:00", "-0530", "2": minutes east of UTC. */
@@ -571,6 +469,14 @@ int cmd_check(int argc, char **argv)
 		  .text = "seconds of silence in an activity that are a stall (30)" },
 		{ .name = "port", .letter = 'p', .value = "N", .number = &o.port,
 		  .text = "only connections of this port, whatever they begin with" },
+		{ .name = "decode-as", .value = "N[=WHAT]", .list = &o.forced,
+		  .text = "a port is x400 (default), tls or none" },
+		{ .name = "key-log", .value = "FILE", .string = &o.input.key_log,
+		  .text = "secrets of TLS (SSLKEYLOGFILE); those in a pcapng are used too" },
+		{ .name = "live", .value = "INTERFACE", .string = &o.input.live,
+		  .text = "what passes now, until interrupted, instead of a file" },
+		{ .name = "bpf", .value = "TEXT", .string = &o.input.filter,
+		  .text = "only packets that pass this filter of libpcap" },
 		{ .name = "zone", .value = "+HH:MM", .string = &zone,
 		  .text = "of times in logs that name none (UTC)" },
 		{ .name = "signatures", .value = "DIR", .string = &o.signatures,
@@ -581,6 +487,7 @@ int cmd_check(int argc, char **argv)
 		"x400rig check trace.pcap                       both peers, by the tables",
 		"x400rig check trace.pcapng Ev0.log Calls.out   with the MTA's logs",
 		"x400rig check --zone -05:00 trace.pcap app.evt the log's clock shows New York",
+		"x400rig check --live eth0 --bpf 'tcp port 102'   until interrupted, then the verdict",
 		"x400rig check --json trace.pcap | jq -c 'select(.type == \"remark\")'",
 		NULL,
 	};
@@ -601,8 +508,8 @@ int cmd_check(int argc, char **argv)
 
 	if (first < 0)
 		return first == CLI_DONE ? EXIT_ALL_PASS : EXIT_USAGE;
-	if (argc - first < 1)
-		return cli_wrong("check", "a capture is wanted");
+	if (argc - first < 1 && !o.input.live)
+		return cli_wrong("check", "a capture is wanted, or --live INTERFACE");
 	if (o.port > UINT16_MAX)
 		return cli_wrong("check", "--port: %" PRIu64 " is no port", o.port);
 	if (o.idle_s == 0 || o.idle_s > 86400)
@@ -610,5 +517,7 @@ int cmd_check(int argc, char **argv)
 	if (zone && !read_zone(zone, &o.zone_minutes))
 		return cli_wrong("check", "--zone: \"%s\" is no offset from UTC such as -05:00",
 		                 zone);
-	return check(&o, argv[first], argv + first + 1, argc - first - 1);
+	if (!o.input.live)
+		o.input.path = argv[first++];
+	return check(&o, argv + first, argc - first);
 }

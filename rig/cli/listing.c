@@ -16,12 +16,12 @@ struct answer {
 	uint32_t first, last;
 };
 
-static struct answer ask(const struct listing_line *line, const struct streams *s, uint64_t at)
+static struct answer ask(const struct listing_line *line, const struct follow *f, uint64_t at)
 {
 	struct answer a = { false, 0, 0 };
 
-	a.known = streams_frame(s, line->connection->number, line->direction, at, &a.first,
-	                        &a.last);
+	a.known = follow_frame(f, line->connection->number, line->direction, at, &a.first,
+	                       &a.last);
 	return a;
 }
 
@@ -32,13 +32,13 @@ static bool same(struct answer a, struct answer b)
 
 /* The octet behind the run that begins at `at`: the answer is looked for by
  * doubling steps, then by halves. */
-static uint64_t run_end(const struct listing_line *line, const struct streams *s, uint64_t at,
+static uint64_t run_end(const struct listing_line *line, const struct follow *f, uint64_t at,
                         uint64_t to)
 {
-	struct answer here = ask(line, s, at);
+	struct answer here = ask(line, f, at);
 	uint64_t in = at, out = at + 1, step = 1;
 
-	while (out < to && same(ask(line, s, out), here)) {
+	while (out < to && same(ask(line, f, out), here)) {
 		in = out;
 		step *= 2;
 		out = to - out < step ? to : out + step;
@@ -46,7 +46,7 @@ static uint64_t run_end(const struct listing_line *line, const struct streams *s
 	while (out - in > 1) {
 		uint64_t middle = in + (out - in) / 2;
 
-		if (same(ask(line, s, middle), here))
+		if (same(ask(line, f, middle), here))
 			in = middle;
 		else
 			out = middle;
@@ -63,7 +63,7 @@ static void add_frame(struct listing_line *line, uint32_t frame)
 	line->frames[line->frames_n++] = frame;
 }
 
-void listing_frames(struct listing_line *line, const struct streams *s, uint64_t from,
+void listing_frames(struct listing_line *line, const struct follow *f, uint64_t from,
                     uint64_t to)
 {
 	uint64_t at = from;
@@ -72,16 +72,16 @@ void listing_frames(struct listing_line *line, const struct streams *s, uint64_t
 	if (to <= from)
 		to = from + 1;
 	while (at < to && line->frames_n + 2 < LISTING_FRAMES) {
-		struct answer a = ask(line, s, at);
+		struct answer a = ask(line, f, at);
 
 		if (a.known) {
 			add_frame(line, a.first);
 			add_frame(line, a.last);
 		}
-		at = run_end(line, s, at, to);
+		at = run_end(line, f, at, to);
 	}
-	if (at < to && ask(line, s, to - 1).known)
-		add_frame(line, ask(line, s, to - 1).last);
+	if (at < to && ask(line, f, to - 1).known)
+		add_frame(line, ask(line, f, to - 1).last);
 }
 
 /* ---- text ---- */

@@ -29,7 +29,7 @@
 #ifndef CLI_LISTING_H
 #define CLI_LISTING_H
 
-#include "capture/streams.h"
+#include "cli/follow.h"
 #include "observer/observer.h"
 
 #include <stdio.h>
@@ -63,7 +63,7 @@ void listing_json(FILE *out, const struct listing_line *line);
 void listing_connection(FILE *out, const struct stream_connection *c);
 
 /* Frames of the octets from..to of a direction. */
-void listing_frames(struct listing_line *line, const struct streams *s, uint64_t from,
+void listing_frames(struct listing_line *line, const struct follow *f, uint64_t from,
                     uint64_t to);
 
 #endif

@@ -1,0 +1,86 @@
+/*
+ * decode: what `x400rig decode` keeps of a capture.
+ *
+ *     follow --> flow (one a connection) --> observer --> lines --> filter --> listing
+ *                                                \-> contents --> save
+ *
+ * cmd_decode.c is the verb, decode_lines.c makes lines of observations.
+ */
+#ifndef CLI_DECODE_H
+#define CLI_DECODE_H
+
+#include "cli/follow.h"
+#include "cli/line_filter.h"
+#include "cli/listing.h"
+#include "cli/save.h"
+
+#include <stdio.h>
+
+enum {
+	DECODE_PENDING = 8,		/* notes before it was known to be X.400 */
+	DECODE_TEXT = 8192,
+	DECODE_IDS = 512,		/* of the identifiers of a message */
+};
+
+/* Lines about what is inside DTs, held until the line of the DTs is printed. */
+enum held { HELD_SESSION, HELD_PRESENTATION, HELD_RTSE, HELD_P1, HELD_IPM, HELDS };
+
+/* DTs of one direction with no other line between them: one line. */
+struct group {
+	bool open, in_dt, cut;
+	enum capture_direction direction;
+	bool has_time;
+	int64_t time_ns;
+	uint64_t from, to, octets;
+	uint64_t dts;
+	FILE *held[HELDS];
+	char *text[HELDS];
+	size_t size[HELDS];
+};
+
+struct flow {
+	struct follow_talk talk;	/* first */
+	struct observer_sink sink;
+	struct observer_contents contents;
+	struct decode *decode;
+	bool announced;			/* it is X.400 */
+	bool headed;			/* the line about the connection is printed */
+	bool ended[DIRECTIONS];
+	struct stream_event pending[DECODE_PENDING];
+	size_t pending_n;
+	struct observer *observer;	/* NULL: it is not X.400 (yet) */
+	struct group group;
+	/* The last line, for what lies inside it. */
+	uint8_t line_layer;
+	uint32_t line_frame;
+	uint64_t dts;			/* since the MTS-APDU began */
+	char ids[DECODE_IDS];		/* of the message in transfer, or transferred last */
+	struct save_file *saving[DIRECTIONS];
+};
+
+struct decode_budget {
+	struct pool pool;		/* first */
+	size_t left;
+};
+
+struct decode {
+	bool json, verbose;
+	struct line_filter filter;
+	struct save *save;		/* NULL: contents are not saved */
+	struct follow follow;
+	struct flow *line_flow;		/* that the last line was about */
+	struct decode_budget budget;
+	uint64_t followed, gaps;
+	uint32_t gap_frame;
+	char text[DECODE_TEXT];
+};
+
+/* A connection is X.400. */
+bool decode_take(struct follow *follow, struct follow_talk *talk);
+void decode_octets(struct follow *follow, struct follow_talk *talk, const struct stream_event *e);
+void decode_event(struct follow *follow, struct follow_talk *talk, const struct stream_event *e);
+void decode_sealed(struct follow *follow, struct follow_talk *talk, const struct stream_event *e,
+                   const char *why);
+void decode_end(struct follow *follow, struct follow_talk *talk, const struct stream_event *e);
+
+#endif

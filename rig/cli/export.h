@@ -1,0 +1,21 @@
+/*
+ * export: some packets of a capture as a pcapng of their own, with the names,
+ * comments and link types of their interfaces.
+ */
+#ifndef CLI_EXPORT_H
+#define CLI_EXPORT_H
+
+#include "capture/capture.h"
+
+struct export;
+
+/* NULL: `why`. */
+struct export *export_create(const char *path, char *why, size_t why_cap);
+
+/* The packet that `c` gave last. */
+void export_write(struct export *x, const struct capture *c, const struct capture_packet *p);
+
+/* NULL is closed already.  false: the file is not complete. */
+bool export_close(struct export *x, char *why, size_t why_cap);
+
+#endif
