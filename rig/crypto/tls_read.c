@@ -16,8 +16,9 @@ enum {
 	/* RFC 5246 6.2.3: 2^14 octets and 2,048 for the cipher. */
 	RECORD_MAX = 16384 + 2048,
 	NONCE = 12, KEY_MAX = 32, TAG_MAX = 16,
-	/* Records that may be missing where their number is not sent. */
+	/* Records that may be missing, and places tried where one might go on. */
 	TRIES = 4096,
+	PLACES = 4,
 	TYPE_CCS = 20, TYPE_HANDSHAKE = 22, TYPE_DATA = 23, TYPE_LAST = 24,
 	CLIENT_HELLO = 1, SERVER_HELLO = 2, KEY_UPDATE = 24,
 	VERSION_12 = 0x0303, VERSION_13 = 0x0304,
@@ -88,6 +89,7 @@ struct way {
 	uint8_t key[KEY_MAX], iv[NONCE];
 	uint8_t secret[TLS_SECRET_MAX];	/* TLS 1.3: of this direction, now */
 	uint64_t number;		/* of the next record */
+	uint8_t misses;			/* since octets were lost */
 	bool encrypted, traffic, lost;
 };
 
@@ -407,6 +409,7 @@ static int open_after_gap(struct tls_reader *r, struct way *w, struct octets bod
 			continue;
 		w->number += i;
 		w->lost = false;
+		w->misses = 0;
 		return n;
 	}
 	return -1;
@@ -444,6 +447,8 @@ static size_t take_sealed(struct tls_reader *r, unsigned d, uint8_t type, struct
 	n = w->lost ? open_after_gap(r, w, body) : open_record(r, w, body, w->number);
 	if (n < 0)
 		n = open_with_traffic(r, d, body);
+	if (n < 0 && w->lost && ++w->misses < PLACES)
+		return 0;		/* it only looked like a record */
 	if (n < 0) {
 		/* Part of the handshake whose secret the log may not have. */
 		if (r->suite->version == VERSION_12 || w->traffic)
@@ -486,8 +491,12 @@ static size_t length_of(const uint8_t head[HEADER])
 	return (size_t)head[3] << 8 | head[4];
 }
 
-static bool is_head(const uint8_t head[HEADER])
+/* After a loss only what is most probably one. */
+static bool is_head(const uint8_t head[HEADER], bool lost)
 {
+	if (lost)
+		return head[0] == TYPE_DATA && head[1] == 3 && head[2] == 3 &&
+		       length_of(head) <= RECORD_MAX;
 	return head[0] >= TYPE_CCS && head[0] <= TYPE_LAST && head[1] == 3 && head[2] <= 4 &&
 	       length_of(head) <= RECORD_MAX;
 }
@@ -505,7 +514,7 @@ static size_t take_head(struct tls_reader *r, struct way *w, struct octets in)
 
 	while (w->have < HEADER && n < in.n) {
 		w->head[w->have++] = in.p[n++];
-		if (w->have < HEADER || is_head(w->head))
+		if (w->have < HEADER || is_head(w->head, w->lost))
 			continue;
 		if (!w->lost) {
 			stop(r, TLS_NOT_READ, "TLS with octets that are no record");

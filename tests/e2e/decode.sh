@@ -189,3 +189,76 @@ damage() {	# kind, name
 damage lengths ping-refused
 damage flips checkpoints
 damage flips transfer-1984
+
+# --- filters, contents, associations
+
+filter() {	# name, expression of what every line must be, options
+	name=$1 must=$2
+	shift 2
+	"$rig" decode --json "$@" captures/checkpoints.pcapng >"$tmp/json" 2>"$tmp/err"
+	if python3 -c '
+import json, sys
+lines = [json.loads(l) for l in open(sys.argv[1])]
+assert lines and all(eval(sys.argv[2]) for o in lines), lines[:1]
+' "$tmp/json" "$must" 2>"$tmp/err"; then
+		ok "decode-filter-$name"
+	else
+		bad "decode-filter-$name" "$(tail -n 1 "$tmp/err")"
+	fi
+}
+filter layer 'o["layer"] in ("p1", "ipm")' --filter layer=p1,ipm
+filter pdu 'o["pdu"] == "MIP"' --filter pdu=MIP
+filter both 'o["layer"] == "session" and o["pdu"] == "CN"' --filter layer=session --filter pdu=CN,AARQ
+filter association 'o["connection"] == 1' --filter association=1
+filter id '"east.7" in o["text"] or o["layer"] != "p1"' --filter id=east.7
+expect_status decode-filter-none 0 "$rig" decode --filter id=nowhere captures/checkpoints.pcapng
+[ -s "$tmp/out" ] && bad decode-filter-none-lines "there are lines" || ok decode-filter-none-lines
+expect_status decode-filter-wrong 2 "$rig" decode --filter layer=p2 captures/checkpoints.pcapng
+expect_status decode-as 5 "$rig" decode --decode-as 102=none captures/checkpoints.pcapng
+expect_status decode-as-x400 0 "$rig" decode --decode-as 10234=x400 captures/transfer-1988.pcap
+expect_status decode-as-wrong 2 "$rig" decode --decode-as 102=smtp captures/transfer-1988.pcap
+expect_status decode-bpf 0 "$rig" decode --bpf 'tcp port 10234' captures/transfer-1988.pcap
+expect_status decode-bpf-none 5 "$rig" decode --bpf 'udp' captures/transfer-1988.pcap
+expect_status decode-bpf-wrong 2 "$rig" decode --bpf 'tcp prot 1' captures/transfer-1988.pcap
+expect_status decode-live-wrong 2 "$rig" decode --live no-such-interface
+
+expect_status decode-save 0 "$rig" decode --save "$tmp/contents" captures/transfer-1988.pcap
+sum=$(sha256sum <"$tmp/contents/1-0001.p22" | cut -d' ' -f1)
+grep -q "^1-0001.p22	200	$sum	C=ZZ;A= ;P=NORTH;L=north.204" "$tmp/contents/index.tsv" &&
+	ok decode-save-index || bad decode-save-index "$(cat "$tmp/contents/index.tsv")"
+
+expect_status decode-export 0 "$rig" decode --export "$tmp/one.pcapng" --filter association=1 \
+	captures/checkpoints.pcapng
+"$rig" decode "$tmp/one.pcapng" | diff - captures/checkpoints.txt >"$tmp/diff" && ok decode-export-same ||
+	bad decode-export-same "$(head -n 3 "$tmp/diff")"
+expect_status decode-export-nothing 0 "$rig" decode --export "$tmp/none.pcapng" \
+	--filter association=7 captures/checkpoints.pcapng
+expect_status decode-export-empty 5 "$rig" decode "$tmp/none.pcapng"
+
+# --- TLS: the same PDUs inside it
+
+if command -v openssl >/dev/null 2>&1; then
+	python3 tests/lib/sealed.py captures/transfer-1988.pcap "$tmp/sealed.pcapng" "$tmp/keys"
+	python3 tests/lib/sealed.py captures/transfer-1988.pcap "$tmp/embedded.pcapng" -
+	texts() {
+		"$rig" decode --json "$@" 2>"$tmp/err" |
+			python3 -c 'import json, sys
+for l in sys.stdin:
+    o = json.loads(l)
+    if o["layer"] != "tcp": print(o["direction"], o["layer"], o["text"])'
+	}
+	texts captures/transfer-1988.pcap >"$tmp/open"
+	texts --key-log "$tmp/keys" "$tmp/sealed.pcapng" >"$tmp/inside"
+	cmp -s "$tmp/open" "$tmp/inside" && [ -s "$tmp/open" ] && ok decode-tls-keys ||
+		bad decode-tls-keys "$(diff "$tmp/open" "$tmp/inside" | head -n 3)"
+	texts "$tmp/embedded.pcapng" >"$tmp/inside"
+	cmp -s "$tmp/open" "$tmp/inside" && ok decode-tls-embedded ||
+		bad decode-tls-embedded "$(diff "$tmp/open" "$tmp/inside" | head -n 3)"
+	expect_status decode-tls-sealed 5 "$rig" decode "$tmp/sealed.pcapng"
+	grep -q 'TLS, and there is no key log' "$tmp/out" && ok decode-tls-told ||
+		bad decode-tls-told "$(cat "$tmp/out")"
+	"$rig" check -v "$tmp/embedded.pcapng" >"$tmp/out" 2>"$tmp/err"
+	grep -q 'north.204' "$tmp/out" && ok check-tls || bad check-tls "$(head -n 2 "$tmp/out" "$tmp/err")"
+else
+	skip decode-tls "no openssl"
+fi
