@@ -75,11 +75,19 @@ static bool is_arrow(const struct ladder_mark *m)
 	return m->kind == MARK_PDU || m->kind == MARK_TCP;
 }
 
+/* Beside the last lane there is room on its left only. */
+static bool stands_left(const struct ladder *l, const struct ladder_mark *m)
+{
+	return !is_arrow(m) && m->lane > 0 && m->lane + 1u == l->lanes_n;
+}
+
 static double label_x(const struct ladder *l, const struct ladder_mark *m)
 {
 	if (m->kind == MARK_STEP || m->kind == MARK_EXPECT)
 		return TIME_RIGHT + 12;
-	return is_arrow(m) ? (lane_x(l, m->lane) + lane_x(l, l->mta)) / 2 : lane_x(l, m->lane);
+	if (is_arrow(m))
+		return (lane_x(l, m->lane) + lane_x(l, l->mta)) / 2;
+	return lane_x(l, m->lane) + (stands_left(l, m) ? -8 : 8);
 }
 
 static void mark_text(const struct ladder_mark *m, char *buf, size_t cap)
@@ -137,7 +145,8 @@ static void rung(struct page *p, const struct ladder *l, size_t i, const char *i
 	if (is_arrow(m))
 		arrow(p, l, m, top + ROW - 4);
 	mark_text(m, text, sizeof text);
-	label(p, "label", label_x(l, m), top + (is_arrow(m) ? 12 : 14), text);
+	label(p, is_arrow(m) ? "label middle" : stands_left(l, m) ? "label left" : "label",
+	      label_x(l, m), top + (is_arrow(m) ? 12 : 14), text);
 	page_end(p);
 }
 
