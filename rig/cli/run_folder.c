@@ -68,12 +68,55 @@ static bool copy_includes(const struct run_folder *f, const struct suite_case *c
 	return true;
 }
 
+static bool copy_file(const char *from, const char *to)
+{
+	char buffer[16 << 10];
+	struct stat st;
+	FILE *in, *out;
+	size_t n;
+	bool ok;
+
+	if (stat(to, &st) == 0)		/* contents are named by digest */
+		return true;
+	in = fopen(from, "rbe");
+	out = in ? folder_create_file(to) : NULL;
+	ok = out != NULL;
+	while (ok && (n = fread(buffer, 1, sizeof buffer, in)) > 0)
+		ok = fwrite(buffer, 1, n, out) == n;
+	if (in)
+		fclose(in);
+	return (!out || fclose(out) == 0) && ok;
+}
+
+/* Files whose octets are sent, likewise. */
+static bool copy_contents(const struct run_folder *f, const struct scenario *sc)
+{
+	const char *group = strrchr(sc->id, '/');
+	char name[SCENARIO_ID + 300], from[FOLDER_PATH], to[FOLDER_PATH];
+
+	for (size_t i = 0; i < sc->plan.items_n; i++) {
+		const struct pdu_item *item = &sc->plan.items[i];
+
+		if (item->value != PDU_VALUE_FILE ||
+		    (item->kind == PDU_ITEM_PDU || item->kind == PDU_ITEM_BEND))
+			continue;
+		snprintf(from, sizeof from, "%s%.*s", sc->folder, (int)item->n,
+		         (const char *)sc->plan.octets + item->at);
+		snprintf(name, sizeof name, "scenarios/%.*s%s",
+		         group ? (int)(group - sc->id + 1) : 0, sc->id,
+		         from + strlen(sc->folder));
+		if (!folder_join(to, f->path, name, "") || !copy_file(from, to))
+			return false;
+	}
+	return true;
+}
+
 static bool copy_scenario(const struct run_folder *f, const struct suite_case *c)
 {
 	char name[SCENARIO_ID + 16];
 
 	snprintf(name, sizeof name, "scenarios/%s", c->scenario->id);
-	return copy_includes(f, c) && copy_source(f, name, ".scn", &c->source);
+	return copy_includes(f, c) && copy_contents(f, c->scenario) && copy_source(f, name, ".scn", &c->source);
 }
 
 static int is_signature(const struct dirent *d)

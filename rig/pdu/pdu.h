@@ -106,11 +106,17 @@ int pdu_field_named(const struct pdu_form *f, const char *name, size_t n);
  * item follow it up to its `end`:
  *
  *     PDU  { FIELD value | FIELD { PDU ... } | BEND }        OCTETS
+ *     BER value | BER { PDU ... }
  *
  * Of two items for one field the later counts.  Plain data without pointers: a
  * scenario holds one plan, a fuzz case is that plan and patches to it.
  */
-enum pdu_item_kind { PDU_ITEM_PDU, PDU_ITEM_FIELD, PDU_ITEM_BEND, PDU_ITEM_OCTETS };
+enum pdu_item_kind {
+	PDU_ITEM_PDU, PDU_ITEM_FIELD, PDU_ITEM_BEND,
+	PDU_ITEM_OCTETS,		/* as they are, or those of a file */
+	PDU_ITEM_BER,			/* a BER value by its identifier octet (`code`) and form of
+					 * length (`up`); `layer` is the enum pdu_type of its value */
+};
 
 enum pdu_value_kind {
 	PDU_VALUE_NONE,			/* the field is left out; compared: is absent */
@@ -119,6 +125,7 @@ enum pdu_value_kind {
 	PDU_VALUE_NESTED,		/* PDUs and octets that follow */
 	PDU_VALUE_VARIABLE,		/* asked for when it is used */
 	PDU_VALUE_ANY,			/* compared: is there */
+	PDU_VALUE_FILE,			/* octets of a file, read when they are written */
 };
 
 enum pdu_bend {
@@ -174,10 +181,16 @@ struct pdu_variables {
 	bool (*value)(const struct pdu_variables *v, struct octets name, struct pdu_got *out);
 };
 
+/* Lends the octets of `file:NAME` until the writing is over; false: they cannot be had. */
+struct pdu_files {
+	bool (*octets)(const struct pdu_files *f, struct octets name, struct octets *out);
+};
+
 struct pdu_writing {
 	struct nodes *nodes;
 	const struct pdu_plan *plan;
 	const struct pdu_variables *variables;	/* NULL: none */
+	const struct pdu_files *files;		/* NULL: none */
 	size_t scratch_n;
 	uint8_t scratch[PDU_SCRATCH];
 	char why[160];			/* after a failure */

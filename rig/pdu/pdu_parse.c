@@ -181,6 +181,18 @@ static bool read_variable(struct parser *p, const struct token *t, struct pdu_it
 	return pdu_plan_keep(p->plan, t->p + 1, t->n - 1, &item->at) || no_memory(p);
 }
 
+static bool is_file(const struct token *t)
+{
+	return t->kind == TOKEN_WORD && t->n > 5 && memcmp(t->p, "file:", 5) == 0;
+}
+
+static bool read_file(struct parser *p, const struct token *t, struct pdu_item *item)
+{
+	item->value = PDU_VALUE_FILE;
+	item->n = (uint32_t)(t->n - 5);
+	return pdu_plan_keep(p->plan, t->p + 5, item->n, &item->at) || no_memory(p);
+}
+
 static bool read_word(struct parser *p, const struct pdu_field *f, struct pdu_item *item)
 {
 	const struct token t = p->lx->token;
@@ -195,6 +207,8 @@ static bool read_word(struct parser *p, const struct pdu_field *f, struct pdu_it
 		ok = read_hex(p, &t, item);
 	else if (t.n > 1 && *t.p == '$')
 		ok = read_variable(p, &t, item);
+	else if (is_file(&t) && !(p->how & PDU_COMPARE))
+		ok = read_file(p, &t, item);
 	else if (pdu_is_number((enum pdu_type)f->type))
 		return read_number(p, f, item);
 	else
@@ -480,6 +494,11 @@ static bool read_octets(struct parser *p)
 	struct pdu_item item = { .kind = PDU_ITEM_OCTETS };
 	size_t at;
 
+	if (is_file(&p->lx->token)) {
+		const struct token t = take(p);
+
+		return read_file(p, &t, &item) && add(p, &item, &at);
+	}
 	while (p->lx->token.kind == TOKEN_WORD && is_hex(p->lx->token.p, p->lx->token.n)) {
 		const struct token t = take(p);
 
@@ -490,6 +509,42 @@ static bool read_octets(struct parser *p)
 		return lexer_error(p->lx, &p->lx->token, "pairs of hexadecimal digits are wanted "
 		                   "here");
 	return add(p, &item, &at);
+}
+
+static const char *const types[] = {
+	"octets", "number", "bits", "oid", "name", "mts-id", "domain",
+};
+static const uint8_t types_of[] = {
+	PDU_OCTETS, PDU_INTEGER, PDU_BITS, PDU_OID, PDU_NAME, PDU_MTS_ID, PDU_DOMAIN,
+};
+
+/* "ber" was read. */
+static bool read_ber(struct parser *p)
+{
+	struct pdu_item item = { .kind = PDU_ITEM_BER, .layer = PDU_OCTETS };
+	const struct token t = p->lx->token;
+	struct pdu_field f = { .name = "a BER value", .type = PDU_OCTETS };
+	int64_t tag;
+	size_t i;
+
+	if (t.kind != TOKEN_WORD || !is_number(t.p, t.n, &tag) || tag < 1 || tag > 255)
+		return lexer_error(p->lx, &t, "an identifier octet is wanted here, as 0x30");
+	take(p);
+	item.code = (uint8_t)tag;
+	for (i = 0; i < COUNT(forms); i++) {
+		if (!token_is(&p->lx->token, forms[i]))
+			continue;
+		item.up = (uint8_t)i;
+		take(p);
+		break;
+	}
+	if (token_is(&p->lx->token, "as")) {
+		take(p);
+		if (!read_name(p, types, COUNT(types), "a type", &i))
+			return false;
+		item.layer = f.type = types_of[i];
+	}
+	return read_value(p, &f, &item);
 }
 
 static const enum layer layers[] = {
@@ -548,6 +603,10 @@ static bool read_item(struct parser *p, bool top)
 	if (token_is(&p->lx->token, "octets")) {
 		take(p);
 		return read_octets(p);
+	}
+	if (token_is(&p->lx->token, "ber") && !(p->how & PDU_COMPARE)) {
+		take(p);
+		return read_ber(p);
 	}
 	return want_layer(p, &layer) && want_form(p, layer, &f) && read_pdu(p, f, top);
 }

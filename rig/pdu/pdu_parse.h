@@ -2,14 +2,18 @@
  * pdu_parse: PDUs as text.
  *
  *     list  = item { "with" item }
- *     item  = "octets" HEX... | LAYER KIND { FIELD=value | FIELD!=value | bend }
+ *     item  = "octets" (HEX... | file:PATH) | "ber" TAG [form] ["as" type] value
+ *           | LAYER KIND { FIELD=value | FIELD!=value | bend }
  *     value = NUMBER | NAME { + NAME } | "text" | OID | hex:0A0B | $variable
- *           | "(" list ")" | none | any
+ *           | "(" list ")" | none | any | file:PATH
+ *     type  = octets | number | bits | oid | name | mts-id | domain
  *     bend  = "bend" [ FIELD[^...] ] ( length +N | length -N | tag N | twice
  *                                    | form ( minimal | long-1 | long-2 | long-4
  *                                           | indefinite ) )
  *
  * FIELD^ is the group that the field stands in, FIELD^^ the one around it.
+ *
+ * PATH is a file beside the source whose octets are sent.
  *
  * What is not said is filled in: fields of an honest PDU of this kind, the PDUs that
  * carry it, and the GT or PT that X.225 Table 7 wants before some SPDUs.  PDU_EXACTLY

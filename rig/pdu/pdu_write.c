@@ -298,8 +298,27 @@ static bool put_variable(struct pdu_writing *w, struct node *leaf, const struct 
 	return put_text_as(w, leaf, f, got.octets);
 }
 
+static bool put_file(struct pdu_writing *w, struct node *leaf, struct octets name)
+{
+	struct octets o;
+
+	if (!w->files || !w->files->octets(w->files, name, &o))
+		return fail(w, "%.*s cannot be read", (int)name.n, (const char *)name.p);
+	node_octets(w->nodes, leaf, o);
+	return true;
+}
+
 static struct node *put_pdu(struct pdu_writing *w, struct node *parent, size_t item,
                             unsigned nesting);
+static bool put_ber(struct pdu_writing *w, struct node *parent, size_t at, unsigned nesting);
+
+static bool put_octets(struct pdu_writing *w, struct node *leaf, const struct pdu_item *item)
+{
+	if (item->value == PDU_VALUE_FILE)
+		return put_file(w, leaf, octets_at(w->plan, item));
+	node_octets(w->nodes, leaf, octets_at(w->plan, item));
+	return true;
+}
 
 static bool put_nested(struct pdu_writing *w, struct node *leaf, size_t from, size_t to,
                        unsigned nesting)
@@ -307,9 +326,9 @@ static bool put_nested(struct pdu_writing *w, struct node *leaf, size_t from, si
 	for (size_t i = from; i < to; i = w->plan->items[i].end) {
 		const struct pdu_item *item = &w->plan->items[i];
 
-		if (item->kind == PDU_ITEM_OCTETS)
-			node_octets(w->nodes, leaf, octets_at(w->plan, item));
-		else if (item->kind == PDU_ITEM_PDU && !put_pdu(w, leaf, i, nesting + 1))
+		if ((item->kind == PDU_ITEM_OCTETS && !put_octets(w, leaf, item)) ||
+		    (item->kind == PDU_ITEM_BER && !put_ber(w, leaf, i, nesting + 1)) ||
+		    (item->kind == PDU_ITEM_PDU && !put_pdu(w, leaf, i, nesting + 1)))
 			return false;
 	}
 	return true;
@@ -330,9 +349,22 @@ static bool put_value(struct pdu_writing *w, struct node *leaf, const struct pdu
 		return put_nested(w, leaf, at + 1, item->end, nesting);
 	case PDU_VALUE_VARIABLE:
 		return put_variable(w, leaf, f, octets_at(w->plan, item));
+	case PDU_VALUE_FILE:
+		return put_file(w, leaf, octets_at(w->plan, item));
 	default:
 		return fail(w, "%s has no value to write", f->name);
 	}
+}
+
+static bool put_ber(struct pdu_writing *w, struct node *parent, size_t at, unsigned nesting)
+{
+	const struct pdu_item *item = &w->plan->items[at];
+	const struct pdu_field value = { .name = "a BER value", .type = item->layer };
+	struct node *n = node_ber(w->nodes, parent, item->code);
+
+	n->form = item->up;
+	return nesting <= PDU_NEST_MAX ? put_value(w, n, &value, at, nesting)
+	                               : fail(w, "BER values are nested too deeply");
 }
 
 /* ---- fields ---- */
@@ -605,7 +637,8 @@ static bool put_tsdu(struct stream *s, size_t from, size_t to)
 
 static bool is_tsdu_part(const struct pdu_item *item)
 {
-	return item->kind == PDU_ITEM_PDU && item->layer >= LAYER_SESSION;
+	return (item->kind == PDU_ITEM_PDU && item->layer >= LAYER_SESSION) ||
+	       item->kind == PDU_ITEM_BER;
 }
 
 size_t pdu_stream(struct pdu_writing *w, size_t from, size_t to, uint32_t tpdu_size, uint8_t *dst,

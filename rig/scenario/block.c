@@ -6,9 +6,11 @@
  */
 #include "scenario/compile.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { INCLUDES_MAX = 50 };
 
@@ -227,6 +229,28 @@ static bool read_call(struct compiling *c, const struct token *at)
 }
 
 /* ---- other files ---- */
+
+bool compile_files(struct compiling *c, const struct token *at, uint32_t from, uint32_t to)
+{
+	const struct pdu_plan *plan = &c->sc->plan;
+
+	for (uint32_t i = from; i < to; i++) {
+		char name[256], path[512];
+
+		if (plan->items[i].kind == PDU_ITEM_PDU || plan->items[i].kind == PDU_ITEM_BEND ||
+		    plan->items[i].value != PDU_VALUE_FILE)
+			continue;
+		snprintf(name, sizeof name, "%.*s", (int)plan->items[i].n,
+		         (const char *)plan->octets + plan->items[i].at);
+		snprintf(path, sizeof path, "%s%s", c->sc->folder, name);
+		if (name[0] == '/' || strstr(name, "..") || plan->items[i].n >= sizeof name)
+			return lexer_error(&c->lx, at, "file: names a file beside the scenario or "
+			                   "below");
+		if (access(path, R_OK) != 0)
+			return lexer_error(&c->lx, at, "%s: %s", path, strerror(errno));
+	}
+	return true;
+}
 
 /* FILE.inc, beside the file that includes it: a run folder keeps a copy. */
 static bool good_path(const char *name)

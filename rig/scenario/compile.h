@@ -95,6 +95,8 @@ void compile_skip_lines(struct compiling *c);		/* empty ones */
 
 /* A statement of block.c, if the word at hand begins one: *is. */
 bool compile_block_statement(struct compiling *c, bool *is);
+/* Are the files of these items there, beside the scenario or below?  Else complains. */
+bool compile_files(struct compiling *c, const struct token *at, uint32_t from, uint32_t to);
 void compile_offer_blocks(struct nearest *near);
 
 /* ---- step.c, expect.c ---- */

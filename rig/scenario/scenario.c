@@ -327,6 +327,7 @@ struct scenario *scenario_compile(const struct lexer_source *s, const struct tar
 	struct compiling *c = calloc(1, sizeof *c);
 	struct scenario *sc = calloc(1, sizeof *sc);
 	unsigned before = r->errors;
+	const char *slash;
 
 	if (!c || !sc) {
 		lexer_error_at(r, s, (struct place){ 1, 1 }, "out of memory");
@@ -337,6 +338,9 @@ struct scenario *scenario_compile(const struct lexer_source *s, const struct tar
 	c->t = t;
 	c->sc = sc;
 	sc->limit_us = LIMIT_DEFAULT_US;
+	slash = strrchr(s->name, '/');
+	snprintf(sc->folder, sizeof sc->folder, "%.*s", slash ? (int)(slash - s->name + 1) : 0,
+	         s->name);
 	lexer_init(&c->lx, s, r);
 	c->lx.blocks = true;
 	c->statement = c->taken = c->lx.token.p;

@@ -236,6 +236,7 @@ struct scenario {
 	size_t names_n;
 	struct scenario_include **includes;	/* owned */
 	size_t includes_n, includes_cap;
+	char folder[256];			/* of its file, with the slash; of `file:` */
 	uint8_t watched;			/* bit per side: PDUs are compared or sent there */
 };
 

@@ -1,6 +1,7 @@
 /*
  * Low-level steps: the scenario speaks for an end.
  */
+#include "scenario/live.h"
 #include "scenario/watch.h"
 
 #include <stdio.h>
@@ -17,6 +18,7 @@ struct variables {
 	struct run *run;
 	struct peer *peer;		/* NULL: nobody speaks */
 	char text[TARGET_ROUTE + 80];	/* the last value made */
+	struct live live;
 };
 
 struct captured {
@@ -94,6 +96,8 @@ static bool value(const struct pdu_variables *base, struct octets name, struct p
 	if (!c) {
 		snprintf(own, sizeof own, "%.*s", (int)(name.n < 31 ? name.n : 31),
 		         (const char *)name.p);
+		if (live_value(&v->live, v->peer, own, out))
+			return true;
 		*out = (struct pdu_got){ .octets = text_of(v, own) };
 		return out->octets.p != NULL;
 	}
@@ -130,6 +134,53 @@ void run_captures_free(struct run *r)
 		free(r->captured[i].octets);
 	free(r->captured);
 	r->captured = NULL;
+}
+
+/* ---- files beside the scenario ---- */
+
+/* Those of one `send`. */
+struct files {
+	struct pdu_files base;
+	const struct run *run;
+	struct lent_file {
+		struct lent_file *next;
+		uint8_t octets[];
+	} *kept;		/* owned */
+};
+
+static bool file_octets(const struct pdu_files *base, struct octets name, struct octets *out)
+{
+	struct files *f = (struct files *)(void *)(uintptr_t)base;
+	char path[FOLDER_PATH];
+	struct lent_file *k = NULL;
+	FILE *fp;
+	size_t n = 0;
+
+	if (snprintf(path, sizeof path, "%s%.*s", f->run->sc->folder, (int)name.n,
+	             (const char *)name.p) >= (int)sizeof path)
+		return false;
+	fp = fopen(path, "rbe");
+	if (fp)
+		k = malloc(sizeof *k + STREAM_MAX);
+	if (k) {
+		n = fread(k->octets, 1, STREAM_MAX, fp);
+		k->next = f->kept;
+		f->kept = k;
+	}
+	if (fp)
+		fclose(fp);
+	*out = (struct octets){ k ? k->octets : NULL, n };
+	return k && n < STREAM_MAX;
+}
+
+static void files_free(struct files *f)
+{
+	while (f->kept) {
+		struct lent_file *next = f->kept->next;
+
+		free(f->kept);
+		f->kept = next;
+	}
 }
 
 /* ---- ends ---- */
@@ -214,7 +265,8 @@ bool speak_send(struct run *r, const struct step *s)
 		struct pdu_writing writing;
 		uint8_t stream[STREAM_MAX];
 	} *w;
-	uint32_t tpdu_size;
+	struct files files = { .base = { file_octets }, .run = r };
+	uint32_t tpdu_size = 0;
 	size_t n;
 	bool ok;
 
@@ -226,12 +278,17 @@ bool speak_send(struct run *r, const struct step *s)
 	w->writing.nodes = &w->nodes;
 	w->writing.plan = &r->sc->plan;
 	w->writing.variables = &v.base;
-	tpdu_size = peer_association(p)->cotp.tpdu_size;
+	w->writing.files = &files.base;
+	if (p->watch)
+		tpdu_size = watch_terms(p->watch)->tpdu_size;
+	if (!tpdu_size)
+		tpdu_size = peer_association(p)->cotp.tpdu_size;
 	n = pdu_stream(&w->writing, s->from, s->to, tpdu_size ? tpdu_size : 2048, w->stream,
 	               sizeof w->stream);
 	speak_detach(p, true);
 	ok = n ? say(p, s, (struct octets){ w->stream, n })
 	       : run_trouble(r, "line %u: %s", s->at.line, w->writing.why);
+	files_free(&files);
 	free(w);
 	return ok;
 }

@@ -1,4 +1,5 @@
 #include "scenario/compile.h"
+#include "scenario/live.h"
 
 #include "link/link_options.h"
 #include "rtse/rtse_pdu.h"
@@ -377,6 +378,11 @@ static bool check_variable(struct compiling *c, const struct token *at, struct o
 			return true;
 		nearest_offer(&near, variables[i]);
 	}
+	for (size_t i = 0; live_names[i]; i++) {
+		if (strlen(live_names[i]) == n && memcmp(live_names[i], name.p, n) == 0)
+			return true;
+		nearest_offer(&near, live_names[i]);
+	}
 	for (size_t i = 0; i < c->sc->patterns_n; i++) {
 		const char *known = scenario_name(c->sc, c->sc->patterns[i].capture);
 
@@ -397,7 +403,8 @@ bool compile_variables(struct compiling *c, const struct token *at, uint32_t fro
 	for (uint32_t i = from; i < to; i++) {
 		const struct pdu_item *item = &plan->items[i];
 
-		if (item->kind == PDU_ITEM_FIELD && item->value == PDU_VALUE_VARIABLE &&
+		if ((item->kind == PDU_ITEM_FIELD || item->kind == PDU_ITEM_BER) &&
+		    item->value == PDU_VALUE_VARIABLE &&
 		    !check_variable(c, at, (struct octets){ plan->octets + item->at, item->n }))
 			return false;
 	}
@@ -415,7 +422,8 @@ static bool read_send(struct compiling *c, struct step *s)
 	}
 	s->kind = STEP_SEND;
 	if (!compile_pdus(c, compile_accept(c, "exactly") ? PDU_EXACTLY : 0, &s->from, &s->to) ||
-	    !compile_variables(c, &first, s->from, s->to))
+	    !compile_variables(c, &first, s->from, s->to) ||
+	    !compile_files(c, &first, s->from, s->to))
 		return false;
 	return !compile_accept(c, "stop") ||
 	       (compile_want(c, "after") && compile_count(c, 1 << 30, &s->n));

@@ -30,6 +30,7 @@ struct watch {
 	struct observer_contents contents;
 	struct pool pool;
 	struct observer observer;
+	struct watch_terms terms;
 	struct peer *peer;
 	struct seen seen[SEEN_MAX];	/* not passed yet */
 	size_t n;
@@ -81,6 +82,24 @@ static void add(struct watch *w, const struct seen *s, struct octets o)
 
 /* ---- observations ---- */
 
+static void agree(struct watch *w, const struct observation *o, bool in)
+{
+	bool opening = o->layer == LAYER_COTP && (o->code == COTP_CR || o->code == COTP_CC);
+
+	if (opening && o->as.cotp && in)
+		w->terms.peer_ref = o->as.cotp->src_ref;
+	if (opening && o->as.cotp && o->code == COTP_CC)
+		w->terms.tpdu_size = o->as.cotp->has & COTP_HAS_SIZE &&
+		                     o->as.cotp->size < 16 ? 1u << o->as.cotp->size : 0;
+	if (in && o->layer == LAYER_SESSION && o->code == SPDU_CN && o->as.session)
+		w->terms.versions = o->as.session->versions;
+}
+
+const struct watch_terms *watch_terms(const struct watch *w)
+{
+	return &w->terms;
+}
+
 static void tell(struct observer_sink *sink, const struct observation *o)
 {
 	struct watch *w = (struct watch *)(void *)((char *)sink - offsetof(struct watch, sink));
@@ -96,6 +115,7 @@ static void tell(struct observer_sink *sink, const struct observation *o)
 		return;
 	if (in && o->layer == LAYER_P1)
 		w->filling = 0;
+	agree(w, o, in);
 	if (in)
 		add(w, &(struct seen){ .kind = PATTERN_PDU, .layer = o->layer, .code = o->code,
 		                       .herald = o->herald }, o->octets);
@@ -137,6 +157,7 @@ struct watch *watch_new(struct peer *p)
 	w->contents.take = fill;
 	observer_init(&w->observer, &w->pool, &w->sink);
 	w->observer.contents = &w->contents;
+	w->terms.observer = &w->observer;
 	return w;
 }
 

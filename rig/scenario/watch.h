@@ -20,6 +20,15 @@ void watch_free(struct watch *w);
 void watch_octets(struct watch *w, bool out, struct octets o);
 void watch_tcp(struct watch *w, enum tcp_event what);
 
+/* What the two ends have said they are. */
+struct watch_terms {
+	const struct observer *observer;
+	uint16_t peer_ref;		/* X.224 13.3.3: SRC-REF of the other's CR or CC */
+	uint32_t tpdu_size;		/* of the CC (X.224 6.5.3 b); 0: it did not say */
+	uint8_t versions;		/* that the other's CN proposes */
+};
+const struct watch_terms *watch_terms(const struct watch *w);
+
 /* Has what an EXPECT_WIRE expectation describes come?  If it has, all up to it is
  * passed, PDUs are captured, *which is the alternative, from 1, and *doubtful says that it
  * decides nothing. */

@@ -207,9 +207,18 @@ struct observer_way {
 	struct observer_transfer transfer;
 };
 
+/* Abstract syntax of a context, as far as it matters here. */
+enum observer_syntax {
+	OBSERVER_UNDEFINED,		/* the context was not seen to be defined */
+	OBSERVER_FOREIGN,
+	OBSERVER_ACSE,
+	OBSERVER_RTSE,
+	OBSERVER_MTSE,
+};
+
 struct observer_context {
 	uint32_t id;
-	uint8_t syntax;
+	uint8_t syntax;			/* enum observer_syntax */
 	uint8_t result;			/* enum context_result */
 };
 

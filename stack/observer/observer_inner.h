@@ -21,15 +21,6 @@ enum observer_mode {
 	OBSERVER_X410,
 };
 
-/* Abstract syntax of a context, as far as it matters here. */
-enum observer_syntax {
-	OBSERVER_UNDEFINED,		/* the context was not seen to be defined */
-	OBSERVER_FOREIGN,
-	OBSERVER_ACSE,
-	OBSERVER_RTSE,
-	OBSERVER_MTSE,
-};
-
 static inline enum observer_direction observer_direction(const struct observer *o,
                                                          const struct observer_way *w)
 {

@@ -1,0 +1,30 @@
+/*
+ * live: values that a scenario cannot know before, because they are agreed on
+ * the connection at hand, under names that stand in its text as $NAME:
+ *
+ *     peer-ref            the other's COTP reference (X.224 13.3.3, 13.4.3)
+ *     context-acse, context-rtse, context-mts
+ *                         presentation contexts as they are defined now (X.226 8.2)
+ *     results             for a CPA: each context of the CP that has come, accepted if
+ *                         its abstract syntax is one of the three
+ *     version             the highest session version that the CN at hand proposes
+ *     common-ref          a UTCTime: the common reference of a new session connection
+ *     its-tsel, its-ssel, its-psel    of the target file
+ */
+#ifndef SCENARIO_LIVE_H
+#define SCENARIO_LIVE_H
+
+#include "pdu/pdu.h"
+#include "scenario/runner_inner.h"
+
+struct live {
+	uint8_t octets[512];		/* the last value made */
+};
+
+/* false: there is no such name, or nothing is known yet. */
+bool live_value(struct live *l, struct peer *p, const char *name, struct pdu_got *out);
+
+/* All names, for lint; ends with NULL. */
+extern const char *const live_names[];
+
+#endif
