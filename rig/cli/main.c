@@ -24,6 +24,7 @@ int cmd_decode(int argc, char **argv);
 int cmd_match(int argc, char **argv);
 int cmd_link(int argc, char **argv);
 int cmd_check(int argc, char **argv);
+int cmd_replay(int argc, char **argv);
 
 static const struct verb {
 	const char *name;
@@ -46,6 +47,7 @@ static const struct verb {
 	{ "link", cmd_link, "a slow, lossy or breaking link between two MTAs" },
 	{ "decode", cmd_decode, "every PDU of a capture, as text or JSON" },
 	{ "match", cmd_match, "the logs of an MTA against the catalogue of signatures" },
+	{ "replay", cmd_replay, "play one side of a capture against a live MTA" },
 	{ "check", cmd_check, "both peers of a capture held against the state tables" },
 };
 

@@ -1,0 +1,550 @@
+/*
+ * replay: captured conversations against a live MTA.
+ *
+ *     CAPTURE -> talks -> NAME.scn, NAME.d/ ... -> `run` -> RUN/NAME.pcapng -> compared
+ */
+#include "cli/suite.h"
+#include "replay/replay.h"
+#include "scenario/folder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+int cmd_replay(int argc, char **argv);
+int cmd_run(int argc, char **argv);
+
+enum { NAME_TEXT = 48, RUN_ARGS = 40, RATE = 10, PATIENCE_MS = 10000 };
+
+struct options {
+	const char *target, *role, *side, *save, *out, *timing, *verbatim, *link, *cut;
+	const char *conversations, *compare;
+	struct cli_list defects;
+	uint64_t times, rate, seed, patience;
+	bool captured_names, dry_run, stimulus, is_virtual, quiet, unlimited, all;
+};
+
+struct replaying {
+	const struct options *options;
+	const char *path;
+	struct suite suite;
+	struct replay_capture capture;
+	struct replay_options how;
+	char name[NAME_TEXT];		/* of the capture, or of the file that is saved */
+	char folder[FOLDER_PATH];	/* that scenarios are written into; with its slash */
+	char stimulus[200];
+	bool temporary;
+	char (*files)[FOLDER_PATH];	/* owned: of the scenarios */
+	size_t *talks;			/* owned: which talk each is of */
+	size_t n, chosen, refused;
+};
+
+/* --- names ------------------------------------------------------------------------ */
+
+/* The last part of a path without its suffix, in letters that an identifier has. */
+static void name_of(const char *path, char out[static NAME_TEXT])
+{
+	const char *base = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+	size_t n = 0;
+
+	for (; *base && *base != '.' && n + 1 < NAME_TEXT; base++) {
+		char c = *base;
+
+		if (c >= 'A' && c <= 'Z')
+			c = (char)(c - 'A' + 'a');
+		out[n++] = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ? c : '-';
+	}
+	out[n] = '\0';
+	if (n == 0)
+		snprintf(out, NAME_TEXT, "capture");
+}
+
+static bool make_folder(struct replaying *k)
+{
+	const char *save = k->options->save;
+	const char *slash = save ? strrchr(save, '/') : NULL;
+
+	if (save) {
+		snprintf(k->folder, sizeof k->folder, "%.*s", slash ? (int)(slash - save + 1) : 0,
+		         save);
+		return true;
+	}
+	snprintf(k->folder, sizeof k->folder, "%s/x400rig-replay-XXXXXX",
+	         getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
+	if (!mkdtemp(k->folder))
+		return false;
+	strcat(k->folder, "/");
+	k->temporary = true;
+	return true;
+}
+
+static void remove_all(const char *path)
+{
+	struct dirent **names;
+	int n = scandir(path, &names, NULL, NULL);
+
+	for (int i = 0; i < n; i++) {
+		char inside[FOLDER_PATH];
+
+		if (strcmp(names[i]->d_name, ".") != 0 && strcmp(names[i]->d_name, "..") != 0 &&
+		    folder_join(inside, path, names[i]->d_name, "") && unlink(inside) != 0)
+			remove_all(inside);
+		free(names[i]);
+	}
+	if (n >= 0)
+		free(names);
+	rmdir(path);
+}
+
+/* --- writing scenarios ---------------------------------------------------------------- */
+
+/* "1,3-5"; NULL: all. */
+static bool is_chosen(const char *list, size_t number)
+{
+	while (list && *list) {
+		char *end;
+		unsigned long from = strtoul(list, &end, 10), to = from;
+
+		if (*end == '-')
+			to = strtoul(end + 1, &end, 10);
+		if (number >= from && number <= to)
+			return true;
+		list = *end == ',' ? end + 1 : "";
+	}
+	return list == NULL;
+}
+
+static void say_changes(const struct replaying *k, const char *id,
+                        const struct replay_composed *made, const struct replay_talk *t)
+{
+	const char *gap = "";
+
+	if (k->options->quiet)
+		return;
+	fprintf(stderr, "x400rig replay: %s: changed: ", id);
+	for (int i = 0; i < REPLAY_CHANGES; i++) {
+		if (!made->changes[i])
+			continue;
+		fprintf(stderr, "%s%" PRIu32 " %s", gap, made->changes[i],
+		        replay_change_name((enum replay_change)i));
+		gap = ", ";
+	}
+	fprintf(stderr, "%s; all else is sent as captured", *gap ? "" : "nothing");
+	if (made->as_octets)
+		fprintf(stderr, " (%" PRIu32 " parts as bare octets)", made->as_octets);
+	fprintf(stderr, "%s%s\n", t->note[0] ? "\n    " : "", t->note);
+}
+
+static bool write_scenario(struct replaying *k, const struct replay_composed *made)
+{
+	FILE *fp = folder_create_file(k->files[k->n]);
+	bool ok = fp && fwrite(made->text, 1, made->n, fp) == made->n;
+
+	ok = (!fp || fclose(fp) == 0) && ok;
+	if (!ok)
+		fprintf(stderr, "x400rig replay: %s: %s\n", k->files[k->n], strerror(errno));
+	return ok;
+}
+
+static bool convert(struct replaying *k, size_t i)
+{
+	const struct replay_talk *t = &k->capture.talks[i];
+	char id[2 * NAME_TEXT], folder[NAME_TEXT + 40], name[NAME_TEXT + 24];
+	struct replay_composed made;
+	bool ok = true;
+
+	snprintf(name, sizeof name, k->chosen > 1 ? "%s-%" PRIu32 : "%s", k->name, t->number);
+	snprintf(id, sizeof id, "replay/%.60s", name);
+	snprintf(folder, sizeof folder, "%s.d", name);
+	snprintf(k->files[k->n], sizeof k->files[0], "%s%s.scn", k->folder, name);
+	k->how.id = id;
+	k->how.folder = folder;
+	k->how.base = k->options->dry_run ? NULL : k->folder;
+	if (!replay_compose(&k->capture, t, &k->how, &made)) {
+		fprintf(stderr, "x400rig replay: connection %" PRIu32 " cannot be replayed: %s\n",
+		        t->number, made.why);
+		k->refused++;
+	} else if (k->options->dry_run) {
+		fwrite(made.text, 1, made.n, stdout);
+		say_changes(k, id, &made, t);
+	} else {
+		say_changes(k, id, &made, t);
+		ok = write_scenario(k, &made);
+		k->talks[k->n++] = i;
+	}
+	replay_composed_free(&made);
+	return ok;
+}
+
+static bool convert_all(struct replaying *k)
+{
+	k->files = calloc(k->capture.talks_n + 1, sizeof *k->files);
+	k->talks = calloc(k->capture.talks_n + 1, sizeof *k->talks);
+	if (!k->files || !k->talks)
+		return false;
+	for (size_t i = 0; i < k->capture.talks_n; i++)
+		k->chosen += is_chosen(k->options->conversations, k->capture.talks[i].number);
+	for (size_t i = 0; i < k->capture.talks_n; i++)
+		if (is_chosen(k->options->conversations, k->capture.talks[i].number) && !convert(k, i))
+			return false;
+	return true;
+}
+
+/* --- running and comparing ---------------------------------------------------------- */
+
+static void default_out(char out[static FOLDER_PATH])
+{
+	time_t now = time(NULL);
+	struct stat st;
+	struct tm tm;
+	char stamp[32];
+
+	localtime_r(&now, &tm);
+	strftime(stamp, sizeof stamp, "%Y%m%d-%H%M%S", &tm);
+	snprintf(out, FOLDER_PATH, "replay-%s", stamp);
+	for (int i = 2; stat(out, &st) == 0 && i < 1000; i++)
+		snprintf(out, FOLDER_PATH, "replay-%s-%d", stamp, i);
+}
+
+static void print_sum(FILE *out, const char *name, const struct replay_sum *sum)
+{
+	fprintf(out, "%s: answers:", name);
+	for (int i = 0; i < REPLAY_SEVERITIES; i++)
+		fprintf(out, "%s %" PRIu32 " %s", i ? "," : "", sum->n[i],
+		        replay_severity_name((enum replay_severity)i));
+	fputc('\n', out);
+}
+
+/* The talk of a replay's own capture: that of the side that was played.  The lab MTA was
+ * made to call by an association before. */
+static const struct replay_talk *played(const struct replay_capture *c, enum capture_direction ours)
+{
+	if (!c->talks_n)
+		return NULL;
+	return ours == FROM_INITIATOR ? &c->talks[0] : &c->talks[c->talks_n - 1];
+}
+
+static bool compare_one(const struct replaying *k, const char *out, size_t i)
+{
+	const struct replay_talk *was = &k->capture.talks[k->talks[i]], *is;
+	const char *name = strrchr(k->files[i], '/') ? strrchr(k->files[i], '/') + 1 : k->files[i];
+	char path[FOLDER_PATH], text[FOLDER_PATH], why[256], stem[FOLDER_PATH];
+	struct replay_capture c;
+	struct replay_sum sum = { { 0 } };
+	FILE *fp;
+	bool ok;
+
+	snprintf(stem, sizeof stem, "replay/%.*s", (int)(strlen(name) - 4), name);
+	if (!folder_join(path, out, stem, ".pcapng") || !folder_join(text, out, stem, ".diff.txt"))
+		return false;
+	fp = folder_create_file(text);
+	ok = replay_read(&c, path, REPLAY_BY_PDU, why, sizeof why);
+	is = ok ? played(&c, k->how.ours) : NULL;
+	if (is && fp)
+		replay_compare(&k->capture, was, &c, is,
+		               k->how.ours == FROM_INITIATOR ? FROM_RESPONDER : FROM_INITIATOR,
+		               k->options->all, fp, &sum);
+	if (fp) {
+		print_sum(fp, stem, &sum);
+		fclose(fp);
+	}
+	if (is)
+		print_sum(stdout, stem, &sum);
+	replay_free(&c);
+	return ok && fp;
+}
+
+static int run(struct replaying *k)
+{
+	const struct options *o = k->options;
+	char out[FOLDER_PATH], seed[24];
+	char **argv = calloc(k->n + RUN_ARGS + 2 * o->defects.n, sizeof *argv);
+	int argc = 0, status;
+
+	if (!argv)
+		return EXIT_TROUBLE;
+	if (o->out)
+		snprintf(out, sizeof out, "%s", o->out);
+	else
+		default_out(out);
+#define ARG(s) argv[argc++] = (char *)(uintptr_t)(s)
+	ARG("run");
+	ARG("--out");
+	ARG(out);
+	ARG("--target");
+	ARG(o->target ? o->target : "lab");
+	if (o->is_virtual)
+		ARG("--virtual");
+	if (o->quiet)
+		ARG("--quiet");
+	for (size_t i = 0; i < o->defects.n; i++) {
+		ARG("--defect");
+		ARG(o->defects.at[i]);
+	}
+	if (o->seed) {
+		snprintf(seed, sizeof seed, "%" PRIu64, o->seed);
+		ARG("--seed");
+		ARG(seed);
+	}
+	for (size_t i = 0; i < k->n; i++)
+		ARG(k->files[i]);
+#undef ARG
+	status = cmd_run(argc, argv);
+	free(argv);
+	if (status != EXIT_USAGE && !o->verbatim && o->times <= 1)
+		for (size_t i = 0; i < k->n; i++)
+			compare_one(k, out, i);
+	return status;
+}
+
+/* Two captures, say of two replays, one against the other. */
+static int compare(struct replaying *k)
+{
+	struct replay_sum all = { { 0 } };
+	struct replay_capture c;
+	char why[256];
+
+	if (!replay_read(&c, k->options->compare, REPLAY_BY_PDU, why, sizeof why)) {
+		fprintf(stderr, "x400rig replay: %s\n", why);
+		replay_free(&c);
+		return EXIT_TROUBLE;
+	}
+	for (size_t i = 0; i < k->capture.talks_n && i < c.talks_n; i++) {
+		struct replay_sum sum = { { 0 } };
+		char name[40];
+
+		snprintf(name, sizeof name, "connection %" PRIu32, k->capture.talks[i].number);
+		replay_compare(&k->capture, &k->capture.talks[i], &c, &c.talks[i],
+		               k->how.ours == FROM_INITIATOR ? FROM_RESPONDER : FROM_INITIATOR,
+		               k->options->all, stdout, &sum);
+		print_sum(stdout, name, &sum);
+		for (int s = 0; s < REPLAY_SEVERITIES; s++)
+			all.n[s] += sum.n[s];
+	}
+	if (k->capture.talks_n != c.talks_n)
+		printf("%zu connections in the one, %zu in the other\n", k->capture.talks_n, c.talks_n);
+	k->refused = k->capture.talks_n != c.talks_n;
+	replay_free(&c);
+	return k->refused || all.n[REPLAY_DIFFERS] || all.n[REPLAY_MISSING] || all.n[REPLAY_EXTRA]
+	       ? EXIT_FAIL : EXIT_ALL_PASS;
+}
+
+/* --- setting up --------------------------------------------------------------------- */
+
+static bool take_timing(struct replaying *k)
+{
+	const char *t = k->options->timing;
+	char *end;
+
+	k->how.scale = 1;
+	if (!t || strcmp(t, "fast") == 0)
+		return true;
+	k->how.timing = REPLAY_CAPTURED;
+	if (strcmp(t, "captured") == 0)
+		return true;
+	k->how.scale = strtod(t, &end);
+	return *end == '\0' && k->how.scale > 0 && k->how.scale <= 1000;
+}
+
+static bool take_cut(const struct options *o, enum replay_cut *cut)
+{
+	*cut = REPLAY_BY_PDU;
+	if (!o->verbatim)
+		return true;
+	*cut = strcmp(o->verbatim, "segment") == 0 ? REPLAY_BY_SEGMENT : REPLAY_BY_TPKT;
+	return *cut == REPLAY_BY_SEGMENT || strcmp(o->verbatim, "tpkt") == 0;
+}
+
+/* What makes the lab MTA call: a message for the side that is played. */
+static bool take_stimulus(struct replaying *k)
+{
+	const struct target *t = k->suite.target;
+	int side = target_side(t, k->how.side);
+
+	if (k->how.ours == FROM_INITIATOR || !(t->lab || k->options->stimulus))
+		return true;
+	for (size_t i = 0; i < t->recipients_n; i++) {
+		if (t->recipients[i].side != side)
+			continue;
+		snprintf(k->stimulus, sizeof k->stimulus,
+		         "  up.s: associate\n  expect up.s bound within 10s\n"
+		         "  up.s: transfer 1 message size 1KiB to %s\n", t->recipients[i].name);
+		k->how.stimulus = k->stimulus;
+		return true;
+	}
+	return false;
+}
+
+/* Only what a target file names is called: a replay is traffic that someone else made. */
+static int take_target(struct replaying *k)
+{
+	const struct options *o = k->options;
+	const char *target = o->target ? o->target : "lab";
+	const char *dot = strrchr(target, '.');
+
+	if (strcmp(target, "lab") != 0 && !(dot && strcmp(dot, ".target") == 0))
+		return cli_wrong("replay", "%s is no target file; a capture is replayed only against "
+		                 "what one names (x400rig init %s writes it)", target, target);
+	if (!suite_target(&k->suite, target)) {
+		fputs(k->suite.report.text ? k->suite.report.text : "", stderr);
+		return EXIT_USAGE;
+	}
+	k->how.target = k->suite.target;
+	k->how.side = o->side ? o->side : k->how.ours == FROM_INITIATOR ? "up" :
+	              k->suite.target->sides_n > 1 ? k->suite.target->sides[1].name : "up";
+	if (target_side(k->suite.target, k->how.side) < 0)
+		return cli_wrong("replay", "target %s has no side %s", k->suite.target->name,
+		                 k->how.side);
+	if (!take_stimulus(k))
+		return cli_wrong("replay", "target %s has no recipient at side %s, so nothing makes it "
+		                 "call", k->suite.target->name, k->how.side);
+	return EXIT_ALL_PASS;
+}
+
+static int set_up(struct replaying *k, enum replay_cut *cut)
+{
+	const struct options *o = k->options;
+
+	if (o->role && strcmp(o->role, "initiator") != 0 && strcmp(o->role, "responder") != 0)
+		return cli_wrong("replay", "--as: initiator or responder, not %s", o->role);
+	k->how.ours = o->role && strcmp(o->role, "responder") == 0 ? FROM_RESPONDER : FROM_INITIATOR;
+	k->how.link = o->link;
+	k->how.cut = o->cut;
+	k->how.captured_names = o->captured_names;
+	k->how.verbatim = o->verbatim != NULL;
+	k->how.times = (uint32_t)o->times;
+	k->how.patience_us = (int64_t)(o->patience ? o->patience : PATIENCE_MS) * 1000;
+	if (!o->unlimited)
+		k->how.pause_us = SECOND_US / (int64_t)(o->rate ? o->rate : RATE);
+	if (o->times > 1000000)
+		return cli_wrong("replay", "--times: at most 1000000");
+	if (!take_timing(k))
+		return cli_wrong("replay", "--timing: fast, captured, or a factor such as 0.5");
+	if (!take_cut(o, cut))
+		return cli_wrong("replay", "--verbatim: tpkt or segment, not %s", o->verbatim);
+	if (o->verbatim && !o->captured_names)
+		return cli_wrong("replay", "--verbatim sends names and passwords as captured; say "
+		                 "--captured-names if that is meant");
+	name_of(o->save ? o->save : k->path, k->name);
+	return take_target(k);
+}
+
+static int replay(struct replaying *k)
+{
+	enum replay_cut cut = REPLAY_BY_PDU;
+	char why[256];
+	int status = set_up(k, &cut);
+
+	if (status != EXIT_ALL_PASS)
+		return status;
+	if (!replay_read(&k->capture, k->path, cut, why, sizeof why)) {
+		fprintf(stderr, "x400rig replay: %s\n", why);
+		return EXIT_TROUBLE;
+	}
+	if (!k->capture.talks_n) {
+		fprintf(stderr, "x400rig replay: %s: no conversation over RFC 1006 in %" PRIu64
+		        " packets\n", k->path, k->capture.packets);
+		return EXIT_NOTHING;
+	}
+	if (k->options->compare)
+		return compare(k);
+	if ((!k->options->dry_run && !make_folder(k)) || !convert_all(k)) {
+		fprintf(stderr, "x400rig replay: %s\n", strerror(errno));
+		return EXIT_TROUBLE;
+	}
+	if (k->n && (!k->options->save || k->options->target))
+		status = run(k);
+	if (k->options->save)
+		for (size_t i = 0; i < k->n; i++)
+			fprintf(stderr, "x400rig replay: wrote %s\n", k->files[i]);
+	return status != EXIT_ALL_PASS ? status : k->refused ? EXIT_UNDECIDED :
+	       k->chosen ? EXIT_ALL_PASS : EXIT_NOTHING;
+}
+
+int cmd_replay(int argc, char **argv)
+{
+	struct options o = { 0 };
+	const struct cli_option options[] = {
+		{ .name = "target", .letter = 't', .value = "FILE", .string = &o.target,
+		  .text = "the MTA (default: the rig's own lab MTA)" },
+		{ .name = "as", .value = "ROLE", .string = &o.role,
+		  .text = "initiator (default) or responder: whom of the capture we play" },
+		{ .name = "side", .value = "NAME", .string = &o.side,
+		  .text = "side of the target that plays (default: up; as responder the next)" },
+		{ .name = "save", .letter = 's', .value = "FILE", .string = &o.save,
+		  .text = "write the scenario; without --target it is not run" },
+		{ .name = "dry-run", .letter = 'n', .flag = &o.dry_run,
+		  .text = "print what would be sent, and send nothing" },
+		{ .name = "out", .letter = 'o', .value = "DIR", .string = &o.out,
+		  .text = "the run folder (default: replay-DATE-TIME)" },
+		{ .name = "conversations", .letter = 'c', .value = "LIST", .string = &o.conversations,
+		  .text = "connections of the capture, as decode numbers them: 1,3-5" },
+		{ .name = "times", .value = "N", .number = &o.times,
+		  .text = "each of them N times, one after another" },
+		{ .name = "rate", .value = "N", .number = &o.rate,
+		  .text = "connections per second with --times, at most (default: 10)" },
+		{ .name = "unlimited", .flag = &o.unlimited, .text = "no limit of connections" },
+		{ .name = "timing", .value = "HOW", .string = &o.timing,
+		  .text = "fast (default: when answers come), captured, or a factor of it" },
+		{ .name = "patience", .value = "MS", .number = &o.patience,
+		  .text = "how long an answer may take (default: 10000)" },
+		{ .name = "verbatim", .value = "CUT", .string = &o.verbatim,
+		  .text = "send octets as captured, cut as `tpkt` or `segment`" },
+		{ .name = "captured-names", .flag = &o.captured_names,
+		  .text = "send names, passwords and selectors of the capture" },
+		{ .name = "link", .value = "OPTIONS", .string = &o.link,
+		  .text = "a link between, as in scenarios: \"rate=64kbit/s delay=300ms\"" },
+		{ .name = "cut", .value = "HOW", .string = &o.cut,
+		  .text = "\"rst at frame 12\", \"fin at dt 3\"" },
+		{ .name = "stimulus", .flag = &o.stimulus,
+		  .text = "as responder: hand in a message that makes the MTA call" },
+		{ .name = "compare", .value = "CAPTURE", .string = &o.compare,
+		  .text = "run nothing: the answers of two captures, field by field" },
+		{ .name = "all", .letter = 'a', .flag = &o.all,
+		  .text = "of differences also those that are expected" },
+		{ .name = "defect", .value = "ID", .list = &o.defects,
+		  .text = "give the lab MTA a documented defect" },
+		{ .name = "virtual", .flag = &o.is_virtual, .text = "in virtual time (lab MTA)" },
+		{ .name = "seed", .value = "N", .number = &o.seed, .text = "repeat random choices" },
+		{ .name = "quiet", .letter = 'q', .flag = &o.quiet, .text = "say less" },
+		{ 0 },
+	};
+	static const char *const examples[] = {
+		"x400rig replay field.pcap --dry-run       what would be sent",
+		"x400rig replay field.pcap -t my.target    play the initiator against an MTA",
+		"x400rig replay field.pcap --as responder  wait for the MTA's call",
+		"x400rig replay field.pcap --save case.scn a scenario to read and to change",
+		"x400rig replay field.pcap --cut \"rst at frame 12\" --link delay=300ms",
+		"x400rig replay before/replay/a.pcapng --compare after/replay/a.pcapng",
+		NULL,
+	};
+	const struct cli_help help = {
+		"replay", "CAPTURE",
+		"Plays one side of captured conversations against a live MTA: what must live\n"
+		"(references, contexts, serials, names, passwords) is that of now, all else is sent\n"
+		"as captured.  Leaves a run folder as `run` does, with the differences of the\n"
+		"answers.  Exit status as `run`; 3 if a conversation cannot be replayed.",
+		options, examples,
+	};
+	int first = cli_parse(argc, argv, &help), status;
+	struct replaying k = { .options = &o };
+
+	if (first < 0)
+		return first == CLI_DONE ? EXIT_ALL_PASS : EXIT_USAGE;
+	if (argc - first != 1)
+		return cli_wrong("replay", "one capture is wanted");
+	k.path = argv[first];
+	status = replay(&k);
+	if (k.temporary)
+		remove_all(k.folder);
+	replay_free(&k.capture);
+	suite_free(&k.suite);
+	free(k.files);
+	free(k.talks);
+	return status;
+}

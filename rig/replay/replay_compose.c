@@ -1,0 +1,367 @@
+/*
+ * A talk as the text of a scenario: our moves are steps, theirs are expectations.
+ */
+#include "replay/replay_lift.h"
+
+#include "acse/acse_pdu.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	FILL_COLUMN = 96,
+	/* A pause below this is the capturing host's, not the peer's. */
+	PAUSE_MIN_US = 200,
+};
+
+struct composing {
+	const struct replay_capture *c;
+	const struct replay_talk *t;
+	const struct replay_options *o;
+	struct replay_composed *out;
+	struct replay_lift lift;
+	FILE *text;
+	char who[48];			/* "up.c1" */
+	char *expected;			/* owned: a sequence that is not written yet */
+	int64_t before_ns;		/* time of the move before */
+	uint32_t cut_frame;
+	char cut_how[16];
+	bool cut, theirs_ended, ended;
+	bool data;			/* a DT of the running activity is expected already */
+	uint8_t octets[REPLAY_TSDU_MAX];
+};
+
+static const char *const change_names[REPLAY_CHANGES] = {
+	[REPLAY_REFERENCES] = "references", [REPLAY_NAMES] = "names",
+	[REPLAY_PASSWORDS] = "passwords", [REPLAY_SELECTORS] = "selectors",
+	[REPLAY_CONTEXTS] = "presentation contexts", [REPLAY_VERSIONS] = "versions",
+	[REPLAY_SERIALS] = "serial numbers", [REPLAY_IDENTIFIERS] = "MTS identifiers",
+	[REPLAY_TIMES] = "times", [REPLAY_RECIPIENTS] = "recipients",
+};
+
+const char *replay_change_name(enum replay_change c)
+{
+	return change_names[c];
+}
+
+static bool cannot(struct composing *k, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static bool cannot(struct composing *k, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (k->out->why[0])
+		return false;
+	va_start(ap, fmt);
+	vsnprintf(k->out->why, sizeof k->out->why, fmt, ap);
+	va_end(ap);
+	return false;
+}
+
+/* A statement: broken between words where brackets are open, for people. */
+static void put_line(struct composing *k, const char *line)
+{
+	size_t column = 2;
+	int depth = 0;
+	bool quoted = false;
+
+	fputs("  ", k->text);
+	for (const char *p = line; *p; p++) {
+		size_t word = strcspn(p + 1, " ");
+
+		quoted ^= *p == '"';
+		if (!quoted)
+			depth += (*p == '(' || *p == '{') - (*p == ')' || *p == '}');
+		if (*p == ' ' && !quoted && depth > 0 && column + word > FILL_COLUMN) {
+			fputs("\n      ", k->text);
+			column = 6;
+			continue;
+		}
+		fputc(*p, k->text);
+		column++;
+	}
+	fputc('\n', k->text);
+}
+
+static void say(struct composing *k, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void say(struct composing *k, const char *fmt, ...)
+{
+	char *line;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vasprintf(&line, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		return;
+	put_line(k, line);
+	free(line);
+}
+
+/* ---- theirs ---- */
+
+static void expect(struct composing *k, const char *what)
+{
+	char *longer;
+
+	if (asprintf(&longer, "%s%s%s", k->expected ? k->expected : "",
+	             k->expected ? " then " : "", what) < 0)
+		return;
+	free(k->expected);
+	k->expected = longer;
+}
+
+static void expect_now(struct composing *k)
+{
+	if (!k->expected)
+		return;
+	say(k, "expect %s %s within %" PRId64 "ms", k->who, k->expected,
+	    k->o->patience_us / 1000);
+	free(k->expected);
+	k->expected = NULL;
+}
+
+/* A DR behind the end of the session connection is not of class 0 (X.224 6.7.1.5):
+ * peers that send one do it for themselves. */
+static bool counts(const struct composing *k, const struct replay_pdu *p)
+{
+	return !(p->layer == LAYER_COTP && p->code == COTP_DR && k->ended);
+}
+
+static void expect_pdu(struct composing *k, const struct replay_pdu *p)
+{
+	const struct pdu_form *form = pdu_form((enum layer)p->layer, p->code);
+	char what[96];
+
+	if (!form || p->herald || !counts(k, p))
+		return;
+	if (p->layer == LAYER_SESSION && p->code == SPDU_DT) {
+		if (k->data)
+			return;
+		k->data = true;
+	}
+	if (p->layer == LAYER_SESSION && (p->code == SPDU_AS || p->code == SPDU_AR))
+		k->data = false;
+	if (p->layer == LAYER_SESSION && (p->code == SPDU_DN || p->code == SPDU_RF ||
+	                                  p->code == SPDU_AB || p->code == SPDU_FN))
+		k->ended = true;
+	if (p->layer == LAYER_ACSE && p->code == ACSE_AARE)
+		snprintf(what, sizeof what, "acse AARE result=%d", p->outcome);
+	else if (p->layer == LAYER_P1 && p->code == OBSERVED_BIND_ERROR)
+		snprintf(what, sizeof what, "p1 %s error=%d", form->name, p->outcome);
+	else if (p->layer == LAYER_SESSION && p->code == SPDU_CN)
+		snprintf(what, sizeof what, "session CN as cn");
+	else if (p->layer == LAYER_SESSION && p->code == SPDU_MIP)
+		snprintf(what, sizeof what, "session MIP as mip%" PRIu32, p->serial);
+	else if (p->layer == LAYER_SESSION && (p->code == SPDU_AE || p->code == SPDU_MAP))
+		snprintf(what, sizeof what, "session %s as ae%" PRIu32, form->name, p->serial);
+	else if (p->layer == LAYER_COTP || p->layer == LAYER_SESSION ||
+	         (p->layer == LAYER_P1 && p->code < P1_KINDS))
+		snprintf(what, sizeof what, "%s %s", layer_name((enum layer)p->layer), form->name);
+	else
+		return;
+	expect(k, what);
+}
+
+static void theirs(struct composing *k, const struct replay_move *m)
+{
+	if (m->kind == REPLAY_FIN || m->kind == REPLAY_RST) {
+		if (!k->cut && !k->theirs_ended)
+			expect(k, "tcp closed");
+		k->theirs_ended = true;
+		return;
+	}
+	for (uint32_t i = 0; i < m->pdus_n; i++)
+		expect_pdu(k, &k->t->pdus[m->pdus + i]);
+	lift_hear(&k->lift, m, (struct octets){ k->octets, m->n });
+}
+
+/* ---- ours ---- */
+
+static void pause_before(struct composing *k, const struct replay_move *m)
+{
+	int64_t us = (int64_t)((double)(m->time_ns - k->before_ns) / 1000 * k->o->scale);
+
+	if (k->o->timing == REPLAY_CAPTURED && k->before_ns && us >= PAUSE_MIN_US)
+		say(k, "wait %" PRId64 "us", us);
+}
+
+static bool has_bind(const struct composing *k, const struct replay_move *m)
+{
+	for (uint32_t i = 0; i < m->pdus_n; i++) {
+		const struct replay_pdu *p = &k->t->pdus[m->pdus + i];
+
+		if (p->layer == LAYER_P1 && (p->code == OBSERVED_BIND_ARGUMENT ||
+		                             p->code == OBSERVED_BIND_RESULT))
+			return true;
+	}
+	return false;
+}
+
+static bool our_octets(struct composing *k, const struct replay_move *m)
+{
+	char *text = lift_octets(&k->lift, (struct octets){ k->octets, m->n });
+
+	if (!text)
+		return cannot(k, "out of memory");
+	/* "octets" takes the digits themselves. */
+	say(k, "%s: send octets %s", k->who, strncmp(text, "hex:", 4) == 0 ? text + 4 : text);
+	free(text);
+	return true;
+}
+
+static bool our_pdus(struct composing *k, const struct replay_move *m)
+{
+	char *text = lift_move(&k->lift, m, (struct octets){ k->octets, m->n });
+	bool safe;
+
+	if (!text)
+		return cannot(k, "out of memory");
+	safe = k->o->captured_names || !has_bind(k, m) || strstr(text, "$our-name");
+	if (safe)
+		say(k, "%s: send exactly %s", k->who, text);
+	free(text);
+	for (uint32_t i = 0; i < m->pdus_n; i++) {
+		const struct replay_pdu *p = &k->t->pdus[m->pdus + i];
+
+		if (p->layer == LAYER_SESSION && (p->code == SPDU_DN || p->code == SPDU_RF ||
+		                                  p->code == SPDU_FN || p->code == SPDU_AB))
+			k->ended = true;
+	}
+	return safe || cannot(k, "frame %" PRIu32 ": names and password of this bind cannot be told "
+	                      "apart and would be sent as captured; --captured-names allows it",
+	                      m->frame);
+}
+
+static bool ours(struct composing *k, const struct replay_move *m)
+{
+	expect_now(k);
+	pause_before(k, m);
+	if (m->kind == REPLAY_FIN || m->kind == REPLAY_RST) {
+		if (!k->cut)
+			say(k, "%s: cut %s", k->who, m->kind == REPLAY_FIN ? "fin" : "rst");
+		k->cut = true;
+		return true;
+	}
+	if (k->cut)
+		return true;
+	if (m->kind == REPLAY_OCTETS)
+		return our_octets(k, m);
+	return our_pdus(k, m);
+}
+
+/* ---- the whole ---- */
+
+/* "HOW at frame N" or "HOW at POINT". */
+static bool read_cut(struct composing *k)
+{
+	char rest[64];
+	int n = 0;
+
+	if (!k->o->cut)
+		return true;
+	if (sscanf(k->o->cut, "%15s at %n", k->cut_how, &n) != 1 || n == 0)
+		return cannot(k, "a cut is written \"rst at frame 12\" or \"fin at dt 3\"");
+	if (sscanf(k->o->cut + n, "frame %" SCNu32 "%1s", &k->cut_frame, rest) == 1)
+		return true;
+	say(k, "%s: at %s cut %s", k->o->side, k->o->cut + n, k->cut_how);
+	return true;
+}
+
+static int64_t span_us(const struct replay_talk *t)
+{
+	return t->moves_n ? (t->moves[t->moves_n - 1].time_ns - t->moves[0].time_ns) / 1000 : 0;
+}
+
+static void head(struct composing *k)
+{
+	int64_t limit = (int64_t)(2 * (double)span_us(k->t) * k->o->scale) + 6 * k->o->patience_us;
+
+	if (k->o->timing == REPLAY_FAST)
+		limit = 6 * k->o->patience_us;
+	if (k->o->times > 1)
+		limit += (int64_t)k->o->times * (SECOND_US / 10 + k->o->pause_us);
+	fprintf(k->text, "scenario %s\n  title   \"A captured conversation, played as its %s\"\n",
+	        k->o->id, k->o->ours == FROM_INITIATOR ? "initiator" : "responder");
+	if (strcmp(k->o->side, "up") != 0)
+		fprintf(k->text, "  needs   side.%s\n", k->o->side);
+	fprintf(k->text, "  limit   %" PRId64 "s\n\n", limit / SECOND_US + 1);
+}
+
+static void begin(struct composing *k)
+{
+	if (k->o->link)
+		say(k, "%s: link %s", k->o->side, k->o->link);
+	if (k->o->ours == FROM_RESPONDER)
+		say(k, "%s: listen detached", k->who);
+	if (k->o->stimulus)
+		fputs(k->o->stimulus, k->text);
+	if (k->o->times > 1)
+		say(k, "repeat %" PRIu32 " {", k->o->times);
+	if (k->o->ours == FROM_INITIATOR)
+		say(k, "%s: connect", k->who);
+}
+
+static bool play(struct composing *k)
+{
+	for (size_t i = 0; i < k->t->moves_n; i++) {
+		const struct replay_move *m = &k->t->moves[i];
+
+		if (m->n > sizeof k->octets || !replay_octets(k->c, m, k->octets))
+			return cannot(k, "frame %" PRIu32 ": its octets cannot be read again", m->frame);
+		if (m->direction != k->o->ours)
+			theirs(k, m);
+		else if (!ours(k, m))
+			return false;
+		k->before_ns = m->time_ns;
+		if (k->cut_frame && m->frame >= k->cut_frame && !k->cut) {
+			expect_now(k);
+			say(k, "%s: cut %s", k->who, k->cut_how);
+			return true;
+		}
+	}
+	expect_now(k);
+	return true;
+}
+
+bool replay_compose(const struct replay_capture *c, const struct replay_talk *t,
+                    const struct replay_options *o, struct replay_composed *out)
+{
+	struct composing *k = calloc(1, sizeof *k);
+	bool ok;
+
+	*out = (struct replay_composed){ 0 };
+	if (!k)
+		return false;
+	*k = (struct composing){ .c = c, .t = t, .o = o, .out = out };
+	k->text = open_memstream(&out->text, &out->n);
+	snprintf(k->who, sizeof k->who, "%s.c1", o->side);
+	lift_init(&k->lift, t, o, out);
+	if (t->why[o->ours][0])
+		ok = cannot(k, "%s", t->why[o->ours]);
+	else if (!k->text)
+		ok = cannot(k, "out of memory");
+	else {
+		head(k);
+		ok = read_cut(k);
+		begin(k);
+		ok = ok && play(k) && !k->lift.failed;
+		if (o->times > 1 && o->pause_us)
+			say(k, "wait %" PRId64 "us", o->pause_us);
+		if (o->times > 1)
+			say(k, "}");
+	}
+	if (k->text)
+		fclose(k->text);
+	free(k->expected);
+	free(k);
+	return ok;
+}
+
+void replay_composed_free(struct replay_composed *out)
+{
+	free(out->text);
+	*out = (struct replay_composed){ 0 };
+}

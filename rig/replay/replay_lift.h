@@ -1,0 +1,61 @@
+/*
+ * replay_lift: octets of a PDU as the text that `send exactly` makes them of again.
+ *
+ *     names of fields    if writing them gives the same octets
+ *     ber TAG FORM (...) if not: the same values in the forms of length of the capture
+ *     octets             if that does not, either
+ *
+ * Each level is written again and compared before it is believed.  Where a value must
+ * live, its variable stands in the text, and counts as the captured value meanwhile.
+ */
+#ifndef REPLAY_REPLAY_LIFT_H
+#define REPLAY_REPLAY_LIFT_H
+
+#include "pdu/pdu_parse.h"
+#include "replay/replay.h"
+
+enum { LIFT_VALUES = 48, LIFT_FILES = 64, LIFT_NAME = 40, LIFT_OCTETS = 80 };
+
+/* What a variable stood for in the capture. */
+struct lift_value {
+	char name[LIFT_NAME];
+	struct pdu_got got;
+	uint8_t octets[128];
+};
+
+struct replay_lift {
+	struct pdu_variables variables;
+	struct pdu_files files;
+	const struct replay_options *options;
+	const struct replay_talk *talk;
+	uint8_t spdu;			/* that the PDU at hand stands in */
+	struct lift_value values[LIFT_VALUES];
+	size_t values_n;
+	struct {
+		char name[300];
+		struct octets octets;	/* borrowed */
+	} kept[LIFT_FILES];
+	size_t kept_n;
+	/* Of the capture, so far; octets are borrowed. */
+	struct octets calling_ref, common_ref;
+	uint8_t calling[70], common[70];
+	uint8_t versions;
+	uint32_t minor_serial, end_serial;	/* of the other's last MIP and AE */
+	struct replay_composed *out;
+	bool failed;
+};
+
+void lift_init(struct replay_lift *l, const struct replay_talk *t,
+               const struct replay_options *o, struct replay_composed *out);
+/* What the other side's TPDU or TSDU says that ours will answer to. */
+void lift_hear(struct replay_lift *l, const struct replay_move *m, struct octets o);
+/* "cotp CR src=0x2d5e ..." of one of ours; owned by the caller; NULL: no memory, or it
+ * cannot be sent but TPKT by TPKT (l->out->why). */
+char *lift_move(struct replay_lift *l, const struct replay_move *m, struct octets o);
+/* Which PDU a field of a PDU holds, within this SPDU; NULL: none that has a name. */
+const struct pdu_form *lift_form_inside(uint8_t spdu, const struct pdu_form *form,
+                                        const char *field, struct octets o);
+/* "hex:..." or "file:...", of octets that are sent as they are. */
+char *lift_octets(struct replay_lift *l, struct octets o);
+
+#endif

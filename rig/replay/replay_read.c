@@ -1,0 +1,574 @@
+/*
+ * Captures as talks: streams are cut into moves, and the observer says what they are.
+ */
+#include "replay/replay.h"
+
+#include "cotp/cotp_reader.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+	BUCKETS = 1024,
+	FIRST_MAX = 8,			/* enough for observer_guess() */
+	OBSERVER_OCTETS = 64 << 20,	/* leased by all connections together */
+};
+
+/* A move in the making. */
+struct making {
+	uint8_t *p;			/* owned */
+	size_t n, cap;
+	uint64_t from;
+	bool open, too_long;
+};
+
+struct way {
+	struct tpkt tpkt;
+	struct cotp_reader cotp;
+	struct making making;
+	bool lost;			/* framing is, or octets are */
+	bool ended;
+	uint8_t first[FIRST_MAX];
+	size_t first_n;
+};
+
+struct flow {
+	struct observer_sink sink;	/* first: tell() finds the flow by it */
+	struct reader *reader;
+	struct flow *chain;
+	uint32_t number;
+	size_t talk;
+	bool followed, ignored;
+	struct observer observer;
+	struct way way[DIRECTIONS];
+};
+
+struct reader {
+	struct pool pool;		/* first */
+	size_t left;
+	struct replay_capture *c;
+	enum replay_cut cut;
+	struct streams *streams;
+	struct flow *flows[BUCKETS];
+	const struct stream_event *now;
+	bool failed;
+};
+
+/* ---- memory ---- */
+
+static uint8_t *take(struct pool *p, size_t n)
+{
+	struct reader *r = (struct reader *)p;
+	uint8_t *buffer = n <= r->left ? malloc(n) : NULL;
+
+	if (buffer)
+		r->left -= n;
+	return buffer;
+}
+
+static void give(struct pool *p, uint8_t *buffer, size_t n)
+{
+	((struct reader *)p)->left += n;
+	free(buffer);
+}
+
+/* Room for one more; NULL: no memory. */
+static void *room(void *array, size_t n, size_t *cap, size_t each)
+{
+	void *grown;
+
+	if (n < *cap)
+		return array;
+	grown = realloc(array, (*cap ? 2 * *cap : 16) * each);
+	if (grown)
+		*cap = *cap ? 2 * *cap : 16;
+	return grown;
+}
+
+static struct replay_talk *talk_of(const struct flow *f)
+{
+	return &f->reader->c->talks[f->talk];
+}
+
+static void __attribute__((format(printf, 3, 4)))
+cannot(struct flow *f, unsigned d, const char *fmt, ...)
+{
+	char *why = talk_of(f)->why[d];
+	va_list ap;
+
+	if (why[0])
+		return;
+	va_start(ap, fmt);
+	vsnprintf(why, REPLAY_WHY, fmt, ap);
+	va_end(ap);
+}
+
+/* ---- moves ---- */
+
+static void add_move(struct flow *f, const struct replay_move *m, struct octets o)
+{
+	struct reader *r = f->reader;
+	struct replay_talk *t = talk_of(f);
+	struct replay_move *grown = room(t->moves, t->moves_n, &t->moves_cap, sizeof *grown);
+
+	if (!grown || (o.n && fwrite(o.p, 1, o.n, r->c->octets) != o.n)) {
+		r->failed = true;
+		return;
+	}
+	t->moves = grown;
+	t->moves[t->moves_n] = *m;
+	t->moves[t->moves_n].frame = r->now->frame;
+	t->moves[t->moves_n].time_ns = r->now->time_ns;
+	t->moves[t->moves_n].at = r->c->octets_n;
+	t->moves[t->moves_n++].n = (uint32_t)o.n;
+	r->c->octets_n += o.n;
+}
+
+static void gather(struct flow *f, struct making *m, struct octets o, uint64_t from)
+{
+	if (!m->open)
+		*m = (struct making){ .p = m->p, .cap = m->cap, .from = from, .open = true };
+	if (m->too_long || o.n > REPLAY_TSDU_MAX - m->n) {
+		m->too_long = true;
+		return;
+	}
+	if (m->n + o.n > m->cap) {
+		size_t cap = m->cap ? m->cap : 4096;
+		uint8_t *grown;
+
+		while (cap < m->n + o.n)
+			cap *= 2;
+		grown = realloc(m->p, cap);
+		if (!grown) {
+			f->reader->failed = true;
+			return;
+		}
+		m->p = grown;
+		m->cap = cap;
+	}
+	if (o.n)
+		memcpy(m->p + m->n, o.p, o.n);
+	m->n += o.n;
+}
+
+static void finish(struct flow *f, unsigned d, enum replay_move_kind kind, uint64_t to)
+{
+	struct making *m = &f->way[d].making;
+
+	if (m->too_long)
+		cannot(f, d, "frame %" PRIu32 ": a TSDU of more than %d KiB; --verbatim sends its TPKTs",
+		       f->reader->now->frame, REPLAY_TSDU_MAX >> 10);
+	add_move(f, &(struct replay_move){ .kind = (uint8_t)kind, .direction = (uint8_t)d,
+	                                   .from = m->from, .to = to },
+	         (struct octets){ m->p, m->n });
+	m->open = false;
+}
+
+/* ---- frames ---- */
+
+static void on_piece(struct flow *f, unsigned d, const struct tpkt_piece *piece)
+{
+	struct way *w = &f->way[d];
+	uint64_t end = piece->at + piece->octets.n;
+	struct findings findings;
+	struct cotp_unit unit;
+
+	findings_clear(&findings);
+	cotp_reader_push(&w->cotp, &f->reader->pool, piece, &findings, &unit);
+	if (findings.fatal) {
+		cannot(f, d, "frame %" PRIu32 ": a TPDU that cannot be read; --verbatim sends it as it is",
+		       f->reader->now->frame);
+	} else if (unit.begins && unit.pdu.kind != COTP_DT) {
+		gather(f, &w->making, unit.octets, unit.at);
+		finish(f, d, REPLAY_TPDU, unit.at + unit.length);
+	} else if (unit.begins || unit.data.n || unit.ends) {
+		gather(f, &w->making, unit.data, unit.begins ? unit.at : unit.data_at);
+		if (unit.ends && unit.eot)
+			finish(f, d, REPLAY_TSDU, end);
+	}
+}
+
+static void by_pdu(struct flow *f, unsigned d, struct octets in)
+{
+	struct way *w = &f->way[d];
+
+	while (in.n > 0 && !w->lost) {
+		struct findings findings;
+		struct tpkt_piece piece;
+		size_t n;
+
+		findings_clear(&findings);
+		n = tpkt_push(&w->tpkt, in.p, in.n, &piece, &findings);
+		if (findings.fatal || n == 0) {
+			w->lost = true;
+			cannot(f, d, "frame %" PRIu32 ": no TPKT here; --verbatim sends the octets as "
+			       "they are", f->reader->now->frame);
+			return;
+		}
+		if (piece.octets.n)
+			on_piece(f, d, &piece);
+		in.p += n;
+		in.n -= n;
+	}
+}
+
+/* TPKTs, header included. */
+static void by_tpkt(struct flow *f, unsigned d, struct octets in)
+{
+	struct way *w = &f->way[d];
+
+	while (in.n > 0 && !w->lost) {
+		uint64_t at = w->tpkt.stream;
+		struct findings findings;
+		struct tpkt_piece piece;
+		size_t n;
+
+		findings_clear(&findings);
+		n = tpkt_push(&w->tpkt, in.p, in.n, &piece, &findings);
+		if (findings.fatal || n == 0) {
+			w->lost = true;
+			n = in.n;
+			piece.last = true;
+		}
+		gather(f, &w->making, (struct octets){ in.p, n }, at);
+		if (w->lost || (piece.octets.n && piece.last))
+			finish(f, d, REPLAY_OCTETS, at + n);
+		in.p += n;
+		in.n -= n;
+	}
+	if (in.n > 0) {
+		gather(f, &w->making, in, w->tpkt.stream);
+		w->tpkt.stream += in.n;
+		finish(f, d, REPLAY_OCTETS, w->tpkt.stream);
+	}
+}
+
+static void by_segment(struct flow *f, unsigned d, struct octets in)
+{
+	struct way *w = &f->way[d];
+
+	gather(f, &w->making, in, w->tpkt.stream);
+	w->tpkt.stream += in.n;
+	finish(f, d, REPLAY_OCTETS, w->tpkt.stream);
+}
+
+static void push(struct flow *f, unsigned d, struct octets in)
+{
+	static void (*const cutters[])(struct flow *, unsigned, struct octets) = {
+		[REPLAY_BY_PDU] = by_pdu, [REPLAY_BY_TPKT] = by_tpkt,
+		[REPLAY_BY_SEGMENT] = by_segment,
+	};
+
+	observer_push(&f->observer, (enum observer_direction)d, in);
+	cutters[f->reader->cut](f, d, in);
+}
+
+/* ---- what they are ---- */
+
+static uint32_t serial_of(const struct session_pdu *s)
+{
+	static const uint8_t numbered[] = { SPDU_MIP, SPDU_MIA, SPDU_MAP, SPDU_MAA, SPDU_AE,
+	                                    SPDU_AEA };
+
+	for (size_t i = 0; s && i < sizeof numbered; i++)
+		if (s->kind == numbered[i])
+			return s->serial;
+	return 0;
+}
+
+static int outcome_of(const struct observation *o)
+{
+	if (o->layer == LAYER_ACSE && o->code == ACSE_AARE && o->as.acse)
+		return (int)o->as.acse->result;
+	if (o->layer == LAYER_P1 && o->code == OBSERVED_BIND_ERROR && o->as.bind)
+		return (int)o->as.bind->error;
+	return -1;
+}
+
+static void tell(struct observer_sink *sink, const struct observation *o)
+{
+	struct flow *f = (struct flow *)sink;
+	struct replay_talk *t = talk_of(f);
+	struct replay_pdu *grown;
+
+	if (o->layer <= LAYER_TPKT || o->layer > LAYER_P1 ||
+	    (o->layer == LAYER_COTP && o->code == COTP_DT) ||
+	    (o->part != OBSERVED_WHOLE && o->part != OBSERVED_BEGIN))
+		return;
+	grown = room(t->pdus, t->pdus_n, &t->pdus_cap, sizeof *grown);
+	if (!grown) {
+		f->reader->failed = true;
+		return;
+	}
+	t->pdus = grown;
+	t->pdus[t->pdus_n++] = (struct replay_pdu){
+		.layer = o->layer, .code = o->code, .direction = o->direction,
+		.herald = o->herald, .from = o->from, .outcome = (int8_t)outcome_of(o),
+		.serial = o->layer == LAYER_SESSION ? serial_of(o->as.session) : 0,
+	};
+}
+
+/* Puts PDUs to the moves that hold them: those of one direction come in its order. */
+static void settle(struct replay_talk *t)
+{
+	struct replay_pdu *sorted = calloc(t->pdus_n + 1, sizeof *sorted);
+	size_t at[DIRECTIONS] = { 0, 0 }, n = 0;
+
+	if (!sorted)
+		return;
+	for (size_t i = 0; i < t->moves_n; i++) {
+		struct replay_move *m = &t->moves[i];
+		size_t *k = &at[m->direction];
+
+		m->pdus = (uint32_t)n;
+		if (m->kind == REPLAY_FIN || m->kind == REPLAY_RST)
+			continue;
+		for (; *k < t->pdus_n; ++*k) {
+			const struct replay_pdu *p = &t->pdus[*k];
+
+			if (p->direction != m->direction)
+				continue;
+			if (p->from >= m->to)
+				break;
+			sorted[n++] = *p;
+		}
+		m->pdus_n = (uint32_t)n - m->pdus;
+	}
+	free(t->pdus);
+	t->pdus = sorted;
+	t->pdus_n = n;
+}
+
+/* ---- connections ---- */
+
+static struct flow **place(struct reader *r, uint32_t number)
+{
+	struct flow **at = &r->flows[number % BUCKETS];
+
+	while (*at && (*at)->number != number)
+		at = &(*at)->chain;
+	return at;
+}
+
+static void follow(struct flow *f)
+{
+	struct replay_capture *c = f->reader->c;
+	struct replay_talk *grown = room(c->talks, c->talks_n, &c->talks_cap, sizeof *grown);
+
+	if (!grown) {
+		f->reader->failed = f->ignored = true;
+		return;
+	}
+	c->talks = grown;
+	f->talk = c->talks_n++;
+	f->followed = true;
+	c->talks[f->talk] = (struct replay_talk){
+		.number = f->number, .first_frame = f->reader->now->frame };
+	observer_init(&f->observer, &f->reader->pool, &f->sink);
+	for (unsigned d = 0; d < DIRECTIONS; d++) {
+		tpkt_init(&f->way[d].tpkt);
+		cotp_reader_init(&f->way[d].cotp);
+	}
+	for (unsigned d = 0; d < DIRECTIONS; d++)
+		push(f, d, (struct octets){ f->way[d].first, f->way[d].first_n });
+}
+
+static void on_octets(struct flow *f, const struct stream_event *e)
+{
+	struct way *w = &f->way[e->direction];
+	struct octets in = e->octets;
+	enum observer_guess guess;
+	size_t n = FIRST_MAX - w->first_n;
+
+	if (!f->followed) {
+		n = n < in.n ? n : in.n;
+		memcpy(w->first + w->first_n, in.p, n);
+		w->first_n += n;
+		in.p += n;
+		in.n -= n;
+		guess = observer_guess((struct octets){ w->first, w->first_n });
+		f->ignored = guess == OBSERVER_NO;
+		if (guess == OBSERVER_YES)
+			follow(f);
+	}
+	if (f->followed && in.n)
+		push(f, e->direction, in);
+}
+
+static void on_gap(struct flow *f, const struct stream_event *e)
+{
+	struct replay_talk *t;
+
+	if (!f->followed) {
+		f->ignored = true;
+		return;
+	}
+	t = talk_of(f);
+	observer_gap(&f->observer, (enum observer_direction)e->direction, e->length);
+	cannot(f, e->direction, "%" PRIu64 " octets are missing between frames %" PRIu32 " and %"
+	       PRIu32 "; this side cannot be played", e->length, e->frame_before, e->frame_after);
+	snprintf(t->note, sizeof t->note, "%" PRIu64 " octets are missing between frames %" PRIu32
+	         " and %" PRIu32 ": what follows them of that side is not expected", e->length,
+	         e->frame_before, e->frame_after);
+	f->way[e->direction].lost = true;
+}
+
+static void on_close(struct flow *f, const struct stream_event *e, enum replay_move_kind kind)
+{
+	struct way *w = &f->way[e->direction];
+
+	if (!f->followed || (w->ended && kind == REPLAY_FIN))
+		return;
+	if (w->making.open && !w->lost) {
+		if (f->reader->cut == REPLAY_BY_PDU)
+			cannot(f, e->direction, "frame %" PRIu32 ": the connection ends within a TSDU; "
+			       "--verbatim sends the part that was sent", e->frame);
+		else
+			finish(f, e->direction, REPLAY_OCTETS, w->tpkt.stream);
+	}
+	w->ended = true;
+	observer_end(&f->observer, (enum observer_direction)e->direction, true);
+	if (kind == REPLAY_FIN || !(e->flags & STREAM_REPEATED))
+		add_move(f, &(struct replay_move){ .kind = (uint8_t)kind, .direction = e->direction,
+		                                   .from = e->offset, .to = e->offset },
+		         (struct octets){ NULL, 0 });
+}
+
+static void drop(struct flow *f)
+{
+	if (f->followed) {
+		struct replay_talk *t = talk_of(f);
+		const struct replay_move *first = t->moves_n ? t->moves : NULL;
+
+		settle(t);
+		t->contexts_n = f->observer.contexts_n;
+		memcpy(t->contexts, f->observer.contexts, sizeof t->contexts);
+		observer_drop(&f->observer);
+		if (!first || (first->kind == REPLAY_TPDU && first->direction != FROM_INITIATOR))
+			for (unsigned d = 0; d < DIRECTIONS; d++)
+				cannot(f, d, "frame %" PRIu32 ": the conversation does not begin with a "
+				       "CR; what was agreed before is not known", t->first_frame);
+	}
+	for (unsigned d = 0; d < DIRECTIONS; d++) {
+		cotp_reader_drop(&f->way[d].cotp, &f->reader->pool);
+		free(f->way[d].making.p);
+	}
+	free(f);
+}
+
+static void on_event(struct reader *r, const struct stream_event *e)
+{
+	struct flow **at, *f;
+
+	r->now = e;
+	at = place(r, e->connection);
+	if (e->kind == STREAM_OPEN && !*at) {
+		*at = calloc(1, sizeof **at);
+		if (!*at) {
+			r->failed = true;
+			return;
+		}
+		(*at)->sink.tell = tell;
+		(*at)->reader = r;
+		(*at)->number = e->connection;
+	}
+	f = *at;
+	if (!f)
+		return;
+	if (e->kind == STREAM_END) {
+		*at = f->chain;
+		drop(f);
+	} else if (f->ignored) {
+		return;
+	} else if (e->kind == STREAM_OCTETS) {
+		on_octets(f, e);
+	} else if (e->kind == STREAM_GAP) {
+		on_gap(f, e);
+	} else if (e->kind == STREAM_FIN || e->kind == STREAM_RST) {
+		on_close(f, e, e->kind == STREAM_FIN ? REPLAY_FIN : REPLAY_RST);
+	}
+}
+
+/* ---- captures ---- */
+
+static void pop(struct reader *r)
+{
+	struct stream_event e;
+
+	while (streams_pop(r->streams, &e))
+		on_event(r, &e);
+}
+
+static bool read_all(struct reader *r, struct capture *capture, char *why, size_t cap)
+{
+	struct capture_packet p;
+
+	while (!r->failed && capture_next(capture, &p) == CAPTURE_PACKET) {
+		r->c->packets++;
+		streams_push(r->streams, &p);
+		pop(r);
+	}
+	streams_finish(r->streams);
+	pop(r);
+	if (r->failed || fflush(r->c->octets) != 0) {
+		snprintf(why, cap, "no memory, or no room in the folder of temporary files");
+		return false;
+	}
+	return true;
+}
+
+bool replay_read(struct replay_capture *c, const char *path, enum replay_cut cut, char *why,
+                 size_t why_cap)
+{
+	struct reader *r = calloc(1, sizeof *r);
+	struct capture *capture = capture_open(path, why, why_cap);
+	bool ok = false;
+
+	*c = (struct replay_capture){ .octets = tmpfile() };
+	if (r && capture) {
+		r->pool = (struct pool){ take, give };
+		r->left = OBSERVER_OCTETS;
+		r->c = c;
+		r->cut = cut;
+		r->streams = streams_new();
+		if (!c->octets || !r->streams)
+			snprintf(why, why_cap, "%s", strerror(errno));
+		else
+			ok = read_all(r, capture, why, why_cap);
+	}
+	if (capture)
+		capture_close(capture);
+	if (r)
+		streams_free(r->streams);
+	free(r);
+	return ok;
+}
+
+void replay_free(struct replay_capture *c)
+{
+	for (size_t i = 0; i < c->talks_n; i++) {
+		free(c->talks[i].moves);
+		free(c->talks[i].pdus);
+	}
+	free(c->talks);
+	if (c->octets)
+		fclose(c->octets);
+	*c = (struct replay_capture){ 0 };
+}
+
+bool replay_octets(const struct replay_capture *c, const struct replay_move *m, uint8_t *dst)
+{
+	size_t n = 0;
+
+	while (n < m->n) {
+		ssize_t got = pread(fileno(c->octets), dst + n, m->n - n, (off_t)(m->at + n));
+
+		if (got <= 0)
+			return false;
+		n += (size_t)got;
+	}
+	return true;
+}
