@@ -37,7 +37,7 @@ struct replaying {
 	struct replay_options how;
 	char name[NAME_TEXT];		/* of the capture, or of the file that is saved */
 	char folder[FOLDER_PATH];	/* that scenarios are written into; with its slash */
-	char stimulus[200];
+	char stimulus[400];
 	bool temporary;
 	char (*files)[FOLDER_PATH];	/* owned: of the scenarios */
 	size_t *talks;			/* owned: which talk each is of */
@@ -360,7 +360,8 @@ static bool take_cut(const struct options *o, enum replay_cut *cut)
 	return *cut == REPLAY_BY_SEGMENT || strcmp(o->verbatim, "tpkt") == 0;
 }
 
-/* What makes the lab MTA call: a message for the side that is played. */
+/* What makes the lab MTA call: a message for the side that is played.  It is sent by hand,
+ * because the ledger does not know what becomes of it at an end that plays a part. */
 static bool take_stimulus(struct replaying *k)
 {
 	const struct target *t = k->suite.target;
@@ -372,8 +373,12 @@ static bool take_stimulus(struct replaying *k)
 		if (t->recipients[i].side != side)
 			continue;
 		snprintf(k->stimulus, sizeof k->stimulus,
-		         "  up.s: associate\n  expect up.s bound within 10s\n"
-		         "  up.s: transfer 1 message size 1KiB to %s\n", t->recipients[i].name);
+		         "  up.s: associate\n"
+		         "  expect up.s bound within 10s\n"
+		         "  up.s: send session AS\n"
+		         "  up.s: send p1 MESSAGE to=\"%s\" user=\"a message\"\n"
+		         "  up.s: send session AE\n"
+		         "  expect up.s session AEA within 10s\n", t->recipients[i].address);
 		k->how.stimulus = k->stimulus;
 		return true;
 	}

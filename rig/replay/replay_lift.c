@@ -239,6 +239,19 @@ static bool same(struct octets a, const struct pdu_got *got)
 	return a.p && octets_equal(a, got->octets);
 }
 
+/* A wrong password stays a wrong one, but is nobody's. */
+static bool was_wrong(const struct replay_lift *l)
+{
+	for (size_t i = 0; i < l->talk->pdus_n; i++) {
+		const struct replay_pdu *p = &l->talk->pdus[i];
+
+		if (p->layer == LAYER_P1 && p->code == OBSERVED_BIND_ERROR &&
+		    p->outcome == P1_BIND_AUTHENTICATION)
+			return true;
+	}
+	return false;
+}
+
 /* Names and passwords are the target's, unless told otherwise. */
 static char *live_bind(struct replay_lift *l, const char *field, const struct pdu_got *got)
 {
@@ -247,7 +260,8 @@ static char *live_bind(struct replay_lift *l, const char *field, const struct pd
 	if (strcmp(field, "name") == 0)
 		return live(l, "our-name", got, REPLAY_NAMES);
 	if (strcmp(field, "password") == 0 || strcmp(field, "octets-password") == 0)
-		return live(l, "our-password", got, REPLAY_PASSWORDS);
+		return live(l, was_wrong(l) ? "wrong-password" : "our-password", got,
+		            REPLAY_PASSWORDS);
 	return NULL;
 }
 
@@ -626,12 +640,22 @@ const struct pdu_form *lift_form_inside(uint8_t spdu, const struct pdu_form *for
 	return f && f->tag == o.p[0] ? f : NULL;
 }
 
-/* X.226 8.4.3, X.228: in X.410 mode the parameters are the inside of an RTORQ or RTOAC. */
-static char *x410_parameters(struct replay_lift *l, const struct pdu_form *form, struct octets o)
+/* What holds the inside of a PDU without the PDU's own identifier: in X.410 mode the
+ * parameters of a CP are those of an RTORQ (X.226 8.4.3), and a bind of 1984 has no
+ * wrapper.  NULL: the field is of another kind. */
+static const struct pdu_form *form_bare(const struct pdu_form *form, const char *field)
 {
-	struct level at = {
-		.form = pdu_form(LAYER_RTSE, form->code == PPDU_CP ? RTSE_RTORQ : RTSE_RTOAC),
-	};
+	if (form->layer == LAYER_PRESENTATION && strcmp(field, "parameters") == 0)
+		return pdu_form(LAYER_RTSE, form->code == PPDU_CP ? RTSE_RTORQ : RTSE_RTOAC);
+	if (form->layer == LAYER_RTSE && strcmp(field, "open") == 0)
+		return pdu_form(LAYER_P1, form->code == RTSE_RTORQ ? OBSERVED_BIND_ARGUMENT
+		                                                   : OBSERVED_BIND_RESULT);
+	return NULL;
+}
+
+static char *bare(struct replay_lift *l, const struct pdu_form *form, struct octets o)
+{
+	struct level at = { .form = form };
 	char *inner = by_ber(l, &at, o), *s = NULL;
 
 	if (inner && holds(l, inner, o))
@@ -644,10 +668,10 @@ static char *nested(struct replay_lift *l, const struct pdu_form *form,
                     const struct pdu_field *f, struct octets o)
 {
 	const struct pdu_form *in = lift_form_inside(l->spdu, form, f->name, o);
+	const struct pdu_form *without = in ? NULL : form_bare(form, f->name);
 	char *inner = in ? pdu_text(l, in, o) : NULL, *s;
 
-	if (form->layer == LAYER_PRESENTATION && strcmp(f->name, "parameters") == 0 &&
-	    (s = x410_parameters(l, form, o)) != NULL)
+	if (without && (s = bare(l, without, o)) != NULL)
 		return s;
 	if (in && !inner)
 		l->out->as_octets++;

@@ -7,7 +7,7 @@
 
 const char *const live_names[] = {
 	"peer-ref", "context-acse", "context-rtse", "context-mts", "results", "version",
-	"common-ref", "its-tsel", "its-ssel", "its-psel", NULL,
+	"common-ref", "wrong-password", "its-tsel", "its-ssel", "its-psel", NULL,
 };
 
 static bool number(struct pdu_got *out, int64_t v)
@@ -76,6 +76,8 @@ bool live_value(struct live *l, struct peer *p, const char *name, struct pdu_got
 		return false;
 	if (strcmp(name, "common-ref") == 0)
 		return common_ref(l, p->run, out);
+	if (strcmp(name, "wrong-password") == 0)
+		return text(out, "wrong-password");
 	if (strcmp(name, "its-tsel") == 0)
 		return text(out, p->run->t->tsel);
 	if (strcmp(name, "its-ssel") == 0)

@@ -9,6 +9,7 @@
  *                         its abstract syntax is one of the three
  *     version             the highest session version that the CN at hand proposes
  *     common-ref          a UTCTime: the common reference of a new session connection
+ *     wrong-password      one that is nobody's
  *     its-tsel, its-ssel, its-psel    of the target file
  */
 #ifndef SCENARIO_LIVE_H
