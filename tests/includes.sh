@@ -39,7 +39,8 @@ rig/pdu:            lexer base ber tpkt cotp session presentation acse rtse p1 i
 rig/scenario:       base ber tpkt cotp session presentation acse rtse p1 ipm
 rig/scenario:       association observer end net link tap capture crypto logs judge mta
 rig/scenario:       lexer pdu
-rig/replay:         base association observer scenario capture end lexer pdu
+rig/replay:         base ber tpkt cotp session presentation acse rtse p1 ipm
+rig/replay:         association observer scenario capture end lexer pdu
 rig/fuzz:           base association observer scenario judge end lexer pdu
 rig/mta:            base association end net crypto lexer
 # A run folder is read back: its scenarios, events and captures.

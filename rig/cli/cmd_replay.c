@@ -376,7 +376,8 @@ static bool take_stimulus(struct replaying *k)
 		         "  up.s: associate\n"
 		         "  expect up.s bound within 10s\n"
 		         "  up.s: send session AS\n"
-		         "  up.s: send p1 MESSAGE to=\"%s\" user=\"a message\"\n"
+		         "  up.s: send rtse RTTR user=(ber 0x28 (ber 0x02 hex:05 with\n"
+		         "      ber 0xa0 (p1 MESSAGE to=\"%s\" user=\"a message\")))\n"
 		         "  up.s: send session AE\n"
 		         "  expect up.s session AEA within 10s\n", t->recipients[i].address);
 		k->how.stimulus = k->stimulus;

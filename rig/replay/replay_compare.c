@@ -107,7 +107,8 @@ static bool may_differ(const struct field *f)
 		"src", "dst", "calling", "called", "size", "calling-ref", "called-ref",
 		"common-ref", "additional-ref", "tsdu-size", "serial", "context",
 		"user-context", "name", "password", "octets-password", "checkpoint", "window",
-		"activity", "responding", "data",
+		"activity", "responding", "data", "calling-ssel", "called-ssel",
+		"direct",
 	};
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
@@ -200,10 +201,23 @@ struct side {
 	size_t at;
 };
 
+/* Behind the other's end of the connection its own is no answer any more. */
+static bool is_answer(const struct side *s, size_t i)
+{
+	if (s->t->moves[i].direction != s->d)
+		return false;
+	if (s->t->moves[i].kind < REPLAY_FIN)
+		return true;
+	while (i-- > 0)
+		if (s->t->moves[i].kind >= REPLAY_FIN)
+			return false;
+	return true;
+}
+
 static const struct replay_move *next(const struct side *s, size_t ahead)
 {
 	for (size_t i = s->at; i < s->t->moves_n; i++)
-		if (s->t->moves[i].direction == s->d && ahead-- == 0)
+		if (is_answer(s, i) && ahead-- == 0)
 			return &s->t->moves[i];
 	return NULL;
 }

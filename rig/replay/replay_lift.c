@@ -632,7 +632,8 @@ const struct pdu_form *lift_form_inside(uint8_t spdu, const struct pdu_form *for
 		f = pdu_form_of(LAYER_RTSE, o);
 		break;
 	case LAYER_RTSE:
-		f = form->code == RTSE_RTTR ? NULL : pdu_form_of(LAYER_P1, o);
+		/* Binds have identifiers of their own, behind those of the MTS-APDUs. */
+		f = form->code == RTSE_RTTR || o.p[0] < 0xb0 ? NULL : pdu_form_of(LAYER_P1, o);
 		break;
 	default:
 		break;
