@@ -151,21 +151,47 @@ static bool write_scenario(struct replaying *k, const struct replay_composed *ma
 	return ok;
 }
 
+/* Can this target play the other side at all? */
+static bool makes_sense(const struct replaying *k, const struct replay_talk *t,
+                        char why[static REPLAY_WHY])
+{
+	const struct target *target = k->suite.target;
+	bool bound = false, handed = false;
+
+	if (t->x410 && !target_supports(target, "pics.mode.x410") &&
+	    !target_supports(target, "pics.mode.1984")) {
+		snprintf(why, REPLAY_WHY, "from frame %" PRIu32 " it is of X.410 mode, which target "
+		         "%s does not list (pics mode)", t->first_frame, target->name);
+		return false;
+	}
+	for (size_t i = 0; i < t->pdus_n; i++) {
+		bound |= t->pdus[i].layer == LAYER_SESSION && t->pdus[i].code == SPDU_AC;
+		handed |= t->pdus[i].layer == LAYER_SESSION && t->pdus[i].code == SPDU_AS &&
+		          t->pdus[i].direction == OBSERVER_INITIATOR;
+	}
+	if (!k->how.stimulus || !bound || handed)
+		return true;
+	snprintf(why, REPLAY_WHY, "from frame %" PRIu32 " its initiator hands nothing over, and this "
+	         "MTA calls only with a message", t->first_frame);
+	return false;
+}
+
 static bool convert(struct replaying *k, size_t i)
 {
 	const struct replay_talk *t = &k->capture.talks[i];
 	char id[2 * NAME_TEXT], folder[NAME_TEXT + 40], name[NAME_TEXT + 24];
-	struct replay_composed made;
+	struct replay_composed made = { 0 };
 	bool ok = true;
 
 	snprintf(name, sizeof name, k->chosen > 1 ? "%s-%" PRIu32 : "%s", k->name, t->number);
 	snprintf(id, sizeof id, "replay/%.60s", name);
 	snprintf(folder, sizeof folder, "%s.d", name);
-	snprintf(k->files[k->n], sizeof k->files[0], "%s%s.scn", k->folder, name);
+	if (!folder_join(k->files[k->n], k->folder[0] ? k->folder : ".", name, ".scn"))
+		return false;
 	k->how.id = id;
 	k->how.folder = folder;
 	k->how.base = k->options->dry_run ? NULL : k->folder;
-	if (!replay_compose(&k->capture, t, &k->how, &made)) {
+	if (!makes_sense(k, t, made.why) || !replay_compose(&k->capture, t, &k->how, &made)) {
 		fprintf(stderr, "x400rig replay: connection %" PRIu32 " cannot be replayed: %s\n",
 		        t->number, made.why);
 		k->refused++;

@@ -68,6 +68,7 @@ struct replay_talk {
 	size_t pdus_n, pdus_cap;
 	struct observer_context contexts[CONTEXTS_MAX];	/* of its CP */
 	uint8_t contexts_n;
+	bool x410;			/* its CP is of X.410 mode */
 	/* Why a side cannot be replayed, "": it can. */
 	char why[DIRECTIONS][REPLAY_WHY];
 	char note[REPLAY_WHY];		/* what was bridged */

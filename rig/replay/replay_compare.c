@@ -201,7 +201,15 @@ struct side {
 	size_t at;
 };
 
-/* Behind the other's end of the connection its own is no answer any more. */
+/* Behind the end of the connection, or a DR that asks for it, ends of TCP are no answers
+ * any more. */
+static bool is_ending(const struct side *s, const struct replay_move *m)
+{
+	return m->kind >= REPLAY_FIN ||
+	       (m->kind == REPLAY_TPDU && m->direction != s->d && m->pdus_n &&
+	        s->t->pdus[m->pdus].code == COTP_DR);
+}
+
 static bool is_answer(const struct side *s, size_t i)
 {
 	if (s->t->moves[i].direction != s->d)
@@ -209,7 +217,7 @@ static bool is_answer(const struct side *s, size_t i)
 	if (s->t->moves[i].kind < REPLAY_FIN)
 		return true;
 	while (i-- > 0)
-		if (s->t->moves[i].kind >= REPLAY_FIN)
+		if (is_ending(s, &s->t->moves[i]))
 			return false;
 	return true;
 }

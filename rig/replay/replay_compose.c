@@ -14,6 +14,7 @@ enum {
 	FILL_COLUMN = 96,
 	/* A pause below this is the capturing host's, not the peer's. */
 	PAUSE_MIN_US = 200,
+	CLOSING_MS = 20,
 };
 
 struct composing {
@@ -29,6 +30,7 @@ struct composing {
 	uint32_t cut_frame;
 	char cut_how[16];
 	bool cut, theirs_ended, ended;
+	bool cleared;			/* a DR of ours asked the other to close TCP */
 	bool data;			/* a DT of the running activity is expected already */
 	uint8_t octets[REPLAY_TSDU_MAX];
 };
@@ -168,7 +170,7 @@ static void expect_pdu(struct composing *k, const struct replay_pdu *p)
 static void theirs(struct composing *k, const struct replay_move *m)
 {
 	if (m->kind == REPLAY_FIN || m->kind == REPLAY_RST) {
-		if (!k->cut && !k->theirs_ended)
+		if (!k->cut && !k->theirs_ended && !k->cleared)
 			expect(k, "tcp closed");
 		k->theirs_ended = true;
 		return;
@@ -226,6 +228,7 @@ static bool our_pdus(struct composing *k, const struct replay_move *m)
 	for (uint32_t i = 0; i < m->pdus_n; i++) {
 		const struct replay_pdu *p = &k->t->pdus[m->pdus + i];
 
+		k->cleared |= p->layer == LAYER_COTP && p->code == COTP_DR;
 		if (p->layer == LAYER_SESSION && (p->code == SPDU_DN || p->code == SPDU_RF ||
 		                                  p->code == SPDU_FN || p->code == SPDU_AB))
 			k->ended = true;
@@ -240,8 +243,10 @@ static bool ours(struct composing *k, const struct replay_move *m)
 	expect_now(k);
 	pause_before(k, m);
 	if (m->kind == REPLAY_FIN || m->kind == REPLAY_RST) {
+		/* Behind the other's end it makes no difference, and TCP may come first. */
 		if (!k->cut)
-			say(k, "%s: cut %s", k->who, m->kind == REPLAY_FIN ? "fin" : "rst");
+			say(k, "%s: cut %s", k->who,
+			    m->kind == REPLAY_FIN || k->theirs_ended ? "fin" : "rst");
 		k->cut = true;
 		return true;
 	}
@@ -319,10 +324,14 @@ static bool play(struct composing *k)
 		if (k->cut_frame && m->frame >= k->cut_frame && !k->cut) {
 			expect_now(k);
 			say(k, "%s: cut %s", k->who, k->cut_how);
-			return true;
+			k->cut = true;
+			break;
 		}
 	}
 	expect_now(k);
+	/* Else the case would be over before TCP is. */
+	if (k->cut && k->o->times <= 1)
+		say(k, "wait %dms", CLOSING_MS);
 	return true;
 }
 

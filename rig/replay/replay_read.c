@@ -298,6 +298,8 @@ static void tell(struct observer_sink *sink, const struct observation *o)
 	    (o->layer == LAYER_COTP && o->code == COTP_DT) ||
 	    (o->part != OBSERVED_WHOLE && o->part != OBSERVED_BEGIN))
 		return;
+	if (o->layer == LAYER_PRESENTATION && o->code == PPDU_CP && o->as.presentation)
+		t->x410 = o->as.presentation->x410;
 	grown = room(t->pdus, t->pdus_n, &t->pdus_cap, sizeof *grown);
 	if (!grown) {
 		f->reader->failed = true;

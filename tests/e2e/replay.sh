@@ -1,0 +1,119 @@
+#!/bin/sh
+# Captures against the lab MTA in both roles, and what a replay promises: the outcome of
+# the original, nobody's password, the same scenario from its own capture.
+set -u
+x=$1/x400rig
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+
+check() {	# name, expected, actual
+	if [ "$2" = "$3" ]; then
+		echo "ok $1"
+	else
+		echo "not ok $1: expected \"$2\", got \"$3\""
+	fi
+}
+
+replay() {	# capture, role: replays it, and its replay's own capture into a scenario
+	name=$(basename "$1")
+	name=${name%.*}
+	run=$tmp/$name-$2
+	timeout 30 "$x" replay "$1" --as "$2" --virtual --quiet --out "$run" >"$run.out" 2>&1
+	status=$?
+	[ $status = 0 ] || return 0
+	nth=1
+	[ "$2" = responder ] && nth=2
+	"$x" replay "$1" --as "$2" --quiet --dry-run >"$run.first" 2>/dev/null
+	"$x" replay "$run/replay/$name.pcapng" --as "$2" -c $nth --quiet --dry-run >"$run.second" \
+		2>/dev/null
+	check "$name as $2: its replay gives the same scenario" "" \
+		"$(diff "$run.first" "$run.second" | head -3)"
+}
+
+passes() {	# capture, role
+	replay "$1" "$2"
+	check "$name as $2: outcome of the original" 0 $status
+	check "$name as $2: no answer is missing" 0 \
+		"$(sed -n 's/.*, \([0-9]*\) missing.*/\1/p' "$run.out" | head -1)"
+}
+
+tells() {	# capture, role, what is said of why it cannot be
+	replay "$1" "$2"
+	case $status/$(cat "$run.out") in
+	0/*) echo "not ok $name as $2: it was replayed" ;;
+	*"$3"*) echo "ok $name as $2: says why not, by frame" ;;
+	*) echo "not ok $name as $2: \"$3\" is not said: $(head -c 200 "$run.out")" ;;
+	esac
+}
+
+for capture in captures/*.pcap ../shared/captures/*.pcap; do
+	case $capture in
+	*'*'*) echo "skip captures of others: ../shared is absent" ;;
+	*1984*)
+		tells "$capture" initiator "from frame 4 it is of X.410 mode"
+		tells "$capture" responder "from frame 4 it is of X.410 mode" ;;
+	*ping-success*)
+		passes "$capture" initiator
+		tells "$capture" responder "its initiator hands nothing over" ;;
+	*)
+		passes "$capture" initiator
+		replay "$capture" responder
+		check "$name as responder: outcome of the original" 0 $status ;;
+	esac
+done
+
+# What the other side did of itself is missed, by name.
+replay captures/checkpoints.pcapng initiator
+check "an exception that the lab MTA has no reason for: status" 1 $status
+case $(cat "$run.out") in
+*"session ED"*) echo "ok an exception that the lab MTA has no reason for: is named" ;;
+*) echo "not ok an exception that the lab MTA has no reason for: $(head -c 200 "$run.out")" ;;
+esac
+
+# A saved scenario is clean, stands alone and holds no name of the capture.
+cp captures/transfer-1988.pcap "$tmp/field.pcap"
+"$x" replay "$tmp/field.pcap" --save "$tmp/case.scn" --quiet 2>/dev/null
+check "--save: status" 0 $?
+rm "$tmp/field.pcap"
+"$x" lint "$tmp/case.scn" 2>/dev/null
+check "--save: lint" 0 $?
+check "--save: nobody's password" 0 "$(grep -c 'larch\|NORTH' "$tmp/case.scn")"
+"$x" run --virtual --quiet --out "$tmp/case" "$tmp/case.scn" >/dev/null 2>&1
+check "--save: runs without the capture" 0 $?
+"$x" rejudge "$tmp/case" >/dev/null 2>&1
+check "--save: is judged again from its run folder" 0 $?
+
+# Octets as captured, names and all, against an MTA of these names.
+sed -e 's/^  pixit its-name.*/  pixit its-name "SOUTH" its-password "maple"/' \
+	-e 's/our-name "RIGUP" *our-password "up-secret"/our-name "NORTH" our-password "larch"/' \
+	rig/targets/lab.target >"$tmp/south.target"
+for how in tpkt segment; do
+	"$x" replay captures/transfer-1988.pcap --virtual --quiet --verbatim $how \
+		-t "$tmp/south.target" --out "$tmp/no" >/dev/null 2>&1
+	check "verbatim by $how sends passwords only if told" 2 $?
+	"$x" replay captures/transfer-1988.pcap --virtual --quiet --verbatim $how --captured-names \
+		-t "$tmp/south.target" --out "$tmp/verbatim-$how" >"$tmp/out" 2>&1
+	check "verbatim by $how" 0 $?
+done
+
+# Faults on top.
+"$x" replay captures/transfer-1988.pcap --virtual --quiet --cut "rst at frame 10" \
+	--link "delay=50ms" --out "$tmp/cut" >"$tmp/out" 2>&1
+check "cut at a frame, over a link" 0 $?
+"$x" decode "$tmp/cut/replay/transfer-1988.pcapng" 2>/dev/null | grep -q 'tcp *RST'
+check "cut at a frame: RST" 0 $?
+
+# Nothing is called that no target file names.
+"$x" replay captures/ping-success.pcap -t 192.0.2.1:102 >/dev/null 2>"$tmp/out"
+check "an address is no target: status" 2 $?
+check "an address is no target: says what to do" 1 "$(grep -c 'x400rig init' "$tmp/out")"
+
+# Two replays of one capture.
+"$x" replay "$tmp/transfer-1988-initiator/replay/transfer-1988.pcapng" \
+	--compare "$tmp/transfer-1988-initiator/replay/transfer-1988.pcapng" >"$tmp/out"
+check "a replay equals itself" 0 $?
+"$x" replay "$tmp/transfer-1988-initiator/replay/transfer-1988.pcapng" \
+	--compare "$tmp/cut/replay/transfer-1988.pcapng" >"$tmp/out"
+check "a replay and one that was cut: status" 1 $?
+grep -q '^missing.*session DN' "$tmp/out"
+check "a replay and one that was cut: what is missing" 0 $?
