@@ -55,7 +55,7 @@ static bool common_ref(struct live *l, struct run *r, struct pdu_got *out)
 {
 	char utc[16];
 
-	run_utc_time(r, utc);
+	run_utc_time(r, 0, utc);
 	l->octets[0] = 0x17;
 	l->octets[1] = (uint8_t)strlen(utc);
 	memcpy(l->octets + 2, utc, l->octets[1]);
