@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -262,6 +264,14 @@ void cli_progress_clear(void)
 		fprintf(stderr, "\r\033[K");
 	progress.drawn = false;
 	fflush(stderr);
+}
+
+void cli_confine(void)
+{
+	const struct rlimit none = { 0, 0 };
+
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	setrlimit(RLIMIT_CORE, &none);
 }
 
 /* --- signals ------------------------------------------------------------------------- */

@@ -77,6 +77,10 @@ void cli_progress_quiet(bool quiet);
 void cli_progress(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void cli_progress_clear(void);
 
+/* For verbs that wait for strangers: whatever a stranger makes of this process, it gains no
+ * rights by it (no_new_privs), and leaves no core with others' mail and passwords behind. */
+void cli_confine(void);
+
 /* Set by SIGINT and SIGTERM after cli_catch_signals(); the number of the signal. */
 extern volatile sig_atomic_t cli_stop;
 void cli_catch_signals(void);

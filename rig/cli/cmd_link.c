@@ -258,6 +258,7 @@ static int serve(struct linked *l, struct proxy_config *config)
 	l->begun_us = net_now(l->net);
 	begin_packets(l, proxy_address(p).port, config->target.port);
 	say_ready(p);
+	cli_confine();
 	cli_catch_signals();
 	while (!cli_stop && !(l->count && l->closed >= l->count && proxy_open(p) == 0)) {
 		int64_t until = net_now(l->net) + SECOND_US / 5;
