@@ -14,6 +14,8 @@
 #   make bench-link   bars of links: rate, delay, proxy, 5,000 associations, cuts
 #   make bench      ratios against bare baselines; the stack alone, in memory
 #   make large       a log of 1 GiB: memory, and no fault found (ci runs it)
+#   make twins      the hand-written conversations of captures/ anew
+#   make recordings the recorded ones anew, in virtual time
 #   make fuzz F=session T=60   one libFuzzer target for T seconds
 #   make install    DESTDIR= PREFIX=/usr/local
 #   make deb        a Debian package, checked with lintian
@@ -248,6 +250,11 @@ install: build
 	$(Q)sh packaging/install.sh $(B) $(DESTDIR)$(PREFIX)
 deb: build
 	$(Q)sh packaging/deb.sh $(B)
+
+# One scenario of each class, each defect of the lab MTA: recorded again
+.PHONY: recordings
+recordings: build
+	$(Q)sh tests/tools/record.sh $(B) captures
 
 clean:
 	rm -rf build build-*

@@ -113,13 +113,13 @@ remark(struct talk *t, enum check_weight w, unsigned d, const char *name, const 
 	va_end(ap);
 }
 
-static void __attribute__((format(printf, 6, 7)))
-remark_rule(struct talk *t, const struct rule *rule, unsigned d, uint64_t from, uint64_t to,
-            const char *fmt, ...)
+static void __attribute__((format(printf, 7, 8)))
+remark_rule(struct talk *t, const struct rule *rule, unsigned layer, unsigned d, uint64_t from,
+            uint64_t to, const char *fmt, ...)
 {
 	struct check_remark r = {
 		/* A content is its originator's: no MTA has to understand it. */
-		.weight = rule->severity == SEVERITY_FATAL && rule->id / 256 != LAYER_IPM ?
+		.weight = rule->severity == SEVERITY_FATAL && layer != LAYER_IPM ?
 		          CHECK_FATAL : CHECK_NOTE,
 		.direction = (uint8_t)d, .name = rule->name, .clause = rule->clause,
 	};
@@ -144,7 +144,8 @@ static void deviate(struct observer_ends_sink *sink, const struct observer_devia
 
 	text_init(&t, line, sizeof line);
 	observer_deviation_text(&t, d);
-	remark_rule(TALK_OF(sink, report), d->rule, d->direction, d->from, d->to, "%s", line);
+	remark_rule(TALK_OF(sink, report), d->rule, d->rule->id / 256, d->direction, d->from, d->to,
+	            "%s", line);
 }
 
 /* ---- transfers ---- */
@@ -384,8 +385,8 @@ static void on_findings(struct talk *t, const struct observation *seen)
 	for (size_t i = 0; i < seen->findings->n; i++) {
 		const struct finding *f = &seen->findings->at[i];
 
-		remark_rule(t, f->rule, seen->direction, seen->from, seen->to, "%s @%zu: %s",
-		            observation_name(seen), f->octet, f->rule->text);
+		remark_rule(t, f->rule, seen->layer, seen->direction, seen->from, seen->to,
+		            "%s @%zu: %s", observation_name(seen), f->octet, f->rule->text);
 	}
 }
 

@@ -1,0 +1,55 @@
+#!/bin/sh
+# Writes the recordings of captures/ anew: `make recordings`, then look at what git
+# says has changed.
+#     sh tests/tools/record.sh BUILD FOLDER
+# One scenario of each class, and each defect of the lab MTA as its scenario meets it,
+# in virtual time with one seed, so that two runs give the same octets.
+set -u
+rig=$1/x400rig
+folder=$2
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+
+classes='basic/bind basic/refused basic/report extensions/critical identifiers/repeated
+	limits/past message/content-types pop4/mtsid-reuse presentation/no-contexts
+	probe/relayed report/requests session/dt-after-finish trace/long transport/bad-cr'
+
+# Of long ones only the associations on which the defect shows.
+associations() {
+	case $1 in
+	Q152897) echo 2,3,4,5 ;;
+	Q236586) echo 2 ;;
+	Q188040) echo 2 ;;
+	Q194031 | Q166594 | Q194750 | recovery-gap) echo 2,3,4,5 ;;
+	Q198958) echo 3,4 ;;
+	Q189753) echo 1 ;;
+	esac
+}
+
+# name, options and scenario
+record() {
+	name=$1
+	shift
+	rm -rf "$tmp/run"
+	"$rig" run --quiet --virtual --seed 7 --out "$tmp/run" "$@" >"$tmp/said" 2>&1
+	pcapng=$(find "$tmp/run" -name '*.pcapng')
+	if [ ! -s "$pcapng" ]; then
+		echo "$name: no capture: $(tail -n 1 "$tmp/said")" >&2
+		return
+	fi
+	only=$(associations "${name#defect-}")
+	if [ -n "$only" ]; then
+		"$rig" decode --filter "association=$only" --export "$tmp/part" "$pcapng" >"$tmp/said"
+		pcapng=$tmp/part
+	fi
+	gzip -n -9 -c "$pcapng" >"$folder/$name.pcapng.gz"
+	"$rig" decode "$folder/$name.pcapng.gz" >"$folder/$name.txt"
+}
+
+for scenario in $classes; do
+	record "lab-$(echo "$scenario" | tr / -)" "$scenario"
+done
+"$rig" mta --defect list | awk '/^[^ ]/ { name = $1 } $1 == "scenario" { print name, $2 }' |
+	while read -r defect scenario; do
+		record "defect-$defect" --defect "$defect" "$scenario" </dev/null
+	done
