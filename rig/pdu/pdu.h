@@ -54,6 +54,7 @@ enum pdu_type {
 	PDU_UNITS,		/* a size in units of 128 (X.224 13.3.4 c) */
 	PDU_DIGITS,		/* a number as digits (X.225 8.3.1.10) */
 	PDU_INTEGER,		/* the shortest two's complement, X.690 8.3 */
+	PDU_FLAGS,		/* named bits, at least eight (X.411: SIZE (8..16)) */
 	PDU_BITS,		/* named bits: bit i is 1 << i */
 	PDU_OID,		/* "2.6.0.1.6" */
 	PDU_NAME,		/* O/R name "C=XX;A=TEST;P=UP;S=Tester;" */

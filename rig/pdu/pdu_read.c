@@ -160,11 +160,12 @@ static bool get_ber(const struct pdu_form *form, const struct pdu_field *f, stru
 
 static bool as_number(enum pdu_type type, struct octets o, int64_t *v)
 {
+	bool bits = type == PDU_BITS || type == PDU_FLAGS;
 	uint64_t n = 0;
 
-	if (o.n == 0 || o.n > 9 || !pdu_is_number(type) || (type != PDU_BITS && o.n > 8))
+	if (o.n == 0 || o.n > 9 || !pdu_is_number(type) || (!bits && o.n > 8))
 		return false;
-	if (type == PDU_BITS) {
+	if (bits) {
 		for (size_t i = 0; i < (o.n - 1) * 8 && i < 63; i++)
 			if (o.p[1 + i / 8] & (0x80 >> (i % 8)))
 				n |= UINT64_C(1) << i;

@@ -109,7 +109,9 @@ static const struct pdu_field cpr[] = {
 	TAGGED("user", PDU_VALUE, 0x61, 0x30, 0xa0), REST,
 };
 static const struct pdu_field aru[] = {
-	TAGGED("contexts", PDU_VALUE, 0xa0, 0xa0), USER(0xa0), REST,
+	TAGGED("contexts", PDU_VALUE, 0xa0),
+	TAGGED("context", PDU_INTEGER, 0x61, 0x30, 0x02),
+	TAGGED("user", PDU_VALUE, 0x61, 0x30, 0xa0), REST,
 };
 static const struct pdu_field arp[] = {
 	TAGGED("reason", PDU_INTEGER, 0x80), TAGGED("event", PDU_INTEGER, 0x81), REST,
@@ -268,7 +270,7 @@ static const struct pdu_field bind_error[] = {
 	TAGGED("traces", PDU_VALUE, __VA_ARGS__ 0x69), TAGGED("extensions", PDU_VALUE, __VA_ARGS__ 0xa3), \
 	TAGGED("to", PDU_NAME, __VA_ARGS__ 0xa2, 0x31, 0x60), \
 	TAGGED("number", PDU_INTEGER, __VA_ARGS__ 0xa2, 0x31, 0x80), \
-	NAMED("flags", PDU_BITS, recipient_flags, __VA_ARGS__ 0xa2, 0x31, 0x81), \
+	NAMED("flags", PDU_FLAGS, recipient_flags, __VA_ARGS__ 0xa2, 0x31, 0x81), \
 	TAGGED("recipients", PDU_VALUE, __VA_ARGS__ 0xa2)
 #define IN_SET 0x31,
 static const struct pdu_field message[] = {
@@ -295,7 +297,7 @@ static const struct pdu_field report_content[] = {
 	TAGGED("content-id", PDU_OCTETS, 0x4a), TAGGED("returned", PDU_OCTETS, 0x81),
 	TAGGED("additional", PDU_VALUE, 0xa2), TAGGED("extensions", PDU_VALUE, 0xa3),
 	TAGGED("to", PDU_NAME, REPORTED(0xa0)), TAGGED("number", PDU_INTEGER, REPORTED(0x81)),
-	NAMED("flags", PDU_BITS, recipient_flags, REPORTED(0x82)),
+	NAMED("flags", PDU_FLAGS, recipient_flags, REPORTED(0x82)),
 	TAGGED("arrival", PDU_OCTETS, REPORTED(0xa3, 0x80)),
 	TAGGED("delivered", PDU_OCTETS, REPORTED(0xa3, 0xa1, 0xa0, 0x80)),
 	TAGGED("reason", PDU_INTEGER, REPORTED(0xa3, 0xa1, 0xa1, 0x80)),
@@ -318,7 +320,7 @@ static const struct pdu_field trace_element[] = {
 };
 static const struct pdu_field recipient[] = {
 	TAGGED("to", PDU_NAME, 0x60), TAGGED("number", PDU_INTEGER, 0x80),
-	NAMED("flags", PDU_BITS, recipient_flags, 0x81), TAGGED("conversion", PDU_INTEGER, 0x82),
+	NAMED("flags", PDU_FLAGS, recipient_flags, 0x81), TAGGED("conversion", PDU_INTEGER, 0x82),
 	TAGGED("extensions", PDU_VALUE, 0xa3), REST,
 };
 static const struct pdu_field extension[] = {
@@ -373,10 +375,10 @@ static const struct pdu_form forms[] = {
 	FORM(LAYER_PRESENTATION, PPDU_USER, "User-data", 0x61, user_data, .preset = "context=1"),
 
 	FORM(LAYER_ACSE, ACSE_AARQ, "AARQ", 0x60, aarq,
-	     .preset = "context=2.6.0.1.6 user-context=3 user=(rtse RTORQ)",
+	     .preset = "context=2.6.0.1.6 direct=2.1.1 user-context=3 user=(rtse RTORQ)",
 	     .carrier = "presentation CP user=(%)"),
 	FORM(LAYER_ACSE, ACSE_AARE, "AARE", 0x61, aare,
-	     .preset = "context=2.6.0.1.6 result=0 user-diagnostic=0 user-context=3 "
+	     .preset = "context=2.6.0.1.6 result=0 user-diagnostic=0 direct=2.1.1 user-context=3 "
 	               "user=(rtse RTOAC)",
 	     .carrier = "presentation CPA user=(%)"),
 	FORM(LAYER_ACSE, ACSE_RLRQ, "RLRQ", 0x62, rlrq, .preset = "reason=0",
@@ -400,7 +402,7 @@ static const struct pdu_form forms[] = {
 	FORM(LAYER_RTSE, RTSE_RTTR, "RTTR", 0x04, rttr,
 	     .carrier = "presentation TD user=(%)"),
 	FORM(LAYER_RTSE, RTSE_RTAB, "RTAB", 0xb6, rtab, .preset = "reason=0",
-	     .carrier = "acse ABRT user-context=3 user=(%)"),
+	     .carrier = "acse ABRT direct=2.1.1 user-context=3 user=(%)"),
 
 	FORM(LAYER_P1, P1_CODE_BIND + P1_BIND_ARGUMENT, "BIND-ARGUMENT", 0xb0, bind_argument,
 	     .preset = "name=$our-name password=$our-password",

@@ -138,13 +138,13 @@ static void put_integer(struct pdu_writing *w, struct node *leaf, int64_t v)
 	put_number(w, leaf, v, n);
 }
 
-/* X.690 11.2.2: without trailing zero bits. */
-static void put_bits(struct pdu_writing *w, struct node *leaf, int64_t v)
+/* X.690 11.2.2: without trailing zero bits, but for the least number of them. */
+static void put_bits(struct pdu_writing *w, struct node *leaf, int64_t v, size_t least)
 {
 	uint8_t out[9] = { 0 };
 	size_t bits = 64;
 
-	while (bits > 0 && !((uint64_t)v >> (bits - 1) & 1))
+	while (bits > least && !((uint64_t)v >> (bits - 1) & 1))
 		bits--;
 	for (size_t i = 0; i < bits; i++)
 		if ((uint64_t)v >> i & 1)
@@ -174,8 +174,11 @@ static bool put_number_as(struct pdu_writing *w, struct node *leaf, enum pdu_typ
 	case PDU_INTEGER:
 		put_integer(w, leaf, v);
 		break;
+	case PDU_FLAGS:
+		put_bits(w, leaf, v, 8);
+		break;
 	case PDU_BITS:
-		put_bits(w, leaf, v);
+		put_bits(w, leaf, v, 0);
 		break;
 	default:
 		put_digits(w, leaf, v);

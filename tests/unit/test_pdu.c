@@ -126,6 +126,10 @@ static void upper_layers(void **state)
 	   PDU_EXACTLY, "03000019" "02f080" "0910" "c10e" "610c300a020101" "a005" "6203" "800100");
 	is("acse ABRT source=provider diagnostic=2 bend form indefinite", PDU_EXACTLY,
 	   "03000011" "02f080" "6480" "800101" "810102" "0000");
+	/* X.226 8.4.2: the normal-mode parameters are the ARU, not a member of it. */
+	is("presentation ARU contexts=hex:300702010106025101 context=1 user=(acse ABRT source=user)",
+	   PDU_EXACTLY, "03000022" "02f080" "a019" "a009" "300702010106025101"
+	   "610c" "300a" "020101" "a005" "6403800100");
 	is("acse AARQ context=2.6.0.1.6", PDU_EXACTLY, "03000011" "02f080" "6008" "a106" "060456000106");
 }
 
