@@ -19,14 +19,18 @@
 int cmd_replay(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 
-enum { NAME_TEXT = 48, RUN_ARGS = 40, RATE = 10, PATIENCE_MS = 10000 };
+enum {
+	NAME_TEXT = 48, RUN_ARGS = 40, RATE = 10, PATIENCE_MS = 10000,
+	/* Each is an association with a name of its own (SCENARIO_NAMES_MAX). */
+	TOGETHER_MAX = 500,
+};
 
 struct options {
 	const char *target, *role, *side, *save, *out, *timing, *verbatim, *link, *cut;
 	const char *conversations, *compare;
 	struct cli_list defects;
 	uint64_t times, rate, seed, patience;
-	bool captured_names, dry_run, stimulus, is_virtual, quiet, unlimited, all;
+	bool together, captured_names, dry_run, stimulus, is_virtual, quiet, unlimited, all;
 };
 
 struct replaying {
@@ -40,7 +44,8 @@ struct replaying {
 	char stimulus[400];
 	bool temporary;
 	char (*files)[FOLDER_PATH];	/* owned: of the scenarios */
-	size_t *talks;			/* owned: which talk each is of */
+	const struct replay_talk **talks;	/* owned: the (first) talk of each */
+	const struct replay_talk **chosen_talks;	/* owned */
 	size_t n, chosen, refused;
 };
 
@@ -176,14 +181,24 @@ static bool makes_sense(const struct replaying *k, const struct replay_talk *t,
 	return false;
 }
 
-static bool convert(struct replaying *k, size_t i)
+static bool all_make_sense(const struct replaying *k, const struct replay_talk *const *talks,
+                           size_t n, char why[static REPLAY_WHY])
 {
-	const struct replay_talk *t = &k->capture.talks[i];
+	for (size_t i = 0; i < n; i++)
+		if (!makes_sense(k, talks[i], why))
+			return false;
+	return true;
+}
+
+/* The n talks from the chosen one of index `which` on as one scenario. */
+static bool convert(struct replaying *k, size_t which, size_t n)
+{
+	const struct replay_talk *const *talks = k->chosen_talks + which, *t = talks[0];
 	char id[2 * NAME_TEXT], folder[NAME_TEXT + 40], name[NAME_TEXT + 24];
 	struct replay_composed made = { 0 };
 	bool ok = true;
 
-	snprintf(name, sizeof name, k->chosen > 1 ? "%s-%" PRIu32 : "%s", k->name, t->number);
+	snprintf(name, sizeof name, k->chosen > n ? "%s-%" PRIu32 : "%s", k->name, t->number);
 	snprintf(id, sizeof id, "replay/%.60s", name);
 	snprintf(folder, sizeof folder, "%s.d", name);
 	if (!folder_join(k->files[k->n], k->folder[0] ? k->folder : ".", name, ".scn"))
@@ -191,9 +206,10 @@ static bool convert(struct replaying *k, size_t i)
 	k->how.id = id;
 	k->how.folder = folder;
 	k->how.base = k->options->dry_run ? NULL : k->folder;
-	if (!makes_sense(k, t, made.why) || !replay_compose(&k->capture, t, &k->how, &made)) {
-		fprintf(stderr, "x400rig replay: connection %" PRIu32 " cannot be replayed: %s\n",
-		        t->number, made.why);
+	if (!all_make_sense(k, talks, n, made.why) ||
+	    !replay_compose(&k->capture, talks, n, &k->how, &made)) {
+		fprintf(stderr, "x400rig replay: connection %" PRIu32 "%s cannot be replayed: %s\n",
+		        t->number, n > 1 ? " and those with it" : "", made.why);
 		k->refused++;
 	} else if (k->options->dry_run) {
 		fwrite(made.text, 1, made.n, stdout);
@@ -201,7 +217,7 @@ static bool convert(struct replaying *k, size_t i)
 	} else {
 		say_changes(k, id, &made, t);
 		ok = write_scenario(k, &made);
-		k->talks[k->n++] = i;
+		k->talks[k->n++] = t;
 	}
 	replay_composed_free(&made);
 	return ok;
@@ -211,12 +227,20 @@ static bool convert_all(struct replaying *k)
 {
 	k->files = calloc(k->capture.talks_n + 1, sizeof *k->files);
 	k->talks = calloc(k->capture.talks_n + 1, sizeof *k->talks);
-	if (!k->files || !k->talks)
+	k->chosen_talks = calloc(k->capture.talks_n + 1, sizeof *k->chosen_talks);
+	if (!k->files || !k->talks || !k->chosen_talks)
 		return false;
 	for (size_t i = 0; i < k->capture.talks_n; i++)
-		k->chosen += is_chosen(k->options->conversations, k->capture.talks[i].number);
-	for (size_t i = 0; i < k->capture.talks_n; i++)
-		if (is_chosen(k->options->conversations, k->capture.talks[i].number) && !convert(k, i))
+		if (is_chosen(k->options->conversations, k->capture.talks[i].number))
+			k->chosen_talks[k->chosen++] = &k->capture.talks[i];
+	if (k->options->together && k->chosen > TOGETHER_MAX) {
+		errno = E2BIG;
+		return false;
+	}
+	if (k->options->together && k->chosen)
+		return convert(k, 0, k->chosen);
+	for (size_t i = 0; i < k->chosen; i++)
+		if (!convert(k, i, 1))
 			return false;
 	return true;
 }
@@ -257,7 +281,7 @@ static const struct replay_talk *played(const struct replay_capture *c, enum cap
 
 static bool compare_one(const struct replaying *k, const char *out, size_t i)
 {
-	const struct replay_talk *was = &k->capture.talks[k->talks[i]], *is;
+	const struct replay_talk *was = k->talks[i], *is;
 	const char *name = strrchr(k->files[i], '/') ? strrchr(k->files[i], '/') + 1 : k->files[i];
 	char path[FOLDER_PATH], text[FOLDER_PATH], why[256], stem[FOLDER_PATH];
 	struct replay_capture c;
@@ -322,7 +346,7 @@ static int run(struct replaying *k)
 #undef ARG
 	status = cmd_run(argc, argv);
 	free(argv);
-	if (status != EXIT_USAGE && !o->verbatim && o->times <= 1)
+	if (status != EXIT_USAGE && !o->verbatim && o->times <= 1 && !(o->together && k->chosen > 1))
 		for (size_t i = 0; i < k->n; i++)
 			compare_one(k, out, i);
 	return status;
@@ -516,6 +540,8 @@ int cmd_replay(int argc, char **argv)
 		  .text = "the run folder (default: replay-DATE-TIME)" },
 		{ .name = "conversations", .letter = 'c', .value = "LIST", .string = &o.conversations,
 		  .text = "connections of the capture, as decode numbers them: 1,3-5" },
+		{ .name = "together", .flag = &o.together,
+		  .text = "all of them in one case, interleaved as captured" },
 		{ .name = "times", .value = "N", .number = &o.times,
 		  .text = "each of them N times, one after another" },
 		{ .name = "rate", .value = "N", .number = &o.rate,
@@ -578,5 +604,6 @@ int cmd_replay(int argc, char **argv)
 	suite_free(&k.suite);
 	free(k.files);
 	free(k.talks);
+	free(k.chosen_talks);
 	return status;
 }

@@ -131,9 +131,10 @@ struct replay_composed {
 	char why[REPLAY_WHY];		/* after a failure */
 };
 
-/* The scenario of one talk.  false: it cannot be replayed (out->why), by frame. */
-bool replay_compose(const struct replay_capture *c, const struct replay_talk *t,
-                    const struct replay_options *o, struct replay_composed *out);
+/* The scenario of n talks, in the order in which they were captured, each on an
+ * association of its own.  false: one cannot be replayed (out->why), by frame. */
+bool replay_compose(const struct replay_capture *c, const struct replay_talk *const *talks,
+                    size_t n, const struct replay_options *o, struct replay_composed *out);
 void replay_composed_free(struct replay_composed *out);
 
 /* ---- differences ---- */

@@ -201,13 +201,18 @@ struct side {
 	size_t at;
 };
 
-/* Behind the end of the connection, or a DR that asks for it, ends of TCP are no answers
- * any more. */
+/* Behind the end of the connection ends of TCP are no answers any more: behind DN, RF and
+ * DR either side may close first. */
 static bool is_ending(const struct side *s, const struct replay_move *m)
 {
-	return m->kind >= REPLAY_FIN ||
-	       (m->kind == REPLAY_TPDU && m->direction != s->d && m->pdus_n &&
-	        s->t->pdus[m->pdus].code == COTP_DR);
+	for (uint32_t i = 0; i < m->pdus_n; i++) {
+		const struct replay_pdu *p = &s->t->pdus[m->pdus + i];
+
+		if ((p->layer == LAYER_COTP && p->code == COTP_DR) ||
+		    (p->layer == LAYER_SESSION && (p->code == SPDU_DN || p->code == SPDU_RF)))
+			return true;
+	}
+	return m->kind >= REPLAY_FIN;
 }
 
 static bool is_answer(const struct side *s, size_t i)

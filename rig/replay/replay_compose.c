@@ -30,9 +30,10 @@ struct composing {
 	uint32_t cut_frame;
 	char cut_how[16];
 	bool cut, theirs_ended, ended;
-	bool cleared;			/* a DR of ours asked the other to close TCP */
+	bool cleared;			/* behind DN, RF and DR either may close TCP first */
 	bool data;			/* a DT of the running activity is expected already */
-	uint8_t octets[REPLAY_TSDU_MAX];
+	size_t at;			/* the next move */
+	uint8_t *octets;		/* REPLAY_TSDU_MAX; of the move at hand, shared */
 };
 
 static const char *const change_names[REPLAY_CHANGES] = {
@@ -132,6 +133,12 @@ static bool counts(const struct composing *k, const struct replay_pdu *p)
 	return !(p->layer == LAYER_COTP && p->code == COTP_DR && k->ended);
 }
 
+static bool clears(const struct replay_pdu *p)
+{
+	return (p->layer == LAYER_COTP && p->code == COTP_DR) ||
+	       (p->layer == LAYER_SESSION && (p->code == SPDU_DN || p->code == SPDU_RF));
+}
+
 static void expect_pdu(struct composing *k, const struct replay_pdu *p)
 {
 	const struct pdu_form *form = pdu_form((enum layer)p->layer, p->code);
@@ -149,6 +156,7 @@ static void expect_pdu(struct composing *k, const struct replay_pdu *p)
 	if (p->layer == LAYER_SESSION && (p->code == SPDU_DN || p->code == SPDU_RF ||
 	                                  p->code == SPDU_AB || p->code == SPDU_FN))
 		k->ended = true;
+	k->cleared |= clears(p);
 	if (p->layer == LAYER_ACSE && p->code == ACSE_AARE)
 		snprintf(what, sizeof what, "acse AARE result=%d", p->outcome);
 	else if (p->layer == LAYER_P1 && p->code == OBSERVED_BIND_ERROR)
@@ -228,7 +236,7 @@ static bool our_pdus(struct composing *k, const struct replay_move *m)
 	for (uint32_t i = 0; i < m->pdus_n; i++) {
 		const struct replay_pdu *p = &k->t->pdus[m->pdus + i];
 
-		k->cleared |= p->layer == LAYER_COTP && p->code == COTP_DR;
+		k->cleared |= clears(p);
 		if (p->layer == LAYER_SESSION && (p->code == SPDU_DN || p->code == SPDU_RF ||
 		                                  p->code == SPDU_FN || p->code == SPDU_AB))
 			k->ended = true;
@@ -275,21 +283,32 @@ static bool read_cut(struct composing *k)
 	return true;
 }
 
-static int64_t span_us(const struct replay_talk *t)
+static int64_t span_us(const struct replay_talk *const *talks, size_t n)
 {
-	return t->moves_n ? (t->moves[t->moves_n - 1].time_ns - t->moves[0].time_ns) / 1000 : 0;
+	int64_t from = INT64_MAX, to = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct replay_talk *t = talks[i];
+
+		if (t->moves_n && t->moves[0].time_ns < from)
+			from = t->moves[0].time_ns;
+		if (t->moves_n && t->moves[t->moves_n - 1].time_ns > to)
+			to = t->moves[t->moves_n - 1].time_ns;
+	}
+	return to > from ? (to - from) / 1000 : 0;
 }
 
-static void head(struct composing *k)
+static void head(struct composing *k, const struct replay_talk *const *talks, size_t n)
 {
-	int64_t limit = (int64_t)(2 * (double)span_us(k->t) * k->o->scale) + 6 * k->o->patience_us;
+	double span = k->o->timing == REPLAY_FAST ? 0 : (double)span_us(talks, n) * k->o->scale;
+	int64_t limit = (int64_t)(2 * span) + 6 * k->o->patience_us + (int64_t)n * SECOND_US / 10;
 
-	if (k->o->timing == REPLAY_FAST)
-		limit = 6 * k->o->patience_us;
+	limit -= n == 1 ? SECOND_US / 10 : 0;
 	if (k->o->times > 1)
-		limit += (int64_t)k->o->times * (SECOND_US / 10 + k->o->pause_us);
-	fprintf(k->text, "scenario %s\n  title   \"A captured conversation, played as its %s\"\n",
-	        k->o->id, k->o->ours == FROM_INITIATOR ? "initiator" : "responder");
+		limit += (int64_t)k->o->times * (SECOND_US / 10 + k->o->pause_us) * (int64_t)n;
+	fprintf(k->text, "scenario %s\n  title   \"%s captured conversation%s, played as %s %s\"\n",
+	        k->o->id, n > 1 ? "Some" : "A", n > 1 ? "s" : "", n > 1 ? "their" : "its",
+	        k->o->ours == FROM_INITIATOR ? "initiator" : "responder");
 	if (strcmp(k->o->side, "up") != 0)
 		fprintf(k->text, "  needs   side.%s\n", k->o->side);
 	fprintf(k->text, "  limit   %" PRId64 "s\n\n", limit / SECOND_US + 1);
@@ -305,67 +324,117 @@ static void begin(struct composing *k)
 		fputs(k->o->stimulus, k->text);
 	if (k->o->times > 1)
 		say(k, "repeat %" PRIu32 " {", k->o->times);
-	if (k->o->ours == FROM_INITIATOR)
-		say(k, "%s: connect", k->who);
 }
 
+/* One move of a talk.  false: it cannot be played. */
 static bool play(struct composing *k)
 {
-	for (size_t i = 0; i < k->t->moves_n; i++) {
-		const struct replay_move *m = &k->t->moves[i];
+	const struct replay_move *m = &k->t->moves[k->at];
 
-		if (m->n > sizeof k->octets || !replay_octets(k->c, m, k->octets))
-			return cannot(k, "frame %" PRIu32 ": its octets cannot be read again", m->frame);
-		if (m->direction != k->o->ours)
-			theirs(k, m);
-		else if (!ours(k, m))
-			return false;
-		k->before_ns = m->time_ns;
-		if (k->cut_frame && m->frame >= k->cut_frame && !k->cut) {
-			expect_now(k);
-			say(k, "%s: cut %s", k->who, k->cut_how);
-			k->cut = true;
-			break;
-		}
+	if (k->at++ == 0 && k->o->ours == FROM_INITIATOR)
+		say(k, "%s: connect", k->who);
+	if (m->n > REPLAY_TSDU_MAX || !replay_octets(k->c, m, k->octets))
+		return cannot(k, "frame %" PRIu32 ": its octets cannot be read again", m->frame);
+	if (m->direction != k->o->ours)
+		theirs(k, m);
+	else if (!ours(k, m))
+		return false;
+	k->before_ns = m->time_ns;
+	if (k->cut_frame && m->frame >= k->cut_frame && !k->cut) {
+		expect_now(k);
+		say(k, "%s: cut %s", k->who, k->cut_how);
+		k->cut = true;
+		k->at = k->t->moves_n;
 	}
-	expect_now(k);
-	/* Else the case would be over before TCP is. */
-	if (k->cut && k->o->times <= 1)
-		say(k, "wait %dms", CLOSING_MS);
 	return true;
 }
 
-bool replay_compose(const struct replay_capture *c, const struct replay_talk *t,
-                    const struct replay_options *o, struct replay_composed *out)
+/* The talk whose next move was captured first; NULL: there are none left. */
+static struct composing *first_of(struct composing *all, size_t n)
 {
-	struct composing *k = calloc(1, sizeof *k);
+	struct composing *first = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct composing *k = &all[i];
+
+		if (k->at == k->t->moves_n)
+			continue;
+		if (!first || k->t->moves[k->at].frame < first->t->moves[first->at].frame)
+			first = &all[i];
+	}
+	return first;
+}
+
+static bool play_all(struct composing *all, size_t n)
+{
+	bool cut = false;
+
+	for (struct composing *k; (k = first_of(all, n)) != NULL;) {
+		/* Pauses are those of the capture as a whole. */
+		for (size_t i = 0; i < n; i++)
+			if (all[i].before_ns > k->before_ns)
+				k->before_ns = all[i].before_ns;
+		if (!play(k) || k->lift.failed)
+			return false;
+	}
+	for (size_t i = 0; i < n; i++) {
+		expect_now(&all[i]);
+		cut |= all[i].cut;
+	}
+	/* Else the case would be over before TCP is. */
+	if (cut && all->o->times <= 1)
+		say(all, "wait %dms", CLOSING_MS);
+	return true;
+}
+
+static bool compose(struct composing *all, const struct replay_talk *const *talks, size_t n)
+{
+	const struct replay_options *o = all->o;
+	bool ok;
+
+	head(all, talks, n);
+	ok = read_cut(all);
+	for (size_t i = 1; i < n; i++) {
+		all[i].cut_frame = all->cut_frame;
+		memcpy(all[i].cut_how, all->cut_how, sizeof all->cut_how);
+	}
+	begin(all);
+	ok = ok && play_all(all, n);
+	if (o->times > 1 && o->pause_us)
+		say(all, "wait %" PRId64 "us", o->pause_us);
+	if (o->times > 1)
+		say(all, "}");
+	return ok;
+}
+
+bool replay_compose(const struct replay_capture *c, const struct replay_talk *const *talks,
+                    size_t n, const struct replay_options *o, struct replay_composed *out)
+{
+	struct composing *all = calloc(n, sizeof *all);
+	uint8_t *octets = malloc(REPLAY_TSDU_MAX);
+	FILE *text;
 	bool ok;
 
 	*out = (struct replay_composed){ 0 };
-	if (!k)
-		return false;
-	*k = (struct composing){ .c = c, .t = t, .o = o, .out = out };
-	k->text = open_memstream(&out->text, &out->n);
-	snprintf(k->who, sizeof k->who, "%s.c1", o->side);
-	lift_init(&k->lift, t, o, out);
-	if (t->why[o->ours][0])
-		ok = cannot(k, "%s", t->why[o->ours]);
-	else if (!k->text)
-		ok = cannot(k, "out of memory");
-	else {
-		head(k);
-		ok = read_cut(k);
-		begin(k);
-		ok = ok && play(k) && !k->lift.failed;
-		if (o->times > 1 && o->pause_us)
-			say(k, "wait %" PRId64 "us", o->pause_us);
-		if (o->times > 1)
-			say(k, "}");
+	text = open_memstream(&out->text, &out->n);
+	ok = all && octets && text;
+	for (size_t i = 0; ok && i < n; i++) {
+		all[i] = (struct composing){ .c = c, .t = talks[i], .o = o, .out = out,
+		                             .text = text, .octets = octets };
+		snprintf(all[i].who, sizeof all[i].who, "%s.c%zu", o->side, i + 1);
+		lift_init(&all[i].lift, talks[i], o, out);
+		if (talks[i]->why[o->ours][0])
+			ok = cannot(&all[i], "%s", talks[i]->why[o->ours]);
 	}
-	if (k->text)
-		fclose(k->text);
-	free(k->expected);
-	free(k);
+	ok = ok && compose(all, talks, n);
+	if (!ok && !out->why[0])
+		snprintf(out->why, sizeof out->why, "out of memory");
+	if (text)
+		fclose(text);
+	for (size_t i = 0; all && i < n; i++)
+		free(all[i].expected);
+	free(all);
+	free(octets);
 	return ok;
 }
 
