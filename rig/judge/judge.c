@@ -69,6 +69,7 @@ static const char *const expect_names[EXPECT_KINDS] = {
 	[EXPECT_ONCE] = "delivered exactly once",
 	[EXPECT_COPIES] = "copies",
 	[EXPECT_PRIORITY] = "in order of priority",
+	[EXPECT_NO_WIRE] = "not on the wire",
 };
 
 const char *expect_kind_name(enum expect_kind kind)
@@ -209,6 +210,11 @@ static enum now test_wire(const struct judge *j, const struct expectation *x)
 	return w->mismatched ? NO : yes_if(w->matched);
 }
 
+static enum now test_no_wire(const struct judge *j, const struct expectation *x)
+{
+	return j->expectations[x - j->c->expectations].matched ? NO : NOT_YET;
+}
+
 static test_fn *const tests[EXPECT_KINDS] = {
 	[EXPECT_BOUND] = test_bound,
 	[EXPECT_REFUSED] = test_refused,
@@ -227,6 +233,7 @@ static test_fn *const tests[EXPECT_KINDS] = {
 	[EXPECT_ONCE] = test_once,
 	[EXPECT_COPIES] = test_copies,
 	[EXPECT_PRIORITY] = test_priority,
+	[EXPECT_NO_WIRE] = test_no_wire,
 };
 
 static bool of_ledger(enum expect_kind kind)
@@ -367,7 +374,7 @@ static void look(struct judge *j, size_t i, bool time_is_up)
 		missed(j, i);
 	else if (now == YES)
 		met(j, i);
-	else if (time_is_up && x->kind == EXPECT_NOT_DELIVERED)
+	else if (time_is_up && (x->kind == EXPECT_NOT_DELIVERED || x->kind == EXPECT_NO_WIRE))
 		met(j, i);
 	else if (time_is_up)
 		missed(j, i);

@@ -120,6 +120,8 @@ enum expect_kind {
 	EXPECT_COPIES,		/* at most `value` copies so far */
 	EXPECT_PRIORITY,	/* so far none came out before one of higher priority that had
 				 * waited longer than the message under way */
+	EXPECT_NO_WIRE,		/* the same kind of patterns, and none of them comes true in its
+				 * time */
 	EXPECT_KINDS,
 };
 const char *expect_kind_name(enum expect_kind kind);

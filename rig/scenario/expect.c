@@ -274,10 +274,17 @@ static bool expect_not(struct compiling *c, struct expectation *x)
 	return compile_want(c, "delivered") && compile_want(c, "for") && compile_time(c, &x->within_us);
 }
 
+/* "abort-by-iut", or WIRE "for" TIME */
 static bool expect_no(struct compiling *c, struct expectation *x)
 {
-	(void)x;
-	return compile_want(c, "abort-by-iut");
+	if (compile_accept(c, "abort-by-iut"))
+		return true;
+	x->kind = EXPECT_NO_WIRE;
+	x->clause[0] = '\0';
+	if (x->side < 0)
+		return lexer_error(&c->lx, &c->lx.token, "abort-by-iut is wanted here, or a PDU: "
+		                   "expect SIDE no PDU for TIME");
+	return expect_wire(c, x) && compile_want(c, "for") && compile_time(c, &x->within_us);
 }
 
 static bool expect_log(struct compiling *c, struct expectation *x)
@@ -375,7 +382,8 @@ static const struct expect_form *want_form(struct compiling *c, struct expectati
 
 static bool read_expect_tail(struct compiling *c, struct expectation *x)
 {
-	if (x->kind != EXPECT_NOT_DELIVERED && compile_accept(c, "within") &&
+	if (x->kind != EXPECT_NOT_DELIVERED && x->kind != EXPECT_NO_WIRE &&
+	    compile_accept(c, "within") &&
 	    !compile_time(c, &x->within_us))
 		return false;
 	return !compile_accept(c, "clause") ||

@@ -47,7 +47,7 @@
  *              | "cut" HOW | "at" point "cut" HOW | "release" | "abort"
  *              | "wait" "until" ("delivered" | "accepted") N "within" TIME
  *              | "connect" | "detach" | "automatic"
- *              | "send" ["exactly"] PDUS ["stop" "after" N] | "send" "rest"
+ *              | "send" ["exactly"] PDUS ["in" "tpdus" "of" SIZE] ["stop" "after" N] | "send" "rest"
  *     HOW      = "fin" | "rst" | "half-close" | "silence"
  *     point    = ("cr" | "cc" | "cn" | "ac" | "fn" | "dn") ["of" "association" N]
  *              | ("activity-start" | "dt" N | "minor-sync" N | "minor-sync-ack" N
@@ -58,6 +58,7 @@
  *              | "delivered" "exactly-once" ["within" TIME] | "copies" "at-most" N
  *              | "in-order-of" "priority" | "next-bind" ["within" TIME]
  *              | "not" "delivered" "for" TIME
+ *              | "no" wire "for" TIME
  *              | "no" "abort-by-iut" | "log" ("none" | ARTICLE) | "alive"
  *                ... each with ["clause" TEXT]
  *     wire     = ["strictly"] sequence | "any-of" "{" sequence { "|" sequence } "}"
@@ -115,7 +116,8 @@ enum step_kind {
 	STEP_EXPECT,		/* n: index of the expectation */
 	/* Low level: the scenario speaks for an end, which is detached by it. */
 	STEP_CONNECT,		/* TCP and nothing else */
-	STEP_SEND,		/* from, to: items of the plan; n: stop after so many octets, 0: all */
+	STEP_SEND,		/* from, to: items of the plan; n: stop after so many octets, 0: all;
+				 * size: of TPDUs, 0: as negotiated */
 	STEP_SEND_REST,		/* what the last send held back */
 	STEP_DETACH,
 	STEP_AUTOMATIC,		/* the end answers for itself again */

@@ -266,7 +266,7 @@ bool speak_send(struct run *r, const struct step *s)
 		uint8_t stream[STREAM_MAX];
 	} *w;
 	struct files files = { .base = { file_octets }, .run = r };
-	uint32_t tpdu_size = 0;
+	uint32_t tpdu_size = (uint32_t)s->size;
 	size_t n;
 	bool ok;
 
@@ -279,7 +279,7 @@ bool speak_send(struct run *r, const struct step *s)
 	w->writing.plan = &r->sc->plan;
 	w->writing.variables = &v.base;
 	w->writing.files = &files.base;
-	if (p->watch)
+	if (!tpdu_size && p->watch)
 		tpdu_size = watch_terms(p->watch)->tpdu_size;
 	if (!tpdu_size)
 		tpdu_size = peer_association(p)->cotp.tpdu_size;

@@ -1,6 +1,7 @@
 #include "scenario/compile.h"
 #include "scenario/live.h"
 
+#include "cotp/cotp.h"
 #include "link/link_options.h"
 #include "rtse/rtse_pdu.h"
 #include "session/session_pdu.h"
@@ -411,6 +412,22 @@ bool compile_variables(struct compiling *c, const struct token *at, uint32_t fro
 	return true;
 }
 
+/* [ "in" "tpdus" "of" SIZE ] */
+static bool read_tpdus(struct compiling *c, struct step *s)
+{
+	const struct token t = c->lx.token;
+	int64_t size;
+
+	if (!compile_accept(c, "in"))
+		return true;
+	if (!compile_want(c, "tpdus") || !compile_want(c, "of") ||
+	    !compile_quantity(c, PARAM_SIZE, COTP_SIZE_DEFAULT, &size))
+		return false;
+	s->size = (uint64_t)size;
+	return size > COTP_DT_HEADER_OCTETS ||
+	       lexer_error(&c->lx, &t, "a DT has a header of %d octets", COTP_DT_HEADER_OCTETS);
+}
+
 static bool read_send(struct compiling *c, struct step *s)
 {
 	const struct token first = c->lx.token;
@@ -423,7 +440,7 @@ static bool read_send(struct compiling *c, struct step *s)
 	s->kind = STEP_SEND;
 	if (!compile_pdus(c, compile_accept(c, "exactly") ? PDU_EXACTLY : 0, &s->from, &s->to) ||
 	    !compile_variables(c, &first, s->from, s->to) ||
-	    !compile_files(c, &first, s->from, s->to))
+	    !compile_files(c, &first, s->from, s->to) || !read_tpdus(c, s))
 		return false;
 	return !compile_accept(c, "stop") ||
 	       (compile_want(c, "after") && compile_count(c, 1 << 30, &s->n));

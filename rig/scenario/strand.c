@@ -152,6 +152,11 @@ static bool is_of_logs(const struct expectation *x)
 	return x->kind == EXPECT_LOG_NONE || x->kind == EXPECT_LOG;
 }
 
+static bool is_of_wire(const struct expectation *x)
+{
+	return x->kind == EXPECT_WIRE || x->kind == EXPECT_NO_WIRE;
+}
+
 static bool has_come(struct run *r, const struct strand *st, const struct step *s)
 {
 	const struct side *side = &r->sides[s->side];
@@ -164,7 +169,7 @@ static bool has_come(struct run *r, const struct strand *st, const struct step *
 	case STEP_EXPECT:
 		if (is_of_logs(&r->sc->expectations[s->n]))
 			return true;
-		if (r->sc->expectations[s->n].kind == EXPECT_WIRE &&
+		if (is_of_wire(&r->sc->expectations[s->n]) &&
 		    judge_state(r->judge, s->n) == EXPECT_WAITING)
 			speak_look(r, s->n);
 		return judge_state(r->judge, s->n) != EXPECT_WAITING;
