@@ -16,7 +16,7 @@ mirror=$(apt-get indextargets --format '$(SITE)' 'Created-By: Packages' "Codenam
 [ -n "$mirror" ] || { echo "tests/fresh.sh: no mirror in this machine's apt sources" >&2; exit 77; }
 
 clean() {
-	for f in proc dev; do umount -l "$root/$f" 2>/dev/null || true; done
+	for f in sys proc dev; do umount -l "$root/$f" 2>/dev/null || true; done
 	rm -rf "$root"
 }
 trap clean EXIT
@@ -30,6 +30,7 @@ printf 'deb %s %s main\n' "$mirror" "$release" >"$root/etc/apt/sources.list"
 cp /etc/resolv.conf /etc/hosts "$root/etc/"
 mount --bind /dev "$root/dev"
 mount -t proc proc "$root/proc"
+mount -t sysfs sys "$root/sys"
 mkdir "$root/x400rig"
 git archive HEAD | tar -x -C "$root/x400rig"
 
