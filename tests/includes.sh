@@ -41,7 +41,9 @@ rig/scenario:       association observer end net link tap capture crypto logs ju
 rig/scenario:       lexer pdu
 rig/replay:         base ber tpkt cotp session presentation acse rtse p1 ipm
 rig/replay:         association observer scenario capture end lexer pdu
-rig/fuzz:           base association observer scenario judge end lexer pdu
+rig/fuzz:           base cotp session association observer scenario judge end lexer pdu
+# Lanes stand on connections themselves; the lab MTA can live on the same loop; maps are pages.
+rig/fuzz:           net link cotp mta p1 logs report capture
 rig/mta:            base association end net crypto lexer
 # A run folder is read back: its scenarios, events and captures.
 rig/report:         base session p1 observer capture link judge lexer scenario

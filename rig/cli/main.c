@@ -25,6 +25,7 @@ int cmd_match(int argc, char **argv);
 int cmd_link(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
+int cmd_fuzz(int argc, char **argv);
 
 static const struct verb {
 	const char *name;
@@ -48,6 +49,7 @@ static const struct verb {
 	{ "decode", cmd_decode, "every PDU of a capture, as text or JSON" },
 	{ "match", cmd_match, "the logs of an MTA against the catalogue of signatures" },
 	{ "replay", cmd_replay, "play one side of a capture against a live MTA" },
+	{ "fuzz", cmd_fuzz, "end connections in every way at every point, and look for failures" },
 	{ "check", cmd_check, "both peers of a capture held against the state tables" },
 };
 

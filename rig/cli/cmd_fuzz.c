@@ -1,0 +1,284 @@
+#include "cli/suite.h"
+#include "fuzz/campaign.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+int cmd_fuzz(int argc, char **argv);
+
+struct options {
+	const char *target, *out, *order, *shard;
+	uint64_t seed, first, cases, seconds, rate, lanes, every, failures;
+	struct cli_list defects;
+	bool list, is_virtual, steer, resume;
+};
+
+/* --- the list of cases --------------------------------------------------------------- */
+
+static int list(const struct options *o, const struct campaign_config *c)
+{
+	char line[400];
+	struct text t;
+	uint64_t told = 0;
+
+	for (uint64_t i = o->first; told < (o->cases ? o->cases : 100); i++) {
+		struct fuzz_case k;
+
+		if (c->shards > 1 && i % c->shards != c->shard)
+			continue;
+		fuzz_case_make(&k, o->seed, i);
+		text_init(&t, line, sizeof line);
+		fuzz_case_text(&t, &k);
+		puts(line);
+		told++;
+	}
+	fprintf(stderr, "%zu points, %zu ways, %" PRIu64 " cells without lies; %" PRIu64
+	        " cases listed\n", fuzz_points(), fuzz_ways(), fuzz_cells(), told);
+	return EXIT_ALL_PASS;
+}
+
+/* --- what is shown --------------------------------------------------------------------- */
+
+static void show(struct campaign *c)
+{
+	double s = (double)campaign_elapsed(c) / 1e6;
+
+	cli_progress("%" PRIu64 " cases, %.0f/s, %u cells, %u pairs, %zu failure%s", c->ended,
+	             s > 0 ? (double)c->ended / s : 0, c->coverage.cells_n, c->coverage.pairs_n,
+	             c->failures_n, c->failures_n == 1 ? "" : "s");
+}
+
+static void summary(const struct campaign *c, char *buf, size_t cap)
+{
+	double s = (double)c->sum.duration_us / 1e6;
+	const struct engine_sum *sum = &c->sum;
+
+	snprintf(buf, cap, "seed %" PRIu64 ": %" PRIu64 " cases in %.1f s, %.0f/s; %" PRIu64
+	         " probes of the next bind\n%u cells of the session tables, %u pairs of cell and "
+	         "reaction\n%" PRIu64 " messages acknowledged, %" PRIu64 " came out\n"
+	         "fastest bind %.2f ms at first, %.2f ms at the end; descriptors %u, then %u; "
+	         "memory %" PRIu64 " KiB, then %" PRIu64 "\n%zu different failures\n",
+	         c->config->seed, sum->cases, s, s > 0 ? (double)sum->cases / s : 0, sum->probes,
+	         c->coverage.cells_n, c->coverage.pairs_n, sum->accepted, sum->delivered,
+	         (double)sum->bind_first_us / 1e3, (double)sum->bind_last_us / 1e3,
+	         sum->before.descriptors, sum->after.descriptors, sum->before.kib, sum->after.kib,
+	         c->failures_n);
+}
+
+static void print_failures(const struct campaign *c)
+{
+	char line[400];
+	struct text t;
+
+	for (size_t i = 0; i < c->failures_n; i++) {
+		const struct campaign_failure *f = &c->failures[i];
+
+		text_init(&t, line, sizeof line);
+		fuzz_case_text(&t, &f->first.c);
+		printf("FAIL %s\n     case %s\n     seen %" PRIu64 " times, first after %" PRIu64
+		       " cases, %.1f s\n", f->first.text, line, f->times, f->at,
+		       (double)f->at_us / 1e6);
+	}
+}
+
+static bool write_coverage(const struct campaign *c, const char *text)
+{
+	char path[FOLDER_PATH];
+	bool ok;
+	FILE *f;
+
+	f = folder_join(path, c->config->folder, "coverage", ".json") ? folder_create_file(path) : NULL;
+	ok = f && coverage_json(&c->coverage, f);
+	if (f)
+		fclose(f);
+	f = folder_join(path, c->config->folder, "coverage", ".html") ? folder_create_file(path) : NULL;
+	ok = f && coverage_html(&c->coverage, f, "Teardown fuzzing", text) && ok;
+	if (f)
+		fclose(f);
+	return ok;
+}
+
+static int report(const struct campaign *c)
+{
+	char text[800];
+
+	cli_progress_clear();
+	summary(c, text, sizeof text);
+	print_failures(c);
+	fputs(text, stdout);
+	if (!write_coverage(c, text))
+		fprintf(stderr, "x400rig fuzz: %s: the coverage cannot be written\n",
+		        c->config->folder);
+	printf("%s\n", c->config->folder);
+	return c->failures_n ? EXIT_FAIL : cli_stop ? EXIT_INTERRUPTED : EXIT_ALL_PASS;
+}
+
+/* --- running ------------------------------------------------------------------------------ */
+
+static bool take_shard(const char *text, struct campaign_config *c)
+{
+	unsigned long long k, n;
+	char rest;
+
+	if (!text)
+		return true;
+	if (sscanf(text, "%llu/%llu%c", &k, &n, &rest) != 2 || k == 0 || k > n)
+		return cli_wrong("fuzz", "--shard %s: K/N was wanted, K from 1 to N", text), false;
+	c->shard = k - 1;
+	c->shards = n;
+	return true;
+}
+
+static void name_folder(char *buf, size_t cap)
+{
+	time_t now = time(NULL);
+	struct tm tm;
+
+	localtime_r(&now, &tm);
+	strftime(buf, cap, "fuzz-%Y%m%d-%H%M%S", &tm);
+}
+
+static void join_defects(const struct cli_list *list_of, char *buf, size_t cap)
+{
+	buf[0] = '\0';
+	for (size_t i = 0; i < list_of->n; i++) {
+		size_t n = strlen(buf);
+
+		snprintf(buf + n, cap - n, "%s%s", n ? "," : "", list_of->at[i]);
+	}
+}
+
+static int run(struct campaign_config *c)
+{
+	struct campaign *k = calloc(1, sizeof *k);
+	char why[400];
+	int status = EXIT_TROUBLE;
+
+	if (!k)
+		return EXIT_TROUBLE;
+	cli_catch_signals();
+	c->engine.stop = &cli_stop;
+	k->show = show;
+	if (campaign_run(k, c, why, sizeof why))
+		status = report(k);
+	else
+		fprintf(stderr, "x400rig fuzz: %s\n", why);
+	campaign_free(k);
+	free(k);
+	return status;
+}
+
+static bool load(struct suite *s, struct signatures *signatures, const struct options *o)
+{
+	char path[CLI_PATH];
+
+	return suite_target(s, o->target) && cli_data("signatures", path) &&
+	       signatures_load(signatures, path, &s->report);
+}
+
+/* Never more associations than the target declares. */
+static bool bound_lanes(struct campaign_config *c, uint64_t lanes)
+{
+	int64_t most = target_value(c->engine.target, KNOWN_ASSOCIATIONS);
+
+	if (lanes == 0 || lanes > 1000)
+		return cli_wrong("fuzz", "--lanes: 1 to 1000"), false;
+	if (!c->engine.target->lab && (int64_t)lanes * FUZZ_CONNS > most)
+		lanes = most > FUZZ_CONNS ? (uint64_t)(most / FUZZ_CONNS) : 1;
+	c->engine.lanes = (unsigned)lanes;
+	return true;
+}
+
+static int fuzz(const struct options *o)
+{
+	struct suite s = { 0 };
+	struct signatures signatures = { 0 };
+	char folder[64], defects[256], logs[FOLDER_PATH];
+	struct campaign_config c = {
+		.seed = o->seed, .first = o->first, .cases = o->cases,
+		.time_us = (int64_t)o->seconds * SECOND_US, .failures = (unsigned)o->failures,
+		.steer = o->steer, .order = o->order, .resume = o->resume, .folder = o->out,
+	};
+	int status = EXIT_USAGE;
+
+	name_folder(folder, sizeof folder);
+	if (!c.folder)
+		c.folder = folder;
+	join_defects(&o->defects, defects, sizeof defects);
+	if (!take_shard(o->shard, &c))
+		return EXIT_USAGE;
+	if (o->list)
+		return list(o, &c);
+	if (load(&s, &signatures, o) && folder_join(logs, c.folder, "mta", "")) {
+		c.engine = (struct engine_config){
+			.target = s.target, .signatures = &signatures, .defects = defects,
+			.folder = s.target->lab ? logs : NULL, .is_virtual = o->is_virtual,
+			.seed = o->seed, .rate = (unsigned)o->rate, .probe_every = (unsigned)o->every,
+		};
+		if (bound_lanes(&c, o->lanes))
+			status = folder_make(logs) ? run(&c) : EXIT_TROUBLE;
+	}
+	if (s.report.text)
+		fputs(s.report.text, stderr);
+	signatures_free(&signatures);
+	suite_free(&s);
+	return status;
+}
+
+int cmd_fuzz(int argc, char **argv)
+{
+	static const char *const examples[] = {
+		"x400rig fuzz teardown --time 60",
+		"x400rig fuzz teardown --list --cases 20 --seed 7",
+		"x400rig fuzz teardown --target plant.target --lanes 3 --rate 50 --cases 100000",
+		"x400rig fuzz teardown --defect Q266792",
+		NULL,
+	};
+	struct options o = { .target = "lab", .seed = 1, .lanes = 32, .every = 100, .failures = 5 };
+	const struct cli_option options[] = {
+		{ .name = "target", .letter = 't', .value = "FILE", .string = &o.target,
+		  .text = "the MTA under test (default: the lab MTA)" },
+		{ .name = "defect", .letter = 'd', .value = "NAME", .list = &o.defects,
+		  .text = "give the lab MTA a defect" },
+		{ .name = "seed", .value = "N", .number = &o.seed, .text = "of the list of cases (1)" },
+		{ .name = "first", .value = "N", .number = &o.first, .text = "begin with this case (0)" },
+		{ .name = "cases", .letter = 'n', .value = "N", .number = &o.cases,
+		  .text = "so many (default: until --time or an interrupt)" },
+		{ .name = "time", .value = "SECONDS", .number = &o.seconds, .text = "so long" },
+		{ .name = "rate", .value = "N", .number = &o.rate, .text = "cases per second at most" },
+		{ .name = "lanes", .letter = 'l', .value = "N", .number = &o.lanes,
+		  .text = "cases at the same time (32; no more than the target takes)" },
+		{ .name = "shard", .value = "K/N", .string = &o.shard, .text = "part K of N of the cases" },
+		{ .name = "probe-every", .value = "N", .number = &o.every,
+		  .text = "ask for the next bind after so many cases (100)" },
+		{ .name = "failures", .value = "N", .number = &o.failures,
+		  .text = "stop after so many different ones (5; 0: never)" },
+		{ .name = "steer", .flag = &o.steer,
+		  .text = "prefer cells that were seen least, and write the order down" },
+		{ .name = "order", .value = "FILE", .string = &o.order,
+		  .text = "the cases of this file, in its order" },
+		{ .name = "out", .letter = 'o', .value = "DIR", .string = &o.out,
+		  .text = "folder of the campaign (fuzz-DATE-TIME)" },
+		{ .name = "continue", .flag = &o.resume, .text = "go on where --out DIR stopped" },
+		{ .name = "virtual", .flag = &o.is_virtual,
+		  .text = "rig and lab MTA in one process, in virtual time" },
+		{ .name = "list", .flag = &o.list, .text = "only print the cases (100)" },
+		{ .name = NULL },
+	};
+	const struct cli_help help = {
+		"fuzz", "teardown", "Ends connections at every point of the protocol and in every way, "
+		"and holds the MTA's reactions against the state tables; the next bind, the ledger, "
+		"its log and its resources must not suffer. Case i depends on the seed and on i alone.",
+		options, examples,
+	};
+	int at = cli_parse(argc, argv, &help);
+
+	if (at < 0)
+		return at == CLI_DONE ? EXIT_ALL_PASS : EXIT_USAGE;
+	if (argc - at != 1 || strcmp(argv[at], "teardown") != 0)
+		return cli_wrong("fuzz", "what is to be fuzzed: teardown");
+	return fuzz(&o);
+}

@@ -1,0 +1,497 @@
+#include "fuzz/engine.h"
+
+#include "fuzz/outlet.h"
+#include "logs/logs.h"
+#include "logs/logs_follow.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	LATENCY_WINDOW = 256,		/* binds that are compared */
+};
+/* Numbers of our own probes: beyond those of any campaign. */
+#define PROBES_FROM UINT64_C(70000000000)
+
+/* Of a target that does not say more. */
+#define PATIENCE_US (5 * SECOND_US)
+/* A lab MTA answers at once, and ends what must end after its disconnect time. */
+#define LAB_PATIENCE_US (4 * SECOND_US)
+#define DELIVERY_US (10 * SECOND_US)
+#define REST_US (3 * SECOND_US)
+#define TICK_US (SECOND_US / 10)
+
+/* The fastest bind of a window must not take so many times what it took at first, and
+ * so much more: a busy machine slows some, and never all. */
+enum { LATENCY_FACTOR = 6 };
+#define LATENCY_LEAST_US 2000
+
+struct engine {
+	const struct engine_config *config;
+	struct engine_sum *sum;
+	struct net *net;
+	struct end_world *world;
+	struct speech *speech;
+	struct outlet *outlet;
+	struct fuzz_lab lab;
+	bool has_lab;
+	struct lane_world lanes_world;
+	struct lane **lanes;
+	unsigned lanes_n, idle;
+	bool dry, failing;
+	uint64_t since_probe;
+	int64_t begin_us, due_us, ticked_us;
+	struct fuzz_case last;
+	/* Log. */
+	struct log_follow follow;
+	struct log_reader *reader;
+	struct signature_matcher *matcher;
+	struct signature_score score;
+	uint64_t told[SIGNATURES_MAX / 64];
+	/* Latency of binds. */
+	int64_t fastest_us;
+	unsigned binds;
+};
+
+/* --- faults -------------------------------------------------------------------------- */
+
+static void describe(struct engine_failure *f, const struct fuzz_script *s, const char *detail)
+{
+	char reaction[64];
+	struct text t;
+
+	text_init(&t, reaction, sizeof reaction);
+	fuzz_reaction_text(&t, &f->outcome);
+	if (s && f->fault <= FAULT_STAYS)
+		snprintf(f->signature, sizeof f->signature, "%s state=%u event=%u code=%u",
+		         fuzz_fault_name((enum fuzz_fault)f->fault), s->state, s->event,
+		         f->outcome.code);
+	else
+		snprintf(f->signature, sizeof f->signature, "%s %.60s",
+		         fuzz_fault_name((enum fuzz_fault)f->fault), detail);
+	snprintf(f->text, sizeof f->text, "%s: %.60s; heard: %s",
+	         fuzz_fault_name((enum fuzz_fault)f->fault), detail, reaction);
+}
+
+static void fault(struct engine *g, enum fuzz_fault what, const struct fuzz_case *c,
+                  const struct fuzz_script *s, const struct fuzz_outcome *o, const char *detail)
+{
+	struct engine_failure f = { .c = *c, .fault = (uint8_t)what };
+
+	if (o)
+		f.outcome = *o;
+	describe(&f, s, detail);
+	g->failing = true;
+	g->config->failed(g->config->ctx, &f);
+}
+
+/* What a fault of a case means, in a few words. */
+static void say_fault(const struct fuzz_outcome *o, char *buf, size_t cap)
+{
+	const char *name = o->code ? heard_name(o->code) : "TCP";
+
+	switch (o->fault) {
+	case FAULT_REACTION:
+		snprintf(buf, cap, "%s, which no table lets it send", name);
+		break;
+	case FAULT_SILENT:
+		snprintf(buf, cap, "it owes an answer");
+		break;
+	case FAULT_STAYS:
+		snprintf(buf, cap, "it does not end the connection");
+		break;
+	default:
+		snprintf(buf, cap, "%s did not come", name);
+		break;
+	}
+}
+
+/* --- log, figures, latency -------------------------------------------------------------- */
+
+static void log_hit(void *ctx, uint16_t row)
+{
+	struct engine *g = ctx;
+
+	signature_score_hit(&g->score, row);
+}
+
+static void log_record(void *ctx, const struct log_record *record)
+{
+	struct engine *g = ctx;
+
+	signature_matcher_record(g->matcher, record, log_hit, g);
+}
+
+static void read_log(struct engine *g)
+{
+	const struct signatures *all = g->config->signatures;
+	char buf[16384];
+	bool begun;
+	ssize_t n;
+
+	if (!g->reader)
+		return;
+	while ((n = log_follow_read(&g->follow, buf, sizeof buf, &begun)) > 0)
+		log_reader_feed(g->reader, buf, (size_t)n);
+	for (size_t i = 0; i < all->n; i++) {
+		if (all->at[i].weight != WEIGHT_CONCLUSIVE || g->told[i / 64] >> i % 64 & 1 ||
+		    !signature_complete(all, i, &g->score))
+			continue;
+		g->told[i / 64] |= UINT64_C(1) << i % 64;
+		fault(g, FAULT_LOG, &g->last, NULL, NULL, all->at[i].article);
+	}
+}
+
+static bool open_log(struct engine *g)
+{
+	const struct target_log *log = &g->config->target->events;
+	char path[512];
+
+	if (!g->config->signatures || log->kind != LOG_SOURCE_FILE ||
+	    (g->has_lab && !g->config->folder))
+		return true;
+	if (g->has_lab)
+		snprintf(path, sizeof path, "%s/%s", g->config->folder, log->file);
+	else
+		snprintf(path, sizeof path, "%s", log->file);
+	g->matcher = signature_matcher_new(g->config->signatures);
+	g->reader = log_reader_new(log_record, g);
+	return g->matcher && g->reader && log_follow_open(&g->follow, path, true);
+}
+
+static void close_log(struct engine *g)
+{
+	if (g->reader)
+		log_follow_close(&g->follow);
+	log_reader_free(g->reader);
+	signature_matcher_free(g->matcher);
+	g->reader = NULL;
+	g->matcher = NULL;
+}
+
+static void note_latency(struct engine *g, const struct fuzz_outcome *o)
+{
+	struct engine_sum *sum = g->sum;
+
+	if (!o->bind_us)
+		return;
+	if (g->binds == 0 || o->bind_us < g->fastest_us)
+		g->fastest_us = o->bind_us;
+	if (++g->binds < LATENCY_WINDOW)
+		return;
+	sum->bind_last_us = g->fastest_us;
+	if (!sum->bind_first_us)
+		sum->bind_first_us = g->fastest_us;
+	g->binds = 0;
+	if (g->fastest_us > LATENCY_LEAST_US &&
+	    g->fastest_us > LATENCY_FACTOR * sum->bind_first_us)
+		fault(g, FAULT_LATENCY, &g->last, NULL, NULL, "binds take longer and longer");
+}
+
+/* At rest it holds what it held when it was warm: some octets for each thing it has
+ * ever met are no leak, a descriptor is. */
+static void compare_held(struct engine *g)
+{
+	enum { DESCRIPTORS = 4, KIB = 32 << 10 };
+	const struct fuzz_held *was = &g->sum->before;
+	struct fuzz_held *is = &g->sum->after;
+
+	if (!g->has_lab || !fuzz_lab_held(&g->lab, is))
+		return;
+	if (is->descriptors > was->descriptors + DESCRIPTORS)
+		fault(g, FAULT_RESOURCES, &g->last, NULL, NULL, "descriptors are left open");
+	else if (is->kib > was->kib + KIB)
+		fault(g, FAULT_RESOURCES, &g->last, NULL, NULL, "memory is not given back");
+}
+
+/* --- the target ------------------------------------------------------------------------------ */
+
+static bool start_target(struct engine *g, char *why, size_t cap)
+{
+	const struct engine_config *c = g->config;
+	struct net_address down = outlet_address(g->outlet);
+
+	if (!g->has_lab) {
+		g->lanes_world.spread = false;
+		if (net_resolve(g->net, &g->lanes_world.to, c->target->address, 102))
+			return true;
+		snprintf(why, cap, "%s: no such address", c->target->address);
+		return false;
+	}
+	if (!fuzz_lab_start(&g->lab, c->is_virtual ? g->net : NULL, c->target, &down,
+	                    c->defects ? c->defects : "", c->folder ? c->folder : "", why, cap))
+		return false;
+	g->lanes_world.to = g->lab.address;
+	g->lanes_world.spread = true;
+	if (g->sum->restarts == 0)
+		fuzz_lab_held(&g->lab, &g->sum->before);
+	return true;
+}
+
+/* The lab MTA has gone: that is a failure of the case at hand, and the next one gets
+ * a new MTA, with an empty queue. */
+static bool look_after_target(struct engine *g, char *why, size_t cap)
+{
+	if (!g->has_lab || !fuzz_lab_gone(&g->lab))
+		return true;
+	read_log(g);
+	fault(g, FAULT_NEXT_BIND, &g->last, NULL, NULL, "the MTA has gone");
+	for (unsigned i = 0; i < g->lanes_n; i++)
+		lane_stop(g->lanes[i]);
+	g->idle = g->lanes_n;
+	fuzz_lab_stop(&g->lab);
+	outlet_clear(g->outlet);
+	if (g->config->first_only)
+		return true;
+	g->sum->restarts++;
+	return start_target(g, why, cap);
+}
+
+/* --- cases -------------------------------------------------------------------------------------- */
+
+static bool is_probe(const struct fuzz_case *c)
+{
+	return c->number >= PROBES_FROM;
+}
+
+static struct fuzz_case probe(struct engine *g)
+{
+	return fuzz_probe(PROBES_FROM + g->sum->probes++);
+}
+
+static enum fuzz_message became(const struct fuzz_script *s, const struct fuzz_outcome *o)
+{
+	if (s->message == MESSAGE_NONE)
+		return MESSAGE_NONE;
+	return o->accepted ? MESSAGE_WHOLE : o->sent ? MESSAGE_IN_DOUBT : MESSAGE_PARTLY;
+}
+
+static void on_done(struct lane *lane, void *ctx)
+{
+	struct engine *g = ctx;
+	const struct fuzz_case *c = lane_case(lane);
+	const struct fuzz_script *s = lane_script(lane);
+	const struct fuzz_outcome *o = lane_outcome(lane);
+	char detail[80];
+
+	g->idle++;
+	note_latency(g, o);
+	say_fault(o, detail, sizeof detail);
+	if (is_probe(c)) {
+		if (o->fault)
+			fault(g, FAULT_NEXT_BIND, &g->last, s, o, "it does not take the next bind");
+		return;
+	}
+	g->sum->cases++;
+	outlet_book(g->outlet, c->number, became(s, o), s->down != DOWN_NONE);
+	g->config->ended(g->config->ctx, c, s, o);
+	if (o->fault)
+		fault(g, (enum fuzz_fault)o->fault, c, s, o, detail);
+}
+
+static bool may_begin(struct engine *g)
+{
+	int64_t now = net_now(g->net);
+
+	if (!g->config->rate)
+		return true;
+	if (g->due_us > now)
+		return false;
+	g->due_us = (g->due_us ? g->due_us : now) + SECOND_US / g->config->rate;
+	return true;
+}
+
+static void begin(struct engine *g, struct lane *lane)
+{
+	struct fuzz_case c;
+	struct fuzz_script s;
+
+	if (g->config->probe_every && g->since_probe >= g->config->probe_every) {
+		g->since_probe = 0;
+		c = probe(g);
+	} else if (!g->config->next(g->config->ctx, &c)) {
+		g->dry = true;
+		return;
+	} else {
+		g->since_probe++;
+		g->last = c;
+		if (c.down) {
+			fuzz_compile(&c, &s);
+			outlet_arm(g->outlet, (enum fuzz_down)s.down);
+		}
+		g->config->begun(g->config->ctx, &c);
+	}
+	g->idle--;
+	lane_run(lane, &c);
+}
+
+static void fill(struct engine *g)
+{
+	for (unsigned i = 0; i < g->lanes_n && g->idle && !g->dry; i++)
+		if (lane_is_idle(g->lanes[i])) {
+			if (!may_begin(g))
+				return;
+			begin(g, g->lanes[i]);
+		}
+}
+
+static void look_at_ledger(struct engine *g, int64_t since_us)
+{
+	struct fuzz_case c = g->last;
+	uint64_t number;
+	const char *why;
+
+	outlet_due(g->outlet, since_us);
+	while (outlet_wrong(g->outlet, &number, &why)) {
+		fuzz_case_make(&c, g->last.seed, number);
+		fault(g, FAULT_LEDGER, &c, NULL, NULL, why);
+	}
+}
+
+static void tick(struct engine *g)
+{
+	int64_t now = net_now(g->net);
+
+	if (now < g->ticked_us + TICK_US)
+		return;
+	g->ticked_us = now;
+	read_log(g);
+	look_at_ledger(g, now - DELIVERY_US);
+	if (g->config->tick)
+		g->config->tick(g->config->ctx);
+}
+
+static bool stopped(const struct engine *g)
+{
+	return (g->config->stop && *g->config->stop) || (g->failing && g->config->first_only);
+}
+
+static bool turn(struct engine *g, char *why, size_t cap)
+{
+	net_step(g->net, net_now(g->net) + TICK_US / 10);
+	tick(g);
+	return look_after_target(g, why, cap);
+}
+
+/* --- the end: everything at rest ------------------------------------------------------------------ */
+
+static bool rest(struct engine *g, char *why, size_t cap)
+{
+	int64_t until = net_now(g->net) + DELIVERY_US;
+	bool ok = true;
+
+	while (ok && !stopped(g) && g->idle < g->lanes_n)
+		ok = turn(g, why, cap);
+	for (int i = 0; ok && i < 2 && !stopped(g); i++) {
+		struct fuzz_case c = probe(g);
+
+		g->idle--;
+		lane_run(g->lanes[0], &c);
+		while (ok && g->idle < g->lanes_n && !stopped(g))
+			ok = turn(g, why, cap);
+	}
+	while (ok && !stopped(g) && outlet_due(g->outlet, 0) && net_now(g->net) < until)
+		ok = turn(g, why, cap);
+	look_at_ledger(g, NEVER_US);
+	if (g->has_lab && !g->config->is_virtual) {
+		until = net_now(g->net) + REST_US;
+		while (ok && !stopped(g) && net_now(g->net) < until)
+			ok = turn(g, why, cap);
+	}
+	read_log(g);
+	if (ok && !stopped(g))
+		compare_held(g);
+	return ok;
+}
+
+static bool work(struct engine *g, char *why, size_t cap)
+{
+	bool ok = true;
+
+	while (ok && !g->dry && !stopped(g)) {
+		fill(g);
+		ok = turn(g, why, cap);
+	}
+	return ok && rest(g, why, cap);
+}
+
+/* --- making ------------------------------------------------------------------------------------------ */
+
+static bool make_lanes(struct engine *g)
+{
+	g->lanes_n = g->config->lanes;
+	g->lanes = calloc(g->lanes_n, sizeof(struct lane *));
+	for (unsigned i = 0; g->lanes && i < g->lanes_n; i++) {
+		g->lanes[i] = lane_new(&g->lanes_world);
+		if (!g->lanes[i])
+			return false;
+	}
+	g->idle = g->lanes_n;
+	return g->lanes != NULL;
+}
+
+static bool make(struct engine *g, char *why, size_t cap)
+{
+	const struct engine_config *c = g->config;
+	const struct target *t = c->target;
+	const char *to = t->recipients_n ? t->recipients[0].address : "";
+
+	snprintf(why, cap, "out of memory");
+	for (size_t i = 0; i < t->recipients_n; i++)
+		if (t->recipients[i].side == 1) {
+			to = t->recipients[i].address;
+			break;
+		}
+	g->has_lab = t->lab;
+	g->net = c->is_virtual ? net_sim_new(c->seed) : net_kernel_new();
+	g->world = g->net ? end_world_new(g->net, NULL) : NULL;
+	if (!g->world)
+		return false;
+	g->outlet = outlet_new(g->world, t, g->has_lab, why, cap);
+	g->speech = g->outlet ? speech_new(t, to, why, cap) : NULL;
+	g->lanes_world = (struct lane_world){
+		.net = g->net, .speech = g->speech, .done = on_done, .ctx = g,
+		.patience_us = g->has_lab ? LAB_PATIENCE_US : PATIENCE_US +
+		               target_value(t, KNOWN_TIM),
+	};
+	if (!g->speech || !start_target(g, why, cap))
+		return false;
+	snprintf(why, cap, "out of memory");
+	return make_lanes(g) && open_log(g);
+}
+
+bool engine_run(const struct engine_config *c, struct engine_sum *sum, char *why, size_t why_cap)
+{
+	struct engine *g = calloc(1, sizeof *g);
+	bool ok;
+
+	*sum = (struct engine_sum){ 0 };
+	snprintf(why, why_cap, "out of memory");
+	if (!g)
+		return false;
+	g->config = c;
+	g->sum = sum;
+	g->lab.ready = -1;
+	ok = make(g, why, why_cap);
+	g->begin_us = g->net ? net_now(g->net) : 0;
+	ok = ok && work(g, why, why_cap);
+	if (g->net)
+		sum->duration_us = net_now(g->net) - g->begin_us;
+	if (g->outlet) {
+		sum->accepted = outlet_accepted(g->outlet);
+		sum->delivered = outlet_delivered(g->outlet);
+	}
+	for (unsigned i = 0; g->lanes && i < g->lanes_n; i++)
+		lane_free(g->lanes[i]);
+	free(g->lanes);
+	fuzz_lab_stop(&g->lab);
+	outlet_free(g->outlet);
+	close_log(g);
+	speech_free(g->speech);
+	end_world_free(g->world);
+	net_free(g->net);
+	free(g);
+	return ok;
+}

@@ -1,0 +1,62 @@
+/*
+ * engine: cases from a source, on many lanes, against one target, under all oracles.
+ *
+ *     source --> [lanes] <==> MTA under test <==> [outlet]
+ *                   |              \-> log, process figures
+ *                   +--> ended() for each case, failed() for each fault
+ *
+ * A campaign draws its cases, a replay has a list of them; both are run here.  What is
+ * wrong with one case is known when it ends; that the next bind works is asked every
+ * `probe_every` cases; ledger, log and figures are looked at once a second and at the
+ * end, when everything has come to rest.
+ */
+#ifndef FUZZ_ENGINE_H
+#define FUZZ_ENGINE_H
+
+#include "fuzz/lab.h"
+#include "fuzz/lane.h"
+#include "judge/signature.h"
+
+#include <signal.h>
+
+struct engine_failure {
+	struct fuzz_case c;		/* at which it was seen; not always its cause */
+	struct fuzz_outcome outcome;
+	uint8_t fault;			/* enum fuzz_fault */
+	char signature[96];		/* equal for equal failures */
+	char text[240];			/* for people */
+};
+
+struct engine_config {
+	const struct target *target;	/* all of this is borrowed */
+	const struct signatures *signatures;	/* NULL: no log is looked at */
+	const char *defects;		/* of the lab MTA */
+	const char *folder;		/* for the lab MTA's logs; NULL: none are written */
+	bool is_virtual;		/* in one process, in virtual time */
+	uint64_t seed;			/* of virtual time */
+	unsigned lanes;
+	unsigned rate;			/* cases per second at most; 0: as fast as it goes */
+	unsigned probe_every;
+	bool first_only;		/* a fault ends the run */
+	const volatile sig_atomic_t *stop;	/* may be NULL */
+
+	bool (*next)(void *ctx, struct fuzz_case *c);	/* false: there are no more */
+	void (*begun)(void *ctx, const struct fuzz_case *c);
+	void (*ended)(void *ctx, const struct fuzz_case *c, const struct fuzz_script *s,
+	              const struct fuzz_outcome *o);
+	void (*failed)(void *ctx, const struct engine_failure *f);
+	void (*tick)(void *ctx);	/* ten times a second; NULL: nothing */
+	void *ctx;
+};
+
+struct engine_sum {
+	uint64_t cases, probes, accepted, delivered, restarts;
+	int64_t duration_us;
+	struct fuzz_held before, after;	/* of the lab MTA's process */
+	int64_t bind_first_us, bind_last_us;	/* the fastest of many */
+};
+
+/* Returns when the source is dry and all is at rest.  false: the rig failed, `why`. */
+bool engine_run(const struct engine_config *c, struct engine_sum *sum, char *why, size_t why_cap);
+
+#endif

@@ -1,0 +1,179 @@
+#include "fuzz/expect.h"
+
+#include "cotp/cotp_pdu.h"
+#include "session/session_machine.h"
+
+#include <string.h>
+
+#define COUNT(a) (sizeof (a) / sizeof (a)[0])
+
+/* --- events of the tables and what is heard of them --------------------------------- */
+
+static const struct {
+	uint8_t event, spdu;
+} spdus[] = {
+	{ SESSION_EV_AA, SPDU_AA }, { SESSION_EV_AB_nr, SPDU_AB }, { SESSION_EV_AB_r, SPDU_AB },
+	{ SESSION_EV_AC, SPDU_AC }, { SESSION_EV_AD, SPDU_AD }, { SESSION_EV_ADA, SPDU_ADA },
+	{ SESSION_EV_AE, SPDU_AE }, { SESSION_EV_AI, SPDU_AI }, { SESSION_EV_AIA, SPDU_AIA },
+	{ SESSION_EV_AR, SPDU_AR }, { SESSION_EV_AS, SPDU_AS }, { SESSION_EV_DN, SPDU_DN },
+	{ SESSION_EV_DT, SPDU_DT }, { SESSION_EV_ED, SPDU_ED }, { SESSION_EV_ER, SPDU_ER },
+	{ SESSION_EV_FN_nr, SPDU_FN }, { SESSION_EV_FN_r, SPDU_FN }, { SESSION_EV_GT, SPDU_GT },
+	{ SESSION_EV_GTA, SPDU_GTA }, { SESSION_EV_GTC, SPDU_GTC }, { SESSION_EV_MIA, SPDU_MIA },
+	{ SESSION_EV_MIP, SPDU_MIP }, { SESSION_EV_NF, SPDU_NF }, { SESSION_EV_PT, SPDU_PT },
+	{ SESSION_EV_RF_nr, SPDU_RF }, { SESSION_EV_RF_r, SPDU_RF }, { SESSION_EV_TD, SPDU_TD },
+	{ SESSION_EV_MAA, SPDU_MAA_AEA }, { SESSION_EV_AEA, SPDU_MAA_AEA },
+	{ SESSION_EV_MAA_AEA, SPDU_MAA_AEA },
+};
+
+static uint64_t bit_of(uint8_t event)
+{
+	for (size_t i = 0; i < COUNT(spdus); i++)
+		if (spdus[i].event == event)
+			return heard_bit(spdus[i].spdu);
+	return 0;
+}
+
+/* --- what leaves each state ----------------------------------------------------------- */
+
+static uint64_t leaves[SESSION_STATES];
+
+static uint64_t sent_by(const struct session_row *row)
+{
+	uint64_t set = 0;
+
+	for (size_t i = 0; i < SESSION_THEN_MAX && row->then[i]; i++)
+		set |= bit_of(row->then[i]);
+	return set;
+}
+
+/* What a user of the session service can cause, from each state on. */
+static void close_over(void)
+{
+	const struct session_row *rows;
+	size_t n;
+	bool grown = leaves[0] == 0;
+
+	rows = session_cells(&n);
+	while (grown) {
+		grown = false;
+		for (size_t i = 0; i < n; i++) {
+			const struct session_row *row = &rows[i];
+			uint64_t had = leaves[row->state];
+
+			if (row->never || session_event_group(row->event) != SESSION_FROM_USER ||
+			    row->event == SESSION_EV_SCONreq)
+				continue;
+			leaves[row->state] |= sent_by(row) | leaves[row->next];
+			grown |= leaves[row->state] != had;
+		}
+	}
+	leaves[0] |= heard_bit(SPDU_AB);
+}
+
+/* PT and GT of RTSE name data, minor synchronization and major/activity (X.218 9.3). */
+#define OUR_TOKENS (TOKEN_DATA | TOKEN_MINOR | TOKEN_MAJOR)
+
+/* --- the peer ------------------------------------------------------------------------------- */
+
+static struct session_step event_happens(struct session_vars *v, uint8_t event, uint32_t serial)
+{
+	const struct session_arg arg = {
+		.serial = serial,
+		.units = UNIT_HALF_DUPLEX | UNIT_MINOR | UNIT_ACTIVITY | UNIT_EXCEPTIONS,
+		.tokens = event == SESSION_EV_GT || event == SESSION_EV_PT ? OUR_TOKENS : 0,
+		.choice = true, .end = true,
+	};
+	struct session_step step = session_step(v, (enum session_event)event, &arg);
+
+	session_advance(v, &step, (enum session_event)event, &arg);
+	return step;
+}
+
+/* Serial numbers of the honest path: the checkpoint is 1, the end of the activity 2. */
+static uint32_t serial_of(uint8_t event)
+{
+	return event == SESSION_EV_AE || event == SESSION_EV_SACTErsp ? 2 : 1;
+}
+
+static void honest(struct session_vars *v, const struct fuzz_sentence *s, bool answered)
+{
+	if (s->event)
+		event_happens(v, s->event, serial_of(s->event));
+	if (s->answer && answered)
+		event_happens(v, s->answer, serial_of(s->answer));
+}
+
+/* What a branch taken by what we say makes of the reaction. */
+struct reaction {
+	uint64_t allowed, wanted;
+	bool ends;
+};
+
+/* Answers that X.225 leaves no choice about: the user must respond. */
+static uint64_t owed_in(uint8_t state)
+{
+	switch (state) {
+	case SESSION_STA09: return heard_bit(SPDU_DN) | heard_bit(SPDU_NF);
+	case SESSION_STA11B: return heard_bit(SPDU_AIA);
+	default: return 0;
+	}
+}
+
+static struct reaction react(const struct session_vars *before, const struct fuzz_sentence *way)
+{
+	struct session_vars v = *before;
+	struct reaction r = { leaves[v.state], 0, way->ends };
+	struct session_step step;
+
+	if (!way->event)
+		return r;
+	step = event_happens(&v, way->event, 1);
+	for (size_t i = 0; i < step.n; i++) {
+		r.allowed |= step.ops[i] < SESSION_EVENTS ? bit_of(step.ops[i]) : 0;
+		r.ends |= step.ops[i] == SESSION_EV_TDISreq;
+	}
+	r.allowed |= leaves[v.state];
+	if (step.verdict == SESSION_VALID)
+		r.wanted = owed_in(v.state);
+	r.ends |= step.verdict == SESSION_INVALID && v.state == SESSION_STA16;
+	return r;
+}
+
+/* Transport answers what it does not know with ER, or leaves. */
+#define OF_TRANSPORT (heard_bit(HEARD_TPDU + COTP_DR) | heard_bit(HEARD_TPDU + COTP_ER))
+
+void expect_reaction(struct fuzz_script *s, const struct fuzz_case *c, const uint8_t *steps,
+                     uint8_t step, enum fuzz_phase phase)
+{
+	const struct fuzz_sentence *way = &fuzz_sentences[c->way];
+	struct session_vars v, later;
+	struct reaction a, b;
+	bool certain;
+
+	close_over();
+	session_vars_init(&v);
+	for (uint8_t i = 0; i + 1 < step; i++)
+		honest(&v, &fuzz_sentences[steps[i]], true);
+	later = v;
+	if (step && phase != PHASE_PARTLY) {
+		honest(&v, &fuzz_sentences[steps[step - 1]], phase == PHASE_ANSWERED);
+		honest(&later, &fuzz_sentences[steps[step - 1]], true);
+	}
+	a = react(&v, way);
+	b = react(&later, way);
+	s->state = v.state;
+	s->event = way->event;
+	s->allowed = a.allowed | b.allowed | heard_bit(SPDU_AB) | OF_TRANSPORT | leaves[v.state];
+	if (step == 0)
+		s->allowed |= heard_bit(HEARD_TPDU + COTP_CC);	/* to a CR said there */
+	if (step && phase != PHASE_PARTLY)
+		s->allowed |= heard_bit(fuzz_sentences[steps[step - 1]].hears);
+	/* Behind half a PDU, a lie or something else in flight nobody knows what is read,
+	 * and for the second of two things the first decides. */
+	certain = step > 2 && phase != PHASE_PARTLY && !c->lie && !c->second && !c->way == 0 &&
+	          (c->flight == 0 || c->flight == FLIGHT_OTHER);
+	s->must_end = certain && a.ends && b.ends;
+	s->wanted = certain && !s->must_end ? a.wanted & b.wanted : 0;
+	if (!certain)
+		s->allowed = c->lie || c->second || phase == PHASE_PARTLY ? UINT64_MAX : s->allowed;
+}

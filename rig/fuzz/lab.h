@@ -1,0 +1,42 @@
+/*
+ * lab: the MTA that is fuzzed if no other is named.
+ *
+ * One lab MTA for many cases: a child process, or on the caller's own loop (in
+ * virtual time, under sanitizers).  Its timers are short and its limits wide, its
+ * queue is in memory, its logs lie in a folder.
+ */
+#ifndef FUZZ_LAB_H
+#define FUZZ_LAB_H
+
+#include "mta/mta.h"
+#include "scenario/target.h"
+
+struct fuzz_lab {
+	pid_t pid;			/* 0: not a process */
+	int ready;			/* its end of a pipe: closed when it has gone */
+	struct mta *mta;		/* on our loop */
+	struct end_world *world;
+	struct net_address address;
+	char logs[256];
+};
+
+/*
+ * `down` is where messages for the side `down` of the target are passed on to; `net`
+ * NULL: a process.  `defects`: names with commas.  false: `why`.
+ */
+bool fuzz_lab_start(struct fuzz_lab *lab, struct net *net, const struct target *t,
+                    const struct net_address *down, const char *defects, const char *logs,
+                    char *why, size_t why_cap);
+/* Ends it, dead or alive. */
+void fuzz_lab_stop(struct fuzz_lab *lab);
+/* It has gone by itself. */
+bool fuzz_lab_gone(struct fuzz_lab *lab);
+
+/* What it holds: open descriptors and resident memory of the process; false: unknown. */
+struct fuzz_held {
+	uint32_t descriptors;
+	uint64_t kib;
+};
+bool fuzz_lab_held(const struct fuzz_lab *lab, struct fuzz_held *out);
+
+#endif

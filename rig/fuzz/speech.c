@@ -1,0 +1,284 @@
+#include "fuzz/speech.h"
+
+#include "pdu/pdu_parse.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* "FUZZ0000": an F and seven digits of base 36. */
+#define WHO "FUZZ0000"
+enum { WHO_N = 8, DIGITS = 36, PLACES_MAX = 4, TEXT_MAX = 1000 };
+
+/* Octets 6 and 7 of a TPKT that holds a DR, ER or CC (X.224 13.5). */
+enum { DST_REFERENCE_AT = 6 };
+
+struct phrase {
+	uint8_t *octets;		/* owned; NULL: the lie cannot be told of this one */
+	uint16_t n;
+	bool refers;			/* to the peer's reference */
+	uint8_t places_n;
+	uint16_t places[PLACES_MAX];	/* of WHO */
+};
+
+struct speech {
+	const struct target *target;
+	char mts_id[TARGET_ROUTE + 16], originator[TARGET_ROUTE + 16], now[16];
+	char to[TARGET_ROUTE];
+	char half[2][TEXT_MAX];		/* of a message, in hex */
+	struct phrase *phrases;		/* owned; [sentence][lie] */
+	struct nodes nodes;
+	struct pdu_writing writing;
+	uint8_t stream[SPEECH_MAX];
+};
+
+/* --- names ------------------------------------------------------------------------- */
+
+struct variables {
+	struct pdu_variables base;
+	const struct speech *s;
+};
+
+static bool value(const struct pdu_variables *base, struct octets name, struct pdu_got *out)
+{
+	const struct speech *s = ((const struct variables *)(const void *)base)->s;
+	const struct target_side *up = &s->target->sides[SIDE_UP];
+	const char *secret = target_secret(up->our_password);
+	const struct {
+		const char *name, *value;
+	} known[] = {
+		{ "our-name", up->our_name }, { "our-password", secret ? secret : "" },
+		{ "our-domain", up->route }, { "originator", s->originator },
+		{ "mts-id", s->mts_id }, { "now", s->now }, { "to", s->to },
+	};
+
+	if (octets_equal(name, octets_of("cc.src"))) {
+		*out = (struct pdu_got){ .number = true };
+		return true;
+	}
+	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+		if (octets_equal(name, octets_of(known[i].name))) {
+			*out = (struct pdu_got){ .octets = octets_of(known[i].value) };
+			return true;
+		}
+	return false;
+}
+
+/* --- making ------------------------------------------------------------------------- */
+
+static bool parse(const char *text, unsigned how, struct pdu_plan *plan, char *why, size_t cap)
+{
+	struct lexer_report report = { 0 };
+	struct lexer_source source;
+	struct lexer lx;
+	const char *end;
+	bool ok = lexer_take(&source, "fuzz", text, strlen(text), &report);
+
+	if (ok) {
+		lexer_init(&lx, &source, &report);
+		ok = pdu_parse(&lx, plan, how, &end) && lexer_want_eol(&lx);
+		lexer_source_free(&source);
+	}
+	if (!ok)
+		snprintf(why, cap, "%s", report.text ? report.text : "out of memory");
+	lexer_report_free(&report);
+	return ok;
+}
+
+static void writing(struct speech *s, const struct pdu_plan *plan, const struct variables *names)
+{
+	s->writing = (struct pdu_writing){
+		.nodes = &s->nodes, .plan = plan, .variables = &names->base };
+	nodes_reset(&s->nodes);
+}
+
+/* X.419 9.1.2: a transferred value is an EXTERNAL, here of presentation context 5. */
+static size_t wrap(uint8_t *dst, size_t n)
+{
+	const uint8_t head[] = {
+		0x28, 0x82, (uint8_t)((n + 7) >> 8), (uint8_t)(n + 7), 0x02, 0x01, 0x05,
+		0xa0, 0x82, (uint8_t)(n >> 8), (uint8_t)n,
+	};
+
+	memmove(dst + sizeof head, dst, n);
+	memcpy(dst, head, sizeof head);
+	return n + sizeof head;
+}
+
+/* The message all cases send, in two halves. */
+static bool halve_message(struct speech *s, char *why, size_t cap)
+{
+	static const char text[] =
+		"p1 MESSAGE id=$mts-id from=$originator content=0 content-id=\"" WHO "\" "
+		"trace=$our-domain arrival=$now action=relayed to=$to number=1 "
+		"flags=responsible+mta-ndr user=\"x400rig fuzz teardown\"";
+	struct variables names = { { value }, s };
+	struct pdu_plan plan = { 0 };
+	struct node *tree = NULL;
+	uint8_t octets[TEXT_MAX];
+	size_t n = 0;
+
+	if (parse(text, PDU_EXACTLY, &plan, why, cap)) {
+		writing(s, &plan, &names);
+		tree = pdu_tree(&s->writing, 0, plan.items_n);
+		if (tree)
+			n = node_write(&s->nodes, tree, octets, sizeof octets);
+		if (n == 0 || n > TEXT_MAX - 200) {
+			snprintf(why, cap, "the message cannot be written: %s", s->writing.why);
+			n = 0;
+		}
+	}
+	if (n)
+		n = wrap(octets, n);
+	for (size_t i = 0; i < n; i++)
+		snprintf(s->half[i >= n / 2] + 2 * (i >= n / 2 ? i - n / 2 : i), 3, "%02x", octets[i]);
+	pdu_plan_free(&plan);
+	return n > 0;
+}
+
+/* `text` with @1 and @2 written out, selectors of the target and the lie. */
+static void spell(const struct speech *s, uint8_t sentence, uint8_t lie, char *dst, size_t cap)
+{
+	const struct fuzz_sentence *f = &fuzz_sentences[sentence];
+	const char *at = strchr(f->text, '@');
+	size_t n = at ? (size_t)(at - f->text) : strlen(f->text);
+
+	snprintf(dst, cap, "%.*s%s%s", (int)n, f->text, at ? s->half[at[1] - '1'] : "",
+	         at ? at + 2 : "");
+	n = strlen(dst);
+	if (strncmp(f->text, "cotp CR", 7) == 0 && s->target->tsel[0])
+		snprintf(dst + n, cap - n, " called=\"%s\"", s->target->tsel);
+	else if (strncmp(f->text, "session CN", 10) == 0 && s->target->ssel[0])
+		snprintf(dst + n, cap - n, " called-ssel=\"%s\"", s->target->ssel);
+	n = strlen(dst);
+	snprintf(dst + n, cap - n, "%s", fuzz_lies[lie]);
+}
+
+static struct phrase *phrase_of(const struct speech *s, uint8_t sentence, uint8_t lie)
+{
+	return &s->phrases[(size_t)sentence * fuzz_lies_n + lie];
+}
+
+/* A lie that cannot be told (octets have no length to bend) is the truth. */
+static bool make(struct speech *s, uint8_t sentence, uint8_t lie, char *why, size_t cap)
+{
+	struct phrase *p = phrase_of(s, sentence, lie);
+	struct variables names = { { value }, s };
+	struct pdu_plan plan = { 0 };
+	char text[TEXT_MAX];
+	size_t n = 0;
+
+	spell(s, sentence, lie, text, sizeof text);
+	if (parse(text, 0, &plan, why, cap)) {
+		writing(s, &plan, &names);
+		n = pdu_stream(&s->writing, 0, plan.items_n, 2048, s->stream, sizeof s->stream);
+		if (n == 0)
+			snprintf(why, cap, "%s: %s", text, s->writing.why);
+	}
+	pdu_plan_free(&plan);
+	p->octets = n ? malloc(n) : NULL;
+	if (!p->octets)
+		return lie > 0;
+	memcpy(p->octets, s->stream, n);
+	p->n = (uint16_t)n;
+	p->refers = strstr(text, "$cc.src") != NULL;
+	for (size_t i = 0; i + WHO_N <= n && p->places_n < PLACES_MAX; i++)
+		if (memcmp(s->stream + i, WHO, WHO_N) == 0)
+			p->places[p->places_n++] = (uint16_t)i;
+	return true;
+}
+
+static void name_all(struct speech *s, const char *to)
+{
+	const char *route = s->target->sides[SIDE_UP].route;
+	const char *sep = route[0] && route[strlen(route) - 1] != ';' ? ";" : "";
+	time_t now = time(NULL);
+	struct tm tm;
+
+	snprintf(s->mts_id, sizeof s->mts_id, "%s%sL=" WHO, route, sep);
+	snprintf(s->originator, sizeof s->originator, "%s%sS=Fuzz", route, sep);
+	snprintf(s->to, sizeof s->to, "%s", to);
+	gmtime_r(&now, &tm);
+	strftime(s->now, sizeof s->now, "%y%m%d%H%M%SZ", &tm);
+}
+
+struct speech *speech_new(const struct target *t, const char *to, char *why, size_t why_cap)
+{
+	struct speech *s = calloc(1, sizeof *s);
+	bool ok;
+
+	snprintf(why, why_cap, "out of memory");
+	if (!s)
+		return NULL;
+	s->target = t;
+	s->phrases = calloc(fuzz_sentences_n * fuzz_lies_n, sizeof *s->phrases);
+	name_all(s, to);
+	ok = s->phrases && halve_message(s, why, why_cap);
+	for (size_t i = 0; ok && i < fuzz_sentences_n; i++)
+		for (size_t lie = 0; ok && fuzz_sentences[i].text && lie < fuzz_lies_n; lie++)
+			ok = make(s, (uint8_t)i, (uint8_t)lie, why, why_cap);
+	if (ok)
+		return s;
+	speech_free(s);
+	return NULL;
+}
+
+void speech_free(struct speech *s)
+{
+	if (!s)
+		return;
+	for (size_t i = 0; s->phrases && i < fuzz_sentences_n * fuzz_lies_n; i++)
+		free(s->phrases[i].octets);
+	free(s->phrases);
+	free(s);
+}
+
+/* --- using ---------------------------------------------------------------------------- */
+
+static void sign(uint8_t *at, uint64_t number)
+{
+	static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+	for (size_t i = WHO_N; --i > 0; number /= DIGITS)
+		at[i] = (uint8_t)digits[number % DIGITS];
+}
+
+bool speech_number(struct octets id, uint64_t *number)
+{
+	*number = 0;
+	if (id.n != WHO_N || id.p[0] != 'F')
+		return false;
+	for (size_t i = 1; i < WHO_N; i++) {
+		uint8_t c = id.p[i];
+
+		if (!(c >= '0' && c <= '9') && !(c >= 'A' && c <= 'Z'))
+			return false;
+		*number = *number * DIGITS + (uint64_t)(c <= '9' ? c - '0' : c - 'A' + 10);
+	}
+	return true;
+}
+
+size_t speech_octets(struct speech *s, uint8_t sentence, uint8_t lie, const struct speech_who *who,
+                     uint8_t dst[static SPEECH_MAX])
+{
+	const struct phrase *p = phrase_of(s, sentence, lie);
+
+	if (!p->octets)
+		p = phrase_of(s, sentence, 0);
+	if (!p->octets)
+		return 0;
+	memcpy(dst, p->octets, p->n);
+	for (size_t i = 0; i < p->places_n; i++)
+		sign(dst + p->places[i], who->number);
+	if (p->refers && p->n >= DST_REFERENCE_AT + 2) {
+		dst[DST_REFERENCE_AT] = (uint8_t)(who->peer_reference >> 8);
+		dst[DST_REFERENCE_AT + 1] = (uint8_t)who->peer_reference;
+	}
+	return p->n;
+}
+
+void speech_text(const struct speech *s, uint8_t sentence, uint8_t lie, char *dst, size_t cap)
+{
+	spell(s, sentence, phrase_of(s, sentence, lie)->octets ? lie : 0, dst, cap);
+}

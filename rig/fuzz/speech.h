@@ -1,0 +1,36 @@
+/*
+ * speech: the octets of sentences, made once (private to fuzz/).
+ *
+ * Three things in them belong to a case: who we are (FUZZ0000 becomes its number in
+ * eight letters, wherever it stands), and the reference that the peer gave in its CC.
+ */
+#ifndef FUZZ_SPEECH_H
+#define FUZZ_SPEECH_H
+
+#include "fuzz/space.h"
+#include "scenario/target.h"
+
+struct speech;
+
+/* NULL: `why`.  `to`: the address that messages are sent to. */
+struct speech *speech_new(const struct target *t, const char *to, char *why, size_t why_cap);
+void speech_free(struct speech *s);
+
+struct speech_who {
+	uint64_t number;
+	uint16_t peer_reference;
+};
+
+enum { SPEECH_MAX = 4096 };
+
+/* The octets for this case; 0: the sentence says nothing. */
+size_t speech_octets(struct speech *s, uint8_t sentence, uint8_t lie, const struct speech_who *who,
+                     uint8_t dst[static SPEECH_MAX]);
+
+/* As a scenario has it, with the halves of the message in hex. */
+void speech_text(const struct speech *s, uint8_t sentence, uint8_t lie, char *dst, size_t cap);
+
+/* The number in a message identifier or content identifier; false: not of ours. */
+bool speech_number(struct octets id, uint64_t *number);
+
+#endif
