@@ -423,7 +423,7 @@ static bool do_hear(struct lane *l, struct fuzz_op *op, struct channel *ch)
  * seconds a case, so only FUZZ_END_SILENCE waits for it. */
 static bool reacted(const struct lane *l)
 {
-	uint64_t due = l->script.must_end ? heard_bit(SPDU_AB) : l->script.wanted;
+	uint64_t due = heard_bit(SPDU_AB) | (l->script.must_end ? 0 : l->script.wanted);
 
 	for (uint8_t i = 0; i < l->outcome.heard_n; i++)
 		if (due & heard_bit(l->outcome.heard[i]))
@@ -453,10 +453,13 @@ static bool do_pause(struct lane *l, struct fuzz_op *op, struct channel *ch)
 
 static bool do_end(struct lane *l, struct fuzz_op *op, struct channel *ch)
 {
-	if (ch->conn && op->code == FUZZ_END_HALF && ch->connected)
+	if (ch->conn && op->code == FUZZ_END_HALF && ch->connected) {
+		ch->stalled = false;	/* else we would never see the peer's end */
+		want(ch);
 		net_shutdown(ch->conn);
-	else if (op->code != FUZZ_END_HALF)
+	} else if (op->code != FUZZ_END_HALF) {
 		drop(ch, op->code != FUZZ_END_FIN);
+	}
 	return next(l);
 }
 
