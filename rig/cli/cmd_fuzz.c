@@ -1,5 +1,6 @@
 #include "cli/suite.h"
 #include "fuzz/campaign.h"
+#include "fuzz/rerun.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,7 +11,7 @@
 int cmd_fuzz(int argc, char **argv);
 
 struct options {
-	const char *target, *out, *order, *shard;
+	const char *target, *out, *order, *shard, *regress;
 	uint64_t seed, first, cases, seconds, rate, lanes, every, failures;
 	struct cli_list defects;
 	bool list, is_virtual, steer, resume;
@@ -68,7 +69,61 @@ static void summary(const struct campaign *c, char *buf, size_t cap)
 	         c->failures_n);
 }
 
-static void print_failures(const struct campaign *c)
+/* --- failures ------------------------------------------------------------------------------ */
+
+enum { TRIES = 3 };
+
+static void show_replay(struct rerun *r, const struct casefile *f)
+{
+	cli_progress("replay %u: %zu case%s on %u lane%s: %s", r->tries, f->n, f->n == 1 ? "" : "s",
+	             f->lanes, f->lanes == 1 ? "" : "s", f->signature);
+}
+
+static bool write_failure(const struct campaign *c, const struct casefile *f, size_t i,
+                          const char *folder, char path[static FOLDER_PATH])
+{
+	char name[48];
+
+	snprintf(name, sizeof name, "%s%zu", folder == c->config->folder ? "failures/" : "fuzz-",
+	         folder == c->config->folder ? i + 1 : (size_t)c->config->seed * 100 + i + 1);
+	return folder_join(path, folder, name, ".scn") &&
+	       casefile_write(f, c->config->engine.target, path);
+}
+
+/* By itself, else with its predecessors, and so often of so many. */
+static void confirm(const struct campaign *c, size_t i, const char *regress)
+{
+	const struct campaign_failure *was = &c->failures[i];
+	struct rerun r = { .engine = c->config->engine, .show = show_replay };
+	struct casefile f = { .lanes = 1, .n = 1, .cases = calloc(1, sizeof *f.cases) };
+	char path[FOLDER_PATH], mta[FOLDER_PATH];
+	unsigned k = 0;
+	bool found;
+
+	if (!f.cases)
+		return;
+	snprintf(f.signature, sizeof f.signature, "%s", was->first.signature);
+	snprintf(f.defects, sizeof f.defects, "%s", c->config->engine.defects);
+	if (folder_join(mta, c->config->folder, "replay", "") && folder_make(mta) &&
+	    c->config->engine.folder)
+		r.engine.folder = mta;
+	f.cases[0] = was->first.c;
+	found = rerun_confirm(&r, &f, 1) > 0 ||
+	        rerun_walk_back(&r, &f, c->config->seed, was->past, was->past_n,
+	                         c->config->engine.lanes);
+	if (found)
+		k = rerun_confirm(&r, &f, TRIES);
+	cli_progress_clear();
+	printf("     %s", found ? "" : "it did not come again; ");
+	if (write_failure(c, &f, i, c->config->folder, path))
+		printf("%u of %d with %zu case%s on %u lane%s: x400rig shrink %s\n", k, TRIES, f.n,
+		       f.n == 1 ? "" : "s", f.lanes, f.lanes == 1 ? "" : "s", path);
+	if (found && regress)
+		write_failure(c, &f, i, regress, path);
+	casefile_free(&f);
+}
+
+static void print_failures(const struct campaign *c, const char *regress)
 {
 	char line[400];
 	struct text t;
@@ -81,6 +136,8 @@ static void print_failures(const struct campaign *c)
 		printf("FAIL %s\n     case %s\n     seen %" PRIu64 " times, first after %" PRIu64
 		       " cases, %.1f s\n", f->first.text, line, f->times, f->at,
 		       (double)f->at_us / 1e6);
+		fflush(stdout);
+		confirm(c, i, regress);
 	}
 }
 
@@ -101,13 +158,13 @@ static bool write_coverage(const struct campaign *c, const char *text)
 	return ok;
 }
 
-static int report(const struct campaign *c)
+static int report(const struct campaign *c, const char *regress)
 {
 	char text[800];
 
 	cli_progress_clear();
 	summary(c, text, sizeof text);
-	print_failures(c);
+	print_failures(c, regress);
 	fputs(text, stdout);
 	if (!write_coverage(c, text))
 		fprintf(stderr, "x400rig fuzz: %s: the coverage cannot be written\n",
@@ -151,7 +208,7 @@ static void join_defects(const struct cli_list *list_of, char *buf, size_t cap)
 	}
 }
 
-static int run(struct campaign_config *c)
+static int run(struct campaign_config *c, const char *regress)
 {
 	struct campaign *k = calloc(1, sizeof *k);
 	char why[400];
@@ -163,7 +220,7 @@ static int run(struct campaign_config *c)
 	c->engine.stop = &cli_stop;
 	k->show = show;
 	if (campaign_run(k, c, why, sizeof why))
-		status = report(k);
+		status = report(k, regress);
 	else
 		fprintf(stderr, "x400rig fuzz: %s\n", why);
 	campaign_free(k);
@@ -219,7 +276,7 @@ static int fuzz(const struct options *o)
 			.seed = o->seed, .rate = (unsigned)o->rate, .probe_every = (unsigned)o->every,
 		};
 		if (bound_lanes(&c, o->lanes))
-			status = folder_make(logs) ? run(&c) : EXIT_TROUBLE;
+			status = folder_make(logs) ? run(&c, o->regress) : EXIT_TROUBLE;
 	}
 	if (s.report.text)
 		fputs(s.report.text, stderr);
@@ -262,6 +319,8 @@ int cmd_fuzz(int argc, char **argv)
 		  .text = "the cases of this file, in its order" },
 		{ .name = "out", .letter = 'o', .value = "DIR", .string = &o.out,
 		  .text = "folder of the campaign (fuzz-DATE-TIME)" },
+		{ .name = "regress", .value = "DIR", .string = &o.regress,
+		  .text = "collect failures there, as scenarios for `run`" },
 		{ .name = "continue", .flag = &o.resume, .text = "go on where --out DIR stopped" },
 		{ .name = "virtual", .flag = &o.is_virtual,
 		  .text = "rig and lab MTA in one process, in virtual time" },

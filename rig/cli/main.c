@@ -26,6 +26,7 @@ int cmd_link(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_fuzz(int argc, char **argv);
+int cmd_shrink(int argc, char **argv);
 
 static const struct verb {
 	const char *name;
@@ -50,6 +51,7 @@ static const struct verb {
 	{ "match", cmd_match, "the logs of an MTA against the catalogue of signatures" },
 	{ "replay", cmd_replay, "play one side of a capture against a live MTA" },
 	{ "fuzz", cmd_fuzz, "end connections in every way at every point, and look for failures" },
+	{ "shrink", cmd_shrink, "a failure of the fuzzer, without what it does not need" },
 	{ "check", cmd_check, "both peers of a capture held against the state tables" },
 };
 

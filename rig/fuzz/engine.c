@@ -41,6 +41,7 @@ struct engine {
 	struct lane **lanes;
 	unsigned lanes_n, idle;
 	bool dry, failing;
+	bool doubtful;			/* is the MTA still there? */
 	uint64_t since_probe;
 	int64_t begin_us, due_us, ticked_us;
 	struct fuzz_case last;
@@ -277,6 +278,9 @@ static void on_done(struct lane *lane, void *ctx)
 	char detail[80];
 
 	g->idle++;
+	g->doubtful |= o->fault != FAULT_NONE;
+	if (o->fault && g->has_lab && fuzz_lab_gone(&g->lab))
+		return;			/* told once, for all lanes */
 	note_latency(g, o);
 	say_fault(o, detail, sizeof detail);
 	if (is_probe(c)) {
@@ -350,13 +354,8 @@ static void look_at_ledger(struct engine *g, int64_t since_us)
 	}
 }
 
-static void tick(struct engine *g)
+static void tick(struct engine *g, int64_t now)
 {
-	int64_t now = net_now(g->net);
-
-	if (now < g->ticked_us + TICK_US)
-		return;
-	g->ticked_us = now;
 	read_log(g);
 	look_at_ledger(g, now - DELIVERY_US);
 	if (g->config->tick)
@@ -370,8 +369,15 @@ static bool stopped(const struct engine *g)
 
 static bool turn(struct engine *g, char *why, size_t cap)
 {
+	int64_t now;
+
 	net_step(g->net, net_now(g->net) + TICK_US / 10);
-	tick(g);
+	now = net_now(g->net);
+	if (now < g->ticked_us + TICK_US && !g->doubtful)
+		return true;
+	g->ticked_us = now;
+	g->doubtful = false;
+	tick(g, now);
 	return look_after_target(g, why, cap);
 }
 
@@ -395,13 +401,13 @@ static bool rest(struct engine *g, char *why, size_t cap)
 	while (ok && !stopped(g) && outlet_due(g->outlet, 0) && net_now(g->net) < until)
 		ok = turn(g, why, cap);
 	look_at_ledger(g, NEVER_US);
-	if (g->has_lab && !g->config->is_virtual) {
+	if (g->has_lab && !g->config->is_virtual && !g->config->restless) {
 		until = net_now(g->net) + REST_US;
 		while (ok && !stopped(g) && net_now(g->net) < until)
 			ok = turn(g, why, cap);
 	}
 	read_log(g);
-	if (ok && !stopped(g))
+	if (ok && !stopped(g) && !g->config->restless)
 		compare_held(g);
 	return ok;
 }
@@ -436,21 +442,15 @@ static bool make(struct engine *g, char *why, size_t cap)
 {
 	const struct engine_config *c = g->config;
 	const struct target *t = c->target;
-	const char *to = t->recipients_n ? t->recipients[0].address : "";
 
 	snprintf(why, cap, "out of memory");
-	for (size_t i = 0; i < t->recipients_n; i++)
-		if (t->recipients[i].side == 1) {
-			to = t->recipients[i].address;
-			break;
-		}
 	g->has_lab = t->lab;
 	g->net = c->is_virtual ? net_sim_new(c->seed) : net_kernel_new();
 	g->world = g->net ? end_world_new(g->net, NULL) : NULL;
 	if (!g->world)
 		return false;
 	g->outlet = outlet_new(g->world, t, g->has_lab, why, cap);
-	g->speech = g->outlet ? speech_new(t, to, why, cap) : NULL;
+	g->speech = g->outlet ? speech_for(t, why, cap) : NULL;
 	g->lanes_world = (struct lane_world){
 		.net = g->net, .speech = g->speech, .done = on_done, .ctx = g,
 		.patience_us = g->has_lab ? LAB_PATIENCE_US : PATIENCE_US +

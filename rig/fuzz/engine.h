@@ -38,6 +38,7 @@ struct engine_config {
 	unsigned rate;			/* cases per second at most; 0: as fast as it goes */
 	unsigned probe_every;
 	bool first_only;		/* a fault ends the run */
+	bool restless;			/* what it holds at the end is not asked */
 	const volatile sig_atomic_t *stop;	/* may be NULL */
 
 	bool (*next)(void *ctx, struct fuzz_case *c);	/* false: there are no more */

@@ -150,6 +150,8 @@ void expect_reaction(struct fuzz_script *s, const struct fuzz_case *c, const uin
 	struct reaction a, b;
 	bool certain;
 
+	if (c->flight == FLIGHT_UNREAD && phase == PHASE_ANSWERED)
+		phase = PHASE_SAID;
 	close_over();
 	session_vars_init(&v);
 	for (uint8_t i = 0; i + 1 < step; i++)
@@ -170,7 +172,7 @@ void expect_reaction(struct fuzz_script *s, const struct fuzz_case *c, const uin
 		s->allowed |= heard_bit(fuzz_sentences[steps[step - 1]].hears);
 	/* Behind half a PDU, a lie or something else in flight nobody knows what is read,
 	 * and for the second of two things the first decides. */
-	certain = step > 2 && phase != PHASE_PARTLY && !c->lie && !c->second && !c->way == 0 &&
+	certain = step > 2 && phase != PHASE_PARTLY && !c->lie && !c->second && c->way &&
 	          (c->flight == 0 || c->flight == FLIGHT_OTHER);
 	s->must_end = certain && a.ends && b.ends;
 	s->wanted = certain && !s->must_end ? a.wanted & b.wanted : 0;

@@ -35,6 +35,7 @@ static inline uint64_t heard_bit(unsigned code)
 	return UINT64_C(1) << code;
 }
 const char *heard_name(unsigned code);
+extern const uint8_t fuzz_cc;		/* CC */
 
 /* --- sentences ------------------------------------------------------------- */
 
@@ -84,6 +85,9 @@ enum fuzz_after {
 	AFTER_RECOVER_WRONGLY,
 	FUZZ_AFTERS,
 };
+
+/* How long we wait before the way. */
+enum { FUZZ_DELAYS = 4 };
 
 /* A cut of ours where the MTA hands the message of a case on; 0: none. */
 struct fuzz_cut {

@@ -137,22 +137,33 @@ static bool halve_message(struct speech *s, char *why, size_t cap)
 	return n > 0;
 }
 
-/* `text` with @1 and @2 written out, selectors of the target and the lie. */
+/* What stands in place of a word of the sentence. */
+static void replace(char *text, size_t cap, const char *word, const char *with)
+{
+	char *at = strstr(text, word);
+	char rest[TEXT_MAX];
+
+	if (!at)
+		return;
+	snprintf(rest, sizeof rest, "%s", at + strlen(word));
+	snprintf(at, cap - (size_t)(at - text), "%s%s", with, rest);
+}
+
+/* With the halves of the message, the selectors of the target, and the lie. */
 static void spell(const struct speech *s, uint8_t sentence, uint8_t lie, char *dst, size_t cap)
 {
-	const struct fuzz_sentence *f = &fuzz_sentences[sentence];
-	const char *at = strchr(f->text, '@');
-	size_t n = at ? (size_t)(at - f->text) : strlen(f->text);
+	char with[160];
 
-	snprintf(dst, cap, "%.*s%s%s", (int)n, f->text, at ? s->half[at[1] - '1'] : "",
-	         at ? at + 2 : "");
-	n = strlen(dst);
-	if (strncmp(f->text, "cotp CR", 7) == 0 && s->target->tsel[0])
-		snprintf(dst + n, cap - n, " called=\"%s\"", s->target->tsel);
-	else if (strncmp(f->text, "session CN", 10) == 0 && s->target->ssel[0])
-		snprintf(dst + n, cap - n, " called-ssel=\"%s\"", s->target->ssel);
-	n = strlen(dst);
-	snprintf(dst + n, cap - n, "%s", fuzz_lies[lie]);
+	snprintf(dst, cap, "%s", fuzz_sentences[sentence].text);
+	replace(dst, cap, "@1", s->half[0]);
+	replace(dst, cap, "@2", s->half[1]);
+	snprintf(with, sizeof with, "cotp CR called=\"%s\"", s->target->tsel);
+	if (s->target->tsel[0])
+		replace(dst, cap, "cotp CR", with);
+	snprintf(with, sizeof with, "session CN called-ssel=\"%s\"", s->target->ssel);
+	if (s->target->ssel[0])
+		replace(dst, cap, "session CN", with);
+	snprintf(dst + strlen(dst), cap - strlen(dst), "%s", fuzz_lies[lie]);
 }
 
 static struct phrase *phrase_of(const struct speech *s, uint8_t sentence, uint8_t lie)
@@ -203,7 +214,15 @@ static void name_all(struct speech *s, const char *to)
 	strftime(s->now, sizeof s->now, "%y%m%d%H%M%SZ", &tm);
 }
 
-struct speech *speech_new(const struct target *t, const char *to, char *why, size_t why_cap)
+static const char *recipient_of(const struct target *t)
+{
+	for (size_t i = 0; i < t->recipients_n; i++)
+		if (t->recipients[i].side == 1)
+			return t->recipients[i].address;
+	return t->recipients_n ? t->recipients[0].address : "";
+}
+
+struct speech *speech_for(const struct target *t, char *why, size_t why_cap)
 {
 	struct speech *s = calloc(1, sizeof *s);
 	bool ok;
@@ -213,7 +232,7 @@ struct speech *speech_new(const struct target *t, const char *to, char *why, siz
 		return NULL;
 	s->target = t;
 	s->phrases = calloc(fuzz_sentences_n * fuzz_lies_n, sizeof *s->phrases);
-	name_all(s, to);
+	name_all(s, recipient_of(t));
 	ok = s->phrases && halve_message(s, why, why_cap);
 	for (size_t i = 0; ok && i < fuzz_sentences_n; i++)
 		for (size_t lie = 0; ok && fuzz_sentences[i].text && lie < fuzz_lies_n; lie++)

@@ -12,8 +12,8 @@
 
 struct speech;
 
-/* NULL: `why`.  `to`: the address that messages are sent to. */
-struct speech *speech_new(const struct target *t, const char *to, char *why, size_t why_cap);
+/* Messages go to the first recipient at the second side.  NULL: `why`. */
+struct speech *speech_for(const struct target *t, char *why, size_t why_cap);
 void speech_free(struct speech *s);
 
 struct speech_who {

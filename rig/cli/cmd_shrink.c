@@ -1,0 +1,115 @@
+#include "cli/suite.h"
+#include "fuzz/rerun.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int cmd_shrink(int argc, char **argv);
+
+static void show(struct rerun *r, const struct casefile *f)
+{
+	cli_progress("replay %u: %zu case%s, %zu steps", r->tries, f->n, f->n == 1 ? "" : "s",
+	             casefile_steps(f));
+}
+
+/* "failures/1.scn" -> "failures/1.min.scn" */
+static void name_result(const char *path, char *buf, size_t cap)
+{
+	size_t n = strlen(path);
+
+	if (n > 4 && strcmp(path + n - 4, ".scn") == 0)
+		n -= 4;
+	snprintf(buf, cap, "%.*s.min.scn", (int)n, path);
+}
+
+static int shrink(struct rerun *r, struct casefile *f, const char *path)
+{
+	size_t cases = f->n, steps = casefile_steps(f);
+	unsigned k;
+
+	cli_catch_signals();
+	if (rerun_confirm(r, f, 2) == 0) {
+		cli_progress_clear();
+		fprintf(stderr, "x400rig shrink: \"%s\" does not come again; is it the same MTA, with "
+		        "the same defect?\n", f->signature);
+		return EXIT_UNDECIDED;
+	}
+	rerun_shrink(r, f);
+	k = rerun_confirm(r, f, 3);
+	cli_progress_clear();
+	if (!casefile_write(f, r->engine.target, path)) {
+		fprintf(stderr, "x400rig shrink: %s cannot be written\n", path);
+		return EXIT_TROUBLE;
+	}
+	printf("%zu cases of %zu steps became %zu of %zu, in %u replays; %u of 3 fail: %s\n%s\n", cases,
+	       steps, f->n, casefile_steps(f), r->tries, k, f->signature, path);
+	return cli_stop ? EXIT_INTERRUPTED : EXIT_ALL_PASS;
+}
+
+static int prepare(const char *target, struct casefile *f, const char *path, bool is_virtual)
+{
+	struct suite s = { 0 };
+	struct signatures signatures = { 0 };
+	char data[CLI_PATH], logs[] = "/tmp/x400rig-shrink-XXXXXX", command[80];
+	struct rerun r = { .show = show };
+	int status = EXIT_USAGE;
+
+	if (suite_target(&s, target) && cli_data("signatures", data) &&
+	    signatures_load(&signatures, data, &s.report)) {
+		r.engine = (struct engine_config){
+			.target = s.target, .signatures = &signatures, .is_virtual = is_virtual,
+			.seed = f->cases[0].seed, .stop = &cli_stop,
+			.folder = s.target->lab ? mkdtemp(logs) : NULL,
+		};
+		status = shrink(&r, f, path);
+		snprintf(command, sizeof command, "rm -rf %s", logs);
+		if (r.engine.folder && system(command) != 0)
+			fprintf(stderr, "x400rig shrink: %s is left\n", logs);
+	}
+	if (s.report.text)
+		fputs(s.report.text, stderr);
+	signatures_free(&signatures);
+	suite_free(&s);
+	return status;
+}
+
+int cmd_shrink(int argc, char **argv)
+{
+	static const char *const examples[] = {
+		"x400rig shrink fuzz-20261121-214455/failures/1.scn",
+		"x400rig run fuzz-20261121-214455/failures/1.min.scn",
+		NULL,
+	};
+	const char *target = "lab", *out = NULL;
+	bool is_virtual = false;
+	const struct cli_option options[] = {
+		{ .name = "target", .letter = 't', .value = "FILE", .string = &target,
+		  .text = "the MTA under test (default: a fresh lab MTA for each replay)" },
+		{ .name = "out", .letter = 'o', .value = "FILE", .string = &out,
+		  .text = "the scenario that is left (default: CASE with .min.scn)" },
+		{ .name = "virtual", .flag = &is_virtual, .text = "in one process, in virtual time" },
+		{ .name = NULL },
+	};
+	const struct cli_help help = {
+		"shrink", "CASE", "Leaves out of a failure of `fuzz teardown` what it does not need: cases, "
+		"then mutations, steps, values and delays, as long as the same failure comes again. "
+		"What is left is a scenario.", options, examples,
+	};
+	int at = cli_parse(argc, argv, &help), status;
+	char result[FOLDER_PATH], why[400];
+	struct casefile f;
+
+	if (at < 0)
+		return at == CLI_DONE ? EXIT_ALL_PASS : EXIT_USAGE;
+	if (argc - at != 1)
+		return cli_wrong("shrink", "one case is wanted");
+	if (!casefile_read(&f, argv[at], why, sizeof why)) {
+		fprintf(stderr, "x400rig shrink: %s\n", why);
+		return EXIT_USAGE;
+	}
+	name_result(argv[at], result, sizeof result);
+	status = prepare(target, &f, out ? out : result, is_virtual);
+	casefile_free(&f);
+	return status;
+}

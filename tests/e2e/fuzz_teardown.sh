@@ -1,0 +1,74 @@
+#!/bin/sh
+# The teardown fuzzer: cases by seed, a healthy MTA, a defect, its minimal scenario.
+set -u
+x=$1/x400rig
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+ok() { echo "ok fuzz teardown: $1"; }
+no() { echo "not ok fuzz teardown: $1: $2"; }
+fuzz() { timeout 100 "$x" fuzz teardown "$@" 2>/dev/null; }
+
+# A list depends on the seed alone, and shards are parts of it.
+fuzz --list --cases 2000 --seed 7 >"$tmp/a"
+fuzz --list --cases 2000 --seed 7 >"$tmp/b"
+fuzz --list --cases 2000 --seed 8 >"$tmp/c"
+if cmp -s "$tmp/a" "$tmp/b" && ! cmp -s "$tmp/a" "$tmp/c"; then
+	ok "a seed, a list"
+else
+	no "a seed, a list" "lists differ, or do not"
+fi
+for k in 1 2 3; do fuzz --list --cases 700 --seed 7 --shard $k/3; done | sort >"$tmp/shards"
+if sort "$tmp/a" | comm -23 - "$tmp/shards" | grep -q .; then
+	no shards "cases are missing"
+else
+	ok shards
+fi
+
+# The healthy lab MTA, in one process and in virtual time; twice the same.
+fuzz --virtual --cases 3000 --lanes 16 --failures 0 --out "$tmp/v1" >"$tmp/v1.txt"
+status=$?
+fuzz --virtual --cases 3000 --lanes 16 --failures 0 --out "$tmp/v2" >"$tmp/v2.txt"
+if [ $status = 0 ] && cmp -s "$tmp/v1/coverage.json" "$tmp/v2/coverage.json"; then
+	ok "healthy, in virtual time: $(sed -n 's/.*\(: [0-9]* cases\).*/\1/p' "$tmp/v1.txt")"
+else
+	no "healthy, in virtual time" "status $status: $(head -2 "$tmp/v1.txt" | tr '\n' ' ')"
+fi
+fuzz --cases 500 --lanes 16 --failures 0 --out "$tmp/r" >"$tmp/r.txt"
+status=$?
+[ $status = 0 ] && ok "healthy, over sockets" || no "healthy, over sockets" "$(head -2 "$tmp/r.txt" | tr '\n' ' ')"
+[ "$(sed -n 1p "$tmp/r/journal")" = "seed=1 cases=0-999" ] && ok journal || no journal "$(cat "$tmp/r/journal")"
+
+# A campaign goes on where it stopped.
+fuzz --virtual --cases 100 --out "$tmp/v1" --continue >"$tmp/go"
+tail -n 1 "$tmp/v1/journal" | grep -q 'cases=3000-' && ok continue || no continue "$(tail -n 1 "$tmp/v1/journal")"
+
+# With steering the order is written down, and can be repeated.
+fuzz --virtual --cases 500 --steer --out "$tmp/s1" >"$tmp/s1.txt"
+fuzz --virtual --order "$tmp/s1/order" --out "$tmp/s2" >"$tmp/s2.txt"
+if cmp -s "$tmp/s1/coverage.json" "$tmp/s2/coverage.json"; then
+	ok "steering, and its order again"
+else
+	no "steering, and its order again" "$(sed -n 2p "$tmp/s1.txt")"
+fi
+
+# A defect is found, becomes a scenario of few steps, and that one fails too.
+fuzz --virtual --cases 5000 --defect Q157015 --failures 1 --out "$tmp/d" --regress "$tmp/regress" >"$tmp/d.txt"
+[ $? = 1 ] && ok "defect found" || no "defect found" "$(tail -n 3 "$tmp/d.txt" | tr '\n' ' ')"
+timeout 100 "$x" shrink --virtual "$tmp/d/failures/1.scn" >"$tmp/shrink.txt" 2>"$tmp/err"
+steps=$(sed -n 's/.*became [0-9]* of \([0-9]*\),.*/\1/p' "$tmp/shrink.txt")
+if [ "${steps:-99}" -le 5 ]; then
+	ok "shrunk to $steps steps"
+else
+	no shrink "$(cat "$tmp/shrink.txt" "$tmp/err")"
+fi
+"$x" lint "$tmp/d/failures/1.min.scn" "$tmp/regress"/*.scn >/dev/null 2>"$tmp/err" && ok "scenarios are well-formed" ||
+	no lint "$(cat "$tmp/err")"
+"$x" run --virtual --out "$tmp/run1" --defect Q157015 "$tmp/d/failures/1.min.scn" >/dev/null 2>&1
+bad=$?
+"$x" run --virtual --out "$tmp/run2" "$tmp/d/failures/1.min.scn" >"$tmp/run" 2>&1
+good=$?
+if [ $bad = 1 ] && [ $good = 0 ]; then
+	ok "the scenario fails with the defect and passes without"
+else
+	no "the scenario" "with the defect $bad, without $good"
+fi

@@ -1,0 +1,203 @@
+/*
+ * The teardown fuzzer without an MTA: cases, operations, sentences, files.
+ */
+#include "fuzz/casefile.h"
+#include "fuzz/speech.h"
+
+#include "cotp/cotp_pdu.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { CASES = 20000 };
+
+static const struct target target = {
+	.name = "t", .lab = true, .its_name = "LAB", .tsel = "MTA", .sides_n = 2, .recipients_n = 1,
+	.sides = { { .name = "up", .our_name = "UP", .our_password = "u", .route = "C=XX;A=T;P=UP;" },
+	           { .name = "down", .our_name = "DOWN", .route = "C=XX;A=T;P=DOWN;" } },
+	.recipients = { { "down", "C=XX;A=T;P=DOWN;S=X", 1 } },
+};
+
+static void case_depends_on_seed_and_number(void **state)
+{
+	struct fuzz_case a, b, other;
+	unsigned differ = 0;
+
+	(void)state;
+	for (uint64_t i = 0; i < CASES; i++) {
+		fuzz_case_make(&a, 3, CASES - i);
+		fuzz_case_make(&b, 3, CASES - i);
+		fuzz_case_make(&other, 4, CASES - i);
+		assert_memory_equal(&a, &b, sizeof a);
+		differ += a.point != other.point || a.way != other.way;
+	}
+	assert_true(differ > CASES / 2);
+}
+
+static void operations_fit_and_begin_with_a_connection(void **state)
+{
+	struct fuzz_case c;
+	struct fuzz_script s;
+
+	(void)state;
+	for (uint64_t i = 0; i < CASES; i++) {
+		fuzz_case_make(&c, 1, i);
+		fuzz_compile(&c, &s);
+		assert_in_range(s.n, 2, FUZZ_OPS_MAX);
+		assert_in_range(s.stimulus, 1, s.n);
+		assert_int_equal(s.ops[0].kind, OP_CONNECT);
+		assert_true(s.allowed & heard_bit(SPDU_AB));
+		assert_false(s.must_end && s.wanted);
+	}
+}
+
+/* Every point and every way is drawn. */
+static void space_is_reached(void **state)
+{
+	static uint32_t points[512], ways[256];
+	struct fuzz_case c;
+	size_t drawn = 0;
+
+	(void)state;
+	for (uint64_t i = 0; i < CASES; i++) {
+		fuzz_case_make(&c, 9, i);
+		points[c.point]++;
+		ways[c.way]++;
+	}
+	for (size_t i = 0; i < fuzz_points(); i++)
+		assert_true(points[i] > 0);
+	for (size_t i = 0; i < fuzz_sentences_n; i++)
+		drawn += ways[i] > 0;
+	assert_int_equal(drawn, fuzz_ways());
+}
+
+/* What the tables say about some cells, by hand. */
+static void reactions_follow_from_the_tables(void **state)
+{
+	struct fuzz_case c = fuzz_probe(0);
+	struct fuzz_script s;
+
+	(void)state;
+	fuzz_compile(&c, &s);		/* STA16: DN was sent, all else is discarded (7.9.2) */
+	assert_false(s.must_end);
+	c.end = FUZZ_END_HOLD;
+	while (strcmp(fuzz_sentences[c.way].name, "AB") != 0)
+		c.way++;
+	c.point--;			/* FN said: a peer that reads our AB has to disconnect */
+	fuzz_compile(&c, &s);
+	assert_true(s.must_end);
+	assert_false(s.allowed & heard_bit(SPDU_ADA));
+}
+
+static void what_is_left_out_is_not_waited_for(void **state)
+{
+	struct fuzz_case c = fuzz_probe(0);
+	struct fuzz_script s;
+
+	(void)state;
+	c.without = 2;			/* the CR */
+	fuzz_compile(&c, &s);
+	for (uint8_t i = 0; i < s.n; i++)
+		assert_int_not_equal(s.ops[i].kind, OP_HEAR);
+	c.without = 1;			/* the connection */
+	fuzz_compile(&c, &s);
+	assert_int_equal(s.n, 0);
+}
+
+static void sentences_are_signed(void **state)
+{
+	char why[200];
+	struct speech *speech = speech_for(&target, why, sizeof why);
+	struct speech_who who = { 77, 0x1234 };
+	uint8_t octets[SPEECH_MAX];
+	uint64_t number;
+	unsigned found = 0;
+
+	(void)state;
+	if (!speech)
+		fail_msg("%s", why);
+	for (size_t i = 0; i < fuzz_sentences_n; i++) {
+		size_t n = speech_octets(speech, (uint8_t)i, 0, &who, octets);
+
+		assert_true(n > 0 || !fuzz_sentences[i].text);
+		for (size_t k = 0; k + 8 <= n; k++)
+			found += speech_number((struct octets){ octets + k, 8 }, &number) && number == 77;
+		if (strcmp(fuzz_sentences[i].name, "DR") == 0)
+			assert_memory_equal(octets + 6, "\x12\x34", 2);
+		if (strcmp(fuzz_sentences[i].name, "CR") == 0)
+			assert_non_null(memmem(octets, n, "MTA", 3));
+	}
+	assert_true(found >= 3);	/* session connection, MTS identifier, content identifier */
+	speech_free(speech);
+}
+
+static void file_is_read_back(void **state)
+{
+	struct fuzz_case cases[2];
+	struct casefile f = { .signature = "stays 1", .defects = "Q1", .lanes = 3, .cases = cases, .n = 2 };
+	struct casefile back;
+	char path[] = "/tmp/x400rig-test-XXXXXX", why[200];
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	close(fd);
+	fuzz_case_make(&cases[0], 5, 1);
+	fuzz_case_make(&cases[1], 5, 99);
+	cases[1].without = 0xf0;
+	assert_true(casefile_write(&f, &target, path));
+	if (!casefile_read(&back, path, why, sizeof why))
+		fail_msg("%s", why);
+	assert_string_equal(back.signature, f.signature);
+	assert_string_equal(back.defects, f.defects);
+	assert_int_equal(back.lanes, 3);
+	assert_int_equal(back.n, 2);
+	assert_memory_equal(back.cases, cases, sizeof cases);
+	casefile_free(&back);
+	unlink(path);
+}
+
+/* A number that no table has is refused, not followed. */
+static void file_may_be_hostile(void **state)
+{
+	static const char *const bad[] = {
+		"#: case seed=1 point=65535\n", "#: case way=255\n", "#: case way=256\n",
+		"#: case point=1 nonsense=2\n", "#: case down=99\n", "#: lanes 0\n#: case seed=1\n",
+		"#: lanes 4000000000\n#: case seed=1\n", "scenario x\n",
+	};
+	char path[] = "/tmp/x400rig-test-XXXXXX", why[200];
+	struct casefile f;
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		assert_int_equal(ftruncate(fd, 0), 0);
+		assert_int_equal(pwrite(fd, bad[i], strlen(bad[i]), 0), strlen(bad[i]));
+		assert_false(casefile_read(&f, path, why, sizeof why));
+	}
+	close(fd);
+	unlink(path);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(case_depends_on_seed_and_number),
+		cmocka_unit_test(operations_fit_and_begin_with_a_connection),
+		cmocka_unit_test(space_is_reached),
+		cmocka_unit_test(reactions_follow_from_the_tables),
+		cmocka_unit_test(what_is_left_out_is_not_waited_for),
+		cmocka_unit_test(sentences_are_signed),
+		cmocka_unit_test(file_is_read_back),
+		cmocka_unit_test(file_may_be_hostile),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
