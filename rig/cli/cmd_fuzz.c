@@ -148,11 +148,11 @@ static bool write_coverage(const struct campaign *c, const char *text)
 	FILE *f;
 
 	f = folder_join(path, c->config->folder, "coverage", ".json") ? folder_create_file(path) : NULL;
-	ok = f && coverage_json(&c->coverage, f);
+	ok = f && atlas_json(&c->coverage, f);
 	if (f)
 		fclose(f);
 	f = folder_join(path, c->config->folder, "coverage", ".html") ? folder_create_file(path) : NULL;
-	ok = f && coverage_html(&c->coverage, f, "Teardown fuzzing", text) && ok;
+	ok = f && atlas_html(&c->coverage, f, "Teardown fuzzing", text) && ok;
 	if (f)
 		fclose(f);
 	return ok;

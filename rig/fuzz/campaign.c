@@ -179,7 +179,7 @@ static void ended(void *ctx, const struct fuzz_case *k, const struct fuzz_script
 
 	(void)k;
 	c->ended++;
-	coverage_add(&c->coverage, s, o);
+	atlas_add(&c->coverage, s, o);
 }
 
 static void keep_past(struct campaign *c, struct campaign_failure *f)

@@ -11,7 +11,7 @@
 #ifndef FUZZ_CAMPAIGN_H
 #define FUZZ_CAMPAIGN_H
 
-#include "fuzz/coverage.h"
+#include "fuzz/atlas.h"
 #include "fuzz/engine.h"
 
 enum { CAMPAIGN_FAILURES = 64, CAMPAIGN_PAST = 1024 };
@@ -40,7 +40,7 @@ struct campaign_failure {
 
 struct campaign {
 	const struct campaign_config *config;
-	struct coverage coverage;
+	struct atlas coverage;
 	struct engine_sum sum;
 	struct campaign_failure failures[CAMPAIGN_FAILURES];
 	size_t failures_n;

@@ -1,23 +1,23 @@
-#include "fuzz/coverage.h"
+#include "fuzz/atlas.h"
 
 #include "report/page.h"
 #include "scenario/random.h"
 
 /* At three quarters full the table takes no more: nobody has so many kinds of reaction. */
-static bool insert(struct coverage *c, uint64_t key)
+static bool insert(struct atlas *c, uint64_t key)
 {
-	size_t at = random_mix(key) % COVERAGE_PAIRS;
+	size_t at = random_mix(key) % ATLAS_PAIRS;
 
 	while (c->pairs[at] && c->pairs[at] != key)
-		at = (at + 1) % COVERAGE_PAIRS;
-	if (c->pairs[at] == key || c->pairs_n >= COVERAGE_PAIRS / 4 * 3)
+		at = (at + 1) % ATLAS_PAIRS;
+	if (c->pairs[at] == key || c->pairs_n >= ATLAS_PAIRS / 4 * 3)
 		return false;
 	c->pairs[at] = key;
 	c->pairs_n++;
 	return true;
 }
 
-bool coverage_add(struct coverage *c, const struct fuzz_script *s, const struct fuzz_outcome *o)
+bool atlas_add(struct atlas *c, const struct fuzz_script *s, const struct fuzz_outcome *o)
 {
 	uint64_t reaction = (uint64_t)fuzz_reaction(o) << 4 | (o->bucket & 0xf);
 	uint64_t key = reaction << 16 | (uint64_t)s->state << 8 | s->event;
@@ -35,7 +35,7 @@ static const char *event_name(uint8_t event)
 	return event ? session_event_name((enum session_event)event) : "other";
 }
 
-bool coverage_json(const struct coverage *c, FILE *out)
+bool atlas_json(const struct atlas *c, FILE *out)
 {
 	const char *sep = "";
 
@@ -63,7 +63,7 @@ static unsigned shade(uint32_t n)
 	return s < 9 ? s : 9;
 }
 
-static void map_cell(struct page *p, const struct coverage *c, uint8_t s, uint8_t e)
+static void map_cell(struct page *p, const struct atlas *c, uint8_t s, uint8_t e)
 {
 	char style[64];
 
@@ -76,7 +76,7 @@ static void map_cell(struct page *p, const struct coverage *c, uint8_t s, uint8_
 	page_end(p);
 }
 
-static bool seen_event(const struct coverage *c, uint8_t e)
+static bool seen_event(const struct atlas *c, uint8_t e)
 {
 	for (uint8_t s = 0; s < SESSION_STATES; s++)
 		if (c->cells[s][e])
@@ -84,7 +84,7 @@ static bool seen_event(const struct coverage *c, uint8_t e)
 	return false;
 }
 
-static bool seen_state(const struct coverage *c, uint8_t s)
+static bool seen_state(const struct atlas *c, uint8_t s)
 {
 	for (uint8_t e = 0; e < SESSION_EVENTS; e++)
 		if (c->cells[s][e])
@@ -92,7 +92,7 @@ static bool seen_state(const struct coverage *c, uint8_t s)
 	return false;
 }
 
-static void heat_map(struct page *p, const struct coverage *c)
+static void heat_map(struct page *p, const struct atlas *c)
 {
 	page_begin(p, "table");
 	page_begin(p, "tr");
@@ -114,7 +114,7 @@ static void heat_map(struct page *p, const struct coverage *c)
 	page_end(p);
 }
 
-bool coverage_html(const struct coverage *c, FILE *out, const char *title, const char *summary)
+bool atlas_html(const struct atlas *c, FILE *out, const char *title, const char *summary)
 {
 	struct page p;
 
