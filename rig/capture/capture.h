@@ -117,8 +117,8 @@ struct capture_address {
 enum capture_kind {
 	SEGMENT_TCP,
 	SEGMENT_OTHER,		/* not IP, or not TCP */
-	SEGMENT_FRAGMENT,	/* part of an IP packet that was to hold TCP; ports and
-				 * numbers are not given, not even of the first part */
+	SEGMENT_FRAGMENT,	/* part of an IP packet that was to hold TCP: `fragment`;
+				 * ports and numbers are not given (fragments.h) */
 	SEGMENT_CUT,		/* the capture ends before the TCP header does */
 	SEGMENT_BROKEN,		/* header lengths contradict each other */
 	SEGMENT_LINK,		/* a link type that is not read */
@@ -133,6 +133,17 @@ enum {
 	SEGMENT_ACK = 0x10,
 };
 
+/* Part of an IP packet; lent like the packet's octets. */
+struct capture_fragment {
+	uint32_t id;
+	uint16_t offset;	/* of `body` in the whole */
+	uint8_t protocol;	/* of what the whole holds */
+	bool more;		/* not the last one */
+	struct octets head;	/* what the whole begins with too */
+	size_t next_at;		/* its octet that tells the protocol */
+	struct octets body;
+};
+
 /* RFC 9293 3.1.  `payload` is lent like the packet's octets. */
 struct capture_segment {
 	enum capture_kind kind;
@@ -144,6 +155,7 @@ struct capture_segment {
 	struct octets payload;
 	uint32_t missing;	/* payload octets that follow on the wire but were not
 				 * captured */
+	struct capture_fragment fragment;
 };
 
 /* Looks through Ethernet (with any stack of VLAN tags), Linux cooked (1, 2),

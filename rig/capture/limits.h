@@ -23,6 +23,7 @@ enum {
 	STREAMS_HISTORY_TOTAL = 8 << 10,
 	STREAMS_PROVENANCE_TOTAL = 64,
 	STREAMS_CANDIDATES_MAX = 4,
+	FRAGMENTS_MAX = 2,
 	PCAPNG_BUFFER = 4 << 10,
 	PCAPNG_COMMENT_MAX = 256,
 };
@@ -68,6 +69,9 @@ enum {
 	 * direction without a partner appears. */
 	STREAMS_CANDIDATES_MAX = 64,
 
+	/* IP packets of which fragments wait for others: 64 KiB each. */
+	FRAGMENTS_MAX = 64,
+
 	/* The writer's buffer; octets of 8 KiB and more are not copied into it. */
 	PCAPNG_BUFFER = 256 << 10,
 	/* A comment written; an option's length field allows 65,535. */
@@ -87,6 +91,10 @@ enum {
 	STREAMS_PAIR_SECONDS = 130,
 	/* Part of a buffer that is worth a copy to save a system call. */
 	PCAPNG_COPY_MAX = 8 << 10,
+	/* How long a fragment waits (RFC 8200 4.5), and the head of a packet that is
+	 * put together: longer chains of headers are not met. */
+	FRAGMENTS_SECONDS = 60,
+	FRAGMENT_HEAD_MAX = 256,
 	/* Octets of a packet that a live capture takes: as tcpdump. */
 	CAPTURE_SNAP = 262144,
 	/* Octets of TCP payload that the synthesiser puts into one packet: the

@@ -48,6 +48,8 @@ struct looking {
 	struct cursor c;
 	struct findings findings;
 	uint32_t beyond;
+	size_t ip;			/* where the IP header begins */
+	size_t next_at;			/* IPv6: octet that names the present header */
 	struct capture_segment *out;
 };
 
@@ -105,13 +107,20 @@ static bool take_address(struct cursor *c, uint8_t version, struct capture_addre
 	return true;
 }
 
+static enum capture_kind take_fragment(struct looking *l)
+{
+	l->out->fragment.body = cursor_rest(&l->c);
+	l->out->missing = l->beyond;
+	return SEGMENT_FRAGMENT;
+}
+
 /* RFC 791 3.1.  A total length of 0 is what a host that leaves segmentation
  * to its network card captures: the packet goes to its end. */
 static enum capture_kind look_ipv4(struct looking *l)
 {
 	size_t start = l->c.pos;
 	uint8_t version, ignored, protocol;
-	uint16_t total, fragment;
+	uint16_t total, id, fragment;
 	size_t header;
 
 	if (!cursor_u8(&l->c, &version) || !cursor_u8(&l->c, &ignored) ||
@@ -122,18 +131,23 @@ static enum capture_kind look_ipv4(struct looking *l)
 		return SEGMENT_BROKEN;
 	if (total)
 		bound(l, total - (l->c.pos - start));
-	if (!field_skip(&l->c, 2) || !cursor_u16(&l->c, &fragment) ||
+	if (!cursor_u16(&l->c, &id) || !cursor_u16(&l->c, &fragment) ||
 	    !cursor_u8(&l->c, &ignored) || !cursor_u8(&l->c, &protocol) ||
 	    !field_skip(&l->c, 2) || !take_address(&l->c, 4, &l->out->from) ||
 	    !take_address(&l->c, 4, &l->out->to))
 		return ran_out(l);
 	if (protocol != PROTOCOL_TCP)
 		return SEGMENT_OTHER;
-	if (fragment & 0x3fff)		/* more to come, or not the first */
-		return SEGMENT_FRAGMENT;
 	if (!field_skip(&l->c, start + header - l->c.pos))
 		return ran_out(l);
-	return look_tcp(l);
+	if (!(fragment & 0x3fff))	/* nothing more to come, and the first */
+		return look_tcp(l);
+	l->out->fragment = (struct capture_fragment){
+		.id = id, .offset = (uint16_t)((fragment & 0x1fff) * 8),
+		.protocol = protocol, .more = fragment & 0x2000,
+		.head = { l->c.base + start, header }, .next_at = 9,
+	};
+	return take_fragment(l);
 }
 
 /* An extension header whose second octet is its length in units of `unit`
@@ -142,6 +156,7 @@ static bool pass_extension(struct looking *l, uint8_t *next, size_t unit, size_t
 {
 	uint8_t length;
 
+	l->next_at = l->c.pos;
 	return cursor_u8(&l->c, next) && cursor_u8(&l->c, &length) &&
 	       field_skip(&l->c, first + unit * length - 2);
 }
@@ -149,13 +164,19 @@ static bool pass_extension(struct looking *l, uint8_t *next, size_t unit, size_t
 /* RFC 8200 4.5.  true: it is a whole packet after all (RFC 6946). */
 static bool pass_fragment(struct looking *l, uint8_t *next, bool *whole)
 {
+	size_t start = l->c.pos;
 	uint8_t ignored;
 	uint16_t offset;
+	uint32_t id;
 
 	if (!cursor_u8(&l->c, next) || !cursor_u8(&l->c, &ignored) ||
-	    !cursor_u16(&l->c, &offset) || !field_skip(&l->c, 4))
+	    !cursor_u16(&l->c, &offset) || !field_u32(&l->c, false, &id))
 		return false;
 	*whole = (offset & 0xfff9) == 0;
+	l->out->fragment = (struct capture_fragment){
+		.id = id, .offset = offset & 0xfff8, .protocol = *next, .more = offset & 1,
+		.head = { l->c.base + l->ip, start - l->ip }, .next_at = l->next_at - l->ip,
+	};
 	return true;
 }
 
@@ -165,6 +186,8 @@ static enum capture_kind look_ipv6(struct looking *l)
 	uint16_t length;
 	uint8_t next, hops;
 
+	l->ip = l->c.pos;
+	l->next_at = l->c.pos + 6;
 	if (!field_u32(&l->c, false, &ignored) || !cursor_u16(&l->c, &length) ||
 	    !cursor_u8(&l->c, &next) || !cursor_u8(&l->c, &hops) ||
 	    !take_address(&l->c, 6, &l->out->from) || !take_address(&l->c, 6, &l->out->to))
@@ -197,7 +220,7 @@ static enum capture_kind look_ipv6(struct looking *l)
 		if (!ok)
 			return ran_out(l);
 		if (!whole)
-			return next == PROTOCOL_TCP ? SEGMENT_FRAGMENT : SEGMENT_OTHER;
+			return next == PROTOCOL_TCP ? take_fragment(l) : SEGMENT_OTHER;
 	}
 }
 

@@ -33,7 +33,7 @@ static const char *const note_texts[NOTES] = {
 	[NOTE_OUTSIDE] = "sequence number outside any window: ignored",
 	[NOTE_AFTER_FIN] = "octets behind the sender's own FIN: ignored",
 	[NOTE_SYN_MISMATCH] = "SYN/ACK does not acknowledge the SYN",
-	[NOTE_FRAGMENT] = "IP fragment: ignored",
+	[NOTE_FRAGMENT] = "IP fragments of which others are missing: ignored",
 	[NOTE_MEMORY] = "no memory: packet ignored",
 };
 
@@ -68,6 +68,7 @@ void streams_free(struct streams *s)
 	order_release(s);
 	while (s->oldest)
 		streams_forget(s, s->oldest);
+	fragments_free(s->fragments);
 	free(s);
 }
 
@@ -249,6 +250,22 @@ static void describe_last(struct streams *s, struct half *h, const struct captur
 		s->last.acked = (uint64_t)acked;
 }
 
+/* Fragments: the segment in the packet that this one completes. */
+static void join(struct streams *s, const struct capture_packet *p, struct capture_segment *seg)
+{
+	struct capture_packet whole;
+	enum fragments_got got = FRAGMENTS_DROPPED;
+
+	if (!s->fragments)
+		s->fragments = fragments_new();
+	if (s->fragments)
+		got = fragments_add(s->fragments, p, seg, &whole);
+	if (got == FRAGMENTS_WHOLE)
+		capture_segment(&whole, seg);
+	else if (got == FRAGMENTS_DROPPED)
+		streams_note(s, NULL, NOTE_FRAGMENT);
+}
+
 void streams_push(struct streams *s, const struct capture_packet *p)
 {
 	struct capture_segment seg;
@@ -261,13 +278,13 @@ void streams_push(struct streams *s, const struct capture_packet *p)
 	s->frame = p->frame;
 	s->time_ns = p->time_ns;
 	s->current = NULL;
-	s->last = (struct stream_segment){
-		.flags = seg.flags, .window = seg.window, .acked = STREAM_OFFSET_NONE,
-	};
+	s->last = (struct stream_segment){ .acked = STREAM_OFFSET_NONE };
 	if (seg.kind == SEGMENT_FRAGMENT)
-		streams_note(s, NULL, NOTE_FRAGMENT);
+		join(s, p, &seg);
 	if (seg.kind != SEGMENT_TCP)
 		return;
+	s->last.flags = seg.flags;
+	s->last.window = seg.window;
 	h = streams_index(s, &seg);
 	if (h) {
 		describe_last(s, h, &seg);

@@ -70,7 +70,7 @@ enum stream_note {
 	NOTE_OUTSIDE,		/* sequence number too far from the stream: ignored */
 	NOTE_AFTER_FIN,		/* octets behind the sender's own FIN: ignored */
 	NOTE_SYN_MISMATCH,	/* a SYN/ACK that does not answer the SYN */
-	NOTE_FRAGMENT,		/* an IP fragment: ignored, of no connection */
+	NOTE_FRAGMENT,		/* IP fragments that cannot be put together, of no connection */
 	NOTE_MEMORY,		/* no memory: the packet was ignored */
 	NOTES,
 };

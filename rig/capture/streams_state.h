@@ -11,6 +11,7 @@
 #ifndef CAPTURE_STREAMS_STATE_H
 #define CAPTURE_STREAMS_STATE_H
 
+#include "capture/fragments.h"
 #include "capture/history.h"
 #include "capture/provenance.h"
 #include "capture/streams.h"
@@ -89,6 +90,7 @@ struct streams {
 	struct streams_counts counts;
 	struct provenance_budget provenance;
 	struct history_budget history;
+	struct fragments *fragments;	/* NULL: none were seen */
 	uint64_t seed;			/* of the hash: nobody can aim at a bucket */
 	uint32_t connections, last_number;
 	struct connection *oldest, *newest;

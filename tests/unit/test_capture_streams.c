@@ -616,6 +616,126 @@ static void not_tcp(void **state)
 
 /* ---- limits ---- */
 
+/* A segment in three fragments, in any order, with a copy of one. */
+static void push_fragment(struct wire *w, const struct packet *whole, unsigned at, unsigned n,
+                          bool more)
+{
+	struct packet p = { .n = 0 };
+
+	put_ipv4_header(&p, "192.0.2.1", "192.0.2.2", n, at / 8 | (more ? 0x2000u : 0), 6);
+	put_octets(&p, whole->octets + at, n);
+	wire_packet(w, LINK_RAW, p.octets, p.n, (uint32_t)p.n);
+}
+
+static void whole_of_fragments(void **state)
+{
+	static const unsigned orders[][4] = {
+		{ 0, 1, 2, 2 }, { 2, 1, 0, 0 }, { 1, 1, 0, 2 }, { 1, 2, 2, 0 },
+	};
+	struct packet whole = { .n = 0 };
+
+	(void)state;
+	put_tcp_header(&whole, 1, 2, 1000, 0, SEGMENT_SYN);
+	put_octets(&whole, "abcdefghijklmnopqrstuvw", 23);
+	for (size_t i = 0; i < sizeof orders / sizeof orders[0]; i++) {
+		struct wire w;
+
+		wire_init(&w);
+		for (unsigned k = 0; k < 4; k++) {
+			unsigned part = orders[i][k];
+
+			push_fragment(&w, &whole, part * 16, part == 2 ? 11 : 16, part < 2);
+		}
+		assert_int_equal(w.octets, 23);
+		w.quiet = true;
+		wire_end(&w);
+	}
+}
+
+/* RFC 8200 4.5: the header before the fragment's names what the whole holds. */
+static void fragments_of_ipv6(void **state)
+{
+	static const uint8_t options[] = { 44, 0, 1, 4, 0, 0, 0, 0 };	/* PadN */
+	struct packet whole = { .n = 0 };
+	struct wire w;
+
+	(void)state;
+	put_tcp_header(&whole, 1, 2, 1000, 0, SEGMENT_SYN);
+	put_octets(&whole, "abcdefghijklmnopqrstuvw", 23);
+	wire_init(&w);
+	for (unsigned at = 0; at < 43; at += 24) {
+		struct packet p = { .n = 0 };
+		unsigned n = at ? 19 : 24;
+
+		put32(&p, 0x60000000);
+		put16(&p, 16 + n);
+		put16(&p, 60u << 8 | 64);
+		put_host(&p, "2001:db8::1");
+		put_host(&p, "2001:db8::2");
+		put_octets(&p, options, sizeof options);
+		put16(&p, 6u << 8);
+		put16(&p, at | (at ? 0 : 1));
+		put32(&p, 77);
+		put_octets(&p, whole.octets + at, n);
+		wire_packet(&w, LINK_RAW, p.octets, p.n, (uint32_t)p.n);
+	}
+	assert_int_equal(w.octets, 23);
+	w.quiet = true;
+	wire_end(&w);
+}
+
+/* What stands before IP. */
+static void links(void **state)
+{
+	static const struct {
+		uint32_t link;
+		size_t n;
+		const char *octets;
+	} heads[] = {
+		{ LINK_PPP, 2, "\x00\x21" },
+		{ LINK_PPP, 1, "\x21" },			/* RFC 1661 6.5 */
+		{ LINK_PPP_HDLC, 4, "\xff\x03\x00\x21" },
+		{ LINK_PPP_ETHER, 8, "\x11\x00\x00\x01\x00\x45\x00\x21" },
+		{ LINK_PPP_DIRECTION, 5, "\x01\xff\x03\x00\x21" },
+		{ LINK_ETHERNET, 22, "ddddddssssss\x88\x64\x11\x00\x00\x01\x00\x45\x00\x21" },
+		{ LINK_ETHERNET, 22, "ddddddssssss\x88\x47\x00\x01\x00\x40\x00\x02\x01\x40" },
+		{ LINK_ETHERNET, 22, "ddddddssssss\x88\xa8\x00\x05\x81\x00\x00\x07\x08\x00" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++) {
+		struct packet p = { .n = 0 };
+		struct wire w;
+
+		wire_init(&w);
+		put_octets(&p, heads[i].octets, heads[i].n);
+		put_ipv4_header(&p, "192.0.2.1", "192.0.2.2", 24, 0, 6);
+		put_tcp_header(&p, 1, 2, 1000, 0, SEGMENT_SYN);
+		put_octets(&p, "abcd", 4);
+		wire_packet(&w, heads[i].link, p.octets, p.n, (uint32_t)p.n);
+		assert_int_equal(w.octets, 4);
+		w.quiet = true;
+		wire_end(&w);
+	}
+}
+
+/* Fragments that overlap with a difference spoil their packet. */
+static void overlapping_fragments(void **state)
+{
+	struct packet whole = { .n = 0 };
+	struct wire w;
+
+	(void)state;
+	put_tcp_header(&whole, 1, 2, 1000, 0, SEGMENT_SYN);
+	put_octets(&whole, "abcdefghijklmnopqrstuvw", 23);
+	wire_init(&w);
+	push_fragment(&w, &whole, 0, 16, true);
+	push_fragment(&w, &whole, 8, 16, true);
+	push_fragment(&w, &whole, 16, 27, false);
+	assert_int_equal(w.octets, 0);
+	wire_want(&w, "0> fragment f2\n0> fragment f3\n");
+}
+
 static void hold_limits(void **state)
 {
 	char part[1000];
@@ -1020,6 +1140,10 @@ int main(void)
 		cmocka_unit_test(outside),
 		cmocka_unit_test(numbers_wrap),
 		cmocka_unit_test(not_tcp),
+		cmocka_unit_test(whole_of_fragments),
+		cmocka_unit_test(fragments_of_ipv6),
+		cmocka_unit_test(links),
+		cmocka_unit_test(overlapping_fragments),
 		cmocka_unit_test(hold_limits),
 		cmocka_unit_test(hold_limit_of_all),
 		cmocka_unit_test(many_connections),
