@@ -1,9 +1,15 @@
 #include "cli/listing.h"
 
 #include <inttypes.h>
+#include <string.h>
 #include <time.h>
 
-enum { DETAIL_MAX = 4096, END_TEXT = CAPTURE_ADDRESS_TEXT + 8 };
+enum {
+	DETAIL_MAX = 4096,
+	END_TEXT = CAPTURE_ADDRESS_TEXT + 8,
+	JSON_MAX = 8192,		/* of a line that is written at once */
+	JSON_RUN = 4096,
+};
 
 #define INDENT "                               "
 /* Below the text of a PDU. */
@@ -63,6 +69,18 @@ static void add_frame(struct listing_line *line, uint32_t frame)
 	line->frames[line->frames_n++] = frame;
 }
 
+/* Most PDUs lie in one frame. */
+static bool one_frame(struct listing_line *line, const struct follow *f, uint64_t from,
+                      uint64_t to)
+{
+	struct answer first = ask(line, f, from);
+
+	if (!first.known || first.first != first.last || !same(ask(line, f, to - 1), first))
+		return false;
+	add_frame(line, first.first);
+	return true;
+}
+
 void listing_frames(struct listing_line *line, const struct follow *f, uint64_t from,
                     uint64_t to)
 {
@@ -71,6 +89,8 @@ void listing_frames(struct listing_line *line, const struct follow *f, uint64_t 
 	line->frames_n = 0;
 	if (to <= from)
 		to = from + 1;
+	if (one_frame(line, f, from, to))
+		return;
 	while (at < to && line->frames_n + 2 < LISTING_FRAMES) {
 		struct answer a = ask(line, f, at);
 
@@ -200,101 +220,183 @@ void listing_text(FILE *out, const struct listing_line *line, int64_t zero_ns)
 
 /* ---- JSON ---- */
 
-static void put_string(FILE *out, const char *s)
-{
-	putc('"', out);
-	for (; *s; s++) {
-		unsigned char c = (unsigned char)*s;
+/* Lines are many and stdio is slow: one is put together here and written at once. */
+struct json {
+	FILE *out;
+	size_t n;
+	char at[JSON_MAX];
+};
 
-		if (c == '"' || c == '\\')
-			fprintf(out, "\\%c", c);
-		else if (c < 0x20 || c > 0x7e)
-			fprintf(out, "\\u%04x", c);
+static void json_flush(struct json *j)
+{
+	fwrite(j->at, 1, j->n, j->out);
+	j->n = 0;
+}
+
+static void put(struct json *j, const char *s, size_t n)
+{
+	if (n > sizeof j->at - j->n)
+		json_flush(j);
+	memcpy(j->at + j->n, s, n);	/* no piece is longer than the buffer */
+	j->n += n;
+}
+
+#define PUT(j, literal) put(j, literal, sizeof literal - 1)
+
+static void put_u64(struct json *j, uint64_t v)
+{
+	char digits[20];
+	size_t at = sizeof digits;
+
+	do
+		digits[--at] = (char)('0' + v % 10);
+	while (v /= 10);
+	put(j, digits + at, sizeof digits - at);
+}
+
+/* Characters that stand for themselves go in runs. */
+static void put_string(struct json *j, const char *s)
+{
+	PUT(j, "\"");
+	while (*s) {
+		const char *run = s;
+		char escape[8];
+
+		while (*s >= 0x20 && *s <= 0x7e && *s != '"' && *s != '\\' && s - run < JSON_RUN)
+			s++;
+		put(j, run, (size_t)(s - run));
+		if (!*s || s - run == JSON_RUN)
+			continue;
+		if (*s == '"' || *s == '\\')
+			snprintf(escape, sizeof escape, "\\%c", *s);
 		else
-			putc(c, out);
+			snprintf(escape, sizeof escape, "\\u%04x", (unsigned char)*s);
+		put(j, escape, strlen(escape));
+		s++;
 	}
-	putc('"', out);
+	PUT(j, "\"");
 }
 
-static void put_member(FILE *out, const char *name, const char *value)
+/* `name`: with comma, quotes and colon. */
+static void put_member(struct json *j, const char *name, const char *value)
 {
-	fprintf(out, ",\"%s\":", name);
-	put_string(out, value);
+	put(j, name, strlen(name));
+	put_string(j, value);
 }
 
-static void put_time(FILE *out, const struct listing_line *line)
+static void put_number(struct json *j, const char *name, uint64_t value)
 {
-	int64_t seconds = line->time_ns / 1000000000, rest = line->time_ns % 1000000000;
-
-	if (!line->has_time)
-		fputs("{\"time\":null", out);
-	else if (line->time_ns < 0)
-		fprintf(out, "{\"time\":%.6f", (double)line->time_ns / 1e9);
-	else
-		fprintf(out, "{\"time\":%" PRId64 ".%09" PRId64, seconds, rest);
+	put(j, name, strlen(name));
+	put_u64(j, value);
 }
 
-static void put_ends(FILE *out, const struct listing_line *line)
+static void put_time(struct json *j, const struct listing_line *line)
 {
-	enum capture_direction d = line->direction;
+	uint64_t ns = (uint64_t)line->time_ns;
+	char text[48];
+
+	if (!line->has_time) {
+		PUT(j, "{\"time\":null");
+	} else if (line->time_ns < 0) {
+		snprintf(text, sizeof text, "{\"time\":%.6f", (double)line->time_ns / 1e9);
+		put(j, text, strlen(text));
+	} else {
+		put_number(j, "{\"time\":", ns / 1000000000);
+		for (size_t i = 9; i > 0; i--, ns /= 10)
+			text[i] = (char)('0' + ns % 10);
+		text[0] = '.';
+		put(j, text, 10);
+	}
+}
+
+static void put_frames(struct json *j, const struct listing_line *line)
+{
+	PUT(j, ",\"frames\":[");
+	for (size_t i = 0; i < line->frames_n; i++)
+		put_number(j, i > 0 ? "," : "", line->frames[i]);
+	PUT(j, "]");
+}
+
+/* As end_text(), without stdio for IPv4. */
+static void put_end(struct json *j, const struct stream_connection *c, enum capture_direction d)
+{
 	char end[END_TEXT];
 
-	if (!line->connection) {
-		fputs(",\"connection\":null,\"from\":null,\"to\":null,\"direction\":null", out);
+	if (c->address[d].version != 4) {
+		put_string(j, end_text(c, d, end));
 		return;
 	}
-	fprintf(out, ",\"connection\":%" PRIu32, line->connection->number);
-	put_member(out, "from", end_text(line->connection, d, end));
-	put_member(out, "to", end_text(line->connection, (enum capture_direction)(1 - d), end));
-	put_member(out, "direction", arrow(d));
+	for (size_t i = 0; i < 4; i++)
+		put_number(j, i > 0 ? "." : "\"", c->address[d].octets[i]);
+	put_number(j, ":", c->port[d]);
+	PUT(j, "\"");
 }
 
-static void put_details(FILE *out, const struct observation *seen)
+static void put_ends(struct json *j, const struct listing_line *line)
+{
+	enum capture_direction d = line->direction;
+
+	if (!line->connection) {
+		PUT(j, ",\"connection\":null,\"from\":null,\"to\":null,\"direction\":null");
+		return;
+	}
+	put_number(j, ",\"connection\":", line->connection->number);
+	PUT(j, ",\"from\":");
+	put_end(j, line->connection, d);
+	PUT(j, ",\"to\":");
+	put_end(j, line->connection, (enum capture_direction)(1 - d));
+	put_member(j, ",\"direction\":", arrow(d));
+}
+
+static void put_details(struct json *j, const struct observation *seen)
 {
 	struct observation_details d;
 	char buf[DETAIL_MAX];
 
-	fputs(",\"details\":[", out);
+	PUT(j, ",\"details\":[");
 	if (seen)
 		observation_details_init(&d, seen);
-	for (size_t n = 0; seen && n < LISTING_DETAILS_JSON && detail(&d, buf); n++) {
-		fputs(n > 0 ? "," : "", out);
-		put_string(out, buf);
-	}
-	putc(']', out);
+	for (size_t n = 0; seen && n < LISTING_DETAILS_JSON && detail(&d, buf); n++)
+		put_member(j, n > 0 ? "," : "", buf);
+	PUT(j, "]");
 }
 
-static void put_findings(FILE *out, const struct findings *f)
+static void put_findings(struct json *j, const struct findings *f)
 {
-	fputs(",\"findings\":[", out);
+	PUT(j, ",\"findings\":[");
 	for (size_t i = 0; f && i < f->n; i++) {
 		const struct finding *at = &f->at[i];
 
-		fputs(i > 0 ? ",{\"rule\":" : "{\"rule\":", out);
-		put_string(out, at->rule->name);
-		put_member(out, "clause", at->rule->clause);
-		fprintf(out, ",\"octet\":%zu", at->octet);
-		put_member(out, "severity", severity(at->rule));
-		put_member(out, "text", at->rule->text);
-		putc('}', out);
+		put_member(j, i > 0 ? ",{\"rule\":" : "{\"rule\":", at->rule->name);
+		put_member(j, ",\"clause\":", at->rule->clause);
+		put_number(j, ",\"octet\":", at->octet);
+		put_member(j, ",\"severity\":", severity(at->rule));
+		put_member(j, ",\"text\":", at->rule->text);
+		PUT(j, "}");
 	}
-	putc(']', out);
+	PUT(j, "]");
 }
 
 void listing_json(FILE *out, const struct listing_line *line)
 {
-	put_time(out, line);
-	fputs(",\"frames\":[", out);
-	for (size_t i = 0; i < line->frames_n; i++)
-		fprintf(out, "%s%" PRIu32, i > 0 ? "," : "", line->frames[i]);
-	putc(']', out);
-	put_ends(out, line);
-	put_member(out, "layer", line->layer);
-	put_member(out, "pdu", line->pdu);
-	put_member(out, "text", line->text);
-	fprintf(out, ",\"offset\":%" PRIu64 ",\"length\":%" PRIu64 ",\"cut\":%s", line->offset,
-	        line->length, line->cut ? "true" : "false");
-	put_details(out, line->details);
-	put_findings(out, line->findings);
-	fputs("}\n", out);
+	struct json json, *j = &json;
+
+	j->out = out;
+	j->n = 0;
+	put_time(j, line);
+	put_frames(j, line);
+	put_ends(j, line);
+	put_member(j, ",\"layer\":", line->layer);
+	put_member(j, ",\"pdu\":", line->pdu);
+	put_member(j, ",\"text\":", line->text);
+	put_number(j, ",\"offset\":", line->offset);
+	put_number(j, ",\"length\":", line->length);
+	if (line->cut)
+		PUT(j, ",\"cut\":true");
+	else
+		PUT(j, ",\"cut\":false");
+	put_details(j, line->details);
+	put_findings(j, line->findings);
+	PUT(j, "}\n");
+	json_flush(j);
 }
