@@ -1,4 +1,4 @@
-#include "p1/p1_name_inner.h"
+#include "p1/p1_usual.h"
 
 #define AT(field) offsetof(struct p1_name, field)
 const struct attribute p1_attributes[ATTRIBUTES_N] = {
@@ -336,8 +336,14 @@ bool p1_domain_read(struct ber *b, const struct ber_tlv *t, struct p1_domain *ou
 bool p1_mts_id_read(struct ber *b, const struct ber_tlv *t, struct p1_mts_id *out)
 {
 	const struct rule *rule = &p1_rules[P1_MTS_ID];
+	struct octets usual;
 	struct ber_tlv v;
 
+	if (!t->indefinite && t->constructed) {
+		usual = (struct octets){ b->c.base + t->body, t->end - t->body };
+		if (p1_usual_mts_id(usual, out))
+			return ber_raw(b, t, &usual);
+	}
 	*out = (struct p1_mts_id){ .local = { .segmented = false } };
 	return ber_enter(b, t) && ber_take(b, &v, BER_APPLICATION(3), rule) &&
 	       p1_domain_read(b, &v, &out->domain) &&

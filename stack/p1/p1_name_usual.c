@@ -1,9 +1,9 @@
 /* The usual name, at one look: most names have short definite lengths, attributes
  * that are defined, and characters that are allowed.  Of such a name
  * p1_name_read() finds nothing; so where names are only checked, it need not run. */
-#include "p1/p1_name_inner.h"
+#include "p1/p1_usual.h"
 
-enum { PRINTABLE = 1, NUMERIC = 2, LETTER = 4, LENGTH_LONG_1_OCTET = 0x81 };
+enum { PRINTABLE = 1, NUMERIC = 2, LETTER = 4 };
 
 /* What a character may stand in (X.680 37). */
 static const uint8_t classes[256] = {
@@ -25,34 +25,6 @@ static const uint8_t classes[256] = {
 #undef BOTH
 };
 
-/* A run of octets, cut off before its inside is read. */
-struct run {
-	const uint8_t *p, *end;
-};
-
-/* The next element; false: none, or none of the usual form. */
-static bool next(struct run *r, uint8_t *tag, struct run *body)
-{
-	size_t left = (size_t)(r->end - r->p), head = 2, length;
-
-	if (left < 2)
-		return false;
-	*tag = r->p[0];
-	length = r->p[1];
-	if (length == LENGTH_LONG_1_OCTET && left > 2) {
-		length = r->p[2];
-		head = 3;
-	} else if (length >= 0x80) {
-		return false;
-	}
-	/* Long tags, and universal 0, which ends contents, are another matter. */
-	if ((*tag & 0x1f) == 0x1f || (*tag & 0xdf) == 0 || left - head < length)
-		return false;
-	*body = (struct run){ r->p + head, r->p + head + length };
-	r->p = body->end;
-	return true;
-}
-
 static bool of_class(const struct run *r, uint8_t class, size_t least, size_t most)
 {
 	size_t n = (size_t)(r->end - r->p);
@@ -70,7 +42,7 @@ static bool next_string(struct run *r, size_t most)
 	struct run body;
 	uint8_t tag;
 
-	return next(r, &tag, &body) && tag == TAG_PRINTABLE && of_class(&body, PRINTABLE, 1, most);
+	return usual_next(r, &tag, &body) && tag == TAG_PRINTABLE && of_class(&body, PRINTABLE, 1, most);
 }
 
 /* tag { 12 | 13 } */
@@ -79,7 +51,7 @@ static bool usual_domain(struct run *r, bool country)
 	struct run body;
 	uint8_t tag;
 
-	if (!next(r, &tag, &body) || r->p != r->end)
+	if (!usual_next(r, &tag, &body) || r->p != r->end)
 		return false;
 	if (tag == TAG_PRINTABLE)
 		return country ? of_class(&body, LETTER, 2, 2) : of_class(&body, PRINTABLE, 0,
@@ -88,11 +60,14 @@ static bool usual_domain(struct run *r, bool country)
 	                                      country ? 3 : UB_DOMAIN);
 }
 
-static bool usual_attribute(uint8_t tag, struct run *body, bool personal)
+/* They mostly come in the order of the table: it is searched from where the last one
+ * stands. */
+static bool usual_attribute(uint8_t tag, struct run *body, bool personal, size_t *last)
 {
-	for (size_t i = 0; i < ATTRIBUTES_N; i++) {
-		const struct attribute *a = &p1_attributes[i];
+	for (size_t n = 0; n < ATTRIBUTES_N; n++) {
+		const struct attribute *a = &p1_attributes[*last];
 
+		*last = *last + 1 < ATTRIBUTES_N ? *last + 1 : 0;
 		if (a->tag != tag || a->place == PLACE_EXTENSION ||
 		    (a->place == PLACE_PERSONAL) != personal)
 			continue;
@@ -116,17 +91,74 @@ static bool usual_units(struct run *r)
 static bool usual_attributes(struct run *r, bool personal)
 {
 	struct run body;
+	size_t last = 0;
 	uint8_t tag;
 
 	while (r->p < r->end) {
-		if (!next(r, &tag, &body))
+		if (!usual_next(r, &tag, &body))
 			return false;
 		if (!personal && tag == 0xa5 ? !usual_attributes(&body, true) :
 		    !personal && tag == 0xa6 ? !usual_units(&body) :
-		    !usual_attribute(tag, &body, personal))
+		    !usual_attribute(tag, &body, personal, &last))
 			return false;
 	}
 	return true;
+}
+
+static void keep(struct p1_word *out, uint8_t tag, const struct run *body)
+{
+	*out = (struct p1_word){ .s = { .raw = { body->p, (size_t)(body->end - body->p) } },
+	                         .tag = tag };
+}
+
+/* tag { 12 | 13 }, kept */
+static bool keep_domain(struct run *r, uint8_t wanted, struct p1_word *out)
+{
+	struct run body, inner;
+	uint8_t tag;
+
+	if (!usual_next(r, &tag, &body) || tag != wanted)
+		return false;
+	inner = body;
+	if (!usual_domain(&inner, wanted == TAG_COUNTRY))
+		return false;
+	usual_next(&body, &tag, &inner);
+	keep(out, tag, &inner);
+	return true;
+}
+
+bool p1_usual_domain(struct run r, struct p1_domain *out)
+{
+	struct run body;
+	uint8_t tag;
+
+	*out = (struct p1_domain){ .country = { .tag = 0 } };
+	if (!keep_domain(&r, TAG_COUNTRY, &out->country) || !keep_domain(&r, TAG_ADMD, &out->admd))
+		return false;
+	if (r.p == r.end)
+		return true;
+	if (!usual_next(&r, &tag, &body) || r.p != r.end ||
+	    !(tag == TAG_PRINTABLE ? of_class(&body, PRINTABLE, 1, UB_DOMAIN) :
+	      tag == TAG_NUMERIC && of_class(&body, NUMERIC, 1, UB_DOMAIN)))
+		return false;
+	keep(&out->prmd, tag, &body);
+	return true;
+}
+
+bool p1_usual_mts_id(struct octets contents, struct p1_mts_id *out)
+{
+	struct run r = { contents.p, contents.p + contents.n }, body;
+	uint8_t tag, all = 0;
+
+	if (!contents.n || !usual_next(&r, &tag, &body) || tag != TAG_DOMAIN ||
+	    !p1_usual_domain(body, &out->domain) || !usual_next(&r, &tag, &body) ||
+	    tag != TAG_IA5 || r.p != r.end || body.p == body.end ||
+	    body.end - body.p > UB_LOCAL_ID)
+		return false;
+	for (const uint8_t *p = body.p; p < body.end; p++)
+		all |= *p;
+	out->local = (struct ber_string){ { body.p, (size_t)(body.end - body.p) }, false };
+	return all < 0x80;
 }
 
 static bool usual_ddas(struct run *r)
@@ -136,7 +168,7 @@ static bool usual_ddas(struct run *r)
 	uint8_t tag;
 
 	for (; r->p < r->end; n++)
-		if (!next(r, &tag, &dda) || tag != TAG_SEQUENCE ||
+		if (!usual_next(r, &tag, &dda) || tag != TAG_SEQUENCE ||
 		    !next_string(&dda, UB_DDA_TYPE) || !next_string(&dda, UB_DDA_VALUE) ||
 		    dda.p != dda.end)
 			return false;
@@ -148,11 +180,11 @@ bool p1_name_usual(struct octets value)
 	struct run r = { value.p, value.p + value.n }, name, part;
 	uint8_t tag;
 
-	if (!value.n || !next(&r, &tag, &name) || r.p != r.end || !(tag & 0x20) ||
-	    !next(&name, &tag, &part) || tag != TAG_SEQUENCE || !usual_attributes(&part, false))
+	if (!value.n || !usual_next(&r, &tag, &name) || r.p != r.end || !(tag & 0x20) ||
+	    !usual_next(&name, &tag, &part) || tag != TAG_SEQUENCE || !usual_attributes(&part, false))
 		return false;
 	if (name.p < name.end &&
-	    (!next(&name, &tag, &part) || tag != TAG_SEQUENCE || !usual_ddas(&part)))
+	    (!usual_next(&name, &tag, &part) || tag != TAG_SEQUENCE || !usual_ddas(&part)))
 		return false;
 	return name.p == name.end;
 }

@@ -1,6 +1,7 @@
 #include "p1/p1_pdu.h"
 
 #include "p1/p1_reader.h"
+#include "p1/p1_usual.h"
 
 /*
  * Members of SETs are read by tables: a tag, how to read it, and one bit to
@@ -748,11 +749,21 @@ void p1_walk(struct p1_iterator *it, const struct p1_window *w, struct findings 
 	ber_init_window(&it->ber, &c);
 }
 
+static struct octets octets_of_window(const struct p1_window *w)
+{
+	return w->present ? (struct octets){ w->base + w->pos, w->end - w->pos }
+	                  : (struct octets){ NULL, 0 };
+}
+
 static bool count_recipients(struct p1_apdu *a, struct findings *f)
 {
 	struct p1_recipient r;
 	struct p1_iterator it;
 
+	a->recipients_n = p1_usual_recipients(octets_of_window(&a->recipients));
+	if (a->recipients_n > 0 && a->recipients_n <= P1_RECIPIENTS_MAX)
+		return true;
+	a->recipients_n = 0;
 	p1_walk(&it, &a->recipients, f);
 	while (p1_next_recipient(&it, &r)) {
 		struct p1_iterator inner;
@@ -788,6 +799,9 @@ static bool count_trace(const struct p1_window *w, uint32_t *n, struct findings 
 	struct p1_iterator it;
 	struct p1_trace e;
 
+	*n = p1_usual_trace(octets_of_window(w));
+	if (*n > 0)
+		return true;
 	p1_walk(&it, w, f);
 	while (p1_next_trace(&it, &e))
 		(*n)++;
@@ -895,6 +909,10 @@ static bool find_parts(struct octets head, struct p1_reader *r, struct findings 
 
 	findings_clear(&found);
 	p1_reader_init(r, true);
+	if (p1_usual_message(head, &r->envelope_at, &r->envelope_end, &r->length)) {
+		r->has_length = true;
+		return true;
+	}
 	while (head.n > 0 && !r->head_done && !found.fatal) {
 		size_t n = p1_reader_push(r, head, &part, &run, &found);
 

@@ -8,6 +8,7 @@
 #include "pool.h"
 #include "p1/p1.h"
 #include "p1/p1_types.h"
+#include "p1/p1_usual.h"
 
 enum { LINE_MAX = 16 << 10, VALUE_MAX = 32 << 10, SHOWN = 20 };
 
@@ -57,6 +58,33 @@ static void relayed(const struct p1_apdu *a)
 	demand(strcmp(line, again_line) == 0);
 }
 
+static struct octets inside(const struct p1_window *w)
+{
+	return w->present ? (struct octets){ w->base + w->pos, w->end - w->pos }
+	                  : (struct octets){ NULL, 0 };
+}
+
+/* What passes at one look the readers pass too, and count alike. */
+static void usual(const struct p1_apdu *a)
+{
+	uint32_t recipients = a->kind == P1_REPORT ? 0 : p1_usual_recipients(inside(&a->recipients));
+	uint32_t trace = p1_usual_trace(inside(&a->trace)), n = 0;
+	struct p1_recipient r;
+	struct p1_iterator it;
+	struct findings f;
+	struct p1_trace e;
+
+	findings_clear(&f);
+	p1_walk(&it, &a->recipients, &f);
+	while (recipients && p1_next_recipient(&it, &r))
+		n++;
+	demand(n == recipients && f.n == 0);
+	p1_walk(&it, &a->trace, &f);
+	for (n = 0; trace && p1_next_trace(&it, &e); )
+		n++;
+	demand(n == trace && f.n == 0);
+}
+
 static void head(struct octets in)
 {
 	struct p1_report report = { .recipients_n = 0 };
@@ -71,6 +99,7 @@ static void head(struct octets in)
 		return;
 	show(&a, line);
 	relayed(&a);
+	usual(&a);
 	demand(p1_trace_has(&a, &a.id.domain) || a.trace_n > 0 || !a.trace_n);
 	p1_report_on(&report, &a);
 	demand(p1_report(&report, NULL, 0) > 0);
