@@ -5,17 +5,12 @@
 
 static bool mode(const char *verb, const char *name, struct association_config *c)
 {
-	static const char *const modes[ASSOCIATION_CONTEXTS] = {
-		[ASSOCIATION_MTS_TRANSFER] = "normal",
-		[ASSOCIATION_MTS_TRANSFER_PROTOCOL] = "x410",
-		[ASSOCIATION_MTS_TRANSFER_PROTOCOL_1984] = "1984",
-	};
+	enum association_context said = association_context_said(name ? name : "normal");
 
-	for (int i = 0; i < ASSOCIATION_CONTEXTS; i++)
-		if (!name || strcmp(name, modes[i]) == 0) {
-			association_use(c, (enum association_context)i);
-			return true;
-		}
+	if (said < ASSOCIATION_CONTEXTS) {
+		association_use(c, said);
+		return true;
+	}
 	cli_wrong(verb, "--mode %s: normal, x410 or 1984 was wanted", name);
 	return false;
 }

@@ -3,6 +3,9 @@
 static const struct log_event event_unknown = {
 	51, "Security", "Security", "Warning", "MTA", "XFER-IN", 35, 42, 14, false, NULL,
 };
+static const struct log_event event_dialogue = {
+	55, "Security", "Security", "Warning", "MTA", "XFER-IN", 22, 35, 14, false, NULL,
+};
 static const struct log_event event_limit = {
 	57, "X.400 Service", "X.400 Service", "Warning", "MTA", "MAIN BASE", 1, 43, 14, false, NULL,
 };
@@ -45,6 +48,23 @@ static void refuse_limit(struct line *l, const struct neighbour *nb)
 	association_refuse(end_association(l->end), line_now(l), P1_BIND_BUSY);
 }
 
+/* The neighbour's link is configured for the other dialogue mode. */
+static bool is_mismatch(const struct neighbour *nb, const struct p1_bind *theirs)
+{
+	uint8_t ours = neighbour_peer(nb)->dialogue;
+
+	return ours != MTA_DIALOGUE_ANY &&
+	       (ours == MTA_DIALOGUE_TWO_WAY) != (theirs->rt.dialogue == RTSE_TWO_WAY_ALTERNATE);
+}
+
+static void refuse_dialogue(struct line *l, const struct neighbour *nb)
+{
+	log_event(&l->m->log, mta_wall(l->m), &event_dialogue, "The incorrect link option mode was "
+	          "specified by the binding remote entity %s, association index: %u.",
+	          neighbour_peer(nb)->name, end_number(l->end));
+	association_refuse(end_association(l->end), line_now(l), P1_BIND_DIALOGUE_MODE);
+}
+
 static void accept(struct line *l, struct neighbour *nb, const struct p1_bind *theirs)
 {
 	struct mta *m = l->m;
@@ -79,6 +99,8 @@ void inbound_bind(struct line *l, const struct p1_bind *theirs)
 		recover(l, theirs);
 	else if (!nb)
 		refuse_stranger(l, theirs);
+	else if (is_mismatch(nb, theirs))
+		refuse_dialogue(l, nb);
 	else if (nb->theirs >= m->config.associations_max)
 		refuse_limit(l, nb);
 	else if (m->congested_until > line_now(l))

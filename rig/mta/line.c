@@ -156,16 +156,17 @@ static bool give_end(struct line *l, struct net_conn *conn)
 {
 	static const struct end_user user = { .event = on_event, .over = on_over,
 	                                       .octets = on_octets };
+	const struct mta_peer *peer = conn ? NULL : neighbour_peer(l->nb);
 	struct end_config config;
 	char utc[14];
 
-	mta_association(l->m, &config, l->initiator);
+	mta_association(l->m, &config, peer);
 	mta_utc(l->m, utc);
-	association_references(&l->references, false, octets_of(l->m->config.name), utc,
+	association_references(&l->references, peer && peer->context != ASSOCIATION_MTS_TRANSFER, octets_of(l->m->config.name), utc,
 	                       (uint8_t)l->m->associations);
 	config.association.references = l->references.references;
 	l->end = conn ? end_accept(l->m->world, conn, &config, &user, l)
-	              : end_connect(l->m->world, &neighbour_peer(l->nb)->address, NULL, &config, &user,
+	              : end_connect(l->m->world, &peer->address, NULL, &config, &user,
 	                            l);
 	return l->end != NULL;
 }

@@ -65,17 +65,23 @@ void mta_utc(struct mta *m, char out[14])
 	strftime(out, 14, "%y%m%d%H%M%SZ", &tm);
 }
 
-void mta_association(struct mta *m, struct end_config *c, bool initiator)
+void mta_association(struct mta *m, struct end_config *c, const struct mta_peer *peer)
 {
-	*c = (struct end_config){ .bind_us = initiator ? 0 : m->config.timers.disconnect };
-	association_defaults(&c->association, initiator);
+	*c = (struct end_config){ .bind_us = peer ? 0 : m->config.timers.disconnect };
+	association_defaults(&c->association, peer != NULL);
+	if (peer)
+		association_use(&c->association, (enum association_context)peer->context);
+	else
+		association_use_any(&c->association);
+	if (peer && peer->dialogue == MTA_DIALOGUE_TWO_WAY)
+		c->association.rtse.dialogue = RTSE_TWO_WAY_ALTERNATE;
 	c->association.number = ++m->associations;
 	c->association.no_pdus = true;
 	c->association.rtse.checkpoint = m->config.checkpoint_kib;
 	c->association.rtse.window = m->config.window;
 	c->association.rtse.recovery_us = m->config.timers.recovery_timeout;
 	c->association.session.tim_us = m->config.timers.disconnect;
-	defect_at(m, DEFECT_CONFIGURE, (struct at){ .config = c, .initiator = initiator });
+	defect_at(m, DEFECT_CONFIGURE, (struct at){ .config = c, .initiator = peer != NULL });
 }
 
 /* ---- a turn ---- */

@@ -21,6 +21,13 @@ enum {
 	MTA_CONTROL_BLOCKS = 1250,
 };
 
+/* What a neighbour may propose, and what we propose to it. */
+enum mta_dialogue {
+	MTA_DIALOGUE_ANY,		/* we propose monologue and take both */
+	MTA_DIALOGUE_MONOLOGUE,
+	MTA_DIALOGUE_TWO_WAY,
+};
+
 /* A neighbour: who it is, and where mail for it goes. */
 struct mta_peer {
 	char name[33];			/* MTA name it binds with, and we expect */
@@ -28,6 +35,9 @@ struct mta_peer {
 	char our_password[63];		/* what we bind with at it; empty: our own */
 	char prefix[128];		/* O/R address prefix routed to it, as text
 					 * ("C=XX;A=TEST;P=DOWN;"); empty: no route */
+	uint8_t context;		/* enum association_context that we call it in; it may call
+					 * us in any.  1984: what goes to it is downgraded */
+	uint8_t dialogue;		/* enum mta_dialogue */
 	struct net_address address;	/* where it listens; family 0: we never call it */
 };
 
@@ -45,6 +55,7 @@ enum mta_repeated { MTA_REPEATED_DELIVER, MTA_REPEATED_SUPPRESS };
 struct mta_config {
 	char name[33], password[63];
 	char domain[3][17];		/* country, ADMD, PRMD of our global domain identifier */
+	char local[128];		/* O/R address prefix of our own mailboxes; empty: none */
 	struct net_address listen;	/* port 0: the system chooses */
 	struct mta_peer peers[MTA_PEERS_MAX];
 	size_t peers_n;

@@ -11,6 +11,7 @@
  *     recovery.c   what a lost association leaves, for the one that recovers it
  *     relay.c      a received message becomes queue entries and reports
  *     reports.c    delivery and non-delivery reports
+ *     downgrade.c  heads for neighbours of 1984; places.c: elements of a list
  *     neighbour.c  a neighbour with mail waiting: associations, intervals, retries
  *     queue.c      messages on disk
  *     settings.c   its configuration file; control.c: its control socket
@@ -43,6 +44,7 @@ enum {
 	X400_CONTENT_TOO_LONG = 7,
 	X400_PROTOCOL_VIOLATION = 14,
 	X400_UNSUPPORTED_CRITICAL_FUNCTION = 18,
+	X400_UNABLE_TO_DOWNGRADE = 47,
 };
 
 /* A message that comes in. */
@@ -122,7 +124,8 @@ struct mta {
 	struct line *lines;
 	struct line *due, **due_last;	/* to be acknowledged after the commit */
 	struct neighbour neighbours[MTA_PEERS_MAX];
-	struct p1_name prefixes[MTA_PEERS_MAX];
+	struct p1_name prefixes[MTA_PEERS_MAX], local;
+	uint64_t delivered;		/* recipients reached and reports taken, of ours */
 	struct p1_domain domain;
 	struct defects *defects;
 	struct remains *kept;		/* newest first */
@@ -145,7 +148,8 @@ void mta_turn(struct mta *m);
 int64_t mta_wall(struct mta *m);
 /* UTCTime of now, YYMMDDhhmmssZ. */
 void mta_utc(struct mta *m, char out[14]);
-void mta_association(struct mta *m, struct end_config *c, bool initiator);
+/* `peer` NULL: we are the responder. */
+void mta_association(struct mta *m, struct end_config *c, const struct mta_peer *peer);
 /* Ends in the next turn, as a process that has died: all connections are reset. */
 void mta_stop(struct mta *m);
 
@@ -210,9 +214,10 @@ int64_t recovery_next(const struct mta *m);
 void recovery_free(struct mta *m);
 
 /* ---- routing.c ---- */
-enum { NO_ROUTE = -1 };
+enum { NO_ROUTE = -1, ROUTE_LOCAL = -2 };
 bool routing_init(struct mta *m, char *why, size_t why_cap);
-/* The neighbour whose prefix fits best (most attributes), or NO_ROUTE. */
+/* The neighbour whose prefix fits best (the longest), NO_ROUTE, or ROUTE_LOCAL: a mailbox
+ * of ours. */
 int routing_of(const struct mta *m, struct octets name);
 /* The neighbour of this name, or NO_ROUTE. */
 int routing_named(const struct mta *m, const char *name);
@@ -231,15 +236,50 @@ bool relay_enqueue(struct mta *m, struct entry *e, const struct p1_mts_id *id,
                    struct octets head);
 struct p1_trace relay_trace(struct mta *m, char utc[14]);
 
+/* ---- places.c ---- */
+/* Where the elements of a list stand in a head, so that any of them is found at once. */
+struct places {
+	const uint8_t *base;
+	struct place_of {
+		size_t begin, end;
+		uint32_t index;		/* in the list */
+	} *at;				/* owned */
+	uint32_t n;
+};
+typedef bool places_keep_fn(const void *ctx, const struct p1_window *one);
+/* Those that `keep` says true of (NULL: all).  false: no memory, or malformed. */
+bool places_new(struct places *p, const struct p1_window *w, places_keep_fn *keep,
+                const void *ctx);
+struct p1_window places_window(const struct places *p, uint32_t i);
+void places_free(struct places *p);
+
+/* ---- downgrade.c ----
+ *
+ * 1988 to 1984.  X.419 Annex B was not at hand; what is done rests on the ASN.1 of both, on
+ * X.411 8.3.2 for criticality, and on RFC 1328: extensions are dropped, unless one is critical
+ * for transfer or delivery; a common name becomes the domain-defined attribute "Common"; a
+ * directory name is dropped; any other extension attribute, or a content type that is an object
+ * identifier, cannot be said.  Contents are not converted. */
+/* Of the message as a whole, or of a report; and of one recipient. */
+bool downgrade_possible(const struct p1_apdu *a);
+bool downgrade_recipient(const struct p1_recipient *r);
+/* The head, as p1_relay_head() would write it, for a neighbour of 1984; recipients that cannot
+ * be said are left out.  Owned by the caller; NULL: no memory. */
+uint8_t *downgrade_head(const struct p1_apdu *a, const struct p1_relay *relay, uint64_t length,
+                        size_t *n);
+
 /* ---- reports.c ---- */
-/* Why recipients of a message are not reached. */
+/* What became of recipients of a message or probe. */
 struct reporting {
 	struct mta *m;
 	const struct p1_apdu *subject;
 	/* Is this recipient to be reported on?  NULL: each that we are responsible for. */
 	bool (*chosen)(const struct reporting *rp, const struct p1_recipient *r);
+	bool delivered;			/* else not, because: */
 	uint32_t reason;
 	int32_t diagnostic;
+	bool downgradable;		/* for `chosen`: the message can be said in 1984 */
+	struct places places;		/* of the reported recipients */
 	char utc[14];
 	struct findings findings;
 };

@@ -46,11 +46,19 @@ static struct entry *choose(struct neighbour *nb, bool urgent)
 	return e;
 }
 
+/* What waits for a neighbour of 1988 does not go into an association of 1984 that it opened. */
+static bool speaks_enough(const struct line *l)
+{
+	return neighbour_peer(l->nb)->context == ASSOCIATION_MTS_TRANSFER_PROTOCOL_1984 ||
+	       association_context_of(end_association(l->end)) !=
+	       ASSOCIATION_MTS_TRANSFER_PROTOCOL_1984;
+}
+
 struct entry *neighbour_choose(struct line *l)
 {
 	struct at at = { .nb = l->nb, .l = l };
 
-	if (!defect_at(l->m, DEFECT_SERVE, at))
+	if (!defect_at(l->m, DEFECT_SERVE, at) || !speaks_enough(l))
 		return NULL;
 	if (l->recovers && !l->recovers->sending)
 		return l->recovers;

@@ -83,6 +83,12 @@ static bool has_turn(struct line *l)
 	return rtse_turn(&end_association(l->end)->rtse);
 }
 
+/* X.218 9.1.1: in monologue only the side with the initial turn sends. */
+static bool is_two_way(struct line *l)
+{
+	return end_association(l->end)->rtse.open.dialogue == RTSE_TWO_WAY_ALTERNATE;
+}
+
 /* X.218 9.4, 9.5: who is asked for the turn gives it when it has nothing under way. */
 static void pass_turn(struct line *l)
 {
@@ -110,7 +116,7 @@ void outgoing_serve(struct line *l)
 		pass_turn(l);
 		return;
 	}
-	if (!has_turn(l) && !l->initiator)
+	if (!has_turn(l) && !l->initiator && !is_two_way(l))
 		return;
 	e = neighbour_choose(l);
 	if (!e) {

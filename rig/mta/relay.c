@@ -61,14 +61,23 @@ static bool has_critical(const struct p1_window *extensions)
 struct way {
 	struct mta *m;
 	int peer;
+	bool old;			/* a neighbour of 1984 */
+	bool possible;			/* the message can be said in 1984 */
 	uint32_t found;
 };
+
+static bool is_old(const struct mta *m, int peer)
+{
+	return peer >= 0 &&
+	       m->config.peers[peer].context == ASSOCIATION_MTS_TRANSFER_PROTOCOL_1984;
+}
 
 static bool goes_this_way(void *ctx, uint32_t index, const struct p1_recipient *r)
 {
 	struct way *w = ctx;
 	bool yes = (r->indicators & P1_RESPONSIBILITY) && !has_critical(&r->extensions) &&
-	           routing_of(w->m, r->name) == w->peer;
+	           routing_of(w->m, r->name) == w->peer &&
+	           (!w->old || (w->possible && downgrade_recipient(r)));
 
 	(void)index;
 	w->found += yes;
@@ -76,17 +85,15 @@ static bool goes_this_way(void *ctx, uint32_t index, const struct p1_recipient *
 }
 
 /* A builder called twice: for the size, and to write. */
-static uint8_t *relayed(struct mta *m, const struct p1_apdu *a, struct way *w, uint64_t length,
+static uint8_t *relayed(const struct p1_apdu *a, const struct p1_relay *relay, uint64_t length,
                         size_t *n)
 {
-	char utc[14];
-	struct p1_relay relay = { relay_trace(m, utc), w ? goes_this_way : NULL, w };
 	uint8_t *head;
 
-	*n = p1_relay_head(a, &relay, length, NULL, 0);
+	*n = p1_relay_head(a, relay, length, NULL, 0);
 	head = *n ? malloc(*n) : NULL;
 	if (head)
-		p1_relay_head(a, &relay, length, head, *n);
+		p1_relay_head(a, relay, length, head, *n);
 	return head;
 }
 
@@ -121,8 +128,11 @@ static bool enqueue(struct mta *m, const struct p1_apdu *a, unsigned peer, struc
 		.content = content, .length = length, .peer = peer, .kind = a->kind,
 		.rank = rank_of(a->priority), .not_before_us = deferred_until(m, a),
 	};
+	char utc[14];
+	struct p1_relay relay = { relay_trace(m, utc), w ? goes_this_way : NULL, w };
 	size_t n;
-	uint8_t *head = relayed(m, a, w, length, &n);
+	uint8_t *head = is_old(m, (int)peer) ? downgrade_head(a, &relay, length, &n)
+	                                     : relayed(a, &relay, length, &n);
 	bool ok = head && relay_enqueue(m, &e, &a->id, (struct octets){ head, n });
 
 	free(head);
@@ -136,7 +146,8 @@ static bool take_report(struct mta *m, const struct p1_apdu *a)
 {
 	int peer = routing_of(m, a->originator);	/* of a report: its destination */
 
-	if (peer == NO_ROUTE || p1_trace_has(a, &m->domain))
+	m->delivered += peer == ROUTE_LOCAL;
+	if (peer < 0 || p1_trace_has(a, &m->domain) || (is_old(m, peer) && !downgrade_possible(a)))
 		return true;
 	return enqueue(m, a, (unsigned)peer, NULL, NULL, 0);
 }
@@ -152,32 +163,52 @@ static bool demanding(const struct reporting *rp, const struct p1_recipient *r)
 	return has_critical(&r->extensions);
 }
 
+static bool is_local(const struct reporting *rp, const struct p1_recipient *r)
+{
+	return routing_of(rp->m, r->name) == ROUTE_LOCAL && !has_critical(&r->extensions);
+}
+
+static bool cannot_be_said(const struct reporting *rp, const struct p1_recipient *r)
+{
+	return is_old(rp->m, routing_of(rp->m, r->name)) && !has_critical(&r->extensions) &&
+	       (!rp->downgradable || !downgrade_recipient(r));
+}
+
+static bool send_on(struct line *l, const struct p1_apdu *a, unsigned peer, bool downgradable)
+{
+	struct way w = { l->m, (int)peer, is_old(l->m, (int)peer), downgradable, 0 };
+	struct findings f = { .n = 0 };
+	struct p1_iterator it;
+	struct p1_recipient r;
+
+	p1_walk(&it, &a->recipients, &f);
+	while (p1_next_recipient(&it, &r))
+		goes_this_way(&w, 0, &r);
+	return !w.found || enqueue(l->m, a, peer, &w, l->in.content, l->in.length);
+}
+
 static bool take_message(struct line *l, const struct p1_apdu *a)
 {
-	struct mta *m = l->m;
-	struct reporting rp = {
-		.m = m, .subject = a, .chosen = unrouted,
-		.reason = X400_UNABLE_TO_TRANSFER, .diagnostic = X400_UNRECOGNISED_OR_NAME,
-	};
-	struct reporting critical = {
-		.m = m, .subject = a, .chosen = demanding,
-		.reason = X400_UNABLE_TO_TRANSFER,
-		.diagnostic = X400_UNSUPPORTED_CRITICAL_FUNCTION,
+	struct reporting rp[] = {
+		{ .chosen = unrouted, .reason = X400_UNABLE_TO_TRANSFER,
+		  .diagnostic = X400_UNRECOGNISED_OR_NAME },
+		{ .chosen = cannot_be_said, .reason = X400_UNABLE_TO_TRANSFER,
+		  .diagnostic = X400_UNABLE_TO_DOWNGRADE, .downgradable = downgrade_possible(a) },
+		{ .chosen = demanding, .reason = X400_UNABLE_TO_TRANSFER,
+		  .diagnostic = X400_UNSUPPORTED_CRITICAL_FUNCTION },
+		{ .chosen = is_local, .delivered = true },
 	};
 
-	for (size_t i = 0; i < m->config.peers_n; i++) {
-		struct way w = { m, (int)i, 0 };
-		struct p1_recipient r;
-		struct p1_iterator it;
-		struct findings f = { .n = 0 };
-
-		p1_walk(&it, &a->recipients, &f);
-		while (p1_next_recipient(&it, &r))
-			goes_this_way(&w, 0, &r);
-		if (w.found && !enqueue(m, a, (unsigned)i, &w, l->in.content, l->in.length))
+	for (size_t i = 0; i < l->m->config.peers_n; i++)
+		if (!send_on(l, a, (unsigned)i, rp[1].downgradable))
+			return false;
+	for (size_t i = 0; i < sizeof rp / sizeof rp[0]; i++) {
+		rp[i].m = l->m;
+		rp[i].subject = a;
+		if (!reports_make(&rp[i]))
 			return false;
 	}
-	return reports_make(&rp) && reports_make(&critical);
+	return true;
 }
 
 /* All recipients that are ours get the same report. */

@@ -11,47 +11,32 @@ static const struct log_event event_report = {
 
 /* X.411 8.5.9: the originating MTA asks for both kinds of report, or for
  * non-delivery only. */
-static bool is_reported(const struct reporting *rp, const struct p1_recipient *r)
+static bool is_reported(const void *ctx, const struct p1_window *one)
 {
-	return (r->indicators & P1_RESPONSIBILITY) &&
-	       (r->indicators & (P1_MTA_REPORT | P1_MTA_NON_DELIVERY)) &&
-	       (!rp->chosen || rp->chosen(rp, r));
-}
-
-/* The i-th reported recipient.  Walks from the beginning: a report on many
- * recipients is rare, and the head is not indexed. */
-static bool reported_at(struct reporting *rp, uint32_t i, struct p1_recipient *out)
-{
-	struct p1_iterator it;
-
-	p1_walk(&it, &rp->subject->recipients, &rp->findings);
-	while (p1_next_recipient(&it, out))
-		if (is_reported(rp, out) && i-- == 0)
-			return true;
-	return false;
-}
-
-static uint32_t reported_n(struct reporting *rp)
-{
+	const struct reporting *rp = ctx;
+	uint8_t asked = rp->delivered ? P1_MTA_REPORT : P1_MTA_REPORT | P1_MTA_NON_DELIVERY;
+	struct findings f = { .n = 0 };
 	struct p1_recipient r;
 	struct p1_iterator it;
-	uint32_t n = 0;
 
-	p1_walk(&it, &rp->subject->recipients, &rp->findings);
-	while (p1_next_recipient(&it, &r))
-		n += is_reported(rp, &r);
-	return n;
+	p1_walk(&it, one, &f);
+	return p1_next_recipient(&it, &r) && (r.indicators & P1_RESPONSIBILITY) &&
+	       (r.indicators & asked) && (!rp->chosen || rp->chosen(rp, &r));
 }
 
 static void reported(void *ctx, uint32_t i, struct p1_reported *out)
 {
 	struct reporting *rp = ctx;
+	struct p1_window one = places_window(&rp->places, i);
 	struct p1_recipient r = { .name = { NULL, 0 } };
+	struct p1_iterator it;
 
-	reported_at(rp, i, &r);
+	p1_walk(&it, &one, &rp->findings);
+	p1_next_recipient(&it, &r);
 	*out = (struct p1_reported){
 		.name = r.name, .number = r.number, .indicators = r.indicators,
-		.arrival = p1_string(rp->utc), .reason = rp->reason,
+		.arrival = p1_string(rp->utc), .delivered = rp->delivered,
+		.delivery_time = p1_string(rp->utc), .reason = rp->reason,
 		.diagnostic = rp->diagnostic,
 	};
 }
@@ -63,6 +48,8 @@ static void log_report(struct reporting *rp)
 	char id[QUEUE_MTS_ID];
 	struct text t;
 
+	if (rp->delivered)
+		return;
 	text_init(&t, id, sizeof id);
 	p1_mts_id_text(&t, &rp->subject->id);
 	log_event(&rp->m->log, mta_wall(rp->m), &event_report,
@@ -72,11 +59,22 @@ static void log_report(struct reporting *rp)
 
 static bool queue_report(struct reporting *rp, unsigned peer, struct octets o)
 {
+	bool old = rp->m->config.peers[peer].context == ASSOCIATION_MTS_TRANSFER_PROTOCOL_1984;
 	struct entry e = { .peer = peer, .kind = P1_REPORT, .rank = 1 };
+	const struct p1_relay as_it_is = { .ctx = NULL };
+	uint8_t *head = NULL;
 	struct p1_apdu made;
+	bool ok;
 
 	memset(&made, 0, sizeof made);
-	return !p1_decode(o, &made, &rp->findings) || relay_enqueue(rp->m, &e, &made.id, o);
+	if (!p1_decode(o, &made, &rp->findings) || (old && !downgrade_possible(&made)))
+		return true;		/* it cannot be said: X.411 14.4 */
+	if (old)
+		head = downgrade_head(&made, &as_it_is, 0, &o.n);
+	ok = (!old || head) && relay_enqueue(rp->m, &e, &made.id,
+	                                     (struct octets){ head ? head : o.p, o.n });
+	free(head);
+	return ok;
 }
 
 static bool write_report(struct reporting *rp, unsigned peer, const struct p1_report *r)
@@ -93,23 +91,33 @@ static bool write_report(struct reporting *rp, unsigned peer, const struct p1_re
 	return ok;
 }
 
-bool reports_make(struct reporting *rp)
+static bool make(struct reporting *rp, unsigned peer)
 {
 	struct mta *m = rp->m;
 	char local[33], utc[14];
 	struct p1_report r = { .recipient = reported, .ctx = rp };
-	int peer = routing_of(m, rp->subject->originator);
 
-	r.recipients_n = reported_n(rp);
-	if (rp->subject->kind == P1_REPORT || r.recipients_n == 0)
-		return true;		/* X.411 14.4: no report on a report */
-	log_report(rp);
-	if (peer == NO_ROUTE || !defect_at(m, DEFECT_REPORT, (struct at){ .reporting = rp }))
-		return true;
+	r.recipients_n = rp->places.n;
 	p1_report_on(&r, rp->subject);
 	mta_utc(m, rp->utc);
 	snprintf(local, sizeof local, "%.10s-%s-%X", m->config.name, rp->utc, ++m->reports);
 	r.id = (struct p1_mts_id){ m->domain, p1_string(local) };
 	r.trace = relay_trace(m, utc);
-	return write_report(rp, (unsigned)peer, &r);
+	return write_report(rp, peer, &r);
+}
+
+bool reports_make(struct reporting *rp)
+{
+	int peer = routing_of(rp->m, rp->subject->originator);
+	bool ok = true;
+
+	if (rp->subject->kind == P1_REPORT)
+		return true;		/* X.411 14.4: no report on a report */
+	if (places_new(&rp->places, &rp->subject->recipients, is_reported, rp) && rp->places.n) {
+		log_report(rp);
+		if (peer >= 0 && defect_at(rp->m, DEFECT_REPORT, (struct at){ .reporting = rp }))
+			ok = make(rp, (unsigned)peer);
+	}
+	places_free(&rp->places);
+	return ok;
 }

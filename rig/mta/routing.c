@@ -3,6 +3,18 @@
 #include <stdio.h>
 #include <string.h>
 
+static bool prefix(const char *text, const char *whose, struct p1_name *out, char *why,
+                   size_t why_cap)
+{
+	size_t bad;
+
+	if (!*text || p1_name_parse(octets_of(text), out, &bad))
+		return true;
+	snprintf(why, why_cap, "route \"%s\" of %s: cannot be read at character %zu", text, whose,
+	         bad + 1);
+	return false;
+}
+
 bool routing_init(struct mta *m, char *why, size_t why_cap)
 {
 	struct p1_domain *d = &m->domain;
@@ -10,28 +22,26 @@ bool routing_init(struct mta *m, char *why, size_t why_cap)
 
 	for (size_t i = 0; i < 3; i++)
 		*words[i] = (struct p1_word){ p1_string(m->config.domain[i]), 0x13 };
-	for (size_t i = 0; i < m->config.peers_n; i++) {
-		const char *prefix = m->config.peers[i].prefix;
-		size_t bad;
-
-		if (*prefix && !p1_name_parse(octets_of(prefix), &m->prefixes[i], &bad)) {
-			snprintf(why, why_cap, "route \"%s\" of %s: cannot be read at character %zu",
-			         prefix, m->config.peers[i].name, bad + 1);
+	for (size_t i = 0; i < m->config.peers_n; i++)
+		if (!prefix(m->config.peers[i].prefix, m->config.peers[i].name, &m->prefixes[i],
+		            why, why_cap))
 			return false;
-		}
-	}
-	return true;
+	return prefix(m->config.local, "our own mailboxes", &m->local, why, why_cap);
 }
 
 int routing_of(const struct mta *m, struct octets name)
 {
+	size_t best_n = strlen(m->config.local);
 	struct findings f = { .n = 0 };
+	int best = ROUTE_LOCAL;
 	struct p1_name n;
-	size_t best_n = 0;
-	int best = NO_ROUTE;
 
 	if (!p1_name_decode(name, &n, &f))
 		return NO_ROUTE;
+	if (best_n == 0 || !p1_name_matches(&n, &m->local)) {
+		best = NO_ROUTE;
+		best_n = 0;
+	}
 	for (size_t i = 0; i < m->config.peers_n; i++) {
 		size_t length = strlen(m->config.peers[i].prefix);
 

@@ -19,6 +19,7 @@ static const struct setting {
 	  sizeof ((struct mta_config *)NULL)->member }
 	FIELD("name", TEXT, name),
 	FIELD("password", TEXT, password),
+	FIELD("local", TEXT, local),
 	FIELD("queue", TEXT, queue),
 	FIELD("logs", TEXT, log_dir),
 	FIELD("control", TEXT, control),
@@ -72,7 +73,34 @@ static bool address(struct lexer *lx, struct net_address *a)
 	        lexer_error(lx, &at, "an address and a port are wanted, as 192.0.2.1:102"));
 }
 
-/* peer "NAME" { password TEXT | our-password TEXT | address A | route TEXT } */
+static bool mode(struct lexer *lx, struct mta_peer *p)
+{
+	struct token at = lx->token;
+	char word[16];
+
+	if (!lexer_value(lx, "a mode", word, sizeof word))
+		return false;
+	p->context = (uint8_t)association_context_said(word);
+	return p->context < ASSOCIATION_CONTEXTS ||
+	       lexer_error(lx, &at, "mode is normal, x410 or 1984");
+}
+
+static bool dialogue(struct lexer *lx, struct mta_peer *p)
+{
+	static const char *const words[] = {
+		[MTA_DIALOGUE_ANY] = "any", [MTA_DIALOGUE_MONOLOGUE] = "monologue",
+		[MTA_DIALOGUE_TWO_WAY] = "two-way",
+	};
+	struct token at = lx->token;
+
+	for (p->dialogue = 0; p->dialogue <= MTA_DIALOGUE_TWO_WAY; p->dialogue++)
+		if (lexer_accept(lx, words[p->dialogue]))
+			return true;
+	return lexer_error(lx, &at, "dialogue is any, monologue or two-way");
+}
+
+/* peer "NAME" { password TEXT | our-password TEXT | address A | route TEXT | mode M |
+ * dialogue D } */
 static bool peer(struct lexer *lx, struct mta_config *c)
 {
 	struct mta_peer *p = &c->peers[c->peers_n];
@@ -92,6 +120,10 @@ static bool peer(struct lexer *lx, struct mta_config *c)
 			ok = lexer_value(lx, "an address prefix", p->prefix, sizeof p->prefix);
 		else if (lexer_accept(lx, "address"))
 			ok = address(lx, &p->address);
+		else if (lexer_accept(lx, "mode"))
+			ok = mode(lx, p);
+		else if (lexer_accept(lx, "dialogue"))
+			ok = dialogue(lx, p);
 		else
 			return true;
 		if (!ok)

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -37,6 +38,7 @@ static bool lab_peer(struct run *r, struct mta_config *c, const struct side *s)
 	const char *ours = target_secret(r->t->its_password);
 
 	p->address = s->address;
+	p->context = s->target->context;
 	return copy(p->name, sizeof p->name, s->target->our_name) &&
 	       copy(p->password, sizeof p->password, theirs ? theirs : "") &&
 	       copy(p->our_password, sizeof p->our_password, ours ? ours : "") &&
@@ -79,6 +81,8 @@ static bool lab_config(struct run *r, struct mta_config *c)
 
 	mta_defaults(c);
 	lab_timers(t, c);
+	snprintf(c->local, sizeof c->local, "C=%s;A=%s;P=%s;", t->domain[0], t->domain[1],
+	         t->domain[2]);
 	if (!net_address_parse(&c->listen, "127.0.0.1:0", 0) || !lab_defects(r, c))
 		return run_trouble(r, "the lab MTA cannot be set up");
 	for (int i = 0; i < 3; i++)

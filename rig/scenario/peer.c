@@ -515,6 +515,11 @@ void peer_config(struct peer *p, struct end_config *c)
 	                          .buffers = link_buffers(&s->link, s->will_stall) };
 	c->link.tls = p->initiator ? s->tls_client : s->tls_server;
 	association_defaults(&c->association, p->initiator);
+	if (p->initiator)
+		association_use(&c->association, (enum association_context)s->target->context);
+	else
+		association_use_any(&c->association);
+	c->association.rtse.dialogue = (enum rtse_dialogue)s->target->dialogue;
 	if (!checkpoint)
 		checkpoint = (uint32_t)(target_value(t, KNOWN_CHECKPOINT) / RTSE_CHECKPOINT_UNIT);
 	if (!window)

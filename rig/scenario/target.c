@@ -1,5 +1,7 @@
 #include "scenario/target.h"
 
+#include "association/association.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -160,12 +162,40 @@ static bool read_entries(struct reading *rd, const struct entry *entries, void *
 	{ name_, read_, what_, offsetof(struct target_side, field_), \
 	  sizeof ((struct target_side *)0)->field_ }
 
+static bool read_mode(struct reading *rd, const struct entry *e, void *at)
+{
+	struct target_side *side = at;
+	struct token t = rd->lx.token;
+	char word[16];
+
+	if (!lexer_value(&rd->lx, e->what, word, sizeof word))
+		return false;
+	side->context = (uint8_t)association_context_said(word);
+	return side->context < ASSOCIATION_CONTEXTS ||
+	       lexer_error(&rd->lx, &t, "a side's mode is normal, x410 or 1984");
+}
+
+static bool read_dialogue(struct reading *rd, const struct entry *e, void *at)
+{
+	struct target_side *side = at;
+	struct token t = rd->lx.token;
+
+	(void)e;
+	side->dialogue = RTSE_MONOLOGUE;
+	if (lexer_accept(&rd->lx, "monologue"))
+		return true;
+	side->dialogue = RTSE_TWO_WAY_ALTERNATE;
+	return lexer_accept(&rd->lx, "two-way") ||
+	       lexer_error(&rd->lx, &t, "a side's dialogue is monologue or two-way");
+}
+
 static const struct entry side_entries[] = {
 	SIDE_TEXT("source", source, "an address", read_address),
 	SIDE_TEXT("listen", listen, "an address", read_address),
 	SIDE_TEXT("our-name", our_name, "an MTA name", read_text),
 	SIDE_TEXT("our-password", our_password, "a password", read_text),
 	SIDE_TEXT("route", route, "an address prefix", read_text),
+	{ "mode", read_mode, "a mode", 0, 0 }, { "dialogue", read_dialogue, NULL, 0, 0 },
 	{ NULL, NULL, NULL, 0, 0 },
 };
 

@@ -77,6 +77,8 @@ struct target_side {
 	char our_name[TARGET_NAME];
 	char our_password[64];
 	char route[TARGET_ROUTE];	/* O/R address prefix that leads here */
+	uint8_t context;		/* enum association_context that this side calls in */
+	uint8_t dialogue;		/* enum rtse_dialogue that it proposes, and is proposed */
 };
 
 struct target_recipient {

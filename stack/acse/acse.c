@@ -441,6 +441,7 @@ static void settle_connection(struct acse *a, const struct input *in)
 	if (in->event == EV(AARQ)) {
 		a->context = in->s->context;
 		a->originated = false;
+		a->config.x410 |= in->s->x410;
 	}
 	if (in->event == EV(AARQ) || in->event == EV(AAREP))
 		a->version_1 = !(in->s->versions & SESSION_VERSION_2_BIT);

@@ -60,6 +60,8 @@ enum association_context {
 };
 
 const char *association_context_name(enum association_context context);
+/* As targets and options say it: "normal", "x410", "1984"; ASSOCIATION_CONTEXTS: none of them. */
+enum association_context association_context_said(const char *mode);
 
 /* What a PICS or PIXIT says of an association, and where it is configured:
  *
@@ -156,6 +158,10 @@ void association_defaults(struct association_config *c, bool initiator);
 /* Sets what an application context asks for in all layers, and nothing else. */
 void association_use(struct association_config *c, enum association_context context);
 
+/* A responder that takes every application context: the mode is that of the caller's CP
+ * (association_context_of()). */
+void association_use_any(struct association_config *c);
+
 /*
  * Session connection references as X.400 has them: the calling one names the MTA
  * (OCTET STRING; X.410 mode: T61String), the common one the time (UTCTime,
@@ -219,6 +225,10 @@ bool association_bound(const struct association *a);	/* an MTA-BIND was accepted
  */
 void association_detach(struct association *a, int64_t now_us, bool detached);
 void association_passed(struct association *a, size_t sent);
+/* The application context of an association that is bound, or asked for: by its mode and the
+ * applicationProtocol of RTORQ (12: mts-transfer-protocol; 1, another or none: 1984). */
+enum association_context association_context_of(const struct association *a);
+
 /* No output waits that must leave before somebody else may send. */
 bool association_output_empty(const struct association *a);
 

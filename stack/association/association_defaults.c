@@ -32,18 +32,28 @@ void association_defaults(struct association_config *c, bool initiator)
 
 /* applicationProtocol of RTORQ (X.228 9); none in normal mode. */
 static const struct {
-	const char *name;
+	const char *name, *mode;
 	bool x410;
 	uint8_t protocol;
 } contexts[ASSOCIATION_CONTEXTS] = {
-	[ASSOCIATION_MTS_TRANSFER] = { "mts-transfer", false, 0 },
-	[ASSOCIATION_MTS_TRANSFER_PROTOCOL] = { "mts-transfer-protocol", true, 12 },
-	[ASSOCIATION_MTS_TRANSFER_PROTOCOL_1984] = { "mts-transfer-protocol-1984", true, 1 },
+	[ASSOCIATION_MTS_TRANSFER] = { "mts-transfer", "normal", false, 0 },
+	[ASSOCIATION_MTS_TRANSFER_PROTOCOL] = { "mts-transfer-protocol", "x410", true, 12 },
+	[ASSOCIATION_MTS_TRANSFER_PROTOCOL_1984] = { "mts-transfer-protocol-1984", "1984", true,
+	                                             1 },
 };
 
 const char *association_context_name(enum association_context context)
 {
 	return (unsigned)context < ASSOCIATION_CONTEXTS ? contexts[context].name : "?";
+}
+
+enum association_context association_context_said(const char *mode)
+{
+	enum association_context c = ASSOCIATION_MTS_TRANSFER;
+
+	while (c < ASSOCIATION_CONTEXTS && strcmp(contexts[c].mode, mode) != 0)
+		c++;
+	return c;
 }
 
 void association_use(struct association_config *c, enum association_context context)
@@ -52,6 +62,20 @@ void association_use(struct association_config *c, enum association_context cont
 
 	c->presentation.x410 = c->acse.x410 = c->rtse.x410 = c->p1.x410 = x410;
 	c->rtse.protocol = contexts[context].protocol;
+}
+
+void association_use_any(struct association_config *c)
+{
+	association_use(c, ASSOCIATION_MTS_TRANSFER);
+	c->presentation.any_mode = true;
+}
+
+enum association_context association_context_of(const struct association *a)
+{
+	if (!a->p1.config.x410)
+		return ASSOCIATION_MTS_TRANSFER;
+	return a->rtse.open.protocol == contexts[ASSOCIATION_MTS_TRANSFER_PROTOCOL].protocol
+	       ? ASSOCIATION_MTS_TRANSFER_PROTOCOL : ASSOCIATION_MTS_TRANSFER_PROTOCOL_1984;
 }
 
 static struct octets put_value(uint8_t **at, uint8_t tag, const void *p, size_t n)

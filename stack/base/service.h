@@ -123,6 +123,7 @@ struct service {
 	uint8_t versions;	/* PI 22, bit set */
 	uint32_t initial_serial;
 	bool has_initial_serial;
+	bool x410;		/* ind of P and above: Mode of the caller (X.216, X.217, X.218) */
 
 	/* TOKEN-GIVE, TOKEN-PLEASE */
 	uint8_t tokens;

@@ -194,6 +194,7 @@ static void indicate_bind(struct p1 *p, struct turn *t, const struct event *e)
 {
 	struct service *s = turn_service_copy(t, event_service(e));
 
+	p->config.x410 |= s->x410;
 	find_context(p, s);
 	if (!read_bind(p, t, s, P1_BIND_ARGUMENT)) {
 		refuse_bind(p, t, &(struct service){ .source = SOURCE_PROVIDER },

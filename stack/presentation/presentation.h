@@ -59,6 +59,7 @@
 
 struct presentation_config {
 	bool x410;			/* X.410-1984 mode */
+	bool any_mode;			/* responder: the caller's mode, told upwards */
 	/* Abstract syntaxes: an initiator proposes them, a responder accepts them
 	 * under any identifier.  NULL: ACSE (1), mta-rtse (3), mtse (5), each in BER. */
 	const struct context_name *names;

@@ -87,6 +87,8 @@ static struct context judge(const struct presentation *p, const struct presentat
 
 void presentation_take_proposal(struct presentation *p, const struct presentation_pdu *cp)
 {
+	if (p->config.any_mode)
+		p->config.x410 = cp->x410;
 	p->contexts = (struct contexts){ .names = p->config.names };
 	for (size_t i = 0; i < cp->items_n && i < CONTEXTS_MAX; i++)
 		p->contexts.at[p->contexts.n++] = judge(p, &cp->item[i]);

@@ -33,6 +33,7 @@ static void do_CONind(struct presentation *p, struct turn *t, const struct prese
 	s->calling_psel = in_one_piece(&in->pdu->calling);
 	s->called_psel = in_one_piece(&in->pdu->called);
 	s->contexts = &p->contexts;
+	s->x410 = p->config.x410;
 	turn_emit(t, LAYER_PRESENTATION, SERVICE_CONNECT, INDICATION, s);
 }
 

@@ -176,6 +176,7 @@ static void refine(struct rtse *r, struct turn *t, struct rtse_input *i)
 			i->in = RTSE_IN_RTTRrspN;
 		break;
 	case RTSE_IN_AASCind:
+		r->config.x410 |= i->s->x410;
 		if (!read_apdu(r, t, i, RTSE_RTORQ))
 			i->in = RTSE_IN_AASCbad;
 		else if (!rtse_keep_session(&r->recovered, &i->pdu.session)) {

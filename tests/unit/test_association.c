@@ -694,6 +694,41 @@ static void every_context_passes(void **state)
 		}
 }
 
+static void any_mode(struct association_config *c)
+{
+	if (!c->initiator)
+		association_use_any(c);
+}
+
+/* X.216, X.217: the mode is the caller's choice; a responder may take each. */
+static void one_responder_takes_every_mode(void **state)
+{
+	static const size_t cuts[] = { 1, 100, 100000 };
+
+	(void)state;
+	for (size_t i = 0; i < ASSOCIATION_CONTEXTS * 3; i++) {
+		context = (enum association_context)(i / 3);
+		change = any_mode;
+		begin_with(1, 3);
+		bind_as("guess", cuts[i % 3]);
+		assert_true(left.refused);
+		assert_int_equal(left.error, P1_BIND_AUTHENTICATION);
+		finish_all();
+		begin_with(1, 3);
+		bind_as("left-secret", cuts[i % 3]);
+		assert_true(left.bound && right.bound);
+		assert_int_equal(association_context_of(&left.a), context);
+		assert_int_equal(association_context_of(&right.a), context);
+		transfer(9000, cuts[i % 3]);
+		assert_memory_equal(right.got, content, 9000);
+		association_release(&left.a, now);
+		drain(&left);
+		settle(cuts[i % 3]);
+		assert_true(left.released && right.released);
+		finish_all();
+	}
+}
+
 static void refusals_of_each_context(void **state)
 {
 	(void)state;
@@ -754,6 +789,7 @@ static void real_callers_are_understood(void **state)
 		size_t k = i / 3;
 
 		context = calls[k].context;
+		change = i % 2 ? any_mode : NULL;
 		begin_with(30, 3);
 		right.may_find = true;
 		right.any_secret = true;
@@ -1234,6 +1270,7 @@ int main(void)
 		cmocka_unit_test(events_wait_beside_each_other),
 		cmocka_unit_test(dropped_at_any_time),
 		cmocka_unit_test(every_context_passes),
+		cmocka_unit_test(one_responder_takes_every_mode),
 		cmocka_unit_test(refusals_of_each_context),
 		cmocka_unit_test(real_callers_are_understood),
 		cmocka_unit_test(contexts_do_not_mix),

@@ -1,0 +1,60 @@
+#include "mta/mta_inner.h"
+
+#include <stdlib.h>
+
+static bool is_kept(const struct places *p, size_t begin, size_t end,
+                    places_keep_fn *keep, const void *ctx)
+{
+	struct p1_window one = { p->base, begin, end, true };
+
+	return !keep || keep(ctx, &one);
+}
+
+static bool grow(struct places *p, uint32_t *room)
+{
+	struct place_of *more;
+
+	if (p->n < *room)
+		return true;
+	*room = *room ? *room * 2 : 16;
+	more = realloc(p->at, *room * sizeof *more);
+	if (more)
+		p->at = more;
+	return more != NULL;
+}
+
+bool places_new(struct places *p, const struct p1_window *w, places_keep_fn *keep, const void *ctx)
+{
+	struct findings f = { .n = 0 };
+	struct p1_iterator it;
+	struct octets raw;
+	struct ber_tlv t;
+	uint32_t room = 0;
+
+	*p = (struct places){ .base = w->base };
+	p1_walk(&it, w, &f);
+	for (uint32_t i = 0; ber_next(&it.ber, &t); i++) {
+		size_t begin;
+
+		if (!ber_raw(&it.ber, &t, &raw))
+			return false;
+		begin = (size_t)(raw.p - w->base);
+		if (!is_kept(p, begin, begin + raw.n, keep, ctx))
+			continue;
+		if (!grow(p, &room))
+			return false;
+		p->at[p->n++] = (struct place_of){ begin, begin + raw.n, i };
+	}
+	return true;
+}
+
+struct p1_window places_window(const struct places *p, uint32_t i)
+{
+	return (struct p1_window){ p->base, p->at[i].begin, p->at[i].end, true };
+}
+
+void places_free(struct places *p)
+{
+	free(p->at);
+	p->at = NULL;
+}

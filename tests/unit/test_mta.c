@@ -1,0 +1,154 @@
+/* The lab MTA's own decisions: what goes to a neighbour of 1984, and how. */
+#include "mta/mta_inner.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ASKED = P1_RESPONSIBILITY | P1_MTA_NON_DELIVERY | P1_ORIGINATOR_NON_DELIVERY };
+
+static uint8_t head[200000];
+
+static size_t name(const char *text, uint8_t out[P1_NAME_ROOM])
+{
+	uint8_t room[P1_NAME_ROOM];
+	struct p1_name n;
+	size_t bad;
+
+	assert_true(p1_name_parse_in(octets_of(text), &n, &bad, room, sizeof room));
+	return p1_name_encode(&n, 0x60, out, P1_NAME_ROOM);
+}
+
+static struct p1_apdu message(const char *from, const char *const *to, uint32_t n,
+                              struct octets extensions)
+{
+	static uint8_t names[4][P1_NAME_ROOM], sender[P1_NAME_ROOM];
+	static struct p1_recipient r[4];
+	struct p1_domain d = { .country = { p1_string("XX"), 0x13 }, .admd = { p1_string("T"), 0x13 } };
+	struct findings f = { .n = 0 };
+	struct p1_message m = {
+		.id = { d, p1_string("id-1") }, .originator = { sender, name(from, sender) },
+		.content_type = { .present = true, .number = 22 }, .extensions = extensions,
+		.trace = { .domain = d, .arrival = p1_string("260101000000Z"), .other_actions = 1 },
+		.recipients = r, .recipients_n = n, .indicators = P1_DISCLOSURE_ALLOWED |
+		P1_SERVICE_MESSAGE,
+	};
+	struct p1_apdu a;
+	size_t size;
+
+	for (uint32_t i = 0; i < n; i++)
+		r[i] = (struct p1_recipient){ .name = { names[i], name(to[i], names[i]) },
+		                              .number = i + 1, .indicators = ASKED };
+	size = p1_message_head(&m, 5, head, sizeof head);
+	assert_true(size <= sizeof head);
+	assert_true(p1_decode((struct octets){ head, size }, &a, &f));
+	return a;
+}
+
+static void extensions_of(uint8_t criticality, uint8_t out[15])
+{
+	const uint8_t x[] = { 0x30, 0x0d, 0x83, 0x03, 0x2a, 0x03, 0x04, 0x81, 0x02, 0x05,
+	                      criticality, 0xa2, 0x02, 0x05, 0x00 };
+
+	memcpy(out, x, sizeof x);
+}
+
+/* X.411 8.3.2: for transfer and for delivery count; for submission does not. */
+static void critical_extensions_stop_it(void **state)
+{
+	static const char *const to[] = { "C=XX;A=T;S=A" };
+	static const struct {
+		uint8_t criticality;
+		bool possible;
+	} rows[] = { { 0x00, true }, { 0x80, true }, { 0x40, false }, { 0x20, false } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		uint8_t x[15];
+		struct p1_apdu a;
+
+		extensions_of(rows[i].criticality, x);
+		a = message("C=XX;A=T;S=O", to, 1, (struct octets){ x, sizeof x });
+		assert_int_equal(downgrade_possible(&a), rows[i].possible);
+	}
+}
+
+static void originators_must_be_said(void **state)
+{
+	static const char *const to[] = { "C=XX;A=T;S=A" };
+	struct p1_apdu a;
+
+	(void)state;
+	a = message("C=XX;A=T;PD-STREET=Street", to, 1, (struct octets){ NULL, 0 });
+	assert_false(downgrade_possible(&a));
+	a = message("C=XX;A=T;CN=Common", to, 1, (struct octets){ NULL, 0 });
+	assert_true(downgrade_possible(&a));
+}
+
+static bool third_is_not_ours(void *ctx, uint32_t index, const struct p1_recipient *r)
+{
+	(void)ctx;
+	(void)r;
+	return index != 2;
+}
+
+static void what_1984_gets(void **state)
+{
+	static const char *const to[] = {
+		"C=XX;A=T;CN=Common", "C=XX;A=T;S=A;PD-STREET=Street", "C=XX;A=T;S=B",
+	};
+	static const char *const want[] = { "C=XX;A=T;DDA:Common=Common", "C=XX;A=T;S=B" };
+	struct p1_relay relay = { .trace = { .arrival = p1_string("260101000001Z") },
+	                          .responsible = third_is_not_ours };
+	struct findings f = { .n = 0 };
+	struct p1_apdu a, b;
+	struct p1_recipient r;
+	struct p1_iterator it;
+	struct p1_trace trace;
+	uint8_t x[15], *old;
+	size_t n;
+
+	(void)state;
+	extensions_of(0, x);
+	a = message("C=XX;A=T;CN=Sender", to, 3, (struct octets){ x, sizeof x });
+	relay.trace.domain = a.id.domain;
+	old = downgrade_head(&a, &relay, 5, &n);
+	assert_non_null(old);
+	assert_true(p1_decode((struct octets){ old, n }, &b, &f));
+	assert_int_equal(b.recipients_n, 2);
+	assert_int_equal(b.extensions_n, 0);
+	assert_int_equal(b.trace_n, 2);
+	assert_int_equal(b.indicators, P1_DISCLOSURE_ALLOWED);
+	p1_walk(&it, &b.trace, &f);
+	while (p1_next_trace(&it, &trace))
+		assert_int_equal(trace.other_actions, 0);
+	p1_walk(&it, &b.recipients, &f);
+	for (int i = 0; p1_next_recipient(&it, &r); i++) {
+		char said[200];
+		struct p1_name got;
+		struct text t;
+
+		text_init(&t, said, sizeof said);
+		assert_true(p1_name_decode(r.name, &got, &f));
+		p1_name_text(&t, &got);
+		assert_string_equal(said, want[i]);
+		assert_int_equal(r.number, i ? 3 : 1);
+		assert_int_equal(r.indicators, i ? ASKED & ~P1_RESPONSIBILITY : ASKED);
+	}
+	assert_int_equal(f.n, 0);
+	free(old);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(critical_extensions_stop_it),
+		cmocka_unit_test(originators_must_be_said),
+		cmocka_unit_test(what_1984_gets),
+	};
+
+	return cmocka_run_group_tests_name("mta", tests, NULL, NULL);
+}
