@@ -4,7 +4,7 @@
 #   make demo       build, run the scenarios against the healthy lab MTA and each defect
 #   make check      build and run all tests
 #   make stream     messages of 1 GiB through a pair of associations, memory measured
-#   make ci         check, stream and kills, plus sanitizers, clang, static analysis, coverage floor
+#   make ci         check, stream, kills and matrix, plus sanitizers, clang, static analysis, coverage floor
 #   make tiny       the unit tests with every limit tiny
 #   make analyse    cppcheck and gcc -fanalyzer
 #   make cov        line and branch coverage of stack/, fails below 95 % and 90 % of a folder
@@ -19,6 +19,8 @@
 #   make fuzz F=session T=60   one libFuzzer target for T seconds
 #   make install    DESTDIR= PREFIX=/usr/local
 #   make deb        a Debian package, checked with lintian
+#   make matrix     each defect of the lab MTA against the whole catalogue, in virtual time
+#   make mutate     60 small faults of the lab MTA, drawn by S=1: what the catalogue catches
 #   make clean
 # Variables: CC, B (build folder), SAN=1 (ASan and UBSan), V=1 (show commands)
 
@@ -214,6 +216,15 @@ fresh:
 browser: build
 	$(Q)command -v chromium >/dev/null || apt-get install -y -q --no-install-recommends chromium
 	$(Q)sh tests/browser.sh $(B)
+
+# Defects against the catalogue, and faults drawn by a seed
+.PHONY: matrix mutate
+matrix: build
+	$(Q)sh tests/matrix.sh $(B)
+	$(Q)sh tests/catalogue.sh | cmp - docs/catalogue.md || \
+		echo "docs/catalogue.md is old: sh tests/catalogue.sh >docs/catalogue.md"
+mutate:
+	$(Q)nice -n 19 sh tests/mutate.sh $(or $(S),1)
 
 # Fuzz targets, one per decoder and per end: make fuzz F=session T=60
 fuzz: present
