@@ -200,6 +200,7 @@ static void line_of(struct flow *f, const struct observation *seen, struct listi
 	line->cut = seen->part == OBSERVED_CUT;
 	line->findings = seen->findings;
 	line->details = seen;
+	line->fields = d->verbose;
 	if (line->connection)
 		listing_frames(line, &d->follow, seen->from, seen->to);
 }

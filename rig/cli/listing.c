@@ -1,5 +1,7 @@
 #include "cli/listing.h"
 
+#include "pdu/pdu.h"
+
 #include <inttypes.h>
 #include <string.h>
 #include <time.h>
@@ -185,28 +187,73 @@ static void print_findings(FILE *out, const struct findings *f)
 		fprintf(out, BELOW "and %u notes more\n", f->lost);
 }
 
+/* The lines below a PDU: its fields if asked for, then recipients and the like. */
+struct details {
+	struct observation_details rest;
+	const struct observation *seen;
+	const struct pdu_form *form;	/* NULL: no fields (any more) */
+	size_t field;
+};
+
+static void details_init(struct details *d, const struct listing_line *line)
+{
+	const struct observation *seen = line->details;
+
+	*d = (struct details){ .seen = seen };
+	observation_details_init(&d->rest, seen);
+	if (line->fields && seen->octets.n > 0)
+		d->form = pdu_form((enum layer)seen->layer, seen->code);
+}
+
+static void put_value(struct text *t, const struct pdu_field *field, const struct pdu_got *got)
+{
+	if (!got->number)
+		text_hex(t, got->octets);
+	else if (field->names && field->type != PDU_BITS && got->v >= 0)
+		text_named(t, field->names, (uint32_t)got->v);
+	else
+		text_i64(t, got->v);
+}
+
+static bool next_field(struct details *d, struct text *t)
+{
+	while (d->form && d->field < pdu_fields(d->form)) {
+		struct pdu_field field = pdu_field(d->form, d->field);
+		struct pdu_got got;
+
+		if (!pdu_get(d->form, d->seen->octets, d->field++, &got))
+			continue;
+		text_put(t, "field");
+		text_field(t, field.name);
+		put_value(t, &field, &got);
+		return true;
+	}
+	d->form = NULL;
+	return false;
+}
+
 /* false: there are no more. */
-static bool detail(struct observation_details *d, char buf[DETAIL_MAX])
+static bool detail(struct details *d, char buf[DETAIL_MAX])
 {
 	struct text t;
 
 	text_init(&t, buf, DETAIL_MAX);
-	return observation_details_next(d, &t);
+	return next_field(d, &t) || observation_details_next(&d->rest, &t);
 }
 
-static void print_details(FILE *out, const struct observation *seen)
+static void print_details(FILE *out, const struct listing_line *line)
 {
-	struct observation_details d;
+	struct details d;
 	char buf[DETAIL_MAX];
 	size_t n = 0;
 
-	if (!seen)
+	if (!line->details)
 		return;
-	observation_details_init(&d, seen);
+	details_init(&d, line);
 	for (; detail(&d, buf); n++)
-		if (n < LISTING_DETAILS)
+		if (n < LISTING_DETAILS || line->fields)
 			fprintf(out, BELOW "%s\n", buf);
-	if (n > LISTING_DETAILS)
+	if (n > LISTING_DETAILS && !line->fields)
 		fprintf(out, BELOW "... and %zu more\n", n - LISTING_DETAILS);
 }
 
@@ -214,7 +261,7 @@ void listing_text(FILE *out, const struct listing_line *line, int64_t zero_ns)
 {
 	print_columns(out, line, zero_ns);
 	fprintf(out, "  %-13s %s\n", line->layer, line->text);
-	print_details(out, line->details);
+	print_details(out, line);
 	print_findings(out, line->findings);
 }
 
@@ -348,15 +395,15 @@ static void put_ends(struct json *j, const struct listing_line *line)
 	put_member(j, ",\"direction\":", arrow(d));
 }
 
-static void put_details(struct json *j, const struct observation *seen)
+static void put_details(struct json *j, const struct listing_line *line)
 {
-	struct observation_details d;
+	struct details d;
 	char buf[DETAIL_MAX];
 
 	PUT(j, ",\"details\":[");
-	if (seen)
-		observation_details_init(&d, seen);
-	for (size_t n = 0; seen && n < LISTING_DETAILS_JSON && detail(&d, buf); n++)
+	if (line->details)
+		details_init(&d, line);
+	for (size_t n = 0; line->details && n < LISTING_DETAILS_JSON && detail(&d, buf); n++)
 		put_member(j, n > 0 ? "," : "", buf);
 	PUT(j, "]");
 }
@@ -395,7 +442,7 @@ void listing_json(FILE *out, const struct listing_line *line)
 		PUT(j, ",\"cut\":true");
 	else
 		PUT(j, ",\"cut\":false");
-	put_details(j, line->details);
+	put_details(j, line);
 	put_findings(j, line->findings);
 	PUT(j, "}\n");
 	json_flush(j);

@@ -22,7 +22,7 @@
  *   offset      of its first octet in its direction's TCP stream
  *   length      its octets
  *   cut         true: it ended before its end
- *   details     lines of text: recipients, trace, extensions
+ *   details     lines of text: recipients, trace, extensions; with -v every field
  *   findings    {rule, clause, octet, severity, text}; octet: within the PDU;
  *               severity: "note", "fatal"
  */
@@ -53,6 +53,7 @@ struct listing_line {
 	bool cut;
 	const struct findings *findings;		/* NULL: none */
 	const struct observation *details;		/* NULL: none */
+	bool fields;			/* details begin with all fields of the PDU */
 };
 
 /* `zero_ns`: time 0 of the text form. */
