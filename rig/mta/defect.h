@@ -26,6 +26,7 @@ struct at;
 	X(CONNECTED_IN)		/* serving a new connection: - */ \
 	X(OCTETS_IN)		/* -: l, octets; as they came, before a bind is answered */ \
 	X(BIND_IN)		/* answering a bind that would be accepted: l, bind */ \
+	X(RECOVER)		/* answering a bind that recovers an association: l, bind */ \
 	X(BIND_BAD)		/* refusing a stranger or a wrong password: l, bind */ \
 	X(LOST_EARLY)		/* -: l; a connection ended before a bind was answered */ \
 	X(LOST)			/* -: l, nb, e; an association ended without release */ \
@@ -34,6 +35,7 @@ struct at;
 	X(MESSAGE_IN)		/* taking over what came in: l, apdu */ \
 	X(LOOP)			/* looking for a loop: l, apdu */ \
 	X(CRITICAL)		/* looking for critical extensions: l, apdu */ \
+	X(DOWNGRADE)		/* reporting what 1984 cannot say: l, reporting */ \
 	X(REPORT)		/* making a report: reporting */ \
 	X(NUMBER)		/* numbering an entry: e */ \
 	X(SERVE)		/* looking for mail for an association: nb, l */ \

@@ -116,6 +116,36 @@ static bool gap_lost(struct mta *m, const struct at *at)
 	return true;
 }
 
+/* ---- Q140958 ----
+ *
+ * A bind that does not speak of the dialogue mode is taken for two-way alternate: the MTA
+ * waits for the turn on the neighbour's association, and opens none of its own. */
+
+static bool q140958_open(struct mta *m, const struct at *at)
+{
+	for (struct line *l = m->lines; l; l = l->next)
+		if (l->nb == at->nb && !l->initiator && l->bound &&
+		    end_association(l->end)->rtse.open.dialogue == RTSE_MONOLOGUE)
+			return false;
+	return true;
+}
+
+/* ---- Q229643 ----
+ *
+ * An association is recovered while the MTA waits for the turn on another one: the control
+ * block of the old one is not given back. */
+
+static bool q229643_recover(struct mta *m, const struct at *at)
+{
+	(void)at;
+	for (struct line *l = m->lines; l; l = l->next)
+		if (l->turn_wanted) {
+			m->blocks++;
+			break;
+		}
+	return true;
+}
+
 /* ---- Q152877 ----
  *
  * The kernel's control block is not set back when an opening is broken off.  The next
@@ -320,6 +350,16 @@ const struct defect defects_association[] = {
 	    "the checkpoint that was under way",
 	    "none", "defects/cut-in-activity" },
 	  { [DEFECT_LOST] = gap_lost } },
+	{ { "Q140958", "KB Q140958, Exchange 4.0",
+	    "a neighbour's association is in monologue, which it need not say: the MTA takes it for "
+	    "two-way alternate, waits for the turn there and opens none of its own",
+	    "none; no association is opened", "defects/dialogue-mode" },
+	  { [DEFECT_OPEN] = q140958_open } },
+	{ { "Q229643", "KB Q229643, Exchange 5.5",
+	    "a neighbour recovers an association while the MTA waits for the turn on another one: a "
+	    "control block is lost each time, until there are none for anybody",
+	    "event 9156", "defects/recovery-turn" },
+	  { [DEFECT_RECOVER] = q229643_recover } },
 	{ { "Q152877", "KB Q152877, Exchange 4.0",
 	    "an opening is broken off behind the transport connection: each later association to "
 	    "this neighbour is aborted when it is bound",

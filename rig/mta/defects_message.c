@@ -54,11 +54,72 @@ static bool q183014_message(struct mta *m, const struct at *at)
 /* Q151395.  The octets that the length promises are copied, there or not. */
 static bool q151395_cut_short(struct mta *m, const struct at *at)
 {
-	if (at->reason != RTSE_FAIL_NONE)
+	const struct p1_reader *r = &end_association(at->l->end)->p1.reader;
+
+	/* The envelope was complete: what ends too early is the content. */
+	if (at->reason != RTSE_FAIL_NONE || r->kind != P1_MESSAGE || !r->envelope_end || r->ended)
 		return true;
 	log_event(&m->log, mta_wall(m), &event_put, "An illegal PUT to element %08X occurred at "
 	          "offset %llu.", 0xA48E6500u, (unsigned long long)at->l->in.length);
 	defect_crash(m, "XFER-IN", 21, "Exception c0000005 occurred at Address 215bde9");
+	return true;
+}
+
+/* ---- Q253619 ---- */
+
+static const struct log_event event_integrity = {
+	3150, "X.400 Service", "X.400 Service", "Warning", "XAPI", "GATEWAY", 30, 130, 14, false, NULL,
+};
+
+/* Nothing names the country, the ADMD or the PRMD. */
+static bool is_nowhere(const struct p1_domain *d)
+{
+	return !d->country.s.raw.n && !d->admd.s.raw.n && !d->prmd.s.raw.n;
+}
+
+static bool q253619_message(struct mta *m, const struct at *at)
+{
+	if (!is_nowhere(&at->apdu->id.domain))
+		return true;
+	log_event(&m->log, mta_wall(m), &event_integrity, "An internal MTA error occurred. Object "
+	          "00000000 failed integrity verification. DB Attribute: 0. OM attribute: 0. Entity "
+	          "Name: %s.", line_name(at->l));
+	return false;
+}
+
+/* ---- Q177862 ---- */
+
+static const struct log_event event_not_downgraded = {
+	175, "X.400 Service", "X.400 Service", "Warning", "MTA", "DISP:RESULT", 23, 147, 12, false,
+	"Transfer-Out failure, failed to downgrade per-rcpt-info\n       unable-to-transfer\n"
+	"       unable-to-downgrade",
+};
+static const struct log_event event_rerouted = {
+	287, "X.400 Service", "X.400 Service", "Information", "MTA", "DISP:RESULT", 22, 436, 8, false,
+	"Successful rerouting",
+};
+
+/* Each connector to 1984 sends it to the other one.  It is in neither queue for long enough
+ * to be seen, and never leaves. */
+static bool q177862_downgrade(struct mta *m, const struct at *at)
+{
+	enum { CONNECTORS = 2 };
+	struct findings f = { .n = 0 };
+	struct p1_iterator it;
+	struct p1_recipient r;
+
+	p1_walk(&it, &at->reporting->subject->recipients, &f);
+	while (p1_next_recipient(&it, &r)) {
+		if (!(r.indicators & P1_RESPONSIBILITY) || !at->reporting->chosen(at->reporting, &r))
+			continue;
+		for (int i = 0; i < CONNECTORS; i++) {
+			log_event(&m->log, mta_wall(m), &event_not_downgraded, "Transfer-Out failure, "
+			          "failed to downgrade per-rcpt-info. unable-to-transfer. "
+			          "unable-to-downgrade.");
+			log_event(&m->log, mta_wall(m), &event_rerouted, "Successful rerouting.");
+		}
+		return false;
+	}
 	return true;
 }
 
@@ -132,6 +193,16 @@ const struct defect defects_message[] = {
 	    "a content whose length says more than there is: the MTA stops",
 	    "events 2050, 9405", "defects/content-length" },
 	  { [DEFECT_CUT_SHORT] = q151395_cut_short } },
+	{ { "Q253619", "KB Q253619, Exchange 5.5",
+	    "a message comes in whose MTS identifier has an empty global domain identifier: it is "
+	    "lost without a report",
+	    "event 3150", "defects/no-domain" },
+	  { [DEFECT_MESSAGE_IN] = q253619_message } },
+	{ { "Q177862", "KB Q177862, Exchange 4.0, 5.0, 5.5",
+	    "a message for a neighbour of 1984 cannot be downgraded: it is rerouted for ever, not "
+	    "reported",
+	    "events 175, 287", "defects/downgrade" },
+	  { [DEFECT_DOWNGRADE] = q177862_downgrade } },
 	{ { "Q164838", "KB Q164838, Exchange 4.0",
 	    "the domain of the first trace element is not that of the MTS identifier: a loop is not "
 	    "seen",

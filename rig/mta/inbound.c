@@ -81,7 +81,8 @@ static void accept(struct line *l, struct neighbour *nb, const struct p1_bind *t
 /* It carries no name and no password: who it is follows from what it recovers. */
 static void recover(struct line *l, const struct p1_bind *theirs)
 {
-	struct neighbour *nb = recovery_adopt(l, &theirs->rt.session);
+	bool on = defect_at(l->m, DEFECT_RECOVER, (struct at){ .l = l, .bind = theirs });
+	struct neighbour *nb = on ? recovery_adopt(l, &theirs->rt.session) : NULL;
 
 	if (nb)
 		accept(l, nb, theirs);

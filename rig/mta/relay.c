@@ -205,6 +205,9 @@ static bool take_message(struct line *l, const struct p1_apdu *a)
 	for (size_t i = 0; i < sizeof rp / sizeof rp[0]; i++) {
 		rp[i].m = l->m;
 		rp[i].subject = a;
+		if (rp[i].chosen == cannot_be_said &&
+		    !defect_at(l->m, DEFECT_DOWNGRADE, (struct at){ .l = l, .reporting = &rp[i] }))
+			continue;
 		if (!reports_make(&rp[i]))
 			return false;
 	}
