@@ -12,6 +12,7 @@
 #   make rules      rules that no test breaks
 #   make kills      the lab MTA killed 1,000 times; nothing lost, nothing doubled
 #   make bench-link   bars of links: rate, delay, proxy, 5,000 associations, cuts
+#   make bench-mta  bars of the lab MTA: relay, 64 associations, memory, 1 GiB (real disk)
 #   make bench      ratios against bare baselines; the stack alone, in memory
 #   make large       a log of 1 GiB: memory, and no fault found (ci runs it)
 #   make twins      the hand-written conversations of captures/ anew
@@ -174,6 +175,13 @@ $(B)/tests/bench/bench_memory: $(B)/tests/bench/bench_memory.o $(B)/libstack.a
 .PHONY: large
 large: build
 	$(Q)sh tests/large_log.sh $(B)
+
+# The bars of the lab MTA; MESSAGES=N, HUGE=OCTETS, BENCH_DIR=a folder on a real disk
+.PHONY: bench-mta
+bench-mta: build $(B)/tests/bench/bare_queue
+	$(Q)python3 tests/bench/bench_mta.py $(B)
+$(B)/tests/bench/bare_queue: $(B)/tests/bench/bare_queue.o
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ -lsqlite3
 
 # The bars of rig/link
 .PHONY: bench-link

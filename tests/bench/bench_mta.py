@@ -1,0 +1,129 @@
+"""The bars of the lab MTA: durable messages of 1 KiB through it, over one association and over
+64, as ratios to what SQLite and the loopback do alone in the same run; and 1 GiB in one
+message.  Medians of three.  Needs a real disk: skipped on tmpfs."""
+import json
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+BUILD = sys.argv[1]
+X = BUILD + "/x400rig"
+N = int(os.environ.get("MESSAGES", "1000"))
+HUGE = int(os.environ.get("HUGE", str(1 << 30)))
+SECRET = ["--name", "UP", "--password", "u", "--to", "C=XX;A=TEST;P=DOWN;S=X"]
+
+
+def result(ok, name, why):
+    print(("ok %s: %s" if ok else "not ok %s: %s") % (name, why), flush=True)
+
+
+def ready(*args):
+    p = subprocess.Popen([X, *args], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    return p, int(p.stdout.readline().rsplit(":", 1)[1])
+
+
+def ask(path, what):
+    s = socket.socket(socket.AF_UNIX)
+    s.connect(path)
+    s.sendall((json.dumps(what) + "\n").encode())
+    return json.loads(s.makefile().readline())
+
+
+class Chain:
+    """Sender, MTA and next MTA; the queue on disk."""
+
+    def __init__(self, folder, threshold=1000000):
+        self.control = folder + "/c"
+        self.sink, port = ready("peer", "--listen", "127.0.0.1:0", "--quiet", "--no-digest",
+                                "--name", "DOWN", "--password", "d")
+        conf = folder + "/conf"
+        with open(conf, "w") as f:
+            f.write('name "LAB" ; password "p"\nlisten 127.0.0.1:0\npeer "UP" password "u"\n'
+                    'peer "DOWN" password "d" address 127.0.0.1:%d route "C=XX;A=TEST;P=DOWN;"\n'
+                    'associations 100 ; threshold %d\nqueue "%s/q"\n' % (port, threshold, folder))
+        self.mta, self.port = ready("mta", "--config", conf, "--control", self.control)
+
+    def relay(self, senders, each, size):
+        begin = time.time()
+        jobs = [subprocess.Popen([X, "send", "127.0.0.1:%d" % self.port, "--count", str(each),
+                                  "--size", str(size), *SECRET], stdout=subprocess.DEVNULL,
+                                 stderr=subprocess.DEVNULL) for _ in range(senders)]
+        if any([j.wait(600) for j in jobs]):
+            raise SystemExit("not ok bench-mta: a sender failed")
+        while ask(self.control, {"do": "queue"})["n"]:
+            time.sleep(0.01)
+        return senders * each / (time.time() - begin)
+
+    def resident(self):
+        with open("/proc/%d/status" % self.mta.pid) as f:
+            return int(next(x for x in f if x.startswith("VmHWM")).split()[1]) / 1024
+
+    def end(self):
+        for p in self.mta, self.sink:
+            p.kill()
+            p.wait()
+
+
+def bare(folder, how, n):
+    path = "%s/bare-%s-%f" % (folder, how, time.time())
+    out = subprocess.run([BUILD + "/tests/bench/bare_queue", path, how, str(n)],
+                         capture_output=True, text=True)
+    return float(out.stdout)
+
+
+def ratio(name, folder, how, senders, bar):
+    ours, theirs = [], []
+    for _ in range(3):
+        theirs.append(bare(folder, how, N))
+        with tempfile.TemporaryDirectory(dir=folder) as sub:
+            chain = Chain(sub, 1 if senders > 1 else 1000000)
+            ours.append(chain.relay(senders, max(50, N // senders), 1024))
+            chain.end()
+    a, b = statistics.median(ours), statistics.median(theirs)
+    result(a >= bar * b, name, "%.0f/s, %.0f %% of %.0f/s; the bar is %.0f %%" %
+           (a, 100 * a / b, b, 100 * bar))
+
+
+def huge(folder):
+    with tempfile.TemporaryDirectory(dir=folder) as sub:
+        chain = Chain(sub)
+        begin = time.time()
+        chain.relay(1, 1, HUGE)
+        mib = chain.resident()
+        chain.end()
+    result(mib < 64, "a message of %d MiB" % (HUGE >> 20),
+           "%.1f MiB resident at most, %.0f s" % (mib, time.time() - begin))
+
+
+def flat(folder):
+    """Twice as many messages must not take more memory."""
+    with tempfile.TemporaryDirectory(dir=folder) as sub:
+        chain = Chain(sub)
+        chain.relay(1, N, 1024)
+        first = chain.resident()
+        for _ in range(9):
+            chain.relay(1, N, 1024)
+        last = chain.resident()
+        chain.end()
+    result(last < first + 2, "memory is flat", "%.1f MiB after %d messages, %.1f MiB after %d" %
+           (first, N, last, 10 * N))
+
+
+def main():
+    folder = os.environ.get("BENCH_DIR", BUILD)
+    kind = subprocess.run(["stat", "-f", "-c", "%T", folder], capture_output=True, text=True)
+    if kind.stdout.strip() == "tmpfs":
+        print("skip bench-mta: %s is no disk; BENCH_DIR names another folder" % folder)
+        return
+    with tempfile.TemporaryDirectory(dir=folder) as tmp:
+        ratio("one association in, one out", tmp, "trip", 1, 0.50)
+        ratio("64 associations in", tmp, "batch", 64, 0.30)
+        flat(tmp)
+        huge(tmp)
+
+
+main()
