@@ -83,6 +83,17 @@ static json_t *flush(struct mta *m)
 	return json_pack("{s:b}", "ok", true);
 }
 
+/* One line for each association, as Calls.out has it (the part about a stall is left out). */
+static json_t *calls(struct mta *m)
+{
+	for (struct line *l = m->lines; l; l = l->next)
+		log_calls(&m->log, "Call-stack for TID %03u (NT:%04X) : POP4 %-9s Busy %u%%, normally "
+		          "services q %03u", end_number(l->end), 0x300 + end_number(l->end),
+		          l->initiator ? "DOWN" : "UP", l->out.entry ? 100u : 0u,
+		          l->nb ? l->nb->peer + 1 : 0);
+	return json_pack("{s:b}", "ok", true);
+}
+
 static json_t *stop(struct mta *m)
 {
 	m->told_to_stop = true;
@@ -94,7 +105,8 @@ static const struct {
 	json_t *(*answer)(struct mta *m);
 } requests[] = {
 	{ "queue", say_queue }, { "associations", say_associations },
-	{ "control-blocks", say_blocks }, { "flush", flush }, { "stop", stop },
+	{ "control-blocks", say_blocks }, { "flush", flush },
+	{ "calls", calls }, { "stop", stop },
 };
 
 static json_t *scale(struct mta *m, const json_t *factor)
@@ -121,7 +133,7 @@ static json_t *answer(struct mta *m, const char *line)
 			out = requests[i].answer(m);
 	if (!out)
 		out = json_pack("{s:s}", "error", asked ? "do is queue, associations, "
-		                "control-blocks, flush or stop; or give scale" : error.text);
+		                "control-blocks, flush, calls or stop; or give scale" : error.text);
 	json_decref(asked);
 	return out;
 }

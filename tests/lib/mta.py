@@ -114,6 +114,44 @@ def slow(port, frames):
         s.close()
 
 
+def drip(port, control, frames):
+    """A bind that comes one octet at a time, and binds without end beside it."""
+    s = socket.create_connection(("127.0.0.1", port))
+    s.settimeout(10)
+    good = True
+    for octet in frames[0]:
+        s.sendall(bytes([octet]))
+        time.sleep(0.02)
+        if octet % 8 == 0:
+            t = socket.create_connection(("127.0.0.1", port))
+            t.settimeout(10)
+            t.sendall(frames[0])
+            frame(t)
+            t.sendall(frames[1])
+            good = frame(t)[7:8] == b"\x0e" and good
+            t.close()
+    result(good, "binds without end are answered", "one was not")
+    result(frame(s)[5:6] == b"\xd0", "a caller of one octet at a time is answered", "it was not")
+    s.close()
+    result(send(port) == 0, "others are served meanwhile", "they were not")
+
+
+def requests(port, control, logs):
+    result(control.ask({"do": "associations"})["associations"] is not None, "associations are listed")
+    result(control.ask({"do": "flush"}).get("ok") is True, "a flush is done")
+    result("error" in control.ask({"scale": 0}), "a scale of nothing is refused")
+    result(control.ask({"scale": 0.5}).get("ok") is True, "time is scaled")
+    s = socket.create_connection(("127.0.0.1", port))
+    end = time.time() + 5
+    while not control.ask({"do": "associations"})["associations"] and time.time() < end:
+        time.sleep(0.02)
+    control.ask({"do": "calls"})
+    with open(logs + "/Calls.out") as f:
+        text = f.read()
+    result("Call-stack for TID" in text, "Calls.out is written on request", text)
+    s.close()
+
+
 def main():
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
@@ -131,7 +169,9 @@ def main():
         result(said.returncode == 2 and "bad.conf:2:1" in said.stderr and
                "open-interval" in said.stderr, "a wrong setting is shown in its place",
                said.stderr.strip())
-        p, port = start("mta", "--config", conf, "--control", tmp + "/control")
+        os.mkdir(tmp + "/logs")
+        p, port = start("mta", "--config", conf, "--control", tmp + "/control", "--logs",
+                        tmp + "/logs")
         try:
             control = Control(tmp + "/control")
             frames = recorded_bind(port)
@@ -142,6 +182,8 @@ def main():
             result("error" in control.ask({"do": "nonsense"}), "nonsense is an error")
             many(port, control, frames)
             slow(port, frames)
+            drip(port, control, frames)
+            requests(port, control, tmp + "/logs")
             control.ask({"do": "stop"})
             result(p.wait(5) == 0, "it stops when told", "it did not")
         finally:
