@@ -289,7 +289,7 @@ static void on_done(struct lane *lane, void *ctx)
 		return;
 	}
 	g->sum->cases++;
-	outlet_book(g->outlet, c->number, became(s, o), s->down != DOWN_NONE);
+	outlet_book(g->outlet, c->number, became(s, o));
 	g->config->ended(g->config->ctx, c, s, o);
 	if (o->fault)
 		fault(g, (enum fuzz_fault)o->fault, c, s, o, detail);
@@ -348,6 +348,8 @@ static void look_at_ledger(struct engine *g, int64_t since_us)
 	const char *why;
 
 	outlet_due(g->outlet, since_us);
+	if (outlet_aborted(g->outlet))
+		fault(g, FAULT_OTHER, &g->last, NULL, NULL, "it aborts an association of its own");
 	while (outlet_wrong(g->outlet, &number, &why)) {
 		fuzz_case_make(&c, g->last.seed, number);
 		fault(g, FAULT_LEDGER, &c, NULL, NULL, why);
@@ -401,12 +403,13 @@ static bool rest(struct engine *g, char *why, size_t cap)
 	while (ok && !stopped(g) && outlet_due(g->outlet, 0) && net_now(g->net) < until)
 		ok = turn(g, why, cap);
 	look_at_ledger(g, NEVER_US);
-	if (g->has_lab && !g->config->is_virtual && !g->config->restless) {
+	if (g->has_lab && (g->config->is_virtual || !g->config->restless)) {
 		until = net_now(g->net) + REST_US;
 		while (ok && !stopped(g) && net_now(g->net) < until)
 			ok = turn(g, why, cap);
 	}
 	read_log(g);
+	look_at_ledger(g, NEVER_US);
 	if (ok && !stopped(g) && !g->config->restless)
 		compare_held(g);
 	return ok;

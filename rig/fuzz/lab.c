@@ -38,7 +38,7 @@ static bool peer(struct mta_config *c, const struct target *t, size_t side,
 /* Short enough that nothing is waited for long, and longer than a scheduler's whim. */
 static const struct mta_timers timers = {
 	.open_interval = SECOND_US / 20, .transfer_interval = SECOND_US / 20,
-	.recovery_timeout = SECOND_US / 5, .lifetime = 2 * SECOND_US,
+	.recovery_timeout = SECOND_US / 5, .lifetime = SECOND_US / 4,
 	.disconnect = SECOND_US, .expiry = 3600 * SECOND_US, .seen = 60 * SECOND_US,
 	.open_retries = 100000, .transfer_retries = 100000,
 };
@@ -65,7 +65,6 @@ static bool settings(struct mta_config *c, const struct target *t, const struct 
 	mta_defaults(c);
 	c->timers = timers;
 	c->associations_max = 100000;
-	c->control_blocks = 100000;
 	net_address_parse(&c->listen, "127.0.0.1:0", 0);
 	for (size_t i = 0; i < 3; i++)
 		ok = ok && copy(c->domain[i], sizeof c->domain[i], t->domain[i]);

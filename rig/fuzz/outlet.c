@@ -32,6 +32,7 @@ struct outlet {
 	struct receiver *receivers;
 	uint32_t numbers;
 	uint8_t armed;			/* enum fuzz_down */
+	bool aborted;			/* by the MTA, without a cause */
 	uint64_t accepted, delivered;
 	size_t due;
 	struct wrong wrongs[WRONGS_MAX];
@@ -47,6 +48,7 @@ struct receiver {
 	struct net_timer timer;
 	uint64_t number;
 	bool known;
+	bool cutting;			/* nothing more is read or answered */
 	uint8_t cut;			/* enum link_cut, when the timer fires */
 };
 
@@ -79,7 +81,7 @@ static void audit(struct outlet *l, struct entry *e)
 		wrong(l, e, "delivered, but never sent to its end");
 }
 
-void outlet_book(struct outlet *l, uint64_t number, enum fuzz_message what, unsigned cuts)
+void outlet_book(struct outlet *l, uint64_t number, enum fuzz_message what)
 {
 	struct entry *e;
 
@@ -88,7 +90,6 @@ void outlet_book(struct outlet *l, uint64_t number, enum fuzz_message what, unsi
 	e = entry_of(l, number);
 	e->booked = true;
 	e->what = (uint8_t)what;
-	e->cuts = (uint8_t)cuts;
 	e->at_us = net_now(end_world_net(l->world));
 	if (what == MESSAGE_WHOLE) {
 		l->accepted++;
@@ -130,6 +131,14 @@ bool outlet_wrong(struct outlet *l, uint64_t *number, const char **why)
 	return true;
 }
 
+bool outlet_aborted(struct outlet *l)
+{
+	bool was = l->aborted;
+
+	l->aborted = false;
+	return was;
+}
+
 uint64_t outlet_accepted(const struct outlet *l)
 {
 	return l->accepted;
@@ -158,7 +167,10 @@ static void watch(struct receiver *r, const struct event *e)
 	    e->kind != (cut->out ? EVENT_PDU_OUT : EVENT_PDU_IN))
 		return;
 	r->outlet->armed = 0;
+	r->cutting = true;
 	r->cut = cut->how;
+	if (e->code == SPDU_AE || e->code == SPDU_AEA)
+		entry_of(r->outlet, r->number)->cuts++;	/* that one may come again */
 	net_timer_set(end_world_net(r->outlet->world), &r->timer, e->at_us, cut_now, r);
 }
 
@@ -208,7 +220,7 @@ static void on_event(struct end *end, const struct event *e, void *ctx)
 	(void)end;
 	if (e->kind == EVENT_PDU_IN || e->kind == EVENT_PDU_OUT)
 		watch(r, e);
-	if (e->kind != EVENT_PRIMITIVE || e->layer != LAYER_P1 || e->type != INDICATION)
+	if (r->cutting || e->kind != EVENT_PRIMITIVE || e->layer != LAYER_P1 || e->type != INDICATION)
 		return;
 	if (e->code == SERVICE_CONNECT)
 		bound(r, e);
@@ -218,6 +230,8 @@ static void on_event(struct end *end, const struct event *e, void *ctx)
 		association_secured(end_association(r->end), e->at_us, event_service(e)->serial);
 	else if (e->code == SERVICE_RELEASE)
 		association_release_answer(end_association(r->end), e->at_us);
+	else if (e->code == SERVICE_U_ABORT)
+		r->outlet->aborted = true;
 }
 
 static void forget(struct receiver *r)
@@ -265,7 +279,19 @@ static void on_accepted(struct net_listener *listener, struct net_conn *c, void 
 
 void outlet_arm(struct outlet *l, enum fuzz_down down)
 {
+	const struct fuzz_cut *cut = &fuzz_downs[down];
+	bool opening = cut->layer == LAYER_COTP || cut->code == SPDU_CN || cut->code == SPDU_AC;
+
+	if (l->armed || !down)
+		return;			/* one at a time */
 	l->armed = (uint8_t)down;
+	for (struct receiver *r = l->receivers; r && opening; r = r->next)
+		if (!r->cutting && association_idle(end_association(r->end))) {
+			r->cutting = true;
+			r->cut = LINK_CUT_FIN;
+			net_timer_set(end_world_net(l->world), &r->timer,
+			              net_now(end_world_net(l->world)), cut_now, r);
+		}
 }
 
 void outlet_clear(struct outlet *l)

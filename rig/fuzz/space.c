@@ -25,7 +25,7 @@
 
 enum {
 	NOTHING,
-	CR, CR_RESERVED, CN, CN_TURNS, AS, DT_1, MIP, DT_2, AE, FN, AI, AR, AD, GT, RECOVER, RECOVER_WRONGLY,
+	CR, CR_RESERVED, CN, CN_TURNS, CN_WRONG, AS, DT_1, MIP, DT_2, AE, FN, AI, AR, AD, GT, RECOVER, RECOVER_WRONGLY,
 	JUNK, PLEASE,
 	FIRST_WAY,
 };
@@ -41,6 +41,9 @@ const struct fuzz_sentence fuzz_sentences[] = {
 	               " user=(presentation CP user=(acse AARQ user="
 	               "(rtse RTORQ dialogue=two-way-alternate)))",
 	               EV(CN), SPDU_AC, EV(SCONrspP), false },
+	[CN_WRONG] = { "CN-wrong", "session CN " REFERENCES " user=(presentation CP user=(acse AARQ user="
+	               "(rtse RTORQ open=(p1 BIND-ARGUMENT password=\"wrong\"))))",
+	               EV(CN), SPDU_RF, EV(SCONrspN), false },
 	[AS] = { "AS", "session AS activity=hex:020101", EV(AS), 0, 0, false },
 	[DT_1] = { "DT", "presentation TD user=(rtse RTTR user=(octets @1))", EV(DT), 0, 0, false },
 	[MIP] = { "MIP", "session MIP serial=1", EV(MIP), SPDU_MIA, EV(SSYNmrsp), false },
@@ -195,6 +198,7 @@ static const struct path {
 	{ "interrupt", 9, { CR, CN, AS, DT_1, MIP, AI, AR, DT_2, AE } },
 	{ "discard", 7, { CR, CN, AS, DT_1, MIP, AD, FN } },
 	{ "turn", 3, { CR, CN_TURNS, GT } },
+	{ "refused", 2, { CR, CN_WRONG } },
 	{ "reserved", 3, { CR_RESERVED, CN, FN } },	/* RFC 1006 6: that octet means nothing */
 };
 
@@ -209,7 +213,8 @@ static bool exists(const struct point *p)
 {
 	if (p->step == 0)
 		return p->phase != PHASE_PARTLY && p->path == 0;
-	if (p->path > 0 && p->step <= 2)	/* paths begin alike */
+	if (p->path > 0 && p->step <= 2 &&	/* paths begin alike */
+	    paths[p->path].steps[p->step - 1] == paths[0].steps[p->step - 1])
 		return false;
 	return p->phase != PHASE_ANSWERED || fuzz_sentences[paths[p->path].steps[p->step - 1]].hears;
 }
@@ -333,7 +338,7 @@ void fuzz_case_make(struct fuzz_case *c, uint64_t seed, uint64_t number)
 		c->second = draw_way(&r);
 	if (more / 16 % 8 == 0)
 		c->lie = (uint8_t)(random_next(&r) % fuzz_lies_n);
-	if (more / 128 % 16 == 0)
+	if (more / 128 % 4 == 0)
 		c->down = (uint8_t)(random_next(&r) % FUZZ_DOWNS);
 }
 

@@ -14,6 +14,9 @@ enum { WHO_N = 8, DIGITS = 36, PLACES_MAX = 4, TEXT_MAX = 1000 };
 /* Octets 6 and 7 of a TPKT that holds a DR, ER or CC (X.224 13.5). */
 enum { DST_REFERENCE_AT = 6 };
 
+/* Octets of content: a line of a scenario holds half of a message in hex. */
+enum { FILLER = 300 };
+
 struct phrase {
 	uint8_t *octets;		/* owned; NULL: the lie cannot be told of this one */
 	uint16_t n;
@@ -106,19 +109,21 @@ static size_t wrap(uint8_t *dst, size_t n)
 	return n + sizeof head;
 }
 
-/* The message all cases send, in two halves. */
+/* The message all cases send, in two halves; the checkpoint is in its content. */
 static bool halve_message(struct speech *s, char *why, size_t cap)
 {
-	static const char text[] =
+	static const char form[] =
 		"p1 MESSAGE id=$mts-id from=$originator content=0 content-id=\"" WHO "\" "
 		"trace=$our-domain arrival=$now action=relayed to=$to number=1 "
-		"flags=responsible+mta-ndr user=\"x400rig fuzz teardown\"";
+		"flags=responsible+mta-ndr user=\"x400rig fuzz teardown %0*d\"";
 	struct variables names = { { value }, s };
 	struct pdu_plan plan = { 0 };
 	struct node *tree = NULL;
+	char text[TEXT_MAX];
 	uint8_t octets[TEXT_MAX];
 	size_t n = 0;
 
+	snprintf(text, sizeof text, form, FILLER, 0);
 	if (parse(text, PDU_EXACTLY, &plan, why, cap)) {
 		writing(s, &plan, &names);
 		tree = pdu_tree(&s->writing, 0, plan.items_n);
