@@ -13,6 +13,7 @@
 #   make kills      the lab MTA killed 1,000 times; nothing lost, nothing doubled
 #   make bench-link   bars of links: rate, delay, proxy, 5,000 associations, cuts
 #   make bench-mta  bars of the lab MTA: relay, 64 associations, memory, 1 GiB (real disk)
+#   make bench-replay   bars of replays: rate, pauses, a capture of 1 GiB
 #   make bench      ratios against bare baselines; the stack alone, in memory
 #   make large       a log of 1 GiB: memory, and no fault found (ci runs it)
 #   make twins      the hand-written conversations of captures/ anew
@@ -190,6 +191,11 @@ bench-link: build $(B)/tests/bench/bench_link
 	$(Q)sh tests/bench/link_netem.sh $(B)
 $(B)/tests/bench/bench_link: $(B)/tests/bench/bench_link.o $(B)/librig.a $(B)/libstack.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# The bars of rig/replay
+.PHONY: bench-replay
+bench-replay: build
+	$(Q)sh tests/bench/bench_replay.sh $(B)
 
 # Hostile BER as a multiple of honest BER, for each decoder
 .PHONY: bench-ber

@@ -201,8 +201,9 @@ static bool convert(struct replaying *k, size_t which, size_t n)
 	snprintf(name, sizeof name, k->chosen > n ? "%s-%" PRIu32 : "%s", k->name, t->number);
 	snprintf(id, sizeof id, "replay/%.60s", name);
 	snprintf(folder, sizeof folder, "%s.d", name);
-	if (!folder_join(k->files[k->n], k->folder[0] ? k->folder : ".", name, ".scn"))
+	if (strlen(k->folder) + strlen(name) + sizeof ".scn" > sizeof k->files[0])
 		return false;
+	strcat(strcat(strcpy(k->files[k->n], k->folder), name), ".scn");
 	k->how.id = id;
 	k->how.folder = folder;
 	k->how.base = k->options->dry_run ? NULL : k->folder;

@@ -26,6 +26,7 @@ struct composing {
 	FILE *text;
 	char who[48];			/* "up.c1" */
 	char *expected;			/* owned: a sequence that is not written yet */
+	uint32_t confirmed;		/* serial that is to be confirmed behind it; 0: none */
 	int64_t before_ns;		/* time of the move before */
 	uint32_t cut_frame;
 	char cut_how[16];
@@ -116,14 +117,19 @@ static void expect(struct composing *k, const char *what)
 	k->expected = longer;
 }
 
+/* Of confirmations only the last counts: how many sync points one confirms is the
+ * receiver's own matter. */
 static void expect_now(struct composing *k)
 {
-	if (!k->expected)
-		return;
-	say(k, "expect %s %s within %" PRId64 "ms", k->who, k->expected,
-	    k->o->patience_us / 1000);
+	if (k->expected)
+		say(k, "expect %s %s within %" PRId64 "ms", k->who, k->expected,
+		    k->o->patience_us / 1000);
+	if (k->confirmed)
+		say(k, "%s: wait until confirmed %" PRIu32 " within %" PRId64 "ms", k->who,
+		    k->confirmed, k->o->patience_us / 1000);
 	free(k->expected);
 	k->expected = NULL;
+	k->confirmed = 0;
 }
 
 /* A DR behind the end of the session connection is not of class 0 (X.224 6.7.1.5):
@@ -157,6 +163,13 @@ static void expect_pdu(struct composing *k, const struct replay_pdu *p)
 	                                  p->code == SPDU_AB || p->code == SPDU_FN))
 		k->ended = true;
 	k->cleared |= clears(p);
+	if (p->layer == LAYER_SESSION && p->code == SPDU_MIA) {
+		k->confirmed = p->serial;
+		return;
+	}
+	/* It confirms all, too. */
+	if (p->layer == LAYER_SESSION && p->code == SPDU_AEA)
+		k->confirmed = 0;
 	if (p->layer == LAYER_ACSE && p->code == ACSE_AARE)
 		snprintf(what, sizeof what, "acse AARE result=%d", p->outcome);
 	else if (p->layer == LAYER_P1 && p->code == OBSERVED_BIND_ERROR)

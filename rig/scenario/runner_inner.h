@@ -55,6 +55,7 @@ struct side;
 struct watch;
 struct captured;
 struct side_line;
+struct speech;
 
 struct sending {
 	uint32_t ordinal;		/* 0: nothing is being sent */
@@ -182,6 +183,7 @@ struct run {
 	uint64_t key;			/* of nonces and content identifiers */
 	int64_t begin_us, limit_us;
 	int64_t last_us;		/* of the last event fed */
+	struct speech *speech;		/* owned: what `send` writes with; NULL: nothing sent yet */
 	struct captured *captured;	/* owned; by number of the name */
 	uint32_t spoken;		/* MTS identifiers made for PDUs of steps */
 	bool trouble, logs_read;

@@ -45,7 +45,7 @@
  *              | "transfer" N "messages" "size" SIZE "to" RECIPIENT
  *                   ["mts-id" ("fresh" | "reused" N)] ["priority" PRIORITY]
  *              | "cut" HOW | "at" point "cut" HOW | "release" | "abort"
- *              | "wait" "until" ("delivered" | "accepted") N "within" TIME
+ *              | "wait" "until" ("delivered" | "accepted" | "confirmed") N "within" TIME
  *              | "connect" | "detach" | "automatic"
  *              | "send" ["exactly"] PDUS ["in" "tpdus" "of" SIZE] ["stop" "after" N] | "send" "rest"
  *     HOW      = "fin" | "rst" | "half-close" | "silence"
@@ -127,6 +127,7 @@ enum step_kind {
 	STEP_DISCARD,		/* the transfer under way; n: reason (X.225 8.3.28.4) */
 	STEP_INTERRUPT,
 	STEP_RESTART,		/* the target's hook */
+	STEP_WAIT_CONFIRMED,	/* n: serial of a minor sync point; time at most */
 	/* Blocks; `to` is the step behind them. */
 	STEP_REPEAT,		/* n times, up to STEP_END_REPEAT */
 	STEP_END_REPEAT,	/* from: its STEP_REPEAT */

@@ -134,6 +134,8 @@ void run_captures_free(struct run *r)
 		free(r->captured[i].octets);
 	free(r->captured);
 	r->captured = NULL;
+	free(r->speech);
+	r->speech = NULL;
 }
 
 /* ---- files beside the scenario ---- */
@@ -256,15 +258,18 @@ static bool say(struct peer *p, const struct step *s, struct octets o)
 	        run_trouble(p->run, "out of memory"));
 }
 
+/* Too large for a stack, and wanted again with the next `send`. */
+struct speech {
+	struct nodes nodes;
+	struct pdu_writing writing;
+	uint8_t stream[STREAM_MAX];
+};
+
 bool speak_send(struct run *r, const struct step *s)
 {
 	struct peer *p = run_peer(r, s->side, s->whom);
 	struct variables v = { .base = { value }, .run = r, .peer = p };
-	struct speech {
-		struct nodes nodes;
-		struct pdu_writing writing;
-		uint8_t stream[STREAM_MAX];
-	} *w;
+	struct speech *w;
 	struct files files = { .base = { file_octets }, .run = r };
 	uint32_t tpdu_size = (uint32_t)s->size;
 	size_t n;
@@ -272,7 +277,9 @@ bool speak_send(struct run *r, const struct step *s)
 
 	if (!p)
 		return nobody(r, s);
-	w = calloc(1, sizeof *w);
+	if (!r->speech)
+		r->speech = calloc(1, sizeof *r->speech);
+	w = r->speech;
 	if (!w)
 		return run_trouble(r, "out of memory");
 	w->writing.nodes = &w->nodes;
@@ -289,7 +296,6 @@ bool speak_send(struct run *r, const struct step *s)
 	ok = n ? say(p, s, (struct octets){ w->stream, n })
 	       : run_trouble(r, "line %u: %s", s->at.line, w->writing.why);
 	files_free(&files);
-	free(w);
 	return ok;
 }
 

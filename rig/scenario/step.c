@@ -14,6 +14,7 @@ static const char *const step_names[STEP_KINDS] = {
 	"at", "release", "abort", "wait", "wait until delivered", "wait until accepted", "expect",
 	"connect", "send", "send rest", "detach", "automatic",
 	"probe", "turn please", "turn give", "discard", "interrupt", "restart",
+	"wait until confirmed",
 	"repeat", "end of repeat", "in parallel", "branch",
 };
 static const char *const cut_names[CUT_HOWS] = { "fin", "rst", "half-close", "silence" };
@@ -280,12 +281,18 @@ static bool read_abort(struct compiling *c, struct step *s)
 
 static bool read_wait_until(struct compiling *c, struct step *s)
 {
-	static const char *const what[] = { "delivered", "accepted" };
+	static const char *const what[] = { "delivered", "accepted", "confirmed" };
+	static const uint8_t kinds[] = {
+		STEP_WAIT_DELIVERED, STEP_WAIT_ACCEPTED, STEP_WAIT_CONFIRMED,
+	};
 	size_t i;
 
-	if (!compile_want(c, "until") || !compile_name(c, "delivered or accepted", what, COUNT(what), &i))
+	if (!compile_want(c, "until") || !compile_name(c, "delivered, accepted or confirmed", what,
+	                                                 COUNT(what), &i))
 		return false;
-	s->kind = i == 0 ? STEP_WAIT_DELIVERED : STEP_WAIT_ACCEPTED;
+	s->kind = kinds[i];
+	if (s->kind == STEP_WAIT_CONFIRMED)
+		c->sc->watched |= (uint8_t)(1u << s->side);
 	return compile_count(c, MESSAGES_MAX, &s->n) && compile_want(c, "within") &&
 	       compile_time(c, &s->time_us);
 }

@@ -12,6 +12,7 @@
 #include "scenario/strand.h"
 
 #include "scenario/command.h"
+#include "scenario/watch.h"
 
 #include <stdlib.h>
 
@@ -157,11 +158,20 @@ static bool is_of_wire(const struct expectation *x)
 	return x->kind == EXPECT_WIRE || x->kind == EXPECT_NO_WIRE;
 }
 
+/* X.225 7.20: a confirmation is one of all sync points before it, too. */
+static uint32_t confirmed(struct run *r, const struct step *s)
+{
+	const struct peer *p = run_peer(r, s->side, s->whom);
+
+	return p && p->watch ? watch_terms(p->watch)->confirmed : 0;
+}
+
 static bool has_come(struct run *r, const struct strand *st, const struct step *s)
 {
 	const struct side *side = &r->sides[s->side];
 	uint32_t count = s->kind == STEP_WAIT_DELIVERED ? side->delivered :
-	                 s->kind == STEP_WAIT_ACCEPTED ? side->accepted : 0;
+	                 s->kind == STEP_WAIT_ACCEPTED ? side->accepted :
+	                 s->kind == STEP_WAIT_CONFIRMED ? confirmed(r, s) : 0;
 
 	switch (s->kind) {
 	case STEP_PARALLEL:
@@ -183,7 +193,8 @@ static bool has_come(struct run *r, const struct strand *st, const struct step *
 static bool waits(const struct step *s)
 {
 	return s->kind == STEP_PARALLEL || s->kind == STEP_EXPECT || s->kind == STEP_WAIT ||
-	       s->kind == STEP_WAIT_DELIVERED || s->kind == STEP_WAIT_ACCEPTED;
+	       s->kind == STEP_WAIT_DELIVERED || s->kind == STEP_WAIT_ACCEPTED ||
+	       s->kind == STEP_WAIT_CONFIRMED;
 }
 
 static bool spawn(struct run *r, struct strand *parent, size_t from, size_t to)

@@ -91,6 +91,10 @@ static void agree(struct watch *w, const struct observation *o, bool in)
 	if (opening && o->as.cotp && o->code == COTP_CC)
 		w->terms.tpdu_size = o->as.cotp->has & COTP_HAS_SIZE &&
 		                     o->as.cotp->size < 16 ? 1u << o->as.cotp->size : 0;
+	if (o->layer == LAYER_SESSION && o->code == SPDU_AS)
+		w->terms.confirmed = 0;
+	if (in && o->layer == LAYER_SESSION && o->code == SPDU_MIA && o->as.session)
+		w->terms.confirmed = o->as.session->serial;
 	if (in && o->layer == LAYER_SESSION && o->code == SPDU_CN && o->as.session)
 		w->terms.versions = o->as.session->versions;
 }

@@ -25,6 +25,7 @@ struct watch_terms {
 	const struct observer *observer;
 	uint16_t peer_ref;		/* X.224 13.3.3: SRC-REF of the other's CR or CC */
 	uint32_t tpdu_size;		/* of the CC (X.224 6.5.3 b); 0: it did not say */
+	uint32_t confirmed;		/* serial of the last MIA that has come in the activity */
 	uint8_t versions;		/* that the other's CN proposes */
 };
 const struct watch_terms *watch_terms(const struct watch *w);
