@@ -44,6 +44,7 @@ struct end {
 	uint8_t *raw;			/* owned: octets of the user */
 	size_t raw_n, raw_sent, raw_cap;
 	struct association association;
+	struct association_config config;	/* of the association */
 };
 
 /* ---- memory ---- */
@@ -292,7 +293,7 @@ static void on_connected(struct link *l, void *ctx)
 
 	e->connected = true;
 	e->reading = true;
-	tape_begin(&e->tape, e->world->capture, link_conn(l), e->association.initiator, wall_of(e));
+	tape_begin(&e->tape, e->world->capture, link_conn(l), e->config.initiator, wall_of(e));
 	link_want(l, true, false);
 	if (e->bind_us)
 		e->bind_at = now_of(e) + e->bind_us;
@@ -409,14 +410,14 @@ static const struct link_user link_user_of_ends = {
 static struct end *make(struct end_world *w, const struct end_config *c,
                         const struct end_user *user, void *ctx)
 {
-	struct association_config config = c->association;
 	struct end *e = calloc(1, sizeof *e);
 
 	if (!e)
 		return NULL;
-	config.pool = &w->pool;
-	config.work = w->work;
-	association_init(&e->association, &config);
+	e->config = c->association;
+	e->config.pool = &w->pool;
+	e->config.work = w->work;
+	association_init(&e->association, &e->config);
 	e->world = w;
 	e->user = user;
 	e->ctx = ctx;

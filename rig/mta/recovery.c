@@ -10,7 +10,7 @@ enum {
 
 static struct pool *pool_of(const struct line *l)
 {
-	return end_association(l->end)->pool;
+	return end_association(l->end)->config->pool;
 }
 
 static void drop(struct mta *m, struct remains *k)

@@ -29,6 +29,19 @@ static struct acse_pdu apdu(enum acse_apdu kind)
 	return (struct acse_pdu){ .kind = (uint8_t)kind, .version = ACSE_VERSION_1 };
 }
 
+static struct octets application_context(const struct acse *a)
+{
+	return a->config->application_context.p
+	           ? a->config->application_context
+	           : (struct octets){ mts_transfer, sizeof mts_transfer };
+}
+
+static struct octets direct_of(const struct acse *a)
+{
+	return a->config->direct.p ? a->config->direct
+	                           : (struct octets){ ber_syntax, sizeof ber_syntax };
+}
+
 /* user-information: one EXTERNAL (X.227 9.1). */
 static void set_user(const struct acse *a, struct acse_pdu *p, const struct service *s)
 {
@@ -37,15 +50,15 @@ static void set_user(const struct acse *a, struct acse_pdu *p, const struct serv
 	p->has |= 1u << ACSE_HAS_USER;
 	p->user.n = 1;
 	p->user.tree = s->user_data;
-	p->user.external.has_direct = a->config.direct.n > 0;
-	p->user.external.direct = a->config.direct;
+	p->user.external.direct = direct_of(a);
+	p->user.external.has_direct = p->user.external.direct.n > 0;
 	p->user.external.has_indirect = true;
 	p->user.external.indirect = s->context;
 }
 
 static void set_head(const struct acse *a, struct acse_pdu *p, struct octets name)
 {
-	if (a->config.version)
+	if (a->config->version)
 		p->has |= 1u << ACSE_HAS_VERSION;
 	p->has |= 1u << ACSE_HAS_CONTEXT_NAME;
 	p->context_name = name;
@@ -70,7 +83,7 @@ static void send(const struct acse *a, struct turn *t, const struct service *fro
 
 	s->data = (struct octets){ NULL, 0 };
 	s->detail = NULL;
-	if (!a->config.x410 && p) {
+	if (!a->x410 && p) {
 		s->user_data = acse_build(t->nodes, p);
 		s->context = a->context;
 		turn_pdu_value(t, LAYER_ACSE, EVENT_PDU_OUT, p->kind, s->data, t->offset,
@@ -84,9 +97,9 @@ static void do_AARQ(struct acse *a, struct turn *t, const struct input *in)
 	struct acse_pdu p = apdu(ACSE_AARQ);
 
 	a->originated = true;
-	set_head(a, &p, a->config.application_context);
-	set_entity(&p, &p.called, ACSE_HAS_CALLED_AP_TITLE, a->config.called);
-	set_entity(&p, &p.calling, ACSE_HAS_CALLING_AP_TITLE, a->config.calling);
+	set_head(a, &p, application_context(a));
+	set_entity(&p, &p.called, ACSE_HAS_CALLED_AP_TITLE, a->config->called);
+	set_entity(&p, &p.calling, ACSE_HAS_CALLING_AP_TITLE, a->config->calling);
 	set_user(a, &p, in->s);
 	send(a, t, in->s, &p, SERVICE_CONNECT, REQUEST);
 }
@@ -98,7 +111,7 @@ static void send_aare(struct acse *a, struct turn *t, struct acse_pdu *p,
 	p->result = o->result;
 	p->source = o->source;
 	p->diagnostic = o->diagnostic;
-	set_entity(p, &p->called, ACSE_HAS_CALLED_AP_TITLE, a->config.responding);
+	set_entity(p, &p->called, ACSE_HAS_CALLED_AP_TITLE, a->config->responding);
 	set_user(a, p, s);
 	s->positive = o->result == ACSE_ACCEPTED;	/* 8.1.3.1 */
 	send(a, t, s, p, SERVICE_CONNECT, RESPONSE);
@@ -109,7 +122,7 @@ static void do_AAREP(struct acse *a, struct turn *t, const struct input *in)
 	static const struct acse_outcome accepted = { ACSE_ACCEPTED, ACSE_USER, ACSE_NULL };
 	struct acse_pdu p = apdu(ACSE_AARE);
 
-	set_head(a, &p, a->config.application_context);
+	set_head(a, &p, application_context(a));
 	send_aare(a, t, &p, &accepted, turn_service_copy(t, in->s));
 }
 
@@ -126,7 +139,7 @@ static void do_AAREN(struct acse *a, struct turn *t, const struct input *in)
 			p.has |= 1u << ACSE_HAS_VERSION;
 		send_aare(a, t, &p, &in->answer, turn_service(t));
 	} else {
-		set_head(a, &p, a->config.application_context);
+		set_head(a, &p, application_context(a));
 		send_aare(a, t, &p, &rejected, turn_service_copy(t, in->s));
 	}
 }
@@ -170,7 +183,7 @@ static struct service *service_up(const struct acse *a, struct turn *t, const st
 	const struct ber_external *e = &in->pdu.user.external;
 	struct service *s = turn_service_copy(t, in->s);
 
-	if (a->config.x410 || in->pdu.kind == ACSE_NONE)
+	if (a->x410 || in->pdu.kind == ACSE_NONE)
 		return s;
 	s->data = in->pdu.user.n ? ber_encoding_value(&e->encoding) : (struct octets){ NULL, 0 };
 	s->context = e->has_indirect ? (uint32_t)e->indirect : 0;
@@ -383,7 +396,7 @@ static bool check_aare(const struct acse *a, struct turn *t, const struct input 
 	if (in->s->positive != (p->result == ACSE_ACCEPTED))
 		return book(t, ACSE_RESULT_DISAGREES, 0);
 	if (in->s->positive && acse_has(p, ACSE_HAS_CONTEXT_NAME) &&
-	    !octets_equal(p->context_name, a->config.application_context))
+	    !octets_equal(p->context_name, application_context(a)))
 		book(t, ACSE_CONTEXT_NAME, 0);
 	return true;
 }
@@ -394,7 +407,7 @@ static void judge_aarq(const struct acse *a, struct input *in)
 	if (!(in->pdu.version & ACSE_VERSION_1))
 		in->answer = (struct acse_outcome){
 			ACSE_REJECTED_PERMANENT, ACSE_PROVIDER, ACSE_NO_COMMON_VERSION };
-	else if (!octets_equal(in->pdu.context_name, a->config.application_context))
+	else if (!octets_equal(in->pdu.context_name, application_context(a)))
 		in->answer = (struct acse_outcome){
 			ACSE_REJECTED_PERMANENT, ACSE_USER, ACSE_CONTEXT_NOT_SUPPORTED };
 	else
@@ -441,7 +454,7 @@ static void settle_connection(struct acse *a, const struct input *in)
 	if (in->event == EV(AARQ)) {
 		a->context = in->s->context;
 		a->originated = false;
-		a->config.x410 |= in->s->x410;
+		a->x410 |= in->s->x410;
 	}
 	if (in->event == EV(AARQ) || in->event == EV(AAREP))
 		a->version_1 = !(in->s->versions & SESSION_VERSION_2_BIT);
@@ -458,7 +471,7 @@ static void provider_event(struct acse *a, struct turn *t, struct input *in,
 	if (in->event == EV(EXTRN_1) && a->state == ACSE_STA4)
 		in->event = EV(EXTRN_2);
 	settle_connection(a, in);
-	if (a->config.x410) {
+	if (a->x410) {
 		in->holds |= HOLDS(1);
 		if (in->event == EV(AAREN) && in->s->source == SOURCE_PROVIDER)
 			in->event = EV(P_CONcnfN);
@@ -501,13 +514,6 @@ void acse_defaults(struct acse_config *c)
 
 void acse_init(struct acse *a, const struct acse_config *config)
 {
-	struct acse_config defaults;
-
-	acse_defaults(&defaults);
-	*a = (struct acse){ .config = *config };
-	if (!a->config.application_context.p)
-		a->config.application_context = defaults.application_context;
-	if (!a->config.direct.p)
-		a->config.direct = defaults.direct;
-	a->context = a->config.context ? a->config.context : defaults.context;
+	*a = (struct acse){ .config = config, .x410 = config->x410 };
+	a->context = config->context ? config->context : CONTEXT_DEFAULT;
 }

@@ -76,11 +76,12 @@ struct acse_outcome {
 };
 
 struct acse {
-	struct acse_config config;
+	const struct acse_config *config;	/* lent for the life of the end */
 	struct acse_outcome outcome;
 	uint32_t context;		/* presentation context of ACSE */
 	uint8_t state;			/* enum acse_state */
 	bool version_1;			/* of session */
+	bool x410;			/* the mode in force */
 	bool originated;		/* p2 */
 };
 

@@ -73,6 +73,7 @@ static void to_driver(struct association *a, struct turn *t, const struct event 
 	assert(room);		/* push keeps EVENTS_PER_TSDU free */
 	(void)room;
 	a->work->services_used = t->services_used;	/* kept until the event is taken */
+	a->work->names_used = t->names_used;
 }
 
 static layer_fn *const providers[LAYERS] = {
@@ -132,6 +133,7 @@ static void run(struct association *a, struct turn *t)
 	}
 	/* Parameter sets that no event for the driver refers to are free again. */
 	t->services_used = a->work->services_used;
+	t->names_used = a->work->names_used;
 }
 
 /* ---- turns ---- */
@@ -140,6 +142,7 @@ static void run(struct association *a, struct turn *t)
 static void forget_events(struct association_work *w, struct pool *pool)
 {
 	w->services_used = 0;
+	w->names_used = 0;
 	kept_drop(&w->kept, pool);
 	w->owner = NULL;
 }
@@ -150,11 +153,11 @@ static struct association_work *own_work(struct association *a)
 	struct association_work *w = a->work;
 
 	if (w->owner != a)
-		for (w = a->works; w && w->owner && w->owner != a && w->outer.n;)
+		for (w = a->config->work; w && w->owner && w->owner != a && w->outer.n;)
 			w = w->next;
 	assert(w);		/* the driver leaves events of too many ends waiting */
 	if (w->owner != a) {
-		forget_events(w, a->pool);
+		forget_events(w, a->config->pool);
 		w->owner = a;
 	}
 	a->work = w;
@@ -168,11 +171,12 @@ static struct turn turn_begin(struct association *a, int64_t now_us)
 	nodes_reset(&w->nodes);
 	findings_clear(&w->findings);
 	return (struct turn){
-		.now_us = now_us, .nodes = &w->nodes, .pool = a->pool, .findings = &w->findings,
+		.now_us = now_us, .nodes = &w->nodes, .pool = a->config->pool, .findings = &w->findings,
 		.inner = &w->inner, .outer = &w->outer, .services = w->services,
-		.services_used = w->services_used, .association = a->number,
-		.offset = a->stream_in, .kept = &w->kept, .no_steps = !a->trace_steps,
-		.no_pdus = a->no_pdus,
+		.services_used = w->services_used, .names = w->names,
+		.names_used = w->names_used, .association = a->number,
+		.offset = a->stream_in, .kept = &w->kept, .no_steps = !a->config->trace_steps,
+		.no_pdus = a->config->no_pdus,
 	};
 }
 
@@ -181,7 +185,7 @@ static void tell_tcp(struct association *a, struct turn *t, enum tcp_event what,
 	struct event e = {
 		.at_us = t->now_us, .offset = a->stream_in, .association = a->number,
 		.value = value, .cell = CELL_NONE, .kind = EVENT_TCP, .layer = LAYER_TPKT,
-		.code = (uint8_t)what, .flags = a->initiator ? EVENT_F_INITIATOR : 0,
+		.code = (uint8_t)what, .flags = a->config->initiator ? EVENT_F_INITIATOR : 0,
 	};
 
 	(void)event_queue_put(t->outer, &e);
@@ -216,16 +220,9 @@ static void deliver(struct association *a, int64_t now_us, enum layer layer,
 void association_init(struct association *a, const struct association_config *c)
 {
 	memset(a, 0, sizeof *a);
-	a->pool = c->pool;
-	a->work = a->works = c->work;
+	a->work = c->work;
 	a->number = c->number;
-	a->initiator = c->initiator;
-	a->trace_steps = c->trace_steps;
-	a->no_pdus = c->no_pdus;
-	a->calling_ssel = c->calling_ssel;
-	a->called_ssel = c->called_ssel;
-	a->responding_ssel = c->responding_ssel;
-	a->references = c->references;
+	a->config = c;
 	tpkt_init(&a->tpkt);
 	cotp_init(&a->cotp, &c->cotp);
 	session_init(&a->session, &c->session);
@@ -238,14 +235,14 @@ void association_init(struct association *a, const struct association_config *c)
 void association_drop(struct association *a)
 {
 	if (a->out.buffer)
-		a->pool->give(a->pool, a->out.buffer, OUTPUT_MAX);
+		a->config->pool->give(a->config->pool, a->out.buffer, OUTPUT_MAX);
 	a->out = (struct association_output){ 0 };
-	cotp_drop(&a->cotp, a->pool);
-	session_drop(&a->session, a->pool);
-	p1_drop(&a->p1, a->pool);
+	cotp_drop(&a->cotp, a->config->pool);
+	session_drop(&a->session, a->config->pool);
+	p1_drop(&a->p1, a->config->pool);
 	if (a->work->owner == a) {
 		event_queue_init(&a->work->outer);
-		forget_events(a->work, a->pool);
+		forget_events(a->work, a->config->pool);
 	}
 }
 
@@ -255,7 +252,7 @@ void association_connected(struct association *a, int64_t now_us)
 
 	a->tcp_up = true;
 	tell_tcp(a, &t, TCP_CONNECTED, 0);
-	turn_emit(&t, LAYER_TPKT, SERVICE_CONNECT, a->initiator ? CONFIRM : INDICATION,
+	turn_emit(&t, LAYER_TPKT, SERVICE_CONNECT, a->config->initiator ? CONFIRM : INDICATION,
 	          turn_service(&t));
 	settle(a, &t);
 }
@@ -264,6 +261,7 @@ static bool has_room(const struct association *a, const struct turn *t)
 {
 	return event_queue_free(t->outer) >= EVENTS_PER_TSDU &&
 	       t->kept->n + LEASES_PER_TSDU <= KEPT_MAX &&
+	       t->names_used + NAMES_PER_TSDU <= NAMES_MAX &&
 	       t->services_used + SERVICES_PER_TSDU + SERVICES_PER_REQUEST <= SERVICES_MAX &&
 	       !a->broken;
 }
@@ -330,7 +328,7 @@ bool association_event(struct association *a, struct event *out)
 		return false;
 	if (event_queue_get(&w->outer, out))
 		return true;
-	forget_events(w, a->pool);
+	forget_events(w, a->config->pool);
 	return false;
 }
 
@@ -429,19 +427,22 @@ bool association_bound(const struct association *a)
 
 void association_bind(struct association *a, int64_t now_us, const struct p1_bind *bind)
 {
-	struct service s = { .detail = bind, .calling_ssel = a->calling_ssel,
-	                     .called_ssel = a->called_ssel, .references = a->references };
+	struct service_names names = { .calling_ssel = a->config->calling_ssel,
+	                               .called_ssel = a->config->called_ssel,
+	                               .references = a->config->references };
 
-	s.references.called = (struct octets){ NULL, 0 };
-	deliver(a, now_us, LAYER_P1, SERVICE_CONNECT, REQUEST, &s);
+	names.references.called = (struct octets){ NULL, 0 };
+	deliver(a, now_us, LAYER_P1, SERVICE_CONNECT, REQUEST,
+	        &(struct service){ .detail = bind, .names = &names });
 }
 
 void association_accept(struct association *a, int64_t now_us, const struct p1_bind *ours)
 {
+	struct service_names names = { .called_ssel = a->config->responding_ssel,
+	                               .references.called = a->config->references.called };
+
 	deliver(a, now_us, LAYER_P1, SERVICE_CONNECT, RESPONSE,
-	        &(struct service){ .positive = true, .detail = ours,
-	                           .called_ssel = a->responding_ssel,
-	                           .references.called = a->references.called });
+	        &(struct service){ .positive = true, .detail = ours, .names = &names });
 }
 
 void association_refuse(struct association *a, int64_t now_us, enum p1_bind_error why)
@@ -546,7 +547,7 @@ bool association_adopt(struct association *a, struct association_lost *lost)
 {
 	if (!rtse_adopt(&a->rtse, &lost->rtse))
 		return false;
-	p1_adopt(&a->p1, &lost->p1, a->pool);
+	p1_adopt(&a->p1, &lost->p1, a->config->pool);
 	return true;
 }
 

@@ -20,8 +20,8 @@
  *   5. calls association_tick() when association_deadline() has passed;
  *   6. closes TCP when TCP_CLOSE_WANTED comes up and the output is empty.
  *
- * Memory: `struct association` is 2.5 KiB and holds no buffer while
- * idle.  One `struct association_work` (31 KiB) serves all
+ * Memory: `struct association` is 2 KiB and holds no buffer while
+ * idle.  One `struct association_work` (26 KiB) serves all
  * associations of one thread.  Buffers are leased from the pool: OUTPUT_MAX
  * while output waits, up to TSDU_MAX for a TSDU in pieces, up to
  * ENVELOPE_MAX for the head of a message.
@@ -110,7 +110,9 @@ struct association_work {
 	struct findings findings;
 	struct event_queue inner, outer;
 	struct service services[SERVICES_MAX];
+	struct service_names names[NAMES_MAX];
 	uint16_t services_used;		/* that waiting events may refer to */
+	uint16_t names_used;		/* likewise */
 	struct kept kept;		/* joined octets of the events */
 	struct association *owner;	/* whose events wait here */
 };
@@ -140,15 +142,14 @@ struct association {
 	struct rtse rtse;
 	struct p1 p1;
 	struct association_output out;
-	struct pool *pool;
-	struct octets calling_ssel, called_ssel, responding_ssel;
-	struct references references;
-	struct association_work *works, *work;	/* all; the one last used */
+	const struct association_config *config;
+	struct association_work *work;	/* of those of the configuration, the one last used */
 	uint64_t stream_in, stream_out;
 	uint32_t number;
-	bool initiator, trace_steps, no_pdus, tcp_up, close_wanted, close_told, broken;
-	bool detached, hole_left_open;
+	bool tcp_up, close_wanted, close_told, broken, detached, hole_left_open;
 };
+
+_Static_assert(sizeof(struct association) <= 2048, "an idle end is small");
 
 /* Defaults for application context mts-transfer of 1988 (normal mode, RTSE
  * functional units, checkpoint 30 KiB, window 5, monologue), to be changed
@@ -181,6 +182,7 @@ struct association_lost {
 	struct p1_lost p1;		/* receiver: what had come; holds a lease */
 };
 
+/* `c` is lent for the life of the end; ends may share one. */
 void association_init(struct association *a, const struct association_config *c);
 
 /* Gives every leased buffer back.  The end must not be used afterwards. */

@@ -72,7 +72,7 @@ void association_use_any(struct association_config *c)
 
 enum association_context association_context_of(const struct association *a)
 {
-	if (!a->p1.config.x410)
+	if (!a->p1.x410)
 		return ASSOCIATION_MTS_TRANSFER;
 	return a->rtse.open.protocol == contexts[ASSOCIATION_MTS_TRANSFER_PROTOCOL].protocol
 	       ? ASSOCIATION_MTS_TRANSFER_PROTOCOL : ASSOCIATION_MTS_TRANSFER_PROTOCOL_1984;

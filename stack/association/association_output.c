@@ -13,9 +13,10 @@ enum {
 static bool lease(struct association *a)
 {
 	struct association_output *o = &a->out;
+	struct pool *pool = a->config->pool;
 
 	if (!o->buffer)
-		o->buffer = a->pool->take(a->pool, OUTPUT_MAX);
+		o->buffer = pool->take(pool, OUTPUT_MAX);
 	return o->buffer != NULL;
 }
 
@@ -272,10 +273,11 @@ static size_t part(size_t *n, size_t left)
 static void reclaim(struct association *a)
 {
 	struct association_output *o = &a->out;
+	struct pool *pool = a->config->pool;
 
 	if (o->holed || o->sent < o->n)
 		return;
-	a->pool->give(a->pool, o->buffer, OUTPUT_MAX);
+	pool->give(pool, o->buffer, OUTPUT_MAX);
 	*o = (struct association_output){ 0 };
 }
 

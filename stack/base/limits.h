@@ -47,6 +47,10 @@ enum {
 	EVENTS_PER_TSDU = 24,
 	SERVICES_PER_TSDU = 12,
 	SERVICES_PER_REQUEST = 12,
+	/* Sets of names: cotp, session and presentation make one each of a CONNECT, and
+	 * again for the answer. */
+	NAMES_PER_TSDU = 6,
+	NAMES_MAX = 8,
 	LEASES_PER_TSDU = 4,
 };
 

@@ -29,6 +29,7 @@ static const char *const kind_names[SERVICES_KINDS] = {
 };
 
 const struct service service_none;
+const struct service_names service_nobody;
 
 const char *service_kind_name(enum service_kind kind)
 {

@@ -89,6 +89,15 @@ struct references {
 	struct octets calling, called, common, additional;
 };
 
+/* Who speaks to whom, apart from the parameters that each primitive has: CONNECT;
+ * of ACTIVITY-RESUME the references. */
+struct service_names {
+	struct references references;
+	struct octets calling_tsel, called_tsel;
+	struct octets calling_ssel, called_ssel;
+	struct octets calling_psel, called_psel;
+};
+
 /*
  * Parameters of one primitive.  Which of them mean something is said by the
  * service's Recommendation; the others are zero.  Octets are borrowed: on
@@ -102,56 +111,56 @@ struct service {
 	struct octets data;
 	struct node *user_data;
 	uint64_t offset;	/* stream offset of data's octet 0 (up) */
-	bool tpdu;		/* N-DATA request: user_data is one whole TPDU; else it is a
-				 * TSDU, to be cut into DT TPDUs on its way out */
-
-	uint32_t context;	/* presentation context identifier of the data */
-	const struct contexts *contexts;	/* CONNECT ind, cnf of P and above: proposed,
-						 * agreed (base/contexts.h); lives as `detail` */
-
-	/* CONNECT, RELEASE, ACTIVITY-END: answer; and DATA pieces */
-	bool positive;		/* response, confirm: accepted */
-	bool first, last;	/* DATA: first and last piece of the unit */
-
-	/* CONNECT */
-	struct references references;
-	struct octets calling_tsel, called_tsel;
-	struct octets calling_ssel, called_ssel;
-	struct octets calling_psel, called_psel;
-	uint16_t units;		/* functional units */
-	uint8_t token_setting;	/* PI 26, two bits a token; 00 = caller */
-	uint8_t versions;	/* PI 22, bit set */
-	uint32_t initial_serial;
-	bool has_initial_serial;
-	bool x410;		/* ind of P and above: Mode of the caller (X.216, X.217, X.218) */
-
-	/* TOKEN-GIVE, TOKEN-PLEASE */
-	uint8_t tokens;
-	uint8_t priority;	/* RT-TURN-PLEASE */
-
-	/* SYNC-*, ACTIVITY-END, ACTIVITY-RESUME */
-	uint32_t serial;
-	uint8_t sync_type;
-
-	/* ACTIVITY-START, -RESUME */
-	struct octets activity, old_activity;
-	bool has_references;	/* ACTIVITY-RESUME: of another connection */
-
-	/* refuse, abort, exception, interrupt, discard, disconnect */
-	uint32_t reason;
-	uint8_t source;		/* who refused or aborted: enum service_source */
-	uint8_t whose;		/* refusal, P-ABORT: the layer whose reason this is (enum layer);
-				 * LAYER_NONE: that of the service.  Carried up unchanged. */
-	bool keep_transport;	/* RELEASE, U-ABORT: reuse wanted */
-	struct octets reflected;	/* P-ABORT, P-EXCEPTION: PI 49 */
 
 	/* A-ASSOCIATE, RT-OPEN, MTA-BIND: the layer's own decoded parameters
 	 * (struct acse_associate, struct rtse_open, struct p1_bind ...); the
 	 * layer's header says which, ownership as `data`. */
 	const void *detail;
+
+	/* CONNECT; ACTIVITY-RESUME */
+	const struct service_names *names;	/* NULL: none; service_names() */
+	const struct contexts *contexts;	/* CONNECT ind, cnf of P and above: proposed,
+						 * agreed (base/contexts.h); lives as `detail` */
+
+	/* ACTIVITY-START, -RESUME */
+	struct octets activity, old_activity;
+
+	struct octets reflected;	/* P-ABORT, P-EXCEPTION: PI 49 */
+
+	uint32_t context;	/* presentation context identifier of the data */
+	uint32_t serial;	/* SYNC-*, ACTIVITY-END, ACTIVITY-RESUME */
+	uint32_t reason;	/* refuse, abort, exception, interrupt, discard, disconnect */
+	uint32_t initial_serial;	/* CONNECT */
+	uint16_t units;		/* CONNECT: functional units */
+	uint8_t token_setting;	/* CONNECT: PI 26, two bits a token; 00 = caller */
+	uint8_t versions;	/* CONNECT: PI 22, bit set */
+	uint8_t tokens;		/* TOKEN-GIVE, TOKEN-PLEASE */
+	uint8_t priority;	/* RT-TURN-PLEASE */
+	uint8_t sync_type;
+	uint8_t source;		/* who refused or aborted: enum service_source */
+	uint8_t whose;		/* refusal, P-ABORT: the layer whose reason this is (enum layer);
+				 * LAYER_NONE: that of the service.  Carried up unchanged. */
+	bool tpdu;		/* N-DATA request: user_data is one whole TPDU; else it is a
+				 * TSDU, to be cut into DT TPDUs on its way out */
+	/* CONNECT, RELEASE, ACTIVITY-END: answer; and DATA pieces */
+	bool positive;		/* response, confirm: accepted */
+	bool first, last;	/* DATA: first and last piece of the unit */
+	bool has_initial_serial;
+	bool has_references;	/* ACTIVITY-RESUME: of another connection */
+	bool keep_transport;	/* RELEASE, U-ABORT: reuse wanted */
+	bool x410;		/* P-CONNECT ind, and what it becomes: X.410-1984 mode */
 };
 
-extern const struct service service_none;	/* all zero */
+_Static_assert(sizeof(struct service) <= 160, "a set is cleared for every hop");
+
+extern const struct service service_none;		/* all zero */
+extern const struct service_names service_nobody;	/* likewise */
+
+/* Never NULL. */
+static inline const struct service_names *service_names(const struct service *s)
+{
+	return s->names ? s->names : &service_nobody;
+}
 
 enum service_source {
 	SOURCE_USER,

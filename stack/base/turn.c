@@ -20,6 +20,17 @@ struct service *turn_service_copy(struct turn *t, const struct service *s)
 	return copy;
 }
 
+struct service_names *turn_names(struct turn *t, struct service *s)
+{
+	struct service_names *own = &t->names[t->names_used];
+
+	assert(t->names_used < NAMES_MAX);	/* as above */
+	t->names_used++;
+	*own = *service_names(s);
+	s->names = own;
+	return own;
+}
+
 void turn_emit(struct turn *t, enum layer layer, enum service_kind kind,
                enum service_type type, const struct service *s)
 {

@@ -27,6 +27,8 @@ struct turn {
 					 * and primitives of the top service */
 	struct service *services;	/* SERVICES_MAX parameter sets */
 	uint16_t services_used;
+	uint16_t names_used;
+	struct service_names *names;	/* NAMES_MAX of them */
 	uint32_t association;
 	uint64_t offset;		/* stream offset of the TSDU being read */
 	struct kept *kept;		/* leases of the events; NULL: none can be taken */
@@ -38,6 +40,9 @@ struct service *turn_service(struct turn *t);
 
 /* A copy of `s` of the same life, to be changed and passed on. */
 struct service *turn_service_copy(struct turn *t, const struct service *s);
+
+/* Names of its own for `s`, of the same life: a copy of what it had. */
+struct service_names *turn_names(struct turn *t, struct service *s);
 
 /* Emits a primitive of `layer`'s service.  REQUEST/RESPONSE go to that layer,
  * INDICATION/CONFIRM to its user.  `s` comes from turn_service*() or, passed on as

@@ -86,21 +86,22 @@ static enum ber_item number_octet(struct ber_stream *s, uint8_t octet, struct fi
 
 static enum ber_item length_octet(struct ber_stream *s, uint8_t octet, struct findings *f)
 {
-	s->length_at = s->pos - 1;
 	s->length = octet;
+	s->length_n = 1;
 	if (octet < 0x80)
 		return BER_OPEN;
 	if (octet == 0xff)
-		return bad(s, f, BER_LENGTH_RESERVED, s->length_at);
+		return bad(s, f, BER_LENGTH_RESERVED, s->pos - 1);
 	if (octet == 0x80 && !s->constructed)
-		return bad(s, f, BER_INDEFINITE_PRIMITIVE, s->length_at);
+		return bad(s, f, BER_INDEFINITE_PRIMITIVE, s->pos - 1);
 	s->length = 0;
 	s->left = octet & 0x7f;
+	s->length_n = (uint8_t)(1 + s->left);
 	s->part = PART_LENGTH_OCTETS;
 	return s->left ? BER_MORE : BER_OPEN;
 }
 
-/* One octet of a header.  BER_OPEN: it is complete; s->length_at holds, and
+/* One octet of a header.  BER_OPEN: it is complete; s->length_n holds, and
  * for the indefinite form s->part is still PART_LENGTH_OCTETS. */
 static enum ber_item header_octet(struct ber_stream *s, uint8_t octet, struct findings *f)
 {
@@ -140,7 +141,7 @@ static bool whole_header(struct ber_stream *s, struct octets *in)
 	if (more > 2 || room < 2 + more)
 		return false;
 	s->at = s->pos;
-	s->length_at = s->pos + 1;
+	s->length_n = (uint8_t)(1 + more);
 	s->constructed = p[0] & 0x20;
 	s->tag = (uint32_t)(p[0] & 0xc0) << 24 | (p[0] & 0x1f);
 	s->length = more == 0 ? p[1] : more == 1 ? p[2] : (uint64_t)p[2] << 8 | p[3];
@@ -181,7 +182,7 @@ static enum ber_item header(struct ber_stream *s, struct octets *in, bool *indef
 	}
 	s->part = PART_NONE;
 	if (s->length > limit(s) - s->pos)
-		return bad(s, f, BER_LENGTH_PAST, s->length_at);
+		return bad(s, f, BER_LENGTH_PAST, s->pos - s->length_n);
 	return BER_OPEN;
 }
 

@@ -55,7 +55,6 @@ struct ber_token {
 struct ber_stream {
 	uint64_t pos;		/* octets taken since init */
 	uint64_t at;		/* of the header being read, its identifier */
-	uint64_t length_at;	/* and its length */
 	uint64_t length;
 	uint64_t skip;		/* opaque: octets to pass before the next header */
 	uint64_t end[BER_STREAM_DEPTH_MAX];	/* of the innermost definite element */
@@ -65,13 +64,14 @@ struct ber_stream {
 	uint8_t depth;		/* open elements */
 	uint8_t part;		/* of the header */
 	uint8_t left;		/* octets of the length still to come */
+	uint8_t length_n;	/* octets that the length takes */
 	bool constructed;	/* header being read */
 	bool primitive;		/* the innermost open element is */
 	bool opaque;		/* ... is to be passed as it is */
 	bool ending;		/* ... and its end-of-contents octets have begun */
 };
 
-_Static_assert(sizeof(struct ber_stream) <= 120, "the state of a stream is small");
+_Static_assert(sizeof(struct ber_stream) <= 112, "the state of a stream is small");
 
 void ber_stream_init(struct ber_stream *s);
 

@@ -80,7 +80,8 @@ enum cotp_timer { COTP_TIMER_NONE, COTP_TIMER_TS1, COTP_TIMER_TS2 };
 
 /* Plain data, without pointers into itself. */
 struct cotp {
-	struct cotp_config config;
+	const struct cotp_config *config;	/* lent for the life of the end */
+	struct octets local, remote;	/* selectors of our CR, if T-CONNECT named them */
 	struct cotp_reader reader;
 	int64_t deadline_us;
 	uint32_t tpdu_size;		/* agreed: longest TPDU to be sent */

@@ -49,21 +49,26 @@ int64_t cotp_deadline(const struct cotp *c)
 
 /* ---- TPDU size (6.5.4 j), k)) ---- */
 
+static uint16_t our_reference(const struct cotp *c)
+{
+	return c->config->reference ? c->config->reference : 1;
+}
+
 /* The CR we send; its sizes are also our limits as responder. */
 static struct cotp_pdu our_cr(const struct cotp *c)
 {
-	const struct cotp_config *g = &c->config;
+	const struct cotp_config *g = c->config;
 	struct cotp_pdu cr = {
-		.kind = COTP_CR, .src_ref = g->reference, .class = g->preferred_class,
+		.kind = COTP_CR, .src_ref = our_reference(c), .class = g->preferred_class,
 		.size = g->size, .preferred = g->preferred, .alternatives = g->alternatives,
-		.calling = g->local, .called = g->remote,
+		.calling = c->local, .called = c->remote,
 	};
 
 	cr.has = (uint8_t)((g->size ? COTP_HAS_SIZE : 0) |
 	                   (g->preferred ? COTP_HAS_PREFERRED : 0) |
 	                   (g->alternatives.n ? COTP_HAS_ALTERNATIVES : 0) |
-	                   (g->local.p ? COTP_HAS_CALLING : 0) |
-	                   (g->remote.p ? COTP_HAS_CALLED : 0));
+	                   (c->local.p ? COTP_HAS_CALLING : 0) |
+	                   (c->remote.p ? COTP_HAS_CALLED : 0));
 	return cr;
 }
 
@@ -187,7 +192,7 @@ static void send_er(struct cotp *c, struct turn *t, uint16_t dst_ref, const stru
 	send_tpdu(t, &(struct cotp_pdu){
 		.kind = COTP_ER, .dst_ref = dst_ref, .reason = cause_of(fault),
 		.has = COTP_HAS_INVALID, .invalid = invalid });
-	timer_start(c, t, COTP_TIMER_TS2, c->config.ts2_us);
+	timer_start(c, t, COTP_TIMER_TS2, c->config->ts2_us);
 }
 
 /* ---- actions of the table ---- */
@@ -198,14 +203,16 @@ static void do_tconind(struct cotp *c, struct turn *t, const struct input *in)
 {
 	const struct cotp_pdu *cr = &in->unit->pdu;
 	struct service *s = turn_service(t);
+	struct service_names *names;
 
 	timer_stop(c);
 	c->peer_ref = cr->src_ref;
 	c->peer_class = cr->class;
 	c->proposed = cr->has & (COTP_HAS_SIZE | COTP_HAS_PREFERRED);
 	c->proposed_size = cotp_tpdu_size(cr);
-	s->calling_tsel = cr->calling;
-	s->called_tsel = cr->called;
+	names = turn_names(t, s);
+	names->calling_tsel = cr->calling;
+	names->called_tsel = cr->called;
 	turn_emit(t, LAYER_COTP, SERVICE_CONNECT, INDICATION, s);
 }
 
@@ -213,12 +220,14 @@ static void do_tconconf(struct cotp *c, struct turn *t, const struct input *in)
 {
 	const struct cotp_pdu *cc = &in->unit->pdu;
 	struct service *s = turn_service(t);
+	struct service_names *names;
 
 	timer_stop(c);
 	c->peer_ref = cc->src_ref;
 	s->positive = true;
-	s->calling_tsel = cc->calling;
-	s->called_tsel = cc->called;
+	names = turn_names(t, s);
+	names->calling_tsel = cc->calling;
+	names->called_tsel = cc->called;
 	turn_emit(t, LAYER_COTP, SERVICE_CONNECT, CONFIRM, s);
 }
 
@@ -272,14 +281,15 @@ static void do_cr(struct cotp *c, struct turn *t, const struct input *in)
 
 	(void)in;
 	send_tpdu(t, &cr);
-	timer_start(c, t, COTP_TIMER_TS1, c->config.ts1_us);
+	timer_start(c, t, COTP_TIMER_TS1, c->config->ts1_us);
 }
 
 static void do_cc(struct cotp *c, struct turn *t, const struct input *in)
 {
+	const struct service_names *names = service_names(in->service);
 	struct cotp_pdu cc = {
-		.kind = COTP_CC, .dst_ref = c->peer_ref, .src_ref = c->config.reference,
-		.calling = in->service->calling_tsel, .called = in->service->called_tsel,
+		.kind = COTP_CC, .dst_ref = c->peer_ref, .src_ref = our_reference(c),
+		.calling = names->calling_tsel, .called = names->called_tsel,
 	};
 
 	cc.has = (uint8_t)((cc.calling.p ? COTP_HAS_CALLING : 0) |
@@ -297,7 +307,7 @@ static void do_dr(struct cotp *c, struct turn *t, const struct input *in)
 	else
 		send_dr(t, in->unit->pdu.src_ref, in->refusal);
 	if (c->state == COTP_CLOSED)
-		timer_start(c, t, COTP_TIMER_TS2, c->config.ts2_us);
+		timer_start(c, t, COTP_TIMER_TS2, c->config->ts2_us);
 }
 
 /* [3]: 6.3.  The pieces of a DT follow by themselves. */
@@ -313,7 +323,7 @@ static void do_3(struct cotp *c, struct turn *t, const struct input *in)
  * known. */
 static bool may_report(const struct cotp *c, const struct input *in)
 {
-	return c->config.on_error == COTP_ERROR_REPORT && c->state == COTP_OPEN &&
+	return c->config->on_error == COTP_ERROR_REPORT && c->state == COTP_OPEN &&
 	       in->event != COTP_IN_ER && in->unit->octets.n;
 }
 
@@ -401,11 +411,12 @@ static uint16_t request_predicates(struct cotp *c, struct turn *t)
 
 static void connect_request(struct cotp *c, struct turn *t, const struct service *s)
 {
+	const struct service_names *names = service_names(s);
 	struct input in = { .event = COTP_TCONREQ, .ours = true, .service = s };
 
 	if (c->state == COTP_CLOSED) {
-		c->config.local = s->calling_tsel.p ? s->calling_tsel : c->config.local;
-		c->config.remote = s->called_tsel.p ? s->called_tsel : c->config.remote;
+		c->local = names->calling_tsel.p ? names->calling_tsel : c->config->local;
+		c->remote = names->called_tsel.p ? names->called_tsel : c->config->remote;
 		in.predicates = request_predicates(c, t);
 	}
 	step(c, t, &in);
@@ -503,7 +514,7 @@ static bool associated(const struct cotp *c, const struct input *in)
 	if (c->state == COTP_CLOSED || in->fatal || in->event == COTP_IN_CR ||
 	    in->event == COTP_IN_DT || (in->event == COTP_IN_ED && pdu->dst_ref == 0))
 		return true;
-	return pdu->dst_ref == c->config.reference;
+	return pdu->dst_ref == our_reference(c);
 }
 
 static bool selector_wrong(struct octets configured, struct octets received)
@@ -514,7 +525,7 @@ static bool selector_wrong(struct octets configured, struct octets received)
 static bool cr_acceptable(struct cotp *c, struct turn *t, struct input *in)
 {
 	const struct cotp_pdu *cr = &in->unit->pdu;
-	const struct cotp_config *g = &c->config;
+	const struct cotp_config *g = c->config;
 
 	if (in->fatal)
 		return false;
@@ -523,7 +534,7 @@ static bool cr_acceptable(struct cotp *c, struct turn *t, struct input *in)
 		in->refusal = COTP_REASON_NEGOTIATION_FAILED;
 	} else if (selector_wrong(g->local, cr->called)) {
 		finding(t, COTP_CALLED, CLASS_OCTET);
-		in->refusal = g->wrong_called;
+		in->refusal = g->wrong_called ? g->wrong_called : COTP_REASON_ADDRESS_UNKNOWN;
 	} else if (g->check_calling && selector_wrong(g->remote, cr->calling)) {
 		finding(t, COTP_CALLING, CLASS_OCTET);
 		in->refusal = COTP_REASON_ADDRESS_UNKNOWN;
@@ -648,11 +659,9 @@ void cotp_push(struct cotp *c, struct turn *t, const struct tpkt_piece *piece)
 void cotp_init(struct cotp *c, const struct cotp_config *config)
 {
 	memset(c, 0, sizeof *c);
-	c->config = *config;
-	if (!c->config.reference)
-		c->config.reference = 1;
-	if (!c->config.wrong_called)
-		c->config.wrong_called = COTP_REASON_ADDRESS_UNKNOWN;
+	c->config = config;
+	c->local = config->local;
+	c->remote = config->remote;
 	cotp_reader_init(&c->reader);
 	c->tpdu_size = COTP_SIZE_DEFAULT;
 	timer_stop(c);

@@ -88,9 +88,9 @@ struct p1_transfer {
 struct p1_arrival {
 	uint8_t kind;			/* enum p1_kind */
 	bool has_length;
+	bool resumed;
 	uint64_t length;		/* of the content, if has_length */
 	uint64_t head_n;
-	bool resumed;
 	uint64_t content_at;		/* resumed: octets of content that were given before */
 };
 
@@ -110,17 +110,18 @@ const char *p1_code_name(uint8_t code);
 enum { P1_PREFIX_MAX = 32 };
 
 struct p1 {
-	struct p1_config config;
+	const struct p1_config *config;	/* lent for the life of the end */
 	struct p1_bind bind;		/* of the peer; detail of ind and cnf */
 	struct p1_reader reader;
 	struct p1_arrival arrival;
 	struct gather head;
+	uint64_t offset;		/* where in the stream its value began */
 	uint32_t context;		/* of the MTSE, that we name */
 	bool malformed;			/* incoming value: the rest is dropped */
 	bool told;			/* its `first` was indicated */
 	bool begun;			/* `offset` is known */
-	uint64_t offset;		/* where in the stream its value began */
 	bool broken_off;		/* what came of it is kept, to be resumed */
+	bool x410;			/* the mode in force */
 	/* outgoing */
 	bool sending;
 	uint8_t prefix_n;

@@ -50,6 +50,7 @@ struct p1_bind {
 	uint8_t kind;			/* enum p1_bind_kind */
 	bool authenticated;		/* [1] SET; else NULL */
 	uint8_t credentials;		/* enum p1_credentials */
+	bool has_rt;			/* see `rt` */
 	uint32_t error;			/* kind error: enum p1_bind_error or another number;
 					 * decoded binds of other kinds: P1_BIND_NO_ERROR */
 	struct ber_string name;		/* of the MTA that speaks */
@@ -59,7 +60,6 @@ struct p1_bind {
 	/* Request, response: used if `has_rt`.  Indication, confirm: always set.
 	 * rt.opening RTSE_RECOVER: no bind value goes with it.  Negative confirm:
 	 * rt.refused_by. */
-	bool has_rt;
 	struct rtse_open rt;
 };
 

@@ -77,7 +77,7 @@ static struct node *bind_tree(const struct p1 *p, struct turn *t, enum p1_bind_k
 
 	b.kind = (uint8_t)kind;
 	tell_bind(t, EVENT_PDU_OUT, kind, (struct octets){ NULL, 0 }, t->offset);
-	return p1_bind_build(t->nodes, &b, p->config.x410);
+	return p1_bind_build(t->nodes, &b, p->x410);
 }
 
 /* RT-OPEN parameters of a bind, where they live until they have been used. */
@@ -135,7 +135,7 @@ static void refuse_bind(struct p1 *p, struct turn *t, const struct service *from
 	s->detail = NULL;
 	s->positive = false;
 	s->reason = error;
-	if (p->config.x410)
+	if (p->x410)
 		s->reason = p->bind.rt.opening == RTSE_RECOVER ? RTSE_REFUSE_CANNOT_RECOVER
 		                                              : refusal_of(error);
 	else
@@ -180,7 +180,7 @@ static bool read_bind(struct p1 *p, struct turn *t, const struct service *s,
 
 	p->bind = (struct p1_bind){ .kind = (uint8_t)kind };
 	if (s->data.n) {
-		ok = p1_bind_decode(s->data, kind, p->config.x410, &p->bind, t->findings);
+		ok = p1_bind_decode(s->data, kind, p->x410, &p->bind, t->findings);
 		tell_bind(t, EVENT_PDU_IN, (enum p1_bind_kind)p->bind.kind, s->data, s->offset);
 	} else if (open->opening != RTSE_RECOVER && kind != P1_BIND_ERROR) {
 		turn_finding(t, &p1_rules[P1_BIND_ABSENT], 0);
@@ -194,7 +194,7 @@ static void indicate_bind(struct p1 *p, struct turn *t, const struct event *e)
 {
 	struct service *s = turn_service_copy(t, event_service(e));
 
-	p->config.x410 |= s->x410;
+	p->x410 |= s->x410;
 	find_context(p, s);
 	if (!read_bind(p, t, s, P1_BIND_ARGUMENT)) {
 		refuse_bind(p, t, &(struct service){ .source = SOURCE_PROVIDER },
@@ -212,7 +212,7 @@ static void confirm_refusal(struct p1 *p, struct turn *t, struct service *s)
 
 	read_bind(p, t, s, P1_BIND_ERROR);
 	p->bind.kind = P1_BIND_ERROR;
-	if (told && p->config.x410)
+	if (told && p->x410)
 		p->bind.error = error_of(s->reason);
 	else if (!told || !s->data.n || t->findings->fatal)
 		p->bind.error = P1_BIND_NO_ERROR;
@@ -289,14 +289,17 @@ static void request_transfer(struct p1 *p, struct turn *t, const struct event *e
 	p->sending = true;
 	p->out_head = tr->head;
 	p->prefix_n = 0;
-	if (!p->config.x410)
+	if (!p->x410)
 		p->prefix_n = (uint8_t)p1_write(put_external, &x, value, p->prefix,
 		                                sizeof p->prefix);
 	p->transfer = (struct rtse_transfer){
-		.id = tr->id, .length = p->prefix_n + value,
-		.old_activity = tr->old_activity, .serial = tr->serial, .from = tr->from,
-		.linked = tr->linked, .references = tr->references,
+		.id = tr->id, .length = p->prefix_n + value, .from = tr->from,
 	};
+	s->old_activity = tr->old_activity;
+	s->serial = tr->serial;
+	s->has_references = tr->linked;
+	if (tr->linked)
+		turn_names(t, s)->references = tr->references;
 	turn_pdu(t, LAYER_P1, EVENT_PDU_OUT, kind_of_head(tr->head), tr->head, t->offset, NULL);
 	s->detail = &p->transfer;
 	turn_emit(t, LAYER_RTSE, SERVICE_TRANSFER, REQUEST, s);
@@ -332,12 +335,12 @@ static void confirm_transfer(struct p1 *p, struct turn *t, const struct event *e
 static void begin(struct p1 *p, struct turn *t)
 {
 	leave_head(p, t);
-	p1_reader_init(&p->reader, p->config.x410);
+	p1_reader_init(&p->reader, p->x410);
 	p->malformed = false;
 	p->told = false;
 	p->begun = false;
 	p->broken_off = false;
-	gather_init(&p->head, p->config.envelope_max ? p->config.envelope_max : ENVELOPE_MAX);
+	gather_init(&p->head, p->config->envelope_max ? p->config->envelope_max : ENVELOPE_MAX);
 }
 
 static void indicate_head(struct p1 *p, struct turn *t, bool resumed)
@@ -543,6 +546,6 @@ void p1_handle(struct p1 *p, struct turn *t, const struct event *e)
 
 void p1_init(struct p1 *p, const struct p1_config *c)
 {
-	*p = (struct p1){ .config = *c, .context = c->context };
+	*p = (struct p1){ .config = c, .x410 = c->x410, .context = c->context };
 	gather_init(&p->head, c->envelope_max ? c->envelope_max : ENVELOPE_MAX);
 }

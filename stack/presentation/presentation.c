@@ -150,14 +150,14 @@ static bool is_acceptable(const struct presentation *p, struct presentation_inpu
 {
 	const struct presentation_pdu *cp = in->pdu;
 
-	if (cp->x410 != p->config.x410)
+	if (cp->x410 != p->x410)
 		in->refusal = REFUSAL_NOT_SPECIFIED;
 	else if (!(cp->version & PRESENTATION_VERSION_1))
 		in->refusal = REFUSAL_VERSION;
 	else if (cp->items_n > CONTEXTS_MAX)
 		in->refusal = REFUSAL_LIMIT;
-	else if (p->config.local_psel.p && presentation_has(cp, PRESENTATION_CALLED) &&
-	         !ber_string_equal(&cp->called, p->config.local_psel))
+	else if (p->config->local_psel.p && presentation_has(cp, PRESENTATION_CALLED) &&
+	         !ber_string_equal(&cp->called, p->config->local_psel))
 		in->refusal = REFUSAL_ADDRESS;
 	else
 		return true;
@@ -287,7 +287,7 @@ static void from_user(struct presentation *p, struct turn *t, struct presentatio
 	if (in->event == EV(P_CONreq) && p->state == PRESENTATION_STAI0)
 		presentation_propose(p);	/* [04]; p03 asks for it */
 	in->holds = HOLDS(2);
-	in->holds |= !in->s->user_data || p->config.x410 ? (uint32_t)HOLDS_CONTEXTS :
+	in->holds |= !in->s->user_data || p->x410 ? (uint32_t)HOLDS_CONTEXTS :
 	                                                   presentation_holds(p, in->s->context);
 	step(p, t, in);
 }
@@ -354,7 +354,7 @@ static bool begin_data(struct presentation *p, struct turn *t, struct presentati
 {
 	int cell;
 
-	in->holds = p->config.x410 ? (uint32_t)HOLDS_CONTEXTS : presentation_holds(p, id);
+	in->holds = p->x410 ? (uint32_t)HOLDS_CONTEXTS : presentation_holds(p, id);
 	cell = find(p, in);
 	if (cell < 0)
 		return presentation_book(t, PRESENTATION_CONDITION, 0);
@@ -450,11 +450,8 @@ void presentation_defaults(struct presentation_config *c)
 
 void presentation_init(struct presentation *p, const struct presentation_config *config)
 {
-	*p = (struct presentation){ .config = *config };
-	if (!p->config.names) {
-		p->config.names = names_default;
-		p->config.names_n = NAMES_DEFAULT;
-	}
-	p->contexts.names = p->config.names;
+	*p = (struct presentation){ .config = config, .x410 = config->x410 };
+	p->contexts.names = config->names ? config->names : names_default;
+	p->names_n = config->names ? config->names_n : (uint8_t)NAMES_DEFAULT;
 	presentation_reader_init(&p->reader);
 }

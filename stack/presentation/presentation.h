@@ -75,14 +75,16 @@ struct presentation_config {
 void presentation_defaults(struct presentation_config *c);
 
 struct presentation {
-	struct presentation_config config;
+	const struct presentation_config *config;	/* lent for the life of the end */
 	struct contexts contexts;	/* proposed; in STAt0 the DCS */
 	struct presentation_reader reader;
 	uint32_t data_context;		/* of the P-DATA being read */
 	uint64_t data_offset;		/* where in the stream it began */
 	uint8_t state;			/* enum presentation_state */
+	uint8_t names_n;		/* of contexts.names */
 	bool rl, cr, aep;		/* A.5.3 */
 	bool version_1;			/* of session */
+	bool x410;			/* the mode in force */
 	bool data_begun;		/* a piece of the P-DATA has gone up */
 };
 

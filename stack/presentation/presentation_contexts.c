@@ -19,7 +19,7 @@ static size_t agreed(const struct presentation *p)
 
 bool presentation_is_bare(const struct presentation *p)
 {
-	return p->config.x410 || p->contexts.n == 0 || agreed(p) == 1;
+	return p->x410 || p->contexts.n == 0 || agreed(p) == 1;
 }
 
 uint32_t presentation_only_context(const struct presentation *p)
@@ -65,8 +65,8 @@ static struct context judge(const struct presentation *p, const struct presentat
 		.id = item->id, .name = CONTEXT_UNKNOWN, .result = CONTEXT_PROVIDER_REJECTED,
 		.reason = CONTEXT_REASON_ABSTRACT };
 
-	for (size_t n = 0; n < p->config.names_n; n++) {
-		const struct context_name *name = &p->config.names[n];
+	for (size_t n = 0; n < p->names_n; n++) {
+		const struct context_name *name = &p->contexts.names[n];
 
 		if (!octets_equal(name->abstract, item->abstract))
 			continue;
@@ -87,16 +87,16 @@ static struct context judge(const struct presentation *p, const struct presentat
 
 void presentation_take_proposal(struct presentation *p, const struct presentation_pdu *cp)
 {
-	if (p->config.any_mode)
-		p->config.x410 = cp->x410;
-	p->contexts = (struct contexts){ .names = p->config.names };
+	if (p->config->any_mode)
+		p->x410 = cp->x410;
+	p->contexts = (struct contexts){ .names = p->contexts.names };
 	for (size_t i = 0; i < cp->items_n && i < CONTEXTS_MAX; i++)
 		p->contexts.at[p->contexts.n++] = judge(p, &cp->item[i]);
 }
 
 static bool take_transfer(struct presentation *p, struct context *c, struct octets transfer)
 {
-	const struct context_name *name = &p->config.names[c->name];
+	const struct context_name *name = &p->contexts.names[c->name];
 
 	for (size_t k = 0; k < CONTEXT_TRANSFERS && name->transfer[k].n; k++)
 		if (octets_equal(name->transfer[k], transfer)) {
@@ -109,7 +109,7 @@ static bool take_transfer(struct presentation *p, struct context *c, struct octe
 bool presentation_take_results(struct presentation *p, struct turn *t,
                                const struct presentation_pdu *pdu)
 {
-	if (pdu->x410 != p->config.x410)
+	if (pdu->x410 != p->x410)
 		return presentation_book(t, PRESENTATION_MODE_ANSWER, 0);
 	if (pdu->x410 || (pdu->kind == PPDU_CPR && !presentation_has(pdu, PRESENTATION_CONTEXTS)))
 		return true;
@@ -130,8 +130,8 @@ bool presentation_take_results(struct presentation *p, struct turn *t,
 
 void presentation_propose(struct presentation *p)
 {
-	p->contexts = (struct contexts){ .names = p->config.names };
-	for (size_t i = 0; i < p->config.names_n && !p->config.x410; i++)
+	p->contexts = (struct contexts){ .names = p->contexts.names };
+	for (size_t i = 0; i < p->names_n && !p->x410; i++)
 		p->contexts.at[p->contexts.n++] = (struct context){
-			.id = p->config.names[i].id, .name = (uint8_t)i };
+			.id = p->contexts.names[i].id, .name = (uint8_t)i };
 }

@@ -28,12 +28,13 @@ static struct octets in_one_piece(const struct ber_string *s)
 static void do_CONind(struct presentation *p, struct turn *t, const struct presentation_input *in)
 {
 	struct service *s = service_up(t, in);
+	struct service_names *names = turn_names(t, s);
 
 	p->version_1 = !(in->s->versions & 2);
-	s->calling_psel = in_one_piece(&in->pdu->calling);
-	s->called_psel = in_one_piece(&in->pdu->called);
+	names->calling_psel = in_one_piece(&in->pdu->calling);
+	names->called_psel = in_one_piece(&in->pdu->called);
 	s->contexts = &p->contexts;
-	s->x410 = p->config.x410;
+	s->x410 = p->x410;
 	turn_emit(t, LAYER_PRESENTATION, SERVICE_CONNECT, INDICATION, s);
 }
 
@@ -42,7 +43,7 @@ static void do_CONcnfP(struct presentation *p, struct turn *t, const struct pres
 	struct service *s = service_up(t, in);
 
 	p->version_1 = !(in->s->versions & 2);
-	s->called_psel = in_one_piece(&in->pdu->responding);
+	turn_names(t, s)->called_psel = in_one_piece(&in->pdu->responding);
 	s->contexts = &p->contexts;
 	turn_emit(t, LAYER_PRESENTATION, SERVICE_CONNECT, CONFIRM, s);
 }
@@ -121,7 +122,7 @@ static void set_user(const struct presentation *p, struct presentation_pdu *pdu,
 	struct presentation_user *u = &pdu->user;
 
 	u->tree = s->user_data;
-	if (!u->tree || p->config.x410)
+	if (!u->tree || p->x410)
 		return;
 	pdu->has |= 1u << PRESENTATION_USER_DATA;
 	u->form = p->contexts.n == 0 || (pdu->kind != PPDU_CP && presentation_is_bare(p)) ?
@@ -129,7 +130,7 @@ static void set_user(const struct presentation *p, struct presentation_pdu *pdu,
 	u->pdvs = 1;
 	u->pdv.id = s->context;
 	for (size_t i = 0; i < p->contexts.n && pdu->kind == PPDU_CP; i++) {
-		const struct context_name *name = &p->config.names[p->contexts.at[i].name];
+		const struct context_name *name = &p->contexts.names[p->contexts.at[i].name];
 
 		if (p->contexts.at[i].id == s->context && name->transfer[1].n) {
 			u->pdv.has_transfer = true;		/* 8.4.2.7 */
@@ -140,9 +141,9 @@ static void set_user(const struct presentation *p, struct presentation_pdu *pdu,
 
 static void set_mode(const struct presentation *p, struct presentation_pdu *pdu)
 {
-	pdu->x410 = p->config.x410;
+	pdu->x410 = p->x410;
 	pdu->has |= 1u << PRESENTATION_MODE;
-	pdu->has |= 1u << (p->config.x410 ? PRESENTATION_X410_PARAMETERS :
+	pdu->has |= 1u << (p->x410 ? PRESENTATION_X410_PARAMETERS :
 	                                    PRESENTATION_NORMAL_PARAMETERS);
 }
 
@@ -172,7 +173,7 @@ static void set_contexts(const struct presentation *p, struct presentation_pdu *
 		}
 		if (c->result == CONTEXT_ACCEPTED) {
 			item.transfers = 1;
-			item.transfer[0] = p->config.names[c->name].transfer[c->transfer];
+			item.transfer[0] = p->contexts.names[c->name].transfer[c->transfer];
 		}
 		if (pdu->kind == PPDU_ARU && c->result != CONTEXT_ACCEPTED)
 			continue;
@@ -184,7 +185,7 @@ static void set_definitions(const struct presentation *p, struct presentation_pd
 {
 	set_contexts(p, pdu);
 	for (size_t i = 0; i < pdu->items_n; i++) {
-		const struct context_name *name = &p->config.names[i];
+		const struct context_name *name = &p->contexts.names[i];
 		struct presentation_item *item = &pdu->item[i];
 
 		item->abstract = name->abstract;
@@ -209,11 +210,11 @@ static void do_CP(struct presentation *p, struct turn *t, const struct presentat
 	struct presentation_pdu pdu = { .kind = PPDU_CP };
 
 	set_mode(p, &pdu);
-	if (!p->config.x410) {
-		set_selector(&pdu, PRESENTATION_CALLING, &pdu.calling, in->s->calling_psel,
-		             p->config.calling_psel);
-		set_selector(&pdu, PRESENTATION_CALLED, &pdu.called, in->s->called_psel,
-		             p->config.called_psel);
+	if (!p->x410) {
+		set_selector(&pdu, PRESENTATION_CALLING, &pdu.calling, service_names(in->s)->calling_psel,
+		             p->config->calling_psel);
+		set_selector(&pdu, PRESENTATION_CALLED, &pdu.called, service_names(in->s)->called_psel,
+		             p->config->called_psel);
 		set_definitions(p, &pdu);
 	}
 	set_user(p, &pdu, in->s);
@@ -226,9 +227,9 @@ static void do_CPA(struct presentation *p, struct turn *t, const struct presenta
 	struct presentation_pdu pdu = { .kind = PPDU_CPA };
 
 	set_mode(p, &pdu);
-	if (!p->config.x410) {
+	if (!p->x410) {
 		set_selector(&pdu, PRESENTATION_RESPONDING, &pdu.responding,
-		             (struct octets){ NULL, 0 }, p->config.responding_psel);
+		             (struct octets){ NULL, 0 }, p->config->responding_psel);
 		set_contexts(p, &pdu);
 	}
 	set_user(p, &pdu, in->s);
@@ -257,15 +258,15 @@ static struct service *refusal(struct turn *t, const struct presentation_input *
 
 static void do_CPR(struct presentation *p, struct turn *t, const struct presentation_input *in)
 {
-	struct presentation_pdu pdu = { .kind = PPDU_CPR, .x410 = p->config.x410 };
+	struct presentation_pdu pdu = { .kind = PPDU_CPR, .x410 = p->x410 };
 	struct service *s;
 
 	if (in->event == EV(CP)) {
 		s = refusal(t, in);
 	} else {
-		if (!p->config.x410) {
+		if (!p->x410) {
 			set_selector(&pdu, PRESENTATION_RESPONDING, &pdu.responding,
-			             (struct octets){ NULL, 0 }, p->config.responding_psel);
+			             (struct octets){ NULL, 0 }, p->config->responding_psel);
 			set_contexts(p, &pdu);
 		}
 		set_user(p, &pdu, in->s);
@@ -278,11 +279,11 @@ static void do_CPR(struct presentation *p, struct turn *t, const struct presenta
 
 static void do_ARU(struct presentation *p, struct turn *t, const struct presentation_input *in)
 {
-	struct presentation_pdu pdu = { .kind = PPDU_ARU, .x410 = p->config.x410 };
+	struct presentation_pdu pdu = { .kind = PPDU_ARU, .x410 = p->x410 };
 
-	if (p->config.x410 || !p->version_1) {
+	if (p->x410 || !p->version_1) {
 		set_user(p, &pdu, in->s);
-		if (pdu.user.tree && !p->config.x410)
+		if (pdu.user.tree && !p->x410)
 			set_contexts(p, &pdu);
 	}
 	tell(t, PPDU_ARU, 0);

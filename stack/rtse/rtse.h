@@ -70,9 +70,9 @@ enum {
 	 * behind this one a transfer has no more checkpoints. */
 	RTSE_SERIAL_LAST = 999998,
 	RTSE_ACTIVITY_MAX = 6,		/* octets of an activity identifier, X.225 8.3.29.4 */
-	/* Octets kept of the identifier of a session connection: two values of
-	 * less than 20 octets are usual. */
-	RTSE_SESSION_MAX = 96,
+	/* Octets kept of the identifier of a session connection: the name of an MTA of
+	 * 64 characters, a time and an additional reference take 85. */
+	RTSE_SESSION_MAX = 86,
 };
 
 struct rtse_config {
@@ -108,27 +108,23 @@ struct rtse_open {
 	uint8_t opening;		/* enum rtse_opening; request: OPEN or RECOVER */
 	uint8_t dialogue;		/* enum rtse_dialogue */
 	bool turn;			/* the side that reads this has the turn first */
-	uint32_t checkpoint;		/* units of 1024; cnf and after rsp: in force */
-	uint32_t window;
-	uint32_t protocol;		/* X.410 mode; 0: absent */
-	struct rtse_session_id session;	/* recover: lent with the primitive */
 	/* Negative confirm and P-ABORT: the layer that refused or aborted:
 	 * LAYER_RTSE = the peer's RTSE or its user, LAYER_ACSE = ACSE provider,
 	 * LAYER_PRESENTATION, LAYER_SESSION, LAYER_COTP ... as told from below. */
 	uint8_t refused_by;
+	uint32_t checkpoint;		/* units of 1024; cnf and after rsp: in force */
+	uint32_t window;
+	uint32_t protocol;		/* X.410 mode; 0: absent */
+	struct rtse_session_id session;	/* recover: lent with the primitive */
 };
 
-/* RT-TRANSFER request. */
+/* RT-TRANSFER request.  A resumed one has in the primitive's own parameters the
+ * interrupted activity (old_activity), the last checkpoint confirmed (serial), and if
+ * it was of another connection (has_references) that one's references. */
 struct rtse_transfer {
 	uint32_t id;			/* the user's; comes back in the outcome */
 	uint64_t length;		/* octets of the value */
-	/* Resume: the interrupted activity (n = 0: a new transfer), the last
-	 * checkpoint confirmed, and where in the value it was. */
-	struct octets old_activity;
-	uint32_t serial;
-	uint64_t from;
-	bool linked;			/* of another connection: references name it */
-	struct references references;
+	uint64_t from;			/* resume: where in the value that checkpoint was */
 };
 
 enum rtse_failure {
@@ -186,11 +182,12 @@ enum rtse_past {
 };
 
 struct rtse {
-	struct rtse_config config;
+	const struct rtse_config *config;	/* lent for the life of the end */
 	struct rtse_open open;		/* in force */
 	struct rtse_outcome outcome;
 	struct rtse_reader reader;
 	uint8_t state;			/* enum rtse_state, rtse_table.h */
+	bool x410;			/* the mode in force */
 	bool turn;
 	bool data_seen;			/* in this activity */
 	bool interrupting;		/* giving up is to be an interrupt */

@@ -121,7 +121,7 @@ static bool read_apdu(const struct rtse *r, struct turn *t, struct rtse_input *i
                       enum rtse_kind kind)
 {
 	struct octets o = i->s->data;
-	bool ok = r->config.x410 ? rtse_decode_x410(kind, o, &i->pdu, t->findings)
+	bool ok = r->x410 ? rtse_decode_x410(kind, o, &i->pdu, t->findings)
 	                         : rtse_decode(o, &i->pdu, t->findings);
 
 	if (ok && i->pdu.kind != kind)
@@ -140,10 +140,10 @@ static bool read_piece(struct rtse *r, struct turn *t, struct rtse_input *i)
 
 	joined_init(&j, in.n);
 	if (i->s->first) {
-		rtse_reader_init(&r->reader, r->config.x410);
+		rtse_reader_init(&r->reader, r->x410);
 		r->offset = i->s->offset;
 	}
-	if (i->s->first && !r->config.x410 && i->s->context != r->context)
+	if (i->s->first && !r->x410 && i->s->context != r->context)
 		turn_finding(t, &rtse_rules[RTSE_CONTEXT], 0);
 	while (in.n > 0) {
 		size_t n = rtse_reader_push(&r->reader, in, &value, t->findings);
@@ -176,7 +176,7 @@ static void refine(struct rtse *r, struct turn *t, struct rtse_input *i)
 			i->in = RTSE_IN_RTTRrspN;
 		break;
 	case RTSE_IN_AASCind:
-		r->config.x410 |= i->s->x410;
+		r->x410 |= i->s->x410;
 		if (!read_apdu(r, t, i, RTSE_RTORQ))
 			i->in = RTSE_IN_AASCbad;
 		else if (!rtse_keep_session(&r->recovered, &i->pdu.session)) {
@@ -219,7 +219,7 @@ static void refine(struct rtse *r, struct turn *t, struct rtse_input *i)
 /* Practice: reasons 0 and 5 leave what came before in order. */
 static bool can_keep(const struct rtse *r, const struct rtse_input *i)
 {
-	return r->config.interrupt_exceptions && r->confirmed > 0 &&
+	return r->config->interrupt_exceptions && r->confirmed > 0 &&
 	       (i->s->reason == REASON_NONE || i->s->reason == REASON_LOCAL_USER);
 }
 
@@ -233,14 +233,14 @@ static struct rtse_vars variables(const struct rtse *r, const struct turn *t,
 
 	return (struct rtse_vars){
 		.turn = r->turn,
-		.initiator = r->config.initiator,
+		.initiator = r->config->initiator,
 		.last = r->at == r->length,
 		.room = r->serial + 1 - r->confirmed < r->open.window,
 		.outstanding = serial > r->confirmed && serial <= r->serial,
 		.resume = serial > 0,
 		.known = knows && r->past == RTSE_PAST_RECEIVER,
 		.completed = knows && r->past == RTSE_PAST_COMPLETED,
-		.abort_unknown = r->config.abort_unrecognized,
+		.abort_unknown = r->config->abort_unrecognized,
 		.keep = can_keep(r, i),
 		.resumed_done = i->pdu.has_reason && r->resumed &&
 		                i->pdu.reason == RTSE_ABORT_TRANSFER_COMPLETED,
@@ -308,7 +308,7 @@ void rtse_handle(struct rtse *r, struct turn *t, const struct event *e)
 
 void rtse_init(struct rtse *r, const struct rtse_config *c)
 {
-	*r = (struct rtse){ .config = *c, .context = c->context, .deadline = NEVER_US };
+	*r = (struct rtse){ .config = c, .x410 = c->x410, .context = c->context, .deadline = NEVER_US };
 	r->open.checkpoint = c->checkpoint;
 	r->open.window = rtse_window(c->window);
 }

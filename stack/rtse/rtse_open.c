@@ -26,23 +26,23 @@ static struct rtse_open wanted(const struct rtse *r, const struct service *s)
 		return out;
 	}
 	return (struct rtse_open){
-		.opening = RTSE_OPEN, .dialogue = (uint8_t)r->config.dialogue,
-		.checkpoint = r->config.checkpoint, .window = r->config.window,
-		.protocol = r->config.protocol,
+		.opening = RTSE_OPEN, .dialogue = (uint8_t)r->config->dialogue,
+		.checkpoint = r->config->checkpoint, .window = r->config->window,
+		.protocol = r->config->protocol,
 	};
 }
 
 static struct rtse_pdu opening_pdu(const struct rtse *r, enum rtse_kind kind,
                                    struct node *user)
 {
-	bool all = !r->config.omit_defaults;
+	bool all = !r->config->omit_defaults;
 
 	return (struct rtse_pdu){
-		.kind = (uint8_t)kind, .x410 = r->config.x410, .opening = r->open.opening,
+		.kind = (uint8_t)kind, .x410 = r->x410, .opening = r->open.opening,
 		.has_checkpoint = all || r->open.checkpoint != 0,
 		.has_window = all || r->open.window != RTSE_WINDOW_DEFAULT,
 		.has_dialogue = all || r->open.dialogue != RTSE_MONOLOGUE,
-		.has_protocol = r->config.x410 && r->open.protocol != 0,
+		.has_protocol = r->x410 && r->open.protocol != 0,
 		.checkpoint = r->open.checkpoint, .window = r->open.window,
 		.dialogue = r->open.dialogue, .protocol = r->open.protocol,
 		.session = r->open.session, .user_tree = user,
@@ -54,18 +54,18 @@ void rtse_do_associate(struct rtse *r, struct turn *t, const struct rtse_input *
 	struct service *s = turn_service_copy(t, i->s);
 	struct rtse_pdu p;
 
-	rtse_note_session(r, &i->s->references);
+	rtse_note_session(r, &service_names(i->s)->references);
 	r->open = wanted(r, i->s);
 	r->open.window = rtse_window(r->open.window);
-	r->open.turn = !r->config.turn_responder;
+	r->open.turn = !r->config->turn_responder;
 	r->turn = r->open.turn;
 	p = opening_pdu(r, RTSE_RTORQ, i->s->user_data);
 	r->open.session = nobody;
 	s->user_data = rtse_apdu(t, &p);
 	s->detail = NULL;
 	s->context = r->context;
-	s->units = UNITS_RTSE | r->config.units;
-	s->token_setting = r->config.turn_responder ? TOKENS_RESPONDER : 0;
+	s->units = UNITS_RTSE | r->config->units;
+	s->token_setting = r->config->turn_responder ? TOKENS_RESPONDER : 0;
 	turn_emit(t, LAYER_ACSE, SERVICE_CONNECT, REQUEST, s);
 }
 
@@ -92,7 +92,7 @@ void rtse_do_indicate_open(struct rtse *r, struct turn *t, const struct rtse_inp
 {
 	struct service *s = turn_service_copy(t, i->s);
 
-	rtse_note_session(r, &i->s->references);
+	rtse_note_session(r, &service_names(i->s)->references);
 	take_opening(r, &i->pdu);
 	r->context = i->s->context;
 	r->turn = (i->s->token_setting & TOKENS_DATA_FIELD) == TOKENS_DATA_RESPONDER;
@@ -117,7 +117,7 @@ void rtse_do_accept(struct rtse *r, struct turn *t, const struct rtse_input *i)
 	s->user_data = rtse_apdu(t, &p);
 	s->detail = NULL;
 	s->context = r->context;
-	s->units = UNITS_RTSE | r->config.units;
+	s->units = UNITS_RTSE | r->config->units;
 	turn_emit(t, LAYER_ACSE, SERVICE_CONNECT, RESPONSE, s);
 }
 
@@ -127,7 +127,7 @@ static void answer_refusal(struct rtse *r, struct turn *t, const struct service 
 	struct service *s = turn_service_copy(t, from);
 
 	p->kind = RTSE_RTORJ;
-	p->x410 = r->config.x410;
+	p->x410 = r->x410;
 	s->user_data = rtse_apdu(t, p);
 	s->detail = NULL;
 	s->positive = false;
@@ -138,7 +138,7 @@ static void answer_refusal(struct rtse *r, struct turn *t, const struct service 
 void rtse_do_refuse(struct rtse *r, struct turn *t, const struct rtse_input *i)
 {
 	struct rtse_pdu p = {
-		.has_reason = r->config.x410, .reason = i->s->reason,
+		.has_reason = r->x410, .reason = i->s->reason,
 		.user_tree = i->s->user_data,
 	};
 
@@ -148,7 +148,7 @@ void rtse_do_refuse(struct rtse *r, struct turn *t, const struct rtse_input *i)
 void rtse_do_refuse_malformed(struct rtse *r, struct turn *t, const struct rtse_input *i)
 {
 	struct rtse_pdu p = {
-		.has_reason = r->config.x410, .reason = RTSE_REFUSE_VALIDATION,
+		.has_reason = r->x410, .reason = RTSE_REFUSE_VALIDATION,
 	};
 
 	r->context = i->s->context;
@@ -209,7 +209,7 @@ void rtse_do_release(struct rtse *r, struct turn *t, const struct rtse_input *i)
 
 void rtse_do_indicate_close(struct rtse *r, struct turn *t, const struct rtse_input *i)
 {
-	if (r->config.initiator)
+	if (r->config->initiator)
 		turn_finding(t, &rtse_rules[RTSE_CLOSE_RESPONDER], 0);
 	turn_emit(t, LAYER_RTSE, SERVICE_RELEASE, INDICATION, turn_service_copy(t, i->s));
 }
@@ -240,7 +240,7 @@ void rtse_do_note_responder(struct rtse *r, struct turn *t, const struct rtse_in
 void rtse_do_please(struct rtse *r, struct turn *t, const struct rtse_input *i)
 {
 	struct rtse_pdu p = {
-		.kind = RTSE_RTTP, .x410 = r->config.x410, .priority = i->s->priority,
+		.kind = RTSE_RTTP, .x410 = r->x410, .priority = i->s->priority,
 	};
 	struct service *s = rtse_parameters(r, t, rtse_apdu(t, &p));
 
@@ -279,7 +279,7 @@ static void abort_association(struct rtse *r, struct turn *t, uint32_t reason,
                               const struct service *from)
 {
 	struct rtse_pdu p = {
-		.kind = RTSE_RTAB, .x410 = r->config.x410, .has_reason = true, .reason = reason,
+		.kind = RTSE_RTAB, .x410 = r->x410, .has_reason = true, .reason = reason,
 	};
 
 	if (reason == RTSE_ABORT_USER)
@@ -297,7 +297,7 @@ void rtse_do_abort_user(struct rtse *r, struct turn *t, const struct rtse_input 
 {
 	if (i->s->source == SOURCE_PROVIDER)
 		abort_association(r, t, i->s->reason, i->s);
-	else if (r->config.x410)
+	else if (r->x410)
 		abort_association(r, t, RTSE_ABORT_LOCAL_SYSTEM, i->s);
 	else
 		abort_association(r, t, RTSE_ABORT_USER, i->s);

@@ -65,11 +65,11 @@ void rtse_remember(struct rtse *r, const struct turn *t, enum rtse_past past)
 {
 	bool begun = past == RTSE_PAST_COMPLETED || r->confirmed > 0;
 
-	if (r->config.recovery_us <= 0 || !begun)
+	if (r->config->recovery_us <= 0 || !begun)
 		return;
 	r->past = (uint8_t)past;
 	r->past_elsewhere = false;
-	r->until_us = rtse_later(t, r->config.recovery_us);
+	r->until_us = rtse_later(t, r->config->recovery_us);
 }
 
 /* X.225 7.30.1: without references it is an activity of this connection. */
@@ -80,7 +80,7 @@ static bool same_session(const struct rtse *r, const struct service *s)
 
 	if (!s->has_references)
 		return !r->past_elsewhere;
-	rtse_session_id(&theirs, &s->references);
+	rtse_session_id(&theirs, &service_names(s)->references);
 	return rtse_session_id_equal(&theirs, &ours);
 }
 

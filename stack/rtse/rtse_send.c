@@ -7,7 +7,7 @@ static const int64_t give_up_default_us = 60 * SECOND_US;
 
 static void wait_for_answer(struct rtse *r, const struct turn *t)
 {
-	int64_t us = r->config.give_up_us ? r->config.give_up_us : give_up_default_us;
+	int64_t us = r->config->give_up_us ? r->config->give_up_us : give_up_default_us;
 
 	r->deadline = rtse_later(t, us);
 }
@@ -42,27 +42,27 @@ void rtse_do_start(struct rtse *r, struct turn *t, const struct rtse_input *i)
 {
 	const struct rtse_transfer *tr = i->s->detail;
 	struct service *s = turn_service(t);
-	bool resume = tr->old_activity.n > 0;
+	bool resume = i->s->old_activity.n > 0;
 
 	name_activity(r);
-	rtse_begin_positions(r, tr->serial, tr->from);
+	rtse_begin_positions(r, i->s->serial, tr->from);
 	r->resumed = resume;
 	r->id = tr->id;
 	r->length = tr->length;
-	if (r->config.transfer_us > 0)
-		r->deadline = rtse_later(t, r->config.transfer_us);
+	if (r->config->transfer_us > 0)
+		r->deadline = rtse_later(t, r->config->transfer_us);
 	s->activity = (struct octets){ r->activity, r->activity_n };
-	s->old_activity = tr->old_activity;
-	s->serial = tr->serial;
-	s->has_references = tr->linked;
-	s->references = tr->references;
+	s->old_activity = i->s->old_activity;
+	s->serial = i->s->serial;
+	s->has_references = i->s->has_references;
+	s->names = i->s->names;
 	turn_emit(t, LAYER_PRESENTATION, resume ? SERVICE_ACTIVITY_RESUME : SERVICE_ACTIVITY_START,
 	          REQUEST, s);
 }
 
 void rtse_do_send(struct rtse *r, struct turn *t, const struct rtse_input *i)
 {
-	struct node *tree = r->config.x410 ? node_list(t->nodes, NULL)
+	struct node *tree = r->x410 ? node_list(t->nodes, NULL)
 	                                   : node_ber(t->nodes, NULL, 0x04);
 	struct service *s = rtse_parameters(r, t, tree);
 

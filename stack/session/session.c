@@ -17,8 +17,7 @@ void session_defaults(struct session_config *c)
 void session_init(struct session *s, const struct session_config *config)
 {
 	memset(s, 0, sizeof *s);
-	s->config = *config;
-	s->config.units &= (uint16_t)~(UNIT_EXPEDITED | UNIT_SYMMETRIC);
+	s->config = config;
 	session_vars_init(&s->vars);
 	gather_init(&s->tsdu, TSDU_MAX);
 	gather_init(&s->ssdu, TSDU_MAX);
@@ -120,13 +119,20 @@ static const struct {
 	[SESSION_EV_SUERind] = { SERVICE_U_EXCEPTION, INDICATION, false },
 };
 
+/* Of the SPDUs that have them: CN, AC, RF, AR. */
+static void names_from_pdu(struct turn *t, struct service *out, const struct session_pdu *p)
+{
+	struct service_names *names = turn_names(t, out);
+
+	names->references = p->references;
+	names->calling_ssel = p->calling_ssel;
+	names->called_ssel = p->called_ssel;
+	out->has_references = p->references.calling.n || p->references.called.n;
+}
+
 static void from_pdu(struct service *out, const struct session_pdu *p)
 {
 	out->data = p->user_data;
-	out->references = p->references;
-	out->has_references = p->references.calling.n || p->references.called.n;
-	out->calling_ssel = p->calling_ssel;
-	out->called_ssel = p->called_ssel;
 	out->token_setting = p->token_setting;
 	out->versions = p->versions;
 	out->initial_serial = p->initial_serial;
@@ -201,6 +207,8 @@ static void indicate(struct session *s, struct turn *t, enum session_event op,
 		fill_provider_abort(out, cause);
 	else
 		from_pdu(out, cause->pdu);
+	if (indications[op].kind == SERVICE_CONNECT || op == SESSION_EV_SACTRind)
+		names_from_pdu(t, out, cause->pdu);
 	if (indications[op].kind == SERVICE_CONNECT)
 		fill_connect(s, out, op, cause);
 	if (op == SESSION_EV_SRSYNind && cause->event == SESSION_EV_RS_a)
@@ -221,8 +229,7 @@ static void transport(struct turn *t, enum session_event op, const struct sessio
 		turn_emit(t, LAYER_COTP, SERVICE_CONNECT, RESPONSE, out);
 		return;
 	}
-	out->calling_tsel = cause->service->calling_tsel;
-	out->called_tsel = cause->service->called_tsel;
+	out->names = cause->service->names;
 	turn_emit(t, LAYER_COTP, SERVICE_CONNECT, REQUEST, out);
 }
 
@@ -231,8 +238,8 @@ static void specific(struct session *s, struct turn *t, enum session_event actio
 {
 	session_act(&s->vars, action, cause->event, &cause->arg);
 	if (action == SESSION_ACTION_4)
-		s->tim_us = s->config.tim_us > 0 && s->config.tim_us < NEVER_US - t->now_us ?
-		            t->now_us + s->config.tim_us : NEVER_US;
+		s->tim_us = s->config->tim_us > 0 && s->config->tim_us < NEVER_US - t->now_us ?
+		            t->now_us + s->config->tim_us : NEVER_US;
 	if (action == SESSION_ACTION_51)
 		session_send_overflow(s, t);
 }
@@ -351,7 +358,7 @@ static void user_arg(const struct session *s, enum session_event event,
 {
 	*arg = (struct session_arg){
 		.serial = v->serial, .tokens = v->tokens, .setting = v->token_setting,
-		.choice = s->config.reuse &&
+		.choice = s->config->reuse &&
 		          (v->keep_transport || event == SESSION_EV_SCONrspN),
 		.overflow = event == SESSION_EV_SCONreq && s->overflow,
 		.long_abort = event == SESSION_EV_SUABreq &&

@@ -123,7 +123,7 @@ enum session_rx {
 };
 
 struct session {
-	struct session_config config;
+	const struct session_config *config;	/* lent for the life of the end */
 	struct session_vars vars;
 	int64_t tim_us;			/* deadline while vars.TIM */
 	uint64_t tsdu_offset;		/* stream offset of the TSDU's octet 0 */

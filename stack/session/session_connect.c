@@ -45,9 +45,20 @@ static uint16_t one_duplex(uint16_t units)
 	return (units & EITHER_DUPLEX) == EITHER_DUPLEX ? (uint16_t)(units & ~UNIT_DUPLEX) : units;
 }
 
+/* Neither can be over TCP. */
+static uint16_t without_expedited(uint16_t units)
+{
+	return units & (uint16_t)~(UNIT_EXPEDITED | UNIT_SYMMETRIC);
+}
+
+static uint16_t our_units(const struct session *s)
+{
+	return without_expedited(s->config->units);
+}
+
 static uint16_t sent_at_most(const struct session *s)
 {
-	uint16_t size = s->config.send_size;
+	uint16_t size = s->config->send_size;
 
 	return size && size < SESSION_TSDU_LEAST ? SESSION_TSDU_LEAST : size;
 }
@@ -62,22 +73,24 @@ static uint16_t agreed_size(uint16_t a, uint16_t b)
 
 static void fill_cn(struct session *s, const struct service *req, struct session_pdu *cn)
 {
+	const struct service_names *names = service_names(req);
+
 	session_pdu_init(cn, SPDU_CN);
-	fill_references(cn, &req->references);
+	fill_references(cn, &names->references);
 	cn->units = s->units;
 	cn->versions = s->versions;
 	cn->token_setting = s->setting;
-	cn->tsdu_size_to_initiator = s->config.tsdu_size;
+	cn->tsdu_size_to_initiator = s->config->tsdu_size;
 	cn->tsdu_size_to_responder = sent_at_most(s);
-	cn->calling_ssel = req->calling_ssel;
-	cn->called_ssel = req->called_ssel;
+	cn->calling_ssel = names->calling_ssel;
+	cn->called_ssel = names->called_ssel;
 	cn->initial_serial = req->initial_serial;
 	cn->has |= 1u << SESSION_PROTOCOL_OPTIONS | 1u << SESSION_VERSION | 1u << SESSION_UNITS;
 	has_if(cn, available(s->units), SESSION_TOKEN_SETTING);
-	has_if(cn, s->config.tsdu_size || s->config.send_size, SESSION_TSDU_SIZE);
+	has_if(cn, s->config->tsdu_size || s->config->send_size, SESSION_TSDU_SIZE);
 	has_if(cn, req->has_initial_serial || needs_serial(s->units), SESSION_INITIAL_SERIAL);
-	has_if(cn, req->calling_ssel.n, SESSION_CALLING_SELECTOR);
-	has_if(cn, req->called_ssel.n, SESSION_CALLED_SELECTOR);
+	has_if(cn, names->calling_ssel.n, SESSION_CALLING_SELECTOR);
+	has_if(cn, names->called_ssel.n, SESSION_CALLED_SELECTOR);
 }
 
 /* The CN as octets, and behind it what it has no room for. */
@@ -129,10 +142,9 @@ bool session_prepare_cn(struct session *s, struct turn *t, const struct service 
 	struct session_pdu cn;
 
 	session_let_go(t, &s->held);
-	s->units = named ? req->units & (uint16_t)~(UNIT_EXPEDITED | UNIT_SYMMETRIC) :
-	                   s->config.units;
-	s->setting = named ? req->token_setting : s->config.token_setting;
-	s->versions = s->config.proposed_versions;
+	s->units = named ? without_expedited(req->units) : our_units(s);
+	s->setting = named ? req->token_setting : s->config->token_setting;
+	s->versions = s->config->proposed_versions;
 	if (n > SESSION_USER_DATA_CN)		/* 8.3.1.21: not while version 1 is proposed */
 		s->versions &= SESSION_VERSION_2;
 	if (!s->versions || n > TSDU_MAX)
@@ -151,7 +163,7 @@ static int refusal(const struct session *s, const struct session_pdu *cn)
 {
 	if (!s->versions)
 		return REFUSE_VERSION;
-	if (s->config.local_ssel.p && !octets_equal(s->config.local_ssel, cn->called_ssel))
+	if (s->config->local_ssel.p && !octets_equal(s->config->local_ssel, cn->called_ssel))
 		return REFUSE_SELECTOR_UNKNOWN;
 	if (!(s->units & EITHER_DUPLEX))
 		return REFUSE_RESTRICTION;
@@ -162,10 +174,10 @@ static int refusal(const struct session *s, const struct session_pdu *cn)
 
 int session_examine_cn(struct session *s, const struct session_pdu *cn)
 {
-	s->versions = highest(cn->versions & s->config.versions);
-	s->units = cn->units & s->config.units;
+	s->versions = highest(cn->versions & s->config->versions);
+	s->units = cn->units & our_units(s);
 	s->setting = cn->token_setting;
-	s->tsdu_size = agreed_size(cn->tsdu_size_to_responder, s->config.tsdu_size);
+	s->tsdu_size = agreed_size(cn->tsdu_size_to_responder, s->config->tsdu_size);
 	s->send_size = agreed_size(cn->tsdu_size_to_initiator, sent_at_most(s));
 	return refusal(s, cn);
 }
@@ -198,7 +210,7 @@ bool session_accepted(struct session *s, const struct session_pdu *ac, struct se
 	s->units = arg->units = units;
 	arg->setting = ac->token_setting;
 	arg->serial = ac->initial_serial;
-	s->tsdu_size = agreed_size(ac->tsdu_size_to_initiator, s->config.tsdu_size);
+	s->tsdu_size = agreed_size(ac->tsdu_size_to_initiator, s->config->tsdu_size);
 	s->send_size = agreed_size(ac->tsdu_size_to_responder, sent_at_most(s));
 	return true;
 }
@@ -209,21 +221,21 @@ void session_fill_ac(const struct session *s, const struct session_cause *cause,
 	const struct service *rsp = cause->service;
 
 	session_pdu_init(ac, SPDU_AC);
-	fill_references(ac, &rsp->references);
+	fill_references(ac, &service_names(rsp)->references);
 	ac->units = cause->arg.units;
 	ac->versions = s->versions;
 	ac->token_setting = cause->arg.setting;
 	ac->token_item = rsp->tokens & available(ac->units);	/* p53 */
-	ac->tsdu_size_to_responder = s->config.tsdu_size;
+	ac->tsdu_size_to_responder = s->config->tsdu_size;
 	ac->tsdu_size_to_initiator = sent_at_most(s);
-	ac->called_ssel = rsp->called_ssel;
+	ac->called_ssel = service_names(rsp)->called_ssel;
 	ac->initial_serial = rsp->initial_serial;
 	ac->has |= 1u << SESSION_PROTOCOL_OPTIONS | 1u << SESSION_VERSION | 1u << SESSION_UNITS;
 	has_if(ac, available(ac->units), SESSION_TOKEN_SETTING);
 	has_if(ac, ac->token_item, SESSION_TOKEN_ITEM);
-	has_if(ac, s->config.tsdu_size || s->config.send_size, SESSION_TSDU_SIZE);
+	has_if(ac, s->config->tsdu_size || s->config->send_size, SESSION_TSDU_SIZE);
 	has_if(ac, needs_serial(ac->units), SESSION_INITIAL_SERIAL);
-	has_if(ac, rsp->called_ssel.n, SESSION_CALLED_SELECTOR);
+	has_if(ac, service_names(rsp)->called_ssel.n, SESSION_CALLED_SELECTOR);
 }
 
 /* ---- RF, OA ---- */
@@ -235,14 +247,14 @@ void session_fill_rf(const struct session *s, const struct session_cause *cause,
 
 	session_pdu_init(rf, SPDU_RF);
 	rf->transport_disconnect = keep ? 0 : TDISC_RELEASE;
-	rf->versions = s->config.versions;
+	rf->versions = s->config->versions;
 	rf->reason = cause->refuse;
 	rf->has |= 1u << SESSION_TRANSPORT_DISCONNECT | 1u << SESSION_VERSION | 1u << SESSION_REASON;
 	if (!rsp)
 		return;
-	fill_references(rf, &rsp->references);
+	fill_references(rf, &service_names(rsp)->references);
 	rf->reason = rsp->user_data ? REFUSE_USER_DATA : (uint8_t)rsp->reason;
-	rf->units = s->config.units;
+	rf->units = our_units(s);
 	has_if(rf, rf->reason == REFUSE_USER_DATA, SESSION_UNITS);
 }
 
@@ -250,7 +262,7 @@ void session_fill_oa(const struct session *s, struct session_pdu *oa)
 {
 	session_pdu_init(oa, SPDU_OA);
 	oa->versions = SESSION_VERSION_2;
-	oa->tsdu_size_to_responder = s->config.tsdu_size;
+	oa->tsdu_size_to_responder = s->config->tsdu_size;
 	oa->has |= 1u << SESSION_VERSION;
-	has_if(oa, s->config.tsdu_size, SESSION_TSDU_SIZE);
+	has_if(oa, s->config->tsdu_size, SESSION_TSDU_SIZE);
 }

@@ -68,7 +68,7 @@ static uint32_t serial_of(const struct session *s, const struct form *f,
 
 static void fill_resume(struct session_pdu *p, const struct service *v)
 {
-	const struct references *r = &v->references;
+	const struct references *r = &service_names(v)->references;
 
 	if (!v->has_references)		/* 7.30.1: an activity of this connection */
 		return;

@@ -87,7 +87,7 @@ static void spdu_cause(const struct session *s, const struct session_pdu *p, uin
 	*cause = (struct session_cause){
 		.event = session_event_of(p), .pdu = p, .offset = offset, .arg = session_arg_of(p),
 	};
-	cause->arg.choice = abort ? s->config.answer_abort : s->config.reuse;
+	cause->arg.choice = abort ? s->config->answer_abort : s->config->reuse;
 }
 
 /* ---- segments (7.37.3) ---- */

@@ -160,14 +160,15 @@ static bool make_head(void)
 
 static void begin(struct side *s, struct side *other, bool initiator)
 {
-	struct association_config c;
+	static struct association_config lent[SIDES];
+	struct association_config *c = &lent[initiator];
 
-	association_defaults(&c, initiator);
-	c.number = initiator;
-	c.pool = &pool;
-	c.work = &work[initiator];
-	c.no_pdus = true;
-	association_init(&s->a, &c);
+	association_defaults(c, initiator);
+	c->number = initiator;
+	c->pool = &pool;
+	c->work = &work[initiator];
+	c->no_pdus = true;
+	association_init(&s->a, c);
 	s->other = other;
 	association_connected(&s->a, 0);
 }

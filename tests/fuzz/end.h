@@ -33,6 +33,7 @@ enum { FUZZ_CONTENT_MAX = 100000, FUZZ_NUMBER = 7 };
 struct fuzz_end {
 	struct association a;
 	struct association_work work;
+	struct association_config config;
 	struct fuzz_pool pool;
 	int64_t now;
 	uint64_t wanted_at, wanted_n;	/* of the content */
@@ -62,7 +63,8 @@ static void fuzz_end_init(struct fuzz_end *e, uint8_t a, uint8_t refuse)
 	c.rtse.transfer_us = a & 0x40 ? 10 * SECOND_US : 0;
 	if (a & 0x80)
 		c.p1.envelope_max = 600;
-	association_init(&e->a, &c);
+	e->config = c;
+	association_init(&e->a, &e->config);
 	for (size_t i = sizeof fuzz_content; !fuzz_content[0] && i-- > 0;)
 		fuzz_content[i] = (uint8_t)(i * 7 + 1);
 }

@@ -61,7 +61,7 @@ static void handle(struct acse *a, struct turn *t, enum layer layer, enum servic
 
 	nodes_reset(t->nodes);
 	findings_clear(t->findings);
-	t->services_used = 0;
+	t->services_used = t->names_used = 0;
 	acse_handle(a, t, &e);
 	while (event_queue_get(t->inner, &out)) {
 		const struct service *made = event_service(&out);
@@ -80,13 +80,14 @@ static void end(const uint8_t *data, size_t size)
 {
 	static struct event_queue inner, outer;
 	static struct service services[SERVICES_MAX];
+	static struct service_names names[NAMES_MAX];
 	static struct nodes nodes;
 	struct acse_config config;
 	struct findings f;
 	struct acse a;
 	struct turn t = {
 		.nodes = &nodes, .findings = &f, .inner = &inner, .outer = &outer,
-		.services = services };
+		.services = services, .names = names };
 
 	event_queue_init(&inner);
 	event_queue_init(&outer);

@@ -279,6 +279,7 @@ struct end {
 	struct findings findings;
 	struct event_queue inner, outer;
 	struct service services[SERVICES_MAX];
+	struct service_names names[NAMES_MAX];
 	struct kept kept;
 	struct fuzz_pool pool;
 };
@@ -292,7 +293,7 @@ static void step(struct end *x, enum layer layer, enum service_kind kind, enum s
 	};
 	struct turn t = {
 		.nodes = &x->nodes, .pool = &x->pool.pool, .findings = &x->findings,
-		.inner = &x->inner, .outer = &x->outer, .services = x->services,
+		.inner = &x->inner, .outer = &x->outer, .services = x->services, .names = x->names,
 		.kept = &x->kept,
 	};
 	struct event out;

@@ -122,7 +122,7 @@ static void handle(struct presentation *p, struct turn *t, enum service_kind kin
 
 	nodes_reset(t->nodes);
 	findings_clear(t->findings);
-	t->services_used = 0;
+	t->services_used = t->names_used = 0;
 	presentation_handle(p, t, &e);
 	while (event_queue_get(t->inner, &out)) {
 		const struct service *made = event_service(&out);
@@ -150,6 +150,7 @@ static void end(const uint8_t *data, size_t size)
 {
 	static struct event_queue inner, outer;
 	static struct service services[SERVICES_MAX];
+	static struct service_names names[NAMES_MAX];
 	static struct nodes nodes;
 	static const uint8_t cp[] = {
 		0x31, 0x3c, 0xa0, 0x03, 0x80, 0x01, 0x01, 0xa2, 0x35, 0xa4, 0x33,
@@ -167,7 +168,7 @@ static void end(const uint8_t *data, size_t size)
 	struct kept kept = { .n = 0 };
 	struct turn t = {
 		.nodes = &nodes, .pool = &lease.pool, .findings = &f, .inner = &inner,
-		.outer = &outer, .services = services, .kept = &kept };
+		.outer = &outer, .services = services, .names = names, .kept = &kept };
 
 	event_queue_init(&inner);
 	event_queue_init(&outer);

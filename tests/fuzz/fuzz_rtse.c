@@ -116,6 +116,7 @@ struct end {
 	struct findings findings;
 	struct event_queue inner, outer;
 	struct service services[SERVICES_MAX];
+	struct service_names names[NAMES_MAX];
 	struct kept kept;
 	struct fuzz_pool pool;
 };
@@ -140,7 +141,7 @@ static void step(struct end *x, enum layer layer, enum service_kind kind, enum s
 	};
 	struct turn t = {
 		.nodes = &x->nodes, .pool = &x->pool.pool, .findings = &x->findings,
-		.inner = &x->inner, .outer = &x->outer, .services = x->services,
+		.inner = &x->inner, .outer = &x->outer, .services = x->services, .names = x->names,
 		.kept = &x->kept,
 	};
 	struct event out;
@@ -174,7 +175,7 @@ static void act(struct end *x, const uint8_t *p, struct octets octets)
 	enum service_kind kind = (enum service_kind)((p[0] & 0x3f) % SERVICES_KINDS);
 
 	if (p[1] & 0x80)
-		transfer.old_activity = (struct octets){ old, sizeof old };
+		s.old_activity = (struct octets){ old, sizeof old };
 	if (above && kind == SERVICE_TRANSFER)
 		s.detail = &transfer;
 	if (kind == SERVICE_TIMER)

@@ -84,7 +84,7 @@ static struct turn turn_of(struct middle *end)
 	findings_clear(&end->findings);
 	return (struct turn){
 		.nodes = &end->nodes, .pool = &end->pool.pool, .findings = &end->findings,
-		.inner = &end->inner, .outer = &end->outer, .services = end->services,
+		.inner = &end->inner, .outer = &end->outer, .services = end->services, .names = end->names,
 		.services_used = end->services_used, .kept = &end->kept };
 }
 
@@ -246,9 +246,12 @@ static void end_init(struct middle *end, char name, const struct presentation_co
                      const struct acse_config *a)
 {
 	end->name = name;
-	presentation_init(&end->p, p);
-	if (a)
-		acse_init(&end->a, a);
+	end->p_config = *p;
+	presentation_init(&end->p, &end->p_config);
+	if (a) {
+		end->a_config = *a;
+		acse_init(&end->a, &end->a_config);
+	}
 	event_queue_init(&end->inner);
 	event_queue_init(&end->outer);
 	test_pool_init(&end->pool);

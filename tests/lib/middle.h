@@ -23,12 +23,15 @@ enum { MIDDLE_LOG = 32 << 10, MIDDLE_WIRE = 64 };
 
 struct middle {
 	char name;			/* 'A', 'B' */
+	struct presentation_config p_config;
+	struct acse_config a_config;
 	struct presentation p;
 	struct acse a;
 	struct nodes nodes;
 	struct findings findings;
 	struct event_queue inner, outer;
 	struct service services[SERVICES_MAX];
+	struct service_names names[NAMES_MAX];
 	uint16_t services_used;
 	struct kept kept;
 	struct test_pool pool;

@@ -15,8 +15,10 @@ void pair_init(struct pair *p, const struct session_config *a, const struct sess
 	memset(p, 0, sizeof *p);
 	test_pool_init(&p->pool);
 	session_defaults(&c);
-	session_init(&p->end[0].s, a ? a : &c);
-	session_init(&p->end[1].s, b ? b : &c);
+	p->end[0].config = a ? *a : c;
+	p->end[1].config = b ? *b : c;
+	for (size_t i = 0; i < 2; i++)
+		session_init(&p->end[i].s, &p->end[i].config);
 	p->fill = 'x';
 }
 
@@ -80,6 +82,8 @@ static void put_octets(struct text *t, const char *name, struct octets o)
 
 static void put_connect(struct text *t, const struct event *e, const struct service *v)
 {
+	const struct service_names *names = service_names(v);
+
 	if (e->type == INDICATION || v->positive) {
 		text_field(t, "units");
 		text_hex8(t, (uint8_t)(v->units >> 8));
@@ -87,11 +91,11 @@ static void put_connect(struct text *t, const struct event *e, const struct serv
 		put_if(t, "setting", v->token_setting);
 		text_field_u64(t, "version", v->versions);
 	}
-	put_octets(t, "ref", v->references.calling);
-	put_octets(t, "called-ref", v->references.called);
-	put_octets(t, "common", v->references.common);
-	put_octets(t, "calling", v->calling_ssel);
-	put_octets(t, "called", v->called_ssel);
+	put_octets(t, "ref", names->references.calling);
+	put_octets(t, "called-ref", names->references.called);
+	put_octets(t, "common", names->references.common);
+	put_octets(t, "calling", names->calling_ssel);
+	put_octets(t, "called", names->called_ssel);
 	put_if(t, "initial", v->initial_serial);
 }
 
@@ -239,7 +243,7 @@ void pair_hand(struct pair *p, unsigned who, const struct event *e)
 	struct turn t = {
 		.now_us = p->now_us, .nodes = &p->nodes, .pool = &p->pool.pool,
 		.findings = &p->findings, .inner = &p->inner, .outer = &p->outer,
-		.services = p->services, .services_used = 1,
+		.services = p->services, .names = p->names, .services_used = 1,
 		.kept = p->no_kept ? NULL : &p->kept,
 	};
 	struct event out;

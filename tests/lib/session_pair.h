@@ -29,6 +29,7 @@ struct pair_item {
 
 struct pair_end {
 	struct session s;
+	struct session_config config;	/* of s */
 	struct pair_item in[PAIR_WAITING];	/* on its way to this end */
 	size_t in_n;
 	char lines[PAIR_LINES][PAIR_LINE];
@@ -46,6 +47,7 @@ struct pair {
 	struct kept kept;
 	struct event_queue inner, outer;
 	struct service services[SERVICES_MAX];
+	struct service_names names[NAMES_MAX];
 	int64_t now_us;
 	uint64_t offset[2];
 	struct octets piece;		/* handed in now */

@@ -76,7 +76,7 @@ static struct turn turn_of(struct upper_pair *p, struct upper *u)
 	return (struct turn){
 		.now_us = p->now_us, .nodes = &u->nodes, .pool = &u->pool.pool,
 		.findings = &u->findings, .inner = &u->inner, .outer = &u->outer,
-		.services = u->services, .services_used = u->services_used, .kept = &u->kept,
+		.services = u->services, .names = u->names, .services_used = u->services_used, .kept = &u->kept,
 	};
 }
 
@@ -351,8 +351,10 @@ static void init(struct upper *u, char name, const struct rtse_config *c)
 	event_queue_init(&u->inner);
 	event_queue_init(&u->outer);
 	findings_clear(&u->findings);
-	rtse_init(&u->rtse, c);
-	p1_init(&u->p1, &(struct p1_config){ .initiator = c->initiator, .x410 = c->x410 });
+	u->rtse_config = *c;
+	u->p1_config = (struct p1_config){ .initiator = c->initiator, .x410 = c->x410 };
+	rtse_init(&u->rtse, &u->rtse_config);
+	p1_init(&u->p1, &u->p1_config);
 	u->bind = p1_bind_simple(name == 'A' ? "MTA-A" : "MTA-B", "secret");
 }
 

@@ -39,12 +39,15 @@ extern bool upper_rows[UPPER_ROWS];
 
 struct upper {
 	char name;			/* 'A', 'B' */
+	struct rtse_config rtse_config;
+	struct p1_config p1_config;
 	struct rtse rtse;
 	struct p1 p1;
 	struct nodes nodes;
 	struct findings findings;
 	struct event_queue inner, outer;
 	struct service services[SERVICES_MAX];
+	struct service_names names[NAMES_MAX];
 	uint16_t services_used;
 	struct kept kept;
 	struct test_pool pool;

@@ -55,14 +55,14 @@ static void on_connect(struct side *s, const struct event *e)
 	const struct p1_bind *b = event_service(e)->detail;
 	struct p1_bind ours = p1_bind_simple("RIGHT", "right-secret");
 
-	const struct service *c = event_service(e);
+	const struct service_names *n = service_names(event_service(e));
 
 	s->heard = *b;
 	snprintf(s->name, sizeof s->name, "%.*s", (int)b->name.raw.n, b->name.raw.p);
-	snprintf(s->ssel, sizeof s->ssel, "%.*s", (int)c->called_ssel.n, c->called_ssel.p);
-	snprintf(s->psel, sizeof s->psel, "%.*s", (int)c->called_psel.n, c->called_psel.p);
-	snprintf(s->calling_ref, sizeof s->calling_ref, "%.*s", (int)c->references.calling.n,
-	         c->references.calling.p);
+	snprintf(s->ssel, sizeof s->ssel, "%.*s", (int)n->called_ssel.n, n->called_ssel.p);
+	snprintf(s->psel, sizeof s->psel, "%.*s", (int)n->called_psel.n, n->called_psel.p);
+	snprintf(s->calling_ref, sizeof s->calling_ref, "%.*s", (int)n->references.calling.n,
+	         n->references.calling.p);
 	if (e->type == CONFIRM) {
 		s->bound = e->flags & EVENT_F_POSITIVE;
 		s->refused = !s->bound;
@@ -231,6 +231,7 @@ static struct association_references reference;
 
 static void begin_with(uint32_t checkpoint, uint32_t window)
 {
+	static struct association_config lent[2];
 	struct association_config c;
 
 	memset(&left, 0, sizeof left);
@@ -255,7 +256,8 @@ static void begin_with(uint32_t checkpoint, uint32_t window)
 		c.work = work;
 		c.rtse.checkpoint = checkpoint;
 		c.rtse.window = window;
-		association_init(i == 0 ? &left.a : &right.a, &c);
+		lent[i] = c;
+		association_init(i == 0 ? &left.a : &right.a, &lent[i]);
 	}
 	association_connected(&right.a, now);
 	drain(&right);

@@ -696,6 +696,7 @@ struct turned {
 	struct findings findings;
 	struct event_queue inner, outer;
 	struct service services[SERVICES_MAX];
+	struct service_names names[NAMES_MAX];
 };
 
 static struct turned *turned_new(void)
@@ -705,7 +706,7 @@ static struct turned *turned_new(void)
 	assert_non_null(x);
 	x->t = (struct turn){
 		.now_us = 42, .nodes = &x->nodes, .findings = &x->findings, .inner = &x->inner,
-		.outer = &x->outer, .services = x->services, .association = 9, .offset = 1000,
+		.outer = &x->outer, .services = x->services, .names = x->names, .association = 9, .offset = 1000,
 	};
 	return x;
 }

@@ -34,6 +34,7 @@ struct end {
 	struct findings findings;
 	struct event_queue inner, outer;
 	struct service services[SERVICES_MAX];
+	struct service_names names[NAMES_MAX];
 	struct kept kept;
 	struct turn turn;
 	struct text log;		/* primitives, TPDUs sent, findings */
@@ -52,7 +53,7 @@ static void end_init(struct end *e, const struct cotp_config *config)
 	e->turn = (struct turn){
 		.now_us = 1000, .nodes = &e->nodes, .pool = &e->pool.pool,
 		.findings = &e->findings, .inner = &e->inner, .outer = &e->outer,
-		.services = e->services, .association = 7, .kept = &e->kept,
+		.services = e->services, .names = e->names, .association = 7, .kept = &e->kept,
 	};
 }
 
@@ -97,7 +98,7 @@ static void log_data(struct end *e, const struct service *s)
 	text_init(&e->tsdu, e->tsdu_buf, sizeof e->tsdu_buf);
 }
 
-static void log_selectors(struct end *e, const struct service *s)
+static void log_selectors(struct end *e, const struct service_names *s)
 {
 	if (s->calling_tsel.p) {
 		text_put(&e->log, " calling=");
@@ -126,7 +127,7 @@ static void log_primitive(struct end *e, const struct event *v)
 	text_put(&e->log, service_kind_name(v->code));
 	text_char(&e->log, ' ');
 	text_put(&e->log, service_type_name(v->type));
-	log_selectors(e, s);
+	log_selectors(e, service_names(s));
 	if (!network && v->code == SERVICE_DISCONNECT) {
 		text_char(&e->log, ' ');
 		text_put(&e->log, cotp_disconnect_name(s->reason));
@@ -167,7 +168,7 @@ static void settle(struct end *e)
 	while (event_queue_get(&e->inner, &v))
 		log_primitive(e, &v);
 	nodes_reset(&e->nodes);
-	e->turn.services_used = 0;
+	e->turn.services_used = e->turn.names_used = 0;
 }
 
 static void tell(struct end *e, enum layer layer, enum service_kind kind, enum service_type type,
@@ -867,7 +868,8 @@ static void cc_without_size(void **state)
 static void selectors_are_sent(void **state)
 {
 	struct end *e = malloc(sizeof *e);
-	struct service s = { .called_tsel = O("P1") };
+	struct service_names names = { .called_tsel = O("P1") };
+	struct service s = { .names = &names };
 
 	(void)state;
 	assert_non_null(e);
@@ -884,7 +886,7 @@ static void selectors_are_sent(void **state)
 	end_init(e, &plain);
 	stimulate(e, "NCONind");
 	stimulate(e, CR_IN);
-	s.calling_tsel = (struct octets)O("Q");
+	names.calling_tsel = (struct octets)O("Q");
 	tell(e, LAYER_COTP, SERVICE_CONNECT, RESPONSE, &s);
 	assert_non_null(strstr(e->log_buf, CC_OUT " calling=\"Q\" called=\"P1\""));
 	end_drop(e);

@@ -1083,7 +1083,7 @@ static void large_envelopes(void **state)
 
 	(void)state;
 	bound(&p);
-	p.b.p1.config.envelope_max = 100;
+	p.b.p1_config.envelope_max = 100;
 	receive(&p, (struct octets){ value, sizeof value });
 	upper_expect(&p, "B: TRANSFER ind- last serial=1\n");
 	assert_true(upper_found(&p.b, &p1_rules[P1_ENVELOPE_LARGE]));

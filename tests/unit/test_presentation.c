@@ -455,7 +455,8 @@ static void selectors_are_compared(void **state)
 	b.local_psel = octets_of("them");
 	middle_init(&pair, &a, &b, NULL, NULL);
 	middle_ask(&pair, &pair.a, SERVICE_CONNECT, REQUEST,
-	           &(struct service){ .called_psel = octets_of("whom") }, NULL);
+	           &(struct service){ .names = &(struct service_names){
+	                              .called_psel = octets_of("whom") } }, NULL);
 	middle_expect(&pair,
 		"A| STAI0 P-CONreq STAI1\n"
 		"A> S-CONNECT req 3146a003800101a23f81026d65820477686f6da433300f02010106045201000130040602"

@@ -842,7 +842,7 @@ static void transfer_time(void **state)
 	assert_true(rtse_deadline(&p.a.rtse) == NEVER_US);
 	assert_true(upper_found(&p.a, &rtse_rules[RTSE_TIMED_OUT]));
 	/* The peer does not answer the discard either. */
-	p.a.rtse.config.give_up_us = 5 * SECOND_US;
+	p.a.rtse_config.give_up_us = 5 * SECOND_US;
 	upper_send(&p, &p.a, content_of(4000));
 	p.log_n = 0;
 	p.b.stalled = true;
@@ -1021,12 +1021,12 @@ static struct references references(char n)
 
 static void bound_as(struct upper_pair *p, char n, struct rtse_config a, struct rtse_config b)
 {
-	struct references r = references(n);
+	struct service_names names = { .references = references(n) };
 
 	a.recovery_us = b.recovery_us = RECOVERY_US;
 	upper_init(p, &a, &b);
 	upper_ask(p, &p->a, SERVICE_CONNECT, REQUEST,
-	          &(struct service){ .detail = &p->a.bind, .references = r });
+	          &(struct service){ .detail = &p->a.bind, .names = &names });
 	p->log_n = 0;
 }
 

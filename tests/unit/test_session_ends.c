@@ -37,13 +37,15 @@ static struct octets text(const char *s)
 	return octets_of(s);
 }
 
+#define NAMES(...) .names = &(struct service_names){ __VA_ARGS__ }
+
 static void connect_units(struct pair *p, uint16_t units, uint8_t setting)
 {
 	USER_DATA(A, CONNECT, REQUEST, "hello", .units = units, .token_setting = setting,
-	          .references.calling = text("ref"), .called_ssel = text("S"));
+	          NAMES(.references.calling = text("ref"), .called_ssel = text("S")));
 	pair_pump(p);
 	USER_DATA(B, CONNECT, RESPONSE, "welcome", .positive = true,
-	          .references.called = text("fer"), .initial_serial = 1);
+	          NAMES(.references.called = text("fer")), .initial_serial = 1);
 	pair_pump(p);
 	pair_forget(p);
 	assert_int_equal(pair_state(p, A), SESSION_STA713);
@@ -82,14 +84,14 @@ static void both_idle(struct pair *p)
 
 static void connect_and_release(struct pair *p)
 {
-	USER_DATA(A, CONNECT, REQUEST, "hello", .references.calling = text("r1"),
-	          .references.common = text("r2"), .calling_ssel = text("X"),
-	          .called_ssel = text("Y"));
+	USER_DATA(A, CONNECT, REQUEST, "hello",
+	          NAMES(.references.calling = text("r1"), .references.common = text("r2"),
+	                .calling_ssel = text("X"), .called_ssel = text("Y")));
 	pair_pump(p);
 	EXPECT(B, "CONNECT ind units=0249 version=2 ref=\"r1\" common=\"r2\" calling=\"X\" "
 	       "called=\"Y\" \"hello\"");
 	USER_DATA(B, CONNECT, RESPONSE, "welcome", .positive = true,
-	          .references.called = text("r3"), .called_ssel = text("Y"));
+	          NAMES(.references.called = text("r3"), .called_ssel = text("Y")));
 	pair_pump(p);
 	EXPECT(A, "CONNECT cnf + units=0249 version=2 called-ref=\"r3\" called=\"Y\" tokens=21 "
 	       "\"welcome\"");
@@ -125,7 +127,7 @@ static void token_setting(struct pair *p)
 /* X.225 7.4.1 c): a Token Item in AC is an S-TOKEN-PLEASE. */
 static void tokens_asked_for(struct pair *p)
 {
-	USER(A, CONNECT, REQUEST, .references.calling = text("r"));
+	USER(A, CONNECT, REQUEST, NAMES(.references.calling = text("r")));
 	pair_pump(p);
 	EXPECT(B, "CONNECT ind units=0249 version=2 ref=\"r\"");
 	USER(B, CONNECT, RESPONSE, .positive = true, .tokens = TOKEN_DATA | TOKEN_MAJOR);
@@ -137,7 +139,7 @@ static void tokens_asked_for(struct pair *p)
 
 static void refused_by_the_user(struct pair *p)
 {
-	USER_DATA(A, CONNECT, REQUEST, "hello", .references.calling = text("r"));
+	USER_DATA(A, CONNECT, REQUEST, "hello", NAMES(.references.calling = text("r")));
 	pair_pump(p);
 	EXPECT(B, "CONNECT ind units=0249 version=2 ref=\"r\" \"hello\"");
 	USER_DATA(B, CONNECT, RESPONSE, "no", .positive = false);
@@ -149,19 +151,19 @@ static void refused_by_the_user(struct pair *p)
 
 static void refused_by_the_provider(struct pair *p)
 {
-	p->end[B].s.config.local_ssel = text("MTA");
-	USER_DATA(A, CONNECT, REQUEST, "hello", .called_ssel = text("OTHER"));
+	p->end[B].config.local_ssel = text("MTA");
+	USER_DATA(A, CONNECT, REQUEST, "hello", NAMES(.called_ssel = text("OTHER")));
 	pair_pump(p);
 	EXPECT(A, "CONNECT cnf - reason=129 provider");
 	both_idle(p);
-	p->end[B].s.config.local_ssel.p = NULL;
-	p->end[B].s.config.versions = SESSION_VERSION_1;
+	p->end[B].config.local_ssel.p = NULL;
+	p->end[B].config.versions = SESSION_VERSION_1;
 	USER(A, CONNECT, REQUEST, .units = UNITS_RTSE);
 	pair_pump(p);
 	EXPECT(A, "CONNECT cnf - reason=132 provider");
 	both_idle(p);
-	p->end[B].s.config.versions = SESSION_VERSION_2;
-	p->end[B].s.config.units = UNITS_RTSE;
+	p->end[B].config.versions = SESSION_VERSION_2;
+	p->end[B].config.units = UNITS_RTSE;
 	USER(A, CONNECT, REQUEST, .units = UNIT_DUPLEX);
 	pair_pump(p);
 	EXPECT(A, "CONNECT cnf - reason=134 provider");
@@ -170,8 +172,8 @@ static void refused_by_the_provider(struct pair *p)
 
 static void version_1(struct pair *p)
 {
-	p->end[A].s.config.proposed_versions = SESSION_VERSION_1 | SESSION_VERSION_2;
-	p->end[B].s.config.versions = SESSION_VERSION_1;
+	p->end[A].config.proposed_versions = SESSION_VERSION_1 | SESSION_VERSION_2;
+	p->end[B].config.versions = SESSION_VERSION_1;
 	USER(A, CONNECT, REQUEST, .units = UNITS_RTSE);
 	pair_pump(p);
 	EXPECT(B, "CONNECT ind units=0249 version=1");
@@ -280,8 +282,8 @@ static void interrupt_and_resume(struct pair *p)
 	EXPECT(A, "ACTIVITY-INTERRUPT cnf + \"as you say\"");
 	USER_DATA(A, ACTIVITY_RESUME, REQUEST, "again", .activity = text("2"),
 	          .old_activity = text("1"), .serial = 1, .has_references = true,
-	          .references = { .calling = text("c"), .called = text("d"),
-	                          .common = text("e"), .additional = text("f") });
+	          NAMES(.references = { .calling = text("c"), .called = text("d"),
+	                                .common = text("e"), .additional = text("f") }));
 	pair_pump(p);
 	EXPECT(B, "ACTIVITY-RESUME ind serial=1 activity=\"2\" old=\"1\" \"again\"");
 	USER(A, SYNC_MINOR, REQUEST, .positive = true);
@@ -640,7 +642,7 @@ static void aborts_collide(struct pair *p)
 static void reuse(struct pair *p)
 {
 	for (unsigned who = A; who <= B; who++)
-		p->end[who].s.config.reuse = true;
+		p->end[who].config.reuse = true;
 	connect_rtse(p);
 	USER(A, RELEASE, REQUEST, .keep_transport = true);
 	pair_pump(p);
@@ -665,12 +667,12 @@ static void reuse(struct pair *p)
 	EXPECT(A, "CONNECT cnf - user");
 	assert_int_equal(pair_state(p, A), SESSION_STA01C);
 	/* The provider refuses and keeps it too; a long CN takes the same way. */
-	p->end[B].s.config.local_ssel = text("MTA");
+	p->end[B].config.local_ssel = text("MTA");
 	USER(A, CONNECT, REQUEST, .units = UNITS_RTSE);
 	pair_pump(p);
 	EXPECT(A, "CONNECT cnf - reason=129 provider");
 	assert_int_equal(pair_state(p, B), SESSION_STA01C);
-	p->end[B].s.config.local_ssel.p = NULL;
+	p->end[B].config.local_ssel.p = NULL;
 	USER_DATA(A, CONNECT, REQUEST, long_data(10300), .units = UNITS_RTSE);
 	pair_pump(p);
 	EXPECT(B, "CONNECT ind units=0249 version=2 10300*\"m\"");
@@ -689,7 +691,7 @@ static void reuse(struct pair *p)
 /* The peer would keep it, we would not; and the other way round. */
 static void reuse_declined(struct pair *p)
 {
-	p->end[A].s.config.reuse = true;
+	p->end[A].config.reuse = true;
 	connect_rtse(p);
 	USER(A, RELEASE, REQUEST, .keep_transport = true);
 	pair_pump(p);
@@ -712,7 +714,7 @@ static void reuse_declined(struct pair *p)
 /* 7.9.3 b): AB may be answered by AA even if nothing is kept. */
 static void abort_answered(struct pair *p)
 {
-	p->end[B].s.config.answer_abort = true;
+	p->end[B].config.answer_abort = true;
 	connect_rtse(p);
 	USER_DATA(A, U_ABORT, REQUEST, "over", .reason = 0);
 	pair_step(p, B);
@@ -737,7 +739,7 @@ static void timer(struct pair *p)
 	pair_pump(p);
 	EXPECT(B, "P-ABORT ind transport");
 	both_idle(p);
-	p->end[A].s.config.reuse = true;
+	p->end[A].config.reuse = true;
 	connect_rtse(p);
 	USER(A, U_ABORT, REQUEST, .keep_transport = true);
 	pair_lose(p, B);
@@ -745,7 +747,7 @@ static void timer(struct pair *p)
 	pair_pump(p);
 	EXPECT(B, "P-ABORT ind transport");
 	both_idle(p);
-	p->end[A].s.config.tim_us = 0;
+	p->end[A].config.tim_us = 0;
 	connect_rtse(p);
 	USER(A, U_ABORT, REQUEST, .reason = 0);
 	assert_true(session_deadline(&p->end[A].s) == NEVER_US);
@@ -876,7 +878,7 @@ REACH(reach_abort, reach_open, A, U_ABORT, .reason = 0)
 
 static void reach_abort_reuse(struct pair *p)
 {
-	p->end[A].s.config.reuse = true;
+	p->end[A].config.reuse = true;
 	reach_open(p);
 	USER(A, U_ABORT, REQUEST, .keep_transport = true);
 }
@@ -957,7 +959,7 @@ static void abort_in(const struct phase *phase, bool reuse)
 	struct pair *p = reach(phase);
 	unsigned who = phase->who;
 
-	p->end[A].s.config.reuse = p->end[B].s.config.reuse = reuse;
+	p->end[A].config.reuse = p->end[B].config.reuse = reuse;
 	USER_DATA(who, U_ABORT, REQUEST, "out", .keep_transport = reuse);
 	if (!user_knows(phase->state)) {
 		EXPECT(who, "! session.request-refused");
@@ -1122,7 +1124,7 @@ static void spdu_in(const char *tsdu, enum session_event event, const struct pha
 	struct pair_end *end = &p->end[phase->who];
 	enum session_state to;
 
-	end->s.config.reuse = end->s.config.answer_abort = choice;
+	end->config.reuse = end->config.answer_abort = choice;
 	pair_lose(p, A);
 	pair_lose(p, B);
 	pair_inject(p, phase->who, tsdu);
@@ -1250,8 +1252,8 @@ static void segments_out_of_order(struct pair *p)
 		"01 00 01 03 19 01 02 61",
 	};
 
-	p->end[B].s.config.tsdu_size = 100;
-	p->end[A].s.config.tsdu_size = 100;
+	p->end[B].config.tsdu_size = 100;
+	p->end[A].config.tsdu_size = 100;
 	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
 		char first[200];
 		const char *bar = strchr(wrong[i], '|');
@@ -1275,7 +1277,7 @@ static void segments_out_of_order(struct pair *p)
 /* A CN that asks for TSDUs of at most 200 octets from the initiator. */
 static void connect_segmenting(struct pair *p)
 {
-	p->end[B].s.config.tsdu_size = 300;
+	p->end[B].config.tsdu_size = 300;
 	USER(A, CONNECT, REQUEST, .units = UNITS_RTSE);
 	pair_step(p, B);
 	pair_step(p, A);
@@ -1405,7 +1407,7 @@ static void long_connects(struct pair *p)
 		EXPECT(A, "CONNECT cnf - user");
 		both_idle(p);
 	}
-	p->end[A].s.config.proposed_versions = SESSION_VERSION_1;
+	p->end[A].config.proposed_versions = SESSION_VERSION_1;
 	USER_DATA(A, CONNECT, REQUEST, long_data(513), .units = UNITS_RTSE);
 	EXPECT(A, "! session.user-refused");
 	both_idle(p);

@@ -28,6 +28,7 @@ struct end {
 	struct kept kept;
 	struct event_queue inner, outer;
 	struct service services[SERVICES_MAX];
+	struct service_names names[NAMES_MAX];
 	char came[LINE];		/* outgoing events, in order */
 	unsigned cell;
 	unsigned steps;
@@ -135,7 +136,8 @@ static void hand(enum layer layer, enum service_kind kind, enum service_type typ
 	                    .code = (uint8_t)kind, .type = (uint8_t)type, .detail = v };
 	struct turn t = {
 		.now_us = 1, .nodes = &x.nodes, .pool = &x.pool.pool, .findings = &x.findings,
-		.inner = &x.inner, .outer = &x.outer, .services = x.services, .kept = &x.kept,
+		.inner = &x.inner, .outer = &x.outer, .services = x.services, .names = x.names,
+		.kept = &x.kept,
 	};
 	struct event e;
 
@@ -456,7 +458,7 @@ static void reach(enum session_state state, const struct session_arg *arg)
 static void start(const struct session_row *r, const struct session_vars *v,
                   const struct session_arg *arg)
 {
-	struct session_config c;
+	static struct session_config c;	/* lent to x.s */
 
 	session_defaults(&c);
 	c.local_ssel = selector(false);

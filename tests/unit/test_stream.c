@@ -152,7 +152,7 @@ static void settle(void)
 static void begin(uint32_t checkpoint, enum association_context context)
 {
 	struct p1_bind b = p1_bind_simple("LEFT", "left-secret");
-	struct association_config c;
+	static struct association_config lent[2];
 
 	memset(&left, 0, sizeof left);
 	memset(&right, 0, sizeof right);
@@ -161,16 +161,18 @@ static void begin(uint32_t checkpoint, enum association_context context)
 	left.other = &right;
 	right.other = &left;
 	for (int i = 0; i < 2; i++) {
-		association_defaults(&c, i == 0);
-		association_use(&c, context);
-		c.number = (uint32_t)i;
-		c.pool = &pool.pool;
-		c.work = work;
-		c.no_pdus = true;
-		c.rtse.checkpoint = checkpoint;
-		c.rtse.window = 3;
-		c.rtse.dialogue = RTSE_TWO_WAY_ALTERNATE;
-		association_init(i ? &right.a : &left.a, &c);
+		struct association_config *c = &lent[i];
+
+		association_defaults(c, i == 0);
+		association_use(c, context);
+		c->number = (uint32_t)i;
+		c->pool = &pool.pool;
+		c->work = work;
+		c->no_pdus = true;
+		c->rtse.checkpoint = checkpoint;
+		c->rtse.window = 3;
+		c->rtse.dialogue = RTSE_TWO_WAY_ALTERNATE;
+		association_init(i ? &right.a : &left.a, c);
 		association_connected(i ? &right.a : &left.a, 0);
 		drain(i ? &right : &left);
 	}

@@ -28,6 +28,7 @@ static struct {
 	struct kept kept;
 	struct event_queue inner, outer;
 	struct service services[SERVICES_MAX];
+	struct service_names names[NAMES_MAX];
 	char came[LINE];
 	unsigned cell, from, to;
 } x;
@@ -50,7 +51,7 @@ static void hand(handle *fn, void *to, enum layer layer, enum service_kind kind,
 	                    .code = (uint8_t)kind, .type = (uint8_t)type, .detail = s };
 	struct turn t = {
 		.now_us = 1, .nodes = &x.nodes, .pool = &x.pool.pool, .findings = &x.findings,
-		.inner = &x.inner, .outer = &x.outer, .services = x.services, .kept = &x.kept,
+		.inner = &x.inner, .outer = &x.outer, .services = x.services, .names = x.names, .kept = &x.kept,
 	};
 	struct event e;
 
@@ -144,6 +145,7 @@ static void presentation(void *layer, struct turn *t, const struct event *e)
 	presentation_handle(layer, t, e);
 }
 
+static struct presentation_config p_config;
 static struct presentation p;
 
 static void presentation_step(enum presentation_state from, enum layer layer,
@@ -154,7 +156,7 @@ static void presentation_step(enum presentation_state from, enum layer layer,
 	static const struct context agreed = { .id = 3, .name = 1, .result = CONTEXT_ACCEPTED };
 	bool cr = p.cr;
 
-	presentation_init(&p, &p.config);
+	presentation_init(&p, &p_config);
 	p.cr = cr;
 	p.state = (uint8_t)from;
 	p.contexts.n = 1;
@@ -175,7 +177,7 @@ static void presentation_aborts(void **state)
 	struct service arp = { .positive = false }, none = { .reason = 0 };
 
 	(void)state;
-	presentation_defaults(&p.config);
+	presentation_defaults(&p_config);
 	DATA(&arp, "\x30\x03\x80\x01\x02");	/* ARP, unexpected-ppdu */
 	for (unsigned s = PRESENTATION_STAI1; s <= PRESENTATION_STAt0; s++) {
 		presentation_step(s, LAYER_SESSION, SERVICE_U_ABORT, INDICATION, &arp,
@@ -193,7 +195,7 @@ static void presentation_typed_data(void **state)
 	struct service ttd = { .offset = 0 }, req = { .context = 3 };
 
 	(void)state;
-	presentation_defaults(&p.config);
+	presentation_defaults(&p_config);
 	/* fully encoded: context 3, single ASN.1 type, OCTET STRING of two octets */
 	DATA(&ttd, "\x61\x0b\x30\x09\x02\x01\x03\xa0\x04\x04\x02\xaa\xbb");
 	presentation_step(PRESENTATION_STAt0, LAYER_SESSION, SERVICE_TYPED_DATA, INDICATION, &ttd,
@@ -209,7 +211,7 @@ static void presentation_release_collision(void **state)
 	struct service yes = { .positive = true };
 
 	(void)state;
-	presentation_defaults(&p.config);
+	presentation_defaults(&p_config);
 	p.cr = true;
 	presentation_step(PRESENTATION_STAt0, LAYER_SESSION, SERVICE_RELEASE, CONFIRM, &yes,
 	                  PRESENTATION_EV_S_RELcnfP, "presentation RELEASE cnf");
@@ -298,13 +300,15 @@ static const char *const rtse_seen[RTSE_DO_N] = {
 	[RTSE_DO_note_serial] = "",
 };
 
+static struct rtse_config r_config;
+
 static void rtse_suit_resume(struct rtse *r, enum rtse_predicate on)
 {
 	r->until_us = NEVER_US;
 	r->past = on == RTSE_IF_resume ? RTSE_PAST_RECEIVER :
 	          on == RTSE_IF_done ? RTSE_PAST_COMPLETED : RTSE_PAST_NONE;
-	r->config.abort_unrecognized = on == RTSE_IF_unknown_abort;
-	r->config.interrupt_exceptions = on == RTSE_IF_keep;
+	r_config.abort_unrecognized = on == RTSE_IF_unknown_abort;
+	r_config.interrupt_exceptions = on == RTSE_IF_keep;
 	r->resumed = on == RTSE_IF_resumed_done;
 }
 
@@ -313,7 +317,7 @@ static void rtse_suit(struct rtse *r, const struct rtse_row *w, struct service *
 {
 	enum rtse_predicate on = w->predicate;
 
-	r->config.initiator = on == RTSE_IF_turn_initiator;
+	r_config.initiator = on == RTSE_IF_turn_initiator;
 	r->turn = on == RTSE_IF_turn || on == RTSE_IF_turn_initiator || on == RTSE_IF_turn_responder;
 	r->length = on == RTSE_IF_last ? 0 : 5000;
 	r->serial = 1;
@@ -333,12 +337,12 @@ static void rtse_suit(struct rtse *r, const struct rtse_row *w, struct service *
 static void rtse_row_taken(unsigned row, unsigned from, size_t event)
 {
 	const struct rtse_row *w = &rtse_rows[row];
-	struct rtse_config c = { .context = 3, .checkpoint = 1, .window = 3 };
 	struct service s = { .positive = rtse_events[event].positive };
 	char want[LINE] = "";
 	struct rtse r;
 
-	rtse_init(&r, &c);
+	r_config = (struct rtse_config){ .context = 3, .checkpoint = 1, .window = 3 };
+	rtse_init(&r, &r_config);
 	r.state = (uint8_t)from;
 	rtse_suit(&r, w, &s);
 	for (size_t i = 0; i < RTSE_ACTIONS_MAX; i++) {
