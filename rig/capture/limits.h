@@ -44,8 +44,9 @@ enum {
 	CAPTURE_COMMENT_MAX = 1024,
 
 	/* Connections remembered, open or closed; the one that was silent
-	 * longest makes place.  About 700 octets each. */
-	STREAMS_CONNECTIONS_MAX = 16384,
+	 * longest makes place.  About 700 octets each, and up to 14 KiB for
+	 * who reads X.400 in it: 115 MiB if all are half open. */
+	STREAMS_CONNECTIONS_MAX = 8192,
 	/* Segments and octets of one direction held back behind a hole.  A
 	 * sender can be no further ahead than its peer's window, which Linux
 	 * lets grow to 6 MiB (tcp_rmem). */

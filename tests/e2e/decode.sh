@@ -264,3 +264,8 @@ for l in sys.stdin:
 else
 	skip decode-tls "no openssl"
 fi
+if "$rig" decode -v --filter pdu=CN captures/transfer-1988.pcap | grep -q 'field common-ref=170d'; then
+	ok decode-fields
+else
+	bad decode-fields "no fields with -v"
+fi
