@@ -473,7 +473,6 @@ static int set_up(struct replaying *k, enum replay_cut *cut)
 	k->how.link = o->link;
 	k->how.cut = o->cut;
 	k->how.captured_names = o->captured_names;
-	k->how.verbatim = o->verbatim != NULL;
 	k->how.times = (uint32_t)o->times;
 	k->how.patience_us = (int64_t)(o->patience ? o->patience : PATIENCE_MS) * 1000;
 	if (!o->unlimited)

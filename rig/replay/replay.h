@@ -101,7 +101,6 @@ struct replay_options {
 	const char *folder;		/* NAME.d, that contents are kept in, as written in the
 					 * scenario; they are put into `base`/`folder` */
 	const char *base;
-	bool verbatim;			/* moves were cut by TPKT or by segment */
 	bool captured_names;		/* send names, passwords and selectors of the capture */
 	enum replay_timing timing;
 	double scale;			/* of captured times; 1: as captured */
@@ -111,14 +110,12 @@ struct replay_options {
 	uint32_t times;			/* 0, 1: once */
 	int64_t patience_us;		/* for each answer */
 	int64_t pause_us;		/* between two connections; 0: none */
-	bool fresh_ids, now;		/* MTS identifiers; times */
-	const char *const *rewrite;	/* "OLD=NEW" in O/R names; ends with NULL; NULL: none */
 };
 
 /* What was changed, by kind, for the report. */
 enum replay_change {
 	REPLAY_REFERENCES, REPLAY_NAMES, REPLAY_PASSWORDS, REPLAY_SELECTORS, REPLAY_CONTEXTS,
-	REPLAY_VERSIONS, REPLAY_SERIALS, REPLAY_IDENTIFIERS, REPLAY_TIMES, REPLAY_RECIPIENTS,
+	REPLAY_VERSIONS, REPLAY_SERIALS,
 	REPLAY_CHANGES,
 };
 const char *replay_change_name(enum replay_change c);

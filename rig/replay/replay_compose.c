@@ -41,8 +41,7 @@ static const char *const change_names[REPLAY_CHANGES] = {
 	[REPLAY_REFERENCES] = "references", [REPLAY_NAMES] = "names",
 	[REPLAY_PASSWORDS] = "passwords", [REPLAY_SELECTORS] = "selectors",
 	[REPLAY_CONTEXTS] = "presentation contexts", [REPLAY_VERSIONS] = "versions",
-	[REPLAY_SERIALS] = "serial numbers", [REPLAY_IDENTIFIERS] = "MTS identifiers",
-	[REPLAY_TIMES] = "times", [REPLAY_RECIPIENTS] = "recipients",
+	[REPLAY_SERIALS] = "serial numbers",
 };
 
 const char *replay_change_name(enum replay_change c)
