@@ -9,7 +9,7 @@ low=0
 for folder in stack/*/; do
 	sum=$(gcovr --root . --add-tracefile "$build/cov.json" --filter "$folder" \
 		--fail-under-line $lines --fail-under-branch $branches \
-		--print-summary --output /dev/null 2>/dev/null)
+		--print-summary --output "$build/cov.txt")
 	status=$?
 	echo "$sum" | awk -v folder="$folder" -v low=$status '
 		/^lines/ { l = $2 } /^branches/ { b = $2 }
