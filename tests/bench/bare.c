@@ -4,18 +4,22 @@
  *     bare pingpong ROUNDS REQUEST REPLY       octets of each
  *     bare window TOTAL CHUNK SYNC ACK WINDOW  chunks with a sync behind each, at most
  *                                              WINDOW of them without an ack
+ *     bare churn LANES CONNECTIONS ROUNDS OCTETS   on so many lanes: connect, rounds of a
+ *                                              request and a reply, reset
  *
- * Two processes over loopback, blocking sockets, TCP_NODELAY, and nothing else.
- * Prints rounds or octets per second.
+ * Two processes over loopback, TCP_NODELAY, and nothing else: blocking sockets, for
+ * churn epoll.  Prints rounds, octets or connections per second.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -118,6 +122,103 @@ static double window(size_t total, size_t chunk, size_t sync, size_t ack, size_t
 	return (double)(chunks * chunk) / (now() - begin);
 }
 
+/* ---- churn ---- */
+
+enum { EVENTS = 256, DESCRIPTORS = 4096 };
+
+static void watch(int epoll, int fd)
+{
+	struct epoll_event e = { .events = EPOLLIN, .data.fd = fd };
+	int one = 1;
+
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+	if (epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &e))
+		exit(1);
+}
+
+/* Answers what is read with as much, for ever. */
+static void serve(int listener)
+{
+	struct epoll_event events[EVENTS];
+	int epoll = epoll_create1(0);
+
+	watch(epoll, listener);
+	for (;;) {
+		int n = epoll_wait(epoll, events, EVENTS, -1);
+
+		for (int i = 0; i < n; i++) {
+			int fd = events[i].data.fd;
+			ssize_t got;
+
+			if (fd == listener) {
+				fd = accept(listener, NULL, NULL);
+				if (fd >= 0)
+					watch(epoll, fd);
+				continue;
+			}
+			got = read(fd, buffer, sizeof buffer);
+			if (got <= 0 || write(fd, buffer, (size_t)got) != got)
+				close(fd);
+		}
+	}
+}
+
+static int open_lane(int epoll, const struct sockaddr_in *a, size_t octets)
+{
+	const struct linger reset = { 1, 0 };
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	if (fd < 0 || fd >= DESCRIPTORS || connect(fd, (const struct sockaddr *)a, sizeof *a))
+		exit(1);
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+	watch(epoll, fd);
+	put(fd, octets);
+	return fd;
+}
+
+static double churn(size_t lanes, size_t connections, size_t rounds, size_t octets)
+{
+	static size_t left[DESCRIPTORS];
+	struct sockaddr_in a = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int listener = socket(AF_INET, SOCK_STREAM, 0), epoll = epoll_create1(0);
+	struct epoll_event events[EVENTS];
+	socklen_t length = sizeof a;
+	size_t begun = 0, done = 0;
+	double begin;
+	pid_t pid;
+
+	if (bind(listener, (struct sockaddr *)&a, sizeof a) || listen(listener, 1024) ||
+	    getsockname(listener, (struct sockaddr *)&a, &length))
+		exit(1);
+	pid = fork();
+	if (pid == 0)
+		serve(listener);
+	begin = now();
+	for (; begun < lanes; begun++)
+		left[open_lane(epoll, &a, octets)] = rounds;
+	while (done < connections) {
+		int n = epoll_wait(epoll, events, EVENTS, -1);
+
+		for (int i = 0; i < n; i++) {
+			int fd = events[i].data.fd;
+
+			if (!get(fd, octets))
+				exit(1);
+			if (--left[fd] > 0) {
+				put(fd, octets);
+				continue;
+			}
+			close(fd);
+			done++;
+			if (begun++ < connections)
+				left[open_lane(epoll, &a, octets)] = rounds;
+		}
+	}
+	begin = (double)done / (now() - begin);
+	kill(pid, SIGKILL);
+	return begin;
+}
+
 static size_t number(const char *s)
 {
 	return (size_t)strtoull(s, NULL, 10);
@@ -130,6 +231,9 @@ int main(int argc, char **argv)
 	else if (argc == 7 && strcmp(argv[1], "window") == 0)
 		printf("%.0f\n", window(number(argv[2]), number(argv[3]), number(argv[4]),
 		                        number(argv[5]), number(argv[6])));
+	else if (argc == 6 && strcmp(argv[1], "churn") == 0)
+		printf("%.0f\n", churn(number(argv[2]), number(argv[3]), number(argv[4]),
+		                       number(argv[5])));
 	else
 		return 2;
 	return 0;

@@ -85,6 +85,17 @@ a=$(median <"$tmp/m.rig") b=$(median <"$tmp/m.bare")
 echo "match, 256 MiB of log: $(awk -v n="$octets" -v a="$a" 'BEGIN {printf "%.0f", n / a / 1e6}') MB/s (bar 200); grep with the same patterns: $(awk -v n="$octets" -v b="$b" 'BEGIN {printf "%.0f", n / b / 1e6}') MB/s; $(ratio "$b" "$a") (bar 80 %)"
 rm -f "$tmp/log"
 
+# --- cases of the teardown fuzzer; and as many connections with as many round trips
+i=0
+while [ $i -lt "$runs" ]; do
+	"$bare" churn 32 20000 3 200 >>"$tmp/f.bare"
+	"$x" fuzz teardown --cases 20000 --lanes 32 --failures 0 --out "$tmp/fuzz$i" 2>/dev/null |
+		sed -n 's/.* cases in .* s, \([0-9]*\)\/s;.*/\1/p' >>"$tmp/f.rig"
+	i=$((i + 1))
+done
+a=$(median <"$tmp/f.rig") b=$(median <"$tmp/f.bare")
+echo "fuzz teardown, 32 lanes: $a/s (bar 5000); bare connections of 3 round trips: $b/s; $(ratio "$a" "$b") (bar 50 %)"
+
 # --- P1: messages of 2 KiB, decoded and encoded; and tshark on messages of that size
 "$1/tests/bench/bench_p1" | tee "$tmp/p1" || true
 if command -v tshark >/dev/null 2>&1; then
