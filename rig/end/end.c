@@ -305,7 +305,8 @@ static void on_accepted(void *ctx)
 {
 	struct end *e = ctx;
 
-	if (e->link)
+	/* A link may have cut it already. */
+	if (e->link && link_conn(e->link))
 		on_connected(e->link, e);
 }
 

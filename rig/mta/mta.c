@@ -27,6 +27,7 @@ void mta_defaults(struct mta_config *c)
 			.recovery_timeout = 60 * SECOND_US,
 			.lifetime = 300 * SECOND_US,
 			.disconnect = 120 * SECOND_US,
+			.transfer_time = 2000 * SECOND_US,
 			.expiry = 144 * 600 * SECOND_US,	/* open retries x open interval */
 			.seen = 144 * 600 * SECOND_US,
 			.open_retries = 144,
@@ -44,7 +45,8 @@ void mta_scale(struct mta_config *c, double factor)
 {
 	int64_t *times[] = {
 		&c->timers.open_interval, &c->timers.transfer_interval, &c->timers.recovery_timeout,
-		&c->timers.lifetime, &c->timers.disconnect, &c->timers.expiry, &c->timers.seen,
+		&c->timers.lifetime, &c->timers.disconnect, &c->timers.transfer_time,
+		&c->timers.expiry, &c->timers.seen,
 	};
 
 	for (size_t i = 0; i < sizeof times / sizeof times[0]; i++)
@@ -80,6 +82,7 @@ void mta_association(struct mta *m, struct end_config *c, const struct mta_peer 
 	c->association.rtse.checkpoint = m->config.checkpoint_kib;
 	c->association.rtse.window = m->config.window;
 	c->association.rtse.recovery_us = m->config.timers.recovery_timeout;
+	c->association.rtse.give_up_us = m->config.timers.disconnect;
 	c->association.session.tim_us = m->config.timers.disconnect;
 	defect_at(m, DEFECT_CONFIGURE, (struct at){ .config = c, .initiator = peer != NULL });
 }

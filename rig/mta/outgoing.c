@@ -11,9 +11,16 @@ void outgoing_forget(struct line *l)
 	l->out = (struct outgoing){ .entry = NULL };
 }
 
+/* X.218 9.3.1.2.  A slow line is given its time: it grows with the message. */
+static int64_t transfer_time(const struct line *l, const struct entry *e)
+{
+	return l->m->config.timers.transfer_time * (int64_t)(1 + e->length / 1024);
+}
+
 static void transfer(struct line *l, struct entry *e)
 {
-	struct p1_transfer t = { .id = (uint32_t)e->id, .content_length = e->length };
+	struct p1_transfer t = { .id = (uint32_t)e->id, .content_length = e->length,
+	                         .transfer_us = transfer_time(l, e) };
 	struct outgoing *out = &l->out;
 
 	out->head = malloc(e->head_n);

@@ -28,6 +28,7 @@ static const struct setting {
 	FIELD("recovery-timeout", TIME, timers.recovery_timeout),
 	FIELD("lifetime", TIME, timers.lifetime),
 	FIELD("disconnect", TIME, timers.disconnect),
+	FIELD("transfer-time", TIME, timers.transfer_time),
 	FIELD("expiry", TIME, timers.expiry),
 	FIELD("seen", TIME, timers.seen),
 	FIELD("open-retries", NUMBER, timers.open_retries),

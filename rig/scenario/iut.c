@@ -52,6 +52,7 @@ static void lab_timers(const struct target *t, struct mta_config *c)
 	c->timers.recovery_timeout = target_value(t, KNOWN_RECOVERY_TIMEOUT);
 	c->timers.lifetime = target_value(t, KNOWN_LIFETIME);
 	c->timers.disconnect = target_value(t, KNOWN_DISCONNECT);
+	c->timers.transfer_time = target_value(t, KNOWN_TRANSFER_TIME);
 	c->timers.expiry = target_value(t, KNOWN_EXPIRY);
 	c->timers.open_retries = (uint32_t)target_value(t, KNOWN_OPEN_RETRIES);
 	c->timers.transfer_retries = (uint32_t)target_value(t, KNOWN_TRANSFER_RETRIES);

@@ -286,6 +286,9 @@ static void sent(struct peer *p, bool positive)
 	if (!m)
 		return;
 	if (!positive) {
+		/* Half-closed, the answer could not come. */
+		if (p->cut && p->out.end_sent)
+			run_ledger_event(r, LEDGER_DOUBT, ordinal, p->number, 0, 0);
 		side_requeue(p->side, ordinal);
 		return;
 	}

@@ -14,6 +14,7 @@ static const struct target_param known_defaults[KNOWN_PARAMS] = {
 	[KNOWN_RECOVERY_TIMEOUT] = { "recovery_timeout", PARAM_TIME, 60 * SECOND_US, false },
 	[KNOWN_LIFETIME] = { "lifetime", PARAM_TIME, 300 * SECOND_US, false },
 	[KNOWN_DISCONNECT] = { "disconnect", PARAM_TIME, 120 * SECOND_US, false },
+	[KNOWN_TRANSFER_TIME] = { "transfer_time", PARAM_TIME, 2000 * SECOND_US, false },
 	[KNOWN_TIM] = { "tim", PARAM_TIME, 30 * SECOND_US, false },
 	[KNOWN_EXPIRY] = { "expiry", PARAM_TIME, 86400 * SECOND_US, false },
 	[KNOWN_IDLE_LIMIT] = { "idle_limit", PARAM_TIME, 60 * SECOND_US, false },

@@ -74,6 +74,7 @@ struct p1_transfer {
 	uint32_t id;			/* the driver's, comes back in the confirm */
 	struct octets head;		/* p1_build.h; lent until the confirm */
 	uint64_t content_length;	/* octets that follow; reports, probes: 0 */
+	int64_t transfer_us;		/* X.218 9.3.1.2; 0: as configured */
 	/* Resume of an interrupted transfer (all zero: a new one): the outcome of
 	 * the lost run, and the references of its session connection if it was
 	 * another one. */

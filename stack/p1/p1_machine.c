@@ -294,6 +294,7 @@ static void request_transfer(struct p1 *p, struct turn *t, const struct event *e
 		                                sizeof p->prefix);
 	p->transfer = (struct rtse_transfer){
 		.id = tr->id, .length = p->prefix_n + value, .from = tr->from,
+		.transfer_us = tr->transfer_us,
 	};
 	s->old_activity = tr->old_activity;
 	s->serial = tr->serial;

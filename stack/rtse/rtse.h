@@ -125,6 +125,7 @@ struct rtse_transfer {
 	uint32_t id;			/* the user's; comes back in the outcome */
 	uint64_t length;		/* octets of the value */
 	uint64_t from;			/* resume: where in the value that checkpoint was */
+	int64_t transfer_us;		/* X.218 9.3.1.2; 0: as configured */
 };
 
 enum rtse_failure {

@@ -49,8 +49,9 @@ void rtse_do_start(struct rtse *r, struct turn *t, const struct rtse_input *i)
 	r->resumed = resume;
 	r->id = tr->id;
 	r->length = tr->length;
-	if (r->config->transfer_us > 0)
-		r->deadline = rtse_later(t, r->config->transfer_us);
+	if (tr->transfer_us > 0 || r->config->transfer_us > 0)
+		r->deadline = rtse_later(t, tr->transfer_us > 0 ? tr->transfer_us
+		                                                : r->config->transfer_us);
 	s->activity = (struct octets){ r->activity, r->activity_n };
 	s->old_activity = i->s->old_activity;
 	s->serial = i->s->serial;
