@@ -15,6 +15,7 @@
 #   make bench-mta  bars of the lab MTA: relay, 64 associations, memory, 1 GiB (real disk)
 #   make bench-replay   bars of replays: rate, pauses, a capture of 1 GiB
 #   make bench      ratios against bare baselines; the stack alone, in memory
+#   make dummies    all scenarios against peers that are no MTAs: none may pass (ci runs it)
 #   make large       a log of 1 GiB: memory, and no fault found (ci runs it)
 #   make twins      the hand-written conversations of captures/ anew
 #   make recordings the recorded ones anew, in virtual time
@@ -127,6 +128,7 @@ ci: check
 	$(Q)$(MAKE) --no-print-directory B=build-san SAN=1 CC=clang check
 	$(Q)$(MAKE) --no-print-directory tiny
 	$(Q)$(MAKE) --no-print-directory large
+	$(Q)$(MAKE) --no-print-directory dummies
 	$(Q)$(MAKE) --no-print-directory stream
 	$(Q)$(MAKE) --no-print-directory kills
 	$(Q)$(MAKE) --no-print-directory browser
@@ -172,6 +174,10 @@ $(B)/tests/bench/bench_p1: $(B)/tests/bench/bench_p1.o $(B)/libstack.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^
 $(B)/tests/bench/bench_memory: $(B)/tests/bench/bench_memory.o $(B)/libstack.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^
+
+.PHONY: dummies
+dummies: build
+	$(Q)sh tests/dummies.sh $(B) 40
 
 .PHONY: large
 large: build

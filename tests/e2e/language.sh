@@ -37,7 +37,7 @@ check "the guide has examples" 1 $((n >= 6))
 "$x" run --virtual --quiet --seed 3 --out "$tmp/guide" "$tmp"/guide*.scn >"$tmp/out" 2>&1
 check "the guide's examples pass" 0 $?
 
-check "the catalogue is in canonical form" "" "$("$x" fmt --check rig/catalogue/*/*.scn)"
+check "the catalogue is in canonical form" "" "$("$x" fmt --check rig/catalogue/*/*.scn rig/catalogue/*/*/*.scn)"
 "$x" fmt <"$tmp/guide3.scn" | sed 's/^ */ /' | "$x" fmt | cmp -s - "$tmp/guide3.scn"
 check "fmt puts blanks right" 0 $?
 "$x" lint --json "$tmp/guide5.scn" 2>/dev/null | "$x" fmt --json | cmp -s - "$tmp/guide5.scn"
