@@ -5,7 +5,7 @@ set -u
 x=$1/x400rig bare=$1/tests/bench/bare memory=$1/tests/bench/bench_memory
 runs=${RUNS:-5}
 tmp=$(mktemp -d)
-trap 'kill "${peer-0}" 2>/dev/null; rm -rf "$tmp"' EXIT
+trap '[ -z "${peer-}" ] || kill "$peer" 2>/dev/null; rm -rf "$tmp"' EXIT
 
 median() { sort -n | awk '{v[NR]=$1} END {print NR ? v[int((NR + 1) / 2)] : 0}'; }
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN {printf "%.0f %%", b ? 100 * a / b : 0}'; }
