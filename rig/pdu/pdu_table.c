@@ -530,7 +530,7 @@ static enum pdu_type session_type(enum session_value value)
 static struct pdu_field session_field(const struct pdu_form *form, size_t i)
 {
 	const struct session_layout *l = layout(form);
-	const struct session_slot *slot = &l->slots[i];
+	const struct session_slot *slot;
 	struct pdu_field f = { .place = PDU_TAGGED };
 
 	if (i > l->n || (i == l->n && !l->information && form->code != SPDU_RF))
@@ -540,6 +540,7 @@ static struct pdu_field session_field(const struct pdu_form *form, size_t i)
 	if (i == l->n)			/* X.225 8.3.5.10 */
 		return (struct pdu_field){ .name = "user", .place = PDU_BEHIND, .type = PDU_VALUE,
 		                           .depth = 1, .path = { 50 } };
+	slot = &l->slots[i];
 	f.name = session_values[slot->param].field;
 	f.names = session_value_names((enum session_spdu)form->code,
 	                              (enum session_param)slot->param);

@@ -524,7 +524,7 @@ static void name_lanes(struct ladder *l, const struct target *t)
 	l->mta = t->sides_n > 0 ? 1 : 0;
 	l->lanes_n = t->sides_n + 1;
 	for (size_t i = 0; i < t->sides_n; i++)
-		snprintf(l->lanes[i >= l->mta ? i + 1 : i], sizeof l->lanes[0], "%s (%s)",
+		snprintf(l->lanes[i >= l->mta ? i + 1 : i], sizeof l->lanes[0], "%.16s (%.20s)",
 		         t->sides[i].name, t->sides[i].our_name);
 	snprintf(l->lanes[l->mta], sizeof l->lanes[0], "%s", t->its_name);
 }

@@ -156,7 +156,8 @@ static void recipient(void *ctx, uint32_t n, struct p1_recipient *out)
 
 static struct octets contents(const struct p1_window *w)
 {
-	return (struct octets){ w->base + w->pos, w->end - w->pos };
+	return w->base ? (struct octets){ w->base + w->pos, w->end - w->pos }
+	               : (struct octets){ NULL, 0 };
 }
 
 static struct octets string(const struct ber_string *s, uint8_t *room, size_t cap)
