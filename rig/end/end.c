@@ -149,11 +149,12 @@ static void passed(struct end *e, bool out, struct octets o)
 /* The user's octets leave when the association's have. */
 static bool send_raw(struct end *e)
 {
-	const struct iovec iov = { e->raw + e->raw_sent, end_unwritten(e) };
+	struct iovec iov = { .iov_len = end_unwritten(e) };
 	ssize_t taken;
 
 	if (iov.iov_len == 0 || !association_output_empty(&e->association))
 		return false;
+	iov.iov_base = e->raw + e->raw_sent;
 	taken = link_writev(e->link, &iov, 1);
 	if (taken == NET_AGAIN)
 		link_want(e->link, e->reading, true);

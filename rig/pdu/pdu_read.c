@@ -292,12 +292,14 @@ static bool field_agrees(const struct pdu_plan *plan, size_t at, const struct pd
                          const struct pdu_form *form, struct octets pdu)
 {
 	const struct pdu_item *item = &plan->items[at];
-	struct octets text = { plan->octets + item->at, item->n };
+	struct octets text = { NULL, 0 };
 	struct pdu_got have;
 	bool there = pdu_get(form, pdu, item->field, &have);
 
 	if (item->value == PDU_VALUE_NONE || item->value == PDU_VALUE_ANY)
 		return there == (item->value == PDU_VALUE_ANY);
+	if (item->n)
+		text = (struct octets){ plan->octets + item->at, item->n };
 	if (!there)
 		return false;
 	switch (item->value) {

@@ -76,7 +76,7 @@ static bool fail(struct pdu_writing *w, const char *fmt, ...)
 
 static struct octets octets_at(const struct pdu_plan *p, const struct pdu_item *item)
 {
-	return (struct octets){ p->octets + item->at, item->n };
+	return item->n ? (struct octets){ p->octets + item->at, item->n } : (struct octets){ NULL, 0 };
 }
 
 /* Room in the scratch, whose octets live as long as the writing. */

@@ -24,6 +24,12 @@ static const struct target target = {
 	.recipients = { { "down", "C=XX;A=T;P=DOWN;S=X", 1 } },
 };
 
+/* Behind its last member a struct may hold anything. */
+static void same_case(const struct fuzz_case *a, const struct fuzz_case *b)
+{
+	assert_memory_equal(a, b, offsetof(struct fuzz_case, down) + sizeof a->down);
+}
+
 static void case_depends_on_seed_and_number(void **state)
 {
 	struct fuzz_case a, b, other;
@@ -34,7 +40,7 @@ static void case_depends_on_seed_and_number(void **state)
 		fuzz_case_make(&a, 3, CASES - i);
 		fuzz_case_make(&b, 3, CASES - i);
 		fuzz_case_make(&other, 4, CASES - i);
-		assert_memory_equal(&a, &b, sizeof a);
+		same_case(&a, &b);
 		differ += a.point != other.point || a.way != other.way;
 	}
 	assert_true(differ > CASES / 2);
@@ -158,7 +164,8 @@ static void file_is_read_back(void **state)
 	assert_string_equal(back.defects, f.defects);
 	assert_int_equal(back.lanes, 3);
 	assert_int_equal(back.n, 2);
-	assert_memory_equal(back.cases, cases, sizeof cases);
+	for (size_t i = 0; i < 2; i++)
+		same_case(&back.cases[i], &cases[i]);
 	casefile_free(&back);
 	unlink(path);
 }
