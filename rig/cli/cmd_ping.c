@@ -308,6 +308,7 @@ static void put_timers(FILE *out, const struct ping_result *r)
 static int write_target(const struct options *o, const struct survey *s, const char *address)
 {
 	FILE *out = o->out ? fopen(o->out, "wxe") : stdout;
+	bool failed;
 
 	if (!out) {
 		perror(o->out);
@@ -318,7 +319,10 @@ static int write_target(const struct options *o, const struct survey *s, const c
 	put_pics(out, s);
 	put_pixit(out, o, s, address);
 	put_timers(out, &s->results[s->best]);
-	if (ferror(out) || (o->out ? fclose(out) : fflush(out)) != 0) {
+	failed = fflush(out) != 0 || ferror(out);
+	if (o->out && fclose(out) != 0)
+		failed = true;
+	if (failed) {
 		perror(o->out ? o->out : "standard output");
 		return EXIT_TROUBLE;
 	}

@@ -128,7 +128,9 @@ static int report(const struct results *s, const struct format *f, const struct 
 	struct result_sum sum = results_sum(s);
 	bool ok = out && write_as(out, s, f, o);
 
-	if (out && (path ? fclose(out) : fflush(out)) != 0)
+	if (out && fflush(out) != 0)
+		ok = false;
+	if (path && out && fclose(out) != 0)
 		ok = false;
 	if (!ok) {
 		fprintf(stderr, "x400rig report: %s: %s\n", path ? path : "standard output",

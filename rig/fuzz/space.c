@@ -6,6 +6,7 @@
 #include "scenario/random.h"
 #include "session/session_machine.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -307,6 +308,7 @@ static uint8_t draw(struct random *r, const uint16_t *weights, size_t n)
 
 	for (size_t k = 0; k < n; k++)
 		sum += weights[k];
+	assert(sum > 0);
 	at = (uint32_t)(random_next(r) % sum);
 	while (at >= weights[i])
 		at -= weights[i++];

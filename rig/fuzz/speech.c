@@ -120,7 +120,7 @@ static bool halve_message(struct speech *s, char *why, size_t cap)
 	struct pdu_plan plan = { 0 };
 	struct node *tree = NULL;
 	char text[TEXT_MAX];
-	uint8_t octets[TEXT_MAX];
+	uint8_t octets[TEXT_MAX] = { 0 };
 	size_t n = 0;
 
 	snprintf(text, sizeof text, form, FILLER, 0);

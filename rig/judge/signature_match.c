@@ -502,9 +502,9 @@ struct signature_matcher *signature_matcher_new(const struct signatures *s)
 {
 	struct signature_matcher *m = calloc(1, sizeof *m);
 	size_t rows = s->n * SIGNATURE_ROWS_MAX + 1;
-	bool ok = m != NULL;
+	bool ok;
 
-	if (!ok)
+	if (!m)
 		return NULL;
 	m->s = s;
 	m->data = pcre2_match_data_create(16, NULL);

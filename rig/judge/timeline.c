@@ -127,7 +127,7 @@ static int ascending(const void *a, const void *b)
 bool timeline_clock(const struct timeline *t, int64_t wall_zero_us, const uint32_t *events,
                     size_t events_n, int64_t *clock_us)
 {
-	int64_t log[LOG_CLOCK_MAX], wire[LOG_CLOCK_MAX];
+	int64_t log[LOG_CLOCK_MAX] = { 0 }, wire[LOG_CLOCK_MAX] = { 0 };
 	size_t logs = 0, wires = 0;
 	uint64_t last_line = 0;
 	struct log_clock clock;

@@ -461,23 +461,29 @@ static void drop(struct flow *f)
 	free(f);
 }
 
+static struct flow *new_flow(struct reader *r, uint32_t number)
+{
+	struct flow *f = calloc(1, sizeof *f);
+
+	if (!f) {
+		r->failed = true;
+		return NULL;
+	}
+	f->sink.tell = tell;
+	f->reader = r;
+	f->number = number;
+	return f;
+}
+
 static void on_event(struct reader *r, const struct stream_event *e)
 {
 	struct flow **at, *f;
 
 	r->now = e;
 	at = place(r, e->connection);
-	if (e->kind == STREAM_OPEN && !*at) {
-		*at = calloc(1, sizeof **at);
-		if (!*at) {
-			r->failed = true;
-			return;
-		}
-		(*at)->sink.tell = tell;
-		(*at)->reader = r;
-		(*at)->number = e->connection;
-	}
 	f = *at;
+	if (e->kind == STREAM_OPEN && !f)
+		f = *at = new_flow(r, e->connection);
 	if (!f)
 		return;
 	if (e->kind == STREAM_END) {

@@ -210,7 +210,8 @@ static const char *purposes_of(const struct result *r, char *buf, size_t cap)
 	size_t i, n = 0;
 
 	buf[0] = '\0';
-	json_array_foreach(list, i, item) {
+	for (i = 0; i < json_array_size(list); i++) {
+		item = json_array_get(list, i);
 		const char *name = json_string_value(item);
 
 		if (name && n + strlen(name) + 2 < cap)
@@ -297,7 +298,8 @@ static void evidence(struct page *p, const struct result *r)
 	size_t i, k;
 
 	page_begin(p, "ol");
-	json_array_foreach(list, i, ev) {
+	for (i = 0; i < json_array_size(list); i++) {
+		ev = json_array_get(list, i);
 		page_begin(p, "li");
 		page_text(p, string_of(ev, "reason"));
 		if (*string_of(ev, "clause"))
@@ -305,9 +307,11 @@ static void evidence(struct page *p, const struct result *r)
 		if (*string_of(ev, "article"))
 			page_format(p, " [%s]", string_of(ev, "article"));
 		lines = json_object_get(ev, "log_lines");
-		json_array_foreach(lines, k, n)
+		for (k = 0; k < json_array_size(lines); k++) {
+			n = json_array_get(lines, k);
 			page_format(p, "%s%" JSON_INTEGER_FORMAT, k ? ", " : "; log lines ",
 			            json_integer_value(n));
+		}
 		page_end(p);
 	}
 	page_end(p);
@@ -454,7 +458,7 @@ static void difference(void *ctx, enum diff_kind k, const struct result *was,
 	page_begin(p, "tr");
 	page_element(p, "td", k == DIFF_WORSE ? "fail" : k == DIFF_BETTER ? "pass" : NULL,
 	             diff_name(k));
-	page_element(p, "td", NULL, is ? is->id : was->id);
+	page_element(p, "td", NULL, is ? is->id : was ? was->id : "");
 	page_begin(p, "td");
 	if (was)
 		page_format(p, "%s %s", result_word(was), was->reason);

@@ -454,11 +454,14 @@ static bool is_evidence(const struct result *r, uint64_t ordinal)
 	const json_t *list = json_object_get(r->json, "evidence"), *ev, *events, *n;
 	size_t i, k;
 
-	json_array_foreach(list, i, ev) {
+	for (i = 0; i < json_array_size(list); i++) {
+		ev = json_array_get(list, i);
 		events = json_object_get(ev, "events");
-		json_array_foreach(events, k, n)
+		for (k = 0; k < json_array_size(events); k++) {
+			n = json_array_get(events, k);
 			if ((uint64_t)json_integer_value(n) == ordinal)
 				return true;
+		}
 	}
 	return false;
 }

@@ -289,7 +289,7 @@ bool results_read(struct results *s, const char *folder, char why[static RESULT_
 {
 	char path[1024], *line = NULL;
 	size_t cap = 0, before = s->n;
-	json_t *kept = json_string(folder);
+	json_t *kept;
 	unsigned number = 0;
 	bool ok = true;
 	ssize_t n;
@@ -307,6 +307,7 @@ bool results_read(struct results *s, const char *folder, char why[static RESULT_
 	}
 	if (ok && number == 0)
 		ok = say(why, "%.150s: empty", path);
+	kept = json_string(folder);
 	if (kept && own(s, kept))
 		for (size_t i = before; i < s->n; i++)
 			s->at[i].folder = json_string_value(kept);

@@ -40,10 +40,11 @@ static bool read_needs(struct compiling *c)
 
 	while (!compile_at_end(c)) {
 		const struct token t = c->lx.token;
-		char *need = sc->needs[sc->needs_n];
+		char *need;
 
 		if (sc->needs_n == SCENARIO_NEEDS_MAX)
 			return lexer_error(&c->lx, &t, "more than %d needs", SCENARIO_NEEDS_MAX);
+		need = sc->needs[sc->needs_n];
 		if (!compile_text(c, "a capability", need, sizeof sc->needs[0]))
 			return false;
 		if (strncmp(need, "pics.", 5) != 0 && strncmp(need, "side.", 5) != 0)

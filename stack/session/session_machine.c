@@ -248,7 +248,10 @@ static bool (*const predicates[PREDICATES_MAX])(const struct ask *) = {
 
 static bool literal(int16_t number, const struct ask *a)
 {
-	return number > 0 ? predicates[number](a) : !predicates[-number](a);
+	bool positive = number > 0;
+	bool held = predicates[positive ? number : -number](a);
+
+	return positive == held;
 }
 
 static bool holds(const struct session_row *row, const struct ask *a)
