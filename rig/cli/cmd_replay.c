@@ -7,7 +7,6 @@
 #include "replay/replay.h"
 #include "scenario/folder.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -81,29 +80,11 @@ static bool make_folder(struct replaying *k)
 	}
 	snprintf(k->folder, sizeof k->folder, "%s/x400rig-replay-XXXXXX",
 	         getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
-	if (!mkdtemp(k->folder))
+	if (strlen(k->folder) + 2 > sizeof k->folder || !mkdtemp(k->folder))
 		return false;
 	strcat(k->folder, "/");
 	k->temporary = true;
 	return true;
-}
-
-static void remove_all(const char *path)
-{
-	struct dirent **names;
-	int n = scandir(path, &names, NULL, NULL);
-
-	for (int i = 0; i < n; i++) {
-		char inside[FOLDER_PATH];
-
-		if (strcmp(names[i]->d_name, ".") != 0 && strcmp(names[i]->d_name, "..") != 0 &&
-		    folder_join(inside, path, names[i]->d_name, "") && unlink(inside) != 0)
-			remove_all(inside);
-		free(names[i]);
-	}
-	if (n >= 0)
-		free(names);
-	rmdir(path);
 }
 
 /* --- writing scenarios ---------------------------------------------------------------- */
@@ -599,7 +580,7 @@ int cmd_replay(int argc, char **argv)
 	k.path = argv[first];
 	status = replay(&k);
 	if (k.temporary)
-		remove_all(k.folder);
+		folder_remove(k.folder);
 	replay_free(&k.capture);
 	suite_free(&k.suite);
 	free(k.files);

@@ -51,7 +51,7 @@ static int prepare(const char *target, struct casefile *f, const char *path, boo
 {
 	struct suite s = { 0 };
 	struct signatures signatures = { 0 };
-	char data[CLI_PATH], logs[] = "/tmp/x400rig-shrink-XXXXXX", command[80];
+	char data[CLI_PATH], logs[] = "/tmp/x400rig-shrink-XXXXXX";
 	struct rerun r = { .show = show };
 	int status = EXIT_USAGE;
 
@@ -63,8 +63,7 @@ static int prepare(const char *target, struct casefile *f, const char *path, boo
 			.folder = s.target->lab ? mkdtemp(logs) : NULL,
 		};
 		status = shrink(&r, f, path);
-		snprintf(command, sizeof command, "rm -rf %s", logs);
-		if (r.engine.folder && system(command) != 0)
+		if (r.engine.folder && !folder_remove(logs))
 			fprintf(stderr, "x400rig shrink: %s is left\n", logs);
 	}
 	if (s.report.text)

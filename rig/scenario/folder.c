@@ -1,6 +1,7 @@
 #include "scenario/folder.h"
 
 #include <errno.h>
+#include <ftw.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -75,4 +76,19 @@ bool folder_write(const char *path, const char *text, size_t n)
 		return false;
 	ok = fwrite(text, 1, n, fp) == n;
 	return fclose(fp) == 0 && ok;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	(void)st;
+	(void)type;
+	(void)at;
+	return remove(path);
+}
+
+bool folder_remove(const char *path)
+{
+	enum { OPEN_AT_ONCE = 16 };
+
+	return nftw(path, remove_one, OPEN_AT_ONCE, FTW_DEPTH | FTW_PHYS) == 0;
 }

@@ -22,6 +22,9 @@ FILE *folder_create_file(const char *path);
 bool folder_join(char out[static FOLDER_PATH], const char *folder, const char *name,
                  const char *suffix);
 
+/* Removes a folder and all in it; follows no links.  false: errno, something is left. */
+bool folder_remove(const char *path);
+
 /* Writes these octets as a file. */
 bool folder_write(const char *path, const char *text, size_t n);
 
