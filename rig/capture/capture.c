@@ -37,7 +37,7 @@ struct capture {
 	struct capture_status status;
 	uint32_t frames;
 	enum capture_got last;
-	char buffer[256 << 10];		/* of the stream */
+	char *buffer;			/* of the stream */
 };
 
 static ssize_t stream_read(void *cookie, char *dst, size_t n)
@@ -72,12 +72,16 @@ static bool open_pcap(struct capture *c, char *error)
 {
 	const cookie_io_functions_t io = { .read = stream_read, .seek = stream_seek };
 	FILE *stream = fopencookie(c->source, "r", io);
+	size_t chunk = source_chunk(c->source);
 
-	if (!stream) {
+	c->buffer = stream ? capture_grow(NULL, chunk) : NULL;
+	if (!c->buffer) {
 		snprintf(error, PCAP_ERRBUF_SIZE, "no memory");
+		if (stream)
+			fclose(stream);
 		return false;
 	}
-	setvbuf(stream, c->buffer, _IOFBF, sizeof c->buffer);
+	setvbuf(stream, c->buffer, _IOFBF, chunk);
 	c->pcap = pcap_fopen_offline_with_tstamp_precision(stream, PCAP_TSTAMP_PRECISION_NANO,
 	                                                   error);
 	if (!c->pcap) {
@@ -229,6 +233,7 @@ void capture_close(struct capture *c)
 	if (c->is_ng)
 		pcapng_reader_end(&c->ng);
 	source_close(c->source);
+	free(c->buffer);
 	free(c);
 }
 

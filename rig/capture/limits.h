@@ -80,8 +80,8 @@ enum {
 };
 #endif
 enum {
-	/* Buckets of the hash tables: a power of two. */
-	STREAMS_BUCKETS = 32768,
+	/* Buckets of the hash tables, a power of two: one a connection. */
+	STREAMS_BUCKETS = 8192,
 	/* Octets that a sequence number may lie ahead: the largest window
 	 * (RFC 7323 2.3). */
 	STREAMS_AHEAD_MAX = 1 << 30,

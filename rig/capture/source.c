@@ -8,10 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
-#define CHUNK ((size_t)256 << 10)
+#define CHUNK ((size_t)256 << 10)	/* read at once; of a smaller file no more than it has */
+#define CHUNK_MIN ((size_t)4 << 10)
 #define GZIP_WINDOW (16 + MAX_WBITS)	/* zlib: a gzip wrapper is expected */
 
 /* `raw` holds octets of the file before unpacking, `buffer` those to be
@@ -21,7 +23,7 @@ struct source {
 	bool packed, ended, member;
 	uint64_t position;
 	uint8_t *buffer;
-	size_t begin, end, cap;
+	size_t begin, end, cap, chunk;
 	uint8_t *raw;
 	z_stream z;
 	char why[80];
@@ -50,7 +52,7 @@ static bool refill_raw(struct source *s)
 {
 	if (s->z.avail_in == 0) {
 		s->z.next_in = s->raw;
-		s->z.avail_in = (uInt)read_fd(s, s->raw, CHUNK);
+		s->z.avail_in = (uInt)read_fd(s, s->raw, s->chunk);
 	}
 	return s->z.avail_in > 0;
 }
@@ -184,7 +186,7 @@ static bool start_unpacking(struct source *s)
 
 	if (head.n < 2 || memcmp(head.p, "\x1f\x8b", 2) != 0)
 		return true;
-	s->raw = capture_take(CHUNK);
+	s->raw = capture_take(s->chunk);
 	if (!s->raw || inflateInit2(&s->z, GZIP_WINDOW) != Z_OK)
 		return false;
 	s->packed = true;
@@ -194,6 +196,16 @@ static bool start_unpacking(struct source *s)
 	s->z.avail_in = (uInt)head.n;
 	s->begin = s->end = 0;
 	return true;
+}
+
+static size_t chunk_of(int fd)
+{
+	const size_t most = CAPTURE_BLOCK_MAX < CHUNK ? CAPTURE_BLOCK_MAX : CHUNK;
+	struct stat st;
+
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || (uint64_t)st.st_size >= most)
+		return most;
+	return (size_t)st.st_size < CHUNK_MIN ? CHUNK_MIN : (size_t)st.st_size;
 }
 
 struct source *source_open(const char *path, char *why, size_t why_cap)
@@ -210,7 +222,7 @@ struct source *source_open(const char *path, char *why, size_t why_cap)
 		free(s);
 		return NULL;
 	}
-	s->cap = CAPTURE_BLOCK_MAX < CHUNK ? CAPTURE_BLOCK_MAX : CHUNK;
+	s->cap = s->chunk = chunk_of(s->fd);
 	s->buffer = capture_take(s->cap);
 	if (!s->buffer || !start_unpacking(s)) {
 		snprintf(why, why_cap, "%s: no memory", path);
@@ -230,6 +242,11 @@ void source_close(struct source *s)
 	free(s->raw);
 	free(s->buffer);
 	free(s);
+}
+
+size_t source_chunk(const struct source *s)
+{
+	return s->chunk;
 }
 
 uint64_t source_position(const struct source *s)

@@ -26,6 +26,9 @@ uint64_t source_skip(struct source *s, uint64_t n);
 /* Copies up to n octets; fewer only where the file ends. */
 size_t source_read(struct source *s, uint8_t *dst, size_t n);
 
+/* Octets that are worth reading at once. */
+size_t source_chunk(const struct source *s);
+
 /* Octets passed so far; of a gzip'ed file those after unpacking. */
 uint64_t source_position(const struct source *s);
 

@@ -67,6 +67,7 @@ static void end_talk(struct follow *f, struct follow_talk **at, const struct str
 	struct follow_talk *t = *at;
 
 	f->user->end(f, t, e);
+	f->talks_n--;
 	*at = t->chain;
 	tls_free(t->tls);
 	free(t);
@@ -291,6 +292,7 @@ static void on_open(struct follow *f, const struct stream_event *e)
 	t->silent = true;
 	t->chain = f->talks[t->number % FOLLOW_BUCKETS];
 	f->talks[t->number % FOLLOW_BUCKETS] = t;
+	f->talks_n++;
 	switch (forced_as(f, t->number)) {
 	case FOLLOW_ANY:
 		break;
@@ -419,7 +421,7 @@ bool follow_open(struct follow *f, const struct follow_user *user, const struct 
 
 void follow_close(struct follow *f)
 {
-	for (size_t i = 0; i < FOLLOW_BUCKETS; i++)
+	for (size_t i = 0; f->talks_n > 0; i++)
 		while (f->talks[i])
 			end_talk(f, &f->talks[i], &f->now);
 	streams_free(f->streams);

@@ -84,6 +84,7 @@ struct follow {
 	bool has_zero;
 	int64_t zero_ns, last_ns;	/* times of the first packet, of the latest one */
 	uint64_t no_memory, sealed;	/* connections */
+	size_t talks_n;
 	struct follow_talk *talks[FOLLOW_BUCKETS];
 };
 

@@ -1,11 +1,16 @@
 /*
- * Any octets as a capture file, through all of `decode`: as JSON and as text the exit
- * status is the same one of those that the verb has, and nothing leaks or hangs.
+ * Any octets as a capture file, through all of `decode`: the exit status is one of
+ * those that the verb has, as JSON and as text the same one, and nothing leaks or hangs.
+ *
+ * One run costs some 0.3 ms, most of it reading; so an input is decoded one way, chosen
+ * by its length, and both ways only now and then.
  */
 #include "fuzz.h"
 
 #include <sys/mman.h>
 #include <unistd.h>
+
+enum { BOTH_WAYS = 16 };
 
 int cmd_decode(int argc, char **argv);
 
@@ -13,24 +18,27 @@ static int decode(char *path, char *how)
 {
 	char verb[] = "decode";
 	char *argv[] = { verb, how, path, NULL };
+	int status = cmd_decode(3, argv);
 
-	return cmd_decode(3, argv);
+	demand(status == 0 || status == 2 || status == 3 || status == 5);
+	return status;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static bool quiet;
+	static int fd = -1;
 	char path[32], json[] = "--json", verbose[] = "--verbose";
-	int fd = memfd_create("capture", MFD_CLOEXEC), status;
 
-	if (!quiet)		/* only the listing; libFuzzer speaks on standard error */
-		demand(freopen("/dev/null", "w", stdout));
-	quiet = true;
-	demand(fd >= 0 && write(fd, data, size) == (ssize_t)size);
+	if (fd < 0) {
+		fd = memfd_create("capture", MFD_CLOEXEC);
+		/* only the listing; libFuzzer speaks on standard error */
+		demand(fd >= 0 && freopen("/dev/null", "w", stdout));
+	}
+	demand(ftruncate(fd, 0) == 0 && pwrite(fd, data, size, 0) == (ssize_t)size);
 	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-	status = decode(path, json);
-	demand(status == 0 || status == 2 || status == 3 || status == 5);
-	demand(decode(path, verbose) == status);
-	close(fd);
+	if (size % BOTH_WAYS == 0)
+		demand(decode(path, json) == decode(path, verbose));
+	else
+		decode(path, size % 2 ? json : verbose);
 	return 0;
 }
