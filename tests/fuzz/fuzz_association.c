@@ -7,7 +7,8 @@
  * ACT_RAW and the acts after it carry octets of the peer; all but the first
  * are wrapped (TPKT, DT, SPDU, P-DATA) with lengths that fit, so that a change
  * in a deep layer is not lost in a shallow one.  The other acts are the user's.
- * The script runs twice: the peer's octets whole and octet by octet.  Both runs
+ * The second option is the lease that fails (5 bits, 0: none) and how the peer's
+ * octets are cut.  The script runs twice: those octets whole, and cut.  Both runs
  * must tell the same story, event by event.  RTTRs have one of their own: they are told
  * when they end, and what they carry before that or after, as the cuts will have it.
  * So have findings, of which each layer tells its own, and after an error what is sent:
@@ -44,8 +45,11 @@ struct run {
 	struct fuzz_end e;
 	struct octets input;		/* what was pushed last */
 	struct story *story;
-	size_t step;			/* octets pushed at once */
+	struct fuzz_cuts cuts;		/* of what is pushed at once */
+	bool whole;
 };
+
+enum { REFUSED = 0x1f };		/* bits of the second option */
 
 static struct story stories[2];
 static uint8_t wrapped[WRAPPED_MAX];
@@ -202,7 +206,7 @@ static void push(struct run *r, struct octets o)
 	for (size_t at = 0, n; at < o.n; at += n) {
 		uint8_t *block;
 
-		n = o.n - at < r->step ? o.n - at : r->step;
+		n = r->whole ? o.n - at : fuzz_cut(&r->cuts, o.n - at);
 		block = malloc(n);
 		demand(block);
 		memcpy(block, o.p + at, n);
@@ -336,7 +340,7 @@ static void play(struct run *r, const uint8_t *p, size_t n)
 	}
 }
 
-static void run(struct story *story, size_t step, const uint8_t *data, size_t size)
+static void run(struct story *story, bool whole, const uint8_t *data, size_t size)
 {
 	static struct run r;
 
@@ -345,8 +349,9 @@ static void run(struct story *story, size_t step, const uint8_t *data, size_t si
 	for (size_t i = 0; i < LAYERS; i++)
 		story->findings[i].n = 0;
 	r.story = story;
-	r.step = step;
-	fuzz_end_init(&r.e, data[0], data[1]);
+	r.whole = whole;
+	r.cuts = fuzz_cuts(data[1]);
+	fuzz_end_init(&r.e, data[0], data[1] & REFUSED);
 	play(&r, data + 2, size - 2);
 	fuzz_end_drop(&r.e);
 }
@@ -404,10 +409,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	if (size < 2)
 		return 0;
-	run(&stories[0], SIZE_MAX, data, size);
-	run(&stories[1], 1, data, size);
+	run(&stories[0], true, data, size);
+	run(&stories[1], false, data, size);
 	/* Without memory each run fails in its own place. */
-	if (data[1])
+	if (data[1] & REFUSED)
 		return 0;
 	demand(stories[0].fatal == stories[1].fatal);
 	if (stories[0].fatal) {

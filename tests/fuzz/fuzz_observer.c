@@ -6,8 +6,8 @@
  *     act: direction in bit 0; 0 push, 2 gap, 4 acknowledged, 6 end
  *
  * Whatever comes, memory comes back, and there is at most one deviation for a PDU
- * and one for an end.  Told without acknowledgements, octet by octet or in one
- * piece, a conversation has the same deviations.
+ * and one for an end.  Told without acknowledgements, in the pieces that the options
+ * choose or in one, a conversation has the same deviations.
  */
 #include "fuzz.h"
 #include "observer/observer_ends.h"
@@ -23,7 +23,9 @@ struct run {
 	struct observer_ends ends;
 	struct observer observer;
 	struct fuzz_pool pool;
-	bool by_octet, acks;
+	bool cut, acks;
+	bool acked;			/* the script has an acknowledgement */
+	struct fuzz_cuts cuts;
 	size_t told, deviations;
 	uint64_t sum;			/* of the deviations */
 };
@@ -54,9 +56,8 @@ static void deviate(struct observer_ends_sink *sink, const struct observer_devia
 
 static void push(enum observer_direction d, struct octets in)
 {
-	size_t step = run.by_octet ? 1 : in.n;
-
-	for (size_t at = 0; at < in.n; at += step) {
+	for (size_t at = 0, step; at < in.n; at += step) {
+		step = run.cut ? fuzz_cut(&run.cuts, in.n - at) : in.n - at;
 		observer_push(&run.observer, d, (struct octets){ in.p + at, step });
 		observer_ends_settle(&run.ends);
 	}
@@ -73,6 +74,7 @@ static void act(unsigned kind, enum observer_direction d, unsigned n, struct oct
 		observer_ends_gap(&run.ends, d);
 		break;
 	case ACT_ACKED:
+		run.acked = true;
 		if (run.acks)
 			observer_ends_acked(&run.ends, d, n);
 		break;
@@ -102,13 +104,15 @@ static void play(const uint8_t *data, size_t size)
 	}
 }
 
-static void play_as(const uint8_t *data, size_t size, bool by_octet, bool acks)
+static void play_as(const uint8_t *data, size_t size, bool cut, bool acks)
 {
 	fuzz_pool_init(&run.pool, 0);
 	run.sink.tell = tell;
 	run.report.deviate = deviate;
-	run.by_octet = by_octet;
+	run.cut = cut;
+	run.cuts = fuzz_cuts(data[0]);
 	run.acks = acks;
+	run.acked = false;
 	run.told = run.deviations = 0;
 	run.sum = 0;
 	observer_ends_init(&run.ends, &run.sink, &run.report);
@@ -129,7 +133,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size == 0)
 		return 0;
 	play_as(data, size, false, true);
-	play_as(data, size, false, false);
+	if (run.acked)
+		play_as(data, size, false, false);
 	whole = run.sum;
 	play_as(data, size, true, false);
 	demand(run.sum == whole);
