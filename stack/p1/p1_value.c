@@ -88,6 +88,7 @@ const struct p1_type p1_any_known = { .kind = P1_CHOICE, .members = any_members 
 struct showing {
 	struct ber b;
 	struct text *t;		/* NULL: checked only */
+	bool spelled;		/* names as members, never as addresses */
 	struct p1_key key;
 };
 
@@ -100,7 +101,7 @@ static bool note(struct showing *s, const struct ber_tlv *t, enum p1_rule rule)
 
 static void say(struct showing *s, const char *what)
 {
-	if (s->t)
+	if (s->t && what)
 		text_put(s->t, what);
 }
 
@@ -294,6 +295,23 @@ static bool read_octets(struct showing *s, const struct ber_tlv *t, const struct
 	return check_size(s, t, type, ber_string_size(&string));
 }
 
+/* No arc above 32 bits, none with needless octets: what the text says is all. */
+static bool is_plain_oid(struct octets oid)
+{
+	uint64_t arc = 0;
+
+	for (size_t i = 0; i < oid.n; i++) {
+		if (arc == 0 && oid.p[i] == 0x80)
+			return false;
+		arc = arc << 7 | (oid.p[i] & 0x7f);
+		if (arc > UINT32_MAX)
+			return false;
+		if (!(oid.p[i] & 0x80))
+			arc = 0;
+	}
+	return true;
+}
+
 static bool read_oid(struct showing *s, const struct ber_tlv *t)
 {
 	struct octets oid;
@@ -301,8 +319,12 @@ static bool read_oid(struct showing *s, const struct ber_tlv *t)
 	if (!ber_oid(&s->b, t, &oid))
 		return false;
 	s->key = (struct p1_key){ .oid = oid, .seen = true };
-	if (s->t)
+	if (s->t && is_plain_oid(oid)) {
 		ber_text_oid(s->t, oid);
+	} else {
+		say(s, "? ");
+		say_hex(s, ber_since(&s->b, t->at));
+	}
 	return true;
 }
 
@@ -340,17 +362,44 @@ static bool read_begun(struct showing *s, const struct ber_tlv *t, const struct 
 	return p1_type_begins(type, t->tag) ? read_value(s, t, type) : read_mismatched(s, t);
 }
 
-static bool read_member(struct showing *s, const struct ber_tlv *t, const struct p1_member *m)
+/* The one value in a wrapper; *one: there is one and no other. */
+static bool read_wrapped(struct showing *s, const struct ber_tlv *t, const struct p1_type *type,
+                         bool *one)
 {
 	struct ber_tlv v;
 
-	if (!p1_member_wrapped(m))
-		return read_value(s, t, m->type);
 	if (!ber_enter(&s->b, t))
 		return false;
-	if (!ber_next(&s->b, &v))
-		return ber_ok(&s->b) && note(s, t, P1_VALUE_TYPE) && ber_leave(&s->b);
-	return read_begun(s, &v, m->type) && ber_leave(&s->b);
+	*one = ber_next(&s->b, &v);
+	if (*one && !read_begun(s, &v, type))
+		return false;
+	*one = *one && !ber_next(&s->b, &v);
+	return ber_leave(&s->b);
+}
+
+/* `name` and the value.  Of a wrapper around none or several values nothing may be
+ * lost: it is shown whole. */
+static bool read_member(struct showing *s, const struct ber_tlv *t, const struct p1_member *m,
+                        const char *separator)
+{
+	struct text said = s->t ? *s->t : (struct text){ .n = 0 };
+	struct ber before;
+	bool one = true;
+
+	if (separator)
+		say(s, m->name);
+	say(s, separator);
+	if (!p1_member_wrapped(m))
+		return read_value(s, t, m->type);
+	before = s->b;
+	if (!read_wrapped(s, t, m->type, &one))
+		return false;
+	if (one)
+		return true;
+	s->b = before;
+	if (s->t)
+		*s->t = said;
+	return read_mismatched(s, t);
 }
 
 static bool read_unknown(struct showing *s, const struct ber_tlv *t)
@@ -408,9 +457,7 @@ static bool read_members(struct showing *s, const struct ber_tlv *t, const struc
 		if (seen >> i & 1)
 			note(s, &v, P1_TWICE);
 		seen |= UINT32_C(1) << i;
-		say(s, m->name);
-		say(s, " ");
-		if (!read_member(s, &v, m))
+		if (!read_member(s, &v, m, " "))
 			return false;
 	}
 	say(s, "}");
@@ -431,7 +478,7 @@ static bool read_elements(struct showing *s, const struct ber_tlv *t, const stru
 	for (; ber_next(&s->b, &v); n++) {
 		say(s, n ? ", " : "");
 		if (p1_member_begins(type->members, v.tag)
-		            ? !read_member(s, &v, type->members)
+		            ? !read_member(s, &v, type->members, NULL)
 		            : !read_mismatched(s, &v))
 			return false;
 	}
@@ -446,9 +493,7 @@ static bool read_choice(struct showing *s, const struct ber_tlv *t, const struct
 
 	if (!m)
 		return false;
-	say(s, m->name);
-	say(s, ":");
-	return read_member(s, t, m);
+	return read_member(s, t, m, ":");
 }
 
 static bool read_any(struct showing *s, const struct ber_tlv *t)
@@ -482,8 +527,33 @@ static bool read_open(struct showing *s, const struct ber_tlv *t, const struct p
 	return read_begun(s, t, row->type);
 }
 
+/* Octets as members, not as an address. */
+static bool spell(struct text *t, const struct p1_type *type, struct octets name)
+{
+	struct showing s = { .t = t, .spelled = true };
+	struct findings ignored;
+	struct ber_tlv v;
+
+	findings_clear(&ignored);
+	ber_init(&s.b, name, &ignored);
+	return ber_next(&s.b, &v) && read_members(&s, &v, type) && !t->cut;
+}
+
+/* Have two names, in whatever forms of BER, one value?  Their tags are not looked at. */
+static bool is_same_name(const struct p1_type *type, struct octets a, struct octets b)
+{
+	char one[2 * P1_NAME_ROOM], two[2 * P1_NAME_ROOM];
+	struct text first, second;
+
+	if (a.n == b.n && memcmp(a.p + 1, b.p + 1, a.n - 1) == 0)
+		return true;
+	text_init(&first, one, sizeof one);
+	text_init(&second, two, sizeof two);
+	return spell(&first, type, a) && spell(&second, type, b) && strcmp(one, two) == 0;
+}
+
 /* Does the text of the name say all that its octets do? */
-static bool is_text_name(struct octets raw, struct text *t)
+static bool is_text_name(const struct p1_type *type, struct octets raw, struct text *t)
 {
 	uint8_t room[P1_NAME_ROOM], again[P1_NAME_ROOM];
 	struct findings ignored;
@@ -491,7 +561,7 @@ static bool is_text_name(struct octets raw, struct text *t)
 	size_t bad, size;
 
 	findings_clear(&ignored);
-	if (!p1_name_decode(raw, &n, &ignored) || ignored.n)
+	if (!p1_name_decode(raw, &n, &ignored))
 		return false;
 	p1_name_text(t, &n);
 	if (t->cut || !t->n || memchr(t->p, '"', t->n) ||
@@ -499,10 +569,7 @@ static bool is_text_name(struct octets raw, struct text *t)
 	                      sizeof room))
 		return false;
 	size = p1_name_encode(&n, 0x60, again, sizeof again);
-	/* The tag may be another one. */
-	return size <= sizeof again && size == raw.n &&
-	       octets_equal((struct octets){ again + 1, size - 1 },
-	                    (struct octets){ raw.p + 1, raw.n - 1 });
+	return size <= sizeof again && is_same_name(type, raw, (struct octets){ again, size });
 }
 
 static bool read_name(struct showing *s, const struct ber_tlv *t, const struct p1_type *type)
@@ -513,13 +580,13 @@ static bool read_name(struct showing *s, const struct ber_tlv *t, const struct p
 	struct ber before;
 	struct text text;
 
-	if (!s->t)
+	if (!s->t || s->spelled)
 		return read_members(s, t, type);
 	before = s->b;
 	if (!ber_raw(&s->b, t, &raw))
 		return false;
 	text_init(&text, line, sizeof line);
-	if (!is_text_name(raw, &text)) {
+	if (!is_text_name(type, raw, &text)) {
 		s->b = before;
 		return read_members(s, &again, type);
 	}
@@ -603,5 +670,6 @@ void p1_value_text(struct text *t, const struct p1_type *type, struct octets val
 	*t = before;
 	if (t->cap)
 		t->p[t->n] = '\0';
+	say(&s, "? ");
 	say_hex(&s, value);
 }

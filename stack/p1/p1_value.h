@@ -15,10 +15,10 @@
  *   strings, UTCTime       "text", other than printable ASCII, ; " \ as \xhh
  *   O/R name               "C=XX;A=ADM;S=Name" where that says all, else a SEQUENCE
  *   ANY                    PrintableString:"text" and the like, else 'hex'H, whole
- *   members not defined    ? 'hex'H, whole
+ *   members not defined, and what cannot be read as its type    ? 'hex'H, whole
  *
- * What is read and written again has equal value, and the same octets if they were
- * of definite, minimal lengths with members in the order of the type.
+ * What is read and written again has equal value and the same text, and the same octets
+ * if they were of definite, minimal lengths with members in the order of the type.
  */
 #ifndef P1_VALUE_H
 #define P1_VALUE_H
@@ -64,7 +64,7 @@ struct p1_open {
 /* `value` is one whole value.  Books what is wrong with it (p1.value-*, NOTE;
  * ber.*, FATAL) at octets from octet 0 of `value`. */
 bool p1_value_check(const struct p1_type *type, struct octets value, struct findings *f);
-/* Shown; what cannot be read as this type in hex. */
+/* Shown; nothing of a value is lost, however malformed it is. */
 void p1_value_text(struct text *t, const struct p1_type *type, struct octets value);
 /* Octets of the value that the text describes; written to dst only if they fit in
  * cap (dst NULL: size only).  0: *bad is the octet where the text cannot be read. */

@@ -149,15 +149,16 @@ static bool parse_number(struct octets o, int64_t *out)
 	bool negative = o.n && o.p[0] == '-';
 	uint64_t v = 0;
 
-	if (o.n == negative || o.n > 18)
+	/* 19 digits do not pass 64 bits. */
+	if (o.n == negative || o.n > 19u + negative)
 		return false;
 	for (size_t i = negative; i < o.n; i++) {
 		if (o.p[i] < '0' || o.p[i] > '9')
 			return false;
 		v = v * 10 + (uint64_t)(o.p[i] - '0');
 	}
-	*out = negative ? -(int64_t)v : (int64_t)v;
-	return true;
+	*out = (int64_t)(negative ? 0 - v : v);
+	return v <= (uint64_t)INT64_MAX + negative;
 }
 
 static bool find_name(const struct text_name *names, struct octets o, int64_t *out)

@@ -7,6 +7,7 @@
 
 #include "pool.h"
 #include "p1/p1.h"
+#include "p1/p1_strong.h"
 #include "p1/p1_types.h"
 #include "p1/p1_usual.h"
 
@@ -150,6 +151,51 @@ static void text(struct octets in)
 	demand(p1_name_equal(&n, &again));
 }
 
+/* What was read of credentials is written and read again. */
+static void strong(struct octets in)
+{
+	struct p1_strong s, again;
+	struct findings f;
+	size_t n;
+	bool ok;
+
+	findings_clear(&f);
+	ok = p1_strong_decode(in, &s, &f);
+	check(&f, ok, in.n);
+	if (!ok || !s.has_token)
+		return;
+	n = p1_strong_encode(&s, octets, sizeof octets);
+	if (n > sizeof octets)
+		return;
+	findings_clear(&f);
+	demand(p1_strong_decode((struct octets){ octets, n }, &again, &f) && again.has_token);
+	demand(octets_equal(s.signed_octets, again.signed_octets));
+	demand(octets_equal(s.signature, again.signature));
+	demand(octets_equal(s.certificates, again.certificates));
+	demand(p1_token_encode(&s.token, NULL, 0) > 0);
+}
+
+static void protected(struct octets in)
+{
+	struct p1_protected p, again;
+	struct findings f;
+	size_t n;
+	bool ok;
+
+	findings_clear(&f);
+	ok = p1_protected_decode(in, &p, &f);
+	check(&f, ok, in.n);
+	if (!ok)
+		return;
+	n = p1_protected_encode(&p, octets, sizeof octets);
+	if (n > sizeof octets)
+		return;
+	findings_clear(&f);
+	demand(p1_protected_decode((struct octets){ octets, n }, &again, &f));
+	demand(octets_equal(p.signature, again.signature));
+	demand(octets_equal(p.random1, again.random1) && octets_equal(p.random2, again.random2));
+}
+
 static void bind(uint8_t how, struct octets in)
 {
 	static struct nodes nodes;
@@ -165,6 +211,10 @@ static void bind(uint8_t how, struct octets in)
 	check(&f, ok, in.n);
 	if (!ok || (b.kind == P1_BIND_ERROR && b.error == P1_BIND_NO_ERROR))
 		return;
+	if (b.credentials == P1_CREDENTIALS_STRONG)
+		strong(b.secret.raw);
+	if (b.credentials == P1_CREDENTIALS_PROTECTED)
+		protected(b.secret.raw);
 	text_init(&t, line, sizeof line);
 	p1_bind_text(&t, &b);
 	nodes_reset(&nodes);
@@ -259,12 +309,12 @@ static void by_table(uint8_t which, struct octets in)
 	/* As text it is taken too. */
 	n = p1_value_encode(type, in, octets, sizeof octets, &bad);
 	demand(bad <= in.n && (!n || p1_value_encode(type, in, NULL, 0, &bad) == n));
-	/* Of a value in which something was found the text may say less. */
-	if (t.cut || f.n)
+	if (t.cut)
 		return;
 	n = p1_value_encode(type, (struct octets){ (const uint8_t *)line, t.n }, octets,
 	                    sizeof octets, &bad);
-	if (n == 0 || n > sizeof octets)
+	demand(n > 0);
+	if (n > sizeof octets)
 		return;
 	text_init(&t, again_line, sizeof again_line);
 	p1_value_text(&t, type, (struct octets){ octets, n });

@@ -108,7 +108,8 @@ static void texts_refused(void **state)
 	refused(&p1_type_boolean, "true", 0);
 	refused(&p1_type_null, "0", 0);
 	refused(&p1_type_integer, "-", 0);
-	refused(&p1_type_integer, "1234567890123456789", 0);
+	refused(&p1_type_integer, "9223372036854775808", 0);
+	refused(&p1_type_integer, "12345678901234567890", 0);
 	refused(&p1_type_bind_argument, "simple:1", 0);
 	refused(&p1_type_bind_argument, "unauthenticated", 0);
 	refused(&p1_type_or_name, "\"C=XX;FOO=1\"", 6);
@@ -133,6 +134,9 @@ static void texts_written(void **state)
 	(void)state;
 	written(&p1_type_integer, "-129", "\x02\x02\xff\x7f", 4);
 	written(&p1_type_integer, "128", "\x02\x02\x00\x80", 4);
+	written(&p1_type_integer, "-9223372036854775808", "\x02\x08\x80\0\0\0\0\0\0\0", 10);
+	written(&p1_type_integer, "9223372036854775807",
+	        "\x02\x08\x7f\xff\xff\xff\xff\xff\xff\xff", 10);
 	written(&p1_type_boolean, " TRUE", "\x01\x01\xff", 3);
 	written(&p1_type_oid, "2.999.3", "\x06\x03\x88\x37\x03", 5);
 	written(&p1_type_bit_string, "'1'B", "\x03\x02\x07\x80", 4);
