@@ -6,8 +6,8 @@
 
 /* ---- to text ---- */
 
-/* Like text_quoted(), without the quotes; ';' would end the value. */
-static void text_plain(struct text *t, const struct ber_string *s)
+/* Like text_quoted(), without the quotes; `end` would end what is written. */
+static void text_until(struct text *t, const struct ber_string *s, char end)
 {
 	struct ber_segments i;
 	struct octets piece;
@@ -17,13 +17,19 @@ static void text_plain(struct text *t, const struct ber_string *s)
 		for (size_t k = 0; k < piece.n; k++) {
 			uint8_t c = piece.p[k];
 
-			if (c >= 0x20 && c < 0x7f && c != ';' && c != '\\' && c != '"') {
+			if (c >= 0x20 && c < 0x7f && c != ';' && c != end && c != '\\' &&
+			    c != '"') {
 				text_char(t, (char)c);
 			} else {
 				text_put(t, "\\x");
 				text_hex8(t, c);
 			}
 		}
+}
+
+static void text_plain(struct text *t, const struct ber_string *s)
+{
+	text_until(t, s, ';');
 }
 
 /* `;KEY=value`, without ';' at the beginning, which is where *first says so. */
@@ -58,7 +64,7 @@ static void text_ddas(struct text *t, bool *first, const struct p1_name *n)
 {
 	for (uint8_t i = 0; i < n->ddas_n; i++) {
 		text_key(t, first, "DDA:");
-		text_plain(t, &n->ddas[i].type);
+		text_until(t, &n->ddas[i].type, '=');
 		text_char(t, '=');
 		text_plain(t, &n->ddas[i].value);
 	}

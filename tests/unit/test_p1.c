@@ -389,6 +389,103 @@ static void names_refused(void **state)
 	not_a_name("DDA:a=1;DDA:a=2;DDA:a=3;DDA:a=4;DDA:a=5", 32);
 }
 
+/* With room for what is unescaped, for extension attributes and directory names.  In
+ * less room than it needs a text is refused, never taken for another name. */
+static void check_room(const char *text)
+{
+	uint8_t want[P1_NAME_ROOM], octets[P1_NAME_ROOM], *room = malloc(P1_NAME_ROOM);
+	struct p1_name n, again;
+	struct findings f;
+	char line[P1_NAME_ROOM];
+	struct text t;
+	size_t bad, size;
+
+	assert_non_null(room);
+	assert_true(p1_name_parse_in(octets_of(text), &n, &bad, room, P1_NAME_ROOM));
+	size = p1_name_encode(&n, 0x60, want, sizeof want);
+	assert_true(size <= sizeof want);
+	findings_clear(&f);
+	assert_true(p1_name_decode((struct octets){ want, size }, &again, &f));
+	assert_int_equal(f.n, 0);
+	text_init(&t, line, sizeof line);
+	p1_name_text(&t, &again);
+	assert_string_equal(line, text);
+	free(room);
+	for (size_t cap = 0; cap < 600; cap++) {
+		room = malloc(cap + 1);
+		assert_non_null(room);
+		if (p1_name_parse_in(octets_of(text), &n, &bad, room, cap)) {
+			assert_true(p1_name_encode(&n, 0x60, octets, sizeof octets) <= size);
+			/* Without any room a common name goes in its own place only. */
+			if (cap > 0)
+				assert_memory_equal(octets, want, size);
+		} else {
+			assert_true(bad <= strlen(text));
+		}
+		free(room);
+	}
+}
+
+static void names_in_room(void **state)
+{
+	char long_value[384] = "C=XX;A=ADM;EXT300='048182";
+
+	for (int i = 0; i < 130; i++)
+		strcat(long_value, "0a");
+	strcat(long_value, "'H");
+	(void)state;
+	check_room("C=XX;A=ADM;DDA:a\\x3db=c;DDA:\\x3d=d");
+	check_room("C=XX;A=ADM;DN=/C=XX/O=Org+OU=Unit/2.5.4.77=a\\x2fb/CN=#0c0161");
+	check_room("C=XX;A=ADM;DN=");
+	check_room("C=XX;A=ADM;DN=#3001");
+	check_room("C=XX;A=ADM;PD-SYSTEM=a;PD-C=XX;PD-BOX=12");
+	check_room("C=XX;A=ADM;EXT8=x121-dcc-code:\"262\";PD-STREET=");
+	check_room("C=XX;A=ADM;CN=common;EXT23=telex");
+	check_room("C=XX;A=ADM;EXT200=PrintableString:\"a\"");
+	check_room("C=XX;A=ADM;EXT22=psap-address:{tSelector '4d5441'H, nAddresses {'4701'H}}");
+	check_room(long_value);
+}
+
+static void refused_in_room(const char *text, size_t want)
+{
+	uint8_t room[P1_NAME_ROOM];
+	struct p1_name n;
+	size_t bad;
+
+	assert_false(p1_name_parse_in(octets_of(text), &n, &bad, room, sizeof room));
+	assert_int_equal(bad, want);
+}
+
+static void names_refused_in_room(void **state)
+{
+	char long_box[160] = "C=XX;PD-BOX=";
+
+	(void)state;
+	refused_in_room("C=XX;S=a\\x", 5);
+	refused_in_room("C=XX;S=\\y41", 5);
+	refused_in_room("C=XX;S=\\x4g", 5);
+	refused_in_room("C=XX;S=\\xg4", 5);
+	refused_in_room("C=XX;DDA:\\x4=1", 5);
+	refused_in_room("C=XX;EXT=1", 5);
+	refused_in_room("C=XX;EXT1a=1", 5);
+	refused_in_room("C=XX;EXT123456=NULL", 5);
+	refused_in_room("C=XX;EXT32768=NULL", 5);
+	refused_in_room("C=XX;EXT200=REAL:1", 12);
+	refused_in_room("C=XX;EXT23={", 11);
+	refused_in_room("C=XX;PD-NOTHING=1", 5);
+	refused_in_room("C=XX;PD-BOX=a@b", 13);
+	refused_in_room("C=XX;DN=CN=x", 5);
+	refused_in_room("C=XX;DN=+CN=a", 5);
+	refused_in_room("C=XX;DN=/CN", 5);
+	refused_in_room("C=XX;DN=/CN=", 5);
+	refused_in_room("C=XX;DN=/", 5);
+	refused_in_room("C=XX;DN=#zz", 5);
+	refused_in_room("C=XX;DN=/CN=#zz", 5);
+	refused_in_room("C=XX;DN=/9.9=a", 5);
+	memset(long_box + 12, '1', 120);
+	refused_in_room(long_box, 5);
+}
+
 static void names_compared(void **state)
 {
 	struct p1_name a = name_of("C=XX;A=ADM;P=PRI;O=Org;OU1=Unit;S=Smith;DDA:ID=1");
@@ -1136,6 +1233,8 @@ int main(void)
 		cmocka_unit_test(reader_refuses),
 		cmocka_unit_test(names_from_text),
 		cmocka_unit_test(names_refused),
+		cmocka_unit_test(names_in_room),
+		cmocka_unit_test(names_refused_in_room),
 		cmocka_unit_test(names_compared),
 		cmocka_unit_test(mts_ids),
 		cmocka_unit_test(code_names),
