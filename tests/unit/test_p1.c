@@ -11,6 +11,7 @@
 #include "../lib/upper.h"
 #include "../lib/vectors.h"
 #include "p1/p1.h"
+#include "p1/p1_strong.h"
 
 enum { SHOWN = 5 };
 
@@ -77,6 +78,54 @@ static bool decode_error(struct octets in, struct findings *f, struct text *out)
 static bool decode_x410(struct octets in, struct findings *f, struct text *out)
 {
 	return decode_bind(in, P1_BIND_ARGUMENT, true, f, out);
+}
+
+static void say_octets(struct text *t, const char *field, struct octets o)
+{
+	if (!o.n)
+		return;
+	text_field(t, field);
+	text_hex(t, o);
+}
+
+static bool decode_strong(struct octets in, struct findings *f, struct text *out)
+{
+	struct p1_strong s;
+
+	if (!p1_strong_decode(in, &s, f))
+		return false;
+	text_put(out, s.has_token ? "token" : "no token");
+	text_field(out, "mta");
+	if (s.token.domain.country.tag)
+		p1_domain_text(out, &s.token.domain);
+	text_char(out, '/');
+	ber_text_string(out, &s.token.mta);
+	say_octets(out, "recipient", s.token.recipient);
+	say_octets(out, "time", s.token.time);
+	say_octets(out, "random", s.token.random);
+	text_field_u64(out, "signed", s.signed_octets.n);
+	say_octets(out, "signature", s.signature);
+	say_octets(out, "certificate", s.certificate);
+	text_field_u64(out, "certificates", s.certificates.n);
+	return true;
+}
+
+static bool decode_protected(struct octets in, struct findings *f, struct text *out)
+{
+	struct p1_protected p;
+
+	if (!p1_protected_decode(in, &p, f))
+		return false;
+	text_put(out, "protected");
+	text_field(out, "times");
+	ber_text_string(out, &p.time1);
+	text_char(out, '/');
+	ber_text_string(out, &p.time2);
+	say_octets(out, "random1", p.random1);
+	say_octets(out, "random2", p.random2);
+	say_octets(out, "algorithm", p.algorithm);
+	say_octets(out, "signature", p.signature);
+	return true;
 }
 
 /* From its text, if nothing was found: a name that is equal. */
@@ -1267,5 +1316,7 @@ int main(void)
 	failed += vectors_run("p1/error", decode_error);
 	failed += vectors_run("p1/x410", decode_x410);
 	failed += vectors_run("p1/name", decode_name);
+	failed += vectors_run("p1/strong", decode_strong);
+	failed += vectors_run("p1/protected", decode_protected);
 	return failed;
 }
