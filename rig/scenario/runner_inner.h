@@ -86,6 +86,7 @@ struct receiving {
 /* One end of ours, from connection to its end. */
 struct peer {
 	struct peer *next;		/* of all in the run, newest first */
+	struct peer *next_live;		/* of those that are not over, and of some that are */
 	struct run *run;
 	struct side *side;
 	struct end *end;
@@ -175,6 +176,7 @@ struct run {
 	struct side sides[SIDES_MAX];
 	struct recipient recipients[TARGET_RECIPIENTS_MAX];
 	struct peer *peers;
+	struct peer *live;		/* by next_live */
 	struct message *messages;	/* ordinal n is messages[n - 1] */
 	uint32_t messages_n, messages_cap;
 	struct arm arms[ARMS_MAX];

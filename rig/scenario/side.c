@@ -200,16 +200,25 @@ static void keep_peer(struct peer *p)
 {
 	p->next = p->run->peers;
 	p->run->peers = p;
+	p->next_live = p->run->live;
+	p->run->live = p;
 	if (p->side->stalled)
 		link_stall(end_link(p->end), LINK_BOTH, true);
 }
 
-/* So that the judge knows whom an expectation means. */
+/* So that the judge knows whom an expectation means.  What the one before heard that bore
+ * this name, nobody asks for any more. */
 static void name_peer(struct peer *p, uint16_t whom)
 {
+	struct peer *before = whom ? run_peer(p->run, p->side->number, whom) : NULL;
+
 	p->whom = whom;
 	if (!whom)
 		return;
+	if (before && before != p && before->over && before->initiator == p->initiator) {
+		watch_free(before->watch);
+		before->watch = NULL;
+	}
 	run_feed(p->run, &(struct event){
 		.at_us = net_now(p->run->net), .association = p->number, .value = whom,
 		.cell = CELL_NONE, .kind = EVENT_SCENARIO, .code = SCENARIO_NAMED });
@@ -302,9 +311,17 @@ void side_close_listener(struct side *s)
 	s->listener = NULL;
 }
 
+/* Those that are over leave the list here, so that it stays short. */
+static struct peer *first_live(struct peer **link)
+{
+	while (*link && (*link)->over)
+		*link = (*link)->next_live;
+	return *link;
+}
+
 #define EACH_PEER(p, s) \
-	for (struct peer *p = (s)->run->peers; p; p = p->next) \
-		if (p->side == (s) && !p->over)
+	for (struct peer *p = first_live(&(s)->run->live); p; p = first_live(&p->next_live)) \
+		if (p->side == (s))
 
 /* Contexts of both roles: a side calls and is called. */
 static bool begin_tls(struct side *s, struct side_line *line)
