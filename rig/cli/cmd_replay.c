@@ -26,7 +26,7 @@ enum {
 
 struct options {
 	const char *target, *role, *side, *save, *out, *timing, *verbatim, *link, *cut;
-	const char *conversations, *compare;
+	const char *conversations, *compare, *mta;
 	struct cli_list defects;
 	uint64_t times, rate, seed, patience;
 	bool together, captured_names, dry_run, stimulus, is_virtual, quiet, unlimited, all;
@@ -38,13 +38,19 @@ struct replaying {
 	struct suite suite;
 	struct replay_capture capture;
 	struct replay_options how;
+	enum capture_direction ours;	/* whom we play, if not `both` */
+	bool both;
+	const char *sides[DIRECTIONS];	/* of the target, that play each of them */
 	char name[NAME_TEXT];		/* of the capture, or of the file that is saved */
 	char folder[FOLDER_PATH];	/* that scenarios are written into; with its slash */
 	char stimulus[400];
 	bool temporary;
 	char (*files)[FOLDER_PATH];	/* owned: of the scenarios */
-	const struct replay_talk **talks;	/* owned: the (first) talk of each */
-	const struct replay_talk **chosen_talks;	/* owned */
+	struct replay_part *chosen_parts;	/* owned */
+	struct {
+		const struct replay_part *parts;	/* of each scenario */
+		size_t n;
+	} *made;			/* owned */
 	size_t n, chosen, refused;
 };
 
@@ -138,10 +144,11 @@ static bool write_scenario(struct replaying *k, const struct replay_composed *ma
 }
 
 /* Can this target play the other side at all? */
-static bool makes_sense(const struct replaying *k, const struct replay_talk *t,
+static bool makes_sense(const struct replaying *k, const struct replay_part *part,
                         char why[static REPLAY_WHY])
 {
 	const struct target *target = k->suite.target;
+	const struct replay_talk *t = part->talk;
 	bool bound = false, handed = false;
 
 	if (t->x410 && !target_supports(target, "pics.mode.x410") &&
@@ -162,11 +169,11 @@ static bool makes_sense(const struct replaying *k, const struct replay_talk *t,
 	return false;
 }
 
-static bool all_make_sense(const struct replaying *k, const struct replay_talk *const *talks,
-                           size_t n, char why[static REPLAY_WHY])
+static bool all_make_sense(const struct replaying *k, const struct replay_part *parts, size_t n,
+                           char why[static REPLAY_WHY])
 {
 	for (size_t i = 0; i < n; i++)
-		if (!makes_sense(k, talks[i], why))
+		if (!makes_sense(k, &parts[i], why))
 			return false;
 	return true;
 }
@@ -174,7 +181,8 @@ static bool all_make_sense(const struct replaying *k, const struct replay_talk *
 /* The n talks from the chosen one of index `which` on as one scenario. */
 static bool convert(struct replaying *k, size_t which, size_t n)
 {
-	const struct replay_talk *const *talks = k->chosen_talks + which, *t = talks[0];
+	const struct replay_part *parts = k->chosen_parts + which;
+	const struct replay_talk *t = parts->talk;
 	char id[2 * NAME_TEXT], folder[NAME_TEXT + 40], name[NAME_TEXT + 24];
 	struct replay_composed made = { 0 };
 	bool ok = true;
@@ -188,8 +196,8 @@ static bool convert(struct replaying *k, size_t which, size_t n)
 	k->how.id = id;
 	k->how.folder = folder;
 	k->how.base = k->options->dry_run ? NULL : k->folder;
-	if (!all_make_sense(k, talks, n, made.why) ||
-	    !replay_compose(&k->capture, talks, n, &k->how, &made)) {
+	if (!all_make_sense(k, parts, n, made.why) ||
+	    !replay_compose(&k->capture, parts, n, &k->how, &made)) {
 		fprintf(stderr, "x400rig replay: connection %" PRIu32 "%s cannot be replayed: %s\n",
 		        t->number, n > 1 ? " and those with it" : "", made.why);
 		k->refused++;
@@ -199,22 +207,37 @@ static bool convert(struct replaying *k, size_t which, size_t n)
 	} else {
 		say_changes(k, id, &made, t);
 		ok = write_scenario(k, &made);
-		k->talks[k->n++] = t;
+		k->made[k->n].parts = parts;
+		k->made[k->n++].n = n;
 	}
 	replay_composed_free(&made);
 	return ok;
 }
 
+/* Who calls in it: the MTA under test, or one of those that we play? */
+static enum capture_direction role(const struct replaying *k, const struct replay_talk *t)
+{
+	const char *mta = k->options->mta ? k->options->mta : k->suite.target->its_name;
+
+	if (!k->both)
+		return k->ours;
+	return strcmp(t->caller, mta) == 0 ? FROM_RESPONDER : FROM_INITIATOR;
+}
+
 static bool convert_all(struct replaying *k)
 {
 	k->files = calloc(k->capture.talks_n + 1, sizeof *k->files);
-	k->talks = calloc(k->capture.talks_n + 1, sizeof *k->talks);
-	k->chosen_talks = calloc(k->capture.talks_n + 1, sizeof *k->chosen_talks);
-	if (!k->files || !k->talks || !k->chosen_talks)
+	k->made = calloc(k->capture.talks_n + 1, sizeof *k->made);
+	k->chosen_parts = calloc(k->capture.talks_n + 1, sizeof *k->chosen_parts);
+	if (!k->files || !k->made || !k->chosen_parts)
 		return false;
-	for (size_t i = 0; i < k->capture.talks_n; i++)
-		if (is_chosen(k->options->conversations, k->capture.talks[i].number))
-			k->chosen_talks[k->chosen++] = &k->capture.talks[i];
+	for (size_t i = 0; i < k->capture.talks_n; i++) {
+		const struct replay_talk *t = &k->capture.talks[i];
+
+		if (is_chosen(k->options->conversations, t->number))
+			k->chosen_parts[k->chosen++] = (struct replay_part){
+				t, k->sides[role(k, t)], role(k, t) };
+	}
 	if (k->options->together && k->chosen > TOGETHER_MAX) {
 		errno = E2BIG;
 		return false;
@@ -252,18 +275,31 @@ static void print_sum(FILE *out, const char *name, const struct replay_sum *sum)
 	fputc('\n', out);
 }
 
-/* The talk of a replay's own capture: that of the side that was played.  The lab MTA was
- * made to call by an association before. */
-static const struct replay_talk *played(const struct replay_capture *c, enum capture_direction ours)
+static enum capture_direction other(enum capture_direction d)
 {
-	if (!c->talks_n)
-		return NULL;
-	return ours == FROM_INITIATOR ? &c->talks[0] : &c->talks[c->talks_n - 1];
+	return d == FROM_INITIATOR ? FROM_RESPONDER : FROM_INITIATOR;
+}
+
+/* The answers in a replay's own capture.  What made the lab MTA call stands before. */
+static void compare_parts(const struct replaying *k, size_t which, const struct replay_capture *c,
+                          FILE *fp, struct replay_sum *sum)
+{
+	size_t before = k->how.stimulus ? 1 : 0;
+
+	for (size_t i = 0; i < k->made[which].n; i++) {
+		const struct replay_part *part = &k->made[which].parts[i];
+		struct replay_talk none = { 0 };
+
+		if (k->made[which].n > 1)
+			fprintf(fp, "connection %" PRIu32 "\n", part->talk->number);
+		replay_compare(&k->capture, part->talk, c,
+		               before + i < c->talks_n ? &c->talks[before + i] : &none,
+		               other(part->ours), k->options->all, fp, sum);
+	}
 }
 
 static bool compare_one(const struct replaying *k, const char *out, size_t i)
 {
-	const struct replay_talk *was = k->talks[i], *is;
 	const char *name = strrchr(k->files[i], '/') ? strrchr(k->files[i], '/') + 1 : k->files[i];
 	char path[FOLDER_PATH], text[FOLDER_PATH], why[256], stem[FOLDER_PATH];
 	struct replay_capture c;
@@ -276,17 +312,14 @@ static bool compare_one(const struct replaying *k, const char *out, size_t i)
 		return false;
 	fp = folder_create_file(text);
 	ok = replay_read(&c, path, REPLAY_BY_PDU, why, sizeof why);
-	is = ok ? played(&c, k->how.ours) : NULL;
-	if (is && fp)
-		replay_compare(&k->capture, was, &c, is,
-		               k->how.ours == FROM_INITIATOR ? FROM_RESPONDER : FROM_INITIATOR,
-		               k->options->all, fp, &sum);
+	if (ok && fp)
+		compare_parts(k, i, &c, fp, &sum);
+	if (ok && fp)
+		print_sum(stdout, stem, &sum);
 	if (fp) {
 		print_sum(fp, stem, &sum);
 		fclose(fp);
 	}
-	if (is)
-		print_sum(stdout, stem, &sum);
 	replay_free(&c);
 	return ok && fp;
 }
@@ -328,7 +361,7 @@ static int run(struct replaying *k)
 #undef ARG
 	status = cmd_run(argc, argv);
 	free(argv);
-	if (status != EXIT_USAGE && !o->verbatim && o->times <= 1 && !(o->together && k->chosen > 1))
+	if (status != EXIT_USAGE && !o->verbatim && o->times <= 1)
 		for (size_t i = 0; i < k->n; i++)
 			compare_one(k, out, i);
 	return status;
@@ -352,8 +385,7 @@ static int compare(struct replaying *k)
 
 		snprintf(name, sizeof name, "connection %" PRIu32, k->capture.talks[i].number);
 		replay_compare(&k->capture, &k->capture.talks[i], &c, &c.talks[i],
-		               k->how.ours == FROM_INITIATOR ? FROM_RESPONDER : FROM_INITIATOR,
-		               k->options->all, stdout, &sum);
+		               other(k->ours), k->options->all, stdout, &sum);
 		print_sum(stdout, name, &sum);
 		for (int s = 0; s < REPLAY_SEVERITIES; s++)
 			all.n[s] += sum.n[s];
@@ -397,9 +429,10 @@ static bool take_cut(const struct options *o, enum replay_cut *cut)
 static bool take_stimulus(struct replaying *k)
 {
 	const struct target *t = k->suite.target;
-	int side = target_side(t, k->how.side);
+	int side = target_side(t, k->sides[FROM_RESPONDER]);
 
-	if (k->how.ours == FROM_INITIATOR || !(t->lab || k->options->stimulus))
+	if (k->both ? !k->options->stimulus :
+	    k->ours == FROM_INITIATOR || !(t->lab || k->options->stimulus))
 		return true;
 	for (size_t i = 0; i < t->recipients_n; i++) {
 		if (t->recipients[i].side != side)
@@ -433,14 +466,17 @@ static int take_target(struct replaying *k)
 		return EXIT_USAGE;
 	}
 	k->how.target = k->suite.target;
-	k->how.side = o->side ? o->side : k->how.ours == FROM_INITIATOR ? "up" :
-	              k->suite.target->sides_n > 1 ? k->suite.target->sides[1].name : "up";
-	if (target_side(k->suite.target, k->how.side) < 0)
-		return cli_wrong("replay", "target %s has no side %s", k->suite.target->name,
-		                 k->how.side);
+	k->sides[FROM_INITIATOR] = o->side && !k->both ? o->side : "up";
+	k->sides[FROM_RESPONDER] = o->side ? o->side : k->suite.target->sides_n > 1 ?
+	                           k->suite.target->sides[1].name : "up";
+	for (int i = 0; i < DIRECTIONS; i++)
+		if ((k->both || (enum capture_direction)i == k->ours) &&
+		    target_side(k->suite.target, k->sides[i]) < 0)
+			return cli_wrong("replay", "target %s has no side %s", k->suite.target->name,
+			                 k->sides[i]);
 	if (!take_stimulus(k))
 		return cli_wrong("replay", "target %s has no recipient at side %s, so nothing makes it "
-		                 "call", k->suite.target->name, k->how.side);
+		                 "call", k->suite.target->name, k->sides[FROM_RESPONDER]);
 	return EXIT_ALL_PASS;
 }
 
@@ -448,9 +484,11 @@ static int set_up(struct replaying *k, enum replay_cut *cut)
 {
 	const struct options *o = k->options;
 
-	if (o->role && strcmp(o->role, "initiator") != 0 && strcmp(o->role, "responder") != 0)
-		return cli_wrong("replay", "--as: initiator or responder, not %s", o->role);
-	k->how.ours = o->role && strcmp(o->role, "responder") == 0 ? FROM_RESPONDER : FROM_INITIATOR;
+	if (o->role && strcmp(o->role, "initiator") != 0 && strcmp(o->role, "responder") != 0 &&
+	    strcmp(o->role, "both") != 0)
+		return cli_wrong("replay", "--as: initiator, responder or both, not %s", o->role);
+	k->ours = o->role && strcmp(o->role, "responder") == 0 ? FROM_RESPONDER : FROM_INITIATOR;
+	k->both = o->role && strcmp(o->role, "both") == 0;
 	k->how.link = o->link;
 	k->how.cut = o->cut;
 	k->how.captured_names = o->captured_names;
@@ -510,7 +548,9 @@ int cmd_replay(int argc, char **argv)
 		{ .name = "target", .letter = 't', .value = "FILE", .string = &o.target,
 		  .text = "the MTA (default: the rig's own lab MTA)" },
 		{ .name = "as", .value = "ROLE", .string = &o.role,
-		  .text = "initiator (default) or responder: whom of the capture we play" },
+		  .text = "initiator (default), responder, or both: whom of the capture we play" },
+		{ .name = "mta", .value = "NAME", .string = &o.mta,
+		  .text = "with --as both: the MTA's name in the capture (default: the target's)" },
 		{ .name = "side", .value = "NAME", .string = &o.side,
 		  .text = "side of the target that plays (default: up; as responder the next)" },
 		{ .name = "save", .letter = 's', .value = "FILE", .string = &o.save,
@@ -584,7 +624,7 @@ int cmd_replay(int argc, char **argv)
 	replay_free(&k.capture);
 	suite_free(&k.suite);
 	free(k.files);
-	free(k.talks);
-	free(k.chosen_talks);
+	free(k.made);
+	free(k.chosen_parts);
 	return status;
 }

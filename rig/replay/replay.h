@@ -69,6 +69,9 @@ struct replay_talk {
 	struct observer_context contexts[CONTEXTS_MAX];	/* of its CP */
 	uint8_t contexts_n;
 	bool x410;			/* its CP is of X.410 mode */
+	/* Its initiator, as the bind names it; without one as its calling SS-user reference
+	 * does; "": neither has come. */
+	char caller[64];
 	/* Why a side cannot be replayed, "": it can. */
 	char why[DIRECTIONS][REPLAY_WHY];
 	char note[REPLAY_WHY];		/* what was bridged */
@@ -95,8 +98,6 @@ enum replay_timing { REPLAY_FAST, REPLAY_CAPTURED };
 
 struct replay_options {
 	const struct target *target;
-	enum capture_direction ours;	/* whom we play */
-	const char *side;		/* of the target, that plays it */
 	const char *id;			/* of the scenario */
 	const char *folder;		/* NAME.d, that contents are kept in, as written in the
 					 * scenario; they are put into `base`/`folder` */
@@ -128,10 +129,17 @@ struct replay_composed {
 	char why[REPLAY_WHY];		/* after a failure */
 };
 
+/* A talk and who plays what in it. */
+struct replay_part {
+	const struct replay_talk *talk;
+	const char *side;		/* of the target, that plays it */
+	enum capture_direction ours;	/* whom we play */
+};
+
 /* The scenario of n talks, in the order in which they were captured, each on an
  * association of its own.  false: one cannot be replayed (out->why), by frame. */
-bool replay_compose(const struct replay_capture *c, const struct replay_talk *const *talks,
-                    size_t n, const struct replay_options *o, struct replay_composed *out);
+bool replay_compose(const struct replay_capture *c, const struct replay_part *parts, size_t n,
+                    const struct replay_options *o, struct replay_composed *out);
 void replay_composed_free(struct replay_composed *out);
 
 /* ---- differences ---- */

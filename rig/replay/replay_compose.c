@@ -20,6 +20,7 @@ enum {
 struct composing {
 	const struct replay_capture *c;
 	const struct replay_talk *t;
+	const struct replay_part *part;
 	const struct replay_options *o;
 	struct replay_composed *out;
 	struct replay_lift lift;
@@ -291,16 +292,16 @@ static bool read_cut(struct composing *k)
 		return cannot(k, "a cut is written \"rst at frame 12\" or \"fin at dt 3\"");
 	if (sscanf(k->o->cut + n, "frame %" SCNu32 "%1s", &k->cut_frame, rest) == 1)
 		return true;
-	say(k, "%s: at %s cut %s", k->o->side, k->o->cut + n, k->cut_how);
+	say(k, "%s: at %s cut %s", k->part->side, k->o->cut + n, k->cut_how);
 	return true;
 }
 
-static int64_t span_us(const struct replay_talk *const *talks, size_t n)
+static int64_t span_us(const struct replay_part *parts, size_t n)
 {
 	int64_t from = INT64_MAX, to = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		const struct replay_talk *t = talks[i];
+		const struct replay_talk *t = parts[i].talk;
 
 		if (t->moves_n && t->moves[0].time_ns < from)
 			from = t->moves[0].time_ns;
@@ -310,32 +311,55 @@ static int64_t span_us(const struct replay_talk *const *talks, size_t n)
 	return to > from ? (to - from) / 1000 : 0;
 }
 
-static void head(struct composing *k, const struct replay_talk *const *talks, size_t n)
+static bool has_role(const struct replay_part *parts, size_t n, enum capture_direction ours)
 {
-	double span = k->o->timing == REPLAY_FAST ? 0 : (double)span_us(talks, n) * k->o->scale;
+	for (size_t i = 0; i < n; i++)
+		if (parts[i].ours == ours)
+			return true;
+	return false;
+}
+
+static bool is_first_of_side(const struct replay_part *parts, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (strcmp(parts[k].side, parts[i].side) == 0)
+			return false;
+	return true;
+}
+
+static void head(struct composing *k, const struct replay_part *parts, size_t n)
+{
+	double span = k->o->timing == REPLAY_FAST ? 0 : (double)span_us(parts, n) * k->o->scale;
 	int64_t limit = (int64_t)(2 * span) + 6 * k->o->patience_us + (int64_t)n * SECOND_US / 10;
+	bool calls = has_role(parts, n, FROM_INITIATOR), called = has_role(parts, n, FROM_RESPONDER);
 
 	limit -= n == 1 ? SECOND_US / 10 : 0;
 	if (k->o->times > 1)
 		limit += (int64_t)k->o->times * (SECOND_US / 10 + k->o->pause_us) * (int64_t)n;
 	fprintf(k->text, "scenario %s\n  title   \"%s captured conversation%s, played as %s %s\"\n",
 	        k->o->id, n > 1 ? "Some" : "A", n > 1 ? "s" : "", n > 1 ? "their" : "its",
-	        k->o->ours == FROM_INITIATOR ? "initiator" : "responder");
-	if (strcmp(k->o->side, "up") != 0)
-		fprintf(k->text, "  needs   side.%s\n", k->o->side);
+	        calls && called ? "MTA's neighbours" : calls ? "initiator" : "responder");
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(parts[i].side, "up") != 0 && is_first_of_side(parts, i))
+			fprintf(k->text, "  needs   side.%s\n", parts[i].side);
 	fprintf(k->text, "  limit   %" PRId64 "s\n\n", limit / SECOND_US + 1);
 }
 
-static void begin(struct composing *k)
+static void begin(struct composing *all, const struct replay_part *parts, size_t n)
 {
-	if (k->o->link)
-		say(k, "%s: link %s", k->o->side, k->o->link);
-	if (k->o->ours == FROM_RESPONDER)
-		say(k, "%s: listen detached", k->who);
-	if (k->o->stimulus)
-		fputs(k->o->stimulus, k->text);
-	if (k->o->times > 1)
-		say(k, "repeat %" PRIu32 " {", k->o->times);
+	const struct replay_options *o = all->o;
+
+	for (size_t i = 0; o->link && i < n; i++)
+		if (is_first_of_side(parts, i))
+			say(all, "%s: link %s", parts[i].side, o->link);
+	if (o->times > 1)
+		say(all, "repeat %" PRIu32 " {", o->times);
+	/* What comes takes the names in this order. */
+	for (size_t i = 0; i < n; i++)
+		if (parts[i].ours == FROM_RESPONDER)
+			say(&all[i], "%s: listen detached", all[i].who);
+	if (o->stimulus)
+		fputs(o->stimulus, all->text);
 }
 
 /* One move of a talk.  false: it cannot be played. */
@@ -343,11 +367,11 @@ static bool play(struct composing *k)
 {
 	const struct replay_move *m = &k->t->moves[k->at];
 
-	if (k->at++ == 0 && k->o->ours == FROM_INITIATOR)
+	if (k->at++ == 0 && k->part->ours == FROM_INITIATOR)
 		say(k, "%s: connect", k->who);
 	if (m->n > REPLAY_TSDU_MAX || !replay_octets(k->c, m, k->octets))
 		return cannot(k, "frame %" PRIu32 ": its octets cannot be read again", m->frame);
-	if (m->direction != k->o->ours)
+	if (m->direction != k->part->ours)
 		theirs(k, m);
 	else if (!ours(k, m))
 		return false;
@@ -399,18 +423,18 @@ static bool play_all(struct composing *all, size_t n)
 	return true;
 }
 
-static bool compose(struct composing *all, const struct replay_talk *const *talks, size_t n)
+static bool compose(struct composing *all, const struct replay_part *parts, size_t n)
 {
 	const struct replay_options *o = all->o;
 	bool ok;
 
-	head(all, talks, n);
+	head(all, parts, n);
 	ok = read_cut(all);
 	for (size_t i = 1; i < n; i++) {
 		all[i].cut_frame = all->cut_frame;
 		memcpy(all[i].cut_how, all->cut_how, sizeof all->cut_how);
 	}
-	begin(all);
+	begin(all, parts, n);
 	ok = ok && play_all(all, n);
 	if (o->times > 1 && o->pause_us)
 		say(all, "wait %" PRId64 "us", o->pause_us);
@@ -419,8 +443,8 @@ static bool compose(struct composing *all, const struct replay_talk *const *talk
 	return ok;
 }
 
-bool replay_compose(const struct replay_capture *c, const struct replay_talk *const *talks,
-                    size_t n, const struct replay_options *o, struct replay_composed *out)
+bool replay_compose(const struct replay_capture *c, const struct replay_part *parts, size_t n,
+                    const struct replay_options *o, struct replay_composed *out)
 {
 	struct composing *all = calloc(n, sizeof *all);
 	uint8_t *octets = malloc(REPLAY_TSDU_MAX);
@@ -431,14 +455,16 @@ bool replay_compose(const struct replay_capture *c, const struct replay_talk *co
 	text = open_memstream(&out->text, &out->n);
 	ok = all && octets && text;
 	for (size_t i = 0; ok && i < n; i++) {
-		all[i] = (struct composing){ .c = c, .t = talks[i], .o = o, .out = out,
-		                             .text = text, .octets = octets };
-		snprintf(all[i].who, sizeof all[i].who, "%s.c%zu", o->side, i + 1);
-		lift_init(&all[i].lift, talks[i], o, out);
-		if (talks[i]->why[o->ours][0])
-			ok = cannot(&all[i], "%s", talks[i]->why[o->ours]);
+		const struct replay_talk *t = parts[i].talk;
+
+		all[i] = (struct composing){ .c = c, .t = t, .part = &parts[i], .o = o,
+		                             .out = out, .text = text, .octets = octets };
+		snprintf(all[i].who, sizeof all[i].who, "%s.c%zu", parts[i].side, i + 1);
+		lift_init(&all[i].lift, t, o, out);
+		if (t->why[parts[i].ours][0])
+			ok = cannot(&all[i], "%s", t->why[parts[i].ours]);
 	}
-	ok = ok && compose(all, talks, n);
+	ok = ok && compose(all, parts, n);
 	if (!ok && !out->why[0])
 		snprintf(out->why, sizeof out->why, "out of memory");
 	if (text)

@@ -288,6 +288,31 @@ static int outcome_of(const struct observation *o)
 	return -1;
 }
 
+/* A name of a bind, or the string in a reference. */
+static void name_caller(struct replay_talk *t, struct octets o)
+{
+	if (o.n == 0 || o.n >= sizeof t->caller)
+		return;
+	memcpy(t->caller, o.p, o.n);
+	t->caller[o.n] = '\0';
+}
+
+static void learn(struct replay_talk *t, const struct observation *o)
+{
+	uint8_t joined[sizeof t->caller];
+	struct octets name;
+
+	if (o->layer == LAYER_PRESENTATION && o->code == PPDU_CP && o->as.presentation)
+		t->x410 = o->as.presentation->x410;
+	if (o->layer == LAYER_P1 && o->code == OBSERVED_BIND_ARGUMENT && o->as.bind &&
+	    ber_string_join(&o->as.bind->name, joined, sizeof joined, &name))
+		name_caller(t, name);
+	if (o->layer == LAYER_SESSION && o->code == SPDU_CN && o->as.session &&
+	    o->as.session->references.calling.n > 2)
+		name_caller(t, (struct octets){ o->as.session->references.calling.p + 2,
+		                                o->as.session->references.calling.n - 2 });
+}
+
 static void tell(struct observer_sink *sink, const struct observation *o)
 {
 	struct flow *f = (struct flow *)sink;
@@ -298,8 +323,7 @@ static void tell(struct observer_sink *sink, const struct observation *o)
 	    (o->layer == LAYER_COTP && o->code == COTP_DT) ||
 	    (o->part != OBSERVED_WHOLE && o->part != OBSERVED_BEGIN))
 		return;
-	if (o->layer == LAYER_PRESENTATION && o->code == PPDU_CP && o->as.presentation)
-		t->x410 = o->as.presentation->x410;
+	learn(t, o);
 	grown = room(t->pdus, t->pdus_n, &t->pdus_cap, sizeof *grown);
 	if (!grown) {
 		f->reader->failed = true;

@@ -132,7 +132,8 @@ struct side {
 	uint8_t refusal;		/* enum p1_bind_error */
 	struct tls_context *tls_server, *tls_client;	/* of the running line; NULL: none */
 	struct side_line *lines;	/* owned: options of links, while links live */
-	uint16_t whom;			/* name for the next end that comes; 0: none */
+	uint16_t whom[SCENARIO_NAMES_MAX];	/* names for the next ends that come */
+	size_t whom_n;
 	struct p1_name route;		/* parsed */
 	struct p1_domain domain;	/* of the route */
 	uint8_t originator[NAME_OCTETS_MAX];

@@ -224,6 +224,25 @@ static void name_peer(struct peer *p, uint16_t whom)
 		.cell = CELL_NONE, .kind = EVENT_SCENARIO, .code = SCENARIO_NAMED });
 }
 
+/* Ends that come take the names of `listen` in their order. */
+static void keep_name(struct side *s, uint16_t whom)
+{
+	if (!whom)
+		s->whom_n = 0;
+	else if (s->whom_n < SCENARIO_NAMES_MAX)
+		s->whom[s->whom_n++] = whom;
+}
+
+static uint16_t next_name(struct side *s)
+{
+	uint16_t whom = s->whom[0];
+
+	if (!s->whom_n)
+		return 0;
+	memmove(s->whom, s->whom + 1, --s->whom_n * sizeof s->whom[0]);
+	return whom;
+}
+
 static void accepted(struct net_listener *l, struct net_conn *conn, void *ctx)
 {
 	struct side *s = ctx;
@@ -243,8 +262,7 @@ static void accepted(struct net_listener *l, struct net_conn *conn, void *ctx)
 		return;
 	}
 	keep_peer(p);
-	name_peer(p, s->whom);
-	s->whom = 0;
+	name_peer(p, next_name(s));
 	if (s->detached)
 		speak_detach(p, true);
 }
@@ -297,7 +315,7 @@ bool side_listen(struct side *s, const struct step *step)
 	s->detached = step->detached;
 	s->refusing = step->refusing;
 	s->refusal = (uint8_t)step->n;
-	s->whom = step->whom;
+	keep_name(s, step->whom);
 	if (s->listener || open_listener(s))
 		return true;
 	return run_trouble(s->run, "side %s: cannot listen at %s: %s", s->target->name,

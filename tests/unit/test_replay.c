@@ -36,14 +36,13 @@ static void read_capture(struct replay_capture *c, const char *path, enum replay
 static struct replay_composed compose(const struct replay_capture *c, struct target *t,
                                       enum capture_direction ours)
 {
-	const struct replay_talk *talk = &c->talks[0];
+	const struct replay_part part = { &c->talks[0], ours == FROM_INITIATOR ? "up" : "down", ours };
 	const struct replay_options o = {
-		.target = t, .ours = ours, .side = ours == FROM_INITIATOR ? "up" : "down",
-		.id = "replay/x", .folder = "x.d", .scale = 1, .patience_us = SECOND_US,
+		.target = t, .id = "replay/x", .folder = "x.d", .scale = 1, .patience_us = SECOND_US,
 	};
 	struct replay_composed out;
 
-	if (!replay_compose(c, &talk, 1, &o, &out))
+	if (!replay_compose(c, &part, 1, &o, &out))
 		assert_string_not_equal(out.why, "");
 	return out;
 }
