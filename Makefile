@@ -4,7 +4,7 @@
 #   make demo       build, run the scenarios against the healthy lab MTA and each defect
 #   make check      build and run all tests
 #   make stream     messages of 1 GiB through a pair of associations, memory measured
-#   make ci         check, stream, kills and matrix, plus sanitizers, clang, static analysis, coverage floor
+#   make ci         check, stream, kills, matrix and replayed, plus sanitizers, clang, static analysis, coverage floor
 #   make tiny       the unit tests with every limit tiny
 #   make analyse    cppcheck and gcc -fanalyzer
 #   make cov        line and branch coverage of stack/, fails below 95 % and 90 % of a folder
@@ -22,6 +22,7 @@
 #   make fuzz F=session T=60   one libFuzzer target for T seconds
 #   make install    DESTDIR= PREFIX=/usr/local
 #   make deb        a Debian package, checked with lintian
+#   make replayed   the recordings of all defects, replayed to ill and healthy lab MTAs
 #   make matrix     each defect of the lab MTA against the whole catalogue, in virtual time
 #   make mutate     60 small faults of the lab MTA, drawn by S=1: what the catalogue catches
 #   make clean
@@ -135,6 +136,7 @@ ci: check
 	$(Q)$(MAKE) --no-print-directory dummies
 	$(Q)$(MAKE) --no-print-directory stream
 	$(Q)$(MAKE) --no-print-directory kills
+	$(Q)$(MAKE) --no-print-directory replayed
 	$(Q)$(MAKE) --no-print-directory browser
 	$(Q)$(MAKE) --no-print-directory analyse
 
@@ -242,7 +244,10 @@ browser: build
 	$(Q)sh tests/browser.sh $(B)
 
 # Defects against the catalogue, and faults drawn by a seed
-.PHONY: matrix mutate
+.PHONY: matrix mutate replayed
+replayed: build
+	$(Q)sh tests/e2e/replay_defects.sh $(B) all
+
 matrix: build
 	$(Q)sh tests/matrix.sh $(B)
 	$(Q)sh tests/catalogue.sh | cmp - docs/catalogue.md || \

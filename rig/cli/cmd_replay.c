@@ -25,11 +25,11 @@ enum {
 };
 
 struct options {
-	const char *target, *role, *side, *save, *out, *timing, *verbatim, *link, *cut;
+	const char *target, *role, *side, *save, *out, *timing, *verbatim, *cut;
 	const char *conversations, *compare, *mta;
-	struct cli_list defects;
-	uint64_t times, rate, seed, patience;
-	bool together, captured_names, dry_run, stimulus, is_virtual, quiet, unlimited, all;
+	struct cli_list defects, links;
+	uint64_t times, rate, seed, patience, linger;
+	bool together, captured_names, wrong_password, dry_run, stimulus, is_virtual, quiet, unlimited, all;
 };
 
 struct replaying {
@@ -224,6 +224,23 @@ static enum capture_direction role(const struct replaying *k, const struct repla
 	return strcmp(t->caller, mta) == 0 ? FROM_RESPONDER : FROM_INITIATOR;
 }
 
+/* Who is called: the neighbour that also calls, if the names say so. */
+static const char *played_by(const struct replaying *k, const struct replay_talk *t)
+{
+	enum capture_direction ours = role(k, t);
+
+	if (!k->both || ours == FROM_INITIATOR || !t->callee[0])
+		return k->sides[ours];
+	for (size_t i = 0; i < k->capture.talks_n; i++)
+		if (role(k, &k->capture.talks[i]) == FROM_INITIATOR &&
+		    strcmp(k->capture.talks[i].caller, t->callee) == 0)
+			return k->sides[FROM_INITIATOR];
+	for (size_t i = 0; i < k->suite.target->sides_n; i++)
+		if (strcmp(k->suite.target->sides[i].our_name, t->callee) == 0)
+			return k->suite.target->sides[i].name;
+	return k->sides[ours];
+}
+
 static bool convert_all(struct replaying *k)
 {
 	k->files = calloc(k->capture.talks_n + 1, sizeof *k->files);
@@ -236,7 +253,7 @@ static bool convert_all(struct replaying *k)
 
 		if (is_chosen(k->options->conversations, t->number))
 			k->chosen_parts[k->chosen++] = (struct replay_part){
-				t, k->sides[role(k, t)], role(k, t) };
+				t, played_by(k, t), role(k, t) };
 	}
 	if (k->options->together && k->chosen > TOGETHER_MAX) {
 		errno = E2BIG;
@@ -295,6 +312,14 @@ static void compare_parts(const struct replaying *k, size_t which, const struct 
 		replay_compare(&k->capture, part->talk, c,
 		               before + i < c->talks_n ? &c->talks[before + i] : &none,
 		               other(part->ours), k->options->all, fp, sum);
+	}
+	for (size_t i = before + k->made[which].n; i < c->talks_n; i++) {
+		struct replay_talk none = { 0 };
+
+		/* The MTA calls once more: whatever it says is more than was captured. */
+		fprintf(fp, "a connection more, from frame %" PRIu32 "\n", c->talks[i].first_frame);
+		replay_compare(&k->capture, &none, c, &c->talks[i], FROM_INITIATOR,
+		               k->options->all, fp, sum);
 	}
 }
 
@@ -489,11 +514,14 @@ static int set_up(struct replaying *k, enum replay_cut *cut)
 		return cli_wrong("replay", "--as: initiator, responder or both, not %s", o->role);
 	k->ours = o->role && strcmp(o->role, "responder") == 0 ? FROM_RESPONDER : FROM_INITIATOR;
 	k->both = o->role && strcmp(o->role, "both") == 0;
-	k->how.link = o->link;
+	k->how.links = (const char *const *)o->links.at;
+	k->how.links_n = o->links.n;
 	k->how.cut = o->cut;
 	k->how.captured_names = o->captured_names;
+	k->how.wrong_password = o->wrong_password;
 	k->how.times = (uint32_t)o->times;
 	k->how.patience_us = (int64_t)(o->patience ? o->patience : PATIENCE_MS) * 1000;
+	k->how.linger_us = (int64_t)o->linger * 1000;
 	if (!o->unlimited)
 		k->how.pause_us = SECOND_US / (int64_t)(o->rate ? o->rate : RATE);
 	if (o->times > 1000000)
@@ -572,12 +600,18 @@ int cmd_replay(int argc, char **argv)
 		  .text = "fast (default: when answers come), captured, or a factor of it" },
 		{ .name = "patience", .value = "MS", .number = &o.patience,
 		  .text = "how long an answer may take (default: 10000)" },
+		{ .name = "linger", .value = "MS", .number = &o.linger,
+		  .text = "stay so long at the end, for answers that the capture does not have" },
 		{ .name = "verbatim", .value = "CUT", .string = &o.verbatim,
 		  .text = "send octets as captured, cut as `tpkt` or `segment`" },
 		{ .name = "captured-names", .flag = &o.captured_names,
 		  .text = "send names, passwords and selectors of the capture" },
-		{ .name = "link", .value = "OPTIONS", .string = &o.link,
-		  .text = "a link between, as in scenarios: \"rate=64kbit/s delay=300ms\"" },
+		{ .name = "wrong-password", .flag = &o.wrong_password,
+		  .text = "binds that were not accepted had a wrong one (an authentication error says "
+		          "so itself)" },
+		{ .name = "link", .value = "OPTIONS", .list = &o.links,
+		  .text = "a link between, as in scenarios: \"rate=64kbit/s delay=300ms\"; of one side: "
+		          "\"down: rate=64kbit/s\"" },
 		{ .name = "cut", .value = "HOW", .string = &o.cut,
 		  .text = "\"rst at frame 12\", \"fin at dt 3\"" },
 		{ .name = "stimulus", .flag = &o.stimulus,

@@ -72,6 +72,7 @@ struct replay_talk {
 	/* Its initiator, as the bind names it; without one as its calling SS-user reference
 	 * does; "": neither has come. */
 	char caller[64];
+	char callee[64];		/* its responder, as the result of the bind names it */
 	/* Why a side cannot be replayed, "": it can. */
 	char why[DIRECTIONS][REPLAY_WHY];
 	char note[REPLAY_WHY];		/* what was bridged */
@@ -103,14 +104,17 @@ struct replay_options {
 					 * scenario; they are put into `base`/`folder` */
 	const char *base;
 	bool captured_names;		/* send names, passwords and selectors of the capture */
+	bool wrong_password;		/* binds that were not accepted had one */
 	enum replay_timing timing;
 	double scale;			/* of captured times; 1: as captured */
-	const char *link;		/* options of a link; NULL: none */
+	const char *const *links;	/* options of links: "OPTIONS", of all sides, "SIDE: OPTIONS" */
+	size_t links_n;
 	const char *cut;		/* "rst at dt 3", "fin at frame 12"; NULL: none */
 	const char *stimulus;		/* steps that make the MTA call; NULL: none */
 	uint32_t times;			/* 0, 1: once */
 	int64_t patience_us;		/* for each answer */
 	int64_t pause_us;		/* between two connections; 0: none */
+	int64_t linger_us;		/* behind it all, for what was not captured; 0: a moment */
 };
 
 /* What was changed, by kind, for the report. */

@@ -342,16 +342,30 @@ static void head(struct composing *k, const struct replay_part *parts, size_t n)
 	for (size_t i = 0; i < n; i++)
 		if (strcmp(parts[i].side, "up") != 0 && is_first_of_side(parts, i))
 			fprintf(k->text, "  needs   side.%s\n", parts[i].side);
+	limit += k->o->linger_us * (k->o->times > 1 ? k->o->times : 1);
 	fprintf(k->text, "  limit   %" PRId64 "s\n\n", limit / SECOND_US + 1);
+}
+
+/* "SIDE: OPTIONS", or options for all. */
+static void say_link(struct composing *all, const struct replay_part *parts, size_t n,
+                 const char *options)
+{
+	size_t word = strcspn(options, " ");
+	bool named = word > 0 && options[word - 1] == ':';
+
+	if (named)
+		say(all, "%.*s link%s", (int)word, options, options + word);
+	for (size_t i = 0; !named && i < n; i++)
+		if (is_first_of_side(parts, i))
+			say(all, "%s: link %s", parts[i].side, options);
 }
 
 static void begin(struct composing *all, const struct replay_part *parts, size_t n)
 {
 	const struct replay_options *o = all->o;
 
-	for (size_t i = 0; o->link && i < n; i++)
-		if (is_first_of_side(parts, i))
-			say(all, "%s: link %s", parts[i].side, o->link);
+	for (size_t l = 0; l < o->links_n; l++)
+		say_link(all, parts, n, o->links[l]);
 	if (o->times > 1)
 		say(all, "repeat %" PRIu32 " {", o->times);
 	/* What comes takes the names in this order. */
@@ -418,7 +432,9 @@ static bool play_all(struct composing *all, size_t n)
 		cut |= all[i].cut;
 	}
 	/* Else the case would be over before TCP is. */
-	if (cut && all->o->times <= 1)
+	if (all->o->linger_us)
+		say(all, "wait %" PRId64 "ms", all->o->linger_us / 1000);
+	else if (cut && all->o->times <= 1)
 		say(all, "wait %dms", CLOSING_MS);
 	return true;
 }

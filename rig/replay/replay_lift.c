@@ -242,14 +242,17 @@ static bool same(struct octets a, const struct pdu_got *got)
 /* A wrong password stays a wrong one, but is nobody's. */
 static bool was_wrong(const struct replay_lift *l)
 {
+	bool accepted = false;
+
 	for (size_t i = 0; i < l->talk->pdus_n; i++) {
 		const struct replay_pdu *p = &l->talk->pdus[i];
 
 		if (p->layer == LAYER_P1 && p->code == OBSERVED_BIND_ERROR &&
 		    p->outcome == P1_BIND_AUTHENTICATION)
 			return true;
+		accepted |= p->layer == LAYER_SESSION && p->code == SPDU_AC;
 	}
-	return false;
+	return l->options->wrong_password && !accepted;
 }
 
 /* Names and passwords are the target's, unless told otherwise. */

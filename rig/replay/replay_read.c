@@ -208,6 +208,10 @@ static void by_pdu(struct flow *f, unsigned d, struct octets in)
 			       "they are", f->reader->now->frame);
 			return;
 		}
+		/* Its reserved octet (RFC 1006 6): no field of what is in it. */
+		if (findings.n)
+			cannot(f, d, "frame %" PRIu32 ": a TPKT that is not as it should be; --verbatim "
+			       "sends it as it is", f->reader->now->frame);
 		if (piece.octets.n)
 			on_piece(f, d, &piece);
 		in.p += n;
@@ -289,12 +293,12 @@ static int outcome_of(const struct observation *o)
 }
 
 /* A name of a bind, or the string in a reference. */
-static void name_caller(struct replay_talk *t, struct octets o)
+static void keep_name(char to[static 64], struct octets o)
 {
-	if (o.n == 0 || o.n >= sizeof t->caller)
+	if (o.n == 0 || o.n >= 64)
 		return;
-	memcpy(t->caller, o.p, o.n);
-	t->caller[o.n] = '\0';
+	memcpy(to, o.p, o.n);
+	to[o.n] = '\0';
 }
 
 static void learn(struct replay_talk *t, const struct observation *o)
@@ -304,13 +308,18 @@ static void learn(struct replay_talk *t, const struct observation *o)
 
 	if (o->layer == LAYER_PRESENTATION && o->code == PPDU_CP && o->as.presentation)
 		t->x410 = o->as.presentation->x410;
-	if (o->layer == LAYER_P1 && o->code == OBSERVED_BIND_ARGUMENT && o->as.bind &&
-	    ber_string_join(&o->as.bind->name, joined, sizeof joined, &name))
-		name_caller(t, name);
 	if (o->layer == LAYER_SESSION && o->code == SPDU_CN && o->as.session &&
 	    o->as.session->references.calling.n > 2)
-		name_caller(t, (struct octets){ o->as.session->references.calling.p + 2,
-		                                o->as.session->references.calling.n - 2 });
+		keep_name(t->caller, (struct octets){ o->as.session->references.calling.p + 2,
+		                                      o->as.session->references.calling.n - 2 });
+	if (o->layer != LAYER_P1 || !o->as.bind)
+		return;
+	if (o->code == OBSERVED_BIND_ARGUMENT &&
+	    ber_string_join(&o->as.bind->name, joined, sizeof joined, &name))
+		keep_name(t->caller, name);
+	if (o->code == OBSERVED_BIND_RESULT &&
+	    ber_string_join(&o->as.bind->name, joined, sizeof joined, &name))
+		keep_name(t->callee, name);
 }
 
 static void tell(struct observer_sink *sink, const struct observation *o)

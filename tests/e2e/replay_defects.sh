@@ -1,0 +1,97 @@
+#!/bin/sh
+# Recorded conversations with each defect of the lab MTA, replayed to all its neighbours'
+# parts at once: against an MTA with that defect they end as they did, and what shows the
+# defect shows again (answers that a healthy MTA does not give, a known fault in the logs).
+#     tests/e2e/replay_defects.sh BUILD [all]
+# `all` (make replayed): every one of captures/MANIFEST; else some.
+set -u
+x=$1/x400rig
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+
+some=' Q140956 Q157015 Q166594 Q189754 Q196852 Q240383 loop-ignored '
+
+# What a replay needs besides, and what cannot show.
+#     whole     captures/ has a part: recorded anew, with the conversations that led to it
+#     order     connections of one moment come in another order: answers are not paired
+#     outcome   it shows in what the MTA does not do behind the end of the capture, or at
+#               neighbours that were not captured: only the outcome is held
+rows() {
+	cat <<-'TABLE'
+	Q240383	captures	--wrong-password
+	Q157015	outcome	--verbatim tpkt --captured-names
+	Q166594	whole
+	Q194031	whole
+	Q194750	whole
+	Q198958	whole
+	recovery-gap	whole
+	Q236586	whole	--link=slow:_rate=64kbit/s_delay=50ms
+	Q276222	order
+	Q193894	outcome
+	unreported	outcome
+	Q152897	skip	its backlog moves in the order of a slow link, which a replay does not repeat
+	Q188040	skip	a receiver that is held by flow control is no PDU
+	TABLE
+}
+
+scenario_of() {
+	"$x" mta --defect list |
+		awk -v id="$1" '/^[^ ]/ { name = $1 } $1 == "scenario" && name == id { print $2 }'
+}
+
+# The answers compared, and the faults that the logs show.
+replayed() {	# capture, folder, options
+	from=$1 to=$2
+	shift 2
+	"$x" replay "$from" --as both --together --timing captured --linger 40000 --virtual \
+		--seed 7 --quiet --out "$to" "$@" >"$to.out" 2>&1
+	status=$?
+	sed -n 's/^.*: answers: //p' "$to.out" >"$to.signature"
+	find "$to/logs" -type f -exec "$x" match {} + 2>/dev/null |
+		sed -n '/^Known faults/,/^[^ K]/s/^  \([^ ][^ ]*\).*/\1/p' | sort -u >>"$to.signature"
+}
+
+defect() {	# id, how, options with _ for blanks within
+	capture=captures/defect-$1.pcapng.gz
+	id=$1 how=$2
+	shift 2
+	if [ "$how" = skip ]; then
+		echo "skip defect $id: $*"
+		return
+	fi
+	if [ "$how" = whole ]; then
+		"$x" run --quiet --virtual --seed 7 --out "$tmp/$id" --defect "$id" \
+			"$(scenario_of "$id")" >/dev/null 2>&1
+		capture=$(find "$tmp/$id" -name '*.pcapng')
+	fi
+	i=$#
+	while [ "$i" -gt 0 ]; do
+		set -- "$@" "$(echo "$1" | tr _ ' ')"
+		shift
+		i=$((i - 1))
+	done
+	replayed "$capture" "$tmp/$id-ill" --defect "$id" "$@"
+	case $how/$status/$(head -n 1 "$tmp/$id-ill.signature") in
+	outcome/0/* | order/0/* | */0/*' 0 differs, 0 missing, '*)
+		echo "ok defect $id: ends as it did" ;;
+	*) echo "not ok defect $id: status $status, $(head -n 1 "$tmp/$id-ill.signature")" ;;
+	esac
+	[ "$how" = outcome ] && return
+	replayed "$capture" "$tmp/$id-well" "$@"
+	if cmp -s "$tmp/$id-ill.signature" "$tmp/$id-well.signature"; then
+		echo "not ok defect $id: a healthy MTA answers the same: $(cat "$tmp/$id-ill.signature")"
+	else
+		echo "ok defect $id: shows again, and in no healthy MTA"
+	fi
+}
+
+sed -n 's/^defect-\([^ ]*\) .*/\1/p' captures/MANIFEST | while read -r id; do
+	case ${2-some}$some in
+	all*) ;;
+	*" $id "*) ;;
+	*) continue ;;
+	esac
+	how=$(rows | awk -F '\t' -v id="$id" '$1 == id { print $2; n = 1 } END { if (!n) print "captures" }')
+	# shellcheck disable=SC2046
+	defect "$id" "$how" $(rows | awk -F '\t' -v id="$id" '$1 == id { print $3 }')
+done
