@@ -53,6 +53,7 @@ OPT := -O0 -g --coverage
 LDFLAGS += --coverage
 endif
 ifdef FUZZING
+CPPFLAGS += -DFUZZING
 HARDEN :=
 OPT := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 ifeq ($(FUZZING),ends)

@@ -126,8 +126,6 @@ static bool read_pattern(struct lexer *lx, char *text, size_t cap, void **to)
 		return lexer_error(lx, &at, "expression, character %zu: %s", (size_t)where + 1,
 		                   (char *)why);
 	}
-	/* Where this fails the slower way is taken. */
-	pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
 	*to = code;
 	return true;
 }

@@ -141,6 +141,8 @@ typedef void signature_hit_fn(void *ctx, uint16_t row_id);
 struct signature_matcher;
 struct signature_matcher *signature_matcher_new(const struct signatures *s);	/* NULL: no memory */
 void signature_matcher_free(struct signature_matcher *m);
+/* For other logs: what sequences and repeats have seen is forgotten. */
+void signature_matcher_reset(struct signature_matcher *m);
 void signature_matcher_record(struct signature_matcher *m, const struct log_record *rec,
                               signature_hit_fn *hit, void *ctx);
 /* What a log reader need not make records of: the events that no row names, and

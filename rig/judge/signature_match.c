@@ -455,6 +455,15 @@ struct log_filter signature_matcher_filter(struct signature_matcher *m)
 	return (struct log_filter){ .event = wants_event, .line = wants_line, .ctx = m };
 }
 
+/* Where this fails the slower way is taken. */
+static void compile(const struct signature_row *row)
+{
+	if (row->pattern)
+		pcre2_jit_compile(row->pattern, PCRE2_JIT_COMPLETE);
+	if (row->strings)
+		pcre2_jit_compile(row->strings, PCRE2_JIT_COMPLETE);
+}
+
 static bool add_words(struct signature_matcher *m, const struct signature_row *row, uint16_t id)
 {
 	struct scan_span words[ALTERNATIVES_MAX];
@@ -476,6 +485,7 @@ static bool add_row(struct signature_matcher *m, const struct signature_row *row
 		m->orders[m->orders_n++] = (struct order){ .row_id = id };
 		return true;
 	}
+	compile(row);
 	return add_words(m, row, id);
 }
 
@@ -529,6 +539,12 @@ struct signature_matcher *signature_matcher_new(const struct signatures *s)
 	index_events(m);
 	scan_ready(&m->scan);
 	return m;
+}
+
+void signature_matcher_reset(struct signature_matcher *m)
+{
+	for (size_t i = 0; i < m->orders_n; i++)
+		m->orders[i] = (struct order){ .row_id = m->orders[i].row_id };
 }
 
 void signature_matcher_free(struct signature_matcher *m)

@@ -8,7 +8,7 @@
 #include <strings.h>
 #include <time.h>
 
-enum { SNIFF_MAX = 1024, FORMAT_WITHIN = 64, DATES_SEEN = 2000 };
+enum { FORMAT_WITHIN = 64, DATES_SEEN = 2000 };
 
 static const char *const layout_names[LOG_LAYOUTS] = {
 	[LOG_TEXT_OTHER] = "text",
@@ -505,7 +505,7 @@ static void block_line(struct log_reader *r, const char *p, size_t n)
 	struct span event = log_block_value(p, n, "Event ID:");
 
 	if (event.n && !r->event) {
-		r->event = (uint32_t)strtoul(event.p, NULL, 10) & 0xffff;
+		r->event = log_number(event.p, event.n);
 		r->skip = !wants_event(r, r->event);
 	}
 	r->described |= n >= 12 && memcmp(p, "Description:", 12) == 0;
@@ -673,7 +673,6 @@ static enum log_encoding sniff(const char *p, size_t n)
 		return ENCODING_UTF16LE;
 	if (n >= 2 && memcmp(p, "\xfe\xff", 2) == 0)
 		return ENCODING_UTF16BE;
-	n = n < SNIFF_MAX ? n : SNIFF_MAX;
 	for (size_t i = 0; i < n; i++)
 		nuls[i % 2] += p[i] == '\0';
 	if (n >= 8 && nuls[1] > n / 4 && nuls[0] < n / 16)
@@ -683,32 +682,56 @@ static enum log_encoding sniff(const char *p, size_t n)
 	return ENCODING_OCTETS;
 }
 
-void log_reader_feed(struct log_reader *r, const char *p, size_t n)
+static void feed_known(struct log_reader *r, const char *p, size_t n)
 {
-	size_t all = n;
-
-	if (!n)
-		return;
-	if (r->encoding == ENCODING_UNKNOWN) {
-		r->encoding = sniff(p, n);
-		if (r->encoding == ENCODING_OCTETS && n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0) {
-			p += 3;
-			n -= 3;
-			r->notes.octets += 3;
-			all -= 3;
-		}
-		if (r->encoding == ENCODING_OCTETS)
-			learn_order(r, p, n);
-	}
 	if (r->encoding == ENCODING_OCTETS)
 		feed_octets(r, p, n);
 	else
 		feed_utf16(r, p, n);
-	r->notes.octets += all;
+	r->notes.octets += n;
+}
+
+/* The octets that waited are read. */
+static void feed_head(struct log_reader *r)
+{
+	const char *p = r->head;
+	size_t mark = 0;
+
+	r->encoding = sniff(p, r->head_n);
+	if (r->encoding == ENCODING_OCTETS && r->head_n >= 3 &&
+	    memcmp(p, "\xef\xbb\xbf", 3) == 0)
+		mark = 3;
+	r->notes.octets += mark;
+	feed_known(r, p + mark, r->head_n - mark);
+}
+
+void log_reader_feed(struct log_reader *r, const char *p, size_t n)
+{
+	size_t wait = 0;
+
+	if (n && r->encoding == ENCODING_UNKNOWN) {
+		wait = n < SNIFF_MAX - r->head_n ? n : SNIFF_MAX - r->head_n;
+		memcpy(r->head + r->head_n, p, wait);
+		r->head_n += wait;
+		if (r->head_n < SNIFF_MAX)
+			return;
+		/* A piece that begins in mid-line may begin in a date. */
+		if (wait == SNIFF_MAX)
+			learn_order(r, p, n);
+		else
+			learn_order(r, r->head, SNIFF_MAX);
+		feed_head(r);
+	}
+	if (n > wait)
+		feed_known(r, p + wait, n - wait);
 }
 
 void log_reader_flush(struct log_reader *r)
 {
+	if (r->encoding == ENCODING_UNKNOWN && r->head_n) {
+		learn_order(r, r->head, r->head_n);
+		feed_head(r);
+	}
 	if (r->n)
 		end_line(r);
 	finish(r);

@@ -12,9 +12,11 @@
 #include "logs/logs_time.h"
 
 enum {
-	RAW_MAX = 8192,
+	RAW_MAX = LOG_LINE_MAX,
 	/* Lines of one record: the longest documented has 20. */
 	RECORD_LINES_MAX = 64,
+	/* First octets that tell the encoding; without a mark this many are waited for. */
+	SNIFF_MAX = 256,
 };
 
 struct span {
@@ -41,6 +43,9 @@ bool log_dump_row(struct log_reader *r, const char *p, size_t n);
 bool log_time_by_format(const char *p, size_t n, const char *format, struct span *stamp,
                         struct log_time *out);
 
+/* Up to five digits at p; 0: none. */
+uint32_t log_number(const char *p, size_t n);
+
 /* "Event ID:  4284": the value, n 0: no line of this key. */
 struct span log_block_value(const char *p, size_t n, const char *key);
 /* false: the line belongs to the description, or to no block. */
@@ -58,6 +63,9 @@ struct log_reader {
 	enum log_encoding encoding;
 	struct log_notes notes;
 	void *iconv;			/* opened when first needed */
+
+	size_t head_n;			/* octets that wait until the encoding is known */
+	char head[SNIFF_MAX];
 
 	/* the line at hand, where it does not lie whole in what is fed */
 	size_t n;

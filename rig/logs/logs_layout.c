@@ -26,8 +26,7 @@ static const char *find(const char *p, size_t n, const char *word)
 	return memmem(p, n, word, strlen(word));
 }
 
-/* Up to five digits. */
-static uint32_t number(const char *p, size_t n)
+uint32_t log_number(const char *p, size_t n)
 {
 	uint32_t v = 0;
 
@@ -63,8 +62,8 @@ static bool ev_head(const char *p, size_t n, struct log_head *h)
 	if (!digit(p[at]))
 		return false;
 	severity = find(p, n, "severity ");
-	*h = (struct log_head){ .layout = LOG_TEXT_EV, .event = number(p + at, n - at),
-		.severity = severity ? number(severity + 9, n - (size_t)(severity + 9 - p)) : 0,
+	*h = (struct log_head){ .layout = LOG_TEXT_EV, .event = log_number(p + at, n - at),
+		.severity = severity ? log_number(severity + 9, n - (size_t)(severity + 9 - p)) : 0,
 		.body = { p, n } };
 	return true;
 }
@@ -180,7 +179,7 @@ static bool columns(const struct log_reader *r, const char *p, size_t n, struct 
 	source = bare(f[after]);
 	body = event - after == 1 ? event + 2 : event + 3;
 	*h = (struct log_head){ .layout = LOG_TEXT_EXPORT, .source = source,
-		.event = number(bare(f[event]).p, bare(f[event]).n), .stamp = { from.p, used } };
+		.event = log_number(bare(f[event]).p, bare(f[event]).n), .stamp = { from.p, used } };
 	h->body = body < count ? (struct span){ f[body].p, (size_t)(p + n - f[body].p) }
 	                       : (struct span){ p + n, 0 };
 	return true;
