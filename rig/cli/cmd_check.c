@@ -43,7 +43,7 @@ struct budget {
 struct options {
 	bool json, verbose;
 	uint64_t port, idle_s;
-	long zone_minutes;
+	int32_t zone_s;
 	const char *signatures;
 	struct follow_input input;
 	struct cli_list forced;
@@ -330,7 +330,7 @@ static bool load_signatures(struct run *r)
 
 static bool read_logs(struct run *r, char **paths, int n)
 {
-	struct log_options o = { .zone_s = (int32_t)(r->options.zone_minutes * 60) };
+	struct log_options o = { .zone_s = r->options.zone_s };
 	struct log_filter filter;
 	char why[512];
 
@@ -440,22 +440,6 @@ static int check(const struct options *o, char **logs, int logs_n)
 	return cli_stop && !o->input.live ? EXIT_INTERRUPTED : status;
 }
 
-/* "+01:00", "-0530", "2": minutes east of UTC. */
-static bool read_zone(const char *s, long *minutes)
-{
-	bool west = *s == '-';
-	unsigned hours = 0, rest = 0;
-	char end;
-
-	s += *s == '+' || *s == '-';
-	if (sscanf(s, "%2u:%2u%c", &hours, &rest, &end) != 2 &&
-	    sscanf(s, "%2u%2u%c", &hours, &rest, &end) != 2 &&
-	    sscanf(s, "%2u%c", &hours, &end) != 1)
-		return false;
-	*minutes = (long)(hours * 60 + rest) * (west ? -1 : 1);
-	return hours < 15 && rest < 60;
-}
-
 int cmd_check(int argc, char **argv)
 {
 	struct options o = { .idle_s = IDLE_DEFAULT_S };
@@ -514,7 +498,7 @@ int cmd_check(int argc, char **argv)
 		return cli_wrong("check", "--port: %" PRIu64 " is no port", o.port);
 	if (o.idle_s == 0 || o.idle_s > 86400)
 		return cli_wrong("check", "--idle: 1 to 86400 seconds");
-	if (zone && !read_zone(zone, &o.zone_minutes))
+	if (zone && !log_zone_parse(zone, &o.zone_s))
 		return cli_wrong("check", "--zone: \"%s\" is no offset from UTC such as -05:00",
 		                 zone);
 	if (!o.input.live)

@@ -423,22 +423,6 @@ static int run(struct match *m, const struct cli_list *more, const struct log_op
 	return status == EXIT_ALL_PASS ? tell(m, json) : status;
 }
 
-/* "+01:00", "-5": hours and minutes east of UTC. */
-static bool read_zone(const char *s, int32_t *zone_s)
-{
-	int hours = 0, minutes = 0, used = 0;
-	char sign = *s;
-
-	if (strcmp(s, "UTC") == 0 || strcmp(s, "Z") == 0)
-		return true;
-	if ((sign != '+' && sign != '-') || sscanf(s + 1, "%2d%n:%2d%n", &hours, &used, &minutes,
-	                                           &used) < 1 || s[1 + used] ||
-	    hours > 14 || minutes > 59 || hours < 0 || minutes < 0)
-		return false;
-	*zone_s = (sign == '-' ? -1 : 1) * (hours * 3600 + minutes * 60);
-	return true;
-}
-
 static bool read_order(const char *s, enum log_date_order *order)
 {
 	static const char *const names[] = { "auto", "mdy", "dmy", "ymd" };
@@ -501,7 +485,7 @@ int cmd_match(int argc, char **argv)
 		return first == CLI_DONE ? EXIT_ALL_PASS : EXIT_USAGE;
 	if (first == argc && !only_list)
 		return cli_wrong("match", "a log is wanted; - is standard input");
-	if (!read_zone(zone, &o.zone_s))
+	if (!log_zone_parse(zone, &o.zone_s))
 		return cli_wrong("match", "%s is no time zone; write +01:00", zone);
 	if (!read_order(order, &o.order))
 		return cli_wrong("match", "%s is no order of dates; write mdy, dmy or ymd", order);

@@ -131,13 +131,20 @@ static void read_log(struct engine *g)
 {
 	const struct signatures *all = g->config->signatures;
 	char buf[16384];
-	bool begun;
+	bool begun, fed = false;
 	ssize_t n;
 
 	if (!g->reader)
 		return;
-	while ((n = log_follow_read(&g->follow, buf, sizeof buf, &begun)) > 0)
+	while ((n = log_follow_read(&g->follow, buf, sizeof buf, &begun)) > 0) {
+		if (begun)
+			log_reader_flush(g->reader);
 		log_reader_feed(g->reader, buf, (size_t)n);
+		fed = true;
+	}
+	/* A record that nothing was added to since the last look is complete. */
+	if (!fed)
+		log_reader_flush(g->reader);
 	for (size_t i = 0; i < all->n; i++) {
 		if (all->at[i].weight != WEIGHT_CONCLUSIVE || g->told[i / 64] >> i % 64 & 1 ||
 		    !signature_complete(all, i, &g->score))

@@ -291,10 +291,11 @@ static bool even(int64_t period, int64_t gap)
 
 static bool repeat_again(struct order *o, const struct signature_row *row, int64_t at_us)
 {
-	int64_t gap = at_us - o->last_us;
+	int64_t gap;
 
 	if (at_us == LOG_NO_TIME)
 		return false;
+	gap = at_us - o->last_us;
 	if (o->count && gap >= 0 && gap < row->from_us)
 		return false;			/* the same burst */
 	if (!o->count || gap < 0 || gap > row->to_us) {

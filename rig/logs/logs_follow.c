@@ -14,6 +14,7 @@ static bool open_it(struct log_follow *f)
 	if (f->fd < 0)
 		return false;
 	f->at = 0;
+	f->first_n = 0;
 	if (fstat(f->fd, &st) == 0) {
 		f->device = st.st_dev;
 		f->inode = st.st_ino;
@@ -63,11 +64,23 @@ static bool rotated(const struct log_follow *f)
 	return stat(f->path, &st) == 0 && (st.st_dev != f->device || st.st_ino != f->inode);
 }
 
-static bool truncated(const struct log_follow *f)
+/* Cut short, and perhaps as long as before by now: then it begins otherwise. */
+static bool truncated(struct log_follow *f)
 {
+	char now[FOLLOW_FIRST];
 	struct stat st;
+	ssize_t n;
 
-	return fstat(f->fd, &st) == 0 && (uint64_t)st.st_size < f->at;
+	if (fstat(f->fd, &st) == 0 && (uint64_t)st.st_size < f->at)
+		return true;
+	n = pread(f->fd, now, sizeof now, 0);
+	if (n < 0)
+		return false;
+	if ((size_t)n < f->first_n || memcmp(now, f->first, f->first_n) != 0)
+		return true;
+	memcpy(f->first, now, (size_t)n);
+	f->first_n = (size_t)n;
+	return false;
 }
 
 ssize_t log_follow_read(struct log_follow *f, char *buf, size_t cap, bool *begun)
@@ -84,6 +97,7 @@ ssize_t log_follow_read(struct log_follow *f, char *buf, size_t cap, bool *begun
 	if (truncated(f)) {
 		f->truncations++;
 		f->at = 0;
+		f->first_n = 0;
 		*begun = true;
 	}
 	n = read_on(f, buf, cap);

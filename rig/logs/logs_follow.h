@@ -3,8 +3,9 @@
  *
  * Gives the octets that are new.  A log that is renamed and begun again
  * (rotation) is read to its end first, then the new one from its begin; one
- * that has become shorter (truncation) is read again from its begin; one that
- * is not there yet is waited for.
+ * that has become shorter, or begins with other octets than it did
+ * (truncation), is read again from its begin; one that is not there yet is
+ * waited for.
  */
 #ifndef LOGS_FOLLOW_H
 #define LOGS_FOLLOW_H
@@ -14,8 +15,12 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+enum { FOLLOW_FIRST = 64 };
+
 struct log_follow {
 	char path[512];
+	char first[FOLLOW_FIRST];	/* its first octets, as far as known */
+	size_t first_n;
 	int fd;			/* -1: not there yet */
 	uint64_t at;		/* octets read of what is open */
 	uint64_t device, inode;

@@ -266,6 +266,19 @@ size_t log_clock_parse(const char *p, size_t n, struct log_time *out)
 	return at;
 }
 
+bool log_zone_parse(const char *text, int32_t *zone_s)
+{
+	size_t n = strlen(text);
+	struct log_time t = { 0 };
+
+	if (strcmp(text, "UTC") == 0)
+		n = 0;
+	else if (*text == ' ' || zone(text, n, &t) != n)
+		return false;
+	*zone_s = t.zone_s;
+	return true;
+}
+
 /* Days since 1970 in the Gregorian calendar; the year begins in March. */
 static int64_t days(const struct date *d, int year)
 {

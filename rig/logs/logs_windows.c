@@ -272,6 +272,32 @@ static void all_records(struct reading *r, void *file, bool recovered)
 	}
 }
 
+static const struct library *library_of(enum log_layout kind)
+{
+	return kind == LOG_EVT ? &evt : &evtx;
+}
+
+uint64_t log_windows_newest(const char *path, enum log_layout kind)
+{
+	const struct library *lib = library_of(kind);
+	char said[WHY_MAX];
+	uint64_t newest = 0;
+	void *file;
+
+	if (!lib->open(&file, path, said))
+		return 0;
+	for (int i = lib->count(file, false); i-- > 0;) {
+		void *record = lib->record(file, false, i);
+		uint64_t n = record ? lib->number(record) : 0;
+
+		newest = n > newest ? n : newest;
+		if (record)
+			lib->free(record);
+	}
+	lib->close(file);
+	return newest;
+}
+
 bool log_windows_read(const char *path, enum log_layout kind, const struct log_options *o,
                       const struct log_filter *f, log_record_fn *fn, void *ctx,
                       struct log_notes *notes, char *why, size_t why_cap)
@@ -284,7 +310,7 @@ bool log_windows_read(const char *path, enum log_layout kind, const struct log_o
 		snprintf(why, why_cap, "%s: out of memory", path);
 		return false;
 	}
-	r->lib = kind == LOG_EVT ? &evt : &evtx;
+	r->lib = library_of(kind);
 	r->options = o;
 	r->filter = f;
 	r->fn = fn;

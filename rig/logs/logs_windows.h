@@ -1,5 +1,5 @@
 /*
- * logs_windows: Windows event logs (private to logs/).
+ * logs_windows: Windows event logs.
  *
  *   .evt   0x30 0 0 0 "LfLe" ...: a ring of records; the header may be dirty, and
  *          the oldest record may lie anywhere
@@ -18,6 +18,9 @@
 
 /* LOG_EVT, LOG_EVTX, or LOG_TEXT_OTHER: neither.  Does not move in the file. */
 enum log_layout log_windows_kind(int fd);
+
+/* The highest number of a record that the log counts; 0: none. */
+uint64_t log_windows_newest(const char *path, enum log_layout kind);
 
 bool log_windows_read(const char *path, enum log_layout kind, const struct log_options *o,
                       const struct log_filter *f, log_record_fn *fn, void *ctx,

@@ -255,11 +255,11 @@ bool iut_start(struct run *r)
 
 	r->iut.pidfd = -1;
 	if (!r->t->lab) {
-		iut_logs_begin(r);
-		return net_resolve(r->net, &r->iut.address, r->t->address, 102) ||
-		       run_trouble(r, "%s: no such address", r->t->address);
+		return iut_logs_begin(r) &&
+		       (net_resolve(r->net, &r->iut.address, r->t->address, 102) ||
+		        run_trouble(r, "%s: no such address", r->t->address));
 	}
-	if (!lab_config(r, &c))
+	if (!lab_config(r, &c) || !iut_logs_begin(r))
 		return false;
 	return r->config->is_virtual ? start_inside(r, &c) : start_outside(r, &c);
 }

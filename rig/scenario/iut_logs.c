@@ -1,6 +1,7 @@
 #include "scenario/runner_inner.h"
 
-#include "logs/logs.h"
+#include "logs/logs_follow.h"
+#include "logs/logs_windows.h"
 #include "scenario/command.h"
 
 #include <errno.h>
@@ -8,129 +9,306 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
-	/* What a log may give. */
+	/* What a log may give in a case. */
 	LOG_OCTETS_MAX = 64 << 20,
+	/* A record that nothing was added to for so long is complete. */
+	QUIET_LOOKS = 10,
 };
+#define LOOK_US (SECOND_US / 10)
 
-/* Its log may be old and large: only what it gains from now on is looked at. */
-static off_t size_of(const struct target_log *log)
-{
-	struct stat st;
-
-	return log->kind == LOG_SOURCE_FILE && stat(log->file, &st) == 0 ? st.st_size : 0;
-}
-
-void iut_logs_begin(struct run *r)
-{
-	r->iut.events_at = size_of(&r->t->events);
-	r->iut.calls_at = size_of(&r->t->calls);
-}
-
-struct log_feed {
+/*
+ * One log of the MTA.  A text file is followed while the case runs; an event log and
+ * what a command prints are read when it ends, without what they held when it began.
+ */
+struct iut_log {
 	struct run *r;
-	struct signature_matcher *matcher;	/* made for the first record; NULL: none yet, or
-						 * no signatures */
+	const struct target_log *source;
+	const char *suffix;		/* of the copy in the run folder */
+	char path[FOLDER_PATH];
+	struct log_follow follow;
+	bool following, failed;
+	unsigned quiet;			/* looks that brought nothing */
+	uint64_t octets;		/* fed so far */
+	uint64_t before;		/* command: octets that it printed when the case began;
+					 * event log: its newest record then */
+	struct log_reader *reader;
+	struct signature_matcher *matcher;
+	FILE *kept;			/* lines as the events number them; NULL: no room */
+	uint64_t lines;			/* of an event log, in kept */
+	char last;			/* octet kept */
 	struct event event;
-	bool hit, unmatched;	/* unmatched: there was no memory for the matcher */
+	bool hit;
 };
+
+struct iut_logs {
+	struct iut_log events, calls;
+	int64_t looked_us;
+};
+
+/* ---- records ---- */
 
 static void log_hit(void *ctx, uint16_t row_id)
 {
-	struct log_feed *feed = ctx;
+	struct iut_log *l = ctx;
 
-	feed->hit = true;
-	feed->event.rule = row_id;
-	run_feed(feed->r, &feed->event);
+	l->hit = true;
+	l->event.rule = row_id;
+	run_feed(l->r, &l->event);
 }
 
 static void log_record(void *ctx, const struct log_record *rec)
 {
-	struct log_feed *feed = ctx;
+	struct iut_log *l = ctx;
+	struct run *r = l->r;
 
-	feed->hit = false;
-	feed->r->log_text = rec->text;
-	feed->event = (struct event){
-		.at_us = net_now(feed->r->net), .offset = rec->line, .length = rec->code,
-		.value = rec->event, .cell = CELL_NONE, .kind = EVENT_LOG,
+	l->hit = false;
+	r->log_text = rec->text;
+	l->event = (struct event){
+		.at_us = net_now(r->net), .offset = l->lines ? l->lines : rec->line,
+		.length = rec->code, .value = rec->event, .cell = CELL_NONE, .kind = EVENT_LOG,
 		.association = rec->at_us > 0 ? (uint32_t)(rec->at_us / SECOND_US) : 0,
 		.code = rec->layout == LOG_TEXT_CALLS ? LOG_CALLS : LOG_EVENT };
-	if (!feed->matcher && feed->r->config->signatures)
-		feed->matcher = signature_matcher_new(feed->r->config->signatures);
-	if (feed->matcher)
-		signature_matcher_record(feed->matcher, rec, log_hit, feed);
-	feed->unmatched |= !feed->matcher && feed->r->config->signatures;
-	if (!feed->hit)
-		run_feed(feed->r, &feed->event);
-	feed->r->log_text = NULL;
+	if (l->matcher)
+		signature_matcher_record(l->matcher, rec, log_hit, l);
+	if (!l->hit)
+		run_feed(r, &l->event);
+	r->log_text = NULL;
 }
 
-/* Keeps a copy, in which the line numbers of the events are right. */
-static bool feed_octets(struct run *r, int fd, const char *name)
+/* Event logs hold no lines: the copy has one for each record. */
+static void windows_record(void *ctx, const struct log_record *rec)
 {
-	struct log_feed feed = { .r = r };
-	struct log_reader *reader = log_reader_new(log_record, &feed);
-	char path[FOLDER_PATH], buf[8192];
-	size_t total = 0;
-	ssize_t n = 0;
-	FILE *kept;
+	struct iut_log *l = ctx;
+	time_t s = (time_t)rec->wall_s;
+	char when[32] = "";
+	struct tm tm;
 
-	if (!reader)
-		return false;
-	kept = folder_join(path, r->config->folder, "logs/", run_name(r->config, r->sc)) &&
-	       strlen(path) + strlen(name) < sizeof path
-	       ? folder_create_file(strcat(path, name)) : NULL;
-	while (total < LOG_OCTETS_MAX && (n = read(fd, buf, sizeof buf)) > 0) {
-		log_reader_feed(reader, buf, (size_t)n);
-		if (kept)
-			fwrite(buf, 1, (size_t)n, kept);
-		total += (size_t)n;
-	}
-	log_reader_flush(reader);
-	log_reader_free(reader);
-	signature_matcher_free(feed.matcher);
-	if (kept)
-		fclose(kept);
-	return n >= 0 && !feed.unmatched;
+	if (rec->line <= l->before)
+		return;
+	if (gmtime_r(&s, &tm))
+		strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S", &tm);
+	l->lines++;
+	if (l->kept)
+		fprintf(l->kept, "%s record %llu %s %u: %s\n", when,
+		        (unsigned long long)rec->line, rec->source, rec->event, rec->text);
+	log_record(l, rec);
 }
 
-static bool feed_file(struct run *r, const char *path, off_t from, const char *name)
+/* ---- octets ---- */
+
+static bool ready(struct iut_log *l)
+{
+	const struct run_config *c = l->r->config;
+	struct log_options o = target_log_options(l->r->t);
+	char path[FOLDER_PATH];
+
+	if (l->reader)
+		return true;
+	l->reader = log_reader_open(&o, NULL, log_record, l);
+	l->matcher = c->signatures ? signature_matcher_new(c->signatures) : NULL;
+	if (folder_join(path, c->folder, "logs/", run_name(c, l->r->sc)) &&
+	    strlen(path) + strlen(l->suffix) < sizeof path)
+		l->kept = folder_create_file(strcat(path, l->suffix));
+	l->failed |= !l->reader || (c->signatures && !l->matcher);
+	return !l->failed;
+}
+
+static void feed(struct iut_log *l, const char *p, size_t n)
+{
+	log_reader_feed(l->reader, p, n);
+	if (l->kept)
+		fwrite(p, 1, n, l->kept);
+	l->octets += n;
+	l->last = n ? p[n - 1] : l->last;
+}
+
+/* What follows is another file: a line that was cut ends here, in the copy too. */
+static void begin_file(struct iut_log *l)
+{
+	if (l->octets && l->last != '\n')
+		feed(l, "\n", 1);
+	log_reader_flush(l->reader);
+}
+
+static void look(struct iut_log *l)
+{
+	char buf[16384];
+	uint64_t before = l->octets;
+	bool begun;
+	ssize_t n = 0;
+
+	if (!l->following || !ready(l))
+		return;
+	while (l->octets < LOG_OCTETS_MAX &&
+	       (n = log_follow_read(&l->follow, buf, sizeof buf, &begun)) > 0) {
+		if (begun)
+			begin_file(l);
+		feed(l, buf, (size_t)n);
+	}
+	l->failed |= n < 0;
+	l->quiet = l->octets == before ? l->quiet + 1 : 0;
+	if (l->quiet == QUIET_LOOKS)
+		log_reader_flush(l->reader);
+}
+
+/* ---- when the case begins ---- */
+
+static enum log_layout kind_of(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	bool ok;
+	enum log_layout kind = fd < 0 ? LOG_TEXT_OTHER : log_windows_kind(fd);
 
-	if (fd < 0)
-		return errno == ENOENT && r->t->lab;	/* nothing was logged */
-	ok = lseek(fd, from, SEEK_SET) == from && feed_octets(r, fd, name);
-	close(fd);
-	return ok;
+	if (fd >= 0)
+		close(fd);
+	return kind;
 }
 
-static bool feed_command(struct run *r, const struct target_log *log, const char *name)
+/* Runs the command; what it printed, or NULL.  `path` names the same for others. */
+static FILE *print(const struct iut_log *l, char path[static 32])
 {
 	FILE *out = tmpfile();
-	bool ok = out && command_run(&log->command, fileno(out), r->config->stop) == 0 &&
-	          lseek(fileno(out), 0, SEEK_SET) == 0 && feed_octets(r, fileno(out), name);
+
+	if (out && command_run(&l->source->command, fileno(out), l->r->config->stop) == 0) {
+		snprintf(path, 32, "/proc/self/fd/%d", fileno(out));
+		return out;
+	}
+	if (out)
+		fclose(out);
+	return NULL;
+}
+
+static uint64_t held(const char *path)
+{
+	enum log_layout kind = kind_of(path);
+	struct stat st;
+
+	if (kind != LOG_TEXT_OTHER)
+		return log_windows_newest(path, kind);
+	return stat(path, &st) == 0 ? (uint64_t)st.st_size : 0;
+}
+
+/* A log may be old and large: only what it gains from now on is looked at. */
+static void begin(struct run *r, struct iut_log *l, const struct target_log *source,
+                  const char *suffix)
+{
+	char path[32];
+	FILE *out;
+
+	*l = (struct iut_log){ .r = r, .source = source, .suffix = suffix, .follow.fd = -1 };
+	if (source->kind == LOG_SOURCE_COMMAND) {
+		out = print(l, path);
+		l->before = out ? held(path) : 0;
+		if (out)
+			fclose(out);
+	} else if (source->kind == LOG_SOURCE_FILE && r->t->lab) {
+		l->failed = !folder_join(l->path, r->iut.log_folder, source->file, "");
+		l->following = !l->failed && log_follow_open(&l->follow, l->path, false);
+	} else if (source->kind == LOG_SOURCE_FILE) {
+		snprintf(l->path, sizeof l->path, "%s", source->file);
+		if (kind_of(l->path) != LOG_TEXT_OTHER)
+			l->before = held(l->path);
+		else
+			l->following = log_follow_open(&l->follow, l->path, true);
+	}
+}
+
+bool iut_logs_begin(struct run *r)
+{
+	r->iut.logs = calloc(1, sizeof *r->iut.logs);
+	if (!r->iut.logs)
+		return run_trouble(r, "out of memory");
+	begin(r, &r->iut.logs->events, &r->t->events, ".events.log");
+	begin(r, &r->iut.logs->calls, &r->t->calls, ".calls.log");
+	return true;
+}
+
+/* ---- while it runs ---- */
+
+void iut_logs_look(struct run *r)
+{
+	struct iut_logs *logs = r->iut.logs;
+	int64_t now = net_now(r->net);
+
+	/* In virtual time the MTA and its log stand still while we look. */
+	if (!logs || net_is_virtual(r->net) || now < logs->looked_us + LOOK_US)
+		return;
+	logs->looked_us = now;
+	look(&logs->events);
+	look(&logs->calls);
+}
+
+/* ---- when it ends ---- */
+
+static bool read_windows(struct iut_log *l, const char *path, enum log_layout kind)
+{
+	struct log_options o = target_log_options(l->r->t);
+	char why[256];
+
+	/* A log that was cleared counts from 1 again. */
+	if (log_windows_newest(path, kind) < l->before)
+		l->before = 0;
+	return ready(l) && log_windows_read(path, kind, &o, NULL, windows_record, l, NULL, why,
+	                                    sizeof why);
+}
+
+static bool read_text(struct iut_log *l, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char buf[16384];
+	struct stat st;
+	ssize_t n = -1;
+
+	if (fd < 0 || !ready(l) || fstat(fd, &st) != 0)
+		goto out;
+	if ((uint64_t)st.st_size >= l->before)
+		lseek(fd, (off_t)l->before, SEEK_SET);
+	while (l->octets < LOG_OCTETS_MAX && (n = read(fd, buf, sizeof buf)) > 0)
+		feed(l, buf, (size_t)n);
+out:
+	if (fd >= 0)
+		close(fd);
+	return n >= 0;
+}
+
+static bool read_whole(struct iut_log *l, const char *path)
+{
+	enum log_layout kind = kind_of(path);
+
+	return kind == LOG_TEXT_OTHER ? read_text(l, path) : read_windows(l, path, kind);
+}
+
+static bool read_printed(struct iut_log *l)
+{
+	char path[32];
+	FILE *out = print(l, path);
+	bool ok = out && read_whole(l, path);
 
 	if (out)
 		fclose(out);
 	return ok;
 }
 
-static bool feed_log(struct run *r, const struct target_log *log, off_t from, const char *name)
+/* The lab MTA makes a log when it has something to say; of any other MTA a log that
+ * is not there was not read. */
+static bool end_of(struct iut_log *l)
 {
-	char path[FOLDER_PATH];
+	bool ok = true;
 
-	if (log->kind == LOG_SOURCE_NONE)
-		return true;
-	if (log->kind == LOG_SOURCE_COMMAND)
-		return feed_command(r, log, name);
-	if (!r->t->lab)
-		return feed_file(r, log->file, from, name);
-	return folder_join(path, r->iut.log_folder, log->file, "") &&
-	       feed_file(r, path, from, name);
+	if (l->following) {
+		look(l);
+		ok = l->follow.fd >= 0 || l->octets || l->r->t->lab;
+	} else if (l->source->kind == LOG_SOURCE_COMMAND) {
+		ok = read_printed(l);
+	} else if (l->source->kind == LOG_SOURCE_FILE) {
+		ok = read_whole(l, l->path);
+	}
+	if (l->reader)
+		log_reader_flush(l->reader);
+	return ok && !l->failed;
 }
 
 void iut_read_queue(struct run *r)
@@ -157,14 +335,34 @@ void iut_read_queue(struct run *r)
 
 void iut_read_logs(struct run *r)
 {
+	struct iut_logs *logs = r->iut.logs;
 	bool events, calls;
 
-	if (r->logs_read || (r->t->events.kind == LOG_SOURCE_NONE &&
-	                     r->t->calls.kind == LOG_SOURCE_NONE))
+	if (r->logs_read || !logs || (r->t->events.kind == LOG_SOURCE_NONE &&
+	                              r->t->calls.kind == LOG_SOURCE_NONE))
 		return;
-	events = feed_log(r, &r->t->events, r->iut.events_at, ".events.log");
-	calls = feed_log(r, &r->t->calls, r->iut.calls_at, ".calls.log");
+	events = end_of(&logs->events);
+	calls = end_of(&logs->calls);
 	r->logs_read = events && calls;
 	if (r->logs_read)
 		run_scenario_event(r, SCENARIO_LOGS_READ, 0);
+}
+
+static void drop(struct iut_log *l)
+{
+	log_follow_close(&l->follow);
+	log_reader_free(l->reader);
+	signature_matcher_free(l->matcher);
+	if (l->kept)
+		fclose(l->kept);
+}
+
+void iut_logs_end(struct run *r)
+{
+	if (!r->iut.logs)
+		return;
+	drop(&r->iut.logs->events);
+	drop(&r->iut.logs->calls);
+	free(r->iut.logs);
+	r->iut.logs = NULL;
 }

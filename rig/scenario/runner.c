@@ -214,6 +214,7 @@ static void close_world(struct run *r)
 		side_drop(&r->sides[i]);
 	if (r->net)
 		iut_stop(r);
+	iut_logs_end(r);
 	if (r->world)
 		end_world_free(r->world);
 	close_capture(r);

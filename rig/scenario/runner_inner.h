@@ -56,6 +56,7 @@ struct watch;
 struct captured;
 struct side_line;
 struct speech;
+struct iut_logs;
 
 struct sending {
 	uint32_t ordinal;		/* 0: nothing is being sent */
@@ -158,7 +159,7 @@ struct iut {
 	struct net_watch *watch;
 	bool gone;
 	char log_folder[FOLDER_PATH];
-	off_t events_at, calls_at;	/* size of the logs when the case began */
+	struct iut_logs *logs;		/* owned */
 };
 
 struct run {
@@ -279,9 +280,11 @@ void run_timeline(struct run *r);
 /* iut_resources.c: what the lab MTA's process has, as events; any other MTA's is unknown. */
 void iut_resources(struct run *r);
 
-/* iut_logs.c */
-void iut_logs_begin(struct run *r);
-/* Feeds what the logs have gained since the case began, once. */
+/* iut_logs.c.  From _begin() on what the logs gain belongs to the case; _look() feeds
+ * what has come, no more often than logs change, and iut_read_logs() the rest, once. */
+bool iut_logs_begin(struct run *r);
+void iut_logs_look(struct run *r);
+void iut_logs_end(struct run *r);
 void iut_read_logs(struct run *r);
 /* Feeds how many messages its queue holds, if that can be known. */
 void iut_read_queue(struct run *r);

@@ -52,6 +52,7 @@ void strand_turn(struct run *r, int64_t until)
 	if (!net_is_virtual(r->net) && until > patience)
 		until = patience;
 	net_step(r->net, until);
+	iut_logs_look(r);
 }
 
 static void say(struct run *r, const struct step *s)

@@ -97,6 +97,14 @@ const char *target_secret(const char *password)
 	return strncmp(password, "env:", 4) == 0 ? getenv(password + 4) : password;
 }
 
+struct log_options target_log_options(const struct target *t)
+{
+	struct log_options o = t->log_options;
+
+	o.code_page = t->code_page[0] ? t->code_page : NULL;
+	return o;
+}
+
 /* --- reading -------------------------------------------------------------- */
 
 struct reading {
@@ -445,7 +453,57 @@ static bool read_log(struct reading *rd, const struct entry *e, void *at)
 	       lexer_value(&rd->lx, "a file name", log->file, sizeof log->file);
 }
 
+static bool read_zone(struct reading *rd, const struct entry *e, void *at)
+{
+	struct token t = rd->lx.token;
+	char text[16];
+
+	(void)at;
+	if (!lexer_value(&rd->lx, e->what, text, sizeof text))
+		return false;
+	return log_zone_parse(text, &rd->t->log_options.zone_s) ||
+	       lexer_error(&rd->lx, &t, "a zone is like +01:00, -0500 or UTC");
+}
+
+/* clock 3s: the log's clock is slow by this; clock fast 3s. */
+static bool read_clock(struct reading *rd, const struct entry *e, void *at)
+{
+	bool fast = lexer_accept(&rd->lx, "fast");
+	struct token t = rd->lx.token;
+	char text[24];
+	int64_t us;
+
+	(void)at;
+	if (!lexer_value(&rd->lx, e->what, text, sizeof text))
+		return false;
+	if (!quantity_time(text, strlen(text), &us))
+		return lexer_error(&rd->lx, &t, "a clock is off by a time: 3s, 2min");
+	rd->t->log_options.clock_us = fast ? -us : us;
+	rd->t->log_clock_given = true;
+	return true;
+}
+
+static bool read_date_order(struct reading *rd, const struct entry *e, void *at)
+{
+	static const char *const names[] = { "auto", "mdy", "dmy", "ymd" };
+	struct token t = rd->lx.token;
+
+	(void)e;
+	(void)at;
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (lexer_accept(&rd->lx, names[i])) {
+			rd->t->log_options.order = (enum log_date_order)i;
+			return true;
+		}
+	return lexer_error(&rd->lx, &t, "an order of dates is auto, mdy, dmy or ymd");
+}
+
 static const struct entry log_entries[] = {
+	{ "zone", read_zone, "a zone", 0, 0 },
+	{ "clock", read_clock, "a time", 0, 0 },
+	{ "date-order", read_date_order, NULL, 0, 0 },
+	{ "code-page", read_text, "a code page", offsetof(struct target, code_page),
+	  sizeof ((struct target *)0)->code_page },
 	{ "events", read_log, NULL, offsetof(struct target, events), 0 },
 	{ "calls", read_log, NULL, offsetof(struct target, calls), 0 },
 	{ NULL, NULL, NULL, 0, 0 },

@@ -10,6 +10,7 @@
  *       recipient down "C=XX;A=TEST;P=DOWN;S=Tester;" at down
  *       recipient nowhere "C=XX;A=TEST;P=NOWHERE;S=Nobody;"
  *       logs  events file "application.evt" ; calls command ["ssh", "lab", "cat", "Calls.out"]
+ *       logs  zone +01:00 ; clock fast 3s ; date-order dmy ; code-page CP850
  *       hooks restart command ["ssh", "lab", "net start MSExchangeMTA"] within 120s
  *
  * PICS (what an implementation supports) selects scenarios, PIXIT (how it is
@@ -21,6 +22,7 @@
 #define SCENARIO_TARGET_H
 
 #include "judge/judge.h"
+#include "logs/logs.h"
 #include "net/net.h"
 #include "lexer/lexer.h"
 
@@ -122,9 +124,15 @@ struct target {
 	struct target_recipient recipients[TARGET_RECIPIENTS_MAX];
 	size_t recipients_n;
 	struct target_log events, calls;
+	struct log_options log_options;	/* of both, without the code page */
+	char code_page[32];		/* "": the reader's own */
+	bool log_clock_given;
 	/* Hooks: bring the MTA back to life; print how many messages its queue holds. */
 	struct target_command restart, queue;
 };
+
+/* How its logs are read; lives as long as the target. */
+struct log_options target_log_options(const struct target *t);
 
 /* Reads a target from its source; false: said in the report. */
 bool target_read(struct target *t, const struct lexer_source *s, struct lexer_report *r);

@@ -62,8 +62,9 @@ void run_timeline(struct run *r)
 
 	if (!r->timeline || judge_verdict(r->judge, &evidence, &n) <= VERDICT_PASS)
 		return;
-	/* The lab MTA has our clock. */
-	if (!r->t->lab && !timeline_clock(r->timeline, wall_zero, events,
+	/* The lab MTA has our clock, and another one's may be known. */
+	if (!r->t->lab && !r->t->log_clock_given &&
+	    !timeline_clock(r->timeline, wall_zero, events,
 	                                  clock_events(r->config->signatures, events), &clock))
 		clock = 0;
 	timeline_order(r->timeline, wall_zero, clock);

@@ -399,6 +399,11 @@ static void a_growing_log_is_followed(void **state)
 	add(path, "4");
 	follows(&f, "4", true);
 	assert_int_equal(f.truncations, 1);
+	follows(&f, "", false);
+	assert_int_equal(truncate(path, 0), 0);
+	add(path, "begun again");		/* longer than it was */
+	follows(&f, "begun again", true);
+	assert_int_equal(f.truncations, 2);
 	log_follow_close(&f);
 	assert_true(log_follow_open(&f, path, true));
 	add(path, "5");
