@@ -191,7 +191,8 @@ static uint64_t held(const char *path)
 	return stat(path, &st) == 0 ? (uint64_t)st.st_size : 0;
 }
 
-/* A log may be old and large: only what it gains from now on is looked at. */
+/* A log may be old and large: only what it gains from now on is looked at.  That of
+ * the lab MTA, which begins with the case, is its whole. */
 static void begin(struct run *r, struct iut_log *l, const struct target_log *source,
                   const char *suffix)
 {
@@ -199,7 +200,7 @@ static void begin(struct run *r, struct iut_log *l, const struct target_log *sou
 	FILE *out;
 
 	*l = (struct iut_log){ .r = r, .source = source, .suffix = suffix, .follow.fd = -1 };
-	if (source->kind == LOG_SOURCE_COMMAND) {
+	if (source->kind == LOG_SOURCE_COMMAND && !r->t->lab) {
 		out = print(l, path);
 		l->before = out ? held(path) : 0;
 		if (out)

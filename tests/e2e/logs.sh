@@ -1,0 +1,136 @@
+#!/bin/sh
+# The logs of an MTA that the rig has not started: followed through rotation and
+# truncation while a case runs; event logs; time zones; dumps.
+set -u
+x=$1/x400rig
+tmp=$(mktemp -d)
+mta=
+trap '[ -n "$mta" ] && kill "$mta" 2>/dev/null; rm -rf "$tmp"' EXIT
+
+check() {	# name, expected, actual
+	if [ "$2" = "$3" ]; then
+		echo "ok $1"
+	else
+		echo "not ok $1: expected \"$2\", got \"$3\""
+	fi
+}
+
+ports=$(python3 -c '
+import socket
+s = [socket.socket() for _ in range(3)]
+for x in s: x.bind(("127.0.0.1", 0))
+print(*[x.getsockname()[1] for x in s])')
+# shellcheck disable=SC2086
+set -- $ports
+port=$1 up=$2 down=$3
+"$x" mta --listen 127.0.0.1:"$port" --scale 1 \
+	--peer "RIGUP,up-secret,127.0.0.1:$up,C=XX;A=TEST;P=UP;" \
+	--peer "RIGDOWN,down-secret,127.0.0.1:$down,C=XX;A=TEST;P=DOWN;" >"$tmp/ready" 2>"$tmp/mta.err" &
+mta=$!
+for _ in $(seq 100); do [ -s "$tmp/ready" ] && break; sleep 0.05; done
+
+target() {	# name, logs
+	sed -e "s/pixit address lab/pixit address 127.0.0.1:$port/" -e "/side up/s/:0 /:$up /" \
+		-e "/side down/s/:0 /:$down /" -e '/side slow/d' -e '/side old/d' -e '/side x410/d' \
+		-e '/at slow/d' -e '/at old/d' -e '/at x410/d' -e '/^ *logs/d' \
+		rig/targets/lab.target >"$tmp/$1.target"
+	echo "  logs $2" >>"$tmp/$1.target"
+}
+
+event() {	# id, text and tag
+	printf 'message NMI%s: X.400 Service Event, severity 14\r\n' "$1"
+	printf '       %s\r\n\r\n' "$2"
+}
+e4282='An interoperability error occurred. Interface protocol 131 was violated. Error code=8453'
+e4283='Unable to recognize an internal message identifier. Internal connection handle (LP1) 1-3-14 Error code=8464'
+e4284='An error has occurred during connection/disconnection. Error code=8511'
+e4287='An internal MTA occurred. Contact Microsoft Product Support Services. Error code=8650'
+
+cat >"$tmp/wait.scn" <<'SCN'
+scenario wait
+  title  "A message, and time for the log to change"
+  source "-"
+  limit  30s
+  down: listen
+  up:   associate
+  expect up bound within 5s
+  up:   transfer 1 message size 100 to down
+  expect down delivered within 10s
+  wait 1500ms
+  up:   release
+  expect log none conclusive
+SCN
+
+# What the log held before the case is none of its business.  Then two events, the log
+# is renamed with half a line unread, a new one begins, is cut to nothing, and goes on.
+grow() {	# run folder, log
+	while ! [ -e "$1/events/wait.jsonl" ]; do sleep 0.02; done
+	sleep 0.3
+	event 4282 "$e4282" >>"$2"
+	printf 'cut in mid' >>"$2"
+	mv "$2" "$2.old"
+	event 4283 "$e4283" >>"$2"
+	sleep 0.4
+	: >"$2"
+	event 4284 "$e4284" >>"$2"
+	event 4287 "$e4287" >>"$2"
+}
+{
+	event 4282 "$e4282"
+	event 4283 "$e4283"
+	event 4284 "$e4284"
+} >"$tmp/ev.log"
+target text "events file \"$tmp/ev.log\""
+grow "$tmp/text" "$tmp/ev.log" &
+"$x" run --quiet -t "$tmp/text.target" --out "$tmp/text" "$tmp/wait.scn" >"$tmp/text.txt" 2>&1
+check "a log through rotation and truncation: status" 1 $?
+wait $!
+check "a log through rotation and truncation: all four events, once" "4282 4283 4284 4287" \
+	"$(grep -o 'NMI[0-9]*' "$tmp/text/logs/wait.events.log" | cut -c4- | tr '\n' ' ' | sed 's/ $//')"
+grep -q Q152897 "$tmp/text.txt"
+check "a log through rotation and truncation: the article" 0 $?
+"$x" rejudge "$tmp/text" >/dev/null 2>&1
+check "a log through rotation and truncation: judged again" 1 $?
+
+{
+	event 4282 "$e4282"
+	event 4283 "$e4283"
+	event 4284 "$e4284"
+	event 4287 "$e4287"
+} >"$tmp/old.log"
+target old "events file \"$tmp/old.log\""
+"$x" run --quiet -t "$tmp/old.target" --out "$tmp/old" "$tmp/wait.scn" >"$tmp/old.txt" 2>&1
+check "a log that does not grow: status" 0 $?
+
+# An event log of Windows: only records behind the newest one that was there.
+before='7:4282:131|8453|POP4|MAIN BASE|1|18'
+python3 tests/lib/evt.py "$tmp/app.evt" "$before"
+target evt "events file \"$tmp/app.evt\""
+(
+	while ! [ -e "$tmp/evt/events/wait.jsonl" ]; do sleep 0.02; done
+	sleep 0.3
+	python3 tests/lib/evt.py "$tmp/app.evt" "$before" '8:4283:1-3-14|8464|POP4|POP4 UP|5|228' \
+		'9:4284:8511|POP4|POP4 DOWN|4|179'
+) &
+"$x" run --quiet -t "$tmp/evt.target" --out "$tmp/evt" "$tmp/wait.scn" >"$tmp/evt.txt" 2>&1
+check "an event log: status" 0 $?
+wait $!
+check "an event log: its new records" "record 8 MSExchangeMTA 4283 record 9 MSExchangeMTA 4284" \
+	"$(grep -o 'record .*:' "$tmp/evt/logs/wait.events.log" | cut -d: -f1 | tr '\n' ' ' | sed 's/ $//')"
+
+# What a command prints, less what it printed before.
+cp "$tmp/old.log" "$tmp/printed.log"
+target printed "events command [\"cat\", \"$tmp/printed.log\"]"
+(
+	while ! [ -e "$tmp/printed/events/wait.jsonl" ]; do sleep 0.02; done
+	sleep 0.3
+	event 4283 "$e4283" >>"$tmp/printed.log"
+) &
+"$x" run --quiet -t "$tmp/printed.target" --out "$tmp/printed" "$tmp/wait.scn" >"$tmp/printed.txt" 2>&1
+check "a log that a command prints: status" 0 $?
+wait $!
+check "a log that a command prints: what is new" 1 \
+	"$(grep -c NMI "$tmp/printed/logs/wait.events.log")"
+kill "$mta"
+wait "$mta" 2>/dev/null
+mta=
