@@ -26,10 +26,10 @@ enum {
 
 struct options {
 	const char *target, *role, *side, *save, *out, *timing, *verbatim, *cut;
-	const char *conversations, *compare, *mta;
-	struct cli_list defects, links;
+	const char *conversations, *compare, *mta, *identifiers;
+	struct cli_list defects, links, recipients;
 	uint64_t times, rate, seed, patience, linger;
-	bool together, captured_names, wrong_password, dry_run, stimulus, is_virtual, quiet, unlimited, all;
+	bool together, captured_names, wrong_password, move_times, dry_run, stimulus, is_virtual, quiet, unlimited, all;
 };
 
 struct replaying {
@@ -440,6 +440,21 @@ static bool take_timing(struct replaying *k)
 	return *end == '\0' && k->how.scale > 0 && k->how.scale <= 1000;
 }
 
+static bool take_identifiers(struct replaying *k)
+{
+	static const char *const names[] = {
+		[REPLAY_KEPT] = "kept", [REPLAY_FRESH] = "fresh", [REPLAY_REUSED] = "reused",
+	};
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		if (k->options->identifiers && strcmp(k->options->identifiers, names[i]) != 0)
+			continue;
+		k->how.identifiers = (enum replay_identifiers)i;
+		return true;
+	}
+	return false;
+}
+
 static bool take_cut(const struct options *o, enum replay_cut *cut)
 {
 	*cut = REPLAY_BY_PDU;
@@ -519,6 +534,9 @@ static int set_up(struct replaying *k, enum replay_cut *cut)
 	k->how.cut = o->cut;
 	k->how.captured_names = o->captured_names;
 	k->how.wrong_password = o->wrong_password;
+	k->how.move_times = o->move_times;
+	k->how.rewrites = (const char *const *)o->recipients.at;
+	k->how.rewrites_n = o->recipients.n;
 	k->how.times = (uint32_t)o->times;
 	k->how.patience_us = (int64_t)(o->patience ? o->patience : PATIENCE_MS) * 1000;
 	k->how.linger_us = (int64_t)o->linger * 1000;
@@ -526,6 +544,12 @@ static int set_up(struct replaying *k, enum replay_cut *cut)
 		k->how.pause_us = SECOND_US / (int64_t)(o->rate ? o->rate : RATE);
 	if (o->times > 1000000)
 		return cli_wrong("replay", "--times: at most 1000000");
+	if (!take_identifiers(k))
+		return cli_wrong("replay", "--identifiers: kept, fresh or reused, not %s", o->identifiers);
+	for (size_t i = 0; i < o->recipients.n; i++)
+		if (!strstr(o->recipients.at[i], "->"))
+			return cli_wrong("replay", "--recipient: \"P=OLD -> P=NEW\" or \"* -> C=..;S=..\", not "
+			                 "%s", o->recipients.at[i]);
 	if (!take_timing(k))
 		return cli_wrong("replay", "--timing: fast, captured, or a factor such as 0.5");
 	if (!take_cut(o, cut))
@@ -600,6 +624,13 @@ int cmd_replay(int argc, char **argv)
 		  .text = "fast (default: when answers come), captured, or a factor of it" },
 		{ .name = "patience", .value = "MS", .number = &o.patience,
 		  .text = "how long an answer may take (default: 10000)" },
+		{ .name = "identifiers", .value = "HOW", .string = &o.identifiers,
+		  .text = "MTS identifiers: kept (default), fresh, or reused: one for all messages" },
+		{ .name = "move-times", .flag = &o.move_times,
+		  .text = "times in envelopes: as far from now as they were from then" },
+		{ .name = "recipient", .value = "RULE", .list = &o.recipients,
+		  .text = "\"P=OLD -> P=NEW\": recipients with the left attributes get the right ones; "
+		          "\"* -> ...\": all" },
 		{ .name = "linger", .value = "MS", .number = &o.linger,
 		  .text = "stay so long at the end, for answers that the capture does not have" },
 		{ .name = "verbatim", .value = "CUT", .string = &o.verbatim,

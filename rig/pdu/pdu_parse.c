@@ -499,6 +499,12 @@ static bool read_octets(struct parser *p)
 
 		return read_file(p, &t, &item) && add(p, &item, &at);
 	}
+	if (!(p->how & PDU_COMPARE) && p->lx->token.kind == TOKEN_WORD &&
+	    p->lx->token.n > 1 && *p->lx->token.p == '$') {
+		const struct token t = take(p);
+
+		return read_variable(p, &t, &item) && add(p, &item, &at);
+	}
 	while (p->lx->token.kind == TOKEN_WORD && is_hex(p->lx->token.p, p->lx->token.n)) {
 		const struct token t = take(p);
 

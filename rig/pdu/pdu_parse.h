@@ -2,7 +2,7 @@
  * pdu_parse: PDUs as text.
  *
  *     list  = item { "with" item }
- *     item  = "octets" (HEX... | file:PATH) | "ber" TAG [form] ["as" type] value
+ *     item  = "octets" (HEX... | file:PATH | $variable) | "ber" TAG [form] ["as" type] value
  *           | LAYER KIND { FIELD=value | FIELD!=value | bend }
  *     value = NUMBER | NAME { + NAME } | "text" | OID | hex:0A0B | $variable
  *           | "(" list ")" | none | any | file:PATH

@@ -317,8 +317,12 @@ static bool put_ber(struct pdu_writing *w, struct node *parent, size_t at, unsig
 
 static bool put_octets(struct pdu_writing *w, struct node *leaf, const struct pdu_item *item)
 {
+	static const struct pdu_field octets = { .name = "octets", .type = PDU_OCTETS };
+
 	if (item->value == PDU_VALUE_FILE)
 		return put_file(w, leaf, octets_at(w->plan, item));
+	if (item->value == PDU_VALUE_VARIABLE)
+		return put_variable(w, leaf, &octets, octets_at(w->plan, item));
 	node_octets(w->nodes, leaf, octets_at(w->plan, item));
 	return true;
 }

@@ -95,6 +95,9 @@ bool replay_octets(const struct replay_capture *c, const struct replay_move *m, 
 
 /* ---- scenarios ---- */
 
+/* MTS identifiers: as captured; a new one for each; one new one for all. */
+enum replay_identifiers { REPLAY_KEPT, REPLAY_FRESH, REPLAY_REUSED };
+
 enum replay_timing { REPLAY_FAST, REPLAY_CAPTURED };
 
 struct replay_options {
@@ -104,6 +107,10 @@ struct replay_options {
 					 * scenario; they are put into `base`/`folder` */
 	const char *base;
 	bool captured_names;		/* send names, passwords and selectors of the capture */
+	enum replay_identifiers identifiers;
+	bool move_times;		/* of envelopes: as far from now as they were from then */
+	const char *const *rewrites;	/* of recipients: "P=OLD -> P=NEW", "* -> C=..;S=.." */
+	size_t rewrites_n;
 	bool wrong_password;		/* binds that were not accepted had one */
 	enum replay_timing timing;
 	double scale;			/* of captured times; 1: as captured */
@@ -120,7 +127,7 @@ struct replay_options {
 /* What was changed, by kind, for the report. */
 enum replay_change {
 	REPLAY_REFERENCES, REPLAY_NAMES, REPLAY_PASSWORDS, REPLAY_SELECTORS, REPLAY_CONTEXTS,
-	REPLAY_VERSIONS, REPLAY_SERIALS,
+	REPLAY_VERSIONS, REPLAY_SERIALS, REPLAY_IDENTIFIERS, REPLAY_TIMES, REPLAY_RECIPIENTS,
 	REPLAY_CHANGES,
 };
 const char *replay_change_name(enum replay_change c);

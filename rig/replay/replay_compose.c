@@ -42,7 +42,8 @@ static const char *const change_names[REPLAY_CHANGES] = {
 	[REPLAY_REFERENCES] = "references", [REPLAY_NAMES] = "names",
 	[REPLAY_PASSWORDS] = "passwords", [REPLAY_SELECTORS] = "selectors",
 	[REPLAY_CONTEXTS] = "presentation contexts", [REPLAY_VERSIONS] = "versions",
-	[REPLAY_SERIALS] = "serial numbers",
+	[REPLAY_SERIALS] = "serial numbers", [REPLAY_IDENTIFIERS] = "MTS identifiers",
+	[REPLAY_TIMES] = "times", [REPLAY_RECIPIENTS] = "recipients",
 };
 
 const char *replay_change_name(enum replay_change c)
@@ -463,20 +464,21 @@ bool replay_compose(const struct replay_capture *c, const struct replay_part *pa
                     const struct replay_options *o, struct replay_composed *out)
 {
 	struct composing *all = calloc(n, sizeof *all);
+	struct lift_identifiers *identifiers = calloc(1, sizeof *identifiers);
 	uint8_t *octets = malloc(REPLAY_TSDU_MAX);
 	FILE *text;
 	bool ok;
 
 	*out = (struct replay_composed){ 0 };
 	text = open_memstream(&out->text, &out->n);
-	ok = all && octets && text;
+	ok = all && identifiers && octets && text;
 	for (size_t i = 0; ok && i < n; i++) {
 		const struct replay_talk *t = parts[i].talk;
 
 		all[i] = (struct composing){ .c = c, .t = t, .part = &parts[i], .o = o,
 		                             .out = out, .text = text, .octets = octets };
 		snprintf(all[i].who, sizeof all[i].who, "%s.c%zu", parts[i].side, i + 1);
-		lift_init(&all[i].lift, t, o, out);
+		lift_init(&all[i].lift, t, o, identifiers, out);
 		if (t->why[parts[i].ours][0])
 			ok = cannot(&all[i], "%s", t->why[parts[i].ours]);
 	}
@@ -485,9 +487,12 @@ bool replay_compose(const struct replay_capture *c, const struct replay_part *pa
 		snprintf(out->why, sizeof out->why, "out of memory");
 	if (text)
 		fclose(text);
-	for (size_t i = 0; all && i < n; i++)
+	for (size_t i = 0; all && i < n; i++) {
 		free(all[i].expected);
+		lift_drop(&all[i].lift);
+	}
 	free(all);
+	free(identifiers);
 	free(octets);
 	return ok;
 }

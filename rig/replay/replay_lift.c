@@ -63,7 +63,7 @@ static bool write_file(struct replay_lift *l, const char *name, struct octets o)
 	return (!fp || fclose(fp) == 0) && ok;
 }
 
-static char *keep(struct replay_lift *l, struct octets o)
+char *lift_keep(struct replay_lift *l, struct octets o, struct octets stand_for)
 {
 	XXH128_canonical_t canonical;
 	char name[sizeof l->kept[0].name];
@@ -79,14 +79,14 @@ static char *keep(struct replay_lift *l, struct octets o)
 	}
 	if (l->kept_n < LIFT_FILES) {
 		snprintf(l->kept[l->kept_n].name, sizeof l->kept[0].name, "%s", name);
-		l->kept[l->kept_n++].octets = o;
+		l->kept[l->kept_n++].octets = stand_for;
 	}
 	return say("file:%s", name);
 }
 
 char *lift_octets(struct replay_lift *l, struct octets o)
 {
-	return o.n > LIFT_OCTETS ? keep(l, o) : hex("hex:", o);
+	return o.n > LIFT_OCTETS ? lift_keep(l, o, o) : hex("hex:", o);
 }
 
 static bool is_text(struct octets o)
@@ -188,9 +188,8 @@ static bool holds(const struct replay_lift *l, const char *text, struct octets o
 
 /* ---- what must live ---- */
 
-/* The variable that stands for a value from now on. */
-static char *live(struct replay_lift *l, const char *name, const struct pdu_got *got,
-                  enum replay_change change)
+char *lift_live(struct replay_lift *l, const char *name, const struct pdu_got *got,
+                enum replay_change change)
 {
 	struct lift_value *v = &l->values[l->values_n];
 
@@ -261,9 +260,9 @@ static char *live_bind(struct replay_lift *l, const char *field, const struct pd
 	if (l->options->captured_names)
 		return NULL;
 	if (strcmp(field, "name") == 0)
-		return live(l, "our-name", got, REPLAY_NAMES);
+		return lift_live(l, "our-name", got, REPLAY_NAMES);
 	if (strcmp(field, "password") == 0 || strcmp(field, "octets-password") == 0)
-		return live(l, was_wrong(l) ? "wrong-password" : "our-password", got,
+		return lift_live(l, was_wrong(l) ? "wrong-password" : "our-password", got,
 		            REPLAY_PASSWORDS);
 	return NULL;
 }
@@ -276,11 +275,11 @@ static char *live_selector(struct replay_lift *l, const struct pdu_form *f, cons
 	if (l->options->captured_names)
 		return NULL;
 	if (f->layer == LAYER_COTP && f->code == COTP_CR && strcmp(field, "called") == 0 && t->tsel[0])
-		return live(l, "its-tsel", got, REPLAY_SELECTORS);
+		return lift_live(l, "its-tsel", got, REPLAY_SELECTORS);
 	if (f->layer == LAYER_SESSION && strcmp(field, "called-ssel") == 0 && t->ssel[0])
-		return live(l, "its-ssel", got, REPLAY_SELECTORS);
+		return lift_live(l, "its-ssel", got, REPLAY_SELECTORS);
 	if (f->layer == LAYER_PRESENTATION && strcmp(field, "called") == 0 && t->psel[0])
-		return live(l, "its-psel", got, REPLAY_SELECTORS);
+		return lift_live(l, "its-psel", got, REPLAY_SELECTORS);
 	return NULL;
 }
 
@@ -291,23 +290,23 @@ static char *live_session(struct replay_lift *l, const struct pdu_form *f, const
 	bool answer = f->code == SPDU_AC || f->code == SPDU_RF;
 
 	if (f->code == SPDU_CN && strcmp(field, "common-ref") == 0)
-		return live(l, "common-ref", got, REPLAY_REFERENCES);
+		return lift_live(l, "common-ref", got, REPLAY_REFERENCES);
 	if (answer && strcmp(field, "common-ref") == 0 && same(l->common_ref, got))
-		return live(l, "cn.common-ref", got, REPLAY_REFERENCES);
+		return lift_live(l, "cn.common-ref", got, REPLAY_REFERENCES);
 	if (answer && strcmp(field, "called-ref") == 0 && same(l->calling_ref, got))
-		return live(l, "cn.calling-ref", got, REPLAY_REFERENCES);
+		return lift_live(l, "cn.calling-ref", got, REPLAY_REFERENCES);
 	if (answer && strcmp(field, "version") == 0 && l->versions &&
 	    got->v == (l->versions & 2 ? 2 : 1))
-		return live(l, "version", got, REPLAY_VERSIONS);
+		return lift_live(l, "version", got, REPLAY_VERSIONS);
 	if (strcmp(field, "serial") != 0 || !got->number)
 		return NULL;
 	if (f->code == SPDU_MIA && (uint32_t)got->v == l->minor_serial) {
 		snprintf(name, sizeof name, "mip%" PRIu32 ".serial", l->minor_serial);
-		return live(l, name, got, REPLAY_SERIALS);
+		return lift_live(l, name, got, REPLAY_SERIALS);
 	}
 	if ((f->code == SPDU_AEA || f->code == SPDU_MAA) && (uint32_t)got->v == l->end_serial) {
 		snprintf(name, sizeof name, "ae%" PRIu32 ".serial", l->end_serial);
-		return live(l, name, got, REPLAY_SERIALS);
+		return lift_live(l, name, got, REPLAY_SERIALS);
 	}
 	return NULL;
 }
@@ -327,15 +326,15 @@ static char *live_field(struct replay_lift *l, const struct pdu_form *f, const c
 		return live_bind(l, field, got);
 	if (f->layer == LAYER_COTP && (f->code == COTP_CC || f->code == COTP_DR) &&
 	    strcmp(field, "dst") == 0)
-		return live(l, "peer-ref", got, REPLAY_REFERENCES);
+		return lift_live(l, "peer-ref", got, REPLAY_REFERENCES);
 	if (f->layer == LAYER_SESSION)
 		return live_session(l, f, field, got);
 	if (strcmp(field, "results") == 0 && all_accepted(l, got->octets))
-		return live(l, "results", got, REPLAY_CONTEXTS);
+		return lift_live(l, "results", got, REPLAY_CONTEXTS);
 	if (l->spdu != SPDU_CN && got->number &&
 	    (strcmp(field, "context") == 0 || strcmp(field, "user-context") == 0)) {
 		name = context_name(l, got->v);
-		return name ? live(l, name, got, REPLAY_CONTEXTS) : NULL;
+		return name ? lift_live(l, name, got, REPLAY_CONTEXTS) : NULL;
 	}
 	return NULL;
 }
@@ -668,6 +667,15 @@ static char *bare(struct replay_lift *l, const struct pdu_form *form, struct oct
 	return s;
 }
 
+/* Octets of an MTS-APDU: of an RTTR, in X.410 mode of a DT. */
+static bool is_data(const struct replay_lift *l, const struct pdu_form *form,
+                    const struct pdu_field *f)
+{
+	return strcmp(f->name, "user") == 0 && l->spdu == SPDU_DT &&
+	       (form->layer == LAYER_SESSION ||
+	        (form->layer == LAYER_RTSE && form->code == RTSE_RTTR));
+}
+
 static char *nested(struct replay_lift *l, const struct pdu_form *form,
                     const struct pdu_field *f, struct octets o)
 {
@@ -679,18 +687,26 @@ static char *nested(struct replay_lift *l, const struct pdu_form *form,
 		return s;
 	if (in && !inner)
 		l->out->as_octets++;
-	s = inner ? say("(%s)", inner) : lift_octets(l, o);
+	if (inner)
+		s = say("(%s)", inner);
+	else
+		s = l->begins && is_data(l, form, f) ? lift_apdu(l, o) : lift_octets(l, o);
 	free(inner);
 	return s;
 }
 
 /* ---- moves ---- */
 
-void lift_init(struct replay_lift *l, const struct replay_talk *t,
-               const struct replay_options *o, struct replay_composed *out)
+void lift_init(struct replay_lift *l, const struct replay_talk *t, const struct replay_options *o,
+               struct lift_identifiers *identifiers, struct replay_composed *out)
 {
-	*l = (struct replay_lift){ .variables = { value_of }, .files = { file_of },
-	                           .options = o, .talk = t, .out = out };
+	*l = (struct replay_lift){ .variables = { value_of }, .files = { file_of }, .options = o,
+	                           .talk = t, .identifiers = identifiers, .out = out };
+}
+
+void lift_drop(struct replay_lift *l)
+{
+	free(l->rewritten);
 }
 
 static bool split(struct octets o, struct session_tsdu *tsdu)
@@ -760,6 +776,9 @@ static char *tsdu_text(struct replay_lift *l, const struct replay_move *m, struc
 		if (!s)
 			return NULL;
 	}
+	for (uint8_t i = 0; i < tsdu.n; i++)
+		if (tsdu.pdu[i].kind == SPDU_AS || tsdu.pdu[i].kind == SPDU_DT)
+			l->begins = tsdu.pdu[i].kind == SPDU_AS;
 	if (!holds(l, s, o)) {
 		free(s);
 		return NULL;
@@ -788,6 +807,7 @@ char *lift_move(struct replay_lift *l, const struct replay_move *m, struct octet
 
 	l->values_n = 0;
 	l->kept_n = 0;
+	l->time_ns = m->time_ns;
 	if (m->kind == REPLAY_TSDU) {
 		s = tsdu_text(l, m, o);
 		s = s ? s : dt_text(l, o);

@@ -14,7 +14,7 @@
 #include "pdu/pdu_parse.h"
 #include "replay/replay.h"
 
-enum { LIFT_VALUES = 48, LIFT_FILES = 64, LIFT_NAME = 40, LIFT_OCTETS = 80 };
+enum { LIFT_VALUES = 48, LIFT_FILES = 64, LIFT_NAME = 40, LIFT_OCTETS = 80, LIFT_IDENTIFIERS = 1000 };
 
 /* What a variable stood for in the capture. */
 struct lift_value {
@@ -23,12 +23,25 @@ struct lift_value {
 	uint8_t octets[128];
 };
 
+/* Local parts of MTS identifiers of all talks, in the order in which they came. */
+struct lift_identifiers {
+	struct {
+		uint8_t octets[64];
+		size_t n;
+	} at[LIFT_IDENTIFIERS];
+	size_t n;
+};
+
 struct replay_lift {
 	struct pdu_variables variables;
 	struct pdu_files files;
 	const struct replay_options *options;
 	const struct replay_talk *talk;
 	uint8_t spdu;			/* that the PDU at hand stands in */
+	bool begins;			/* the next data begin an MTS-APDU */
+	int64_t time_ns;		/* of the move at hand */
+	struct lift_identifiers *identifiers;	/* shared */
+	uint8_t *rewritten;		/* owned: octets that the move at hand lends */
 	struct lift_value values[LIFT_VALUES];
 	size_t values_n;
 	struct {
@@ -45,8 +58,9 @@ struct replay_lift {
 	bool failed;
 };
 
-void lift_init(struct replay_lift *l, const struct replay_talk *t,
-               const struct replay_options *o, struct replay_composed *out);
+void lift_init(struct replay_lift *l, const struct replay_talk *t, const struct replay_options *o,
+               struct lift_identifiers *identifiers, struct replay_composed *out);
+void lift_drop(struct replay_lift *l);
 /* What the other side's TPDU or TSDU says that ours will answer to. */
 void lift_hear(struct replay_lift *l, const struct replay_move *m, struct octets o);
 /* "cotp CR src=0x2d5e ..." of one of ours; owned by the caller; NULL: no memory, or it
@@ -57,5 +71,12 @@ const struct pdu_form *lift_form_inside(uint8_t spdu, const struct pdu_form *for
                                         const char *field, struct octets o);
 /* "hex:..." or "file:...", of octets that are sent as they are. */
 char *lift_octets(struct replay_lift *l, struct octets o);
+/* "file:..." of octets that stand for others of the capture; both are borrowed. */
+char *lift_keep(struct replay_lift *l, struct octets o, struct octets stand_for);
+/* "$name": a variable that stands for the captured value from now on. */
+char *lift_live(struct replay_lift *l, const char *name, const struct pdu_got *got,
+                enum replay_change change);
+/* The octets that begin an MTS-APDU, with what options change in its envelope. */
+char *lift_apdu(struct replay_lift *l, struct octets o);
 
 #endif

@@ -189,6 +189,7 @@ struct run {
 	int64_t last_us;		/* of the last event fed */
 	struct speech *speech;		/* owned: what `send` writes with; NULL: nothing sent yet */
 	struct captured *captured;	/* owned; by number of the name */
+	uint32_t rounds;		/* of `repeat` that are over */
 	uint32_t spoken;		/* MTS identifiers made for PDUs of steps */
 	bool trouble, logs_read;
 };

@@ -273,6 +273,9 @@ int64_t scenario_worst_us(const struct scenario *sc);
 
 /* "in-30s", "ago-1h": how far from now; false: it is none. */
 bool scenario_span(const char *name, int64_t *us);
+/* "fresh-16-3": the third of the texts of 16 octets that are new in each run and round. */
+enum { SCENARIO_FRESH_MAX = 64 };
+bool scenario_fresh(const char *name, uint32_t *length, uint32_t *nth);
 
 /* Sums that cannot come out: a limit that the link's rate cannot meet, a point
  * that no message reaches.  Part of scenario_compile(). */

@@ -4,6 +4,9 @@
 #include "scenario/live.h"
 #include "scenario/watch.h"
 
+#include "scenario/random.h"
+
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,16 +30,35 @@ struct captured {
 	uint8_t *octets;		/* owned; NULL: nothing captured */
 };
 
+/* Digits of a stream that run, round and number give. */
+static void fresh(const struct run *r, uint32_t length, uint32_t nth, char *out)
+{
+	static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	char purpose[48];
+	struct random stream;
+
+	snprintf(purpose, sizeof purpose, "fresh %" PRIu32 " %" PRIu32, nth, r->rounds);
+	stream = random_for(r->key, r->sc->id, purpose);
+	for (uint32_t i = 0; i < length; i++)
+		out[i] = digits[random_next(&stream) % (sizeof digits - 1)];
+	out[length] = '\0';
+}
+
 static struct octets text_of(struct variables *v, const char *name)
 {
 	const struct target_side *side = v->peer ? v->peer->side->target : NULL;
 	const char *secret = target_secret(v->run->t->its_password);
 	const struct target *t = v->run->t;
 	int to = strncmp(name, "to-", 3) == 0 ? target_recipient(t, name + 3) : -1;
+	uint32_t length, nth;
 	int64_t span;
 
 	if (to >= 0)
 		return octets_of(t->recipients[to].address);
+	if (scenario_fresh(name, &length, &nth)) {
+		fresh(v->run, length, nth, v->text);
+		return octets_of(v->text);
+	}
 	if (strcmp(name, "its-domain") == 0) {
 		snprintf(v->text, sizeof v->text, "C=%s;A=%s;P=%s", t->domain[0], t->domain[1],
 		         t->domain[2]);

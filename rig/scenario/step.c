@@ -359,16 +359,18 @@ static const char *const variables[] = {
 	"originator", "mts-id", "last-mts-id", "now",
 };
 
-/* $to-NAME: the address of a recipient; $in-TIME, $ago-TIME: a time from now. */
+/* $to-NAME: the address of a recipient; $in-TIME, $ago-TIME: a time from now;
+ * $fresh-LENGTH-N: letters that are new in each run and round. */
 static bool check_family(struct compiling *c, struct octets name)
 {
 	char text[TARGET_NAME + 8];
+	uint32_t length, nth;
 	int64_t us;
 
 	snprintf(text, sizeof text, "%.*s", (int)name.n, (const char *)name.p);
 	if (strncmp(text, "to-", 3) == 0)
 		return target_recipient(c->t, text + 3) >= 0 || compile_excused(c);
-	return scenario_span(text, &us);
+	return scenario_span(text, &us) || scenario_fresh(text, &length, &nth);
 }
 
 /* What is asked for must have been captured before, or be known anyway. */
@@ -411,7 +413,8 @@ bool compile_variables(struct compiling *c, const struct token *at, uint32_t fro
 	for (uint32_t i = from; i < to; i++) {
 		const struct pdu_item *item = &plan->items[i];
 
-		if ((item->kind == PDU_ITEM_FIELD || item->kind == PDU_ITEM_BER) &&
+		if ((item->kind == PDU_ITEM_FIELD || item->kind == PDU_ITEM_BER ||
+		     item->kind == PDU_ITEM_OCTETS) &&
 		    item->value == PDU_VALUE_VARIABLE &&
 		    !check_variable(c, at, (struct octets){ plan->octets + item->at, item->n }))
 			return false;

@@ -228,8 +228,9 @@ static bool begin_repeat(struct run *r, struct strand *st, const struct step *s)
 	return true;
 }
 
-static void end_repeat(struct strand *st)
+static void end_repeat(struct run *r, struct strand *st)
 {
+	r->rounds++;
 	if (--st->loops[st->loops_n - 1].left > 0) {
 		st->at = st->loops[st->loops_n - 1].begin + 1;
 		return;
@@ -246,7 +247,7 @@ static bool begin(struct run *r, struct strand *st)
 	const struct step *s = &r->sc->steps[st->at];
 
 	if (s->kind == STEP_END_REPEAT) {
-		end_repeat(st);
+		end_repeat(r, st);
 		return true;
 	}
 	say(r, s);

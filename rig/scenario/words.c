@@ -1,5 +1,7 @@
 #include "scenario/compile.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -201,7 +203,6 @@ bool compile_time(struct compiling *c, int64_t *us)
 	return compile_quantity(c, PARAM_TIME, SCENARIO_TIME_MAX, us);
 }
 
-
 bool scenario_span(const char *name, int64_t *us)
 {
 	bool past = strncmp(name, "ago-", 4) == 0;
@@ -213,4 +214,12 @@ bool scenario_span(const char *name, int64_t *us)
 		return false;
 	*us = past ? -*us : *us;
 	return true;
+}
+
+bool scenario_fresh(const char *name, uint32_t *length, uint32_t *nth)
+{
+	char rest;
+
+	return sscanf(name, "fresh-%2" SCNu32 "-%6" SCNu32 "%c", length, nth, &rest) == 2 &&
+	       *length > 0 && *length <= SCENARIO_FRESH_MAX;
 }

@@ -111,6 +111,29 @@ check "cut at a frame, over a link" 0 $?
 "$x" decode "$tmp/cut/replay/transfer-1988.pcapng" 2>/dev/null | grep -q 'tcp *RST'
 check "cut at a frame: RST" 0 $?
 
+"$x" replay captures/transfer-1988.pcap --virtual --quiet --cut "fin at ac" --out "$tmp/point" \
+	>"$tmp/out" 2>&1
+"$x" decode "$tmp/point/replay/transfer-1988.pcapng" 2>/dev/null >"$tmp/out"
+check "cut at a point: behind AC nothing is said" "1 0" \
+	"$(grep -c '<-.*session *AC' "$tmp/out") $(grep -c '<-.*session *AEA' "$tmp/out")"
+
+# What an envelope says of its own time and place: kept, or new by rule.
+envelope() {	# options: identifiers, recipients and times that were sent
+	"$x" replay captures/transfer-1988.pcap --virtual --quiet --times 2 --unlimited "$@" \
+		--out "$tmp/envelope" >"$tmp/out" 2>&1
+	"$x" decode "$tmp/envelope/replay/transfer-1988.pcapng" >"$tmp/decoded" 2>/dev/null
+	rm -rf "$tmp/envelope"
+	sed -n "s/.*-> .*MESSAGE.*//; s/.*MESSAGE id=.*L=\([^\"]*\)\".*/\1/p" "$tmp/decoded" | sort -u | wc -l
+	grep -c 'recipient number=1 name="C=XX;A=TEST;P=DOWN;O=MILL;S=kim"' "$tmp/decoded"
+	grep -c 'trace domain.*arrival="260305' "$tmp/decoded"
+}
+check "an envelope as captured" "1 0 4" "$(envelope | xargs)"
+check "fresh identifiers, other recipients, times of now" "2 2 0" \
+	"$(envelope --identifiers fresh --move-times \
+	--recipient "P=SOUTH -> C=XX;A=TEST;P=DOWN" | xargs)"
+check "a rule for others changes no recipient" "1 0 4" \
+	"$(envelope --identifiers kept --recipient "P=EAST -> P=WEST" | xargs)"
+
 # Nothing is called that no target file names.
 "$x" replay captures/ping-success.pcap -t 192.0.2.1:102 >/dev/null 2>"$tmp/out"
 check "an address is no target: status" 2 $?
