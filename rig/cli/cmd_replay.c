@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -349,6 +350,16 @@ static bool compare_one(const struct replaying *k, const char *out, size_t i)
 	return ok && fp;
 }
 
+/* As captured: other programs must not keep the processor from us for their slices of
+ * some milliseconds.  Where the system does not allow it, pauses are as good as its
+ * scheduler. */
+static void be_prompt(void)
+{
+	const struct sched_param p = { .sched_priority = 1 };
+
+	sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &p);
+}
+
 static int run(struct replaying *k)
 {
 	const struct options *o = k->options;
@@ -384,6 +395,8 @@ static int run(struct replaying *k)
 	for (size_t i = 0; i < k->n; i++)
 		ARG(k->files[i]);
 #undef ARG
+	if (k->how.timing == REPLAY_CAPTURED && !o->is_virtual)
+		be_prompt();
 	status = cmd_run(argc, argv);
 	free(argv);
 	if (status != EXIT_USAGE && !o->verbatim && o->times <= 1)
