@@ -195,6 +195,7 @@ static bool convert(struct replaying *k, size_t which, size_t n)
 		return false;
 	strcat(strcat(strcpy(k->files[k->n], k->folder), name), ".scn");
 	k->how.id = id;
+	k->how.more = k->chosen > n;
 	k->how.folder = folder;
 	k->how.base = k->options->dry_run ? NULL : k->folder;
 	if (!all_make_sense(k, parts, n, made.why) ||
@@ -631,7 +632,7 @@ int cmd_replay(int argc, char **argv)
 		{ .name = "times", .value = "N", .number = &o.times,
 		  .text = "each of them N times, one after another" },
 		{ .name = "rate", .value = "N", .number = &o.rate,
-		  .text = "connections per second with --times, at most (default: 10)" },
+		  .text = "connections per second, at most (default: 10)" },
 		{ .name = "unlimited", .flag = &o.unlimited, .text = "no limit of connections" },
 		{ .name = "timing", .value = "HOW", .string = &o.timing,
 		  .text = "fast (default: when answers come), captured, or a factor of it" },

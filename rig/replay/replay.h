@@ -120,7 +120,8 @@ struct replay_options {
 	const char *stimulus;		/* steps that make the MTA call; NULL: none */
 	uint32_t times;			/* 0, 1: once */
 	int64_t patience_us;		/* for each answer */
-	int64_t pause_us;		/* between two connections; 0: none */
+	int64_t pause_us;		/* between two connections of ours, at least; 0: none */
+	bool more;			/* other scenarios are played behind this one */
 	int64_t linger_us;		/* behind it all, for what was not captured; 0: a moment */
 };
 

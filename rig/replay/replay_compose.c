@@ -337,6 +337,8 @@ static void head(struct composing *k, const struct replay_part *parts, size_t n)
 	limit -= n == 1 ? SECOND_US / 10 : 0;
 	if (k->o->times > 1)
 		limit += (int64_t)k->o->times * (SECOND_US / 10 + k->o->pause_us) * (int64_t)n;
+	else if (n > 1 || k->o->more)
+		limit += k->o->pause_us * (int64_t)n;
 	fprintf(k->text, "scenario %s\n  title   \"%s captured conversation%s, played as %s %s\"\n",
 	        k->o->id, n > 1 ? "Some" : "A", n > 1 ? "s" : "", n > 1 ? "their" : "its",
 	        calls && called ? "MTA's neighbours" : calls ? "initiator" : "responder");
@@ -416,11 +418,27 @@ static struct composing *first_of(struct composing *all, size_t n)
 	return first;
 }
 
+/* Connections of ours do not follow each other faster than they may. */
+static void pace(struct composing *k, int64_t *before_ns)
+{
+	const struct replay_options *o = k->o;
+	int64_t now_ns = k->t->moves->time_ns;
+	double gap_us = (double)(now_ns - *before_ns) / 1000 * o->scale;
+
+	if (k->at > 0 || k->part->ours != FROM_INITIATOR)
+		return;
+	if (*before_ns && o->pause_us && !(o->timing == REPLAY_CAPTURED && gap_us >= (double)o->pause_us))
+		say(k, "wait %" PRId64 "us", o->pause_us);
+	*before_ns = now_ns;
+}
+
 static bool play_all(struct composing *all, size_t n)
 {
+	int64_t connected_ns = 0;
 	bool cut = false;
 
 	for (struct composing *k; (k = first_of(all, n)) != NULL;) {
+		pace(k, &connected_ns);
 		/* Pauses are those of the capture as a whole. */
 		for (size_t i = 0; i < n; i++)
 			if (all[i].before_ns > k->before_ns)
@@ -453,7 +471,7 @@ static bool compose(struct composing *all, const struct replay_part *parts, size
 	}
 	begin(all, parts, n);
 	ok = ok && play_all(all, n);
-	if (o->times > 1 && o->pause_us)
+	if ((o->times > 1 || o->more) && o->pause_us)
 		say(all, "wait %" PRId64 "us", o->pause_us);
 	if (o->times > 1)
 		say(all, "}");

@@ -44,7 +44,7 @@ scenario bench/pauses
   }
 END
 "$x" run --quiet --out "$tmp/pauses" "$tmp/pauses.scn" >/dev/null
-"$x" replay "$tmp/pauses/bench/pauses.pcapng" --quiet --together --timing captured \
+"$x" replay "$tmp/pauses/bench/pauses.pcapng" --quiet --together --unlimited --timing captured \
 	--out "$tmp/timed" >/dev/null 2>&1
 gaps() {
 	"$x" decode "$1" | awk '/^ +[0-9.]+ .*(->|<-) +(cotp|session)/ {

@@ -139,6 +139,22 @@ check "a rule for others changes no recipient" "1 0 4" \
 check "an address is no target: status" 2 $?
 check "an address is no target: says what to do" 1 "$(grep -c 'x400rig init' "$tmp/out")"
 
+# Connections per second: of one conversation again and again, and of many.
+opened() {	# options: how long twelve connections take
+	"$x" replay "$@" --virtual --quiet --out "$tmp/pace" 2>/dev/null |
+		sed -n 's/^1 case: 1 pass (\(.*\)\.[0-9] s)$/\1/p; s/^12 cases: 12 pass (\(.*\)\.[0-9] s)$/\1/p'
+	rm -rf "$tmp/pace"
+}
+check "no more than ten connections a second, of one" 1 "$(opened captures/ping-success.pcap --times 12)"
+printf 'scenario x/twelve\n  limit 60s\n  repeat 12 {\n    up: connect\n    up: send cotp CR\n    expect up cotp CC within 5s\n    up: cut fin\n  }\n' \
+	>"$tmp/twelve.scn"
+"$x" run --virtual --quiet --out "$tmp/twelve" "$tmp/twelve.scn" >/dev/null 2>&1
+check "no more than ten connections a second, of many" 1 "$(opened "$tmp/twelve/x/twelve.pcapng")"
+check "no more than ten connections a second, together" 1 \
+	"$(opened "$tmp/twelve/x/twelve.pcapng" --together)"
+check "--rate 4" 3 "$(opened "$tmp/twelve/x/twelve.pcapng" --rate 4)"
+check "--unlimited" 0 "$(opened "$tmp/twelve/x/twelve.pcapng" --unlimited)"
+
 # Two replays of one capture.
 "$x" replay "$tmp/transfer-1988-initiator/replay/transfer-1988.pcapng" \
 	--compare "$tmp/transfer-1988-initiator/replay/transfer-1988.pcapng" >"$tmp/out"

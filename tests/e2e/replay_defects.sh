@@ -43,7 +43,7 @@ scenario_of() {
 replayed() {	# capture, folder, options
 	from=$1 to=$2
 	shift 2
-	"$x" replay "$from" --as both --together --timing captured --linger 40000 --virtual \
+	"$x" replay "$from" --as both --together --timing captured --linger 40000 --unlimited --virtual \
 		--seed 7 --quiet --out "$to" "$@" >"$to.out" 2>&1
 	status=$?
 	sed -n 's/^.*: answers: //p' "$to.out" >"$to.signature"
