@@ -2,7 +2,7 @@
  * Captures as scenarios: what is read, what is written again, what is said of what
  * cannot be.
  */
-#include "replay/replay.h"
+#include "replay/replay_lift.h"
 #include "scenario/scenario.h"
 
 #include <setjmp.h>
@@ -210,6 +210,217 @@ static void test_gaps(void **state)
 	free(t);
 }
 
+/* ---- envelopes ---- */
+
+static const char *const rules[] = { "P=EAST -> P=WEST", "P=SOUTH -> C=XX;A=TEST;P=DOWN" };
+
+static void test_envelope(void **state)
+{
+	struct target *t = lab();
+	struct replay_capture c;
+	struct replay_composed out;
+	struct replay_part part;
+	const struct replay_options o = {
+		.target = t, .id = "replay/x", .folder = "x.d", .scale = 1, .patience_us = SECOND_US,
+		.identifiers = REPLAY_FRESH, .move_times = true, .rewrites = rules, .rewrites_n = 2,
+	};
+
+	(void)state;
+	read_capture(&c, "captures/transfer-1988.pcap", REPLAY_BY_PDU);
+	part = (struct replay_part){ &c.talks[0], "up", FROM_INITIATOR };
+	assert_true(replay_compose(&c, &part, 1, &o, &out));
+	assert_non_null(strstr(out.text, "octets $fresh-18-1 with"));
+	assert_non_null(strstr(out.text, "octets $ago-1s with"));
+	assert_int_equal(out.changes[REPLAY_IDENTIFIERS], 1);
+	assert_int_equal(out.changes[REPLAY_TIMES], 3);
+	assert_int_equal(out.changes[REPLAY_RECIPIENTS], 1);
+	replay_composed_free(&out);
+	replay_free(&c);
+	free(t);
+}
+
+/* Any part of an MTS-APDU, and any octet of it changed: in a block of exactly its size. */
+static void test_parts_of_envelope(void **state)
+{
+	static const uint8_t apdu[] = {
+		0x28, 0x80, 0x02, 0x01, 0x05, 0xa0, 0x80, 0xa0, 0x80, 0x31, 0x4a, 0x64, 0x16, 0x63, 0x10,
+		0x61, 0x04, 0x13, 0x02, 'Z', 'Z', 0x62, 0x03, 0x13, 0x01, ' ', 0x13, 0x03, 'A', 'B', 'C',
+		0x16, 0x02, 'i', 'd', 0x80, 0x0d, '2', '6', '0', '3', '0', '5', '0', '7', '1', '4', '5',
+		'9', 'Z', 0xa2, 0x21, 0x31, 0x1f, 0x60, 0x1a, 0x30, 0x18, 0x61, 0x04, 0x13, 0x02, 'Z',
+		'Z', 0x62, 0x03, 0x13, 0x01, ' ', 0xa2, 0x07, 0x13, 0x05, 'S', 'O', 'U', 'T', 'H', 0x83,
+		0x02, 'a', 'b', 0x80, 0x01, 0x01, 0x24, 0x80, 0x04, 0x01, 'x', 0, 0, 0, 0, 0, 0, 0, 0,
+	};
+	static struct lift_identifiers identifiers;
+	struct replay_composed out = { 0 };
+	struct replay_talk talk = { 0 };
+	const struct replay_options o = {
+		.folder = "x.d", .identifiers = REPLAY_FRESH, .move_times = true,
+		.rewrites = rules, .rewrites_n = 2,
+	};
+	struct replay_lift *l = calloc(1, sizeof *l);
+
+	(void)state;
+	lift_init(l, &talk, &o, &identifiers, &out);
+	for (size_t n = 1; n <= sizeof apdu; n++) {
+		for (size_t k = 0; k <= n; k++) {
+			uint8_t *copy = malloc(n);
+			char *text;
+
+			memcpy(copy, apdu, n);
+			if (k < n)
+				copy[k] ^= 0x81;
+			l->values_n = l->kept_n = 0;
+			l->failed = false;
+			text = lift_apdu(l, (struct octets){ copy, n });
+			assert_true(text || l->failed);
+			if (n == sizeof apdu && k == n) {
+				assert_non_null(strstr(text, "$fresh-2-1"));
+				assert_int_equal(strncmp(text, "(octets file:", 13), 0);
+				assert_non_null(strstr((char *)l->rewritten + 50, "DOWN"));
+			}
+			free(text);
+			free(copy);
+		}
+	}
+	lift_drop(l);
+	free(l);
+}
+
+/* ---- the same conversation, captured otherwise ---- */
+
+enum { FRAMES = 17, FRAME = 800, ETHERNET = 14, IPV4 = 20 };
+
+struct frame {
+	uint8_t record[16], octets[FRAME];
+	size_t n;
+};
+
+static size_t load_frames(const char *path, uint8_t head[static 24], struct frame *f)
+{
+	FILE *in = fopen(path, "rb");
+	size_t n = 0;
+
+	assert_non_null(in);
+	assert_int_equal(fread(head, 1, 24, in), 24);
+	while (n < FRAMES && fread(f[n].record, 1, 16, in) == 16) {
+		f[n].n = (size_t)f[n].record[8] | (size_t)f[n].record[9] << 8;
+		assert_true(f[n].n <= FRAME - 40);
+		assert_int_equal(fread(f[n].octets, 1, f[n].n, in), f[n].n);
+		n++;
+	}
+	fclose(in);
+	return n;
+}
+
+static void put_frame(FILE *out, struct frame *f)
+{
+	f->record[8] = f->record[12] = (uint8_t)f->n;
+	f->record[9] = f->record[13] = (uint8_t)(f->n >> 8);
+	fwrite(f->record, 1, 16, out);
+	fwrite(f->octets, 1, f->n, out);
+}
+
+/* IEEE 802.1Q: four octets behind the addresses. */
+static void vlan(struct frame *f)
+{
+	static const uint8_t tag[] = { 0x81, 0x00, 0x00, 0x2a };
+
+	memmove(f->octets + 16, f->octets + 12, f->n - 12);
+	memcpy(f->octets + 12, tag, 4);
+	f->n += 4;
+}
+
+static uint16_t sum(const uint8_t *p, size_t n, uint32_t s)
+{
+	for (size_t i = 0; i < n; i++)
+		s += i % 2 ? p[i] : (uint32_t)p[i] << 8;
+	while (s >> 16)
+		s = (s & 0xffff) + (s >> 16);
+	return (uint16_t)s;
+}
+
+/* RFC 8200 3, 8.1: another header, and the pseudo-header of TCP's checksum. */
+static void ipv6(struct frame *f)
+{
+	uint8_t header[40] = { 0x60, [6] = 6, 64, 0x20, 0x01, 0x0d, 0xb8 };
+	uint8_t *tcp = f->octets + ETHERNET + sizeof header;
+	size_t n = ((size_t)f->octets[ETHERNET + 2] << 8 | f->octets[ETHERNET + 3]) - IPV4;
+	uint16_t check;
+
+	header[4] = (uint8_t)(n >> 8);
+	header[5] = (uint8_t)n;
+	memcpy(header + 24, header + 8, 4);
+	memcpy(header + 20, f->octets + ETHERNET + 12, 4);
+	memcpy(header + 36, f->octets + ETHERNET + 16, 4);
+	memmove(tcp, f->octets + ETHERNET + IPV4, n);
+	memcpy(f->octets + ETHERNET, header, sizeof header);
+	f->octets[12] = 0x86;
+	f->octets[13] = 0xdd;
+	tcp[16] = tcp[17] = 0;
+	check = (uint16_t)~sum(tcp, n, sum(header + 8, 32, (uint32_t)n + 6));
+	tcp[16] = (uint8_t)(check >> 8);
+	tcp[17] = (uint8_t)check;
+	f->n = ETHERNET + sizeof header + n;
+}
+
+static void (*const tunnels[])(struct frame *f) = { vlan, ipv6 };
+
+/* Frame i of variant v: 0, 1 other headers; 2 sent twice; 3 a later one first. */
+static void write_variant(const char *path, const uint8_t head[static 24], struct frame *f,
+                          size_t n, int v)
+{
+	FILE *out = fopen(path, "wb");
+
+	assert_non_null(out);
+	fwrite(head, 1, 24, out);
+	for (size_t i = 0; i < n; i++) {
+		if (v < 2)
+			tunnels[v](&f[i]);
+		/* Requests and their acknowledgements: 8 and 10 are of one side. */
+		if (v == 3 && (i == 7 || i == 9)) {
+			put_frame(out, &f[i == 7 ? 9 : 7]);
+			continue;
+		}
+		put_frame(out, &f[i]);
+		if (v == 2)
+			put_frame(out, &f[i]);
+	}
+	fclose(out);
+}
+
+/* Retransmission, reordering, VLAN tags and IPv6 make no other scenario. */
+static void test_variants(void **state)
+{
+	static struct frame frames[FRAMES];
+	struct target *t = lab();
+
+	(void)state;
+	for (int k = 0; k < 8; k++) {
+		enum capture_direction ours = k % 2 ? FROM_RESPONDER : FROM_INITIATOR;
+		char path[] = "/tmp/test-replay-XXXXXX";
+		struct replay_composed was, is;
+		struct replay_capture c, d;
+		uint8_t head[24];
+		size_t n = load_frames("captures/transfer-1988.pcap", head, frames);
+
+		assert_int_equal(n, FRAMES);
+		assert_true(mkstemp(path) >= 0);
+		write_variant(path, head, frames, n, k / 2);
+		read_capture(&c, "captures/transfer-1988.pcap", REPLAY_BY_PDU);
+		read_capture(&d, path, REPLAY_BY_PDU);
+		was = compose(&c, t, ours);
+		is = compose(&d, t, ours);
+		assert_string_equal(is.why, "");
+		assert_string_equal(is.text, was.text);
+		replay_composed_free(&was);
+		replay_composed_free(&is);
+		replay_free(&c);
+		replay_free(&d);
+		remove(path);
+	}
+	free(t);
+}
+
 /* A capture equals itself; its first and last answers are told apart from none. */
 static void test_compare(void **state)
 {
@@ -236,7 +447,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_moves), cmocka_unit_test(test_verbatim),
 		cmocka_unit_test(test_secrets), cmocka_unit_test(test_live),
-		cmocka_unit_test(test_gaps), cmocka_unit_test(test_compare),
+		cmocka_unit_test(test_gaps), cmocka_unit_test(test_variants),
+		cmocka_unit_test(test_envelope), cmocka_unit_test(test_parts_of_envelope),
+		cmocka_unit_test(test_compare),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
