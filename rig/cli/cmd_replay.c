@@ -29,7 +29,7 @@ struct options {
 	const char *target, *role, *side, *save, *out, *timing, *verbatim, *cut;
 	const char *conversations, *compare, *mta, *identifiers;
 	struct cli_list defects, links, recipients;
-	uint64_t times, rate, seed, patience, linger;
+	uint64_t times, lanes, rate, seed, patience, linger;
 	bool together, captured_names, wrong_password, move_times, dry_run, stimulus, is_virtual, quiet, unlimited, all;
 };
 
@@ -245,26 +245,28 @@ static const char *played_by(const struct replaying *k, const struct replay_talk
 
 static bool convert_all(struct replaying *k)
 {
+	size_t lanes = k->options->lanes ? k->options->lanes : 1;
+
 	k->files = calloc(k->capture.talks_n + 1, sizeof *k->files);
 	k->made = calloc(k->capture.talks_n + 1, sizeof *k->made);
-	k->chosen_parts = calloc(k->capture.talks_n + 1, sizeof *k->chosen_parts);
+	k->chosen_parts = calloc(k->capture.talks_n * lanes + 1, sizeof *k->chosen_parts);
 	if (!k->files || !k->made || !k->chosen_parts)
 		return false;
 	for (size_t i = 0; i < k->capture.talks_n; i++) {
 		const struct replay_talk *t = &k->capture.talks[i];
 
-		if (is_chosen(k->options->conversations, t->number))
+		for (size_t n = 0; n < lanes && is_chosen(k->options->conversations, t->number); n++)
 			k->chosen_parts[k->chosen++] = (struct replay_part){
 				t, played_by(k, t), role(k, t) };
 	}
-	if (k->options->together && k->chosen > TOGETHER_MAX) {
+	if ((k->options->together ? k->chosen : lanes) > TOGETHER_MAX) {
 		errno = E2BIG;
 		return false;
 	}
 	if (k->options->together && k->chosen)
 		return convert(k, 0, k->chosen);
-	for (size_t i = 0; i < k->chosen; i++)
-		if (!convert(k, i, 1))
+	for (size_t i = 0; i < k->chosen; i += lanes)
+		if (!convert(k, i, lanes))
 			return false;
 	return true;
 }
@@ -556,6 +558,8 @@ static int set_up(struct replaying *k, enum replay_cut *cut)
 	k->how.linger_us = (int64_t)o->linger * 1000;
 	if (!o->unlimited)
 		k->how.pause_us = SECOND_US / (int64_t)(o->rate ? o->rate : RATE);
+	if (o->lanes > TOGETHER_MAX)
+		return cli_wrong("replay", "--lanes: at most %d", TOGETHER_MAX);
 	if (o->times > 1000000)
 		return cli_wrong("replay", "--times: at most 1000000");
 	if (!take_identifiers(k))
@@ -631,6 +635,8 @@ int cmd_replay(int argc, char **argv)
 		  .text = "all of them in one case, interleaved as captured" },
 		{ .name = "times", .value = "N", .number = &o.times,
 		  .text = "each of them N times, one after another" },
+		{ .name = "lanes", .value = "N", .number = &o.lanes,
+		  .text = "each of them N times at once, each on an association of its own" },
 		{ .name = "rate", .value = "N", .number = &o.rate,
 		  .text = "connections per second, at most (default: 10)" },
 		{ .name = "unlimited", .flag = &o.unlimited, .text = "no limit of connections" },

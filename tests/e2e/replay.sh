@@ -153,6 +153,11 @@ check "no more than ten connections a second, of many" 1 "$(opened "$tmp/twelve/
 check "no more than ten connections a second, together" 1 \
 	"$(opened "$tmp/twelve/x/twelve.pcapng" --together)"
 check "--rate 4" 3 "$(opened "$tmp/twelve/x/twelve.pcapng" --rate 4)"
+"$x" replay captures/transfer-1988.pcap --virtual --quiet --lanes 5 --unlimited --out "$tmp/lanes" \
+	>"$tmp/out" 2>&1
+check "--lanes: so many associations at once, and each answer of each" "0 5 10 equal, 10 differs as expected, 0 differs, 0 missing, 0 extra" \
+	"$? $("$x" decode "$tmp/lanes/replay/transfer-1988.pcapng" 2>/dev/null | grep -c '<-.*session *AEA') $(
+	sed -n 's/.*answers: \(.*\)/\1/p' "$tmp/out")"
 check "--unlimited" 0 "$(opened "$tmp/twelve/x/twelve.pcapng" --unlimited)"
 
 # Two replays of one capture.
