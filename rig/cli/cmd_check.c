@@ -1,6 +1,8 @@
 #include "cli/check.h"
 #include "cli/check_report.h"
 #include "cli/cli.h"
+#include "judge/signature_clock.h"
+#include "logs/logs_clock.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -44,6 +46,7 @@ struct options {
 	bool json, verbose;
 	uint64_t port, idle_s;
 	int32_t zone_s;
+	bool zone_given;
 	const char *signatures;
 	struct follow_input input;
 	struct cli_list forced;
@@ -63,6 +66,8 @@ struct run {
 	size_t logs, logs_room;
 	const char *log_file;
 	const struct log_record *record;
+	int64_t end_us[LOG_CLOCK_MAX];	/* when connections ended on the wire */
+	size_t ends;
 };
 
 /* ---- memory ---- */
@@ -140,8 +145,13 @@ static void event(struct follow *follow, struct follow_talk *talk, const struct 
 		run_of(follow)->check.gaps++;
 	if (t && e->kind == STREAM_GAP)
 		talk_gap(t, e);
-	if (t && (e->kind == STREAM_FIN || e->kind == STREAM_RST))
+	if (t && (e->kind == STREAM_FIN || e->kind == STREAM_RST)) {
+		struct run *r = run_of(follow);
+
 		talk_close(t, e);
+		if (r->ends < LOG_CLOCK_MAX)
+			r->end_us[r->ends++] = e->time_ns / 1000;
+	}
 }
 
 /* Of TLS nothing can be said here but that it is there. */
@@ -349,6 +359,48 @@ static bool read_logs(struct run *r, char **paths, int n)
 	return true;
 }
 
+static int ascending(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static bool is_one_of(uint32_t event, const uint32_t *events, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (events[i] == event)
+			return true;
+	return false;
+}
+
+/* The offset of the logs' clock from ends of connections that both sides tell.  Where
+ * a zone was given it is believed. */
+static void set_clock(struct run *r)
+{
+	uint32_t events[CLOCK_EVENTS_MAX];
+	size_t events_n = signature_clock_events(&r->signatures, events), n = 0;
+	int64_t at_us[LOG_CLOCK_MAX];
+	struct log_clock clock;
+
+	for (size_t i = 0; i < r->logs && n < LOG_CLOCK_MAX; i++)
+		if (r->log[i].at_ns && is_one_of(r->log[i].event, events, events_n))
+			at_us[n++] = r->log[i].at_ns / 1000;
+	if (r->options.zone_given || n == 0)
+		return;
+	qsort(at_us, n, sizeof at_us[0], ascending);
+	qsort(r->end_us, r->ends, sizeof r->end_us[0], ascending);
+	if (!log_clock_estimate(at_us, n, r->end_us, r->ends, &clock) ||
+	    (clock.offset_us > -LOG_CLOCK_WIDTH_US && clock.offset_us < LOG_CLOCK_WIDTH_US))
+		return;
+	for (size_t i = 0; i < r->logs; i++)
+		if (r->log[i].at_ns)
+			r->log[i].at_ns += clock.offset_us * 1000;
+	fprintf(stderr, "x400rig check: the logs' clock is off by %.1f s, as %zu ends of "
+	        "connections show: corrected (--zone overrides)\n",
+	        (double)-clock.offset_us / 1e6, clock.pairs);
+}
+
 /* ---- the verb ---- */
 
 static int conclude(struct run *r)
@@ -365,6 +417,7 @@ static int conclude(struct run *r)
 	int status;
 
 	look_for_retries(r);
+	set_clock(r);
 	if (st->damaged)
 		fprintf(stderr, "x400rig check: %s: cannot be read to its end: %s\n", path,
 		        st->text);
@@ -501,6 +554,7 @@ int cmd_check(int argc, char **argv)
 	if (zone && !log_zone_parse(zone, &o.zone_s))
 		return cli_wrong("check", "--zone: \"%s\" is no offset from UTC such as -05:00",
 		                 zone);
+	o.zone_given = zone != NULL;
 	if (!o.input.live)
 		o.input.path = argv[first++];
 	return check(&o, argv + first, argc - first);

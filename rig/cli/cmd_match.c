@@ -3,6 +3,7 @@
  */
 #include "cli/cli.h"
 #include "judge/signature.h"
+#include "logs/logs_dump.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -12,7 +13,7 @@
 
 int cmd_match(int argc, char **argv);
 
-enum { PLACES = 4, EXCERPT = 200, PROGRESS_EVERY = 1 << 14 };
+enum { DUMP_TEXT = 1000, PLACES = 4, EXCERPT = 200, PROGRESS_EVERY = 1 << 14 };
 
 /* Where a row was found. */
 struct place_found {
@@ -39,6 +40,7 @@ struct match {
 	size_t files_n, file;
 	uint64_t records;
 	const struct log_record *now;
+	bool dumps;
 };
 
 /* ---- gathering ---- */
@@ -61,6 +63,23 @@ static void on_hit(void *ctx, uint16_t row_id)
 	row->count++;
 }
 
+/* What the octets of Ap*.log and Bf*.log are, and what is wrong with them. */
+static void put_dump(const struct match *m, const struct log_record *rec)
+{
+	char line[DUMP_TEXT];
+	struct findings f;
+	struct text t;
+
+	text_init(&t, line, sizeof line);
+	if (!log_dump_text(rec, &t, &f))
+		return;
+	printf("%s:%" PRIu64 ": %.100s %zu octets: %s\n", m->files[m->file], rec->line, rec->text,
+	       rec->dump_n, t.n ? line : "cannot be decoded");
+	for (size_t i = 0; i < f.n; i++)
+		printf("    %s @%zu  %s  %s\n", f.at[i].rule->name, f.at[i].octet,
+		       f.at[i].rule->clause, f.at[i].rule->text);
+}
+
 static void on_record(void *ctx, const struct log_record *rec)
 {
 	struct match *m = ctx;
@@ -68,6 +87,8 @@ static void on_record(void *ctx, const struct log_record *rec)
 	m->now = rec;
 	if (m->records++ % PROGRESS_EVERY == 0 && m->records > 1)
 		cli_progress("match: %s, line %" PRIu64, m->files[m->file], rec->line);
+	if (m->dumps && rec->dump)
+		put_dump(m, rec);
 	signature_matcher_record(m->matcher, rec, on_hit, m);
 }
 
@@ -354,7 +375,8 @@ static int read_all(struct match *m, const struct log_options *o)
 	int status = EXIT_ALL_PASS;
 
 	for (m->file = 0; m->file < m->files_n; m->file++)
-		if (!log_read(m->files[m->file], o, &filter, on_record, m, &m->notes[m->file], why,
+		/* A dump has none of the words that signatures ask for. */
+		if (!log_read(m->files[m->file], o, m->dumps ? NULL : &filter, on_record, m, &m->notes[m->file], why,
 		              sizeof why)) {
 			cli_progress_clear();
 			fprintf(stderr, "x400rig match: %s\n", why);
@@ -435,6 +457,17 @@ static bool read_order(const char *s, enum log_date_order *order)
 	return false;
 }
 
+static bool read_clock(const char *s, int64_t *us)
+{
+	bool fast = *s == '-';
+
+	s += fast;
+	if (!quantity_time(s, strlen(s), us))
+		return false;
+	*us = fast ? -*us : *us;
+	return true;
+}
+
 static void drop(struct match *m)
 {
 	signature_matcher_free(m->matcher);
@@ -450,7 +483,13 @@ int cmd_match(int argc, char **argv)
 	struct cli_list more = { 0 };
 	struct log_options o = { 0 };
 	bool json = false, only_list = false;
+	struct match m = { .files = NULL };
+	const char *clock = NULL;
 	const struct cli_option options[] = {
+		{ .name = "dumps", .flag = &m.dumps,
+		  .text = "first decode the PDUs that Ap*.log and Bf*.log hold, a line each" },
+		{ .name = "clock", .value = "TIME", .string = &clock,
+		  .text = "the log's clock is slow by this (3s, 2min); -3s: fast" },
 		{ .name = "json", .text = "one JSON object", .flag = &json },
 		{ .name = "signatures", .letter = 's', .value = "FILE", .list = &more,
 		  .text = "a file or folder of .sig files besides the shipped ones" },
@@ -468,6 +507,7 @@ int cmd_match(int argc, char **argv)
 	static const char *const examples[] = {
 		"x400rig match Ev0.log Calls.out",
 		"x400rig match application.evt --json",
+		"x400rig match --dumps Bf0.log                   the APDUs that events point to",
 		"x400rig match export.csv --zone +01:00 --signatures my.sig", NULL,
 	};
 	const struct cli_help help = {
@@ -478,7 +518,6 @@ int cmd_match(int argc, char **argv)
 		"Exit status: 0 nothing or harmless, 1 a known fault, 3 no more than support for one.",
 		options, examples,
 	};
-	struct match m = { .files = NULL };
 	int first = cli_parse(argc, argv, &help), status;
 
 	if (first < 0)
@@ -487,6 +526,10 @@ int cmd_match(int argc, char **argv)
 		return cli_wrong("match", "a log is wanted; - is standard input");
 	if (!log_zone_parse(zone, &o.zone_s))
 		return cli_wrong("match", "%s is no time zone; write +01:00", zone);
+	if (clock && !read_clock(clock, &o.clock_us))
+		return cli_wrong("match", "%s is no time; write 3s, or -3s for a fast clock", clock);
+	if (json && m.dumps)
+		return cli_wrong("match", "--dumps is text: without --json");
 	if (!read_order(order, &o.order))
 		return cli_wrong("match", "%s is no order of dates; write mdy, dmy or ymd", order);
 	m.files = argv + first;

@@ -204,25 +204,19 @@ static bool is_again(const struct timeline *t, size_t i)
 	       a->code == b->code && a->value == b->value;
 }
 
-bool timeline_text(const struct timeline *t, FILE *out, int64_t begin_us,
-                   const struct timeline_names *names)
-{
+/* A line as it is shown. */
+struct shown {
+	const struct entry *entry;
+	double at;
 	char what[WHAT_MAX], end[END_MAX];
+};
 
-	for (size_t i = 0; i < t->n; i++) {
-		const struct entry *x = &t->at[i];
+static void put_text(FILE *out, const struct shown *s)
+{
+	const char *text = s->entry->text;
 
-		if (!is_shown(&x->event) || is_again(t, i))
-			continue;
-		names->what(names->ctx, &x->event, what, sizeof what);
-		names->end(names->ctx, &x->event, end, sizeof end);
-		fprintf(out, "%12.6f  %-8s %-3s  %s%s%s\n", (double)(x->at_us - begin_us) / SECOND,
-		        end, kind_mark(&x->event), what, x->text ? "  " : "",
-		        x->text ? x->text : "");
-	}
-	if (t->lost)
-		fprintf(out, "%zu events more found no room\n", t->lost);
-	return !ferror(out);
+	fprintf(out, "%12.6f  %-8s %-3s  %s%s%s\n", s->at, s->end, kind_mark(&s->entry->event),
+	        s->what, text ? "  " : "", text ? text : "");
 }
 
 static void json_string(FILE *out, const char *s)
@@ -241,28 +235,49 @@ static void json_string(FILE *out, const char *s)
 	fputc('"', out);
 }
 
+static void put_json(FILE *out, const struct shown *s)
+{
+	fprintf(out, "{\"at\":%.6f,\"kind\":\"%s\",\"end\":", s->at,
+	        kind_name(&s->entry->event));
+	json_string(out, s->end);
+	fputs(",\"what\":", out);
+	json_string(out, s->what);
+	if (s->entry->text) {
+		fputs(",\"text\":", out);
+		json_string(out, s->entry->text);
+	}
+	fputs("}\n", out);
+}
+
+static void put_all(const struct timeline *t, FILE *out, int64_t begin_us,
+                    const struct timeline_names *names,
+                    void (*put)(FILE *out, const struct shown *s))
+{
+	struct shown s;
+
+	for (size_t i = 0; i < t->n; i++) {
+		s.entry = &t->at[i];
+		if (!is_shown(&s.entry->event) || is_again(t, i))
+			continue;
+		s.at = (double)(s.entry->at_us - begin_us) / SECOND;
+		names->what(names->ctx, &s.entry->event, s.what, sizeof s.what);
+		names->end(names->ctx, &s.entry->event, s.end, sizeof s.end);
+		put(out, &s);
+	}
+}
+
+bool timeline_text(const struct timeline *t, FILE *out, int64_t begin_us,
+                   const struct timeline_names *names)
+{
+	put_all(t, out, begin_us, names, put_text);
+	if (t->lost)
+		fprintf(out, "%zu events more found no room\n", t->lost);
+	return !ferror(out);
+}
+
 bool timeline_json(const struct timeline *t, FILE *out, int64_t begin_us,
                    const struct timeline_names *names)
 {
-	char what[WHAT_MAX], end[END_MAX];
-
-	for (size_t i = 0; i < t->n; i++) {
-		const struct entry *x = &t->at[i];
-
-		if (!is_shown(&x->event) || is_again(t, i))
-			continue;
-		names->what(names->ctx, &x->event, what, sizeof what);
-		names->end(names->ctx, &x->event, end, sizeof end);
-		fprintf(out, "{\"at\":%.6f,\"kind\":\"%s\",\"end\":",
-		        (double)(x->at_us - begin_us) / SECOND, kind_name(&x->event));
-		json_string(out, end);
-		fputs(",\"what\":", out);
-		json_string(out, what);
-		if (x->text) {
-			fputs(",\"text\":", out);
-			json_string(out, x->text);
-		}
-		fputs("}\n", out);
-	}
+	put_all(t, out, begin_us, names, put_json);
 	return !ferror(out);
 }

@@ -38,6 +38,11 @@ static const struct log_event event_put = {
 	false, NULL,
 };
 
+static const struct log_event event_put_fanout = {
+	2050, "Internal Processing", "Internal Processing", "Error", "BASE", "DISP:FANOUT", 15, 69, 16,
+	false, NULL,
+};
+
 /* Q183014 */
 static bool q183014_message(struct mta *m, const struct at *at)
 {
@@ -45,11 +50,15 @@ static bool q183014_message(struct mta *m, const struct at *at)
 
 	if (!id->raw.p || id->raw.n > 0)
 		return true;
-	log_event(&m->log, mta_wall(m), &event_put, "An illegal PUT to element %08X occurred at "
-	          "offset 1.", 0x8C1FF200u);
+	log_event(&m->log, mta_wall(m), &event_put_fanout, "An illegal PUT to element %08X occurred "
+	          "at offset 1.", 0x8C1FF200u);
 	mta_stop(m);
 	return true;
 }
+
+static const struct log_event event_child = {
+	200, "X.400 Service", "X.400 Service", "Warning", "MTA", "XFER-IN", 21, 98, 14, false, NULL,
+};
 
 /* Q151395.  The octets that the length promises are copied, there or not. */
 static bool q151395_cut_short(struct mta *m, const struct at *at)
@@ -59,6 +68,9 @@ static bool q151395_cut_short(struct mta *m, const struct at *at)
 	/* The envelope was complete: what ends too early is the content. */
 	if (at->reason != RTSE_FAIL_NONE || r->kind != P1_MESSAGE || !r->envelope_end || r->ended)
 		return true;
+	log_event(&m->log, mta_wall(m), &event_child, "An error occurred while ASN.1 was decoding an "
+	          "object (dump reference %u): child length exceeds given maximum, node label 1msev.",
+	          log_dump(&m->log, (struct octets){ at->l->in.head, at->l->in.head_n }));
 	log_event(&m->log, mta_wall(m), &event_put, "An illegal PUT to element %08X occurred at "
 	          "offset %llu.", 0xA48E6500u, (unsigned long long)at->l->in.length);
 	defect_crash(m, "XFER-IN", 21, "Exception c0000005 occurred at Address 215bde9");
@@ -191,7 +203,7 @@ const struct defect defects_message[] = {
 	  { [DEFECT_MESSAGE_IN] = q183014_message } },
 	{ { "Q151395", "KB Q151395, Q152914, Exchange 4.0",
 	    "a content whose length says more than there is: the MTA stops",
-	    "events 2050, 9405", "defects/content-length" },
+	    "events 200 (child length), 2050, 9405", "defects/content-length" },
 	  { [DEFECT_CUT_SHORT] = q151395_cut_short } },
 	{ { "Q253619", "KB Q253619, Exchange 5.5",
 	    "a message comes in whose MTS identifier has an empty global domain identifier: it is "

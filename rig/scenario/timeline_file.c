@@ -3,12 +3,11 @@
  */
 #include "scenario/runner_inner.h"
 
+#include "judge/signature_clock.h"
 #include "judge/timeline.h"
 #include "scenario/folder.h"
 
 #include <string.h>
-
-enum { CLOCK_EVENTS_MAX = 64 };
 
 static void what(void *ctx, const struct event *e, char *buf, size_t cap)
 {
@@ -22,19 +21,6 @@ static void end(void *ctx, const struct event *e, char *buf, size_t cap)
 	const struct run *r = ctx;
 
 	runner_event_end(e, r->t, buf, cap);
-}
-
-/* Events that are logged when a connection ends: those of signatures of one row
- * that say so. */
-static size_t clock_events(const struct signatures *s, uint32_t out[static CLOCK_EVENTS_MAX])
-{
-	size_t n = 0;
-
-	for (size_t i = 0; s && i < s->n && n < CLOCK_EVENTS_MAX; i++)
-		if (s->at[i].rows_n == 1 && s->at[i].rows[0].kind == ROW_EVENT &&
-		    s->at[i].wire & (WIRE_TCP_CLOSE | WIRE_TCP_RESET | WIRE_TCP_REFUSED))
-			out[n++] = s->at[i].rows[0].event;
-	return n;
 }
 
 static void write_form(struct run *r, const char *suffix,
@@ -65,7 +51,7 @@ void run_timeline(struct run *r)
 	/* The lab MTA has our clock, and another one's may be known. */
 	if (!r->t->lab && !r->t->log_clock_given &&
 	    !timeline_clock(r->timeline, wall_zero, events,
-	                                  clock_events(r->config->signatures, events), &clock))
+	                                  signature_clock_events(r->config->signatures, events), &clock))
 		clock = 0;
 	timeline_order(r->timeline, wall_zero, clock);
 	write_form(r, ".txt", timeline_text);

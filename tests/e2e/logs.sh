@@ -56,7 +56,7 @@ scenario wait
   expect up bound within 5s
   up:   transfer 1 message size 100 to down
   expect down delivered within 10s
-  wait 1500ms
+  wait 2s
   up:   release
   expect log none conclusive
 SCN
@@ -105,12 +105,13 @@ check "a log that does not grow: status" 0 $?
 # An event log of Windows: only records behind the newest one that was there.
 before='7:4282:131|8453|POP4|MAIN BASE|1|18'
 python3 tests/lib/evt.py "$tmp/app.evt" "$before"
+python3 tests/lib/evt.py "$tmp/later.evt" "$before" '8:4283:1-3-14|8464|POP4|POP4 UP|5|228' \
+	'9:4284:8511|POP4|POP4 DOWN|4|179'
 target evt "events file \"$tmp/app.evt\""
 (
 	while ! [ -e "$tmp/evt/events/wait.jsonl" ]; do sleep 0.02; done
 	sleep 0.3
-	python3 tests/lib/evt.py "$tmp/app.evt" "$before" '8:4283:1-3-14|8464|POP4|POP4 UP|5|228' \
-		'9:4284:8511|POP4|POP4 DOWN|4|179'
+	cp "$tmp/later.evt" "$tmp/app.evt"
 ) &
 "$x" run --quiet -t "$tmp/evt.target" --out "$tmp/evt" "$tmp/wait.scn" >"$tmp/evt.txt" 2>&1
 check "an event log: status" 0 $?
@@ -134,3 +135,47 @@ check "a log that a command prints: what is new" 1 \
 kill "$mta"
 wait "$mta" 2>/dev/null
 mta=
+
+# Dumps are octets again, and PDUs: a TPKT with a CR, a TSDU with FN, an APDU that is cut.
+cat >"$tmp/Ap0.log" <<'AP'
+NSI message: Nov 21, 2026 14:49:09, connection 1543
+T_Connect Request
+
+[00000] 03 00 00 0B 06 E0 00 00 00 01 00                 ...........
+TSI message: Nov 21, 2026 14:49:10, connection 1543
+[00000] 09 00   ..
+AP
+printf 'Reference 47 :\n[        0]  A0 80 31 80 00 00   ..1...\n' >"$tmp/Bf0.log"
+"$x" match --dumps "$tmp/Ap0.log" "$tmp/Bf0.log" >"$tmp/dumps.txt" 2>&1
+for pdu in 'NSI .*11 octets: TPKT length=11 | CR dst=0000 src=0001 class=0' 'TSI .*2 octets: .*FN' \
+           'Bf0.log:1: Reference 47 : 6 octets: ' '^ *[a-z0-9]*[.].* @[0-9]* .*X[.]'; do
+	grep -q "$pdu" "$tmp/dumps.txt"
+	check "dumps: $pdu" 0 $?
+done
+
+# A log whose clock is an hour and seven seconds ahead, beside the capture.
+"$x" decode --json -v captures/defect-Q151785.pcapng.gz 2>/dev/null | python3 -c '
+import json, sys, time
+seen = []
+for line in sys.stdin:
+    o = json.loads(line)
+    if o.get("pdu") in ("FIN", "RST") and not (seen and o["time"] - seen[-1] < 1):
+        seen.append(o["time"])
+for t in seen[:8]:
+    print("message NMI9221: Internal Operating System Event, severity 12")
+    print("(BASE IL TCP/IP DRVR(10) Proc 262)",
+          time.strftime("%m-%d-%y %I:%M:%S%p", time.gmtime(t + 3607)).lower())
+    print("A sockets error 10054 on a WSARecvEx() call was detected. Control block index: 1.\n")
+' >"$tmp/clock.log"
+"$x" check captures/defect-Q151785.pcapng.gz "$tmp/clock.log" >"$tmp/clock.txt" 2>"$tmp/clock.err"
+grep -q "clock is off by 360[67]" "$tmp/clock.err"
+check "a clock that is off is told by the ends of connections" 0 $?
+"$x" check --zone +01:00 captures/defect-Q151785.pcapng.gz "$tmp/clock.log" >/dev/null 2>"$tmp/clock.err"
+grep -q "clock is off" "$tmp/clock.err"
+check "a zone that is given is believed" 1 $?
+"$x" match --zone +1:00 "$tmp/clock.log" >/dev/null 2>&1
+check "match: no zone" 2 $?
+"$x" match --clock soon "$tmp/clock.log" >/dev/null 2>&1
+check "match: no time" 2 $?
+"$x" match --clock -3607s "$tmp/clock.log" >/dev/null 2>&1
+check "match: a clock that is fast" 0 $?

@@ -1,0 +1,57 @@
+#!/bin/sh
+# What the lab MTA logs under each defect, read by `match`: the right article, and no
+# other one as conclusive; nothing conclusive of a healthy MTA.
+set -u
+x=$1/x400rig
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+
+# Compares what match says of a run's logs with the articles of a defect.
+cat >"$tmp/compare.py" <<'PY'
+import json, sys
+sources, said = sys.argv[1].split(), json.load(sys.stdin)["candidates"]
+found = [c for c in said if c["complete"] and c["weight"] == "conclusive"]
+# What another one explains, and more, is no second opinion.
+fits = lambda c: any(a in sources for a in (c["signature"] + " " + c["articles"]).split())
+right = [c["signature"] for c in found if fits(c)]
+wrong = [c["signature"] for c in found if not fits(c)
+         and "explains the same and more" not in c["reason"]]
+part = [c["signature"] for c in said if c not in found and fits(c)]
+if wrong:
+    print("not ok", "conclusive, and another article:", *wrong)
+elif right:
+    print("ok", *right)
+elif part:
+    print("ok", "no more than support of", *part)
+else:
+    print("ok" if sys.argv[2] == "silent" else "not ok", "nothing")
+PY
+
+compare() {	# run folder, articles, silent or not: ok or not ok, and why
+	find "$1/mta" -name Ev0.log -o -name Application.txt -o -name Calls.out | sort >"$tmp/logs"
+	# shellcheck disable=SC2046
+	"$x" match --json $(cat "$tmp/logs") 2>/dev/null | python3 "$tmp/compare.py" "$2" "$3"
+}
+
+"$x" mta --defect list | awk '/^[^ ]/ { name = $1 }
+	$1 == "source" { $1 = ""; gsub(/[^Q0-9 ]/, ""); source = name " " $0 }
+	$1 == "signature" { says = /event|Calls/ ? "says" : "silent" }
+	$1 == "scenario" { print name "|" $2 "|" source "|" says }' >"$tmp/list"
+# shellcheck disable=SC2046
+"$x" run --quiet --virtual --seed 7 --out "$tmp/healthy" \
+	$(cut -d'|' -f2 "$tmp/list" | sort -u) >/dev/null 2>&1
+got=$(compare "$tmp/healthy" "" silent)
+case $got in
+"not ok"*) echo "not ok the logs of a healthy MTA show no fault: $got" ;;
+*) echo "ok the logs of a healthy MTA show no fault" ;;
+esac
+while IFS='|' read -r defect scenario source says; do
+	"$x" run --quiet --virtual --seed 7 --defect "$defect" --out "$tmp/$defect" "$scenario" \
+		>/dev/null 2>&1
+	got=$(compare "$tmp/$defect" "$source" "$says")
+	case $got in
+	"not ok"*) echo "not ok the logs under $defect: ${got#not ok }" ;;
+	*) echo "ok the logs under $defect: ${got#ok }" ;;
+	esac
+	rm -rf "${tmp:?}/$defect"
+done <"$tmp/list"
