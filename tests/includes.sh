@@ -24,6 +24,8 @@ stack/observer:     base ber tpkt cotp session presentation acse rtse p1 ipm
 rig/net:            base
 rig/capture:        base
 rig/crypto:         base
+# Credentials of a bind: what P1 says is signed, crypto signs.
+rig/proof:          base ber p1 crypto
 rig/link:           base net crypto
 rig/tap:            base observer
 rig/end:            base association observer net link capture crypto tap
@@ -38,17 +40,17 @@ rig/pdu:            lexer base ber tpkt cotp session presentation acse rtse p1 i
 # run --virtual starts the lab MTA inside.
 rig/scenario:       base ber tpkt cotp session presentation acse rtse p1 ipm
 rig/scenario:       association observer end net link tap capture crypto logs judge mta
-rig/scenario:       lexer pdu
+rig/scenario:       lexer pdu proof
 rig/replay:         base ber tpkt cotp session presentation acse rtse p1 ipm
 rig/replay:         association observer scenario capture end lexer pdu
 rig/fuzz:           base cotp session association observer scenario judge end lexer pdu
 # Lanes stand on connections themselves; the lab MTA can live on the same loop; maps are pages.
 rig/fuzz:           net link cotp mta p1 logs report capture
-rig/mta:            base association end net crypto lexer
+rig/mta:            base association end net crypto lexer proof
 # A run folder is read back: its scenarios, events and captures.
 rig/report:         base session p1 observer capture link judge lexer scenario
 rig/cli:            base ber tpkt cotp session presentation acse rtse p1 ipm association observer
-rig/cli:            net link tap end capture crypto lexer pdu logs judge scenario replay fuzz mta report
+rig/cli:            net link tap end capture crypto proof lexer pdu logs judge scenario replay fuzz mta report
 '
 
 # The only headers of the C library in stack/: no sockets, files, clock, heap,

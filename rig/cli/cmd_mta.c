@@ -119,6 +119,7 @@ static int serve(const struct mta_config *c)
 /* What only the command line says; the file says the rest. */
 struct options {
 	const char *config, *listen, *name, *password, *domain, *queue, *logs, *control;
+	const char *credentials, *key, *certificate, *trust;
 	struct cli_list peers, defects;
 	uint64_t percent, checkpoint, window, associations, threshold, blocks;
 };
@@ -144,6 +145,19 @@ static bool number(uint32_t *dst, uint64_t value, uint64_t least, uint64_t most,
 	return true;
 }
 
+/* Of all neighbours; the settings file can tell them apart. */
+static bool credentials(struct mta_config *c, const char *said)
+{
+	enum proof_kind kind = said ? proof_kind_said(said) : PROOF_SIMPLE;
+
+	if (kind == PROOF_KINDS)
+		return cli_wrong("mta", "--credentials %s: simple, strong or protected was wanted",
+		                 said), false;
+	for (size_t i = 0; said && i < c->peers_n; i++)
+		c->peers[i].credentials = (uint8_t)kind;
+	return true;
+}
+
 static bool apply(struct mta_config *c, const struct options *o)
 {
 	if (o->listen && !net_address_parse(&c->listen, o->listen, 102))
@@ -156,7 +170,12 @@ static bool apply(struct mta_config *c, const struct options *o)
 			return cli_wrong("mta", "--peer %s: NAME,PASSWORD[,HOST:PORT[,ROUTE]] was "
 			                 "wanted, at most %d of them", o->peers.at[i],
 			                 MTA_PEERS_MAX), false;
-	return text(c->name, sizeof c->name, o->name, "name") &&
+	return credentials(c, o->credentials) &&
+	       text(c->proof.key, sizeof c->proof.key, o->key, "key") &&
+	       text(c->proof.certificate, sizeof c->proof.certificate, o->certificate,
+	            "certificate") &&
+	       text(c->proof.trust, sizeof c->proof.trust, o->trust, "trust") &&
+	       text(c->name, sizeof c->name, o->name, "name") &&
 	       text(c->password, sizeof c->password, o->password, "password") &&
 	       text(c->queue, sizeof c->queue, o->queue, "queue") &&
 	       text(c->log_dir, sizeof c->log_dir, o->logs, "logs") &&
@@ -213,6 +232,13 @@ int cmd_mta(int argc, char **argv)
 		  .text = "our global domain identifier (XX,TEST,LAB)" },
 		{ .name = "peer", .letter = 'p', .value = "NAME,PASSWORD[,HOST:PORT[,ROUTE]]",
 		  .list = &o.peers, .text = "a neighbour, and the address prefix that leads to it" },
+		{ .name = "credentials", .value = "KIND", .string = &o.credentials,
+		  .text = "of all neighbours: simple (default), strong or protected" },
+		{ .name = "key", .value = "FILE", .string = &o.key, .text = "our private key, PEM" },
+		{ .name = "certificate", .value = "FILE", .string = &o.certificate,
+		  .text = "its certificate (default: in the key's file)" },
+		{ .name = "trust", .value = "FILE", .string = &o.trust,
+		  .text = "certificates whose holders or issuers are believed" },
 		{ .name = "queue", .value = "FILE", .string = &o.queue,
 		  .text = "SQLite file of the queue (default: in memory)" },
 		{ .name = "logs", .value = "DIR", .string = &o.logs,

@@ -1,5 +1,6 @@
 #include "cli/associate.h"
 #include "cli/cli.h"
+#include "cli/prove.h"
 #include "end/end.h"
 #include "end/tape.h"
 
@@ -10,13 +11,15 @@
 
 #include <openssl/evp.h>
 
-enum { LINE_MAX_OCTETS = 1024, BACKLOG = 64 };
+enum { LINE_MAX_OCTETS = 1024, BACKLOG = 64, NAME_ROOM = 64 };
 
 struct peer {
 	struct net *net;
 	struct end_world *world;
 	struct end_config config;
 	const char *name, *password, *their_name, *their_password;
+	enum proof_kind kind;
+	struct proof *proof;
 	bool quiet, digest;
 	uint64_t count, received;	/* count 0: no limit */
 	uint32_t associations, open;
@@ -44,24 +47,56 @@ static bool is(const struct ber_string *s, const char *wanted)
 	return !wanted || ber_string_equal(s, octets_of(wanted));
 }
 
+static bool is_right(struct peer *p, const struct p1_bind *theirs, char *why)
+{
+	struct proof_terms terms = {
+		.kind = p->kind, .mta = p->name, .password = p->their_password,
+		.wall_us = net_wall(p->net, net_now(p->net)),
+	};
+
+	if (is(&theirs->name, p->their_name))
+		return proof_check(p->proof, &terms, theirs, why);
+	snprintf(why, CRYPTO_WHY, "its name is another one");
+	return false;
+}
+
+static bool answer(struct peer *p, const struct p1_bind *theirs, struct p1_bind *ours, char *why)
+{
+	struct proof_terms terms = {
+		.kind = p->kind, .password = p->password,
+		.wall_us = net_wall(p->net, net_now(p->net)),
+	};
+	struct octets name = { NULL, 0 };
+	uint8_t room[NAME_ROOM];
+	char their_name[NAME_ROOM + 1] = "";
+
+	if (ber_string_join(&theirs->name, room, sizeof room, &name) && name.n <= NAME_ROOM &&
+	    name.n)
+		memcpy(their_name, name.p, name.n);
+	terms.mta = their_name;
+	return proof_bind(p->proof, &terms, p->name, ours, why);
+}
+
 static void on_bind(struct caller *c, const struct event *e)
 {
 	const struct p1_bind *b = event_service(e)->detail;
-	struct peer *p = c->p;
-	struct p1_bind ours = p1_bind_simple(p->name, p->password);
 	struct association *a = end_association(c->end);
-	char line[LINE_MAX_OCTETS];
+	char line[LINE_MAX_OCTETS], why[CRYPTO_WHY];
+	struct peer *p = c->p;
+	struct p1_bind ours;
 	struct text t;
 
 	text_init(&t, line, sizeof line);
 	p1_bind_text(&t, b);
 	say(p, end_number(c->end), "bind", line);
-	if (b->rt.opening == RTSE_RECOVER)
+	if (b->rt.opening == RTSE_RECOVER) {
 		association_refuse(a, net_now(p->net), P1_BIND_BUSY);
-	else if (is(&b->name, p->their_name) && is(&b->secret, p->their_password))
+	} else if (is_right(p, b, why) && answer(p, b, &ours, why)) {
 		association_accept(a, net_now(p->net), &ours);
-	else
+	} else {
+		say(p, end_number(c->end), "refused", why);
 		association_refuse(a, net_now(p->net), P1_BIND_AUTHENTICATION);
+	}
 }
 
 /* ---- messages ---- */
@@ -234,12 +269,14 @@ int cmd_peer(int argc, char **argv)
 		"x400rig peer --listen 127.0.0.1:10103 --name RIGDOWN --password down-secret",
 		"x400rig peer --listen 127.0.0.1:0 --count 1",
 		"x400rig peer --mode x410 --dialogue two-way --psel P1 --tsel 591",
+		"x400rig peer --credentials strong --key down.pem --trust ca.pem",
 		NULL,
 	};
 	struct peer p = { .name = "RIGDOWN", .password = "down-secret", .digest = true };
 	const char *listen = "127.0.0.1:10103", *capture = NULL;
 	uint64_t checkpoint = 30, window = 5, bind_time = 120;
 	struct cli_association how = { .mode = NULL };
+	struct cli_prove prove = { .kind = NULL };
 	bool no_digest = false;
 	const struct cli_option options[] = {
 		{ .name = "listen", .letter = 'l', .value = "HOST:PORT", .string = &listen,
@@ -251,6 +288,7 @@ int cmd_peer(int argc, char **argv)
 		  .text = "refuse callers of another name" },
 		{ .name = "their-password", .value = "TEXT", .string = &p.their_password,
 		  .text = "refuse callers with another password" },
+		CLI_PROVE_OPTIONS(prove),
 		{ .name = "count", .letter = 'n', .value = "N", .number = &p.count,
 		  .text = "end after so many messages" },
 		{ .name = "checkpoint", .value = "KIB", .number = &checkpoint,
@@ -293,7 +331,8 @@ int cmd_peer(int argc, char **argv)
 	p.config.association.no_pdus = true;
 	p.config.association.rtse.checkpoint = (uint32_t)checkpoint;
 	p.config.association.rtse.window = (uint32_t)window;
-	if (!cli_associate("peer", &how, &p.config.association))
+	if (!cli_associate("peer", &how, &p.config.association) ||
+	    !cli_prove("peer", &prove, &p.kind, &p.proof))
 		return EXIT_USAGE;
 	p.net = net_kernel_new();
 	p.world = p.net ? end_world_new(p.net, tape) : NULL;
@@ -301,6 +340,7 @@ int cmd_peer(int argc, char **argv)
 		status = serve(&p, &at_address);
 	end_world_free(p.world);
 	net_free(p.net);
+	proof_free(p.proof);
 	if (!capture_case_close(tape, why, sizeof why)) {
 		fprintf(stderr, "x400rig peer: %s\n", why);
 		status = EXIT_TROUBLE;

@@ -1,5 +1,6 @@
 #include "cli/associate.h"
 #include "cli/cli.h"
+#include "cli/prove.h"
 #include "end/end.h"
 #include "end/tape.h"
 #include "ipm/ipm.h"
@@ -20,6 +21,9 @@ struct sender {
 	struct net *net;
 	struct end *end;
 	const char *name, *password, *id;
+	const char *their_name, *their_password;	/* NULL: any will do */
+	enum proof_kind kind;
+	struct proof *proof;
 	uint64_t count, size;
 	uint64_t sent, confirmed, out, in;	/* messages; octets of the connection */
 	bool bound, failed, over;
@@ -153,6 +157,41 @@ static void refused(struct sender *s, const struct event *e)
 		        b ? layer_name(b->rt.refused_by) : "the peer", reason);
 }
 
+static bool is_right(struct sender *s, const struct p1_bind *theirs)
+{
+	struct proof_terms terms = {
+		.kind = s->kind, .mta = s->name, .password = s->their_password,
+		.wall_us = net_wall(s->net, net_now(s->net)),
+	};
+	char why[CRYPTO_WHY] = "it has another name";
+
+	if ((!s->their_name || ber_string_equal(&theirs->name, octets_of(s->their_name))) &&
+	    proof_check(s->proof, &terms, theirs, why))
+		return true;
+	fprintf(stderr, "x400rig send: the MTA's credentials are not good: %s\n", why);
+	s->failed = true;
+	association_abort(end_association(s->end), net_now(s->net));
+	return false;
+}
+
+static void bind(struct sender *s, struct end *end)
+{
+	struct proof_terms terms = {
+		.kind = s->kind, .mta = s->their_name, .password = s->password,
+		.wall_us = net_wall(s->net, net_now(s->net)),
+	};
+	char why[CRYPTO_WHY];
+	struct p1_bind b;
+
+	if (proof_bind(s->proof, &terms, s->name, &b, why)) {
+		association_bind(end_association(end), net_now(s->net), &b);
+		return;
+	}
+	fprintf(stderr, "x400rig send: %s\n", why);
+	s->failed = true;
+	association_abort(end_association(end), net_now(s->net));
+}
+
 static void on_primitive(struct sender *s, const struct event *e)
 {
 	bool positive = e->flags & EVENT_F_POSITIVE;
@@ -160,10 +199,10 @@ static void on_primitive(struct sender *s, const struct event *e)
 	switch (e->code) {
 	case SERVICE_CONNECT:
 		s->bound = positive;
-		if (positive)
-			next(s);
-		else
+		if (!positive)
 			refused(s, e);
+		else if (is_right(s, event_service(e)->detail))
+			next(s);
 		break;
 	case SERVICE_TRANSFER:
 		s->confirmed += positive;
@@ -191,9 +230,7 @@ static void on_event(struct end *end, const struct event *e, void *ctx)
 	struct sender *s = ctx;
 
 	if (e->kind == EVENT_TCP && e->code == TCP_CONNECTED) {
-		struct p1_bind b = p1_bind_simple(s->name, s->password);
-
-		association_bind(end_association(end), net_now(s->net), &b);
+		bind(s, end);
 	} else if (e->kind == EVENT_TCP && e->code == TCP_FAILED) {
 		fprintf(stderr, "x400rig send: cannot connect: %s\n", strerror((int)e->value));
 		s->failed = true;
@@ -277,6 +314,8 @@ int cmd_send(int argc, char **argv)
 		"x400rig send 192.0.2.10 --name RIGUP --password secret "
 		"--to 'C=XX;A=TEST;P=DOWN;S=Tester'",
 		"x400rig send 192.0.2.10 --mode 1984 --tsel 591",
+		"x400rig send 192.0.2.10 --credentials strong --key up.pem --trust ca.pem "
+		"--their-name LAB",
 		NULL,
 	};
 	static uint8_t filler[FILLER];
@@ -288,6 +327,7 @@ int cmd_send(int argc, char **argv)
 	const char *capture = NULL;
 	uint64_t checkpoint = 30, window = 5;
 	struct cli_association how = { .mode = NULL };
+	struct cli_prove prove = { .kind = NULL };
 	const struct cli_option options[] = {
 		{ .name = "count", .letter = 'n', .value = "N", .number = &s.count,
 		  .text = "messages (1)" },
@@ -299,6 +339,11 @@ int cmd_send(int argc, char **argv)
 		{ .name = "name", .value = "NAME", .string = &s.name, .text = "our MTA name (RIGUP)" },
 		{ .name = "password", .value = "TEXT", .string = &s.password,
 		  .text = "our password (up-secret)" },
+		{ .name = "their-name", .value = "NAME", .string = &s.their_name,
+		  .text = "abort if the MTA has another name; whom a bind token is for" },
+		{ .name = "their-password", .value = "TEXT", .string = &s.their_password,
+		  .text = "abort if the MTA answers with another password" },
+		CLI_PROVE_OPTIONS(prove),
 		{ .name = "checkpoint", .value = "KIB", .number = &checkpoint,
 		  .text = "checkpoint size to propose (30; 0: none)" },
 		{ .name = "window", .value = "N", .number = &window,
@@ -327,6 +372,11 @@ int cmd_send(int argc, char **argv)
 	if (!address(from, &s.from, s.originator, &s.originator_n) ||
 	    !address(to, &s.to, s.recipient, &s.recipient_n))
 		return EXIT_USAGE;
+	if (!cli_prove("send", &prove, &s.kind, &s.proof))
+		return EXIT_USAGE;
+	if (s.kind == PROOF_STRONG && !s.their_name)
+		return cli_wrong("send", "--credentials strong: --their-name NAME is wanted too, "
+		                 "the MTA that the bind token is for");
 	s.net = net_kernel_new();
 	if (!s.net || !net_resolve(s.net, &peer, argv[at], 102)) {
 		net_free(s.net);
@@ -354,5 +404,6 @@ int cmd_send(int argc, char **argv)
 		status = EXIT_TROUBLE;
 	}
 	net_free(s.net);
+	proof_free(s.proof);
 	return status;
 }

@@ -3,6 +3,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/rand.h>
 #include <openssl/sha.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
@@ -174,28 +175,58 @@ static bool is_algorithm_of(struct octets algorithm, const EVP_PKEY *key)
 	return false;
 }
 
+static bool verify(X509 *x, struct octets algorithm, struct octets what,
+                   struct octets signature, char *why)
+{
+	EVP_PKEY *key = X509_get0_pubkey(x);
+	EVP_MD_CTX *c;
+	bool ok;
+
+	if (!key || !is_algorithm_of(algorithm, key)) {
+		say(why, "algorithm is not known, or not that of the certificate's key", NULL);
+		return false;
+	}
+	c = EVP_MD_CTX_new();
+	ok = c && EVP_DigestVerifyInit(c, NULL, EVP_sha256(), NULL, key) == 1 &&
+	     EVP_DigestVerify(c, signature.p, signature.n, what.p, what.n) == 1;
+	if (!ok)
+		say(why, "signature does not fit", NULL);
+	EVP_MD_CTX_free(c);
+	return ok;
+}
+
 bool crypto_verify(struct octets certificate, struct octets algorithm, struct octets what,
                    struct octets signature, char *why)
 {
 	X509 *x = parse(certificate, why);
-	EVP_MD_CTX *c = EVP_MD_CTX_new();
-	EVP_PKEY *key = x ? X509_get0_pubkey(x) : NULL;
-	bool ok = false;
+	bool ok = x && verify(x, algorithm, what, signature, why);
 
-	if (!x || !c)
-		goto out;
-	if (!key || !is_algorithm_of(algorithm, key)) {
-		say(why, "algorithm is not known, or not that of the certificate's key", NULL);
-		goto out;
-	}
-	ok = EVP_DigestVerifyInit(c, NULL, EVP_sha256(), NULL, key) == 1 &&
-	     EVP_DigestVerify(c, signature.p, signature.n, what.p, what.n) == 1;
-	if (!ok)
-		say(why, "signature does not fit", NULL);
-out:
-	EVP_MD_CTX_free(c);
 	X509_free(x);
 	return ok;
+}
+
+static bool is_named(const X509 *x, const char *name)
+{
+	char common[65];	/* X.520 ub-common-name */
+	int n = X509_NAME_get_text_by_NID(X509_get_subject_name(x), NID_commonName, common,
+	                                  sizeof common);
+
+	return n > 0 && (size_t)n == strlen(name) && memcmp(common, name, (size_t)n) == 0;
+}
+
+bool crypto_named(struct octets certificate, const char *name)
+{
+	char why[CRYPTO_WHY];
+	X509 *x = parse(certificate, why);
+	bool ok = x && is_named(x, name);
+
+	X509_free(x);
+	return ok;
+}
+
+bool crypto_random(uint8_t *out, size_t n)
+{
+	return RAND_bytes(out, (int)n) == 1;
 }
 
 /* ---- trust ---- */
@@ -213,6 +244,9 @@ struct crypto_trust *crypto_trust_read(const char *path, char *why)
 		return NULL;
 	}
 	t->store = X509_STORE_new();
+	/* A certificate that is named is trusted, whoever has issued it. */
+	if (t->store)
+		X509_STORE_set_flags(t->store, X509_V_FLAG_PARTIAL_CHAIN);
 	while (t->store && (x = PEM_read_X509(fp, NULL, NULL, NULL))) {
 		n += X509_STORE_add_cert(t->store, x) == 1;
 		X509_free(x);
@@ -268,6 +302,22 @@ out:
 	sk_X509_pop_free(further, X509_free);
 	X509_free(x);
 	return ok;
+}
+
+bool crypto_trust_verify(const struct crypto_trust *trust, const char *name,
+                         struct octets algorithm, struct octets what, struct octets signature,
+                         char *why)
+{
+	STACK_OF(X509_OBJECT) *all = X509_STORE_get0_objects(trust->store);
+
+	say(why, "no trusted certificate bears the name of the MTA", NULL);
+	for (int i = 0; i < sk_X509_OBJECT_num(all); i++) {
+		X509 *x = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(all, i));
+
+		if (x && is_named(x, name) && verify(x, algorithm, what, signature, why))
+			return true;
+	}
+	return false;
 }
 
 void crypto_digest(struct octets what, uint8_t out[CRYPTO_DIGEST_N])

@@ -41,6 +41,14 @@ bool crypto_trusts(const struct crypto_trust *trust, struct octets certificate,
 bool crypto_verify(struct octets certificate, struct octets algorithm, struct octets what,
                    struct octets signature, char *why);
 
+/* Has this certificate (DER) that common name? */
+bool crypto_named(struct octets certificate, const char *name);
+/* Was it signed with the key of a trusted certificate of that common name? */
+bool crypto_trust_verify(const struct crypto_trust *trust, const char *name,
+                         struct octets algorithm, struct octets what, struct octets signature,
+                         char *why);
+
+bool crypto_random(uint8_t *out, size_t n);
 /* SHA-256. */
 enum { CRYPTO_DIGEST_N = 32 };
 void crypto_digest(struct octets what, uint8_t out[CRYPTO_DIGEST_N]);

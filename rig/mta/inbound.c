@@ -15,11 +15,22 @@ static const struct log_event event_broken = {
 	NULL,
 };
 
+/* A neighbour's password is always asked for; what else proves it, by its kind. */
+static bool is_proven(struct mta *m, const struct mta_peer *p, const struct p1_bind *b)
+{
+	struct proof_terms terms = mta_terms(m, p, m->config.name, p->password);
+	char why[CRYPTO_WHY];
+
+	if (p->credentials == PROOF_SIMPLE)
+		return ber_string_equal(&b->secret, octets_of(p->password));
+	return proof_check(m->proof, &terms, b, why);
+}
+
 static struct neighbour *authenticate(struct mta *m, const struct p1_bind *b)
 {
 	for (size_t i = 0; b->authenticated && i < m->config.peers_n; i++)
 		if (ber_string_equal(&b->name, octets_of(m->config.peers[i].name)) &&
-		    ber_string_equal(&b->secret, octets_of(m->config.peers[i].password)))
+		    is_proven(m, &m->config.peers[i], b))
 			return &m->neighbours[i];
 	return NULL;
 }
@@ -68,12 +79,19 @@ static void refuse_dialogue(struct line *l, const struct neighbour *nb)
 static void accept(struct line *l, struct neighbour *nb, const struct p1_bind *theirs)
 {
 	struct mta *m = l->m;
-	struct p1_bind ours = p1_bind_simple(m->config.name, m->config.password);
+	const struct mta_peer *p = neighbour_peer(nb);
+	struct proof_terms terms = mta_terms(m, p, p->name, m->config.password);
+	char why[CRYPTO_WHY];
+	struct p1_bind ours;
 
 	l->nb = nb;
 	nb->theirs++;
 	if (!defect_at(m, DEFECT_BIND_IN, (struct at){ .l = l, .bind = theirs }))
 		return;
+	if (!proof_bind(m->proof, &terms, m->config.name, &ours, why)) {
+		association_refuse(end_association(l->end), line_now(l), P1_BIND_AUTHENTICATION);
+		return;
+	}
 	l->bound = true;
 	association_accept(end_association(l->end), line_now(l), &ours);
 }

@@ -34,7 +34,7 @@ static void on_bind(struct line *l, const struct event *e)
 	if (e->type == INDICATION)
 		inbound_bind(l, event_service(e)->detail);
 	else if (e->type == CONFIRM)
-		outbound_bound(l, e->flags & EVENT_F_POSITIVE);
+		outbound_bound(l, e->flags & EVENT_F_POSITIVE, event_service(e)->detail);
 }
 
 static void on_transfer(struct line *l, const struct event *e)

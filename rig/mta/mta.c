@@ -87,6 +87,15 @@ void mta_association(struct mta *m, struct end_config *c, const struct mta_peer 
 	defect_at(m, DEFECT_CONFIGURE, (struct at){ .config = c, .initiator = peer != NULL });
 }
 
+struct proof_terms mta_terms(struct mta *m, const struct mta_peer *p, const char *reader,
+                             const char *password)
+{
+	return (struct proof_terms){
+		.kind = (enum proof_kind)p->credentials, .mta = reader, .password = password,
+		.wall_us = mta_wall(m),
+	};
+}
+
 /* ---- a turn ---- */
 
 /* Nothing is taken in for a while: the disk is full, or fails. */
@@ -136,11 +145,16 @@ static int peer_named(const void *m, const char *name)
 static bool start(struct mta *m, char *why, size_t why_cap)
 {
 	const struct mta_config *c = &m->config;
-	char text[NET_ADDRESS_TEXT];
+	char text[NET_ADDRESS_TEXT], proof_why[CRYPTO_WHY];
 
 	m->defects = defects_new(c->defects);
 	if (!m->defects) {
 		snprintf(why, why_cap, "no memory");
+		return false;
+	}
+	m->proof = proof_new(&c->proof, proof_why);
+	if (!m->proof) {
+		snprintf(why, why_cap, "%s", proof_why);
 		return false;
 	}
 	if (!routing_init(m, why, why_cap) || !log_open(&m->log, c->log_dir, why, why_cap))
@@ -233,6 +247,7 @@ void mta_free(struct mta *m)
 	queue_close(&m->queue);
 	log_close(&m->log);
 	defects_free(m->defects);
+	proof_free(m->proof);
 	free(m);
 }
 

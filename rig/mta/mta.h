@@ -13,6 +13,7 @@
 #define MTA_MTA_H
 
 #include "end/end.h"
+#include "proof/proof.h"
 
 enum {
 	MTA_PEERS_MAX = 16,
@@ -38,6 +39,7 @@ struct mta_peer {
 	uint8_t context;		/* enum association_context that we call it in; it may call
 					 * us in any.  1984: what goes to it is downgraded */
 	uint8_t dialogue;		/* enum mta_dialogue */
+	uint8_t credentials;		/* enum proof_kind: what we take and give */
 	struct net_address address;	/* where it listens; family 0: we never call it */
 };
 
@@ -68,6 +70,7 @@ struct mta_config {
 	uint32_t control_blocks;
 	uint64_t content_max;		/* octets of a content; 0: no limit */
 	uint8_t repeated;		/* enum mta_repeated */
+	struct proof_files proof;	/* key, certificate, trust; empty: none */
 	uint64_t defects;		/* set; mta_defect_add() */
 	char queue[256];		/* SQLite file; empty: in memory */
 	char log_dir[256];		/* Ev0.log, Bf0.log, Calls.out; empty: no logs */

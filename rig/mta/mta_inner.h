@@ -124,6 +124,7 @@ struct mta {
 	struct line *lines;
 	struct line *due, **due_last;	/* to be acknowledged after the commit */
 	struct neighbour neighbours[MTA_PEERS_MAX];
+	struct proof *proof;
 	struct p1_name prefixes[MTA_PEERS_MAX], local;
 	uint64_t delivered;		/* recipients reached and reports taken, of ours */
 	struct p1_domain domain;
@@ -150,6 +151,9 @@ int64_t mta_wall(struct mta *m);
 void mta_utc(struct mta *m, char out[14]);
 /* `peer` NULL: we are the responder. */
 void mta_association(struct mta *m, struct end_config *c, const struct mta_peer *peer);
+/* What is agreed with a neighbour about credentials; `password`: ours or theirs. */
+struct proof_terms mta_terms(struct mta *m, const struct mta_peer *p, const char *reader,
+                             const char *password);
 /* Ends in the next turn, as a process that has died: all connections are reset. */
 void mta_stop(struct mta *m);
 
@@ -174,7 +178,7 @@ void inbound_log_broken(struct line *l);
 /* Opens an association; false: there is no socket. */
 bool outbound_open(struct neighbour *nb, bool urgent, struct entry *recovers);
 void outbound_connected(struct line *l);
-void outbound_bound(struct line *l, bool positive);
+void outbound_bound(struct line *l, bool positive, const struct p1_bind *theirs);
 /* TCP is over.  `recover`: what it was sending can be resumed on another one. */
 void outbound_over(struct line *l, bool recover);
 /* Releases it when it has been idle for its lifetime. */

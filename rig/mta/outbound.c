@@ -51,15 +51,36 @@ void outbound_connected(struct line *l)
 	const struct mta_config *c = &l->m->config;
 	const struct mta_peer *peer = neighbour_peer(l->nb);
 	const char *secret = *peer->our_password ? peer->our_password : c->password;
-	struct p1_bind ours = l->recovers ? recovery_bind(l)
-	                      : p1_bind_simple(c->name, secret);
+	struct proof_terms terms = mta_terms(l->m, peer, peer->name, secret);
+	char why[CRYPTO_WHY];
+	struct p1_bind ours;
 
 	l->connected = true;
+	if (l->recovers)
+		ours = recovery_bind(l);
+	else if (!proof_bind(l->m->proof, &terms, c->name, &ours, why))
+		ours = p1_bind_simple(c->name, secret);
 	association_bind(end_association(l->end), line_now(l), &ours);
 }
 
-void outbound_bound(struct line *l, bool positive)
+/* Is it whom we called?  A simple password proves nothing and is not looked at. */
+static bool is_right(struct line *l, const struct p1_bind *theirs)
 {
+	const struct mta_peer *peer = neighbour_peer(l->nb);
+	struct proof_terms terms = mta_terms(l->m, peer, l->m->config.name, peer->password);
+	char why[CRYPTO_WHY];
+
+	return peer->credentials == PROOF_SIMPLE || l->recovers ||
+	       (ber_string_equal(&theirs->name, octets_of(peer->name)) &&
+	        proof_check(l->m->proof, &terms, theirs, why));
+}
+
+void outbound_bound(struct line *l, bool positive, const struct p1_bind *theirs)
+{
+	if (positive && !is_right(l, theirs)) {
+		association_abort(end_association(l->end), line_now(l));
+		positive = false;
+	}
 	l->bound = positive;
 	l->answered = true;
 	if (!positive) {

@@ -23,6 +23,9 @@ static const struct setting {
 	FIELD("queue", TEXT, queue),
 	FIELD("logs", TEXT, log_dir),
 	FIELD("control", TEXT, control),
+	FIELD("key", TEXT, proof.key),
+	FIELD("certificate", TEXT, proof.certificate),
+	FIELD("trust", TEXT, proof.trust),
 	FIELD("open-interval", TIME, timers.open_interval),
 	FIELD("transfer-interval", TIME, timers.transfer_interval),
 	FIELD("recovery-timeout", TIME, timers.recovery_timeout),
@@ -100,8 +103,16 @@ static bool dialogue(struct lexer *lx, struct mta_peer *p)
 	return lexer_error(lx, &at, "dialogue is any, monologue or two-way");
 }
 
+static bool credentials(struct lexer *lx, struct mta_peer *p)
+{
+	for (p->credentials = 0; p->credentials < PROOF_KINDS; p->credentials++)
+		if (lexer_accept(lx, proof_kind_names[p->credentials]))
+			return true;
+	return lexer_error(lx, &lx->token, "credentials are simple, strong or protected");
+}
+
 /* peer "NAME" { password TEXT | our-password TEXT | address A | route TEXT | mode M |
- * dialogue D } */
+ * dialogue D | credentials C } */
 static bool peer(struct lexer *lx, struct mta_config *c)
 {
 	struct mta_peer *p = &c->peers[c->peers_n];
@@ -125,6 +136,8 @@ static bool peer(struct lexer *lx, struct mta_config *c)
 			ok = mode(lx, p);
 		else if (lexer_accept(lx, "dialogue"))
 			ok = dialogue(lx, p);
+		else if (lexer_accept(lx, "credentials"))
+			ok = credentials(lx, p);
 		else
 			return true;
 		if (!ok)

@@ -39,6 +39,7 @@ static bool lab_peer(struct run *r, struct mta_config *c, const struct side *s)
 
 	p->address = s->address;
 	p->context = s->target->context;
+	p->credentials = s->target->credentials;
 	return copy(p->name, sizeof p->name, s->target->our_name) &&
 	       copy(p->password, sizeof p->password, theirs ? theirs : "") &&
 	       copy(p->our_password, sizeof p->our_password, ours ? ours : "") &&
@@ -93,6 +94,7 @@ static bool lab_config(struct run *r, struct mta_config *c)
 		if (!lab_peer(r, c, &r->sides[i]))
 			return run_trouble(r, "side %s is too long for the lab MTA",
 			                   t->sides[i].name);
+	c->proof = t->proof;
 	if (!copy(c->name, sizeof c->name, t->its_name) ||
 	    !copy(c->password, sizeof c->password, secret ? secret : "") ||
 	    !folder_join(path, r->config->folder, "mta/", run_name(r->config, r->sc)) ||

@@ -301,11 +301,40 @@ static void sent(struct peer *p, bool positive)
 
 /* --- the association -------------------------------------------------------------- */
 
+static struct proof_terms terms(const struct peer *p, const char *reader, const char *password)
+{
+	return (struct proof_terms){
+		.kind = p->credentials, .mta = reader, .password = password,
+		.wall_us = net_wall(p->run->net, net_now(p->run->net)),
+	};
+}
+
+static bool our_bind(struct peer *p, struct p1_bind *b)
+{
+	struct proof_terms ours = terms(p, p->run->t->its_name, p->password);
+	char why[CRYPTO_WHY];
+
+	return proof_bind(p->side->proof, &ours, p->as, b, why) ||
+	       run_trouble(p->run, "side %s: %s", p->side->target->name, why);
+}
+
 static void bind(struct peer *p)
 {
-	struct p1_bind b = p1_bind_simple(p->as, p->password);
+	struct p1_bind b;
 
-	association_bind(peer_association(p), net_now(p->run->net), &b);
+	if (our_bind(p, &b))
+		association_bind(peer_association(p), net_now(p->run->net), &b);
+}
+
+/* Is it who the target says that the MTA is? */
+static bool is_iut(struct peer *p, const struct p1_bind *b)
+{
+	const struct target *t = p->run->t;
+	struct proof_terms theirs = terms(p, p->as, target_secret(t->its_password));
+	char why[CRYPTO_WHY];
+
+	return ber_string_equal(&b->name, octets_of(t->its_name)) &&
+	       proof_check(p->side->proof, &theirs, b, why);
 }
 
 static void refuse(struct peer *p, enum p1_bind_error why)
@@ -314,13 +343,10 @@ static void refuse(struct peer *p, enum p1_bind_error why)
 	association_refuse(peer_association(p), net_now(p->run->net), why);
 }
 
-/* We let in whom the target says that the MTA is. */
 static void bind_asked(struct peer *p, const struct service *s)
 {
 	const struct p1_bind *theirs = s->detail;
-	const struct target *t = p->run->t;
-	const char *secret = target_secret(t->its_password);
-	struct p1_bind ours = p1_bind_simple(p->as, p->password);
+	struct p1_bind ours;
 
 	/* A lost association is not taken up again: the sender begins anew. */
 	if (p->side->refusing) {
@@ -331,8 +357,7 @@ static void bind_asked(struct peer *p, const struct service *s)
 		refuse(p, P1_BIND_BUSY);
 		return;
 	}
-	if (!ber_string_equal(&theirs->name, octets_of(t->its_name)) ||
-	    (secret && secret[0] && !ber_string_equal(&theirs->secret, octets_of(secret)))) {
+	if (!is_iut(p, theirs) || !our_bind(p, &ours)) {
 		refuse(p, P1_BIND_AUTHENTICATION);
 		return;
 	}
@@ -341,12 +366,20 @@ static void bind_asked(struct peer *p, const struct service *s)
 	association_accept(peer_association(p), net_now(p->run->net), &ours);
 }
 
+/* A simple password proves nothing; other credentials that are not good end it. */
+static void bind_confirmed(struct peer *p, const struct p1_bind *theirs)
+{
+	p->bound = p->credentials == PROOF_SIMPLE || is_iut(p, theirs);
+	if (!p->bound)
+		association_abort(peer_association(p), net_now(p->run->net));
+}
+
 static void on_connect(struct peer *p, const struct event *e)
 {
 	if (e->type == INDICATION)
 		bind_asked(p, event_service(e));
 	else if (e->flags & EVENT_F_POSITIVE)
-		p->bound = true;
+		bind_confirmed(p, event_service(e)->detail);
 }
 
 static void on_transfer(struct peer *p, const struct event *e)

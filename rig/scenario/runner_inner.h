@@ -103,6 +103,7 @@ struct peer {
 	uint32_t unshown;		/* ordinal whose AE came in and whose AEA is not shown to
 					 * have arrived; 0: none */
 	char as[TARGET_NAME], password[64];	/* what it binds with */
+	enum proof_kind credentials;
 	uint16_t whom;			/* number of its name; 0: none */
 	bool mute;			/* connects and says nothing */
 	bool release_wanted;		/* of this one */
@@ -124,6 +125,7 @@ struct side {
 	const struct target_side *target;
 	uint8_t number;
 	struct net_address address;	/* where it listens */
+	struct proof *proof;		/* keys of ours, and whom we believe */
 	struct net_listener *listener;	/* NULL: closed */
 	uint32_t checkpoint_kib, window;	/* of `listen`; 0: the target's */
 	struct link_config link;

@@ -41,7 +41,7 @@
  *              | "discard" | "interrupt"
  *              | "stall" ("on" | "off")
  *              | "silence"
- *              | "associate" ["as" NAME] ["password" TEXT]
+ *              | "associate" ["as" NAME] ["password" TEXT] ["credentials" KIND]
  *              | "transfer" N "messages" "size" SIZE "to" RECIPIENT
  *                   ["mts-id" ("fresh" | "reused" N)] ["priority" PRIORITY]
  *              | "cut" HOW | "at" point "cut" HOW | "release" | "abort"
@@ -171,6 +171,7 @@ struct point {
 struct step {
 	uint8_t kind, side, cut, priority;	/* priority: 0 normal 1 non-urgent 2 urgent */
 	uint8_t recipient;			/* index in the target */
+	uint8_t credentials;			/* enum proof_kind + 1; 0: the target's */
 	bool detached;				/* listen: ends that come are detached */
 	bool refusing;				/* listen: ... are refused, n: the bind error */
 	uint16_t window;

@@ -128,13 +128,24 @@ static bool will_stall(const struct scenario *sc, uint8_t number)
 	return false;
 }
 
+static bool init_proof(struct side *s)
+{
+	struct proof_files files = s->run->t->proof;
+	char why[CRYPTO_WHY];
+
+	snprintf(files.key, sizeof files.key, "%s", s->target->our_key);
+	snprintf(files.certificate, sizeof files.certificate, "%s", s->target->our_certificate);
+	s->proof = proof_new(&files, why);
+	return s->proof || run_trouble(s->run, "side %s: %s", s->target->name, why);
+}
+
 bool side_init(struct run *r, uint8_t number)
 {
 	struct side *s = &r->sides[number];
 
 	*s = (struct side){ .run = r, .target = &r->t->sides[number], .number = number,
 	                     .will_stall = will_stall(r->sc, number) };
-	return init_names(s) && reserve_address(s);
+	return init_names(s) && init_proof(s) && reserve_address(s);
 }
 
 void side_drop(struct side *s)
@@ -145,6 +156,8 @@ void side_drop(struct side *s)
 	net_timer_cancel(s->run->net, &s->pump_timer);
 	free(s->queue.at);
 	s->queue = (struct send_queue){ 0 };
+	proof_free(s->proof);
+	s->proof = NULL;
 }
 
 void side_forget_lines(struct side *s)
@@ -178,6 +191,7 @@ static struct peer *new_peer(struct side *s, bool initiator)
 	p->number = s->number * (uint32_t)SIDE_STRIDE + p->nth;
 	snprintf(p->as, sizeof p->as, "%s", s->target->our_name);
 	snprintf(p->password, sizeof p->password, "%s", secret ? secret : "");
+	p->credentials = (enum proof_kind)s->target->credentials;
 	if (!(r->sc->watched >> s->number & 1))
 		return p;
 	p->watch = watch_new(p);
@@ -284,6 +298,8 @@ bool side_associate(struct side *s, const struct step *step)
 	if (step->password)
 		snprintf(p->password, sizeof p->password, "%s",
 		         scenario_string(r->sc, step->password));
+	if (step->credentials)
+		p->credentials = (enum proof_kind)(step->credentials - 1);
 	name_peer(p, step->whom);
 	p->mute = step->kind == STEP_CONNECT;
 	peer_config(p, &config);

@@ -171,6 +171,8 @@ static bool read_silence(struct compiling *c, struct step *s)
 
 static bool read_associate(struct compiling *c, struct step *s)
 {
+	size_t i;
+
 	s->kind = STEP_ASSOCIATE;
 	while (!compile_at_end(c)) {
 		if (compile_accept(c, "as")) {
@@ -179,8 +181,13 @@ static bool read_associate(struct compiling *c, struct step *s)
 		} else if (compile_accept(c, "password")) {
 			if (!compile_string(c, "a password", 64, &s->password))
 				return false;
+		} else if (compile_accept(c, "credentials")) {
+			if (!compile_name(c, "a kind of credentials", proof_kind_names, PROOF_KINDS, &i))
+				return false;
+			s->credentials = (uint8_t)(i + 1);
 		} else {
-			return lexer_error(&c->lx, &c->lx.token, "after associate: as, password");
+			return lexer_error(&c->lx, &c->lx.token,
+			                   "after associate: as, password, credentials");
 		}
 	}
 	return true;

@@ -198,13 +198,28 @@ static bool read_dialogue(struct reading *rd, const struct entry *e, void *at)
 	       lexer_error(&rd->lx, &t, "a side's dialogue is monologue or two-way");
 }
 
+static bool read_credentials(struct reading *rd, const struct entry *e, void *at)
+{
+	struct target_side *side = at;
+
+	(void)e;
+	for (side->credentials = 0; side->credentials < PROOF_KINDS; side->credentials++)
+		if (lexer_accept(&rd->lx, proof_kind_names[side->credentials]))
+			return true;
+	return lexer_error(&rd->lx, &rd->lx.token,
+	                   "a side's credentials are simple, strong or protected");
+}
+
 static const struct entry side_entries[] = {
 	SIDE_TEXT("source", source, "an address", read_address),
 	SIDE_TEXT("listen", listen, "an address", read_address),
 	SIDE_TEXT("our-name", our_name, "an MTA name", read_text),
 	SIDE_TEXT("our-password", our_password, "a password", read_text),
 	SIDE_TEXT("route", route, "an address prefix", read_text),
+	SIDE_TEXT("our-key", our_key, "a file name", read_text),
+	SIDE_TEXT("our-certificate", our_certificate, "a file name", read_text),
 	{ "mode", read_mode, "a mode", 0, 0 }, { "dialogue", read_dialogue, NULL, 0, 0 },
+	{ "credentials", read_credentials, NULL, 0, 0 },
 	{ NULL, NULL, NULL, 0, 0 },
 };
 
@@ -288,6 +303,9 @@ static const struct entry pixit_entries[] = {
 	PIXIT_TEXT("address", address, "an address, or the word lab", read_iut_address),
 	PIXIT_TEXT("its-name", its_name, "an MTA name", read_text),
 	PIXIT_TEXT("its-password", its_password, "a password", read_text),
+	PIXIT_TEXT("its-key", proof.key, "a file name", read_text),
+	PIXIT_TEXT("its-certificate", proof.certificate, "a file name", read_text),
+	PIXIT_TEXT("trust", proof.trust, "a file name", read_text),
 	PIXIT_TEXT("called-tsel", tsel, "a selector", read_text),
 	PIXIT_TEXT("called-ssel", ssel, "a selector", read_text),
 	PIXIT_TEXT("called-psel", psel, "a selector", read_text),

@@ -25,6 +25,7 @@
 #include "logs/logs.h"
 #include "net/net.h"
 #include "lexer/lexer.h"
+#include "proof/proof.h"
 
 enum {
 	TARGET_PICS_MAX = 48,
@@ -82,6 +83,8 @@ struct target_side {
 	char route[TARGET_ROUTE];	/* O/R address prefix that leads here */
 	uint8_t context;		/* enum association_context that this side calls in */
 	uint8_t dialogue;		/* enum rtse_dialogue that it proposes, and is proposed */
+	uint8_t credentials;		/* enum proof_kind that it gives and takes */
+	char our_key[PROOF_PATH], our_certificate[PROOF_PATH];	/* files; empty: none */
 };
 
 struct target_recipient {
@@ -111,6 +114,7 @@ struct target {
 	bool lab;			/* the rig starts its own lab MTA */
 	char address[TARGET_ADDRESS];
 	char its_name[TARGET_NAME], its_password[64];
+	struct proof_files proof;	/* `trust` is for all sides; the rest for the lab MTA */
 	char domain[3][17];		/* country, ADMD, PRMD */
 	char tsel[64], ssel[64], psel[64];
 	struct target_pics pics[TARGET_PICS_MAX];

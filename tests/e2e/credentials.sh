@@ -1,0 +1,125 @@
+#!/bin/sh
+# Strong and protected credentials: `send`, `peer`, the lab MTA and scenarios, each as
+# caller and as called, taken and refused; and what tshark says of the binds.
+set -u
+X=$PWD/${1:-build}/x400rig
+catalogue=$PWD/rig
+T=$(mktemp -d) || exit 4
+peer= mta=
+trap 'kill $peer $mta 2>/dev/null; rm -rf "$T"' EXIT
+cd "$T" || exit 4
+status=0
+
+says() {	# name, status of what was tried, why not
+	if [ "$2" = 0 ]; then
+		echo "ok $1"
+	else
+		echo "not ok $1: $3"
+		status=1
+	fi
+}
+
+# name, issuer (none: itself): NAME.pem has key and certificate, NAME.crt that alone
+holder() {
+	openssl ecparam -name prime256v1 -genkey -noout -out "$1.key"
+	if [ -z "${2:-}" ]; then
+		openssl req -x509 -new -key "$1.key" -subj "/CN=$1" -out "$1.crt" -days 2
+	else
+		openssl req -new -key "$1.key" -subj "/CN=$1" -out "$1.csr"
+		openssl x509 -req -in "$1.csr" -CA "$2.crt" -CAkey "$2.key" -CAcreateserial \
+			-days 2 -out "$1.crt"
+	fi 2>/dev/null
+	cat "$1.key" "$1.crt" >"$1.pem"
+}
+
+holder CA
+holder STRANGER
+for name in RIGUP RIGDOWN LAB; do holder $name CA; done
+cat CA.crt RIGUP.crt RIGDOWN.crt LAB.crt >trust.pem
+
+ready() {	# file that a server writes
+	for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		sed -n 's/^ready //p' "$1" 2>/dev/null | grep . && return
+		sleep 0.05
+	done
+}
+
+for kind in strong protected; do
+	rm -f peer.out mta.out
+	ours="--credentials $kind --key RIGUP.pem --trust trust.pem --their-password up-secret"
+
+	"$X" peer --listen 127.0.0.1:0 --credentials $kind --key RIGDOWN.pem --trust trust.pem \
+		--password up-secret --their-password up-secret >peer.out 2>&1 &
+	peer=$!
+	down=$(ready peer.out)
+	"$X" mta --listen 127.0.0.1:0 --peer RIGUP,up-secret \
+		--peer "RIGDOWN,up-secret,$down,C=XX;A=TEST;P=DOWN;" --credentials $kind \
+		--key LAB.pem --trust trust.pem --password up-secret --logs logs >mta.out 2>&1 &
+	mta=$!
+	lab=$(ready mta.out)
+
+	# who, what is told, arguments
+	try() {
+		timeout 10 "$X" send $3 >send.out 2>&1
+		got=$?
+		grep -q "$2" send.out && [ $got = ${4:-4} ]
+		says "credentials-$kind-$1" $? "status $got: $(head -1 send.out)"
+	}
+	try peer "1 of 1 messages" "$down $ours --their-name RIGDOWN --capture $kind.pcapng" 0
+	try mta "1 of 1 messages" "$lab $ours --their-name LAB" 0
+	for i in 1 2 3 4 5 6 7 8 9 10; do
+		grep -q 'MESSAGE.*trace=2' peer.out && break
+		sleep 0.1
+	done
+	grep -q 'name="LAB" password='$kind peer.out && grep -q 'MESSAGE.*trace=2' peer.out
+	says "credentials-$kind-relayed" $? "nothing came out: $(tail -1 peer.out)"
+	try simple authentication-error "$lab"
+	try stranger authentication-error \
+		"$lab --credentials $kind --key STRANGER.pem --their-name LAB"
+	try not-its-name authentication-error \
+		"$lab --credentials $kind --key RIGDOWN.pem --their-name LAB"
+	try answer-of-stranger "credentials are not good" \
+		"$lab --credentials $kind --key RIGUP.pem --trust STRANGER.crt --their-name LAB" 1
+	[ $kind = protected ] && try password authentication-error \
+		"$lab $ours --their-name LAB --password wrong"
+	[ $kind = strong ] && try other-mta authentication-error \
+		"$lab $ours --their-name OTHER"
+	kill $peer $mta
+	wait $peer $mta 2>/dev/null
+	peer= mta=
+done
+
+tshark -r strong.pcapng -V 2>/dev/null >strong.txt
+grep -q 'AsymmetricToken' strong.txt && grep -q 'commonName=RIGUP' strong.txt &&
+	grep -q 'commonName=RIGDOWN' strong.txt && ! grep -qi 'malformed' strong.txt
+says credentials-tshark $? "$(grep -i -m1 malformed strong.txt)"
+
+# Scenarios: the lab MTA asks for them on both sides.
+sed -e '/pixit side \(up\|down\)/s/$/ credentials strong our-key "KEY.pem"/' \
+	-e '/side up/s/KEY/RIGUP/' -e '/side down/s/KEY/RIGDOWN/' \
+	-e 's/pixit domain/pixit its-key "LAB.pem" trust "trust.pem"\n  &/' \
+	"$catalogue/targets/lab.target" >strong.target
+cat >strong.scn <<'SCN'
+scenario own/strong
+  title   "Bind tokens on both sides; a password alone is refused"
+  serves  BND-BV-01
+  source  "X.411 Credentials"
+  limit   20s
+
+  down: listen
+  up: associate
+  up: transfer 2 messages size 2KiB to down
+  expect delivered within 3s
+  up: release
+  up: associate credentials simple
+  expect up refused authentication-error within 2s
+  up: associate as "RIGDOWN"
+  expect up refused authentication-error within 2s
+SCN
+"$X" run strong.scn --target strong.target --out out >run.out 2>&1
+says credentials-scenario $? "$(grep -v '^$' run.out | tail -3 | tr '\n' ' ')"
+sed 's/RIGDOWN.pem/STRANGER.pem/' strong.target >stranger.target
+"$X" run strong.scn --target stranger.target --out out2 >run.out 2>&1
+[ $? = 1 ]
+says credentials-scenario-stranger $? "$(tail -3 run.out | tr '\n' ' ')"
+exit $status
