@@ -16,6 +16,7 @@
 #   make bench-replay   bars of replays: rate, pauses, a capture of 1 GiB
 #   make bench      ratios against bare baselines; the stack alone, in memory
 #   make dummies    all scenarios against peers that are no MTAs: none may pass (ci runs it)
+#   make defect-logs  what the lab MTA logs under each defect: the right article (ci runs it)
 #   make large       a log of 1 GiB: memory, and no fault found (ci runs it)
 #   make twins      the hand-written conversations of captures/ anew
 #   make recordings the recorded ones anew, in virtual time
@@ -134,6 +135,7 @@ ci: check
 	$(Q)$(MAKE) --no-print-directory B=build-san SAN=1 CC=clang check
 	$(Q)$(MAKE) --no-print-directory tiny
 	$(Q)$(MAKE) --no-print-directory large
+	$(Q)$(MAKE) --no-print-directory defect-logs
 	$(Q)$(MAKE) --no-print-directory dummies
 	$(Q)$(MAKE) --no-print-directory stream
 	$(Q)$(MAKE) --no-print-directory kills
@@ -186,7 +188,10 @@ $(B)/tests/bench/bench_memory: $(B)/tests/bench/bench_memory.o $(B)/libstack.a
 dummies: build
 	$(Q)sh tests/dummies.sh $(B) 40
 
-.PHONY: large
+.PHONY: large defect-logs
+defect-logs: build
+	$(Q)sh tests/defect_logs.sh $(B) | tee $(B)/defect-logs.txt
+	$(Q)! grep '^not ok' $(B)/defect-logs.txt
 large: build
 	$(Q)sh tests/large_log.sh $(B)
 

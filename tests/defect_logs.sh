@@ -1,4 +1,5 @@
 #!/bin/sh
+# Run from the root of the repository:  sh tests/defect_logs.sh BUILD
 # What the lab MTA logs under each defect, read by `match`: the right article, and no
 # other one as conclusive; nothing conclusive of a healthy MTA.
 set -u
