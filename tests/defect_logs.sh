@@ -36,7 +36,7 @@ compare() {	# run folder, articles, silent or not: ok or not ok, and why
 
 "$x" mta --defect list | awk '/^[^ ]/ { name = $1 }
 	$1 == "source" { $1 = ""; gsub(/[^Q0-9 ]/, ""); source = name " " $0 }
-	$1 == "signature" { says = /event|Calls/ ? "says" : "silent" }
+	$1 == "signature" { says = $2 ~ /^none/ || !/event|Calls/ ? "silent" : "says" }
 	$1 == "scenario" { print name "|" $2 "|" source "|" says }' >"$tmp/list"
 # shellcheck disable=SC2046
 "$x" run --quiet --virtual --seed 7 --out "$tmp/healthy" \
