@@ -24,8 +24,9 @@
 #include <stdio.h>
 
 enum {
-	/* A TSDU above this cannot be sent in one step. */
-	REPLAY_TSDU_MAX = 192 << 10,
+	/* A TSDU above this cannot be sent in one step: a message without checkpoints is one,
+	 * and is held some times while its text is tried. */
+	REPLAY_TSDU_MAX = 8 << 20,
 	REPLAY_WHY = 160,
 };
 

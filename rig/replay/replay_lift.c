@@ -142,7 +142,8 @@ struct again {
 	struct pdu_writing writing;
 	struct pdu_plan plan;
 	struct lexer_report report;
-	uint8_t octets[REPLAY_TSDU_MAX + 64];
+	size_t cap;
+	uint8_t octets[];
 };
 
 static size_t write_again(const struct replay_lift *l, const char *text, struct again *a)
@@ -162,8 +163,8 @@ static size_t write_again(const struct replay_lift *l, const char *text, struct 
 		a->writing.variables = &l->variables;
 		a->writing.files = &l->files;
 		tree = pdu_tree(&a->writing, 0, a->plan.items_n);
-		if (tree && node_size(tree) <= sizeof a->octets)
-			n = node_write(&a->nodes, tree, a->octets, sizeof a->octets);
+		if (tree && node_size(tree) <= a->cap)
+			n = node_write(&a->nodes, tree, a->octets, a->cap);
 	}
 	lexer_source_free(&s);
 	return n;
@@ -172,11 +173,14 @@ static size_t write_again(const struct replay_lift *l, const char *text, struct 
 /* Does the text give these octets? */
 static bool holds(const struct replay_lift *l, const char *text, struct octets o)
 {
-	struct again *a = text ? calloc(1, sizeof *a) : NULL;
+	struct again *a = text ? calloc(1, sizeof *a + o.n) : NULL;
 	bool same = false;
 
 	if (a) {
-		size_t n = write_again(l, text, a);
+		size_t n;
+
+		a->cap = o.n;
+		n = write_again(l, text, a);
 
 		same = n == o.n && n > 0 && memcmp(a->octets, o.p, n) == 0;
 		pdu_plan_free(&a->plan);

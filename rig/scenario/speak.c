@@ -11,8 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What one `send` may write: some TSDUs of the largest kind. */
-enum { STREAM_MAX = 256 << 10 };
+/* What one `send` may write, with the headers of its TPDUs: a message of some MiB that has
+ * no checkpoints.  Only what is used of it becomes memory. */
+enum { STREAM_MAX = 12 << 20 };
 
 /* ---- variables ---- */
 

@@ -160,6 +160,16 @@ check "--lanes: so many associations at once, and each answer of each" "0 5 10 e
 	sed -n 's/.*answers: \(.*\)/\1/p' "$tmp/out")"
 check "--unlimited" 0 "$(opened "$tmp/twelve/x/twelve.pcapng" --unlimited)"
 
+# Without checkpoints a message is one TSDU.
+sed 's/checkpoint 30KiB window 5/checkpoint 0KiB window 5/' rig/targets/lab.target >"$tmp/whole.target"
+printf 'scenario x/whole\n  limit 60s\n  up: associate\n  expect up bound within 5s\n  up: transfer 1 message size 3MiB to unreached\n  up: wait until accepted 1 within 20s\n  up: release\n  expect up released within 5s\n' \
+	>"$tmp/whole.scn"
+"$x" run --virtual --quiet -t "$tmp/whole.target" --out "$tmp/whole" "$tmp/whole.scn" >/dev/null 2>&1
+"$x" replay "$tmp/whole/x/whole.pcapng" --virtual --quiet -t "$tmp/whole.target" --out "$tmp/again" \
+	>"$tmp/out" 2>&1
+check "a TSDU of 3 MiB" "0 0 4 equal" "$? $("$x" decode "$tmp/again/replay/whole.pcapng" 2>/dev/null |
+	grep -c 'session *MIP') $(sed -n 's/.*answers: \([0-9]* equal\).*/\1/p' "$tmp/out")"
+
 # Two replays of one capture.
 "$x" replay "$tmp/transfer-1988-initiator/replay/transfer-1988.pcapng" \
 	--compare "$tmp/transfer-1988-initiator/replay/transfer-1988.pcapng" >"$tmp/out"
