@@ -76,7 +76,8 @@ obj = $(patsubst %.c,$(B)/%.o,$(1))
 UNITS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(UNIT_SRC))
 ifdef CELLS
 TAKEN := $(B)/tests/cells/taken.o
-$(B)/x400rig $(UNITS): LDFLAGS += -Wl,--wrap=turn_step,--wrap=findings_add,--wrap=session_step
+$(B)/x400rig $(UNITS) $(B)/tests/tools/%: LDFLAGS += \
+	-Wl,--wrap=turn_step,--wrap=findings_add,--wrap=session_step
 endif
 
 .PHONY: all build deps demo check ci tiny analyse cov bench fuzz clean units replays

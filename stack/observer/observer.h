@@ -93,6 +93,12 @@ enum {
 	OBSERVED_NO_FRAME,		/* octets that belong to no frame: passed over */
 };
 
+/* `outside`: what the contexts of user data are not in (X.226 Table A.20). */
+enum {
+	OBSERVED_NOT_PROPOSED = 1,	/* not p03 */
+	OBSERVED_NOT_DEFINED = 2,	/* not p04, p05 */
+};
+
 /* `code` of another layer is its enum: cotp_kind, session_spdu, presentation_ppdu,
  * acse_apdu, rtse_kind (RTSE_KINDS: not recognised), ipm_kind. */
 struct observation {
@@ -102,6 +108,7 @@ struct observation {
 	uint8_t part;			/* enum observed */
 	bool herald;			/* GT or PT that only precedes what follows it */
 	uint32_t context;		/* presentation TD: of its (first) value */
+	uint8_t outside;		/* presentation: bits; 0 where the CP was not seen */
 	uint64_t from, to;		/* stream offsets: its first octet, behind its last one.
 					 * Headers of lower layers may lie between */
 	uint64_t length;		/* its octets (so far) */
@@ -153,7 +160,7 @@ struct observer_held {
 /* A PDU that streams. */
 struct observer_stream {
 	bool open;
-	uint8_t code;
+	uint8_t code, outside;
 	uint32_t context;
 	uint64_t from, to, length, user;
 	struct findings findings;
@@ -228,6 +235,7 @@ struct observer {
 	struct observer_contents *contents;	/* set it after observer_init(); NULL: nowhere */
 	uint8_t mode;			/* normal, X.410-1984, or not known */
 	uint8_t contexts_n;
+	bool defined;			/* a CP was seen, and `contexts` are all of its */
 	bool bare;			/* one context only: user data has no header */
 	bool other_application;		/* not mts-transfer: no MTA-BIND to be expected */
 	bool connecting;		/* a CN was seen and no AC yet */

@@ -83,6 +83,7 @@ static void begin_value(struct observer *o, struct observer_way *w, struct octet
 	if (w->pdv_at == 0)
 		w->td.context = w->pdvs.id;
 	w->pdv_at = w->pdvs.list_at;
+	w->td.outside |= observer_outside(o, w->pdvs.id);
 	if (is_rttr(o, w->pdvs.id, value))
 		begin_rttr(o, w, stream);
 }

@@ -525,6 +525,22 @@ static void on_spdu(struct observer_ends *e, const struct observation *seen)
 	begin_unit(end, &u);
 }
 
+/* A TD streams, and its DT may have been settled before its contexts are known. */
+static void on_td(struct observer_ends *e, const struct observation *seen)
+{
+	struct observer_unit u = unit_of(seen, UNIT_SPDU, 0);
+	const struct observer_state *s;
+	struct observer_refusal why;
+
+	if (seen->part == OBSERVED_BEGIN || !seen->outside)
+		return;
+	settle(e, (enum observer_direction)seen->direction);
+	s = observer_ends_state(e, (enum observer_direction)seen->direction);
+	if (s && s->presentation == PRESENTATION_STAt0 &&
+	    !observer_send_data(s, seen->outside, &why))
+		report(e, (enum observer_direction)seen->direction, false, &u, &why);
+}
+
 static void on_ppdu(struct observer_ends *e, const struct observation *seen)
 {
 	static const uint8_t events[PRESENTATION_PPDUS] = {
@@ -534,9 +550,12 @@ static void on_ppdu(struct observer_ends *e, const struct observation *seen)
 	};
 	struct observer_end *end = &e->end[seen->direction];
 
+	if (seen->code == PPDU_TD && seen->part != OBSERVED_WHOLE)
+		on_td(e, seen);
 	if (!end->has_unit || !seen->as.any || seen->code >= PRESENTATION_PPDUS)
 		return;
 	end->unit.ppdu = events[seen->code];
+	end->unit.outside = seen->outside;
 	if (seen->code == PPDU_CP)
 		e->x410 = seen->as.presentation->x410;
 }

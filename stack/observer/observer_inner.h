@@ -63,6 +63,7 @@ struct observer_whole {
 	enum observed part;
 	uint8_t code;
 	bool herald;
+	uint8_t outside;
 	const void *pdu;
 	const struct findings *findings;
 };
@@ -100,6 +101,8 @@ void observer_session_next(struct observer_way *w, bool sure);
 void observer_user_data(struct observer *o, struct observer_way *w, enum session_spdu spdu,
                         const struct observer_span *span);
 enum observer_syntax observer_syntax(const struct observer *o, uint32_t context);
+/* Bits OBSERVED_NOT_... of a value from it. */
+uint8_t observer_outside(const struct observer *o, uint32_t context);
 /* The only context of the connection, if there is but one. */
 enum observer_syntax observer_only_syntax(const struct observer *o);
 

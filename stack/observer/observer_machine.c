@@ -1,6 +1,7 @@
 #include "observer/observer_machine.h"
 
 #include "base/event.h"
+#include "observer/observer.h"
 #include "observer/observer_rules.h"
 
 #define S(name) SESSION_EV_##name
@@ -106,12 +107,42 @@ static enum acse_event apdu_of(const struct observer_unit *u, enum acse_event wa
 
 /* ---- presentation ---- */
 
-/* All contexts are defined (p03 to p05), all units selected (p13, p14); p21 to p23
- * are the decoder's. */
+/* p01 and p02 are local choices; all units are selected (p13, p14); p21 to p23 are the
+ * decoder's. */
 enum {
-	HOLDS = 1u << 1 | 1u << 2 | 1u << 3 | 1u << 4 | 1u << 5 | 1u << 13 | 1u << 14 | 1u << 21 |
-	        1u << 22 | 1u << 23,
+	HOLDS = 1u << 1 | 1u << 2 | 1u << 13 | 1u << 14 | 1u << 21 | 1u << 22 | 1u << 23,
 };
+
+/* p03 to p05, p08 */
+static uint32_t holds(const struct observer_state *s, uint8_t outside)
+{
+	return HOLDS | (outside & OBSERVED_NOT_PROPOSED ? 0 : 1u << 3) |
+	       (outside & OBSERVED_NOT_DEFINED ? 0 : 1u << 4 | 1u << 5) | (s->cr ? 1u << 8 : 0);
+}
+
+static bool refuse_presentation(const struct observer_state *s, enum presentation_event event,
+                                enum presentation_event shown, uint32_t true_ones,
+                                struct observer_refusal *why)
+{
+	const char *table = "A.21";
+	int16_t predicate = 0;
+
+	for (size_t i = 0; i < presentation_rows_n; i++) {
+		const struct presentation_row *r = &presentation_rows[i];
+
+		if (r->event != event)
+			continue;
+		table = r->table;
+		for (size_t k = 0; r->state == s->presentation && k < PRESENTATION_IF_MAX; k++)
+			if (predicate == 0 && r->when[k] > 0 && !(true_ones >> r->when[k] & 1))
+				predicate = r->when[k];
+	}
+	refuse(why, OBSERVER_PRESENTATION_CELL,
+	       presentation_state_name((enum presentation_state)s->presentation),
+	       presentation_event_name(shown), table);
+	why->predicate = predicate;
+	return false;
+}
 
 static bool row_does(const struct presentation_row *r, enum presentation_event op)
 {
@@ -135,24 +166,27 @@ static void act_presentation(struct observer_state *s, const struct presentation
 static const struct presentation_row *step_presentation(struct observer_state *s,
                                                         enum presentation_event event,
                                                         enum presentation_event shown,
+                                                        uint8_t outside,
                                                         struct observer_refusal *why)
 {
-	int row = presentation_find((enum presentation_state)s->presentation, event,
-	                            HOLDS | (s->cr ? 1u << 8 : 0));
-	const char *table = "A.21";
+	uint32_t true_ones = holds(s, outside);
+	int row = presentation_find((enum presentation_state)s->presentation, event, true_ones);
 
-	if (row >= 0) {
-		act_presentation(s, &presentation_rows[row]);
-		s->presentation = presentation_rows[row].next;
-		return &presentation_rows[row];
+	if (row < 0) {
+		refuse_presentation(s, event, shown, true_ones, why);
+		return NULL;
 	}
-	for (size_t i = 0; i < presentation_rows_n; i++)
-		if (presentation_rows[i].event == event)
-			table = presentation_rows[i].table;
-	refuse(why, OBSERVER_PRESENTATION_CELL,
-	       presentation_state_name((enum presentation_state)s->presentation),
-	       presentation_event_name(shown), table);
-	return NULL;
+	act_presentation(s, &presentation_rows[row]);
+	s->presentation = presentation_rows[row].next;
+	return &presentation_rows[row];
+}
+
+bool observer_send_data(const struct observer_state *s, uint8_t outside,
+                        struct observer_refusal *why)
+{
+	struct observer_state n = *s;
+
+	return step_presentation(&n, P(P_DTreq), P(TD), outside, why);
 }
 
 /* ---- going up: what a session indication means above ---- */
@@ -215,7 +249,7 @@ static bool go_up(struct observer_state *s, enum session_event op, const struct 
 	/* A.4.1.1: who has no connection any more is told nothing. */
 	if (event == P(NONE) || (s->presentation == PRESENTATION_STAI0 && event != P(CP)))
 		return true;
-	row = step_presentation(s, event, event, why);
+	row = step_presentation(s, event, event, u->outside, why);
 	return row && up_to_acse(s, row, u, why);
 }
 
@@ -613,19 +647,24 @@ static bool send_apdu(struct observer_state *n, const struct observer_unit *u,
 	return true;
 }
 
-static bool send_abort(struct observer_state *n)
+static bool send_abort(struct observer_state *n, const struct observer_unit *u,
+                       struct observer_refusal *why)
 {
+	if (u->ppdu == P(ARU) && n->presentation != PRESENTATION_STAI0 &&
+	    !step_presentation(n, P(P_UABreq), P(ARU), u->outside, why))
+		return false;
 	n->presentation = PRESENTATION_STAI0;
 	n->acse = ACSE_STA0;
 	return true;
 }
 
 /* A refusal by the presentation provider or ACSE (p01) needs no user. */
-static bool send_refusal(struct observer_state *n)
+static bool send_refusal(struct observer_state *n, const struct observer_unit *u,
+                         struct observer_refusal *why)
 {
 	bool could = n->presentation != PRESENTATION_STAt0;
 
-	send_abort(n);
+	send_abort(n, u, why);
 	return could;
 }
 
@@ -635,13 +674,14 @@ static bool send_above(struct observer_state *n, const struct observer_unit *u,
 	enum presentation_event request = (enum presentation_event)primitives[u->code];
 
 	if (u->code == S(AB_nr) || u->code == S(AB_r))
-		return send_abort(n);
-	if ((u->code == S(RF_nr) || u->code == S(RF_r)) && send_refusal(n))
+		return send_abort(n, u, why);
+	if ((u->code == S(RF_nr) || u->code == S(RF_r)) && !u->outside && send_refusal(n, u, why))
 		return true;
 	if (request == P(NONE))
 		return true;
 	return step_presentation(n, request, u->ppdu != P(NONE) ? (enum presentation_event)u->ppdu
-	                                                        : request, why) &&
+	                                                        : request,
+	                         u->outside, why) &&
 	       (u->x410 || send_apdu(n, u, why));
 }
 
@@ -781,7 +821,7 @@ static void send_spdu(const struct observer_state *s, const struct observer_unit
 			request = S(SSYNMrsp);
 		send_request(s, u, request, choice, out, why);
 	}
-	if (u->code == S(AB_nr) && out->n == before)
+	if (u->code == S(AB_nr) && !u->outside && out->n == before)
 		send_provider_abort(s, out);
 }
 

@@ -36,6 +36,7 @@ struct observer_unit {
 	uint8_t code;			/* SPDU: session_event, as it comes in; TPDU: cotp_kind */
 	uint8_t ppdu;			/* enum presentation_event CP ... TD, or EV_NONE */
 	uint8_t apdu;			/* enum acse_event, or EV_NONE */
+	uint8_t outside;		/* of its user data: OBSERVED_NOT_... */
 	uint8_t asked;			/* AC: tokens of its Token Item, which is a PT */
 	bool has_serial;
 	bool bad;			/* its sender has left the tables */
@@ -95,6 +96,9 @@ void observer_send(const struct observer_state *s, const struct observer_unit *u
                    struct observer_states *out, struct observer_refusal *why);
 void observer_read(const struct observer_state *s, const struct observer_unit *u,
                    struct observer_states *out, struct observer_refusal *why);
+/* May a TD leave whose values are `outside`?  Else *why. */
+bool observer_send_data(const struct observer_state *s, uint8_t outside,
+                        struct observer_refusal *why);
 /* A.4.1.2 a), A.4.3.2 a): reads what has no entry; AB is owed.  false: it can owe none. */
 bool observer_read_invalid(const struct observer_state *s, struct observer_state *out);
 

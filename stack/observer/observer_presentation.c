@@ -58,6 +58,29 @@ enum observer_syntax observer_only_syntax(const struct observer *o)
 	return OBSERVER_UNDEFINED;
 }
 
+uint8_t observer_outside(const struct observer *o, uint32_t context)
+{
+	for (size_t i = 0; i < o->contexts_n; i++)
+		if (o->contexts[i].id == context)
+			return o->contexts[i].result == CONTEXT_ACCEPTED ? 0
+			                                                 : OBSERVED_NOT_DEFINED;
+	return o->defined ? OBSERVED_NOT_PROPOSED | OBSERVED_NOT_DEFINED : 0;
+}
+
+static uint8_t outside(const struct observer *o, const struct presentation_user *user)
+{
+	struct presentation_pdvs i;
+	struct presentation_pdv pdv;
+	uint8_t all = 0;
+
+	if (user->form != USER_DATA_FULL)
+		return 0;
+	presentation_pdvs_init(&i, user);
+	while (presentation_pdvs_next(&i, &pdv))
+		all |= observer_outside(o, pdv.id);
+	return all;
+}
+
 static size_t items_held(const struct presentation_pdu *p)
 {
 	return p->items_n < CONTEXTS_MAX ? p->items_n : CONTEXTS_MAX;
@@ -66,6 +89,7 @@ static size_t items_held(const struct presentation_pdu *p)
 static void define_contexts(struct observer *o, const struct presentation_pdu *cp)
 {
 	o->contexts_n = (uint8_t)items_held(cp);
+	o->defined = cp->items_n > 0 && cp->items_n == o->contexts_n;
 	for (size_t i = 0; i < o->contexts_n; i++)
 		o->contexts[i] = (struct observer_context){
 			.id = cp->item[i].id,
@@ -341,8 +365,9 @@ void observer_user_data(struct observer *o, struct observer_way *w, enum session
 	told.code = p.kind;
 	told.pdu = read ? &p : NULL;
 	told.findings = &f;
-	observer_tell_whole(o, w, user, &told);
 	learn(o, &p);
+	told.outside = read ? outside(o, &p.user) : 0;
+	observer_tell_whole(o, w, user, &told);
 	if (!read)
 		return;
 	if (p.user.form == USER_DATA_FULL)

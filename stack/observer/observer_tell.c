@@ -25,7 +25,7 @@ void observer_tell_whole(struct observer *o, const struct observer_way *w,
 {
 	struct observation seen = {
 		.layer = (uint8_t)pdu->layer, .code = pdu->code, .part = (uint8_t)pdu->part,
-		.herald = pdu->herald, .from = observer_span_from(span),
+		.herald = pdu->herald, .outside = pdu->outside, .from = observer_span_from(span),
 		.to = observer_span_to(span), .length = span->octets.n, .octets = span->octets,
 		.findings = pdu->findings, .as = { .any = pdu->pdu },
 	};
@@ -44,7 +44,7 @@ void observer_tell_stream(struct observer *o, const struct observer_way *w, enum
 {
 	struct observation seen = {
 		.layer = (uint8_t)layer, .code = s->code, .part = (uint8_t)part,
-		.context = s->context, .from = s->from, .to = s->to, .length = s->length,
+		.context = s->context, .outside = s->outside, .from = s->from, .to = s->to, .length = s->length,
 		.user = s->user, .octets = octets, .findings = &s->findings,
 		.as = { .any = pdu },
 	};

@@ -13,7 +13,8 @@
  * when they end, and what they carry before that or after, as the cuts will have it.
  * So have findings, of which each layer tells its own, and after an error what is sent:
  * an abort is told when it is made, though what came before the error is still on its
- * way up.
+ * way up.  Where more was found at once than a struct findings holds, which of them
+ * are told is the cuts' business too.
  */
 #include "end.h"
 
@@ -38,6 +39,7 @@ struct lines {
 
 struct story {
 	bool fatal;			/* a PDU could not be used */
+	bool brimful;			/* more findings at once than are held: some are lost */
 	struct lines events, sent, others, transfers, findings[LAYERS];
 };
 
@@ -175,12 +177,15 @@ static bool drain(struct run *r)
 {
 	struct event e;
 	bool any = false;
+	unsigned findings = 0;
 
 	demand(event_queue_free(&r->e.work.outer) > 0);	/* nothing was lost */
 	while (association_event(&r->e.a, &e)) {
 		on_event(r, &e);
 		any = true;
+		findings += e.kind == EVENT_FINDING;
 	}
+	r->story->brimful |= findings >= FINDINGS_MAX;
 	return any;
 }
 
@@ -234,12 +239,15 @@ static size_t put_li(size_t at, size_t n)
 /* Parameters without which the SPDU is refused before its user data is read. */
 static struct octets parameters(uint8_t si)
 {
+	static const uint8_t connect[] = { 5, 6, 19, 1, 0, 22, 1, 2, 20, 2, 2, 0x49 };
+	static const uint8_t abort[] = { 17, 1, 3 };
+
 	switch (si) {
 	case 13:
 	case 14:
-		return LITERAL(5, 6, 19, 1, 0, 22, 1, 2, 20, 2, 2, 0x49);
+		return (struct octets){ connect, sizeof connect };
 	case 25:
-		return LITERAL(17, 1, 3);
+		return (struct octets){ abort, sizeof abort };
 	default:
 		return (struct octets){ NULL, 0 };
 	}
@@ -344,7 +352,7 @@ static void run(struct story *story, bool whole, const uint8_t *data, size_t siz
 {
 	static struct run r;
 
-	story->fatal = false;
+	story->fatal = story->brimful = false;
 	story->events.n = story->sent.n = story->others.n = story->transfers.n = 0;
 	for (size_t i = 0; i < LAYERS; i++)
 		story->findings[i].n = 0;
@@ -422,6 +430,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		compare(&stories[0].events, &stories[1].events);
 	}
 	compare(&stories[0].transfers, &stories[1].transfers);
+	if (stories[0].brimful || stories[1].brimful)
+		return 0;
 	for (size_t i = 0; i < 2; i++)
 		sort(&stories[i].findings[LAYER_BER]);
 	for (size_t i = 0; i < LAYERS; i++)

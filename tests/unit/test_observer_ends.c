@@ -269,6 +269,80 @@ static void apdus_have_their_cells(void **state)
 	found(w, "> observer.acse-cell RLRE+ in STA5: Table A.5 has no entry\n");
 }
 
+/* X.226 Table A.20, p03 to p05: contexts 1, 3 and 5 are proposed, 5 is rejected. */
+#define CN_CONTEXTS(user) \
+	"0d (05 (13 (00) 16 (02)) 14 (02 49) c1 (31 [a0 [80 [01]] a2 [a4 [" \
+	"  30 [02 [01] 06 [52 01 00 01] 30 [06 [51 01]]]" \
+	"  30 [02 [03] 06 [56 00 02 0c] 30 [06 [51 01]]]" \
+	"  30 [02 [05] 06 [56 00 02 07] 30 [06 [51 01]]]]" user "]]))"
+#define AC_CONTEXTS(user) \
+	"0e (05 (13 (00) 16 (02)) 14 (02 49) c1 (31 [a0 [80 [01]] a2 [a5 [" \
+	"  30 [80 [00] 81 [51 01]] 30 [80 [00] 81 [51 01]] 30 [80 [01]]]" user "]]))"
+#define VALUE(context) "61 [30 [02 [" context "] a0 [04 [\"x\"]]]]"
+#define P_DATA(context) "01 () 01 () " VALUE(context)
+
+static struct watch *proposed(const char *cn)
+{
+	struct watch *w = watch_new();
+
+	says(w, I, "=06 e0 0000 0001 00");
+	says(w, R, "=06 d0 0001 0002 00");
+	says(w, I, cn);
+	return w;
+}
+
+static struct watch *agreed(void)
+{
+	struct watch *w = proposed(CN_CONTEXTS(""));
+
+	says(w, R, AC_CONTEXTS(""));
+	return w;
+}
+
+static void values_are_of_contexts_that_are_defined(void **state)
+{
+	struct watch *w;
+
+	(void)state;
+	w = proposed(CN_CONTEXTS(""));
+	says(w, R, "19 (11 (03) c1 (a0 [" VALUE("07") "]))");
+	found(w, "< observer.presentation-cell ARU in STAI2: Table A.23: p03 does not hold\n");
+
+	w = proposed(CN_CONTEXTS(VALUE("05")));		/* proposed; then rejected */
+	says(w, R, AC_CONTEXTS(VALUE("05")));
+	found(w, "< observer.presentation-cell CPA in STAI2: Table A.21: p04 does not hold\n");
+
+	w = agreed();
+	says(w, I, P_DATA("03"));
+	says(w, I, P_DATA("05"));
+	says(w, I, P_DATA("03"));
+	says(w, I, P_DATA("07"));
+	found(w, "> observer.presentation-cell TD in STAt0: Table A.25: p05 does not hold\n"
+	         "> observer.presentation-cell TD in STAt0: Table A.25: p05 does not hold\n");
+
+	w = agreed();			/* in the second of two values */
+	says(w, I, "01 () 01 () 61 [30 [02 [03] a0 [04 [\"x\"]]] 30 [02 [09] a0 [04 [\"y\"]]]]");
+	found(w, "> observer.presentation-cell TD in STAt0: Table A.25: p05 does not hold\n");
+
+	w = agreed();			/* it may not have read CPA: then 5 is proposed */
+	says(w, I, "19 (11 (03) c1 (a0 [" VALUE("05") "]))");
+	found(w, "");
+	w = agreed();
+	says(w, I, P_DATA("03"));
+	says(w, I, "19 (11 (03) c1 (a0 [" VALUE("05") "]))");
+	found(w, "> observer.presentation-cell ARU in STAt0: Table A.23: p05 does not hold\n");
+
+	w = agreed();
+	says(w, I, "19 (11 (03) c1 (a0 [" VALUE("01") "]))");
+	found(w, "");
+
+	w = watch_new();		/* CP was not seen: any may be defined */
+	begins_in_the_middle(w);
+	says(w, I, "01 () 2d (29 (01))");
+	says(w, I, P_DATA("07"));
+	found(w, "");
+}
+
 /* An AB that names a protocol error accuses what was read before it. */
 static void an_abort_accuses(void **state)
 {
@@ -359,6 +433,7 @@ int main(void)
 		cmocka_unit_test(cells_are_named),
 		cmocka_unit_test(one_wrong_pdu_is_told_once),
 		cmocka_unit_test(apdus_have_their_cells),
+		cmocka_unit_test(values_are_of_contexts_that_are_defined),
 		cmocka_unit_test(an_abort_accuses),
 		cmocka_unit_test(an_acknowledgement_bounds_what_was_read),
 		cmocka_unit_test(a_beginning_in_the_middle_is_no_deviation),
