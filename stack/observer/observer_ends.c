@@ -360,8 +360,19 @@ static bool is_more_data(const struct observer_unit *a, const struct observer_un
 	return is_data(a) && is_data(b) && !a->bad && !b->bad;
 }
 
+/* Of which nothing is known, before and after: whether it was read makes no difference. */
+static bool tells_nothing(const struct observer_end *to, const struct observer_unit *u)
+{
+	for (size_t i = 0; i < to->states.n; i++)
+		if (!to->states.at[i].any)
+			return false;
+	return u->kind == UNIT_UNKNOWN;
+}
+
 static void fly(struct observer_end *to, const struct observer_unit *u)
 {
+	if (tells_nothing(to, u))
+		return;
 	if (to->flight_n > 0 && is_more_data(&to->flight[to->flight_n - 1], u))
 		return;
 	if (to->flight_n == OBSERVER_FLIGHT)

@@ -1253,6 +1253,32 @@ static void idle_ends_are_small(void **state)
 	finish();
 }
 
+/* The application context that an end speaks. */
+static void contexts_have_names(void **state)
+{
+	static const struct {
+		const char *mode;
+		enum association_context context;
+	} said[] = {
+		{ "normal", ASSOCIATION_MTS_TRANSFER },
+		{ "x410", ASSOCIATION_MTS_TRANSFER_PROTOCOL },
+		{ "1984", ASSOCIATION_MTS_TRANSFER_PROTOCOL_1984 },
+		{ "1992", ASSOCIATION_CONTEXTS },
+	};
+	struct association a = { .p1.x410 = false };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof said / sizeof *said; i++)
+		assert_int_equal(association_context_said(said[i].mode), said[i].context);
+	assert_int_equal(association_context_of(&a), ASSOCIATION_MTS_TRANSFER);
+	a.p1.x410 = true;
+	a.rtse.open.protocol = 12;	/* X.419: applicationProtocol */
+	assert_int_equal(association_context_of(&a), ASSOCIATION_MTS_TRANSFER_PROTOCOL);
+	a.rtse.open.protocol = 1;
+	assert_int_equal(association_context_of(&a), ASSOCIATION_MTS_TRANSFER_PROTOCOL_1984);
+	assert_string_equal(association_context_name(ASSOCIATION_CONTEXTS), "?");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1289,6 +1315,7 @@ int main(void)
 		cmocka_unit_test(recovers_what_there_is),
 		cmocka_unit_test(detached_ends_stand_still),
 		cmocka_unit_test(idle_ends_are_small),
+		cmocka_unit_test(contexts_have_names),
 	};
 
 	return cmocka_run_group_tests_name("association", tests, fill, NULL);

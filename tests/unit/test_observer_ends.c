@@ -426,6 +426,192 @@ static void what_is_missing_is_no_deviation(void **state)
 	found(w, "> observer.session-serial MIP in STA713: serial number 2, due is 1\n");
 }
 
+/* ---- what else is said ---- */
+
+/* CN and AC with functional units, and without options. */
+#define CN_UNITS(units) "0d (05 (13 (00) 16 (02)) 14 (" units "))"
+#define AC_UNITS(units) "0e (05 (13 (00) 16 (02)) 14 (" units "))"
+#define CN_OVERFLOW \
+	"0d (05 (13 (00) 16 (02)) 14 (02 49) 3c (01) c2 (" \
+	"31 80 a0 03 80 01 01 a2 80 82 82 27f2 \"x\"*10226))"
+#define CR "> =06 e0 0000 0001 00"
+#define CC "< =06 d0 0001 0002 00"
+#define OPEN CR, CC
+#define MADE OPEN, "> " CN, "< " AC
+#define MADE_WITH(units) OPEN, "> " CN_UNITS(units), "< " AC_UNITS(units)
+#define ACTIVITY "> 01 () 2d (29 (01))"
+#define MIP(serial) "> 01 () 31 (0f (01) 2a (\"" serial "\"))"
+#define MIA(serial) "< 02 () 32 (2a (\"" serial "\"))"
+
+/* What is found, the states that the ends are left in (?: not known), and the lines of
+ * one conversation.  "|": it begins in the middle. */
+struct conversation {
+	const char *found, *states;
+	const char *said[16];
+};
+
+static const struct conversation conversations[] = {
+	{ "> observer.session-if AS in STA713: Table A.13: p45 does not hold\n",
+	  "? STA713", { MADE, ACTIVITY, ACTIVITY } },
+	{ "", "STA04B STA713", { MADE, ACTIVITY, MIP("1"), "> 01 () 29 (2a (\"2\"))", "< 02 () 2a (2a (\"2\"))" } },
+	/* A PT before MIA is processed after it (X.225 6.3.7). */
+	{ "", "STA713 STA713", { MADE, ACTIVITY, MIP("1"), "< 02 (10 (01)) 32 (2a (\"1\"))" } },
+	/* Both kinds of duplex in CN and AC. */
+	{ "", "STA713 STA713", { MADE_WITH("02 4b"), ACTIVITY, "> 01 () 01 () \"x\"" } },
+	/* The acceptor asks for tokens, which are there, and for one that is not. */
+	{ "", "STA713 STA713", { OPEN, "> " CN, "< 0e (05 (13 (00) 16 (02)) 10 (01) 14 (02 49))", ACTIVITY } },
+	{ "> observer.session-blank DT in STA02A: Table A.9 has no entry\n",
+	  "? STA713", { OPEN, "> " CN, "< 0e (05 (13 (00) 16 (02)) 10 (10) 14 (02 01))",
+	        "> 01 () 01 () \"x\"" } },
+	/* Aborts of the provider, with and without a reason. */
+	{ "", "STA02A STA16", { MADE, "< 19 (11 (01))" } },
+	{ "", "STA16 STA16", { MADE, "< 19 (11 (01))", "> 1a ()" } },
+	{ "", "STA02A STA16", { MADE, "< 19 (11 (03) c1 (30 [80 [00]]))" } },
+	{ "> observer.cotp-cell DT in WFCC: Table A.6 has no entry\n",
+	  "? STA01", { CR, "> " CN } },
+	{ "", "STA01B STA01", { CR, "< =06 80 0001 0000 80" } },
+	{ "", "STA01B STA01", { CR, "< =04 70 0001 01" } },
+	{ "", "STA02A STA713", { MADE, "> =04 70 0001 01" } },
+	{ "> observer.cotp-cell CR in WFCC: Table A.6 has no entry\n",
+	  "? STA01", { CR, CR } },
+	{ "< observer.cotp-cell CC in OPEN: Table A.6 has no entry\n",
+	  "STA01B ?", { OPEN, CC } },
+	{ "", "STA01 STA01", { "< =06 80 0001 0000 80" } },
+	{ "", "? STA713", { MADE, "> =02 f1 80", "> 01 () 01 () \"x\"" } },
+	{ "", "? STA713", { MADE, "> 01 () ff ()", "> 01 () 01 () \"x\"" } },
+	/* Overflow: OA, then CDO. */
+	{ "", "STA02A STA713", { OPEN, "> " CN_OVERFLOW, "< 10 (16 (02))",
+	        "> 0f (19 (00) c1 (00 00))", "> 0f (19 (02) c1 (00 00))", "< " AC } },
+	/* Segments of an SSDU count once. */
+	{ "", "STA713 STA713", { MADE, ACTIVITY, "> 01 () 31 (0f (01) 19 (01) 2a (\"1\") c1 (\"x\"))",
+	        "> 01 () 31 (19 (02) c1 (\"y\"))", MIA("1") } },
+	/* Exceptions, typed data, capability data. */
+	{ "", "STA713 ?", { MADE, ACTIVITY, "< 02 () 00 ()", "> 01 () 01 () \"x\"" } },
+	{ "", "STA713 STA19", { MADE, ACTIVITY, "< 02 () 30 (32 (01))" } },
+	{ "", "STA713 STA713", { MADE_WITH("06 49"), ACTIVITY, "> 21 () \"typed\"" } },
+	{ "", "STA21 STA713", { MADE_WITH("07 49"), "> 01 () 3d (c1 (\"c\"))", "< 02 () 3e (c1 (\"c\"))" } },
+	/* Release refused. */
+	{ "", "STA03 STA713", { MADE_WITH("00 89"), "> 09 (11 (01) c1 (62 [80 [00]]))", "< 08 (c1 (63 [80 [01]]))" } },
+	{ "< observer.session-if NF in STA09: Table A.15: p67 does not hold\n",
+	  "STA03 ?", { MADE, "> 09 (11 (01))", "< 08 ()" } },
+	/* One DT behind another SPDU. */
+	{ "", "STA713 STA713", { MADE, "> 01 () 2d (29 (01)) 01 () \"x\"" } },
+	/* A beginning in the middle. */
+	{ "", "STA02A ?", { "|", CR, CC, "> " CN } },
+	{ "", "STA713 STA713", { "|", "> " CN, "< " AC, "> 01 () 01 () \"x\"" } },
+	{ "", "STA02B ?", { "|", "> " CN_OVERFLOW, "< 10 (16 (02))" } },
+	{ "", "STA02A STA713", { "|", "> 0d (05 (13 (00) 16 (01)) 14 (02 49) c1 (31 [a0 [80 [00]]]))", "< " AC } },
+	{ "", "STA713 ?", { "|", "> 01 () 1d (21 (29 (01) 2a (\"4\")) 29 (02))",
+	        "> 01 () 31 (0f (01) 2a (\"5\"))" } },
+	{ "", "? ?", { "|", "> =06 80 0001 0000 80" } },
+	{ "", "? ?", { "|", MIP("1"), MIA("2"), MIA("1") } },
+};
+
+static const char *state_of(const struct watch *w, enum observer_direction d)
+{
+	const struct observer_state *s = observer_ends_state(&w->ends, d);
+
+	return s ? session_state_name((enum session_state)s->session.state) : "?";
+}
+
+static void hold(const struct conversation *c)
+{
+	struct watch *w = watch_new();
+	char states[32];
+
+	for (size_t i = 0; i < sizeof c->said / sizeof *c->said && c->said[i]; i++)
+		if (*c->said[i] == '|')
+			begins_in_the_middle(w);
+		else
+			says(w, *c->said[i] == '>' ? I : R, c->said[i] + 2);
+	snprintf(states, sizeof states, "%s %s", state_of(w, OBSERVER_INITIATOR),
+	         state_of(w, OBSERVER_RESPONDER));
+	assert_string_equal(w->lines, c->found);
+	assert_string_equal(states, c->states);
+	watch_free(w);
+}
+
+static void other_conversations(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof conversations / sizeof *conversations; i++)
+		hold(&conversations[i]);
+}
+
+/* More in flight than is told apart: the first ones count as read. */
+static void much_in_flight(void **state)
+{
+	struct watch *w = connected();
+	char mip[64];
+
+	(void)state;
+	says(w, I, "01 () 2d (29 (01))");
+	for (unsigned i = 1; i <= OBSERVER_FLIGHT + 8; i++) {
+		snprintf(mip, sizeof mip, "01 () 31 (0f (01) 2a (\"%u\"))", i);
+		says(w, I, mip);
+	}
+	says(w, R, "02 () 32 (2a (\"3\"))");
+	assert_non_null(observer_ends_state(&w->ends, OBSERVER_RESPONDER));
+	says(w, R, "02 () 32 (2a (\"2\"))");
+	found(w, "< observer.session-if MIA in STA713: Table A.10: p21 does not hold\n");
+}
+
+static void an_end_ends_once(void **state)
+{
+	struct watch *w = connected();
+
+	(void)state;
+	observer_ends_close(&w->ends, OBSERVER_INITIATOR, OBSERVER_RST, 9);
+	observer_ends_close(&w->ends, OBSERVER_INITIATOR, OBSERVER_FIN, 9);
+	observer_ends_close(&w->ends, OBSERVER_RESPONDER, OBSERVER_RST, 9);
+	found(w, "");			/* before a FIN an RST breaks no rule */
+
+	w = connected();
+	observer_ends_close(&w->ends, OBSERVER_INITIATOR, OBSERVER_FIN, 9);
+	observer_ends_close(&w->ends, OBSERVER_RESPONDER, OBSERVER_LOST, 9);
+	observer_ends_close(&w->ends, OBSERVER_RESPONDER, OBSERVER_RST, 9);
+	found(w, "");			/* the capture ended before */
+}
+
+/* Behind octets that are no frame: what may begin one, and what may not. */
+static void frames_are_found_again(void **state)
+{
+	static const struct {
+		const char *octets;
+		bool frame;
+	} cases[] = {
+		{ "03 00 0007 02 f0 80", true },	{ "03 00 0007 02 f0 00", true },
+		{ "03 00 0007 02 f0 81", false },	{ "03 00 0007 03 f0 80", false },
+		{ "03 00 0006 02 f0 80", false },	{ "03 01 0007 02 f0 80", false },
+		{ "03 00 0007 01 f0 80", false },	{ "03 00 0007 02 f1 80", false },
+		{ "03 00 000b 06 e0 0000 0001 00", true },
+		{ "03 00 000b 06 e0 0100 0001 00", false },
+		{ "03 00 000b 06 d0 0001 0002 00", true },
+		{ "03 00 000b 06 80 0001 0002 00", true },
+		{ "03 00 0009 04 70 0001 01", true },
+		{ "03 00 000b 05 e0 0000 0001 00", false },
+		{ "03 00 000b 06 c0 0000 0001 00", false },
+	};
+	struct said *said = calloc(1, sizeof *said);
+
+	(void)state;
+	assert_non_null(said);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct watch *w = watch_new();
+
+		said->n = 0;
+		say(said, "ff 03 00", NULL);
+		say(said, cases[i].octets, NULL);
+		for (size_t at = 0; at < said->n; at++)
+			observer_push(&w->observer, OBSERVER_INITIATOR,
+			              (struct octets){ said->at + at, 1 });
+		if (w->observer.way[I].syncing == cases[i].frame)
+			fail_msg("%s", cases[i].octets);
+		watch_free(w);
+	}
+	free(said);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -438,6 +624,10 @@ int main(void)
 		cmocka_unit_test(an_acknowledgement_bounds_what_was_read),
 		cmocka_unit_test(a_beginning_in_the_middle_is_no_deviation),
 		cmocka_unit_test(what_is_missing_is_no_deviation),
+		cmocka_unit_test(other_conversations),
+		cmocka_unit_test(much_in_flight),
+		cmocka_unit_test(an_end_ends_once),
+		cmocka_unit_test(frames_are_found_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
