@@ -1245,7 +1245,7 @@ static void detached_ends_stand_still(void **state)
 static void idle_ends_are_small(void **state)
 {
 	(void)state;
-	assert_true(sizeof(struct association) <= 3 * 1024);
+	assert_true(sizeof(struct association) <= 2 * 1024);
 	begin_with(30, 5);
 	bind_as("left-secret", 1460);
 	transfer(1000, 1460);
