@@ -66,6 +66,12 @@ void rtse_do_note_turn(struct rtse *r, struct turn *t, const struct rtse_input *
 	turn_finding(t, &rtse_rules[RTSE_NO_TURN], 0);
 }
 
+void rtse_do_note_monologue(struct rtse *r, struct turn *t, const struct rtse_input *i)
+{
+	(void)r, (void)i;
+	turn_finding(t, &rtse_rules[RTSE_SPEAKER], 0);
+}
+
 /* ---- what comes in ---- */
 
 static const struct {
@@ -234,6 +240,8 @@ static struct rtse_vars variables(const struct rtse *r, const struct turn *t,
 	return (struct rtse_vars){
 		.turn = r->turn,
 		.initiator = r->config->initiator,
+		.monologue = r->open.dialogue == RTSE_MONOLOGUE,
+		.speaker = r->open.turn,
 		.last = r->at == r->length,
 		.room = r->serial + 1 - r->confirmed < r->open.window,
 		.outstanding = serial > r->confirmed && serial <= r->serial,

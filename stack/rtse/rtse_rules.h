@@ -62,6 +62,8 @@
 	  "confirmation of a checkpoint that is not outstanding") \
 	X(RTSE_NO_TURN, "rtse.no-turn", "X.218 9.3.1", SEVERITY_NOTE, \
 	  "transfer by the side that has not the turn") \
+	X(RTSE_SPEAKER, "rtse.monologue", "X.218 3.5.12", SEVERITY_NOTE, \
+	  "transfer by the side that is to listen: the dialogue is a monologue") \
 	X(RTSE_CLOSE_RESPONDER, "rtse.close-responder", "X.218 9.2.1", SEVERITY_NOTE, \
 	  "only the association initiator may close the association") \
 	X(RTSE_TIMED_OUT, "rtse.timed-out", "X.218 9.3.1", SEVERITY_NOTE, \

@@ -36,7 +36,9 @@ DERIVED(S(OPEN), ARELind, always, TO(CLOSED_BY), { DO(indicate_close) }, "X.218 
 DERIVED(S(CLOSED_BY), RTCLOSErsp, always, TO(IDLE), { DO(answer_release) }, "X.218 9.2"),
 
 /* RT-TRANSFER, the side that sends */
-DERIVED(S(OPEN), RTTRreq, turn, TO(SENDING), { DO(start), DO(send) }, "X.218 9.3"),
+DERIVED(S(OPEN), RTTRreq, may_send, TO(SENDING), { DO(start), DO(send) }, "X.218 9.3"),
+DERIVED(S(OPEN), RTTRreq, listener, STAY, { DO(note_monologue), DO(fail_request) },
+	"X.218 3.5.12"),
 DERIVED(S(OPEN), RTTRreq, no_turn, STAY, { DO(note_turn), DO(fail_request) }, "X.218 10.3.2"),
 DERIVED(S(SENDING), LEFT, more_room, STAY, { DO(sync), DO(send) }, "practice: window"),
 DERIVED(S(SENDING), LEFT, more_full, TO(WAITING), { DO(sync) }, "practice: window"),
@@ -82,6 +84,10 @@ DERIVED(S(DISCARDING), PDIScnf, always, TO(OPEN), { DO(fail_transfer) }, "X.218 
 DERIVED(S(DISCARDING), PINTcnf, always, TO(OPEN), { DO(fail_transfer) }, "X.218 9.3"),
 
 /* RT-TRANSFER, the side that receives */
+DERIVED(S(OPEN), PSTARTind, speaker, TO(IDLE), { DO(note_monologue), DO(abort_error) },
+	"X.218 3.5.12"),
+DERIVED(S(OPEN), PRESUMEind, speaker, TO(IDLE), { DO(note_monologue), DO(abort_error) },
+	"X.218 3.5.12"),
 DERIVED(S(OPEN), PSTARTind, no_turn, TO(RECEIVING), { DO(begin) }, "X.218 9.3"),
 DERIVED(S(OPEN), PRESUMEind, restart, TO(RECEIVING), { DO(begin) }, "X.225 7.30"),
 DERIVED(S(OPEN), PRESUMEind, resume, TO(RECEIVING), { DO(go_on) }, "X.225 7.30"),

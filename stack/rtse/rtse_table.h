@@ -74,6 +74,8 @@ const char *rtse_in_name(enum rtse_in in);
 struct rtse_vars {
 	bool turn;		/* this side has it */
 	bool initiator;		/* of the association */
+	bool monologue;		/* one side alone may be the sender, */
+	bool speaker;		/* and it is this one: the one with the initial turn */
 	bool last;		/* nothing is left after the P-DATA at hand */
 	bool room;		/* one more outstanding checkpoint leaves room for data */
 	bool outstanding;	/* the serial number at hand is not confirmed yet */
@@ -90,6 +92,9 @@ struct rtse_vars {
 	X(always, true) \
 	X(turn, v->turn) \
 	X(no_turn, !v->turn) \
+	X(may_send, v->turn && (!v->monologue || v->speaker)) \
+	X(listener, v->turn && v->monologue && !v->speaker) \
+	X(speaker, !v->turn && v->monologue && v->speaker) \
 	X(turn_initiator, v->turn && v->initiator) \
 	X(turn_responder, v->turn && !v->initiator) \
 	X(last, v->last) \
@@ -135,7 +140,7 @@ bool rtse_predicate(enum rtse_predicate p, const struct rtse_vars *v);
 	/* aborts */ \
 	X(abort_user) X(abort_time) X(abort_completed) X(abort_unrecognized) X(abort_error) X(indicate_abort) X(indicate_provider_abort) \
 	/* notes */ \
-	X(note_request) X(note_serial) X(note_turn)
+	X(note_request) X(note_serial) X(note_turn) X(note_monologue)
 
 enum rtse_action {
 	RTSE_DO_nothing,

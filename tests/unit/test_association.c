@@ -455,11 +455,17 @@ static void tcp_gone_in_mid_activity(void **state)
 	}
 }
 
+static void two_way(struct association_config *c)
+{
+	c->rtse.dialogue = RTSE_TWO_WAY_ALTERNATE;
+}
+
 static void turns_change_hands(void **state)
 {
 	struct p1_transfer t = message(500);
 
 	(void)state;
+	change = two_way;
 	begin_with(1, 3);
 	bind_as("left-secret", 1460);
 	association_turn_please(&right.a, now, 3);
@@ -476,7 +482,7 @@ static void turns_change_hands(void **state)
 	settle(1460);
 	assert_int_equal(right.confirmed, 1);
 	assert_memory_equal(left.got, content, 500);
-	finish();
+	finish_all();
 }
 
 /* Sync points are secured, then the receiver cannot keep the whole. */
@@ -641,6 +647,7 @@ static void transfer_back(size_t length, size_t cut)
 
 static void old_session(struct association_config *c)
 {
+	two_way(c);
 	c->session.versions = c->session.proposed_versions = SESSION_VERSION_1;
 }
 
@@ -650,11 +657,6 @@ static void old_session_if(struct association_config *c)
 {
 	if (version_1)
 		old_session(c);
-}
-
-static void two_way(struct association_config *c)
-{
-	c->rtse.dialogue = RTSE_TWO_WAY_ALTERNATE;
 }
 
 /* Bind, transfers in both directions, turn and release, in every context, mode of
@@ -677,7 +679,7 @@ static void every_context_passes(void **state)
 			assert_int_equal(right.heard.rt.protocol,
 			                 context == ASSOCIATION_MTS_TRANSFER ? 0 :
 			                 context == ASSOCIATION_MTS_TRANSFER_PROTOCOL ? 12 : 1);
-			assert_int_equal(right.heard.rt.dialogue, change == two_way);
+			assert_int_equal(right.heard.rt.dialogue, RTSE_TWO_WAY_ALTERNATE);
 			transfer(9000, cut);
 			assert_int_equal(left.confirmed, 1);
 			assert_memory_equal(right.got, content, 9000);

@@ -512,9 +512,11 @@ static void transfers_in_any_cut(void **state)
 static void turn_moves(void **state)
 {
 	static struct upper_pair p;
+	struct rtse_config a = a_normal;
 
 	(void)state;
-	bound(&p, &a_normal, &b_normal);
+	a.dialogue = RTSE_TWO_WAY_ALTERNATE;
+	bound(&p, &a, &b_normal);
 	upper_send(&p, &p.b, content_of(10));
 	upper_expect(&p, "B: TRANSFER cnf- last reason=1\n");
 	assert_true(upper_found(&p.b, &rtse_rules[RTSE_NO_TURN]));
@@ -538,6 +540,37 @@ static void turn_moves(void **state)
 	upper_ask(&p, &p.a, SERVICE_RELEASE, REQUEST, NULL);
 	upper_expect(&p, "A: CONTROL-GIVE ind\nB: RELEASE ind\nA: RELEASE cnf+\n");
 	upper_end(&p);
+}
+
+/* In a monologue the side with the initial turn alone sends (X.218 3.5.12).  The turn
+ * itself may move: the initiator needs it to close. */
+static void monologues(void **state)
+{
+	static const uint8_t old[] = { 0x02, 0x01, 0x01 };
+	struct p1_transfer again = { .id = 9, .old_activity = { old, sizeof old } };
+	static struct upper_pair p;
+
+	(void)state;
+	for (int resumed = 0; resumed < 2; resumed++) {
+		bound(&p, &a_normal, &b_normal);
+		upper_ask(&p, &p.a, SERVICE_CONTROL_GIVE, REQUEST, NULL);
+		upper_expect(&p, "B: CONTROL-GIVE ind\n");
+		upper_send(&p, &p.b, content_of(10));
+		upper_expect(&p, "B: TRANSFER cnf- last reason=1\n");
+		assert_true(upper_found(&p.b, &rtse_rules[RTSE_SPEAKER]));
+		/* A peer that takes it for a dialogue. */
+		p.b.rtse.open.dialogue = RTSE_TWO_WAY_ALTERNATE;
+		again.head = (struct octets){ p.b.out_head, p.b.head_n };
+		if (resumed)
+			upper_ask(&p, &p.b, SERVICE_TRANSFER, REQUEST,
+			          &(struct service){ .detail = &again });
+		else
+			upper_send(&p, &p.b, content_of(10));
+		assert_non_null(strstr(p.log, "A: P-ABORT ind"));
+		assert_true(upper_found(&p.a, &rtse_rules[RTSE_SPEAKER]));
+		assert_false(rtse_bound(&p.a.rtse));
+		upper_end(&p);
+	}
 }
 
 static void responder_has_the_turn_first(void **state)
@@ -1542,6 +1575,7 @@ int main(void)
 		cmocka_unit_test(transfers),
 		cmocka_unit_test(transfers_in_any_cut),
 		cmocka_unit_test(turn_moves),
+		cmocka_unit_test(monologues),
 		cmocka_unit_test(responder_has_the_turn_first),
 		cmocka_unit_test(asks_while_receiving),
 		cmocka_unit_test(priorities),

@@ -298,6 +298,7 @@ static const char *const rtse_seen[RTSE_DO_N] = {
 	[RTSE_DO_indicate_abort] = "rtse U-ABORT ind",
 	[RTSE_DO_indicate_provider_abort] = "rtse P-ABORT ind",
 	[RTSE_DO_note_serial] = "",
+	[RTSE_DO_note_monologue] = "",
 };
 
 static struct rtse_config r_config;
@@ -318,7 +319,9 @@ static void rtse_suit(struct rtse *r, const struct rtse_row *w, struct service *
 	enum rtse_predicate on = w->predicate;
 
 	r_config.initiator = on == RTSE_IF_turn_initiator;
-	r->turn = on == RTSE_IF_turn || on == RTSE_IF_turn_initiator || on == RTSE_IF_turn_responder;
+	r->turn = on == RTSE_IF_turn || on == RTSE_IF_turn_initiator ||
+	          on == RTSE_IF_turn_responder || on == RTSE_IF_may_send || on == RTSE_IF_listener;
+	r->open.turn = on == RTSE_IF_may_send || on == RTSE_IF_speaker;
 	r->length = on == RTSE_IF_last ? 0 : 5000;
 	r->serial = 1;
 	r->confirmed = on == RTSE_IF_interrupt || on == RTSE_IF_keep || on == RTSE_IF_resume;
