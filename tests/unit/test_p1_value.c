@@ -253,7 +253,11 @@ static void ats(void **state)
 	} wrong[] = {
 		{ "", 0 }, { "PRI: SS", 0 }, { "\x01PRI: XX\r\n", 1 }, { "\x01PRI: SS", 1 },
 		{ "\x01PRI: SS\r\nFT: 321530\r\n", 10 }, { "\x01PRI: SS\r\nFT: 2215\r\n", 10 },
-		{ "\x01PRI: SS\r\nFT: 22153x\r\n", 10 },
+		{ "\x01PRI: SS\r\nFT: 22153x\r\n", 10 }, { "\x01PRI: SS\r\nFT: 22153 \r\n", 10 },
+		{ "\x01PRI: SS\r\nFT: 001530\r\n", 10 }, { "\x01PRI: SS\r\nFT: 222400\r\n", 10 },
+		{ "\x01PRI: SS\r\nFT: 221560\r\n", 10 }, { "\x01PRI: SS\r\nFT: 221530\r", 10 },
+		{ "\x01PRI: SS\r\rFT: 221530\r\n", 1 },
+		{ "\x01PRI: SS\r\nFT: 221530\r\nOHI: \x7f\r\n\x02", 22 },
 		{ "\x01PRI: SS\r\nFT: 221530\r\nOHI: \x07\r\n\x02", 22 },
 		{ "\x01PRI: SS\r\nFT: 221530\r\nhello", 22 }, { "\x01PRI: SS\r\nFT: 221530\r\n", 22 },
 	};
@@ -274,6 +278,18 @@ static void ats(void **state)
 	assert_int_equal(ipm_ats_precedence(octets_of("KK")), 14);
 	assert_int_equal(ipm_ats_priority(octets_of("ZZ")), -1);
 	assert_int_equal(ipm_ats_precedence(octets_of("ZZ")), -1);
+	assert_int_equal(ipm_ats_encode(&a, octets, 12), sizeof text - 1 - 5);
+	a.heading.n = 0;
+	assert_int_equal(ipm_ats_encode(&a, octets, sizeof octets), 23);
+	text_init(&t, line, sizeof line);
+	ipm_ats_text(&t, &a);
+	assert_string_equal(line, "ATS priority=\"SS\" filing=\"221530\" text=5");
+	a.filing_time = octets_of("2215");
+	assert_int_equal(ipm_ats_encode(&a, NULL, 0), 0);
+	a.filing_time = octets_of("221530");
+	a.priority = octets_of("S");
+	assert_int_equal(ipm_ats_encode(&a, NULL, 0), 0);
+	a.priority = octets_of("SS");
 	memset(long_one, 'x', 49);
 	a.heading = (struct octets){ (const uint8_t *)long_one, 49 };
 	assert_int_equal(ipm_ats_encode(&a, NULL, 0), 0);
