@@ -14,6 +14,7 @@
 #   make bench-link   bars of links: rate, delay, proxy, 5,000 associations, cuts
 #   make bench-mta  bars of the lab MTA: relay, 64 associations, memory, 1 GiB (real disk)
 #   make bench-replay   bars of replays: rate, pauses, a capture of 1 GiB
+#   make bench-runner   what the runner adds to an exchange, first verdict, lint
 #   make bench      ratios against bare baselines; the stack alone, in memory
 #   make dummies    all scenarios against peers that are no MTAs: none may pass (ci runs it)
 #   make defect-logs  what the lab MTA logs under each defect: the right article (ci runs it)
@@ -212,6 +213,12 @@ $(B)/tests/bench/bench_link: $(B)/tests/bench/bench_link.o $(B)/librig.a $(B)/li
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # The bars of rig/replay
+.PHONY: bench-runner
+bench-runner: build $(B)/tests/bench/bench_runner
+	$(Q)sh tests/bench/bench_runner.sh $(B)
+$(B)/tests/bench/bench_runner: $(B)/tests/bench/bench_runner.o $(B)/librig.a $(B)/libstack.a
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
 .PHONY: bench-replay
 bench-replay: build
 	$(Q)sh tests/bench/bench_replay.sh $(B)

@@ -179,12 +179,13 @@ static bool write_section(struct pcapng_writer *w, const char *comment)
 struct pcapng_writer *pcapng_create(const char *path, const char *comment,
                                     char *why, size_t why_cap)
 {
-	struct pcapng_writer *w = capture_take(sizeof *w);
+	struct pcapng_writer *w = capture_grow(NULL, sizeof *w);
 
 	if (!w) {
 		snprintf(why, why_cap, "%s: no memory", path);
 		return NULL;
 	}
+	memset(w, 0, offsetof(struct pcapng_writer, buffer));
 	snprintf(w->path, sizeof w->path, "%s", path);
 	w->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	if (w->fd < 0) {

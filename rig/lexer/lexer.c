@@ -598,6 +598,8 @@ void nearest_offer(struct nearest *near, const char *candidate)
 
 	if (near->n > NEAR_MAX || m > NEAR_MAX || m == 0)
 		return;
+	if ((m > near->n ? m - near->n : near->n - m) > limit)
+		return;		/* the distance is at least that */
 	d = edit_distance(near->word, near->n, candidate, m);
 	if (d <= limit && d < m && (!near->best || d < near->distance)) {
 		near->best = candidate;

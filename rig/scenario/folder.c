@@ -41,18 +41,32 @@ static bool make_all(const char *path, bool last)
 	return !last || make_one(copy);
 }
 
+/* Mostly all but the last is there. */
 bool folder_make(const char *path)
 {
-	return make_all(path, true);
+	return mkdir(path, 0777) == 0 || make_all(path, true);
 }
 
 bool folder_make_above(const char *path)
 {
+	char above[FOLDER_PATH];
+	const char *slash = strrchr(path, '/');
+
+	/* Mostly it is there; a file in its place is told of by whoever opens the path. */
+	if (slash && slash > path && (size_t)(slash - path) < sizeof above) {
+		snprintf(above, sizeof above, "%.*s", (int)(slash - path), path);
+		if (mkdir(above, 0777) == 0 || errno == EEXIST)
+			return true;
+	}
 	return make_all(path, false);
 }
 
 FILE *folder_create_file(const char *path)
 {
+	FILE *fp = fopen(path, "we");
+
+	if (fp || errno != ENOENT)
+		return fp;
 	return folder_make_above(path) ? fopen(path, "we") : NULL;
 }
 

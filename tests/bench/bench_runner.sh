@@ -1,0 +1,53 @@
+#!/bin/sh
+# What the runner adds to the protocol exchange; start to first verdict; lint of all.
+#     tests/bench/bench_runner.sh BUILD
+set -u
+x=$1/x400rig bench=$1/tests/bench/bench_runner
+tmp=$(mktemp -d)
+trap '[ -z "${mta-}" ] || kill "$mta" 2>/dev/null; rm -rf "$tmp"' EXIT
+median() { sort -n | awk '{v[NR]=$1} END {print NR ? v[int((NR + 1) / 2)] : 0}'; }
+
+"$x" mta --listen 127.0.0.1:0 --peer "RIGUP,up-secret,127.0.0.1:1,C=XX;A=TEST;P=UP;" \
+	>"$tmp/ready" 2>/dev/null &
+mta=$!
+while ! grep -q ready "$tmp/ready"; do sleep 0.05; done
+port=$(sed -n 's/^ready .*://p' "$tmp/ready")
+cat >"$tmp/mta.target" <<T
+target bench
+  pics  mode normal
+  pixit address 127.0.0.1:$port its-name "LAB" its-password "lab-secret"
+  pixit side up listen 127.0.0.1:0 our-name "RIGUP" our-password "up-secret" route "C=XX;A=TEST;P=UP;"
+T
+cat >"$tmp/bind.scn" <<S
+scenario bench/bind
+  title "A bind and a release"
+  up: associate
+  expect up bound within 5s
+  up: release
+  expect up released within 5s
+S
+mkdir -p "$tmp/run/events"
+"$bench" "$tmp/mta.target" "$tmp/bind.scn" "$tmp/run" "${N:-1000}"
+
+i=0
+while [ $i -lt 9 ]; do
+	python3 - "$x" "$tmp/first$i" <<'P' >>"$tmp/first"
+import subprocess, sys, time
+at = time.monotonic()
+p = subprocess.Popen([sys.argv[1], "run", "-q", "-o", sys.argv[2], "basic/bind"], stdout=subprocess.PIPE)
+for line in p.stdout:
+    if line.startswith((b"pass", b"fail", b"error")):
+        print(int((time.monotonic() - at) * 1000))
+        break
+p.wait()
+P
+	python3 - "$x" <<'P' >>"$tmp/lint"
+import subprocess, sys, time
+at = time.monotonic()
+subprocess.run([sys.argv[1], "lint"], stderr=subprocess.DEVNULL, check=True)
+print(int((time.monotonic() - at) * 1000))
+P
+	i=$((i + 1))
+done
+echo "start to first verdict, real lab MTA: $(median <"$tmp/first") ms (bar 100)"
+echo "lint of the whole catalogue: $(median <"$tmp/lint") ms (bar 100)"
