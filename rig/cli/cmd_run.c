@@ -3,6 +3,7 @@
 #include "cli/run_folder.h"
 #include "report/baseline.h"
 #include "scenario/command.h"
+#include "scenario/footprint.h"
 #include "scenario/ping.h"
 #include "scenario/random.h"
 
@@ -42,6 +43,7 @@ struct running {
 	struct results results;
 	struct result_sum sum;
 	size_t attempts;
+	struct footprint *footprints;	/* of the cases, if they share the target; owned */
 	bool gone;			/* the MTA does not answer any more */
 	char started[32];		/* UTC */
 };
@@ -160,18 +162,52 @@ static void piece_of(const struct running *k, size_t i, struct piece *p)
 	p->config.name = p->attempt > 1 ? p->name : NULL;
 }
 
-static void work(void *ctx, size_t i, FILE *out)
+/* A case that shares the target with others sees it with spare sides in place, and
+ * does not read its logs: they are of all of them. */
+static void share(const struct running *k, uint64_t hold, struct target *t,
+                  struct run_config *config)
+{
+	footprint_target(k->suite.target, hold, t);
+	config->target = t;
+	config->logs_shared = !footprint_alone(hold);
+}
+
+static bool work(void *ctx, size_t i, uint64_t hold, FILE *out)
 {
 	struct running *k = ctx;
 	struct case_result *r = calloc(1, sizeof *r);
+	struct target *t = calloc(1, sizeof *t);
+	bool fine = false;
 	struct piece p;
 
-	if (!r)
-		return;
-	piece_of(k, i, &p);
-	runner_case(&p.config, p.sc, r);
-	tell(k, &p.config, p.sc, r, p.attempt, out);
+	if (r && t) {
+		piece_of(k, i, &p);
+		if (k->footprints)
+			share(k, hold, t, &p.config);
+		runner_case(&p.config, p.sc, r);
+		tell(k, &p.config, p.sc, r, p.attempt, out);
+		fine = r->verdict <= VERDICT_INCONCLUSIVE;
+	}
 	free(r);
+	free(t);
+	return fine;
+}
+
+static uint64_t admit(void *ctx, size_t i, const uint64_t *held, size_t n)
+{
+	const struct running *k = ctx;
+
+	return footprint_take(&k->footprints[i % k->suite.n], k->suite.target, held, n);
+}
+
+static bool settle(void *ctx)
+{
+	struct running *k = ctx;
+
+	if (revive(k))
+		return true;
+	k->gone = true;
+	return false;
 }
 
 /* What there is to say of a case whose process died. */
@@ -215,10 +251,6 @@ static bool book(struct running *k, const char *text, size_t length)
 	fflush(k->folder.results);
 	fwrite(text + line, 1, length - line, stdout);
 	fflush(stdout);
-	if (r->verdict > VERDICT_INCONCLUSIVE && !revive(k)) {
-		k->gone = true;
-		return false;
-	}
 	return !(k->options->until_fail && result_counts(r));
 }
 
@@ -282,15 +314,30 @@ static int end(struct running *k)
 	                          : (int)outcome_status(&k->sum);
 }
 
+/* What each case takes of a target that it shares. */
+static bool measure(struct running *k)
+{
+	k->footprints = calloc(k->suite.n, sizeof *k->footprints);
+	for (size_t i = 0; k->footprints && i < k->suite.n; i++)
+		footprint_of(k->suite.at[i].scenario, k->suite.target, &k->footprints[i]);
+	return k->footprints;
+}
+
 static int run_all(struct running *k)
 {
 	const struct options *o = k->options;
 	struct jobs j = {
 		.jobs = o->jobs ? (unsigned)o->jobs : 1, .work = work, .done = done,
-		.idle = idle, .ctx = k, .stop = &cli_stop };
+		.settle = k->suite.target->lab ? NULL : settle, .idle = idle, .ctx = k,
+		.stop = &cli_stop };
 
 	k->attempts = o->repeat ? o->repeat : o->until_fail ? ATTEMPTS_MAX : 1;
 	j.n = k->suite.n * k->attempts;
+	if (j.jobs > 1 && !k->suite.target->lab) {
+		if (!measure(k))
+			return EXIT_TROUBLE;
+		j.admit = admit;
+	}
 	if (j.jobs == 1) {
 		k->config.progress = progress;
 		k->config.progress_ctx = k;
@@ -336,9 +383,6 @@ static int check_options(struct running *k)
 		return cli_wrong("run", "too many defects");
 	if (o->jobs > JOBS_MAX)
 		return cli_wrong("run", "--jobs: at most %d", JOBS_MAX);
-	if (o->jobs > 1 && !lab)
-		return cli_wrong("run", "--jobs: target %s is one MTA, and each of its sides "
-		                 "serves one case at a time", k->suite.target->name);
 	if (o->repeat > ATTEMPTS_MAX)
 		return cli_wrong("run", "--repeat: at most %d", ATTEMPTS_MAX);
 	return EXIT_ALL_PASS;
@@ -410,6 +454,7 @@ static int run(const struct options *o, char **names, int n)
 	k.config.target = k.suite.target;
 	if (status == EXIT_ALL_PASS)
 		status = run_all(&k);
+	free(k.footprints);
 	results_free(&k.results);
 	baseline_free(k.baseline);
 	lexer_report_free(&k.baseline_report);
@@ -437,7 +482,7 @@ int cmd_run(int argc, char **argv)
 		{ .name = "tag", .value = "GLOB", .list = &o.tags,
 		  .text = "also scenarios with such a tag (soak), which are left out else" },
 		{ .name = "jobs", .letter = 'j', .value = "N", .number = &o.jobs,
-		  .text = "cases at a time, each against a lab MTA of its own" },
+		  .text = "cases at a time, as far as the target's associations and sides go" },
 		{ .name = "repeat", .value = "N", .number = &o.repeat,
 		  .text = "run all of them N times, with seeds that follow each other" },
 		{ .name = "until-fail", .flag = &o.until_fail,

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -11,12 +12,22 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { TICK_MS = 100, NONE_YET = 0 };
+enum {
+	TICK_MS = 100,
+	NONE_YET = 0,
+	/* Pieces that may be passed over by later ones. */
+	WINDOW = 4096,
+	/* How long a worker sleeps that may not begin anything. */
+	NAP_MS = 2,
+};
 
 /* What all processes see. */
 struct shared {
-	atomic_size_t next;			/* piece */
-	atomic_bool enough;
+	pthread_mutex_t lock;			/* of all but what is atomic */
+	size_t next;				/* first piece that nobody has begun */
+	bool begun[WINDOW];			/* piece i: at i % WINDOW; from `next` on */
+	uint64_t held[JOBS_MAX];		/* by each worker; 0: nothing is under way */
+	atomic_bool enough, unsettled;
 	atomic_size_t at[JOBS_MAX];		/* piece under way + 1 */
 };
 
@@ -49,14 +60,14 @@ static bool stopped(const struct jobs *j)
 /* --- one process ------------------------------------------------------------------ */
 
 /* A piece and its text; NULL: no memory. */
-static char *do_piece(const struct jobs *j, size_t i, size_t *length)
+static char *do_piece(const struct jobs *j, size_t i, uint64_t hold, size_t *length, bool *fine)
 {
 	char *text = NULL;
 	FILE *out = open_memstream(&text, length);
 
 	if (!out)
 		return NULL;
-	j->work(j->ctx, i, out);
+	*fine = j->work(j->ctx, i, hold, out);
 	if (fclose(out) == 0)
 		return text;
 	free(text);
@@ -68,13 +79,17 @@ static bool run_alone(const struct jobs *j)
 	bool more = true;
 
 	for (size_t i = 0; i < j->n && more && !stopped(j); i++) {
+		uint64_t hold = j->admit ? j->admit(j->ctx, i, NULL, 0) : 0;
 		size_t length = 0;
-		char *text = do_piece(j, i, &length);
+		bool fine = true;
+		char *text = do_piece(j, i, hold, &length, &fine);
 
 		if (!text)
 			return false;
 		more = j->done(j->ctx, i, text, length);
 		free(text);
+		if (more && !fine && j->settle)
+			more = j->settle(j->ctx);
 	}
 	return true;
 }
@@ -105,21 +120,86 @@ static bool hand_back(int fd, size_t i, const char *text, size_t length)
 	return write_all(fd, &head, sizeof head) && write_all(fd, text, length);
 }
 
+/* The lock of one that died with it is ours: what it covers is whole at any time. */
+static void lock(struct shared *s)
+{
+	if (pthread_mutex_lock(&s->lock) == EOWNERDEAD)
+		pthread_mutex_consistent(&s->lock);
+}
+
+static void unlock(struct shared *s)
+{
+	pthread_mutex_unlock(&s->lock);
+}
+
+/* Which piece may `self` begin?  At the end of the window: none now. */
+static size_t find_piece(const struct jobs *j, struct shared *s, uint64_t *hold)
+{
+	for (size_t i = s->next; i < j->n && i < s->next + WINDOW; i++) {
+		if (s->begun[i % WINDOW])
+			continue;
+		*hold = j->admit ? j->admit(j->ctx, i, s->held, JOBS_MAX) : 1;
+		if (*hold)
+			return i;
+	}
+	return s->next + WINDOW;
+}
+
+/* false: nothing can be begun now (*i < j->n), or ever. */
+static bool begin_piece(const struct jobs *j, struct shared *s, unsigned self, size_t *i,
+                        uint64_t *hold)
+{
+	bool found = false;
+
+	lock(s);
+	*i = s->next;
+	if (!atomic_load(&s->unsettled) && s->next < j->n) {
+		size_t at = find_piece(j, s, hold);
+
+		found = at < j->n && at < s->next + WINDOW;
+		if (found) {
+			*i = at;
+			s->held[self] = *hold;
+			atomic_store(&s->at[self], at + 1);
+			s->begun[at % WINDOW] = true;
+		}
+	}
+	while (s->next < j->n && s->begun[s->next % WINDOW])
+		s->begun[s->next++ % WINDOW] = false;
+	unlock(s);
+	return found;
+}
+
+static void end_piece(struct shared *s, unsigned self)
+{
+	lock(s);
+	s->held[self] = 0;
+	atomic_store(&s->at[self], NONE_YET);
+	unlock(s);
+}
+
 static int worker_main(const struct jobs *j, struct shared *s, unsigned self, int fd)
 {
 	while (!stopped(j) && !atomic_load(&s->enough)) {
-		size_t i = atomic_fetch_add(&s->next, 1), length = 0;
+		uint64_t hold = 0;
+		size_t i, length = 0;
+		bool ok, fine = true;
 		char *text;
-		bool ok;
 
-		if (i >= j->n)
-			break;
-		atomic_store(&s->at[self], i + 1);
-		text = do_piece(j, i, &length);
+		if (!begin_piece(j, s, self, &i, &hold)) {
+			if (i >= j->n)
+				break;
+			poll(NULL, 0, NAP_MS);
+			continue;
+		}
+		text = do_piece(j, i, hold, &length, &fine);
+		if (!fine && j->settle)
+			atomic_store(&s->unsettled, true);
 		ok = text && hand_back(fd, i, text, length);
 		free(text);
 		if (!ok)
 			return EXIT_FAILURE;
+		end_piece(s, self);
 	}
 	return EXIT_SUCCESS;
 }
@@ -185,8 +265,13 @@ static void bury(struct crew *c, struct worker *w)
 	w->fd = -1;
 	while (waitpid(w->pid, &status, 0) < 0 && errno == EINTR)
 		;
-	if (at != NONE_YET && at != w->told)
+	if (at == NONE_YET)
+		return;
+	if (at != w->told) {
+		atomic_store(&c->shared->unsettled, c->j->settle != NULL);
 		tell(c, w, at - 1, NULL, (size_t)status);
+	}
+	end_piece(c->shared, (unsigned)(w - c->workers));
 }
 
 static void listen_to(struct crew *c, struct worker *w)
@@ -225,22 +310,51 @@ static void pass_on_stop(struct crew *c)
 			kill(c->workers[i].pid, SIGTERM);
 }
 
+/* One look at all workers.  false: all have ended; *heard: one had something to say. */
+static bool listen_to_all(struct crew *c, int ms, bool *heard)
+{
+	struct pollfd fds[JOBS_MAX];
+	unsigned open = 0;
+
+	for (unsigned i = 0; i < c->n; i++) {
+		fds[i] = (struct pollfd){ .fd = c->workers[i].fd, .events = POLLIN };
+		open += c->workers[i].fd >= 0;
+	}
+	*heard = open > 0 && poll(fds, c->n, ms) > 0;
+	for (unsigned i = 0; *heard && i < c->n; i++)
+		if (fds[i].fd >= 0 && fds[i].revents)
+			listen_to(c, &c->workers[i]);
+	return open > 0;
+}
+
+static bool is_quiet(const struct crew *c)
+{
+	for (unsigned i = 0; i < c->n; i++)
+		if (atomic_load(&c->shared->at[i]) != NONE_YET)
+			return false;
+	return true;
+}
+
+/* What they have said is told first: it may be why nothing more is to be begun. */
+static void settle(struct crew *c)
+{
+	bool heard;
+
+	if (!atomic_load(&c->shared->unsettled) || !is_quiet(c))
+		return;
+	while (listen_to_all(c, 0, &heard) && heard)
+		;
+	if (!atomic_load(&c->shared->enough) && !stopped(c->j) && !c->j->settle(c->j->ctx))
+		atomic_store(&c->shared->enough, true);
+	atomic_store(&c->shared->unsettled, false);
+}
+
 static void wait_for_all(struct crew *c)
 {
-	for (;;) {
-		struct pollfd fds[JOBS_MAX];
-		unsigned open = 0;
+	bool heard;
 
-		for (unsigned i = 0; i < c->n; i++) {
-			fds[i] = (struct pollfd){ .fd = c->workers[i].fd, .events = POLLIN };
-			open += c->workers[i].fd >= 0;
-		}
-		if (open == 0)
-			return;
-		if (poll(fds, c->n, TICK_MS) > 0)
-			for (unsigned i = 0; i < c->n; i++)
-				if (fds[i].fd >= 0 && fds[i].revents)
-					listen_to(c, &c->workers[i]);
+	while (listen_to_all(c, atomic_load(&c->shared->unsettled) ? NAP_MS : TICK_MS, &heard)) {
+		settle(c);
 		pass_on_stop(c);
 		if (c->j->idle)
 			c->j->idle(c->j->ctx);
@@ -264,8 +378,23 @@ static bool run_crew(struct crew *c)
 
 static bool pieces_left(const struct crew *c)
 {
-	return atomic_load(&c->shared->next) < c->j->n && !stopped(c->j) &&
-	       !atomic_load(&c->shared->enough);
+	return c->shared->next < c->j->n && !stopped(c->j) && !atomic_load(&c->shared->enough);
+}
+
+static bool share(struct crew *c)
+{
+	pthread_mutexattr_t a;
+
+	c->shared = mmap(NULL, sizeof *c->shared, PROT_READ | PROT_WRITE,
+	                 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (c->shared == MAP_FAILED)
+		return false;
+	pthread_mutexattr_init(&a);
+	pthread_mutexattr_setpshared(&a, PTHREAD_PROCESS_SHARED);
+	pthread_mutexattr_setrobust(&a, PTHREAD_MUTEX_ROBUST);
+	pthread_mutex_init(&c->shared->lock, &a);
+	pthread_mutexattr_destroy(&a);
+	return true;
 }
 
 bool jobs_run(const struct jobs *j)
@@ -275,9 +404,7 @@ bool jobs_run(const struct jobs *j)
 
 	if (j->jobs <= 1)
 		return run_alone(j);
-	c.shared = mmap(NULL, sizeof *c.shared, PROT_READ | PROT_WRITE,
-	                MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (c.shared == MAP_FAILED)
+	if (!share(&c))
 		return false;
 	do
 		ok = run_crew(&c);

@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { LOOK_MS = 20 };
+enum { LOOK_MS_MAX = 20 };
 
 static void child(const struct target_command *c, int out)
 {
@@ -32,7 +32,7 @@ static void child(const struct target_command *c, int out)
 int command_run(const struct target_command *c, int out, const volatile sig_atomic_t *stop)
 {
 	int64_t left_us = c->limit_us;
-	int status = 0;
+	int status = 0, look_ms = 1;
 	pid_t pid, done = 0;
 
 	if (c->args_n == 0)
@@ -45,8 +45,9 @@ int command_run(const struct target_command *c, int out, const volatile sig_atom
 	while (done == 0 && left_us > 0 && !(stop && *stop)) {
 		done = waitpid(pid, &status, WNOHANG);
 		if (done == 0)
-			poll(NULL, 0, LOOK_MS);
-		left_us -= LOOK_MS * 1000;
+			poll(NULL, 0, look_ms);
+		left_us -= look_ms * 1000;
+		look_ms = look_ms < LOOK_MS_MAX ? look_ms * 2 : LOOK_MS_MAX;
 	}
 	if (done == 0) {
 		kill(-pid, SIGKILL);

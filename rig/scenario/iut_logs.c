@@ -141,17 +141,18 @@ static void look(struct iut_log *l)
 	bool begun;
 	ssize_t n = 0;
 
-	if (!l->following || !ready(l))
+	if (!l->following)
 		return;
+	/* Nothing is made for a log that says nothing. */
 	while (l->octets < LOG_OCTETS_MAX &&
-	       (n = log_follow_read(&l->follow, buf, sizeof buf, &begun)) > 0) {
+	       (n = log_follow_read(&l->follow, buf, sizeof buf, &begun)) > 0 && ready(l)) {
 		if (begun)
 			begin_file(l);
 		feed(l, buf, (size_t)n);
 	}
 	l->failed |= n < 0;
 	l->quiet = l->octets == before ? l->quiet + 1 : 0;
-	if (l->quiet == QUIET_LOOKS)
+	if (l->quiet == QUIET_LOOKS && l->reader)
 		log_reader_flush(l->reader);
 }
 
@@ -219,6 +220,8 @@ static void begin(struct run *r, struct iut_log *l, const struct target_log *sou
 
 bool iut_logs_begin(struct run *r)
 {
+	if (r->config->logs_shared)
+		return true;
 	r->iut.logs = calloc(1, sizeof *r->iut.logs);
 	if (!r->iut.logs)
 		return run_trouble(r, "out of memory");
@@ -263,11 +266,11 @@ static bool read_text(struct iut_log *l, const char *path)
 	struct stat st;
 	ssize_t n = -1;
 
-	if (fd < 0 || !ready(l) || fstat(fd, &st) != 0)
+	if (fd < 0 || fstat(fd, &st) != 0)
 		goto out;
 	if ((uint64_t)st.st_size >= l->before)
 		lseek(fd, (off_t)l->before, SEEK_SET);
-	while (l->octets < LOG_OCTETS_MAX && (n = read(fd, buf, sizeof buf)) > 0)
+	while (l->octets < LOG_OCTETS_MAX && (n = read(fd, buf, sizeof buf)) > 0 && ready(l))
 		feed(l, buf, (size_t)n);
 out:
 	if (fd >= 0)

@@ -1,7 +1,10 @@
 #include "scenario/runner_inner.h"
 
+#include "scenario/command.h"
+
 #include <dirent.h>
 #include <stdio.h>
+#include <string.h>
 
 static uint64_t descriptors(pid_t pid)
 {
@@ -44,8 +47,40 @@ static void tell(struct run *r, enum resource what, uint64_t count)
 			.cell = CELL_NONE, .kind = EVENT_SCENARIO, .code = SCENARIO_RESOURCE });
 }
 
+/* "descriptors 17", "memory-kib 8192"; other lines are passed over. */
+static void tell_line(struct run *r, const char *line)
+{
+	static const char *const names[] = {
+		[RESOURCE_DESCRIPTORS] = "descriptors", [RESOURCE_MEMORY_KIB] = "memory-kib",
+	};
+	unsigned long long count;
+	char name[32];
+
+	if (sscanf(line, "%31s %llu", name, &count) != 2)
+		return;
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (names[i] && strcmp(name, names[i]) == 0)
+			tell(r, (enum resource)i, count);
+}
+
+static void ask_hook(struct run *r)
+{
+	FILE *out = tmpfile();
+	char line[256];
+
+	if (out && command_run(&r->t->resources, fileno(out), r->config->stop) == 0) {
+		rewind(out);
+		while (fgets(line, sizeof line, out))
+			tell_line(r, line);
+	}
+	if (out)
+		fclose(out);
+}
+
 void iut_resources(struct run *r)
 {
+	if (r->t->resources.args_n)
+		ask_hook(r);
 	if (r->iut.pid <= 0 || r->iut.gone)
 		return;
 	tell(r, RESOURCE_DESCRIPTORS, descriptors(r->iut.pid));

@@ -39,6 +39,7 @@ struct run_config {
 	const char *name;			/* of the case's files in RUN; NULL: its identifier */
 	uint64_t seed;
 	bool is_virtual;
+	bool logs_shared;			/* the MTA's logs are of other cases, too: not read */
 	char defects[128];			/* names with commas; empty: none */
 	const volatile sig_atomic_t *stop;
 	/* May be NULL: called often while a case runs, with what is going on. */

@@ -280,7 +280,8 @@ void iut_stop(struct run *r);
 /* timeline_file.c: RUN/timeline/ID.txt and .jsonl, of a case that did not pass */
 void run_timeline(struct run *r);
 
-/* iut_resources.c: what the lab MTA's process has, as events; any other MTA's is unknown. */
+/* iut_resources.c: what the lab MTA's process has, or the target's hook says of it, as
+ * events. */
 void iut_resources(struct run *r);
 
 /* iut_logs.c.  From _begin() on what the logs gain belongs to the case; _look() feeds

@@ -210,6 +210,28 @@ static bool read_credentials(struct reading *rd, const struct entry *e, void *at
 	                   "a side's credentials are simple, strong or protected");
 }
 
+/* `like SIDE`: what that one is set to, but for what follows. */
+static bool read_like(struct reading *rd, const struct entry *e, void *at)
+{
+	struct target_side *side = at, own = *side;
+	char name[TARGET_NAME];
+	struct token where;
+	int i;
+
+	(void)e;
+	if (!read_name(rd, "the name of a side", name, &where))
+		return false;
+	i = target_side(rd->t, name);
+	if (i < 0 || &rd->t->sides[i] == side || rd->t->sides[i].spare)
+		return lexer_error(&rd->lx, &where, "\"%s\" is no side declared above that this "
+		                   "one can stand for", name);
+	*side = rd->t->sides[i];
+	memcpy(side->name, own.name, sizeof side->name);
+	side->spare = true;
+	side->like = (uint8_t)i;
+	return true;
+}
+
 static const struct entry side_entries[] = {
 	SIDE_TEXT("source", source, "an address", read_address),
 	SIDE_TEXT("listen", listen, "an address", read_address),
@@ -220,6 +242,7 @@ static const struct entry side_entries[] = {
 	SIDE_TEXT("our-certificate", our_certificate, "a file name", read_text),
 	{ "mode", read_mode, "a mode", 0, 0 }, { "dialogue", read_dialogue, NULL, 0, 0 },
 	{ "credentials", read_credentials, NULL, 0, 0 },
+	{ "like", read_like, NULL, 0, 0 },
 	{ NULL, NULL, NULL, 0, 0 },
 };
 
@@ -543,6 +566,7 @@ static bool read_hook(struct reading *rd, const struct entry *e, void *at)
 static const struct entry hook_entries[] = {
 	{ "restart", read_hook, NULL, offsetof(struct target, restart), 0 },
 	{ "queue", read_hook, NULL, offsetof(struct target, queue), 0 },
+	{ "resources", read_hook, NULL, offsetof(struct target, resources), 0 },
 	{ NULL, NULL, NULL, 0, 0 },
 };
 
@@ -579,10 +603,17 @@ static void check_whole(struct reading *rd, struct place head)
 	if (!t->its_name[0])
 		lexer_error_at(rd->lx.report, s, head, "no pixit its-name: what does the MTA call "
 		               "itself?");
-	for (size_t i = 0; i < t->sides_n; i++)
-		if (!t->sides[i].our_name[0])
+	for (size_t i = 0; i < t->sides_n; i++) {
+		const struct target_side *side = &t->sides[i];
+
+		if (!side->our_name[0])
 			lexer_error_at(rd->lx.report, s, head, "side \"%s\" has no our-name",
-			               t->sides[i].name);
+			               side->name);
+		if (side->spare && side->route[0] &&
+		    strcmp(side->route, t->sides[side->like].route) == 0)
+			lexer_error_at(rd->lx.report, s, head, "side \"%s\" needs a route of its own",
+			               side->name);
+	}
 }
 
 bool target_read(struct target *t, const struct lexer_source *s, struct lexer_report *r)

@@ -85,6 +85,8 @@ struct target_side {
 	uint8_t dialogue;		/* enum rtse_dialogue that it proposes, and is proposed */
 	uint8_t credentials;		/* enum proof_kind that it gives and takes */
 	char our_key[PROOF_PATH], our_certificate[PROOF_PATH];	/* files; empty: none */
+	bool spare;			/* may stand for the side `like` (footprint.h) */
+	uint8_t like;
 };
 
 struct target_recipient {
@@ -131,8 +133,9 @@ struct target {
 	struct log_options log_options;	/* of both, without the code page */
 	char code_page[32];		/* "": the reader's own */
 	bool log_clock_given;
-	/* Hooks: bring the MTA back to life; print how many messages its queue holds. */
-	struct target_command restart, queue;
+	/* Hooks: bring the MTA back to life; print how many messages its queue holds; print
+	 * what it holds of the system ("descriptors N", "memory-kib N"). */
+	struct target_command restart, queue, resources;
 };
 
 /* How its logs are read; lives as long as the target. */
