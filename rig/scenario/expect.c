@@ -199,7 +199,8 @@ static bool expect_wire(struct compiling *c, struct expectation *x)
 {
 	bool ok;
 
-	c->sc->watched |= (uint8_t)(1u << x->side);
+	if (x->side >= 0)		/* else it is complained about */
+		c->sc->watched |= (uint8_t)(1u << x->side);
 	x->value = (int32_t)c->sc->patterns_n;
 	if (compile_accept(c, "any-of")) {
 		ok = read_choice(c, x);
@@ -227,7 +228,8 @@ static bool expect_tcp(struct compiling *c, struct expectation *x)
 	if (p.close == CLOSE_ANY)
 		return true;
 	x->kind = EXPECT_WIRE;
-	c->sc->watched |= (uint8_t)(1u << x->side);
+	if (x->side >= 0)		/* else it is complained about */
+		c->sc->watched |= (uint8_t)(1u << x->side);
 	x->value = (int32_t)c->sc->patterns_n;
 	x->value2 = 1;
 	return add_pattern(c, &p);

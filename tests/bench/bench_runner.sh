@@ -1,9 +1,10 @@
 #!/bin/sh
 # What the runner adds to the protocol exchange; start to first verdict; lint of all.
 #     tests/bench/bench_runner.sh BUILD
+# On memory: what a disk takes to make a file is the disk's (TMPDIR=/tmp shows it).
 set -u
 x=$1/x400rig bench=$1/tests/bench/bench_runner
-tmp=$(mktemp -d)
+tmp=$(mktemp -d -p "${TMPDIR:-/dev/shm}")
 trap '[ -z "${mta-}" ] || kill "$mta" 2>/dev/null; rm -rf "$tmp"' EXIT
 median() { sort -n | awk '{v[NR]=$1} END {print NR ? v[int((NR + 1) / 2)] : 0}'; }
 

@@ -5,7 +5,7 @@ set -u
 x=$1/x400rig
 tmp=$(mktemp -d)
 mta=
-trap '[ -n "$mta" ] && kill "$mta" 2>/dev/null; rm -rf /tmp/w/runner6/lk; cp -r "$tmp" /tmp/w/runner6/lk; rm -rf "$tmp"' EXIT
+trap '[ -n "$mta" ] && kill "$mta" 2>/dev/null; rm -rf "$tmp"' EXIT
 
 check() {	# name, expected, actual
 	if [ "$2" = "$3" ]; then
@@ -23,7 +23,8 @@ print(*[x.getsockname()[1] for x in s])')
 # shellcheck disable=SC2086
 set -- $ports
 port=$1 up=$2 down=$3 more=$4
-"$x" mta --listen 127.0.0.1:"$port" --scale 1 --logs "$tmp" \
+printf 'open-interval 200ms\ntransfer-interval 200ms\nlifetime 500ms\n' >"$tmp/mta.conf"
+"$x" mta --config "$tmp/mta.conf" --listen 127.0.0.1:"$port" --logs "$tmp" \
 	--peer "RIGUP,up-secret,127.0.0.1:$up,C=XX;A=TEST;P=UP;" \
 	--peer "RIGDOWN,down-secret,127.0.0.1:$down,C=XX;A=TEST;P=DOWN;" \
 	--peer "RIGMORE,more-secret,127.0.0.1:$more,C=XX;A=TEST;P=MORE;" >"$tmp/ready" 2>"$tmp/mta.err" &
@@ -45,7 +46,7 @@ scenario lanes/call$i
   title "Calls and stays a while"
   up: associate
   expect up bound within 5s
-  wait 600ms
+  wait 400ms
   up: release
   expect up released within 5s
 S
@@ -60,7 +61,7 @@ scenario lanes/relay$i
   expect up bound within 5s
   up: transfer 2 messages size 2KiB to down
   expect down delivered exactly-once within 20s
-  wait 600ms
+  wait 400ms
 S
 done
 cat >"$tmp/logs.scn" <<S
@@ -68,7 +69,7 @@ scenario lanes/logs
   title "Asks for the logs"
   up: associate
   expect up bound within 5s
-  wait 300ms
+  wait 200ms
   expect log none conclusive
 S
 lanes() {	# folder, target, options
