@@ -120,6 +120,11 @@ struct net_listener *net_listen(struct net *net, const struct net_address *a, in
 	return l;
 }
 
+struct net_listener *net_reserve(struct net *net, const struct net_address *a)
+{
+	return net->ops->reserve(net, a);
+}
+
 struct net_address net_listener_address(const struct net_listener *l)
 {
 	return l->address;

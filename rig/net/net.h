@@ -162,6 +162,9 @@ struct net_listener *net_listen(struct net *net, const struct net_address *a, in
                                 void (*accepted)(struct net_listener *l, struct net_conn *c,
                                                  void *ctx),
                                 void *ctx);
+/* Keeps an address for listeners that come and go: between them calls are refused, and
+ * nobody else is given the port.  It never accepts; NULL: as net_listen(). */
+struct net_listener *net_reserve(struct net *net, const struct net_address *a);
 struct net_address net_listener_address(const struct net_listener *l);
 /* false: connections stay in the backlog until true again. */
 void net_listener_accept(struct net_listener *l, bool on);

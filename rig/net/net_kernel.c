@@ -549,21 +549,29 @@ static void listener_close(struct net_object *o)
 	close(l->fd);
 }
 
-static struct net_listener *kernel_listen(struct net *net, const struct net_address *a,
-                                          int backlog, const struct net_buffers *buffers)
+/* With SO_REUSEADDR sockets may share an address as long as one of them listens. */
+static bool bind_listener(int fd, const struct net_address *a)
 {
-	struct kernel_listener *l = NULL;
 	union any_address s;
 	socklen_t n = to_system(a, &s);
-	int fd = new_socket(a, buffers);
 
-	if (fd < 0)
-		return NULL;
 	set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
 	set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);	/* accepted ones inherit it */
 	if (a->family == 6)
 		set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
-	if (bind(fd, &s.any, n) < 0 || listen(fd, backlog) < 0)
+	return bind(fd, &s.any, n) == 0;
+}
+
+/* `backlog` 0: the address is kept, nobody listens. */
+static struct net_listener *new_listener(struct net *net, const struct net_address *a, int backlog,
+                                         const struct net_buffers *buffers)
+{
+	struct kernel_listener *l = NULL;
+	int fd = new_socket(a, buffers);
+
+	if (fd < 0)
+		return NULL;
+	if (!bind_listener(fd, a) || (backlog && listen(fd, backlog) < 0))
 		goto failed;
 	l = calloc(1, sizeof *l);
 	if (!l)
@@ -571,7 +579,7 @@ static struct net_listener *kernel_listen(struct net *net, const struct net_addr
 	l->fd = fd;
 	l->source.ready = listener_ready;
 	l->base.address = local_address(fd);
-	if (!enter((struct kernel *)net, fd, EPOLLIN, &l->source))
+	if (backlog && !enter((struct kernel *)net, fd, EPOLLIN, &l->source))
 		goto failed;
 	net_object_add(net, &l->base.object, listener_close);
 	return &l->base;
@@ -579,6 +587,19 @@ failed:
 	free(l);
 	close_keeping_errno(fd);
 	return NULL;
+}
+
+static struct net_listener *kernel_listen(struct net *net, const struct net_address *a,
+                                          int backlog, const struct net_buffers *buffers)
+{
+	return new_listener(net, a, backlog, buffers);
+}
+
+static struct net_listener *kernel_reserve(struct net *net, const struct net_address *a)
+{
+	static const struct net_buffers standard;
+
+	return new_listener(net, a, 0, &standard);
 }
 
 /* --- watches ------------------------------------------------------------- */
@@ -730,6 +751,7 @@ static const struct net_ops kernel_ops = {
 	.free = kernel_free,
 	.resolve = kernel_resolve,
 	.listen = kernel_listen,
+	.reserve = kernel_reserve,
 	.listener_accept = kernel_listener_accept,
 	.connect = kernel_connect,
 	.watch = kernel_watch,

@@ -62,6 +62,7 @@ struct sim_listener {
 	struct sim_conn *first, **end;		/* established, not accepted */
 	struct net_timer event;
 	struct sim_listener *next;
+	bool reserved;				/* keeps its address, takes no calls */
 };
 
 struct sim {
@@ -361,6 +362,8 @@ static struct sim_listener *find_listener(const struct sim *s, const struct net_
 	for (struct sim_listener *l = s->listeners; l; l = l->next) {
 		const struct net_address *at = &l->base.address;
 
+		if (l->reserved)
+			continue;
 		if (net_address_equal(at, a))
 			return l;
 		if (at->family == a->family && at->port == a->port && is_any(at))
@@ -425,7 +428,15 @@ static void syn(void *ctx)
 	net_conn_outcome(&c->base, 0);
 }
 
-/* An ephemeral port on which nobody listens. */
+static bool is_reserved(const struct sim *s, uint16_t port)
+{
+	for (struct sim_listener *l = s->listeners; l; l = l->next)
+		if (l->reserved && l->base.address.port == port)
+			return true;
+	return false;
+}
+
+/* An ephemeral port on which nobody listens, and nobody will. */
 static uint16_t ephemeral(struct sim *s, const struct net_address *host)
 {
 	struct net_address a = *host;
@@ -433,7 +444,7 @@ static uint16_t ephemeral(struct sim *s, const struct net_address *host)
 	do {
 		s->port = s->port < PORT_LAST ? (uint16_t)(s->port + 1) : PORT_FIRST;
 		a.port = s->port;
-	} while (find_listener(s, &a));
+	} while (find_listener(s, &a) || is_reserved(s, s->port));
 	return s->port;
 }
 
@@ -507,6 +518,16 @@ static struct net_listener *sim_listen(struct net *net, const struct net_address
 	return &l->base;
 }
 
+static struct net_listener *sim_reserve(struct net *net, const struct net_address *a)
+{
+	static const struct net_buffers standard;
+	struct net_listener *l = sim_listen(net, a, 0, &standard);
+
+	if (l)
+		((struct sim_listener *)l)->reserved = true;
+	return l;
+}
+
 static struct net_watch *sim_watch(struct net *net, int fd)
 {
 	(void)net;
@@ -567,6 +588,7 @@ static const struct net_ops sim_ops = {
 	.free = sim_free,
 	.resolve = sim_resolve,
 	.listen = sim_listen,
+	.reserve = sim_reserve,
 	.listener_accept = sim_listener_accept,
 	.connect = sim_connect,
 	.watch = sim_watch,

@@ -127,6 +127,7 @@ struct side {
 	struct net_address address;	/* where it listens */
 	struct proof *proof;		/* keys of ours, and whom we believe */
 	struct net_listener *listener;	/* NULL: closed */
+	struct net_listener *reserved;	/* its address, all the time; NULL: it cannot listen */
 	uint32_t checkpoint_kib, window;	/* of `listen`; 0: the target's */
 	struct link_config link;
 	bool stalled, will_stall, release_wanted;

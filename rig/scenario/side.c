@@ -103,8 +103,8 @@ static bool open_listener(struct side *s)
 	return true;
 }
 
-/* The lab MTA is told an address that it can call later: we listen for a moment to have
- * one.  Any other MTA knows ours, and another case may be using it. */
+/* The lab MTA is told an address that it can call later, and nobody else gets meanwhile.
+ * Any other MTA knows ours, and another case may be using it. */
 static bool reserve_address(struct side *s)
 {
 	char text[NET_ADDRESS_TEXT];
@@ -116,10 +116,11 @@ static bool reserve_address(struct side *s)
 		                   s->target->listen);
 	if (!s->run->t->lab)
 		return true;
-	if (!open_listener(s))
+	s->reserved = net_reserve(s->run->net, &s->address);
+	if (!s->reserved)
 		return run_trouble(s->run, "side %s: cannot listen at %s: %s", s->target->name,
 		                   net_address_text(&s->address, text), strerror(errno));
-	side_close_listener(s);
+	s->address = net_listener_address(s->reserved);
 	return true;
 }
 
@@ -156,6 +157,9 @@ void side_drop(struct side *s)
 	if (!s->run)
 		return;
 	side_close_listener(s);
+	if (s->reserved)
+		net_listener_close(s->reserved);
+	s->reserved = NULL;
 	net_timer_cancel(s->run->net, &s->pump_timer);
 	free(s->queue.at);
 	s->queue = (struct send_queue){ 0 };

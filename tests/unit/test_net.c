@@ -350,6 +350,54 @@ static void address_in_use(void **state)
 	pair_free(&p);
 }
 
+/* An address that is kept: refused, taken by nobody else, listened at again and again. */
+static void reserved_address(void **state)
+{
+	struct pair p;
+	struct net_listener *reserved, *others[200];
+	struct net_address a;
+
+	pair_listen(&p, (uintptr_t)*state, NULL);
+	net_address_parse(&a, "127.0.0.1:0", 0);
+	reserved = net_reserve(p.net, &a);
+	assert_non_null(reserved);
+	a = net_listener_address(reserved);
+	assert_int_not_equal(a.port, 0);
+	for (int i = 0; i < 200; i++) {
+		struct net_address any;
+
+		net_address_parse(&any, "127.0.0.1:0", 0);
+		others[i] = net_listen(p.net, &any, 1, NULL, on_accepted, &p);
+		assert_non_null(others[i]);
+		assert_int_not_equal(net_listener_address(others[i]).port, a.port);
+	}
+	for (int i = 0; i < 200; i++)
+		net_listener_close(others[i]);
+	net_listener_close(p.listener);
+	for (int i = 0; i < 2; i++) {
+		struct end caller = { .conn = NULL };
+
+		caller.conn = net_connect(p.net, &a, NULL, NULL, &end_user, &caller);
+		settle(p.net);
+		assert_string_equal(caller.log, "F");
+		assert_int_equal(caller.error, ECONNREFUSED);
+		net_close(caller.conn);
+		p.listener = net_listen(p.net, &a, 1, NULL, on_accepted, &p);
+		assert_non_null(p.listener);
+		p.accepted = 0;
+		pair_connect(&p, NULL);
+		settle(p.net);
+		assert_int_equal(p.accepted, 1);
+		net_close(p.client.conn);
+		net_close(p.server.conn);
+		p.client = (struct end){ .conn = NULL };
+		p.server = (struct end){ .conn = NULL };
+		net_listener_close(p.listener);
+	}
+	net_listener_close(reserved);
+	net_free(p.net);
+}
+
 /* Writing before the connection stands, and before it is accepted. */
 static void early_octets(void **state)
 {
@@ -1349,6 +1397,7 @@ static const struct CMUnitTest both[] = {
 	cmocka_unit_test(connect_v6),
 	cmocka_unit_test(refused),
 	cmocka_unit_test(address_in_use),
+	cmocka_unit_test(reserved_address),
 	cmocka_unit_test(early_octets),
 	cmocka_unit_test(interest_is_by_level),
 	cmocka_unit_test(echo),
