@@ -30,7 +30,7 @@ struct options {
 	struct cli_list exclude, defects, purposes, tags;
 	bool unasked;			/* nobody looks whether the MTA is there */
 	uint64_t seed, jobs, repeat;
-	bool is_virtual, quiet, until_fail;
+	bool is_virtual, by_kernel, quiet, until_fail;
 };
 
 struct running {
@@ -115,10 +115,10 @@ static void command(const struct running *k, const struct scenario *sc, uint64_t
 {
 	const struct options *o = k->options;
 
-	snprintf(out, cap, "x400rig run %s%s%s%s%s%s --seed 0x%" PRIx64, sc->id,
+	snprintf(out, cap, "x400rig run %s%s%s%s%s%s%s --seed 0x%" PRIx64, sc->id,
 	         o->target ? " --target " : "", o->target ? o->target : "",
 	         k->config.defects[0] ? " --defect " : "", k->config.defects,
-	         o->is_virtual ? " --virtual" : "", seed);
+	         o->is_virtual ? " --virtual" : "", o->by_kernel ? " --kernel" : "", seed);
 }
 
 static bool expected(const struct running *k, const struct result *r)
@@ -377,6 +377,8 @@ static int check_options(struct running *k)
 
 	if (o->is_virtual && !lab)
 		return cli_wrong("run", "virtual time is for the lab MTA only");
+	if (o->is_virtual && o->by_kernel)
+		return cli_wrong("run", "--kernel is real: it does not go with --virtual");
 	if (o->defects.n && !lab)
 		return cli_wrong("run", "defects are for the lab MTA only");
 	if (!take_defects(k))
@@ -448,7 +450,7 @@ static int run(const struct options *o, char **names, int n)
 	k.config = (struct run_config){
 		.signatures = &k.folder.signatures, .folder = k.folder.path,
 		.program = cli_program(), .seed = o->seed ? o->seed : random_seed(),
-		.is_virtual = o->is_virtual, .stop = &cli_stop };
+		.is_virtual = o->is_virtual, .by_kernel = o->by_kernel, .stop = &cli_stop };
 	status = set_up(&k, names, n);
 	say_reports(&k);
 	k.config.target = k.suite.target;
@@ -495,6 +497,8 @@ int cmd_run(int argc, char **argv)
 		  .text = "give the lab MTA a documented defect" },
 		{ .name = "virtual", .flag = &o.is_virtual,
 		  .text = "rig and lab MTA in one process, in virtual time" },
+		{ .name = "kernel", .flag = &o.by_kernel,
+		  .text = "in network namespaces, lines made by tc netem and tbf (root)" },
 		{ .name = "signatures", .value = "DIR", .string = &o.signatures,
 		  .text = "signature catalogue for the MTA's logs" },
 		{ .name = "quiet", .letter = 'q', .flag = &o.quiet, .text = "no progress line" },

@@ -156,7 +156,7 @@ void outcome_text(FILE *out, const struct run_config *c, const struct scenario *
 	fprintf(out, "%s%-12s%s  %-26s ", cli_colour(colour_of(result)), result_word(result),
 	        cli_colour(CLI_PLAIN), run_name(c, sc));
 	if (r->verdict == VERDICT_NONE) {
-		fprintf(out, "the target lacks %s\n", r->skipped);
+		fprintf(out, "%s%s\n", r->hindered ? "" : "the target lacks ", r->skipped);
 		return;
 	}
 	fprintf(out, "%8.2f s\n", (double)r->duration_us / 1e6);

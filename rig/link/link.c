@@ -1,5 +1,7 @@
 #include "link/link_inner.h"
 
+#include "link/link_kernel.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -498,6 +500,8 @@ static struct link *link_new(struct net *net, const struct link_config *config,
 	l->piece_look_us = LINK_PIECE_LOOK_US;
 	way_init(&l->in, LINK_IN, seed);
 	way_init(&l->out, LINK_OUT, seed);
+	l->kernel = config ? config->kernel : NULL;
+	l->in.by_kernel = l->out.by_kernel = l->kernel;
 	l->in.delay.lost = lost_in;
 	l->out.delay.lost = lost_out;
 	l->in.delay.ctx = l->out.delay.ctx = l;
@@ -843,13 +847,14 @@ static bool same_shape(const struct link_line *a, const struct link_line *b)
 	       a->distribution == b->distribution && a->loss.good == b->loss.good &&
 	       a->loss.bad == b->loss.bad && a->loss.enter == b->loss.enter &&
 	       a->loss.leave == b->loss.leave && a->rto_us == b->rto_us &&
-	       a->corrupt == b->corrupt && a->missing == b->missing;
+	       a->corrupt == b->corrupt && a->missing == b->missing &&
+	       a->duplicate == b->duplicate && a->reorder == b->reorder && a->mtu == b->mtu;
 }
 
 static bool has_shape(const struct link_line *a)
 {
 	return a->burst || a->segment || a->jitter_us || a->loss.good || a->loss.enter ||
-	       a->corrupt || a->missing;
+	       a->corrupt || a->missing || a->duplicate || a->reorder || a->mtu;
 }
 
 static void set_way(struct link *l, struct way *w, const struct link_line *line)
@@ -874,6 +879,8 @@ void link_set(struct link *l, const struct link_config *config)
 	set_way(l, &l->in, &config->in);
 	set_way(l, &l->out, &config->out);
 	l->in.delay.rtt_us = l->out.delay.rtt_us = config->in.delay_us + config->out.delay_us;
+	if (l->kernel)
+		link_kernel_set(l->kernel, config);
 	link_settle(l);
 	link_leave(l);
 }
@@ -915,6 +922,8 @@ static void down(struct link *l, struct way *w, bool on)
 void link_down(struct link *l, enum link_direction d, bool on)
 {
 	link_enter(l);
+	if (l->kernel)
+		link_kernel_down(l->kernel, on);
 	if (d & LINK_IN)
 		down(l, &l->in, on);
 	if (d & LINK_OUT)

@@ -56,6 +56,7 @@
 
 struct link;
 struct tls_context;		/* crypto/tls_session.h */
+struct link_kernel;		/* link/link_kernel.h */
 
 /* A bit set where a function takes more than one. */
 enum link_direction {
@@ -94,6 +95,10 @@ struct link_line {
 	int64_t rto_us;		/* least retransmission time-out; 0: LINK_RTO_US */
 	uint32_t corrupt;	/* per octet: another value */
 	uint32_t missing;	/* per octet: not there */
+	/* Of packets: only a line that the kernel makes has them. */
+	uint32_t duplicate;	/* comes twice */
+	uint32_t reorder;	/* is not delayed, and so overtakes others */
+	uint32_t mtu;		/* octets of a packet at most; 0: 1500 */
 };
 
 #define LINK_RTO_US INT64_C(200000)	/* as Linux has it; the round trip comes on top */
@@ -165,6 +170,7 @@ struct link_config {
 	const struct link_plan *plan;		/* borrowed for the link's life; NULL: none */
 	uint64_t seed;				/* of all that is drawn */
 	struct tls_context *tls;		/* borrowed; NULL: none */
+	struct link_kernel *kernel;		/* borrowed: makes the lines; NULL: nodes do */
 };
 
 /*

@@ -22,6 +22,7 @@ enum { LINK_PIECE_LOOK_US = 500, LINK_PIECE_LOOK_MOST_US = 64000 };
 struct way {
 	uint8_t direction;	/* enum link_direction */
 	bool stalled;
+	bool by_kernel;			/* no nodes: the kernel makes the line */
 	struct link_line line;
 	struct link_node *first;	/* of the chain; &exit: no line */
 	struct link_rate rate;
@@ -96,6 +97,7 @@ struct link {
 	int64_t piece_us;	/* when a piece that waits is looked at; NEVER_US: none does */
 	int64_t piece_look_us;
 	struct link_tls *tls;	/* NULL: none */
+	struct link_kernel *kernel;	/* NULL: nodes make the lines */
 	const struct link_plan *plan;
 	size_t plan_n;		/* changes made in this round */
 	int64_t plan_from_us;	/* when the round began; NEVER_US: not yet */

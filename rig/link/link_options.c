@@ -266,6 +266,29 @@ static bool set_segment(struct reading *r, struct link_line *l)
 	return true;
 }
 
+static bool set_duplicate(struct reading *r, struct link_line *l)
+{
+	return read_probability(r, &l->duplicate);
+}
+
+static bool set_reorder(struct reading *r, struct link_line *l)
+{
+	return read_probability(r, &l->reorder);
+}
+
+/* RFC 791: each host takes 68 octets; no more than Ethernet here. */
+static bool set_mtu(struct reading *r, struct link_line *l)
+{
+	const char *from = r->p;
+
+	if (!read_octets(r, &l->mtu))
+		return false;
+	if (l->mtu >= 68 && l->mtu <= 1500)
+		return true;
+	r->p = from;
+	return wrong(r, "68 to 1500 octets were wanted");
+}
+
 static const struct {
 	const char *name;
 	bool (*set)(struct reading *r, struct link_line *l);
@@ -273,7 +296,8 @@ static const struct {
 	{ "rate=", set_rate }, { "burst=", set_burst }, { "delay=", set_delay },
 	{ "jitter=", set_jitter }, { "loss=", set_loss }, { "burst-loss=", set_burst_loss },
 	{ "rto=", set_rto }, { "corrupt=", set_corrupt }, { "missing=", set_missing },
-	{ "segment=", set_segment },
+	{ "segment=", set_segment }, { "duplicate=", set_duplicate }, { "reorder=", set_reorder },
+	{ "mtu=", set_mtu },
 };
 
 static bool set_line(struct reading *r, struct link_options *o, size_t i)
@@ -542,8 +566,8 @@ static bool set_any(struct reading *r, struct link_options *o)
 	if (accept(r, "at="))
 		return set_at(r, o);
 	return wrong(r, "\"%.*s\": no such option of a link; there are rate burst delay jitter loss "
-	             "burst-loss rto corrupt missing segment cut at, and every side seed "
-	             "tls",
+	             "burst-loss rto corrupt missing segment duplicate reorder mtu cut at, and "
+	             "every side seed tls",
 	             (int)strcspn(r->p, "="), r->p);
 }
 
@@ -579,11 +603,36 @@ bool link_option(struct link_options *o, const char *word, struct link_option_er
 	return ok;
 }
 
+const char *link_options_of_kernel(const struct link_options *o)
+{
+	const struct link_line *const both[] = { &o->config.in, &o->config.out };
+
+	for (size_t i = 0; i < 2; i++) {
+		if (both[i]->duplicate)
+			return "duplicate";
+		if (both[i]->reorder)
+			return "reorder";
+		if (both[i]->mtu)
+			return "mtu";
+	}
+	return NULL;
+}
+
+static bool overtakes(const struct link_line *l)
+{
+	return l->reorder && !l->delay_us;
+}
+
 bool link_options_check(struct link_options *o, struct link_option_error *error)
 {
 	const struct link_plan *p = &o->plan;
 
 	*error = (struct link_option_error){ 0 };
+	if (overtakes(&o->config.in) || overtakes(&o->config.out)) {
+		snprintf(error->why, sizeof error->why,
+		         "reorder=: needs a delay= that is overtaken");
+		return false;
+	}
 	if (p->every_us == 0)
 		return true;
 	if (p->n == 0)

@@ -13,6 +13,9 @@
  *   [in.|out.]corrupt=0.01%         of octets: another value
  *   [in.|out.]missing=0.01%         of octets: not there
  *   [in.|out.]segment=1             octets of a piece; "mtu": 1460
+ *   [in.|out.]duplicate=1%          of packets: twice      \
+ *   [in.|out.]reorder=5%            overtakes, needs delay  > a line of the kernel only
+ *   [in.|out.]mtu=576               octets of a packet     /
  *   [in.|out.]cut=HOW@PLACE         HOW: fin rst half-close silence
  *   [in.|out.]at=TIME:CHANGE        CHANGE: rate=R, delay=T, stall, go, down, up,
  *                                   HOW (a cut); counted from the connection's begin
@@ -41,7 +44,7 @@
 #include "crypto/tls_session.h"
 #include "link/link.h"
 
-enum { LINK_POINTS_MAX = 16, LINK_POINT_TEXT = 64, LINK_WHY = 160 };
+enum { LINK_POINTS_MAX = 16, LINK_POINT_TEXT = 64, LINK_WHY = 200 };
 
 /* A cut at a point of the protocol, for the tap to read. */
 struct link_point {
@@ -77,6 +80,9 @@ void link_options_init(struct link_options *o);
 
 /* Takes one word.  false: `error` says where and why, the options are as before. */
 bool link_option(struct link_options *o, const char *word, struct link_option_error *error);
+
+/* The first word that only a line made by the kernel can do; NULL: none. */
+const char *link_options_of_kernel(const struct link_options *o);
 
 /* What can only be said of all of them: order of the changes, `every`. */
 bool link_options_check(struct link_options *o, struct link_option_error *error);

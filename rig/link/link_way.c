@@ -25,11 +25,11 @@ static void way_link(struct way *w)
 {
 	struct link_node *first = &w->exit;
 
-	if (link_delay_is_needed(&w->delay)) {
+	if (link_delay_is_needed(&w->delay) && !w->by_kernel) {
 		w->delay.node.next = first;
 		first = &w->delay.node;
 	}
-	if (w->line.rate) {
+	if (w->line.rate && !w->by_kernel) {
 		w->rate.node.next = first;
 		first = &w->rate.node;
 	}

@@ -1,5 +1,7 @@
 #include "scenario/runner_inner.h"
 
+#include "net/net_space.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -85,7 +87,8 @@ static bool lab_config(struct run *r, struct mta_config *c)
 	lab_timers(t, c);
 	snprintf(c->local, sizeof c->local, "C=%s;A=%s;P=%s;", t->domain[0], t->domain[1],
 	         t->domain[2]);
-	if (!net_address_parse(&c->listen, "127.0.0.1:0", 0) || !lab_defects(r, c))
+	if (!net_address_parse(&c->listen, r->spaces ? "0.0.0.0:0" : "127.0.0.1:0", 0) ||
+	    !lab_defects(r, c))
 		return run_trouble(r, "the lab MTA cannot be set up");
 	for (int i = 0; i < 3; i++)
 		if (!copy(c->domain[i], sizeof c->domain[i], t->domain[i]))
@@ -210,6 +213,8 @@ static void child(struct run *r, const struct mta_config *c, int fd)
 	int err;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (r->spaces && !net_space_enter(r->spaces, NET_SPACE_HUB))
+		_exit(EXIT_FAILURE);
 	if (folder_join(path, r->iut.log_folder, "stderr", ".txt")) {
 		err = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
 		if (err >= 0)

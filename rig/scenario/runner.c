@@ -1,5 +1,7 @@
 #include "scenario/strand.h"
 
+#include "net/net_space.h"
+
 #include "scenario/random.h"
 
 #include <errno.h>
@@ -221,6 +223,7 @@ static void close_world(struct run *r)
 	net_free(r->net);
 	for (size_t i = 0; i < SIDES_MAX; i++)
 		side_forget_lines(&r->sides[i]);
+	net_spaces_free(r->spaces);
 	free(r->messages);
 	timeline_free(r->timeline);
 	run_captures_free(r);
@@ -240,21 +243,24 @@ static void take_result(struct run *r)
 
 void runner_case(const struct run_config *c, const struct scenario *sc, struct case_result *out)
 {
-	struct run *r = calloc(1, sizeof *r);
+	struct run *r;
+	struct net_spaces *spaces;
 	const char *lacks = scenario_unmet(sc, c->target);
 
 	*out = (struct case_result){ .verdict = VERDICT_NONE };
-	if (lacks) {
+	if (lacks)
 		snprintf(out->skipped, sizeof out->skipped, "%s", lacks);
-		free(r);
+	if (lacks || !kernel_allows(c, sc, out, &spaces))
 		return;
-	}
+	r = calloc(1, sizeof *r);
 	if (!r) {
+		net_spaces_free(spaces);
 		out->verdict = VERDICT_ERROR;
 		snprintf(out->trouble, sizeof out->trouble, "out of memory");
 		return;
 	}
 	r->config = c;
+	r->spaces = spaces;
 	r->t = c->target;
 	r->sc = sc;
 	r->result = out;

@@ -40,6 +40,7 @@ struct run_config {
 	uint64_t seed;
 	bool is_virtual;
 	bool logs_shared;			/* the MTA's logs are of other cases, too: not read */
+	bool by_kernel;				/* in namespaces; lines are the kernel's */
 	char defects[128];			/* names with commas; empty: none */
 	const volatile sig_atomic_t *stop;
 	/* May be NULL: called often while a case runs, with what is going on. */
@@ -51,7 +52,8 @@ enum { RESULT_EVIDENCE_MAX = 8, RESULT_LADDER = 10, RESULT_LADDER_TEXT = 160 };
 
 struct case_result {
 	enum verdict verdict;		/* VERDICT_NONE: skipped */
-	char skipped[80];		/* what the target lacks */
+	char skipped[256];		/* what the target lacks */
+	bool hindered;			/* skipped: for another reason, a whole sentence */
 	bool interrupted;
 	char trouble[256];		/* VERDICT_ERROR: what the rig could not do */
 	struct evidence evidence[RESULT_EVIDENCE_MAX];	/* worst first, copied */

@@ -8,6 +8,8 @@
  *     receive.c  what comes in at an end: messages and reports
  *     speak.c    low-level steps: the scenario speaks for an end
  *     watch.c    what an end hears, for expectations that compare PDUs
+ *     kernel.c   the case in network namespaces of its own
+ *     record.c   the packets of an interface beside the case
  *     iut.c      the MTA under test: starting the lab MTA, its process
  *     iut_logs.c its logs
  *     rejudge.c  stored events instead of an MTA
@@ -57,6 +59,9 @@ struct captured;
 struct side_line;
 struct speech;
 struct iut_logs;
+struct link_kernel;
+struct link_options;
+struct net_spaces;
 
 struct sending {
 	uint32_t ordinal;		/* 0: nothing is being sent */
@@ -135,6 +140,7 @@ struct side {
 	bool refusing;			/* ... are refused, with `refusal` */
 	uint8_t refusal;		/* enum p1_bind_error */
 	struct tls_context *tls_server, *tls_client;	/* of the running line; NULL: none */
+	struct link_kernel *kernel;	/* owned: makes its lines; NULL: nodes do */
 	struct side_line *lines;	/* owned: options of links, while links live */
 	uint16_t whom[SCENARIO_NAMES_MAX];	/* names for the next ends that come */
 	size_t whom_n;
@@ -171,6 +177,7 @@ struct run {
 	const struct scenario *sc;
 	struct case_result *result;
 	struct net *net;
+	struct net_spaces *spaces;	/* owned; NULL: sockets are made where we are */
 	struct end_world *world;
 	struct capture_case *capture;
 	struct journal journal;
@@ -221,6 +228,9 @@ void side_close_listener(struct side *s);
 /* Also STEP_CONNECT. */
 bool side_associate(struct side *s, const struct step *step);
 bool side_link(struct side *s, const struct step *step);
+/* The words of a link step, and its plain rate and delay; `why`: LINK_WHY octets and more. */
+bool side_link_words(struct link_options *o, const char *words, char *why);
+void side_link_plain(struct link_config *c, const struct step *step);
 void side_stall(struct side *s, bool on);
 /* `whom`: number of an association's name; 0: all. */
 void side_cut(struct side *s, uint16_t whom, enum cut_how how);
@@ -273,6 +283,18 @@ void run_captures_free(struct run *r);
 void receive_first(struct peer *p, const struct event *e);
 void receive_data(struct peer *p, const struct event *e);
 void receive_last(struct peer *p, const struct event *e);
+
+/* kernel.c */
+/* Opens the spaces that the case needs (NULL: none).  false: out->skipped says why not. */
+bool kernel_allows(const struct run_config *c, const struct scenario *sc, struct case_result *out,
+                   struct net_spaces **spaces);
+/* Sockets are made in the space of a side, or of the hub, until kernel_leave(). */
+bool kernel_enter(struct run *r, int side);
+void kernel_leave(struct run *r);
+bool kernel_side(struct side *s);
+/* After a link step. */
+bool kernel_link(struct side *s);
+void kernel_drop(struct side *s);
 
 /* iut.c */
 bool iut_start(struct run *r);

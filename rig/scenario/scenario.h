@@ -241,6 +241,7 @@ struct scenario {
 	struct scenario_include **includes;	/* owned */
 	size_t includes_n, includes_cap;
 	char folder[256];			/* of its file, with the slash; of `file:` */
+	bool wants_kernel;			/* a link does what only the kernel can */
 	uint8_t watched;			/* bit per side: PDUs are compared or sent there */
 };
 

@@ -1,6 +1,7 @@
 #include "scenario/watch.h"
 
 #include "link/link_options.h"
+#include "net/net_space.h"
 #include "scenario/random.h"
 
 #include <errno.h>
@@ -96,7 +97,10 @@ static bool open_listener(struct side *s)
 {
 	const struct net_buffers buffers = link_buffers(&s->link, s->will_stall);
 
+	if (!kernel_enter(s->run, s->number))
+		return false;
 	s->listener = net_listen(s->run->net, &s->address, 128, &buffers, accepted, s);
+	kernel_leave(s->run);
 	if (!s->listener)
 		return false;
 	s->address = net_listener_address(s->listener);
@@ -116,7 +120,12 @@ static bool reserve_address(struct side *s)
 		                   s->target->listen);
 	if (!s->run->t->lab)
 		return true;
+	if (s->run->spaces)
+		s->address = net_space_address(s->number, false);
+	if (!kernel_enter(s->run, s->number))
+		return false;
 	s->reserved = net_reserve(s->run->net, &s->address);
+	kernel_leave(s->run);
 	if (!s->reserved)
 		return run_trouble(s->run, "side %s: cannot listen at %s: %s", s->target->name,
 		                   net_address_text(&s->address, text), strerror(errno));
@@ -149,7 +158,7 @@ bool side_init(struct run *r, uint8_t number)
 
 	*s = (struct side){ .run = r, .target = &r->t->sides[number], .number = number,
 	                     .will_stall = will_stall(r->sc, number) };
-	return init_names(s) && init_proof(s) && reserve_address(s);
+	return init_names(s) && init_proof(s) && kernel_side(s) && reserve_address(s);
 }
 
 void side_drop(struct side *s)
@@ -160,6 +169,7 @@ void side_drop(struct side *s)
 	if (s->reserved)
 		net_listener_close(s->reserved);
 	s->reserved = NULL;
+	kernel_drop(s);
 	net_timer_cancel(s->run->net, &s->pump_timer);
 	free(s->queue.at);
 	s->queue = (struct send_queue){ 0 };
@@ -288,18 +298,35 @@ static void accepted(struct net_listener *l, struct net_conn *conn, void *ctx)
 		speak_detach(p, true);
 }
 
+/* Calls the IUT.  NULL: errno, or trouble. */
+static struct end *call(struct peer *p, const struct end_config *config)
+{
+	struct run *r = p->run;
+	struct net_address to = r->iut.address, source = { 0 };
+	const char *from = p->side->target->source;
+	bool has_source = !r->spaces && from[0] && net_address_parse(&source, from, 0);
+	struct end *end;
+
+	source.port = 0;
+	if (r->spaces) {
+		to = net_space_address(p->side->number, true);
+		to.port = r->iut.address.port;
+	}
+	if (!kernel_enter(r, p->side->number))
+		return NULL;
+	end = end_connect(r->world, &to, has_source ? &source : NULL, config, &peer_user, p);
+	kernel_leave(r);
+	return end;
+}
+
 bool side_associate(struct side *s, const struct step *step)
 {
 	struct run *r = s->run;
-	struct net_address source = { 0 };
 	struct end_config config;
 	struct peer *p = new_peer(s, true);
-	bool has_source = s->target->source[0] &&
-	                  net_address_parse(&source, s->target->source, 0);
 
 	if (!p)
 		return false;
-	source.port = 0;
 	if (step->as)
 		snprintf(p->as, sizeof p->as, "%s", scenario_string(r->sc, step->as));
 	if (step->password)
@@ -312,8 +339,7 @@ bool side_associate(struct side *s, const struct step *step)
 	peer_config(p, &config);
 	if (!p->mute)
 		peer_said(p, SERVICE_CONNECT, REQUEST, false, 0);
-	p->end = end_connect(r->world, &r->iut.address, has_source ? &source : NULL, &config,
-	                     &peer_user, p);
+	p->end = call(p, &config);
 	if (!p->end) {
 		int error = errno;
 
@@ -379,27 +405,45 @@ static bool begin_tls(struct side *s, struct side_line *line)
 	return true;
 }
 
+bool side_link_words(struct link_options *o, const char *words, char *why)
+{
+	struct link_option_error error;
+	char word[LEXER_LINE_MAX];
+
+	link_options_init(o);
+	while (*words) {
+		size_t n = strcspn(words, " ");
+
+		snprintf(word, sizeof word, "%.*s", (int)n, words);
+		if (!link_option(o, word, &error))
+			break;
+		words += n + (words[n] == ' ');
+	}
+	if (!*words && link_options_check(o, &error))
+		return true;
+	memcpy(why, error.why, sizeof error.why);
+	return false;
+}
+
+void side_link_plain(struct link_config *c, const struct step *step)
+{
+	if (step->rate)
+		c->in.rate = c->out.rate = step->rate;
+	if (step->time_us)
+		c->in.delay_us = c->out.delay_us = step->time_us;
+}
+
 static bool read_options(struct side *s, const char *words)
 {
 	struct side_line *line = calloc(1, sizeof *line);
-	struct link_option_error error;
-	char word[LEXER_LINE_MAX];
+	char why[LINK_WHY];
 
 	if (!line)
 		return run_trouble(s->run, "out of memory");
 	line->next = s->lines;
 	s->lines = line;
-	link_options_init(&line->options);
-	while (*words) {
-		size_t n = strcspn(words, " ");
-
-		snprintf(word, sizeof word, "%.*s", (int)n, words);
-		if (!link_option(&line->options, word, &error))
-			return run_trouble(s->run, "link %s: %s", word, error.why);
-		words += n + (words[n] == ' ');
-	}
-	if (!link_options_check(&line->options, &error))
-		return run_trouble(s->run, "link: %s", error.why);
+	if (!side_link_words(&line->options, words, why))
+		return run_trouble(s->run, "link: %s", why);
 	s->link = line->options.config;
 	return begin_tls(s, line);
 }
@@ -412,12 +456,11 @@ bool side_link(struct side *s, const struct step *step)
 	s->tls_client = s->tls_server = NULL;
 	if (step->options && !read_options(s, scenario_string(s->run->sc, step->options)))
 		return false;
-	if (step->rate)
-		s->link.in.rate = s->link.out.rate = step->rate;
-	if (step->time_us)
-		s->link.in.delay_us = s->link.out.delay_us = step->time_us;
+	side_link_plain(&s->link, step);
 	if (!s->link.seed)
 		s->link.seed = random_next(&stream);
+	if (!kernel_link(s))
+		return false;
 	EACH_PEER(p, s)
 		if ((!step->whom || p->whom == step->whom) && end_link(p->end))
 			link_set(end_link(p->end), &s->link);

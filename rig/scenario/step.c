@@ -145,6 +145,7 @@ static bool read_link(struct compiling *c, struct step *s)
 		return lexer_error(&c->lx, &first, "%s", error.why);
 	if (!s->rate)
 		s->rate = options.config.in.rate;
+	c->sc->wants_kernel |= link_options_of_kernel(&options) != NULL;
 	return scenario_keep(c->sc, words, strlen(words) - 1, &s->options) ||
 	       compile_no_memory(c);
 }
