@@ -2,6 +2,8 @@
 #include "cli/cli.h"
 #include "end/proxy.h"
 #include "end/tape.h"
+#include "link/link_kernel.h"
+#include "net/net_space.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -11,18 +13,25 @@
 
 int cmd_link(int argc, char **argv);
 
+#define ANY "any"
+
 enum { TEXT = 8192, DESCRIPTORS = 20480 };
 
 struct linked {
 	struct net *net;
 	int64_t begun_us;
-	bool trace, verbose, quiet;
+	bool trace, verbose, quiet, by_kernel;
 	uint64_t count, closed;		/* count 0: no limit */
 	const struct link_options *options;
 	struct tap_point points[TAP_POINTS_MAX];
 	const char *packets_file, *interface;
 	struct packets *packets;
 	struct net_watch *watch;
+	/* With --kernel: initiator - proxy - wire - behind - target. */
+	struct net_spaces *spaces;
+	struct link_kernel *kernel;
+	struct proxy_config behind_config;
+	struct proxy *behind;
 	char text[TEXT];
 };
 
@@ -185,9 +194,13 @@ static bool read_words(struct linked *l, struct link_options *o, char **words, i
 		wrong_word(words[i], o->points[points].at + wrong.at, l->text);
 		return false;
 	}
-	if (link_options_check(o, &error))
+	if (!link_options_check(o, &error)) {
+		cli_wrong("link", "%s", error.why);
+		return false;
+	}
+	if (l->by_kernel || !link_options_of_kernel(o))
 		return true;
-	cli_wrong("link", "%s", error.why);
+	cli_wrong("link", "%s=: only the kernel can do that; add --kernel", link_options_of_kernel(o));
 	return false;
 }
 
@@ -214,6 +227,22 @@ static void on_packets(int fd, void *ctx)
 	l->watch = NULL;
 }
 
+static struct packets *open_packets(struct linked *l, const uint16_t ports[2], char *why,
+                                    size_t cap)
+{
+	struct packets *p;
+
+	if (!l->spaces || strcmp(l->interface, ANY))
+		return packets_open(l->interface, l->packets_file, ports, 2, why, cap);
+	if (!net_space_enter(l->spaces, 0)) {
+		snprintf(why, cap, "%s", strerror(errno));
+		return NULL;
+	}
+	p = packets_open("wire", l->packets_file, ports, 2, why, cap);
+	net_space_leave(l->spaces);
+	return p;
+}
+
 /* Without the right to record the link works all the same. */
 static void begin_packets(struct linked *l, uint16_t listen, uint16_t target)
 {
@@ -222,7 +251,7 @@ static void begin_packets(struct linked *l, uint16_t listen, uint16_t target)
 
 	if (!l->packets_file)
 		return;
-	l->packets = packets_open(l->interface, l->packets_file, ports, 2, why, sizeof why);
+	l->packets = open_packets(l, ports, why, sizeof why);
 	if (l->packets)
 		l->watch = net_watch(l->net, packets_descriptor(l->packets), on_packets, l);
 	else
@@ -242,6 +271,44 @@ static void end_packets(struct linked *l)
 	        l->packets_file, counts.written, counts.dropped);
 }
 
+/* A wire of the kernel's between two proxies; the words are for the first one. */
+static bool lay_wire(struct linked *l, struct proxy_config *config)
+{
+	static const struct proxy_user user = { .failed = on_failed };
+	static struct link_options plain;
+	char why[NET_SPACE_WHY] = "";
+
+	link_options_init(&plain);
+	l->spaces = net_spaces_new(1, why);
+	if (!l->spaces || !link_kernel_can(l->spaces, &config->options->config, why))
+		goto failed;
+	l->behind_config = (struct proxy_config){
+		.listen = net_space_address(0, true), .target = config->target,
+		.source = config->source, .options = &plain, .spaces = l->spaces,
+		.listen_in_hub = true };
+	l->behind = proxy_new(l->net, &l->behind_config, &user, l);
+	l->kernel = link_kernel_new(l->spaces, 0);
+	if (l->behind && l->kernel && link_kernel_set(l->kernel, &config->options->config)) {
+		config->spaces = l->spaces;
+		config->call_from_side = true;
+		config->source = NULL;
+		config->target = proxy_address(l->behind);
+		config->kernel = l->kernel;
+		return true;
+	}
+	snprintf(why, sizeof why, "%s", l->kernel ? link_kernel_trouble(l->kernel) : "");
+failed:
+	fprintf(stderr, "x400rig link: --kernel: %s\n", why[0] ? why : strerror(errno));
+	return false;
+}
+
+static void take_wire_away(struct linked *l)
+{
+	proxy_free(l->behind);
+	link_kernel_free(l->kernel);
+	net_spaces_free(l->spaces);
+}
+
 static int serve(struct linked *l, struct proxy_config *config)
 {
 	static const struct proxy_user user = {
@@ -258,7 +325,8 @@ static int serve(struct linked *l, struct proxy_config *config)
 	l->begun_us = net_now(l->net);
 	begin_packets(l, proxy_address(p).port, config->target.port);
 	say_ready(p);
-	cli_confine();
+	if (!l->by_kernel)
+		cli_confine();	/* tc(8) has still to be run */
 	cli_catch_signals();
 	while (!cli_stop && !(l->count && l->closed >= l->count && proxy_open(p) == 0)) {
 		int64_t until = net_now(l->net) + SECOND_US / 5;
@@ -310,9 +378,10 @@ int cmd_link(int argc, char **argv)
 		"x400rig link :10102 127.0.0.1:102 cut=fin@before:activity-end-ack side=initiator",
 		"x400rig link :10102 mta.example:102 tls=responder tls-ca=ca.pem tls-name=mta.example",
 		"x400rig link :10102 127.0.0.1:102 at=10s:down at=25s:up every=60s",
+		"x400rig link :10102 mta.example:102 --kernel loss=1% delay=50ms reorder=5%",
 		NULL,
 	};
-	struct linked l = { .interface = "any" };
+	struct linked l = { .interface = ANY };
 	const char *capture = NULL, *source = NULL;
 	const struct cli_option options[] = {
 		{ .name = "trace", .letter = 't', .flag = &l.trace, .text = "print each PDU" },
@@ -326,6 +395,8 @@ int cmd_link(int argc, char **argv)
 		  .text = "of --packets (any)" },
 		{ .name = "source", .value = "HOST", .string = &source,
 		  .text = "call the target from this address" },
+		{ .name = "kernel", .flag = &l.by_kernel,
+		  .text = "lines made by tc netem and tbf on a wire of our own (root)" },
 		{ .name = "count", .letter = 'n', .value = "N", .number = &l.count,
 		  .text = "end after so many connections" },
 		{ .name = "quiet", .letter = 'q', .flag = &l.quiet,
@@ -340,6 +411,7 @@ int cmd_link(int argc, char **argv)
 		"  loss=1% burst-loss=ENTER:LEAVE:LOSS rto=200ms     what TCP makes of lost segments\n"
 		"  corrupt=0.01% missing=0.01%                       octets change, or are not there\n"
 		"  segment=1|N|mtu                                   octets leave in such pieces\n"
+		"  duplicate=1% reorder=5% mtu=576                   of packets, with --kernel\n"
 		"  cut=HOW@PLACE    HOW: fin rst half-close silence; PLACE: N (octets), tpkt:N,\n"
 		"                   in-tpkt:N[:K], [before:|after:]POINT[:N][:of:ACTIVITY]\n"
 		"                   POINT: cr cc cn ac activity-start dt minor-sync minor-sync-ack\n"
@@ -386,9 +458,12 @@ int cmd_link(int argc, char **argv)
 			cli_wrong("link", "%s", why);
 		} else {
 			net_descriptors(DESCRIPTORS);
-			status = serve(&l, &config);
+			status = EXIT_TROUBLE;
+			if (!l.by_kernel || lay_wire(&l, &config))
+				status = serve(&l, &config);
 		}
 	}
+	take_wire_away(&l);
 	net_free(l.net);
 	if (!capture_case_close(config.capture, why, sizeof why)) {
 		fprintf(stderr, "x400rig link: %s\n", why);

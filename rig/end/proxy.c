@@ -1,6 +1,7 @@
 #include "end/proxy.h"
 
 #include "end/tape.h"
+#include "net/net_space.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -443,19 +444,33 @@ static struct pair *new_pair(struct proxy *x)
 	return p;
 }
 
+/* Our call to the target.  NULL: errno. */
+static struct link *call_target(struct half *h)
+{
+	struct proxy *x = h->pair->proxy;
+	const struct proxy_config *c = x->config;
+	const struct net_buffers buffers = link_buffers(&x->far, x->stalls);
+	struct link *l;
+
+	if (c->call_from_side && !net_space_enter(c->spaces, 0))
+		return NULL;
+	l = link_connect(x->net, &c->target, c->source, &buffers, &x->far, &half_user, h);
+	if (c->call_from_side)
+		net_space_leave(c->spaces);
+	return l;
+}
+
 static bool connect_pair(struct pair *p, struct net_conn *conn)
 {
 	struct proxy *x = p->proxy;
 	const struct proxy_config *c = x->config;
-	const struct net_buffers far = link_buffers(&x->far, x->stalls);
 
 	p->half[0].link = link_accept(conn, &x->near, &half_user, &p->half[0]);
 	if (!p->half[0].link)
 		return false;
 	if (link_conn(p->half[0].link))
 		tape_begin(&p->tape, c->capture, conn, false, wall(p));
-	p->half[1].link = link_connect(x->net, &c->target, c->source, &far, &x->far, &half_user,
-	                               &p->half[1]);
+	p->half[1].link = call_target(&p->half[1]);
 	if (p->half[1].link) {
 		want(&p->half[0]);
 		return true;
@@ -539,11 +554,15 @@ struct proxy *proxy_new(struct net *net, const struct proxy_config *config,
 	x->near.cut_out.how = how_for(x, LINK_SIDE_INITIATOR, x->near.cut_out.how);
 	x->near.tls = config->server;
 	x->far.tls = config->client;
+	x->far.kernel = config->kernel;
 	buffers = listener_buffers(x);
-	x->listener = net_listen(net, &config->listen, BACKLOG, &buffers, accepted, x);
+	if (!config->listen_in_hub || net_space_enter(config->spaces, NET_SPACE_HUB))
+		x->listener = net_listen(net, &config->listen, BACKLOG, &buffers, accepted, x);
+	error = errno;
+	if (config->listen_in_hub)
+		net_space_leave(config->spaces);
 	if (x->listener)
 		return x;
-	error = errno;
 	free(x);
 	errno = error;
 	return NULL;

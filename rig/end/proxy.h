@@ -32,6 +32,10 @@ struct proxy_config {
 	const struct tap_point *points;		/* of options->points, parsed; borrowed */
 	struct capture_case *capture;		/* NULL: none */
 	struct tls_context *server, *client;	/* towards initiator, responder; NULL: none */
+	const struct net_spaces *spaces;	/* NULL: sockets are made where we are; else */
+	bool listen_in_hub;			/* ... in the hub, or what we call from is a */
+	bool call_from_side;			/* ... socket of side 0 */
+	struct link_kernel *kernel;		/* makes the line; NULL: nodes do */
 	bool trace;				/* tell PDUs; points need no trace */
 };
 
