@@ -1,3 +1,4 @@
+#include "capture/packets.h"
 #include "cli/jobs.h"
 #include "cli/outcome.h"
 #include "cli/run_folder.h"
@@ -26,7 +27,7 @@ enum {
 };
 
 struct options {
-	const char *target, *out, *signatures, *shard, *baseline;
+	const char *target, *out, *signatures, *shard, *baseline, *packets;
 	struct cli_list exclude, defects, purposes, tags;
 	bool unasked;			/* nobody looks whether the MTA is there */
 	uint64_t seed, jobs, repeat;
@@ -352,6 +353,23 @@ static int run_all(struct running *k)
 	return end(k);
 }
 
+/* Without the right to record the run goes on, and says so once. */
+static void probe_packets(struct running *k)
+{
+	const char *device = k->options->packets;
+	char why[512];
+	struct packets *p;
+
+	if (!device)
+		return;
+	p = packets_open(device, "/dev/null", NULL, 0, why, sizeof why);
+	if (p)
+		k->config.packets = device;
+	else
+		fprintf(stderr, "x400rig run: packets are not recorded: %s\n", why);
+	packets_close(p);
+}
+
 /* --- setting up --------------------------------------------------------------------- */
 
 static bool take_defects(struct running *k)
@@ -379,6 +397,8 @@ static int check_options(struct running *k)
 		return cli_wrong("run", "virtual time is for the lab MTA only");
 	if (o->is_virtual && o->by_kernel)
 		return cli_wrong("run", "--kernel is real: it does not go with --virtual");
+	if (o->is_virtual && o->packets)
+		return cli_wrong("run", "--packets: in virtual time there are none");
 	if (o->defects.n && !lab)
 		return cli_wrong("run", "defects are for the lab MTA only");
 	if (!take_defects(k))
@@ -454,6 +474,7 @@ static int run(const struct options *o, char **names, int n)
 	status = set_up(&k, names, n);
 	say_reports(&k);
 	k.config.target = k.suite.target;
+	probe_packets(&k);
 	if (status == EXIT_ALL_PASS)
 		status = run_all(&k);
 	free(k.footprints);
@@ -499,6 +520,8 @@ int cmd_run(int argc, char **argv)
 		  .text = "rig and lab MTA in one process, in virtual time" },
 		{ .name = "kernel", .flag = &o.by_kernel,
 		  .text = "in network namespaces, lines made by tc netem and tbf (root)" },
+		{ .name = "packets", .value = "IFACE", .string = &o.packets,
+		  .text = "record its packets beside each case (lo, any), where permitted" },
 		{ .name = "signatures", .value = "DIR", .string = &o.signatures,
 		  .text = "signature catalogue for the MTA's logs" },
 		{ .name = "quiet", .letter = 'q', .flag = &o.quiet, .text = "no progress line" },

@@ -113,7 +113,8 @@ static void files_text(FILE *out, const struct run_config *c, const char *id)
 	static const struct {
 		const char *label, *kind, *suffix;
 	} files[] = {
-		{ "capture", "", ".pcapng" }, { "events", "events/", ".jsonl" },
+		{ "capture", "", ".pcapng" }, { "packets", "", ".wire.pcap" },
+		{ "events", "events/", ".jsonl" },
 		{ "log", "logs/", ".events.log" }, { "calls", "logs/", ".calls.log" },
 	};
 	char path[FOLDER_PATH];

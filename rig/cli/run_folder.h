@@ -7,6 +7,7 @@
  *     RUN/target.target scenarios/ signatures/     copies of what was run: enough to judge again
  *     RUN/events/ID.jsonl        every event of a case
  *     RUN/ID.pcapng              its traffic
+ *     RUN/ID.wire.pcap           its packets as they were, where they are recorded
  *     RUN/logs/ mta/             the MTA's logs that were judged; the lab MTA's own folder
  *
  * A case that is run a second time is called ID.2 there.

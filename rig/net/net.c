@@ -130,6 +130,11 @@ struct net_address net_listener_address(const struct net_listener *l)
 	return l->address;
 }
 
+void net_listener_buffers(struct net_listener *l, const struct net_buffers *buffers)
+{
+	l->object.net->ops->listener_buffers(l, buffers);
+}
+
 void net_listener_accept(struct net_listener *l, bool on)
 {
 	if (l->accepting == on)

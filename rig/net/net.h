@@ -166,6 +166,8 @@ struct net_listener *net_listen(struct net *net, const struct net_address *a, in
  * nobody else is given the port.  It never accepts; NULL: as net_listen(). */
 struct net_listener *net_reserve(struct net *net, const struct net_address *a);
 struct net_address net_listener_address(const struct net_listener *l);
+/* For connections that come from now on. */
+void net_listener_buffers(struct net_listener *l, const struct net_buffers *buffers);
 /* false: connections stay in the backlog until true again. */
 void net_listener_accept(struct net_listener *l, bool on);
 /* Connections not yet accepted are reset. */

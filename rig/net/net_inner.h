@@ -45,6 +45,7 @@ struct net_ops {
 	struct net_listener *(*listen)(struct net *net, const struct net_address *a, int backlog,
 	                               const struct net_buffers *buffers);
 	struct net_listener *(*reserve)(struct net *net, const struct net_address *a);
+	void (*listener_buffers)(struct net_listener *l, const struct net_buffers *buffers);
 	void (*listener_accept)(struct net_listener *l);	/* l->accepting has changed */
 	struct net_conn *(*connect)(struct net *net, const struct net_address *to,
 	                            const struct net_address *source,

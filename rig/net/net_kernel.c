@@ -532,6 +532,12 @@ static void listener_ready(struct source *s, uint32_t events)
 		;
 }
 
+/* What is accepted inherits them. */
+static void kernel_listener_buffers(struct net_listener *base, const struct net_buffers *buffers)
+{
+	set_buffers(((struct kernel_listener *)base)->fd, buffers);
+}
+
 static void kernel_listener_accept(struct net_listener *base)
 {
 	struct kernel_listener *l = (struct kernel_listener *)base;
@@ -752,6 +758,7 @@ static const struct net_ops kernel_ops = {
 	.resolve = kernel_resolve,
 	.listen = kernel_listen,
 	.reserve = kernel_reserve,
+	.listener_buffers = kernel_listener_buffers,
 	.listener_accept = kernel_listener_accept,
 	.connect = kernel_connect,
 	.watch = kernel_watch,

@@ -473,6 +473,11 @@ static struct net_conn *sim_connect(struct net *net, const struct net_address *t
 	return &c->base;
 }
 
+static void sim_listener_buffers(struct net_listener *base, const struct net_buffers *buffers)
+{
+	((struct sim_listener *)base)->buffers = *buffers;
+}
+
 static void sim_listener_accept(struct net_listener *base)
 {
 	struct sim_listener *l = (struct sim_listener *)base;
@@ -589,6 +594,7 @@ static const struct net_ops sim_ops = {
 	.resolve = sim_resolve,
 	.listen = sim_listen,
 	.reserve = sim_reserve,
+	.listener_buffers = sim_listener_buffers,
 	.listener_accept = sim_listener_accept,
 	.connect = sim_connect,
 	.watch = sim_watch,

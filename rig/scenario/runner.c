@@ -156,7 +156,7 @@ static bool open_world(struct run *r)
 	for (size_t i = 0; i < r->t->sides_n; i++)
 		if (!side_init(r, (uint8_t)i))
 			return false;
-	return open_recipients(r) && iut_start(r);
+	return open_recipients(r) && iut_start(r) && record_begin(r);
 }
 
 /* What the IUT never became responsible for is not held against it. */
@@ -217,6 +217,7 @@ static void close_world(struct run *r)
 	if (r->net)
 		iut_stop(r);
 	iut_logs_end(r);
+	record_end(r);
 	if (r->world)
 		end_world_free(r->world);
 	close_capture(r);

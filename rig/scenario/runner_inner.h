@@ -180,6 +180,8 @@ struct run {
 	struct net_spaces *spaces;	/* owned; NULL: sockets are made where we are */
 	struct end_world *world;
 	struct capture_case *capture;
+	struct packets *packets;	/* recorded beside the case; NULL: not */
+	struct net_watch *packets_watch;
 	struct journal journal;
 	struct judge *judge;
 	struct timeline *timeline;	/* NULL: no memory for one */
@@ -295,6 +297,10 @@ bool kernel_side(struct side *s);
 /* After a link step. */
 bool kernel_link(struct side *s);
 void kernel_drop(struct side *s);
+
+/* record.c */
+bool record_begin(struct run *r);
+void record_end(struct run *r);
 
 /* iut.c */
 bool iut_start(struct run *r);

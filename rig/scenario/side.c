@@ -461,6 +461,11 @@ bool side_link(struct side *s, const struct step *step)
 		s->link.seed = random_next(&stream);
 	if (!kernel_link(s))
 		return false;
+	if (s->listener) {
+		const struct net_buffers buffers = link_buffers(&s->link, s->will_stall);
+
+		net_listener_buffers(s->listener, &buffers);
+	}
 	EACH_PEER(p, s)
 		if ((!step->whom || p->whom == step->whom) && end_link(p->end))
 			link_set(end_link(p->end), &s->link);
