@@ -238,6 +238,10 @@ struct link_user {
  * if stalls are to come; the system's sizes for a transparent link. */
 struct net_buffers link_buffers(const struct link_config *config, bool stalls);
 
+/* What the kernel may make of these: octets that it takes while nobody reads, its own
+ * book-keeping included.  0: the system's sizes, which are not known before. */
+size_t link_buffers_hide(struct net_buffers b);
+
 /* As net_connect(); `config` NULL: transparent. */
 struct link *link_connect(struct net *net, const struct net_address *to,
                           const struct net_address *source, const struct net_buffers *buffers,

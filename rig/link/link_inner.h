@@ -130,6 +130,26 @@ size_t link_tls_waiting(const struct link_tls *t);
 /* A cut is armed: it may be due. */
 void link_tls_armed(struct link_tls *t, struct way *w);
 
+/* --- link.c, for link_user.c --- */
+
+void link_free(struct link *l);
+/* The connection ends, and with it the link. */
+void link_finish(struct link *l, int how);
+void link_begin_plan(struct link *l);
+void link_set_interest(struct link *l);
+void link_set_timer(struct link *l);
+void link_harmed_out(void *ctx, const struct link_harm *h);
+void link_lost_in(void *ctx, size_t octets, uint32_t times);
+void link_lost_out(void *ctx, size_t octets, uint32_t times);
+/* Octets that leave, or are read, at once. */
+size_t link_piece_of(const struct way *w, size_t n);
+extern const struct net_user link_conn_user;
+
+static inline size_t link_least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
 /* Between these the link is not freed. */
 void link_enter(struct link *l);
 void link_leave(struct link *l);
