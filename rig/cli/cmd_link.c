@@ -21,6 +21,7 @@ struct linked {
 	struct net *net;
 	int64_t begun_us;
 	bool trace, verbose, quiet, by_kernel;
+	bool shapes;			/* words were given: time matters */
 	uint64_t count, closed;		/* count 0: no limit */
 	const struct link_options *options;
 	struct tap_point points[TAP_POINTS_MAX];
@@ -324,6 +325,8 @@ static int serve(struct linked *l, struct proxy_config *config)
 	}
 	l->begun_us = net_now(l->net);
 	begin_packets(l, proxy_address(p).port, config->target.port);
+	if (l->shapes)
+		net_punctual();
 	say_ready(p);
 	if (!l->by_kernel)
 		cli_confine();	/* tc(8) has still to be run */
@@ -441,6 +444,7 @@ int cmd_link(int argc, char **argv)
 		return at == CLI_DONE ? EXIT_ALL_PASS : at < 0 ? EXIT_USAGE : EXIT_TROUBLE;
 	}
 	l.net = net_kernel_new();
+	l.shapes = argc - at > 2;
 	config.trace = l.trace = l.trace || l.verbose;
 	if (!l.net) {
 		fprintf(stderr, "x400rig link: %s\n", strerror(errno));

@@ -61,6 +61,10 @@ void net_free(struct net *net);
  * returns what it is then. */
 size_t net_descriptors(size_t wanted);
 
+/* Asks to be run before other programs when its time has come (SCHED_RR; children are not).
+ * false: not permitted, and timers are as late as the machine is busy. */
+bool net_punctual(void);
+
 /* True for the form with a virtual clock. */
 bool net_is_virtual(const struct net *net);
 

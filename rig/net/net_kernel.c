@@ -20,6 +20,7 @@
 #include <linux/tcp.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -465,6 +466,13 @@ size_t net_descriptors(size_t wanted)
 	setrlimit(RLIMIT_NOFILE, &now);
 	getrlimit(RLIMIT_NOFILE, &now);
 	return (size_t)now.rlim_cur;
+}
+
+bool net_punctual(void)
+{
+	const struct sched_param p = { .sched_priority = 1 };
+
+	return sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &p) == 0;
 }
 
 /* --- listeners ----------------------------------------------------------- */
