@@ -390,6 +390,11 @@ static void on_link(struct link *l, const struct event *event, void *ctx)
 	bool outer = e->pumping;
 
 	(void)l;
+	/* Also a cut that was armed or planned is ours, and not the peer's. */
+	if (told.code == LINK_CUT_DONE || told.code == LINK_SILENCE_ON) {
+		e->cut = true;
+		e->how = (uint8_t)told.value;
+	}
 	told.association = e->association.number;
 	e->pumping = true;
 	tell(e, &told);

@@ -92,17 +92,21 @@ static bool has_left(struct peer *p)
 	return !l || link_passed(l, LINK_OUT) >= p->cut_after;
 }
 
+/* Behind a PDU of ours FIN or RST waits until the IUT's TCP has acknowledged it. */
 static void cut_now(void *ctx)
 {
 	struct peer *p = ctx;
+	struct link *l = end_link(p->end);
 	int64_t now = net_now(p->run->net);
 
 	if (p->over)
 		return;
-	if (has_left(p))
-		end_cut(p->end, p->cut_how);
-	else
+	if (!has_left(p))
 		net_timer_set(p->run->net, &p->cut_timer, now + CUT_LOOK_US, cut_now, p);
+	else if (l && p->cut_after > 0)
+		link_cut_at(l, LINK_OUT, link_passed(l, LINK_OUT), p->cut_how);
+	else
+		end_cut(p->end, p->cut_how);
 }
 
 /* From here on nothing more is said.  The cut itself comes when our PDU has passed
