@@ -1,5 +1,8 @@
 #include "scenario/scenario.h"
 
+#include "link/link_options.h"
+#include "rtse/rtse_pdu.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -10,6 +13,7 @@ enum { AROUND_CONTENT = 2048, LOOPS_MAX = 16 };
 struct side_sums {
 	uint64_t rate;			/* bit/s of its link now; 0: no limit */
 	uint64_t checkpoint;		/* octets: the least that a listen of it says; 0: none */
+	uint64_t window;		/* the least that a listen of it says; 0: none */
 	uint64_t owed;			/* octets handed in for it and not yet waited for */
 	int64_t owed_since;		/* the longest that the oldest may have waited, us */
 	uint64_t largest;		/* content of the whole scenario */
@@ -105,6 +109,8 @@ static void sum_checkpoint(struct side_sums *side, const struct step *s)
 {
 	if (s->size && (side->checkpoint == 0 || s->size < side->checkpoint))
 		side->checkpoint = s->size;
+	if (s->window && (side->window == 0 || s->window < side->window))
+		side->window = s->window;
 }
 
 /* Sizes and counts of the whole case, by side; a message passes the side that
@@ -213,10 +219,32 @@ static void check_expect(struct sums *k, const struct step *s)
 	}
 }
 
+static uint64_t lesser(uint64_t said, int64_t of_target)
+{
+	return said && said < (uint64_t)of_target ? said : (uint64_t)of_target;
+}
+
+/* A sender that its RTSE window stops first never meets a closed window of TCP. */
+static void check_window(struct sums *k, const struct step *s, bool stalls)
+{
+	const struct side_sums *side = &k->sides[s->side];
+	const struct link_config c = { .in.rate = s->rate };
+	uint64_t checkpoint = lesser(side->checkpoint, target_value(k->t, KNOWN_CHECKPOINT));
+	uint64_t window = lesser(side->window, target_value(k->t, KNOWN_WINDOW));
+	char why[256];
+
+	if (side->messages > 0 && (stalls || s->rate) &&
+	    link_window_hides((uint32_t)(checkpoint / RTSE_CHECKPOINT_UNIT), (uint32_t)window,
+	                      link_buffers_hide(link_buffers(&c, stalls)), why, sizeof why))
+		lexer_warn_at(k->report, source_of(k, s), s->at, "%s", why);
+}
+
 static void check_step(struct sums *k, const struct step *s, uint64_t often)
 {
 	int64_t worst = step_worst(k->sc, s);
 
+	if (s->kind == STEP_LINK || (s->kind == STEP_STALL && s->n == 1))
+		check_window(k, s, s->kind == STEP_STALL);
 	if (s->kind == STEP_LINK)
 		k->sides[s->side].rate = s->rate;
 	else if (s->kind == STEP_LISTEN)
@@ -232,6 +260,23 @@ static void check_step(struct sums *k, const struct step *s, uint64_t often)
 	for (int i = 0; i < SIDES_MAX; i++)
 		if (k->sides[i].owed)
 			k->sides[i].owed_since += worst;
+}
+
+/* Ends with their files, listeners, and what a loop, a journal and a capture need. */
+size_t scenario_descriptors(const struct scenario *sc, const struct target *t)
+{
+	enum { AROUND = 48 };
+	struct loops loops = { .n = 0 };
+	size_t n = AROUND + 2 * t->sides_n;
+
+	for (size_t i = 0; i < sc->steps_n; i++) {
+		const struct step *s = &sc->steps[i];
+		uint64_t often = times(&loops, s, i);
+
+		if (s->kind == STEP_ASSOCIATE || s->kind == STEP_CONNECT)
+			n += often;
+	}
+	return n;
 }
 
 bool scenario_check(const struct scenario *sc, const struct lexer_source *s,

@@ -242,6 +242,20 @@ static void take_result(struct run *r)
 	runner_interrupted(out);
 }
 
+static bool enough_descriptors(const struct run_config *c, const struct scenario *sc,
+                               struct case_result *out)
+{
+	size_t need = c->is_virtual ? 0 : scenario_descriptors(sc, c->target);
+	size_t most = need ? net_descriptors(need) : 0;
+
+	if (most >= need)
+		return true;
+	snprintf(out->skipped, sizeof out->skipped, "it may need %zu descriptors, and this system "
+	         "allows %zu (ulimit -n)", need, most);
+	out->hindered = true;
+	return false;
+}
+
 void runner_case(const struct run_config *c, const struct scenario *sc, struct case_result *out)
 {
 	struct run *r;
@@ -251,7 +265,7 @@ void runner_case(const struct run_config *c, const struct scenario *sc, struct c
 	*out = (struct case_result){ .verdict = VERDICT_NONE };
 	if (lacks)
 		snprintf(out->skipped, sizeof out->skipped, "%s", lacks);
-	if (lacks || !kernel_allows(c, sc, out, &spaces))
+	if (lacks || !enough_descriptors(c, sc, out) || !kernel_allows(c, sc, out, &spaces))
 		return;
 	r = calloc(1, sizeof *r);
 	if (!r) {

@@ -279,6 +279,9 @@ bool scenario_span(const char *name, int64_t *us);
 enum { SCENARIO_FRESH_MAX = 64 };
 bool scenario_fresh(const char *name, uint32_t *length, uint32_t *nth);
 
+/* Descriptors that a case may need at once, if no end of ours is over before its last step. */
+size_t scenario_descriptors(const struct scenario *sc, const struct target *t);
+
 /* Sums that cannot come out: a limit that the link's rate cannot meet, a point
  * that no message reaches.  Part of scenario_compile(). */
 bool scenario_check(const struct scenario *sc, const struct lexer_source *s,

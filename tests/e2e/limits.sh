@@ -1,0 +1,88 @@
+#!/bin/sh
+# What a machine runs out of: descriptors before and in a case, and what lint can say of
+# windows; packets of an interface beside a run.
+#     sh tests/e2e/limits.sh BUILD
+set -u
+build=${1:?build folder}
+rig=$build/x400rig
+tmp=$(mktemp -d) || exit 1
+trap 'rm -rf "$tmp"' EXIT
+
+ok() { echo "ok $1"; }
+bad() { echo "not ok $1: $2"; }
+
+scenario() {	# NAME, steps
+	{
+		printf 'scenario limits/%s\n  title "Limits"\n  source "own"\n  limit 60s\n' "$1"
+		printf '  %s\n' 'down: listen checkpoint 1KiB window 3' 'up: associate' \
+			'expect up bound within 10s' 'up: transfer 1 message size 20KiB to down' "$2" \
+			'expect delivered within 20s' 'up: release'
+	} >"$tmp/$1.scn"
+}
+
+# --- lint: the sender's RTSE window is smaller than what the kernel hides
+scenario window 'down: stall on'
+scenario open 'wait 1s'
+sed -i 's/checkpoint 1KiB window 3/checkpoint 2KiB window 3/; s/wait 1s/down: stall on/' "$tmp/open.scn"
+"$rig" lint "$tmp/window.scn" >"$tmp/out" 2>&1
+grep -q 'window.scn:9:3: warning: the RTSE window stops the sender after 4096 octets' "$tmp/out" &&
+	ok lint-window-hidden || bad lint-window-hidden "$(cat "$tmp/out")"
+"$rig" lint "$tmp/open.scn" >"$tmp/out" 2>&1
+grep -q 'RTSE window' "$tmp/out" && bad lint-window-seen "$(cat "$tmp/out")" || ok lint-window-seen
+
+# --- descriptors.  Even root may not raise the limit without CAP_SYS_RESOURCE.
+few() {	# N, command ...
+	n=$1
+	shift
+	if [ "$(id -u)" = 0 ]; then
+		setpriv --inh-caps=-sys_resource --bounding-set=-sys_resource \
+			prlimit --nofile="$n:$n" "$@"
+	else
+		prlimit --nofile="$n:$n" "$@"
+	fi
+}
+scenario many 'wait 1ms'
+sed -i 's/^  wait 1ms/  repeat 500 {\n  up: associate\n  }/' "$tmp/many.scn"
+scenario plain 'wait 1ms'
+few 200 "$rig" run "$tmp/many.scn" "$tmp/plain.scn" -q --out "$tmp/few" >"$tmp/out" 2>&1
+if grep -q '^skip .*limits/many .*it may need 5[0-9]* descriptors, and this system allows 200' \
+	"$tmp/out" && grep -q '^pass .*limits/plain' "$tmp/out"; then
+	ok descriptors-skip
+else
+	bad descriptors-skip "$(cat "$tmp/out")"
+fi
+
+# All of them are taken by others: each case is an error, and the reports are there.
+cat >"$tmp/full" <<'S'
+i=5
+while [ $i -lt 96 ]; do
+	eval "exec $i</dev/null"
+	i=$((i + 1))
+done
+exec "$@"
+S
+few 100 bash "$tmp/full" "$rig" run "$tmp/plain.scn" basic/transfer -q --out "$tmp/none" \
+	>"$tmp/out" 2>&1
+status=$?
+if [ $status = 4 ] && [ "$(grep -c '^error' "$tmp/out")" = 2 ] &&
+	grep -q 'Too many open files' "$tmp/out" && [ -s "$tmp/none/junit.xml" ] &&
+	[ -s "$tmp/none/report.html" ]; then
+	ok descriptors-error
+else
+	bad descriptors-error "status $status: $(cat "$tmp/out")"
+fi
+
+# --- packets of an interface beside the run
+"$rig" run "$tmp/plain.scn" -q --packets lo --out "$tmp/packets" >"$tmp/out" 2>"$tmp/err"
+status=$?
+if grep -q 'not recorded' "$tmp/err"; then
+	echo "skip run-packets: $(sed -n 's/.*not recorded: //p' "$tmp/err")"
+elif [ $status = 0 ] &&
+	"$rig" decode "$tmp/packets/limits/plain.wire.pcap" 2>/dev/null | grep -q MESSAGE; then
+	ok run-packets
+else
+	bad run-packets "$(cat "$tmp/out" "$tmp/err")"
+fi
+"$rig" run "$tmp/plain.scn" -q --packets nowhere0 --out "$tmp/nowhere" >"$tmp/out" 2>"$tmp/err"
+[ $? = 0 ] && grep -q 'not recorded: nowhere0' "$tmp/err" && ok run-without-packets ||
+	bad run-without-packets "$(cat "$tmp/out" "$tmp/err")"
