@@ -45,6 +45,7 @@ Installed-Size: $(du -sk "$tree/usr" | cut -f1)
 Depends: $depends
 Section: net
 Priority: optional
+Suggests: iproute2
 Description: test rig for X.400 message transfer agents
  Stands on both sides of an X.400 MTA at once (P1 over RFC 1006), slows, stalls
  and cuts the links in between, replays and checks captured traffic, reads the
