@@ -653,7 +653,7 @@ bool link_window_hides(uint32_t checkpoint_kib, uint32_t window, uint64_t hidden
 	 * interval ahead of the window (X.218 8.1.1.3, 8.1.1.4). */
 	uint64_t most = (uint64_t)checkpoint_kib * 1024 * ((uint64_t)window + 1);
 
-	if (checkpoint_kib == 0 || window == 0 || most > hidden)
+	if (checkpoint_kib == 0 || window == 0 || most >= hidden)
 		return false;
 	snprintf(why, cap, "the RTSE window stops the sender after %" PRIu64 " octets (%" PRIu32
 	         " KiB, window %" PRIu32 "), but the kernels can hold %" PRIu64 ": TCP's window "

@@ -5,6 +5,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 /* What surrounds a content on the wire (envelope, trace, headers of all
  * layers) is less than this with one recipient and no extensions. */
@@ -225,17 +226,17 @@ static uint64_t lesser(uint64_t said, int64_t of_target)
 }
 
 /* A sender that its RTSE window stops first never meets a closed window of TCP. */
-static void check_window(struct sums *k, const struct step *s, bool stalls)
+static void check_window(struct sums *k, const struct step *s)
 {
 	const struct side_sums *side = &k->sides[s->side];
-	const struct link_config c = { .in.rate = s->rate };
+	const struct link_config c = { .in.rate = side->rate };
 	uint64_t checkpoint = lesser(side->checkpoint, target_value(k->t, KNOWN_CHECKPOINT));
 	uint64_t window = lesser(side->window, target_value(k->t, KNOWN_WINDOW));
 	char why[256];
 
-	if (side->messages > 0 && (stalls || s->rate) &&
+	if (side->messages > 0 &&
 	    link_window_hides((uint32_t)(checkpoint / RTSE_CHECKPOINT_UNIT), (uint32_t)window,
-	                      link_buffers_hide(link_buffers(&c, stalls)), why, sizeof why))
+	                      link_buffers_hide(link_buffers(&c, true)), why, sizeof why))
 		lexer_warn_at(k->report, source_of(k, s), s->at, "%s", why);
 }
 
@@ -243,8 +244,9 @@ static void check_step(struct sums *k, const struct step *s, uint64_t often)
 {
 	int64_t worst = step_worst(k->sc, s);
 
-	if (s->kind == STEP_LINK || (s->kind == STEP_STALL && s->n == 1))
-		check_window(k, s, s->kind == STEP_STALL);
+	if ((s->kind == STEP_STALL && s->n == 1) ||
+	    (s->kind == STEP_LINK && strstr(scenario_string(k->sc, s->options), ":stall")))
+		check_window(k, s);
 	if (s->kind == STEP_LINK)
 		k->sides[s->side].rate = s->rate;
 	else if (s->kind == STEP_LISTEN)
