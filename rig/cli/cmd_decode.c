@@ -60,6 +60,7 @@ static void read_packets(struct decode *d, struct export *out)
 
 	while (follow_next(&d->follow, &p)) {
 		if (p.frame == 0) {		/* live, and nothing comes */
+			listing_json_flush(&d->lines);
 			fflush(stdout);
 			continue;
 		}
@@ -72,6 +73,7 @@ static void read_packets(struct decode *d, struct export *out)
 	}
 	cli_progress_clear();
 	follow_finish(&d->follow);
+	listing_json_flush(&d->lines);
 }
 
 /* ---- the verb ---- */
@@ -165,6 +167,7 @@ static int decode(struct decode *d, const struct options *o)
 		status = conclude(d, o->input.live ? o->input.live : o->input.path);
 	}
 	follow_close(&d->follow);
+	listing_json_flush(&d->lines);
 	if (!written(d, out))
 		status = EXIT_TROUBLE;
 	free(d->save);
@@ -177,12 +180,14 @@ static int configure(struct decode *d, const struct options *o)
 	char why[256];
 
 	d->json = o->json;
+	d->lines.out = stdout;
 	d->verbose = o->verbose;
 	d->budget = (struct decode_budget){ { budget_take, budget_give }, BUDGET };
 	d->follow.only = (uint16_t)o->port;
 	for (size_t i = 0; i < o->filters.n; i++)
 		if (!line_filter_add(&d->filter, o->filters.at[i], why, sizeof why))
 			return cli_wrong("decode", "--filter: %s", why);
+	d->by_id = line_filter_by_id(&d->filter);
 	for (size_t i = 0; i < o->forced.n; i++)
 		if (!follow_force(&d->follow, o->forced.at[i]))
 			return cli_wrong("decode", "--decode-as: \"%s\" is not like 10104, "

@@ -18,7 +18,7 @@
 
 enum {
 	DECODE_PENDING = 8,		/* notes before it was known to be X.400 */
-	DECODE_TEXT = 8192,
+	DECODE_TEXT = LISTING_TEXT_MAX,
 	DECODE_IDS = 512,		/* of the identifiers of a message */
 };
 
@@ -66,12 +66,14 @@ struct decode_budget {
 struct decode {
 	bool json, verbose;
 	struct line_filter filter;
+	bool by_id;			/* messages are chosen by identifier */
 	struct save *save;		/* NULL: contents are not saved */
 	struct follow follow;
 	struct flow *line_flow;		/* that the last line was about */
 	struct decode_budget budget;
 	uint64_t followed, gaps;
 	uint32_t gap_frame;
+	struct listing_json lines;	/* with `json` */
 	char text[DECODE_TEXT];
 };
 

@@ -54,7 +54,7 @@ static void print_line(struct flow *f, struct listing_line *line)
 	/* What it lies inside may not be printed. */
 	line->inside &= f->decode->filter.n == 0;
 	if (f->decode->json)
-		listing_json(stdout, line);
+		listing_json(&f->decode->lines, line);
 	else
 		listing_text(stdout, line, f->decode->follow.zero_ns);
 	f->decode->line_flow = f;
@@ -391,13 +391,13 @@ static void follow_message(struct flow *f, const struct observation *seen)
 		flush_group(f);
 		f->ids[0] = '\0';
 	}
-	if (seen->layer == LAYER_IPM && seen->as.ipm)
+	if (seen->layer == LAYER_IPM && seen->as.ipm && f->decode->by_id)
 		note_ipm(f, seen->as.ipm);
 	if (seen->layer != LAYER_P1 || seen->code >= P1_KINDS)
 		return;
 	if (seen->part == OBSERVED_BEGIN || seen->part == OBSERVED_WHOLE) {
 		f->ids[0] = '\0';
-		if (seen->as.p1)
+		if (seen->as.p1 && f->decode->by_id)
 			note_ids(f, seen->as.p1);
 	}
 	if (seen->part == OBSERVED_BEGIN) {

@@ -126,6 +126,14 @@ bool line_filter_passes(const struct line_filter *f, const struct listing_line *
 	return true;
 }
 
+bool line_filter_by_id(const struct line_filter *f)
+{
+	for (size_t n = 0; n < f->n; n++)
+		if (f->term[n].key == KEY_ID)
+			return true;
+	return false;
+}
+
 bool line_filter_association(const struct line_filter *f, uint32_t number)
 {
 	for (size_t n = 0; n < f->n; n++) {

@@ -33,6 +33,9 @@ bool line_filter_add(struct line_filter *f, const char *word, char *why, size_t 
 bool line_filter_passes(const struct line_filter *f, const struct listing_line *line,
                         const char *ids);
 
+/* Are identifiers looked at? */
+bool line_filter_by_id(const struct line_filter *f);
+
 /* Is association `number` wanted, whatever else is said? */
 bool line_filter_association(const struct line_filter *f, uint32_t number);
 

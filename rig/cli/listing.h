@@ -31,6 +31,7 @@
 
 #include "cli/follow.h"
 #include "observer/observer.h"
+#include "pdu/pdu.h"
 
 #include <stdio.h>
 
@@ -39,6 +40,13 @@ enum {
 					 * the last */
 	LISTING_DETAILS = 16,		/* lines of text below a PDU */
 	LISTING_DETAILS_JSON = 1024,
+	LISTING_DETAIL_MAX = 4096,	/* octets of one */
+	LISTING_TEXT_MAX = 8192,	/* of the PDU in one line */
+	LISTING_END = CAPTURE_ADDRESS_TEXT + 8,
+	/* JSON is gathered and written some hundred lines at once: room for the longest
+	 * text with every character escaped. */
+	LISTING_BUFFER = 64 << 10,
+	LISTING_ENDS = 64,
 };
 
 struct listing_line {
@@ -58,7 +66,29 @@ struct listing_line {
 
 /* `zero_ns`: time 0 of the text form. */
 void listing_text(FILE *out, const struct listing_line *line, int64_t zero_ns);
-void listing_json(FILE *out, const struct listing_line *line);
+
+/* Both ends of a connection as JSON has them, seen from one direction. */
+struct listing_ends {
+	struct capture_address address[DIRECTIONS];
+	uint32_t number;
+	uint16_t port[DIRECTIONS];
+	uint16_t n;
+	char text[2 * LISTING_END + 64];
+};
+
+/* Lines of JSON on their way out; all zero but `out` in the beginning. */
+struct listing_json {
+	FILE *out;
+	size_t n;
+	int64_t time_ns;
+	size_t time_n;			/* of the text of time_ns; 0: none */
+	char time[48];
+	struct listing_ends ends[LISTING_ENDS];
+	char at[LISTING_BUFFER];
+};
+
+void listing_json(struct listing_json *j, const struct listing_line *line);
+void listing_json_flush(struct listing_json *j);
 
 /* "connection 1: A:1 > B:2, 2026-01-02 03:04:05.678901 UTC, from frame 1" */
 void listing_connection(FILE *out, const struct stream_connection *c);
@@ -66,5 +96,23 @@ void listing_connection(FILE *out, const struct stream_connection *c);
 /* Frames of the octets from..to of a direction. */
 void listing_frames(struct listing_line *line, const struct follow *f, uint64_t from,
                     uint64_t to);
+
+/* ---- what listing.c and listing_json.c share ---- */
+
+/* The lines below a PDU: its fields if asked for, then recipients and the like. */
+struct listing_details {
+	struct observation_details rest;
+	const struct observation *seen;
+	const struct pdu_form *form;	/* NULL: no fields (any more) */
+	size_t field;
+};
+void listing_details_init(struct listing_details *d, const struct listing_line *line);
+/* false: there are no more. */
+bool listing_details_next(struct listing_details *d, struct text *t);
+
+/* "192.0.2.1:102", "[2001:db8::1]:102" into `out`, which it returns. */
+const char *listing_end(const struct stream_connection *c, enum capture_direction d,
+                        char out[LISTING_END]);
+const char *listing_severity(const struct rule *rule);
 
 #endif

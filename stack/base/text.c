@@ -1,6 +1,23 @@
 #include "base/text.h"
 
+#include <string.h>
+
 enum { HEX_MAX = 32 };
+
+static void put_run(struct text *t, const char *s, size_t n)
+{
+	size_t room = t->n + 1 < t->cap ? t->cap - t->n - 1 : 0;
+
+	if (n > room) {
+		t->cut = true;
+		n = room;
+	}
+	if (n == 0)
+		return;
+	memcpy(t->p + t->n, s, n);
+	t->n += n;
+	t->p[t->n] = '\0';
+}
 
 void text_init(struct text *t, char *buf, size_t cap)
 {
@@ -21,20 +38,18 @@ void text_char(struct text *t, char c)
 
 void text_put(struct text *t, const char *s)
 {
-	while (*s)
-		text_char(t, *s++);
+	put_run(t, s, strlen(s));
 }
 
 void text_u64(struct text *t, uint64_t v)
 {
 	char digits[20];
-	size_t n = 0;
+	size_t at = sizeof digits;
 
 	do
-		digits[n++] = (char)('0' + v % 10);
+		digits[--at] = (char)('0' + v % 10);
 	while (v /= 10);
-	while (n)
-		text_char(t, digits[--n]);
+	put_run(t, digits + at, sizeof digits - at);
 }
 
 void text_i64(struct text *t, int64_t v)
@@ -64,21 +79,52 @@ void text_hex(struct text *t, struct octets o)
 	}
 }
 
+static bool is_plain(uint8_t c)
+{
+	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
+void text_plain(struct text *t, struct octets o, char a, char b)
+{
+	size_t i = 0;
+
+	while (i < o.n) {
+		size_t run = i;
+
+		while (i < o.n && is_plain(o.p[i]) && o.p[i] != (uint8_t)a &&
+		       o.p[i] != (uint8_t)b)
+			i++;
+		if (i > run)
+			put_run(t, (const char *)o.p + run, i - run);
+		if (i == o.n)
+			return;
+		text_put(t, "\\x");
+		text_hex8(t, o.p[i++]);
+	}
+}
+
 void text_quoted(struct text *t, struct octets o)
 {
-	text_char(t, '"');
-	for (size_t i = 0; i < o.n; i++) {
-		uint8_t c = o.p[i];
+	size_t i = 0;
 
-		if (c == '"' || c == '\\') {
+	text_char(t, '"');
+	while (i < o.n) {
+		size_t run = i;
+
+		while (i < o.n && is_plain(o.p[i]))
+			i++;
+		if (i > run)
+			put_run(t, (const char *)o.p + run, i - run);
+		if (i == o.n)
+			break;
+		if (o.p[i] == '"' || o.p[i] == '\\') {
 			text_char(t, '\\');
-			text_char(t, (char)c);
-		} else if (c >= 0x20 && c < 0x7f) {
-			text_char(t, (char)c);
+			text_char(t, (char)o.p[i]);
 		} else {
 			text_put(t, "\\x");
-			text_hex8(t, c);
+			text_hex8(t, o.p[i]);
 		}
+		i++;
 	}
 	text_char(t, '"');
 }

@@ -25,6 +25,8 @@ void text_hex8(struct text *t, uint8_t v);			/* "0f" */
 void text_hex(struct text *t, struct octets o);			/* "0a1b2c", at most 32 octets, then "..+n" */
 /* "abc" in double quotes; others than printable ASCII as \xhh; " and \ escaped. */
 void text_quoted(struct text *t, struct octets o);
+/* The same without quotes; also ", \, `a` and `b` as \xhh. */
+void text_plain(struct text *t, struct octets o, char a, char b);
 /* " name=" with the blank left out at the beginning of the line. */
 void text_field(struct text *t, const char *name);
 void text_field_u64(struct text *t, const char *name, uint64_t v);

@@ -34,6 +34,8 @@ static bool read_name(struct ber *b, const struct ber_tlv *t, struct octets *out
 
 	if (!ber_raw(b, t, out))
 		return false;
+	if (p1_name_usual(*out, NULL))
+		return true;
 	window.pos = t->at;
 	window.end = t->at + out->n;
 	ber_init_window(&inner, &window);

@@ -307,6 +307,8 @@ bool p1_name_decode(struct octets value, struct p1_name *out, struct findings *f
 	struct ber b;
 
 	*out = (struct p1_name){ .units_n = 0 };
+	if (p1_name_usual(value, out))
+		return true;
 	ber_init(&b, value, f);
 	if (!ber_next(&b, &t))
 		return ber_ok(&b) && findings_add(f, &p1_rules[P1_ORNAME], 0);

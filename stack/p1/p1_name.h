@@ -61,9 +61,9 @@ struct p1_name {
 bool p1_name_decode(struct octets value, struct p1_name *out, struct findings *f);
 /* The same for the current element of a walker. */
 bool p1_name_read(struct ber *b, const struct ber_tlv *t, struct p1_name *out);
-/* Is it a whole name in which p1_name_read() would surely find nothing?  false says
- * nothing. */
-bool p1_name_usual(struct octets value);
+/* Is it a whole name in which p1_name_read() would surely find nothing?  Then it is
+ * read into *out, which is cleared before, unless that is NULL.  false says nothing. */
+bool p1_name_usual(struct octets value, struct p1_name *out);
 bool p1_domain_read(struct ber *b, const struct ber_tlv *t, struct p1_domain *out);
 bool p1_mts_id_read(struct ber *b, const struct ber_tlv *t, struct p1_mts_id *out);
 

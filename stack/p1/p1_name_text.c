@@ -6,28 +6,22 @@
 
 /* ---- to text ---- */
 
-/* Like text_quoted(), without the quotes; `end` would end what is written. */
+/* `end`, as ';' everywhere, would end what is written. */
 static void text_until(struct text *t, const struct ber_string *s, char end)
 {
 	struct ber_segments i;
 	struct octets piece;
 
+	if (!s->segmented) {
+		text_plain(t, s->raw, ';', end);
+		return;
+	}
 	ber_segments_init(&i, s);
 	while (ber_segments_next(&i, &piece))
-		for (size_t k = 0; k < piece.n; k++) {
-			uint8_t c = piece.p[k];
-
-			if (c >= 0x20 && c < 0x7f && c != ';' && c != end && c != '\\' &&
-			    c != '"') {
-				text_char(t, (char)c);
-			} else {
-				text_put(t, "\\x");
-				text_hex8(t, c);
-			}
-		}
+		text_plain(t, piece, ';', end);
 }
 
-static void text_plain(struct text *t, const struct ber_string *s)
+static void text_value(struct text *t, const struct ber_string *s)
 {
 	text_until(t, s, ';');
 }
@@ -47,7 +41,7 @@ static void text_word(struct text *t, bool *first, const char *key, const struct
 		return;
 	text_key(t, first, key);
 	text_char(t, '=');
-	text_plain(t, &w->s);
+	text_value(t, &w->s);
 }
 
 static void text_units(struct text *t, bool *first, const struct p1_name *n)
@@ -56,7 +50,7 @@ static void text_units(struct text *t, bool *first, const struct p1_name *n)
 		text_key(t, first, "OU");
 		text_u64(t, i + 1u);
 		text_char(t, '=');
-		text_plain(t, &n->units[i].s);
+		text_value(t, &n->units[i].s);
 	}
 }
 
@@ -66,7 +60,7 @@ static void text_ddas(struct text *t, bool *first, const struct p1_name *n)
 		text_key(t, first, "DDA:");
 		text_until(t, &n->ddas[i].type, '=');
 		text_char(t, '=');
-		text_plain(t, &n->ddas[i].value);
+		text_value(t, &n->ddas[i].value);
 	}
 }
 
@@ -115,7 +109,7 @@ static void text_attribute(struct text *t, bool *first, int64_t type, struct oct
 	if (i < POSTAL_N && only_printable(value, postal[i].in_set, &plain)) {
 		text_key(t, first, postal[i].keyword);
 		text_char(t, '=');
-		text_plain(t, &(struct ber_string){ plain, false });
+		text_value(t, &(struct ber_string){ plain, false });
 		return;
 	}
 	text_key(t, first, "EXT");
@@ -186,7 +180,7 @@ void p1_mts_id_text(struct text *t, const struct p1_mts_id *id)
 
 	text_domain(t, &first, &id->domain);
 	text_key(t, &first, "L=");
-	text_plain(t, &id->local);
+	text_value(t, &id->local);
 }
 
 /* ---- from text ---- */

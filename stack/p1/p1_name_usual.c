@@ -37,22 +37,31 @@ static bool of_class(const struct run *r, uint8_t class, size_t least, size_t mo
 	return all;
 }
 
-static bool next_string(struct run *r, size_t most)
+/* What is read is kept in `out`, if that is not NULL, here and below. */
+static void keep(struct p1_word *out, uint8_t tag, const struct run *body)
 {
-	struct run body;
+	if (out)
+		*out = (struct p1_word){
+			.s = { .raw = { body->p, (size_t)(body->end - body->p) } }, .tag = tag,
+		};
+}
+
+static bool next_string(struct run *r, size_t most, struct run *body)
+{
 	uint8_t tag;
 
-	return usual_next(r, &tag, &body) && tag == TAG_PRINTABLE && of_class(&body, PRINTABLE, 1, most);
+	return usual_next(r, &tag, body) && tag == TAG_PRINTABLE && of_class(body, PRINTABLE, 1, most);
 }
 
 /* tag { 12 | 13 } */
-static bool usual_domain(struct run *r, bool country)
+static bool usual_domain(struct run *r, bool country, struct p1_word *out)
 {
 	struct run body;
 	uint8_t tag;
 
 	if (!usual_next(r, &tag, &body) || r->p != r->end)
 		return false;
+	keep(out, tag, &body);
 	if (tag == TAG_PRINTABLE)
 		return country ? of_class(&body, LETTER, 2, 2) : of_class(&body, PRINTABLE, 0,
 		                                                          UB_DOMAIN);
@@ -62,33 +71,41 @@ static bool usual_domain(struct run *r, bool country)
 
 /* They mostly come in the order of the table: it is searched from where the last one
  * stands. */
-static bool usual_attribute(uint8_t tag, struct run *body, bool personal, size_t *last)
+static bool usual_attribute(uint8_t tag, struct run *body, bool personal, size_t *last,
+                            struct p1_name *out)
 {
 	for (size_t n = 0; n < ATTRIBUTES_N; n++) {
 		const struct attribute *a = &p1_attributes[*last];
+		struct p1_word *w = out ? word_out(out, a) : NULL;
 
 		*last = *last + 1 < ATTRIBUTES_N ? *last + 1 : 0;
 		if (a->tag != tag || a->place == PLACE_EXTENSION ||
 		    (a->place == PLACE_PERSONAL) != personal)
 			continue;
 		if (a->place == PLACE_EXPLICIT)
-			return usual_domain(body, tag == TAG_COUNTRY);
+			return usual_domain(body, tag == TAG_COUNTRY, w);
+		keep(w, a->type, body);
 		return of_class(body, a->type == TAG_NUMERIC ? NUMERIC : PRINTABLE, 1, a->most);
 	}
 	return false;
 }
 
-static bool usual_units(struct run *r)
+static bool usual_units(struct run *r, struct p1_name *out)
 {
-	unsigned n = 0;
+	struct run body;
+	uint8_t n = 0;
 
-	for (; r->p < r->end; n++)
-		if (!next_string(r, UB_UNIT))
+	for (; r->p < r->end; n++) {
+		if (n == P1_UNITS_MAX || !next_string(r, UB_UNIT, &body))
 			return false;
-	return n <= P1_UNITS_MAX;
+		keep(out ? &out->units[n] : NULL, TAG_PRINTABLE, &body);
+	}
+	if (out)
+		out->units_n = n;
+	return true;
 }
 
-static bool usual_attributes(struct run *r, bool personal)
+static bool usual_attributes(struct run *r, bool personal, struct p1_name *out)
 {
 	struct run body;
 	size_t last = 0;
@@ -97,34 +114,22 @@ static bool usual_attributes(struct run *r, bool personal)
 	while (r->p < r->end) {
 		if (!usual_next(r, &tag, &body))
 			return false;
-		if (!personal && tag == 0xa5 ? !usual_attributes(&body, true) :
-		    !personal && tag == 0xa6 ? !usual_units(&body) :
-		    !usual_attribute(tag, &body, personal, &last))
+		if (!personal && tag == 0xa5 ? !usual_attributes(&body, true, out) :
+		    !personal && tag == 0xa6 ? !usual_units(&body, out) :
+		    !usual_attribute(tag, &body, personal, &last, out))
 			return false;
 	}
 	return true;
 }
 
-static void keep(struct p1_word *out, uint8_t tag, const struct run *body)
-{
-	*out = (struct p1_word){ .s = { .raw = { body->p, (size_t)(body->end - body->p) } },
-	                         .tag = tag };
-}
-
 /* tag { 12 | 13 }, kept */
 static bool keep_domain(struct run *r, uint8_t wanted, struct p1_word *out)
 {
-	struct run body, inner;
+	struct run body;
 	uint8_t tag;
 
-	if (!usual_next(r, &tag, &body) || tag != wanted)
-		return false;
-	inner = body;
-	if (!usual_domain(&inner, wanted == TAG_COUNTRY))
-		return false;
-	usual_next(&body, &tag, &inner);
-	keep(out, tag, &inner);
-	return true;
+	return usual_next(r, &tag, &body) && tag == wanted &&
+	       usual_domain(&body, wanted == TAG_COUNTRY, out);
 }
 
 bool p1_usual_domain(struct run r, struct p1_domain *out)
@@ -161,30 +166,43 @@ bool p1_usual_mts_id(struct octets contents, struct p1_mts_id *out)
 	return all < 0x80;
 }
 
-static bool usual_ddas(struct run *r)
+static void keep_dda(struct p1_dda *out, const struct run *type, const struct run *value)
 {
-	struct run dda;
-	unsigned n = 0;
-	uint8_t tag;
+	struct p1_word words[2];
 
-	for (; r->p < r->end; n++)
-		if (!usual_next(r, &tag, &dda) || tag != TAG_SEQUENCE ||
-		    !next_string(&dda, UB_DDA_TYPE) || !next_string(&dda, UB_DDA_VALUE) ||
-		    dda.p != dda.end)
-			return false;
-	return n <= P1_DDAS_MAX;
+	keep(&words[0], TAG_PRINTABLE, type);
+	keep(&words[1], TAG_PRINTABLE, value);
+	*out = (struct p1_dda){ words[0].s, words[1].s };
 }
 
-bool p1_name_usual(struct octets value)
+static bool usual_ddas(struct run *r, struct p1_name *out)
+{
+	struct run dda, type, value;
+	uint8_t tag, n = 0;
+
+	for (; r->p < r->end; n++) {
+		if (n == P1_DDAS_MAX || !usual_next(r, &tag, &dda) || tag != TAG_SEQUENCE ||
+		    !next_string(&dda, UB_DDA_TYPE, &type) ||
+		    !next_string(&dda, UB_DDA_VALUE, &value) || dda.p != dda.end)
+			return false;
+		if (out)
+			keep_dda(&out->ddas[n], &type, &value);
+	}
+	if (out)
+		out->ddas_n = n;
+	return true;
+}
+
+bool p1_name_usual(struct octets value, struct p1_name *out)
 {
 	struct run r = { value.p, value.p + value.n }, name, part;
 	uint8_t tag;
 
 	if (!value.n || !usual_next(&r, &tag, &name) || r.p != r.end || !(tag & 0x20) ||
-	    !usual_next(&name, &tag, &part) || tag != TAG_SEQUENCE || !usual_attributes(&part, false))
+	    !usual_next(&name, &tag, &part) || tag != TAG_SEQUENCE || !usual_attributes(&part, false, out))
 		return false;
 	if (name.p < name.end &&
-	    (!usual_next(&name, &tag, &part) || tag != TAG_SEQUENCE || !usual_ddas(&part)))
+	    (!usual_next(&name, &tag, &part) || tag != TAG_SEQUENCE || !usual_ddas(&part, out)))
 		return false;
 	return name.p == name.end;
 }

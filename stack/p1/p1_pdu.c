@@ -142,7 +142,7 @@ static bool read_name_raw(struct ber *b, const struct ber_tlv *t, struct octets 
 
 	if (!ber_raw(b, t, out))
 		return false;
-	if (p1_name_usual(*out))
+	if (p1_name_usual(*out, NULL))
 		return true;
 	/* Looked at now, so that what is wrong with it is found once. */
 	window.pos = t->at;

@@ -38,7 +38,7 @@ static bool usual_recipient(struct run set)
 	const uint8_t *begin = set.p;
 
 	return one_of(&set, TAG_ORNAME, &name) &&
-	       p1_name_usual((struct octets){ begin, (size_t)(set.p - begin) }) &&
+	       p1_name_usual((struct octets){ begin, (size_t)(set.p - begin) }, NULL) &&
 	       one_of(&set, TAG_NUMBER, &number) && usual_number(&number) &&
 	       one_of(&set, TAG_FLAGS, &flags) && usual_flags(&flags) && set.p == set.end;
 }

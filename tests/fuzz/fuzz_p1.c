@@ -116,7 +116,7 @@ static void name(struct octets in)
 	findings_clear(&f);
 	ok = p1_name_decode(in, &n, &f);
 	check(&f, ok, in.n);
-	demand(!p1_name_usual(in) || (ok && f.n == 0));
+	demand(!p1_name_usual(in, NULL) || (ok && f.n == 0));
 	if (!ok)
 		return;
 	size = p1_name_encode(&n, 0x60, octets, sizeof octets);

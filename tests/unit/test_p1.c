@@ -153,7 +153,7 @@ static bool decode_name(struct octets in, struct findings *f, struct text *out)
 	bool ok = p1_name_decode(in, &n, f);
 
 	/* At one look nothing may be passed that is found at a closer one. */
-	assert_true(!p1_name_usual(in) || (ok && f->n == 0));
+	assert_true(!p1_name_usual(in, NULL) || (ok && f->n == 0));
 	if (!ok)
 		return false;
 	p1_name_text(out, &n);
