@@ -64,6 +64,9 @@ bool provenance_find(const struct provenance *p, uint64_t offset,
 {
 	uint32_t low = 0, high = p->n;
 
+	/* Mostly the frame that came last is meant. */
+	if (high > 0 && p->at[high - 1].offset <= offset)
+		low = high;
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
 

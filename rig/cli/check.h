@@ -43,8 +43,15 @@ struct check_remark {
 	int64_t time_ns;
 	const char *name;		/* "stall", or a rule's name */
 	const char *clause;		/* "": none */
+	const char *fits;		/* "Q157015": articles about faults that look so; "" */
 	char *text;			/* owned */
 };
+
+/* Articles about known faults that such a remark (or broken rule) is a sign of; "". */
+const char *check_fits(const char *name);
+/* Trace elements that say "rerouted" of the domain of the first one; *other: that is
+ * not the domain of the MTS identifier. */
+unsigned check_trace(const struct p1_apdu *a, bool *other);
 
 /* ---- the book ---- */
 

@@ -60,7 +60,10 @@ static void print_remark(const struct check_result *r, const struct check_remark
 	       check_weight_name((enum check_weight)m->weight), cli_colour(CLI_PLAIN), m->name);
 	if (m->clause[0])
 		printf(" (%s)", m->clause);
-	printf(": %s\n", m->text);
+	printf(": %s", m->text);
+	if (m->fits[0])
+		printf(" [%s]", m->fits);
+	printf("\n");
 }
 
 static void print_connection(const struct check *k, uint32_t number)
@@ -80,7 +83,7 @@ static void print_connection(const struct check *k, uint32_t number)
 
 static bool is_shown(const struct check_result *r, const struct check_remark *m)
 {
-	return r->verbose || m->weight != CHECK_NOTE || strncmp(m->name, "cotp.dr", 7) == 0 ||
+	return r->verbose || m->weight != CHECK_NOTE || m->fits[0] || strncmp(m->name, "cotp.dr", 7) == 0 ||
 	       strncmp(m->name, "tcp.", 4) == 0;
 }
 
@@ -94,11 +97,12 @@ static void remark_json(const struct check *k, const struct check_remark *m)
 		end_text(&c, FROM_INITIATOR, from);
 		end_text(&c, FROM_RESPONDER, to);
 	}
-	o = json_pack("{ss ss ss ss sI ss ss ss s[II] sf ss*}", "type", "remark", "weight",
+	o = json_pack("{ss ss ss ss sI ss ss ss s[II] sf ss* ss}", "type", "remark", "weight",
 	              check_weight_name((enum check_weight)m->weight), "name", m->name, "clause",
 	              m->clause, "connection", (json_int_t)m->connection, "from", from, "to", to,
 	              "direction", arrow(m->direction), "frames", (json_int_t)m->frame,
-	              (json_int_t)m->frame_to, "time", (double)m->time_ns / 1e9, "text", m->text);
+	              (json_int_t)m->frame_to, "time", (double)m->time_ns / 1e9, "text", m->text,
+	              "fits", m->fits);
 	if (o)
 		json_dumpf(o, stdout, JSON_COMPACT);
 	putchar('\n');

@@ -3,7 +3,7 @@
  *
  * JSON: one object a line, with a key "type":
  *
- *   remark     weight name clause connection from to direction frames time text
+ *   remark     weight name clause connection from to direction frames time text fits
  *   message    id octets attempts[{connection frame outcome sent confirmed}]
  *              reused doubled
  *   signature  signature articles title weight complete found needed reason wire

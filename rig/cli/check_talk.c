@@ -34,21 +34,30 @@ struct lane {
 	uint64_t mta;			/* hash of the name of who sends here; 0: not known */
 };
 
+/* What reads a connection; it goes when the connection is closed, which may be long
+ * before it is forgotten. */
+struct reader {
+	struct observer_ends ends;
+	struct observer observer;
+};
+
 struct talk {
 	struct observer_sink sink;	/* first: behind the ends */
 	struct observer_ends_sink report;
 	struct observer_contents contents;
-	struct observer_ends ends;
-	struct observer observer;
+	struct reader *reader;		/* owned; NULL: all is read */
 	struct check *check;
 	uint32_t number;
 	size_t remarks;
 	int64_t now_ns, last_ns;	/* last_ns: of the last octets of either */
+	int64_t before_ns;		/* of those before them */
 	uint32_t frame;
 	struct lane lane[DIRECTIONS];
 	uint32_t checkpoint, window;	/* RTOAC; 0: none */
+	uint32_t proposed;		/* window of the RTORQ; 0: none was seen */
+	bool connected, asked;		/* CC, CN */
 	int64_t asked_ns, round_trip_ns;	/* CR to CC */
-	bool opened, recovering, over;
+	bool opened, recovering, over, middle;
 	bool closed[DIRECTIONS];
 };
 
@@ -75,6 +84,7 @@ void check_remark(struct check *k, const struct check_remark *r, const char *tex
 		return;
 	}
 	k->remark[k->remarks] = *r;
+	k->remark[k->remarks].fits = check_fits(r->name);
 	k->remark[k->remarks].text = strdup(text);
 	if (k->remark[k->remarks].text)
 		k->remarks++;
@@ -215,6 +225,19 @@ static void begin_transfer(struct talk *t, unsigned d, bool resumed)
 	l->frame = t->frame;
 }
 
+static void look_at_trace(struct talk *t, const struct observation *seen)
+{
+	bool other = false;
+	unsigned rerouted = check_trace(seen->as.p1, &other);
+
+	if (other)
+		remark(t, CHECK_SUPPORT, seen->direction, "trace-domain",
+		       "the first trace element is of another domain than the MTS identifier");
+	if (rerouted > 1)
+		remark(t, CHECK_SUPPORT, seen->direction, "rerouted-often",
+		       "one domain has written \"rerouted\" %u times into the trace", rerouted);
+}
+
 static void on_apdu(struct talk *t, const struct observation *seen)
 {
 	struct lane *l = &t->lane[seen->direction];
@@ -235,6 +258,8 @@ static void on_apdu(struct talk *t, const struct observation *seen)
 	}
 	if (seen->as.p1 && seen->as.p1->kind == P1_REPORT && seen->as.p1->failed_n > 0)
 		t->check->wire |= WIRE_REPORT;
+	if (seen->as.p1 && seen->part == OBSERVED_BEGIN)
+		look_at_trace(t, seen);
 	if (seen->part != OBSERVED_BEGIN)
 		l->whole = seen->part == OBSERVED_END && seen->as.p1;
 }
@@ -249,6 +274,16 @@ static void take_content(struct observer_contents *c, enum observer_direction d,
 
 /* ---- session ---- */
 
+/* The PDU in one line, with the names of its reasons. */
+static const char *line_of(const struct observation *seen, char line[TEXT_MAX])
+{
+	struct text x;
+
+	text_init(&x, line, TEXT_MAX);
+	observation_text(&x, seen);
+	return line;
+}
+
 static void confirm_end(struct talk *t, unsigned d)
 {
 	t->lane[d].confirmed = t->lane[d].checkpoints;
@@ -257,13 +292,15 @@ static void confirm_end(struct talk *t, unsigned d)
 
 static void on_exception(struct talk *t, const struct observation *seen)
 {
-	unsigned d = seen->direction, reason = seen->as.session->reason;
+	unsigned d = seen->direction;
+	char line[TEXT_MAX];
 
 	if (t->lane[1 - d].resumed && t->lane[1 - d].active)
 		remark(t, CHECK_SUPPORT, d, "recovery-refused",
-		       "the activity that is to go on is not known (exception %u)", reason);
+		       "the activity that is to go on is not known: %s", line_of(seen, line));
 	else
-		remark(t, CHECK_SUPPORT, d, "exception", "exception report, reason %u", reason);
+		remark(t, CHECK_SUPPORT, d, "exception", "exception report: %s",
+		       line_of(seen, line));
 }
 
 static void on_turn(struct talk *t, unsigned d, bool given)
@@ -278,14 +315,33 @@ static void on_turn(struct talk *t, unsigned d, bool given)
 	asker->asked_ns = t->now_ns;
 }
 
+/* Who has asked last and was never answered? */
+static void look_for_turn(struct talk *t)
+{
+	for (unsigned d = 0; d < DIRECTIONS; d++) {
+		int64_t held = t->now_ns - t->lane[d].asked_ns;
+
+		if (t->reader && t->lane[d].asks && held > t->check->idle_ns)
+			remark(t, CHECK_SUPPORT, 1 - d, "turn-held",
+			       "the turn was asked for and not given in %.1f s",
+			       (double)held / SECOND_NS);
+	}
+}
+
 static void on_abort(struct talk *t, const struct observation *seen)
 {
+	int64_t silent = t->now_ns - t->before_ns;
 	char line[TEXT_MAX];
-	struct text x;
 
-	text_init(&x, line, sizeof line);
-	observation_text(&x, seen);
-	remark(t, CHECK_SUPPORT, seen->direction, "abort", "%s", line);
+	remark(t, CHECK_SUPPORT, seen->direction, "abort", "%s", line_of(seen, line));
+	if (t->asked && !t->opened && !t->over)
+		remark(t, CHECK_SUPPORT, seen->direction, "aborted-bind",
+		       "the association is aborted before it was accepted or refused");
+	else if (t->opened && !t->lane[0].active && !t->lane[1].active &&
+	         silent > t->check->idle_ns)
+		remark(t, CHECK_SUPPORT, seen->direction, "aborted-idle",
+		       "aborted after %.1f s in which nothing was under way",
+		       (double)silent / SECOND_NS);
 	t->check->wire |= WIRE_ABORT;
 	t->over = true;
 	for (unsigned i = 0; i < DIRECTIONS; i++)
@@ -300,10 +356,17 @@ static void on_accept(struct talk *t, const struct observation *seen)
 
 static void on_refuse(struct talk *t, const struct observation *seen)
 {
+	char line[TEXT_MAX];
+
 	t->check->wire |= WIRE_REFUSED;
-	remark(t, CHECK_INFO, seen->direction, "refused", "session refused, reason %u",
-	       seen->as.session->reason);
+	remark(t, CHECK_INFO, seen->direction, "refused", "%s", line_of(seen, line));
 	t->over = true;
+}
+
+static void on_connect(struct talk *t, const struct observation *seen)
+{
+	(void)seen;
+	t->asked = true;
 }
 
 static void on_activity(struct talk *t, const struct observation *seen)
@@ -348,7 +411,7 @@ static void on_release(struct talk *t, const struct observation *seen)
 static void on_session(struct talk *t, const struct observation *seen)
 {
 	static void (*const take[SESSION_SPDUS])(struct talk *, const struct observation *) = {
-		[SPDU_AC] = on_accept, [SPDU_RF] = on_refuse, [SPDU_AS] = on_activity,
+		[SPDU_CN] = on_connect, [SPDU_AC] = on_accept, [SPDU_RF] = on_refuse, [SPDU_AS] = on_activity,
 		[SPDU_AR] = on_activity, [SPDU_MIP] = on_checkpoint, [SPDU_MIA] = on_checkpoint,
 		[SPDU_AE] = on_end, [SPDU_AEA] = on_end, [SPDU_AIA] = on_giving_up,
 		[SPDU_ADA] = on_giving_up, [SPDU_ED] = on_exception, [SPDU_PT] = on_token,
@@ -364,15 +427,24 @@ static void on_session(struct talk *t, const struct observation *seen)
 static void on_rtse(struct talk *t, const struct observation *seen)
 {
 	const struct rtse_pdu *p = seen->as.rtse;
+	char line[TEXT_MAX];
 
 	if (!p)
 		return;
-	if (seen->code == RTSE_RTORQ)
+	if (seen->code == RTSE_RTORQ) {
 		t->recovering = p->opening == RTSE_RECOVER;
+		t->proposed = p->window;
+	}
 	if (seen->code == RTSE_RTOAC) {
 		t->checkpoint = p->checkpoint;
 		t->window = p->window;
+		if (t->proposed > 0 && t->window > t->proposed)
+			remark(t, CHECK_SUPPORT, seen->direction, "window-raised",
+			       "window %u is answered to a proposal of %u", t->window,
+			       t->proposed);
 	}
+	if (seen->code == RTSE_RTAB)
+		remark(t, CHECK_INFO, seen->direction, "abort-reason", "%s", line_of(seen, line));
 	if (seen->code == RTSE_RTORJ && t->recovering)
 		remark(t, CHECK_SUPPORT, seen->direction, "recovery-refused",
 		       "the association is not taken up again");
@@ -394,6 +466,7 @@ static void on_cotp(struct talk *t, const struct observation *seen)
 {
 	if (seen->code == COTP_CR)
 		t->asked_ns = t->now_ns;
+	t->connected |= seen->code == COTP_CC;
 	if (seen->code == COTP_CC && t->asked_ns)
 		t->round_trip_ns = t->now_ns - t->asked_ns;
 }
@@ -401,16 +474,13 @@ static void on_cotp(struct talk *t, const struct observation *seen)
 static void on_bind(struct talk *t, const struct observation *seen)
 {
 	char line[TEXT_MAX];
-	struct text x;
 
 	if (seen->as.bind && seen->as.bind->name.raw.n > 0)
 		t->lane[seen->direction].mta =
 			XXH3_64bits(seen->as.bind->name.raw.p, seen->as.bind->name.raw.n);
 	if (seen->code != OBSERVED_BIND_ERROR)
 		return;
-	text_init(&x, line, sizeof line);
-	observation_text(&x, seen);
-	remark(t, CHECK_INFO, seen->direction, "bind-refused", "%s", line);
+	remark(t, CHECK_INFO, seen->direction, "bind-refused", "%s", line_of(seen, line));
 }
 
 static void tell(struct observer_sink *sink, const struct observation *seen)
@@ -496,34 +566,64 @@ static void at(struct talk *t, const struct stream_event *e)
 	t->now_ns = e->time_ns;
 	t->frame = e->frame;
 	look_for_stall(t);
+	t->before_ns = t->last_ns ? t->last_ns : t->now_ns;
 	t->last_ns = t->now_ns;
+}
+
+/* Ends what is still open: no more octets are read. */
+static void drop_reader(struct talk *t)
+{
+	struct reader *r = t->reader;
+
+	if (!r)
+		return;
+	for (unsigned d = 0; d < DIRECTIONS; d++) {
+		if (!t->closed[d]) {
+			observer_end(&r->observer, (enum observer_direction)d, false);
+			observer_ends_close(&r->ends, (enum observer_direction)d, OBSERVER_LOST, 0);
+		}
+		end_transfer(t, d, OUTCOME_UNKNOWN);
+	}
+	for (unsigned d = 0; d < DIRECTIONS; d++) {
+		XXH3_freeState(t->lane[d].hash);
+		t->lane[d].hash = NULL;
+	}
+	observer_drop(&r->observer);
+	free(r);
+	t->reader = NULL;
 }
 
 struct talk *talk_new(struct check *k, uint32_t number, bool middle)
 {
 	struct talk *t = calloc(1, sizeof *t);
 
-	if (!t)
+	if (t)
+		t->reader = calloc(1, sizeof *t->reader);
+	if (!t || !t->reader) {
+		free(t);
 		return NULL;
+	}
 	t->check = k;
 	t->number = number;
+	t->middle = middle;
 	t->sink.tell = tell;
 	t->report.deviate = deviate;
 	t->contents.take = take_content;
-	observer_ends_init(&t->ends, &t->sink, &t->report);
-	observer_init(&t->observer, k->pool, &t->ends.sink);
-	t->observer.contents = &t->contents;
+	observer_ends_init(&t->reader->ends, &t->sink, &t->report);
+	observer_init(&t->reader->observer, k->pool, &t->reader->ends.sink);
+	t->reader->observer.contents = &t->contents;
 	for (unsigned d = 0; d < DIRECTIONS; d++) {
 		t->lane[d].hash = XXH3_createState();
 		if (!t->lane[d].hash) {
-			talk_end(t, 0);
+			drop_reader(t);
+			free(t);
 			return NULL;
 		}
 		XXH3_128bits_reset(t->lane[d].hash);
 		if (!middle)
 			continue;
-		observer_gap(&t->observer, (enum observer_direction)d, 0);
-		observer_ends_gap(&t->ends, (enum observer_direction)d);
+		observer_gap(&t->reader->observer, (enum observer_direction)d, 0);
+		observer_ends_gap(&t->reader->ends, (enum observer_direction)d);
 	}
 	k->talks++;
 	return t;
@@ -533,17 +633,19 @@ void talk_octets(struct talk *t, const struct stream_event *e, struct octets in)
 {
 	enum observer_direction d = (enum observer_direction)e->direction;
 
+	if (!t->reader)
+		return;
 	at(t, e);
 	if (e->acked != STREAM_OFFSET_NONE) {
-		observer_ends_acked(&t->ends, d, e->acked);
+		observer_ends_acked(&t->reader->ends, d, e->acked);
 		if (e->acked > t->lane[1 - d].acked)
 			t->lane[1 - d].acked = e->acked;
 	}
 	t->lane[d].octets += in.n;
 	t->lane[d].sent = e->offset + e->octets.n;
 	t->check->octets += in.n;
-	observer_push(&t->observer, d, in);
-	observer_ends_settle(&t->ends);
+	observer_push(&t->reader->observer, d, in);
+	observer_ends_settle(&t->reader->ends);
 }
 
 void talk_gap(struct talk *t, const struct stream_event *e)
@@ -552,9 +654,11 @@ void talk_gap(struct talk *t, const struct stream_event *e)
 
 	t->now_ns = e->time_ns;
 	t->frame = e->frame;
+	if (!t->reader)
+		return;
 	remark(t, CHECK_INFO, d, "gap", "%" PRIu64 " octets are not in the capture", e->length);
-	observer_gap(&t->observer, d, e->length);
-	observer_ends_gap(&t->ends, d);
+	observer_gap(&t->reader->observer, d, e->length);
+	observer_ends_gap(&t->reader->ends, d);
 }
 
 void talk_segment(struct talk *t, const struct stream_segment *s)
@@ -584,13 +688,13 @@ void talk_close(struct talk *t, const struct stream_event *e)
 	bool rst = e->kind == STREAM_RST;
 	const char *how = rst ? "TCP reset" : "TCP closed";
 
-	if (t->closed[d])
+	if (t->closed[d] || !t->reader)
 		return;
 	at(t, e);
 	t->closed[d] = true;
-	observer_end(&t->observer, (enum observer_direction)d, true);
-	observer_ends_close(&t->ends, (enum observer_direction)d, rst ? OBSERVER_RST : OBSERVER_FIN,
-	                    e->offset);
+	observer_end(&t->reader->observer, (enum observer_direction)d, true);
+	observer_ends_close(&t->reader->ends, (enum observer_direction)d,
+	                    rst ? OBSERVER_RST : OBSERVER_FIN, e->offset);
 	for (unsigned i = 0; i < DIRECTIONS; i++)
 		if (t->lane[i].active)
 			tell_loss(t, d, i, how);
@@ -599,7 +703,12 @@ void talk_close(struct talk *t, const struct stream_event *e)
 	if (!t->over && t->opened)
 		remark(t, CHECK_SUPPORT, d, "closed-without-release", "%s, and the association was "
 		       "neither released nor aborted", how);
+	if (!t->over && t->connected && !t->asked && d == FROM_INITIATOR && !t->middle)
+		remark(t, CHECK_SUPPORT, d, "closed-after-connect", "%s by the caller when its "
+		       "transport connection had been confirmed", how);
 	t->over = true;
+	if (rst || (t->closed[0] && t->closed[1]))
+		drop_reader(t);
 }
 
 bool talk_opened(const struct talk *t)
@@ -613,14 +722,7 @@ void talk_end(struct talk *t, int64_t time_ns)
 		t->now_ns = time_ns;
 	if (!t->closed[0] && !t->closed[1])
 		look_for_stall(t);
-	for (unsigned d = 0; d < DIRECTIONS; d++) {
-		if (!t->closed[d]) {
-			observer_end(&t->observer, (enum observer_direction)d, false);
-			observer_ends_close(&t->ends, (enum observer_direction)d, OBSERVER_LOST, 0);
-		}
-		end_transfer(t, d, OUTCOME_UNKNOWN);
-		XXH3_freeState(t->lane[d].hash);
-	}
-	observer_drop(&t->observer);
+	look_for_turn(t);
+	drop_reader(t);
 	free(t);
 }

@@ -225,16 +225,7 @@ int cmd_decode(int argc, char **argv)
 		  .text = "the contents of messages as files (--filter chooses which)" },
 		{ .name = "export", .value = "FILE", .string = &o.export,
 		  .text = "the packets of the associations that --filter chooses, as pcapng" },
-		{ .name = "port", .letter = 'p', .value = "N", .number = &o.port,
-		  .text = "only connections of this port, whatever they begin with" },
-		{ .name = "decode-as", .value = "N[=WHAT]", .list = &o.forced,
-		  .text = "a port is x400 (default), tls or none" },
-		{ .name = "key-log", .value = "FILE", .string = &o.input.key_log,
-		  .text = "secrets of TLS (SSLKEYLOGFILE); those in a pcapng are used too" },
-		{ .name = "live", .value = "INTERFACE", .string = &o.input.live,
-		  .text = "what passes now, until interrupted, instead of a file" },
-		{ .name = "bpf", .value = "TEXT", .string = &o.input.filter,
-		  .text = "only packets that pass this filter of libpcap" },
+		FOLLOW_OPTIONS(&o.input, &o.port, &o.forced),
 		{ 0 },
 	};
 	static const char *const examples[] = {

@@ -48,7 +48,8 @@ struct flow {
 	bool ended[DIRECTIONS];
 	struct stream_event pending[DECODE_PENDING];
 	size_t pending_n;
-	struct observer *observer;	/* NULL: it is not X.400 (yet) */
+	struct observer *observer;	/* NULL: it is not X.400 (yet), or is over */
+	struct findings *begun[DIRECTIONS][LAYERS];	/* JSON: of what streams; owned */
 	struct group group;
 	/* The last line, for what lies inside it. */
 	uint8_t line_layer;

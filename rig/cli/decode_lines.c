@@ -205,15 +205,51 @@ static void line_of(struct flow *f, const struct observation *seen, struct listi
 		listing_frames(line, &d->follow, seen->from, seen->to);
 }
 
+/* JSON has one line for what streams, when it ends: what was found in its beginning
+ * waits for that. */
+static void keep_findings(struct flow *f, const struct observation *seen)
+{
+	struct findings **at = &f->begun[seen->direction][seen->layer];
+
+	if (!has_findings(seen))
+		return;
+	if (!*at)
+		*at = malloc(sizeof **at);
+	if (*at)
+		**at = *seen->findings;
+}
+
+static void join_findings(struct findings *all, const struct findings *more)
+{
+	for (size_t i = 0; more && i < more->n; i++)
+		findings_add(all, more->at[i].rule, more->at[i].octet);
+	if (more)
+		all->lost = (uint8_t)(all->lost + more->lost);
+}
+
 static void tell_json(struct flow *f, const struct observation *seen)
 {
+	struct findings **begun = &f->begun[seen->direction][seen->layer];
+	bool ends = seen->part == OBSERVED_END || seen->part == OBSERVED_CUT;
 	struct stream_connection c;
 	struct listing_line line;
 
-	if (seen->part == OBSERVED_BEGIN || (is_plain(seen) && !f->decode->verbose))
+	if (seen->part == OBSERVED_BEGIN) {
+		keep_findings(f, seen);
+		return;
+	}
+	if (is_plain(seen) && !f->decode->verbose)
 		return;
 	line_of(f, seen, &line, &c);
+	if (*begun && ends) {
+		join_findings(*begun, seen->findings);
+		line.findings = *begun;
+	}
 	print_line(f, &line);
+	if (*begun && ends) {
+		free(*begun);
+		*begun = NULL;
+	}
 }
 
 /* Does this PDU lie inside the one of the line before? */
@@ -512,11 +548,22 @@ static void on_gap(struct flow *f, const struct stream_event *e)
 		observer_gap(f->observer, (enum observer_direction)e->direction, e->length);
 }
 
+/* Connections are remembered long after their end, readers of them are not. */
+static void drop_observer(struct flow *f)
+{
+	if (f->observer)
+		observer_drop(f->observer);
+	free(f->observer);
+	f->observer = NULL;
+}
+
 static void end_direction(struct flow *f, enum capture_direction d, bool closed)
 {
 	if (f->observer && !f->ended[d])
 		observer_end(f->observer, (enum observer_direction)d, closed);
 	f->ended[d] = true;
+	if (f->ended[0] && f->ended[1])
+		drop_observer(f);
 }
 
 static void on_fin(struct flow *f, const struct stream_event *e)
@@ -562,7 +609,8 @@ void decode_octets(struct follow *follow, struct follow_talk *talk, const struct
 	struct flow *f = (struct flow *)talk;
 
 	(void)follow;
-	observer_push(f->observer, (enum observer_direction)e->direction, e->octets);
+	if (f->observer)
+		observer_push(f->observer, (enum observer_direction)e->direction, e->octets);
 }
 
 void decode_event(struct follow *follow, struct follow_talk *talk, const struct stream_event *e)
@@ -606,7 +654,7 @@ void decode_end(struct follow *follow, struct follow_talk *talk, const struct st
 	if (d->line_flow == f)
 		d->line_flow = NULL;
 	drop_held(&f->group);
-	if (f->observer)
-		observer_drop(f->observer);
-	free(f->observer);
+	for (size_t i = 0; i < DIRECTIONS * LAYERS; i++)
+		free(f->begun[i / LAYERS][i % LAYERS]);
+	drop_observer(f);
 }

@@ -99,6 +99,19 @@ bool follow_open(struct follow *f, const struct follow_user *user, const struct 
                  char *why, size_t why_cap);
 void follow_close(struct follow *f);
 
+/* The options of all verbs that read captures, for their tables. */
+#define FOLLOW_OPTIONS(input, only, forced) \
+	{ .name = "port", .letter = 'p', .value = "N", .number = (only), \
+	  .text = "only connections of this port, whatever they begin with" }, \
+	{ .name = "decode-as", .value = "N[=WHAT]", .list = (forced), \
+	  .text = "a port is x400 (default), tls or none" }, \
+	{ .name = "key-log", .value = "FILE", .string = &(input)->key_log, \
+	  .text = "secrets of TLS (SSLKEYLOGFILE); those in a pcapng are used too" }, \
+	{ .name = "live", .value = "INTERFACE", .string = &(input)->live, \
+	  .text = "what passes now, until interrupted, instead of a file" }, \
+	{ .name = "bpf", .value = "TEXT", .string = &(input)->filter, \
+	  .text = "only packets that pass this filter of libpcap" }
+
 /* The next packet: false at the end, or after SIGINT.  `p` may be looked at before
  * follow_push() hands up what it brings; p->frame is 0 if a live capture has nothing
  * now. */

@@ -208,6 +208,14 @@ static char *add_name(char *at, const char *name)
 	return at;
 }
 
+/* Only these have lines below them, if not every field is asked for. */
+static bool has_details(const struct listing_line *line)
+{
+	const struct observation *seen = line->details;
+
+	return seen && (line->fields || seen->layer == LAYER_P1 || seen->layer == LAYER_IPM);
+}
+
 static void put_details(struct listing_json *j, const struct listing_line *line)
 {
 	struct listing_details d;
@@ -215,9 +223,10 @@ static void put_details(struct listing_json *j, const struct listing_line *line)
 	struct text t;
 
 	PUT(j, ",\"details\":[");
-	if (line->details)
-		listing_details_init(&d, line);
-	for (size_t n = 0; line->details && n < LISTING_DETAILS_JSON; n++) {
+	if (!has_details(line))
+		return;
+	listing_details_init(&d, line);
+	for (size_t n = 0; n < LISTING_DETAILS_JSON; n++) {
 		text_init(&t, buf, sizeof buf);
 		if (!listing_details_next(&d, &t))
 			break;

@@ -48,7 +48,7 @@ for name in ping-success ping-refused; do
 	END
 done
 wants resumed 3 captures/checkpoints.pcapng <<-'END'
-	exception: exception report, reason 5
+	exception: exception report: ED reason=5
 	abort: AB tdisc=03:release+user
 	C=ZZ;A= ;P=NORTH;L=east.7  2153 octets
 	connection 1, frame 8: interrupted, checkpoints 1 sent, 1 confirmed
@@ -119,6 +119,7 @@ END
 bent twice "$mail" "$mail,later=100,port=1"
 wants doubled 3 "$tmp/twice.pcap" <<-'END'
 	supporting  duplicate: C=ZZ;A= ;P=NORTH;L=north.204
+	was confirmed before [Q198958]
 	!identifier-reused
 END
 bent reused "$mail" "$mail,later=100,port=1,replace=6e6f6f6e:64757374"
@@ -132,6 +133,16 @@ bent retries "$refused" "$refused,later=60,port=1" "$refused,later=120,port=2" \
 wants retries 3 "$tmp/retries.pcap" <<-'END'
 	retries: 4 connections after another did not come to an association, 60.0 to 60.0 s apart
 END
+
+# --- what known faults look like, without a log
+
+for fault in "Q240383 aborted-bind" "Q189754 window-raised" "Q164838 trace-domain" \
+	"Q157015 tpkt.reserved"; do
+	article=${fault% *}
+	"$rig" check --idle 5 "captures/defect-$article.pcapng.gz" >"$tmp/out" 2>"$tmp/err"
+	grep -q " ${fault#* }.*: .*\[$article\]" "$tmp/out" && ok "check-fits-$article" ||
+		bad "check-fits-$article" "no remark \"${fault#* }\" that names it"
+done
 
 # --- with logs
 

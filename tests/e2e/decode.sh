@@ -81,6 +81,12 @@ for name in $twins; do
 	done
 done
 
+# What is found in the head of a message stands on its line, which comes at its end.
+"$rig" decode captures/lab-trace-long.pcapng.gz | grep -c ' note p1\.' >"$tmp/text"
+"$rig" decode --json captures/lab-trace-long.pcapng.gz | grep -o '"rule":"p1\.' | wc -l >"$tmp/json"
+[ "$(cat "$tmp/text")" -gt 0 ] && cmp -s "$tmp/text" "$tmp/json" && ok decode-json-findings ||
+	bad decode-json-findings "$(cat "$tmp/text") in text, $(cat "$tmp/json") in JSON"
+
 # --- real captures, where they are at hand
 
 real=../shared/captures
