@@ -18,7 +18,8 @@
 #   make bench      ratios against bare baselines; the stack alone, in memory
 #   make dummies    all scenarios against peers that are no MTAs: none may pass (ci runs it)
 #   make defect-logs  what the lab MTA logs under each defect: the right article (ci runs it)
-#   make large       a log of 1 GiB: memory, and no fault found (ci runs it)
+#   make large       a log and a capture of 1 GiB: memory, speed, no fault found (ci runs it)
+#   make bench-capture  bars of decode: messages of 1 KiB; tshark on messages of 100 KiB
 #   make twins      the hand-written conversations of captures/ anew
 #   make recordings the recorded ones anew, in virtual time
 #   make fuzz F=session T=60   one libFuzzer target for T seconds
@@ -194,8 +195,15 @@ dummies: build
 defect-logs: build
 	$(Q)sh tests/defect_logs.sh $(B) | tee $(B)/defect-logs.txt
 	$(Q)! grep '^not ok' $(B)/defect-logs.txt
-large: build
+large: build $(B)/tests/bench/bare_pcap
 	$(Q)sh tests/large_log.sh $(B)
+	$(Q)sh tests/large_capture.sh $(B)
+$(B)/tests/bench/bare_pcap: $(B)/tests/bench/bare_pcap.o
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ -lpcap
+
+.PHONY: bench-capture
+bench-capture: build
+	$(Q)sh tests/bench/bench_capture.sh $(B)
 
 # The bars of the lab MTA; MESSAGES=N, HUGE=OCTETS, BENCH_DIR=a folder on a real disk
 .PHONY: bench-mta

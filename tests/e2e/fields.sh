@@ -1,0 +1,13 @@
+#!/bin/sh
+# The same captures read by us and by tshark: the fields agree.
+#     sh tests/e2e/fields.sh BUILD
+set -u
+build=${1:?build folder}
+if ! command -v tshark >/dev/null 2>&1; then
+	echo "skip fields: no tshark"
+	exit 0
+fi
+python3 tests/lib/fields.py "$build/x400rig" captures/checkpoints.pcapng \
+	captures/lab-basic-bind.pcapng.gz captures/lab-basic-report.pcapng.gz \
+	captures/lab-report-requests.pcapng.gz captures/lab-trace-long.pcapng.gz \
+	captures/lab-probe-relayed.pcapng.gz
