@@ -56,19 +56,31 @@ window.addEventListener("load", function () {
 	type("by-group", "");
 	out.text = type("by-text", "REP-BV-02");
 	type("by-text", "");
-	var rows = document.querySelectorAll("g.row[data-d]"), panel = document.getElementById("panel");
+	out.purpose = type("by-purpose", "BND-BV-04");
+	type("by-purpose", "");
+	var rows = document.querySelectorAll("a.row"), panel = document.getElementById("panel");
 	out.rungs = rows.length > 20;
 	if (rows.length) {
-		rows[1].dispatchEvent(new MouseEvent("click", { bubbles: true }));
+		rows[1].dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true }));
 		out.clicked = panel.classList.contains("open") && panel.textContent.length > 20;
 		key(document, "Escape");
 		out.closed = !panel.classList.contains("open");
 		rows[2].focus();
 		key(rows[2], "Enter");
 		out.pressed = panel.classList.contains("open");
+		key(rows[2], "ArrowRight");
+		var field = panel.querySelector("tr[data-o]");
+		var lit = panel.querySelectorAll("pre .lit");
+		out.lit = document.activeElement === field && lit.length === 2 * +field.dataset.o.split(" ")[1];
+		key(field, "ArrowDown");
+		out.next = document.activeElement !== field && panel.querySelectorAll("tr.lit").length === 1;
+		key(document.activeElement, "ArrowLeft");
+		out.back = document.activeElement === rows[2];
+		key(rows[2], "ArrowDown");
+		out.followed = document.activeElement === rows[3] && panel.textContent.length > 20;
 		var box = document.querySelector("input[data-hide=cotp]");
 		box.click();
-		var cotp = document.querySelector("g.row.cotp");
+		var cotp = document.querySelector("a.row.cotp");
 		out.hidden = getComputedStyle(cotp).display === "none";
 		box.click();
 	}
@@ -106,9 +118,9 @@ print(*sorted(h for h in hosts if "google" not in h and "gvt1" not in h))
 PY
 )"
 }
-look pass '{"pass":4,"fail":0,"group":4,"text":1,"rungs":false}'
-look fail '{"pass":4,"fail":1,"group":4,"text":1,"rungs":true,"clicked":true,"closed":true,"pressed":true,"hidden":true,"unfolded":true}'
-look long '{"pass":0,"fail":1,"group":1,"text":0,"rungs":true,"clicked":true,"closed":true,"pressed":true,"hidden":true,"unfolded":true}'
+look pass '{"pass":4,"fail":0,"group":4,"text":1,"purpose":1,"rungs":false}'
+look fail '{"pass":4,"fail":1,"group":4,"text":1,"purpose":1,"rungs":true,"clicked":true,"closed":true,"pressed":true,"lit":true,"next":true,"back":true,"followed":true,"hidden":true,"unfolded":true}'
+look long '{"pass":0,"fail":1,"group":1,"text":0,"purpose":0,"rungs":true,"clicked":true,"closed":true,"pressed":true,"lit":true,"next":true,"back":true,"followed":true,"hidden":true,"unfolded":true}'
 check "the page of a long case is below 5 MiB" yes \
 	"$([ "$(wc -c <"$tmp/long/report.html")" -lt 5242880 ] && echo yes)"
 exit $failed

@@ -48,7 +48,7 @@ rig/fuzz:           base cotp session association observer scenario judge end le
 rig/fuzz:           net link cotp mta p1 logs report capture
 rig/mta:            base association end net crypto lexer proof
 # A run folder is read back: its scenarios, events and captures.
-rig/report:         base session p1 observer capture link judge lexer scenario
+rig/report:         base session p1 observer capture link judge lexer scenario pdu
 rig/cli:            base ber tpkt cotp session presentation acse rtse p1 ipm association observer
 rig/cli:            net link tap end capture crypto proof lexer pdu logs judge scenario replay fuzz mta report
 '

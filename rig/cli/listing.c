@@ -191,16 +191,6 @@ void listing_details_init(struct listing_details *d, const struct listing_line *
 		d->form = pdu_form((enum layer)seen->layer, seen->code);
 }
 
-static void put_value(struct text *t, const struct pdu_field *field, const struct pdu_got *got)
-{
-	if (!got->number)
-		text_hex(t, got->octets);
-	else if (field->names && field->type != PDU_BITS && got->v >= 0)
-		text_named(t, field->names, (uint32_t)got->v);
-	else
-		text_i64(t, got->v);
-}
-
 static bool next_field(struct listing_details *d, struct text *t)
 {
 	while (d->form && d->field < pdu_fields(d->form)) {
@@ -211,7 +201,7 @@ static bool next_field(struct listing_details *d, struct text *t)
 			continue;
 		text_put(t, "field");
 		text_field(t, field.name);
-		put_value(t, &field, &got);
+		pdu_value_text(t, &field, &got);
 		return true;
 	}
 	d->form = NULL;

@@ -189,6 +189,7 @@ struct result outcome_result(const struct scenario *sc, const struct case_result
 		.verdict = r->verdict, .interrupted = r->interrupted, .trouble = r->trouble[0] != 0,
 		.duration_us = r->duration_us, .events = r->events,
 		.frame_first = r->frame_first, .frame_last = r->frame_last, .ledger = r->ledger,
+		.binds = r->binds,
 		.evidence = r->evidence, .evidence_n = r->evidence_n,
 		.expectations = sc->expectations, .expectations_n = sc->expectations_n };
 }

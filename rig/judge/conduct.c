@@ -65,6 +65,16 @@ static void on_tcp(struct conduct *c, struct conduct_end *end, const struct even
 	}
 }
 
+static void bound(struct bind_sum *sum, int64_t took_us)
+{
+	if (sum->n == 0 || took_us < sum->least_us)
+		sum->least_us = took_us;
+	if (took_us > sum->most_us)
+		sum->most_us = took_us;
+	sum->all_us += took_us;
+	sum->n++;
+}
+
 static void on_primitive(struct conduct *c, struct conduct_end *end, const struct event *e,
                          uint64_t at)
 {
@@ -73,6 +83,10 @@ static void on_primitive(struct conduct *c, struct conduct_end *end, const struc
 	switch (e->code) {
 	case SERVICE_CONNECT:
 		end->ours |= e->type == REQUEST;
+		if (e->type == REQUEST)
+			end->asked_us = e->at_us;
+		if (e->type == CONFIRM && positive && end->ours)
+			bound(&c->binds, e->at_us - end->asked_us);
 		if (e->type == CONFIRM || e->type == RESPONSE) {
 			end->bound = positive;
 			end->refused = !positive;

@@ -15,6 +15,7 @@ struct conduct_end {
 	bool caused;		/* we cut or abused it: what follows has a cause */
 	bool aborted;		/* ended by the IUT without a cause */
 	bool ended_by_iut;	/* the IUT's FIN or RST came */
+	int64_t asked_us;	/* when we asked to bind */
 	uint32_t refusal;	/* bind error */
 	uint16_t whom;		/* number of its name; 0: none */
 };
@@ -27,6 +28,7 @@ struct conduct {
 	uint64_t abort_event;		/* and ordinal */
 	const char *abort_how;		/* "session AB", "TCP reset" ... */
 	uint32_t pdus[SIDES_MAX][LAYERS][2];	/* bit set of PDU codes that came in: 0..63 */
+	struct bind_sum binds;
 	bool no_memory;
 };
 

@@ -677,6 +677,11 @@ enum verdict judge_verdict(const struct judge *j, const struct evidence **eviden
 	return j->ended ? j->verdict : VERDICT_NONE;
 }
 
+struct bind_sum judge_binds(const struct judge *j)
+{
+	return j->conduct.binds;
+}
+
 struct ledger_sum judge_ledger(const struct judge *j)
 {
 	struct ledger_sum sum = { .foreign = j->ledger.foreign };

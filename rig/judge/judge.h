@@ -186,4 +186,11 @@ struct ledger_sum {
 };
 struct ledger_sum judge_ledger(const struct judge *j);
 
+/* How long our binds took, from the request to a positive confirm. */
+struct bind_sum {
+	uint32_t n;
+	int64_t least_us, most_us, all_us;	/* all_us: their sum */
+};
+struct bind_sum judge_binds(const struct judge *j);
+
 #endif

@@ -174,7 +174,7 @@ size_t pdu_encode_text(enum pdu_type type, struct octets text, uint8_t *dst, siz
 struct pdu_got {
 	bool number;			/* else octets */
 	int64_t v;
-	struct octets octets;		/* contents; borrowed */
+	struct octets octets;		/* contents; borrowed; of a number too if it was read */
 };
 
 /* Gives the value of `$name`; false: there is none. */
@@ -213,6 +213,10 @@ size_t pdu_stream(struct pdu_writing *w, size_t from, size_t to, uint32_t tpdu_s
 /* The value of a field in the octets of a PDU of this form; false: it is not there
  * (or the PDU cannot be read that far). */
 bool pdu_get(const struct pdu_form *f, struct octets pdu, size_t field, struct pdu_got *out);
+
+/* The same for people: values and bits by their names, O/R names, identifiers and OIDs as
+ * text, octets that print in quotes, all else in hexadecimal. */
+void pdu_value_text(struct text *t, const struct pdu_field *f, const struct pdu_got *got);
 
 /* Does a PDU of LAYER and CODE agree with the item (a PDU and its fields)?  Nested
  * PDUs are looked for in the field's octets. */

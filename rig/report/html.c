@@ -1,10 +1,12 @@
-#include "report/html.h"
+#include "report/html_inner.h"
 
 #include "report/report.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { MESSAGES_SHOWN = 500, AGAIN_MAX = 20 };
 
 /* --- pieces --------------------------------------------------------------------------- */
 
@@ -16,9 +18,10 @@ static void verdict(struct page *p, const struct result *r)
 	page_element(p, "span", class, result_word(r));
 }
 
-static void anchor(const struct result *r, char *buf, size_t cap)
+/* `kind`: "case", its section; "row", its line in the table. */
+static void anchor(const struct result *r, char *buf, size_t cap, const char *kind)
 {
-	snprintf(buf, cap, "case-%s-%u", r->id, r->attempt);
+	snprintf(buf, cap, "%s-%s-%u", kind, r->id, r->attempt);
 	for (char *c = buf; *c; c++)
 		if (*c == '/')
 			*c = '-';
@@ -42,7 +45,7 @@ static void code_field(struct page *p, const char *name, const char *value)
 	page_end(p);
 }
 
-static void header_row(struct page *p, const char *const *names)
+void html_head(struct page *p, const char *const *names)
 {
 	page_begin(p, "thead");
 	page_begin(p, "tr");
@@ -54,6 +57,13 @@ static void header_row(struct page *p, const char *const *names)
 	}
 	page_end(p);
 	page_end(p);
+}
+
+static bool in_full(const struct result *r, const struct html_source *from)
+{
+	if (from->only)
+		return strcmp(r->id, from->only) == 0;
+	return result_counts(r) || r->verdict == VERDICT_INCONCLUSIVE;
 }
 
 /* --- overview ------------------------------------------------------------------------- */
@@ -86,6 +96,38 @@ static void counts(struct page *p, const struct result_sum *sum)
 	page_end(p);
 }
 
+/* The command of the first that counts against the run (else of the first case), for all of
+ * its kind: "x400rig run ID ID ... --seed N". */
+static void again(struct page *p, const struct results *s)
+{
+	char text[2000] = "";
+	const char *rest = "";
+	size_t n = 0, taken = 0;
+	bool failed = false;
+
+	for (size_t i = 0; i < s->n; i++)
+		failed |= result_counts(&s->at[i]);
+	for (size_t i = 0; i < s->n && taken < AGAIN_MAX; i++) {
+		const struct result *r = &s->at[i];
+		const char *at = strstr(r->command, r->id);
+
+		if (result_counts(r) != failed || !at || n + strlen(r->id) + 200 > sizeof text)
+			continue;
+		if (!taken++) {
+			n = (size_t)snprintf(text, sizeof text, "%.*s", (int)(at - r->command),
+			                     r->command);
+			rest = at + strlen(r->id);
+		} else if (i > 0 && strcmp(r->id, s->at[i - 1].id) == 0) {
+			continue;
+		}
+		n += (size_t)snprintf(text + n, sizeof text - n, "%s%s", taken > 1 ? " " : "",
+		                      r->id);
+	}
+	if (taken)
+		snprintf(text + n, sizeof text - n, "%.190s", rest);
+	code_field(p, failed ? "failed again" : "again", text);
+}
+
 static void about(struct page *p, const struct results *s)
 {
 	const struct result_head *h = &s->head;
@@ -96,6 +138,7 @@ static void about(struct page *p, const struct results *s)
 	field(p, "time", h->is_virtual ? "virtual" : "real");
 	field(p, "started", h->started ? h->started : "");
 	code_field(p, "seed", h->seed ? h->seed : "");
+	again(p, s);
 	page_end(p);
 }
 
@@ -106,7 +149,30 @@ static bool same_group(const struct result *a, const struct result *b)
 	return n == report_group(b->id) && memcmp(a->id, b->id, n) == 0;
 }
 
-static void group_row(struct page *p, const struct result *at, size_t n)
+/* A case as a letter that leads to it. */
+static void square(struct page *p, const struct result *r, const struct html_source *from)
+{
+	static const char *const letters[] = {
+		[VERDICT_NONE] = "-", [VERDICT_PASS] = "p", [VERDICT_INCONCLUSIVE] = "i",
+		[VERDICT_FAIL] = "F", [VERDICT_ERROR] = "E",
+	};
+	char name[160];
+
+	page_begin(p, "a");
+	snprintf(name, sizeof name, "square %s", result_verdict(r->verdict));
+	page_attribute(p, "class", name);
+	name[0] = '#';
+	anchor(r, name + 1, sizeof name - 1, in_full(r, from) ? "case" : "row");
+	page_attribute(p, "href", name);
+	snprintf(name, sizeof name, "%.80s%s: %s", r->id, r->attempt > 1 ? " (again)" : "",
+	         result_word(r));
+	page_attribute(p, "title", name);
+	page_text(p, letters[r->verdict]);
+	page_end(p);
+}
+
+static void group_row(struct page *p, const struct result *at, size_t n,
+                      const struct html_source *from)
 {
 	struct result_sum sum = { 0 };
 	unsigned each[5];
@@ -122,9 +188,14 @@ static void group_row(struct page *p, const struct result *at, size_t n)
 	page_end(p);
 	for (size_t i = 0; i < 5; i++) {
 		page_class(p, "td", "n");
-		page_format(p, "%u", each[i]);
+		if (each[i])
+			page_format(p, "%u", each[i]);
 		page_end(p);
 	}
+	page_class(p, "td", "squares");
+	for (size_t i = 0; i < n; i++)
+		square(p, &at[i], from);
+	page_end(p);
 	page_end(p);
 }
 
@@ -137,18 +208,18 @@ static size_t group_size(const struct results *s, size_t from)
 	return n;
 }
 
-static void groups(struct page *p, const struct results *s)
+static void groups(struct page *p, const struct results *s, const struct html_source *from)
 {
 	static const char *const names[] = { "group", "pass", "fail", "error", "inconclusive",
-	                                     "skip", NULL };
+	                                     "skip", "cases", NULL };
 
 	page_element(p, "h2", NULL, "Groups");
 	page_begin(p, "table");
-	header_row(p, names);
+	html_head(p, names);
 	page_begin(p, "tbody");
-	for (size_t from = 0, n; from < s->n; from += n) {
-		n = group_size(s, from);
-		group_row(p, &s->at[from], n);
+	for (size_t at = 0, n; at < s->n; at += n) {
+		n = group_size(s, at);
+		group_row(p, &s->at[at], n, from);
 	}
 	page_end(p);
 	page_end(p);
@@ -161,6 +232,17 @@ static void option(struct page *p, const char *value, const char *text)
 	page_begin(p, "option");
 	page_attribute(p, "value", value);
 	page_text(p, text);
+	page_end(p);
+}
+
+static void search(struct page *p, const char *name, const char *id)
+{
+	page_begin(p, "label");
+	page_text(p, name);
+	page_begin(p, "input");
+	page_attribute(p, "id", id);
+	page_attribute(p, "type", "search");
+	xmlTextWriterEndElement(p->w);
 	page_end(p);
 }
 
@@ -190,13 +272,8 @@ static void filter_tools(struct page *p, const struct results *s)
 	}
 	page_end(p);
 	page_end(p);
-	page_begin(p, "label");
-	page_text(p, "text or purpose ");
-	page_begin(p, "input");
-	page_attribute(p, "id", "by-text");
-	page_attribute(p, "type", "search");
-	xmlTextWriterEndElement(p->w);
-	page_end(p);
+	search(p, "purpose ", "by-purpose");
+	search(p, "text ", "by-text");
 	page_class(p, "span", "dim");
 	page_attribute(p, "id", "shown");
 	page_attribute(p, "aria-live", "polite");
@@ -225,6 +302,8 @@ static void case_row(struct page *p, const struct result *r, bool linked)
 	char name[160], purposes[400];
 
 	page_begin(p, "tr");
+	anchor(r, name, sizeof name, "row");
+	page_attribute(p, "id", name);
 	page_attribute(p, "data-verdict", result_verdict(r->verdict));
 	snprintf(name, sizeof name, "%.*s", (int)report_group(r->id), r->id);
 	page_attribute(p, "data-group", name);
@@ -234,7 +313,7 @@ static void case_row(struct page *p, const struct result *r, bool linked)
 	page_begin(p, "td");
 	if (linked) {
 		name[0] = '#';
-		anchor(r, name + 1, sizeof name - 1);
+		anchor(r, name + 1, sizeof name - 1, "case");
 		page_begin(p, "a");
 		page_attribute(p, "href", name);
 	}
@@ -256,13 +335,6 @@ static void case_row(struct page *p, const struct result *r, bool linked)
 	page_end(p);
 }
 
-static bool in_full(const struct result *r, const struct html_source *from)
-{
-	if (from->only)
-		return strcmp(r->id, from->only) == 0;
-	return result_counts(r) || r->verdict == VERDICT_INCONCLUSIVE;
-}
-
 /* Those that count against the run first, then by identifier. */
 static void cases(struct page *p, const struct results *s, const struct html_source *from)
 {
@@ -273,7 +345,7 @@ static void cases(struct page *p, const struct results *s, const struct html_sou
 	filter_tools(p, s);
 	page_begin(p, "table");
 	page_attribute(p, "id", "cases");
-	header_row(p, names);
+	html_head(p, names);
 	page_begin(p, "tbody");
 	for (int pass = 0; pass < 2; pass++)
 		for (size_t i = 0; i < s->n; i++)
@@ -326,7 +398,7 @@ static void ledger(struct page *p, const struct ledger_sum *l)
 
 	page_element(p, "h3", NULL, "Ledger");
 	page_begin(p, "table");
-	header_row(p, names);
+	html_head(p, names);
 	page_begin(p, "tbody");
 	page_begin(p, "tr");
 	for (size_t i = 0; i < sizeof each / sizeof each[0]; i++) {
@@ -339,25 +411,95 @@ static void ledger(struct page *p, const struct ledger_sum *l)
 	page_end(p);
 }
 
-/* What became of each message: from the ladder's ledger marks. */
-static void messages(struct page *p, const struct ladder *l)
+static bool is_settled(const struct ladder_message *m)
 {
-	size_t shown = 0;
+	return m->delivered == 1 && !m->altered && !m->foreign && !m->abandoned && m->offered == 1;
+}
 
-	page_begin(p, "details");
-	page_element(p, "summary", NULL, "Each message");
-	page_begin(p, "pre");
-	for (size_t i = 0; i < l->n && shown < 2000; i++)
-		if (l->at[i].kind == MARK_LEDGER) {
-			page_format(p, "%11.6f  %-24s %s\n", (double)l->at[i].at_us / 1e6,
-			            l->at[i].text, l->lanes[l->at[i].lane]);
-			shown++;
-		}
+static const char *outcome_of(const struct ladder *l, const struct ladder_message *m)
+{
+	if (m->foreign)
+		return "not of this case";
+	if (m->altered)
+		return "came out changed";
+	if (m->delivered)
+		return "delivered";
+	if (m->reported)
+		return "reported";
+	if (m->accepted)
+		return m->to == l->mta ? "accepted, no report" : "accepted, did not come out";
+	return m->abandoned ? "given up by us" : "not accepted";
+}
+
+static void time_cell(struct page *p, bool there, int64_t at_us)
+{
+	page_class(p, "td", "n");
+	if (there)
+		page_format(p, "%.6f", (double)at_us / 1e6);
+	page_end(p);
+}
+
+static void message_row(struct page *p, const struct ladder *l, const struct ladder_message *m)
+{
+	uint32_t copies = m->delivered + m->altered > 1 ? m->delivered + m->altered - 1 : 0;
+
+	page_class(p, "tr", is_settled(m) ? NULL : "odd");
+	page_begin(p, "th");
+	page_attribute(p, "scope", "row");
+	page_format(p, "%u", m->number);
+	page_end(p);
+	page_begin(p, "td");
+	page_format(p, "%s \xe2\x86\x92 %s", l->lanes[m->from],
+	            m->to == l->mta ? "no route" : l->lanes[m->to]);
+	page_end(p);
+	page_class(p, "td", "n");
+	page_format(p, "%" PRIu64, m->octets);
+	page_end(p);
+	page_class(p, "td", "n");
+	page_format(p, m->doubts ? "%u, %u in doubt" : "%u", m->offered, m->doubts);
+	page_end(p);
+	time_cell(p, m->offered, m->offered_us);
+	time_cell(p, m->accepted, m->accepted_us);
+	time_cell(p, m->delivered + m->reported + m->altered, m->out_us);
+	page_element(p, "td", NULL, outcome_of(l, m));
+	page_class(p, "td", "n");
+	if (copies)
+		page_format(p, "%u", copies);
 	page_end(p);
 	page_end(p);
 }
 
-static void layer_tools(struct page *p)
+/* Those that did not just go through come first. */
+void html_messages(struct page *p, const struct ladder *l)
+{
+	static const char *const names[] = { "message", "way", "octets", "attempts", "offered at",
+		"accepted at", "out at", "outcome", "copies", NULL };
+	size_t shown = 0;
+
+	if (!l->messages_n)
+		return;
+	page_begin(p, "details");
+	page_begin(p, "summary");
+	page_format(p, "Each of %zu messages", l->messages_n);
+	page_end(p);
+	page_class(p, "table", "messages");
+	html_head(p, names);
+	page_begin(p, "tbody");
+	for (int pass = 0; pass < 2; pass++)
+		for (size_t i = 0; i < l->messages_n && shown < MESSAGES_SHOWN; i++)
+			if (is_settled(&l->messages[i]) == (pass == 1)) {
+				message_row(p, l, &l->messages[i]);
+				shown++;
+			}
+	page_end(p);
+	page_end(p);
+	if (shown < l->messages_n)
+		page_note(p, "%zu more went through as they should, or are too many",
+		          l->messages_n - shown);
+	page_end(p);
+}
+
+void html_layers(struct page *p)
 {
 	static const char *const layers[] = { "cotp", "tcp", "link", "log", "ledger" };
 
@@ -382,20 +524,20 @@ static void picture(struct page *p, const struct result *r, const struct html_so
 	char why[RESULT_WHY] = "";
 	struct ladder l;
 
+	if (page_length(p) > HTML_LENGTH) {
+		page_note(p, "No ladder here, the page is long already: x400rig report RUN -f html "
+		          "--case %s -o case.html", r->id);
+		return;
+	}
 	if (from->ladder && from->ladder(from->ctx, r, &l, why)) {
-		if (l.flows_n) {
-			page_element(p, "h3", NULL, "Octets over time");
-			html_plots(p, &l);
-		}
+		html_messages(p, &l);
+		html_plots(p, &l);
 		page_element(p, "h3", NULL, "Ladder");
-		layer_tools(p);
+		html_layers(p);
 		html_ladder(p, &l, id, from->all);
-		messages(p, &l);
 		ladder_free(&l);
 	} else {
-		page_class(p, "p", "dim");
-		page_format(p, "No ladder: %s", why[0] ? why : "its events are not at hand");
-		page_end(p);
+		page_note(p, "No ladder: %s", why[0] ? why : "its events are not at hand");
 	}
 }
 
@@ -403,7 +545,7 @@ static void one_case(struct page *p, const struct result *r, const struct html_s
 {
 	char id[160];
 
-	anchor(r, id, sizeof id);
+	anchor(r, id, sizeof id, "case");
 	page_begin(p, "section");
 	page_attribute(p, "id", id);
 	page_begin(p, "h2");
@@ -442,9 +584,7 @@ static void full_cases(struct page *p, const struct results *s, const struct htm
 	}
 	left = shown > HTML_CASES_MAX ? shown - HTML_CASES_MAX : 0;
 	if (left) {
-		page_class(p, "p", "dim");
-		page_format(p, "%zu more are not shown in full; report --case ID shows one.", left);
-		page_end(p);
+		page_note(p, "%zu more are not shown in full; report --case ID shows one.", left);
 	}
 }
 
@@ -478,10 +618,19 @@ static void comparison(struct page *p, const struct results *s, const struct htm
 		return;
 	page_element(p, "h2", NULL, "Compared with the run before");
 	page_begin(p, "table");
-	header_row(p, names);
+	html_head(p, names);
 	page_begin(p, "tbody");
 	diff_runs(from->before, s, difference, p);
 	page_end(p);
+	page_end(p);
+}
+
+void html_panel(struct page *p)
+{
+	page_class(p, "div", "panel");
+	page_attribute(p, "id", "panel");
+	page_attribute(p, "role", "region");
+	page_attribute(p, "aria-label", "the chosen PDU in full");
 	page_end(p);
 }
 
@@ -503,12 +652,11 @@ bool html_run(FILE *out, const struct results *s, const struct html_source *from
 	about(&p, s);
 	comparison(&p, s, from);
 	cases(&p, s, from);
-	groups(&p, s);
+	groups(&p, s, from);
+	html_binds(&p, s);
+	html_soaks(&p, s);
 	full_cases(&p, s, from);
 	page_end(&p);
-	page_class(&p, "div", "panel");
-	page_attribute(&p, "id", "panel");
-	page_attribute(&p, "aria-live", "polite");
-	page_end(&p);
+	html_panel(&p);
 	return page_close(&p, out);
 }

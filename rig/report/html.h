@@ -24,14 +24,25 @@ struct html_source {
 	bool all;			/* fold nothing in ladders */
 };
 
-/* Cases that are shown in full; those behind it have their line in the table. */
-enum { HTML_CASES_MAX = 60 };
+/* Cases that are shown in full; those behind it have their line in the table.  Once the page
+ * is so long, cases come without their ladders. */
+enum { HTML_CASES_MAX = 60, HTML_LENGTH = 3500000 };
 
 /* `s` merged.  false: not everything was written (errno). */
 bool html_run(FILE *out, const struct results *s, const struct html_source *from);
 
-/* The ladder and its plots alone; `id` makes element identifiers unique in the page. */
+/* The ladder with what its PDUs say; `id` makes element identifiers unique in the page. */
 void html_ladder(struct page *p, const struct ladder *l, const char *id, bool all);
+/* Messages and octets over time. */
 void html_plots(struct page *p, const struct ladder *l);
+void html_rate(struct page *p, const struct ladder_rate *r);
+/* Of a run: how long binds took; what was delivered each time that a case was repeated. */
+void html_binds(struct page *p, const struct results *s);
+void html_soaks(struct page *p, const struct results *s);
+/* What became of each message. */
+void html_messages(struct page *p, const struct ladder *l);
+/* Boxes that hide layers of all ladders, and what a chosen PDU is shown in. */
+void html_layers(struct page *p);
+void html_panel(struct page *p);
 
 #endif

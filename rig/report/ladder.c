@@ -1,6 +1,10 @@
 #include "report/ladder.h"
 
+#include "report/clean.h"
+
 #include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -10,6 +14,8 @@ enum {
 	HEAD = 60,
 	TAIL = 120,
 	BLOCK_MAX = 400,
+	MARK_TEXT = 400,
+	KEPT_TEXT = 4000,
 };
 
 /* Nothing for so long is worth a line. */
@@ -26,12 +32,84 @@ const char *mark_kind_name(enum mark_kind k)
 	return names[k];
 }
 
+/* --- marks ------------------------------------------------------------------------- */
+
+const char *ladder_keep(struct ladder *l, const char *text)
+{
+	char *copy = clean_text(text, KEPT_TEXT);
+	void *grown = l->texts;
+
+	if (l->texts_n == l->texts_cap) {
+		size_t cap = l->texts_cap ? 2 * l->texts_cap : 256;
+
+		grown = realloc(l->texts, cap * sizeof *l->texts);
+		if (grown)
+			l->texts_cap = cap;
+	}
+	if (!copy || !grown) {
+		free(copy);
+		return "";
+	}
+	l->texts = grown;
+	return l->texts[l->texts_n++] = copy;
+}
+
+struct ladder_mark *ladder_add(struct ladder *l, int64_t at_us, enum mark_kind kind,
+                               const char *fmt, ...)
+{
+	char text[MARK_TEXT];
+	va_list ap;
+
+	if (l->n == LADDER_MARKS_MAX) {
+		l->cut = true;
+		return NULL;
+	}
+	if (l->n == l->cap) {
+		size_t cap = l->cap ? 2 * l->cap : 256;
+		struct ladder_mark *grown = realloc(l->at, cap * sizeof *grown);
+
+		if (!grown)
+			return NULL;
+		l->at = grown;
+		l->cap = cap;
+	}
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	l->at[l->n] = (struct ladder_mark){
+		.at_us = at_us, .kind = (uint8_t)kind, .count = 1, .text = ladder_keep(l, text) };
+	return &l->at[l->n++];
+}
+
+void ladder_put_pdu(struct ladder_mark *m, const struct pdu_text *t)
+{
+	if (m->pdus_n < LADDER_INSIDE)
+		m->pdus[m->pdus_n++] = t;
+	if (t->frame_first && (m->frame_first == 0 || t->frame_first < m->frame_first))
+		m->frame_first = t->frame_first;
+	if (t->frame_last > m->frame_last)
+		m->frame_last = t->frame_last;
+}
+
+void ladder_free(struct ladder *l)
+{
+	for (size_t i = 0; i < l->texts_n; i++)
+		free(l->texts[i]);
+	for (size_t i = 0; i < l->flows_n; i++)
+		free(l->flows[i].at);
+	free(l->messages);
+	free(l->texts);
+	free(l->at);
+	pdus_free(l->pdus);
+	*l = (struct ladder){ 0 };
+}
+
 /* --- blocks ------------------------------------------------------------------------ */
 
 /* What a person would not look at: the PDUs and ledger entries of activities. */
 static bool foldable(const struct ladder_mark *m)
 {
-	if (m->evidence)
+	if (m->evidence || m->decided)
 		return false;
 	return (m->kind == MARK_PDU && m->activity) || m->kind == MARK_LEDGER;
 }
@@ -131,6 +209,14 @@ static void arrow_line(FILE *out, const struct ladder *l, const struct ladder_ma
 	putc('\n', out);
 }
 
+/* What a mark other than a PDU begins with. */
+static const char *decision(const struct ladder_mark *m)
+{
+	static const char *const words[] = { "", "met: ", "missed: ", "undecided: " };
+
+	return m->kind == MARK_EXPECT && m->decided <= EXPECT_UNDECIDED ? words[m->decided] : "";
+}
+
 static void note_line(FILE *out, const struct ladder *l, const struct ladder_mark *m)
 {
 	static const char *const signs[MARK_KINDS] = {
@@ -141,7 +227,7 @@ static void note_line(FILE *out, const struct ladder *l, const struct ladder_mar
 
 	for (size_t i = 0; i < at; i++)
 		fprintf(out, "%-*s", LANE_WIDTH, "|");
-	fprintf(out, "%s %s\n", signs[m->kind], m->text);
+	fprintf(out, "%s %s%s\n", signs[m->kind], decision(m), m->text);
 	(void)l;
 }
 
@@ -200,6 +286,7 @@ bool ladder_mscgen(FILE *out, const struct ladder *l)
 			fprintf(out, "  l%u box l%u [label=\"", m->lane, m->lane);
 		if (m->count > 1)
 			fprintf(out, "%u x ", m->count);
+		fputs(decision(m), out);
 		safe(out, m->text);
 		fprintf(out, "\"];\n");
 	}
@@ -225,6 +312,7 @@ bool ladder_mermaid(FILE *out, const struct ladder *l)
 			fprintf(out, "  Note over l%u: ", m->lane);
 		if (m->count > 1)
 			fprintf(out, "%u x ", m->count);
+		fputs(decision(m), out);
 		safe(out, m->text);
 		putc('\n', out);
 	}

@@ -3,12 +3,11 @@
 #include "judge/signature.h"
 #include "link/link.h"
 #include "p1/p1.h"
-#include "report/clean.h"
 #include "report/pdus.h"
+#include "scenario/fold.h"
 #include "scenario/journal.h"
 #include "session/session_pdu.h"
 
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +16,7 @@ enum {
 	INNER_TEXT = 200,
 	MARK_TEXT = 400,
 	LOG_LINE = 300,
+	RATE_FIRST_US = 1000,
 };
 
 /* An end of ours, as the journal tells of it. */
@@ -44,7 +44,6 @@ struct reading {
 	const struct run_config *c;
 	const struct scenario *sc;
 	const struct result *r;
-	struct pdus *pdus;		/* NULL: no capture */
 	struct end_seen *ends[ENDS_MAX];
 	size_t ends_n;
 	uint32_t connections;
@@ -57,60 +56,12 @@ struct reading {
 	} entry;			/* of the ledger, that the next one may join */
 	int64_t begin_us;
 	uint64_t out_rate[SIDES_MAX], in_rate[SIDES_MAX];
+	struct judge_case description;
+	struct judge *judge;		/* tells when expectations were decided */
+	size_t *pending, pending_n;	/* expectations that wait; owned */
 };
 
-/* --- memory ------------------------------------------------------------------------- */
-
-static const char *keep(struct ladder *l, const char *s)
-{
-	char *copy = clean_text(s, 4000);
-	void *grown = l->texts;
-
-	if (l->texts_n == l->texts_cap) {
-		size_t cap = l->texts_cap ? 2 * l->texts_cap : 256;
-
-		grown = realloc(l->texts, cap * sizeof *l->texts);
-		if (grown)
-			l->texts_cap = cap;
-	}
-	if (!copy || !grown) {
-		free(copy);
-		return "";
-	}
-	l->texts = grown;
-	return l->texts[l->texts_n++] = copy;
-}
-
-static struct ladder_mark *add(struct reading *rd, const struct event *e, enum mark_kind kind,
-                               const char *fmt, ...) __attribute__((format(printf, 4, 5)));
-static struct ladder_mark *add(struct reading *rd, const struct event *e, enum mark_kind kind,
-                               const char *fmt, ...)
-{
-	struct ladder *l = rd->l;
-	char text[MARK_TEXT];
-	va_list ap;
-
-	if (l->n == LADDER_MARKS_MAX) {
-		l->cut = true;
-		return NULL;
-	}
-	if (l->n == l->cap) {
-		size_t cap = l->cap ? 2 * l->cap : 256;
-		struct ladder_mark *grown = realloc(l->at, cap * sizeof *grown);
-
-		if (!grown)
-			return NULL;
-		l->at = grown;
-		l->cap = cap;
-	}
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
-	l->at[l->n] = (struct ladder_mark){
-		.at_us = e->at_us - rd->begin_us, .kind = (uint8_t)kind, .layer = e->layer,
-		.association = e->association, .count = 1, .text = keep(l, text) };
-	return &l->at[l->n++];
-}
+#define ADD(rd, e, kind, ...) ladder_add((rd)->l, (e)->at_us - (rd)->begin_us, kind, __VA_ARGS__)
 
 static struct end_seen *end_of(struct reading *rd, uint32_t association)
 {
@@ -164,28 +115,16 @@ static const struct pdu_text *pdu_of(struct reading *rd, const struct end_seen *
 {
 	bool ours = e->kind == EVENT_PDU_OUT;
 
-	return rd->pdus && end->connection
-	       ? pdus_next(rd->pdus, end->connection,
+	return rd->l->pdus && end->connection
+	       ? pdus_next(rd->l->pdus, end->connection,
 	                   ours == end->initiator ? FROM_INITIATOR : FROM_RESPONDER,
 	                   (enum layer)e->layer, e->code) : NULL;
 }
 
-static void note_details(struct reading *rd, struct ladder_mark *m, const struct pdu_text *t)
+static void note_pdu(struct ladder_mark *m, const struct pdu_text *t)
 {
-	char all[4000];
-
-	if (!t)
-		return;
-	snprintf(all, sizeof all, "%s%s%s%s%s", m->details ? m->details : "",
-	         m->details ? "\n" : "", t->text ? t->text : "", t->details && *t->details ? "\n" : "",
-	         t->details ? t->details : "");
-	m->details = keep(rd->l, all);
-	if (!m->hex && t->hex)
-		m->hex = keep(rd->l, t->hex);
-	if (t->frame_first && (m->frame_first == 0 || t->frame_first < m->frame_first))
-		m->frame_first = t->frame_first;
-	if (t->frame_last > m->frame_last)
-		m->frame_last = t->frame_last;
+	if (t)
+		ladder_put_pdu(m, t);
 }
 
 static struct ladder_mark *last_of(struct reading *rd, const struct end_seen *end)
@@ -266,8 +205,8 @@ static void inner(struct reading *rd, struct end_seen *end, const struct event *
 	if (!m || m->kind != MARK_PDU || m->out)
 		return;
 	snprintf(text, sizeof text, "%s %s", m->text, name);
-	m->text = keep(rd->l, text);
-	note_details(rd, m, pdu_of(rd, end, e));
+	m->text = ladder_keep(rd->l, text);
+	note_pdu(m, pdu_of(rd, end, e));
 }
 
 static void outer(struct reading *rd, struct end_seen *end, const struct event *e)
@@ -286,17 +225,19 @@ static void outer(struct reading *rd, struct end_seen *end, const struct event *
 	}
 	if (e->value && !is_data(e))
 		snprintf(number, sizeof number, " %u", e->value);
-	m = add(rd, e, MARK_PDU, "%s %s%s%s%s", layer_name((enum layer)e->layer), name ? name : "?",
+	m = ADD(rd, e, MARK_PDU, "%s %s%s%s%s", layer_name((enum layer)e->layer), name ? name : "?",
 	        number, carries && end->inner[0] ? " " : "", carries ? end->inner : "");
 	if (!m)
 		return;
+	m->layer = e->layer;
+	m->association = e->association;
 	m->lane = lane_of(rd->l, e->association);
 	m->out = e->kind == EVENT_PDU_OUT;
 	m->activity = end->activity;
 	m->octets = is_data(e) ? (e->length ? e->length : e->value) : 0;
-	note_details(rd, m, pdu_of(rd, end, e));
+	note_pdu(m, pdu_of(rd, end, e));
 	while (carries && end->inside_n)
-		note_details(rd, m, end->inside[--end->inside_n]);
+		note_pdu(m, end->inside[--end->inside_n]);
 	if (carries)
 		end->inner[0] = '\0';
 	end->last = (size_t)(m - rd->l->at) + 1;
@@ -332,7 +273,7 @@ static void on_tcp(struct reading *rd, const struct event *e)
 		end->connection = ++rd->connections;
 		end->initiator = e->flags & EVENT_F_INITIATOR;
 	}
-	m = add(rd, e, MARK_TCP, "TCP %s", name ? name : "?");
+	m = ADD(rd, e, MARK_TCP, "TCP %s", name ? name : "?");
 	if (!m)
 		return;
 	m->lane = lane_of(rd->l, e->association);
@@ -348,10 +289,10 @@ static void on_link(struct reading *rd, const struct event *e)
 	if (e->code == LINK_RATE_SET && side < SIDES_MAX)
 		(e->type == LINK_OUT ? rd->out_rate : rd->in_rate)[side] = e->length;
 	if (e->code == LINK_RATE_SET)
-		m = add(rd, e, MARK_LINK, "link %s: %llu bit/s", e->type == LINK_OUT ? "out" : "in",
+		m = ADD(rd, e, MARK_LINK, "link %s: %llu bit/s", e->type == LINK_OUT ? "out" : "in",
 		        (unsigned long long)e->length);
 	else
-		m = add(rd, e, MARK_LINK, "link %s: %s", e->type == LINK_OUT ? "out" : "in",
+		m = ADD(rd, e, MARK_LINK, "link %s: %s", e->type == LINK_OUT ? "out" : "in",
 		        link_event_name((enum link_event)e->code));
 	if (m)
 		m->lane = lane_of(rd->l, e->association);
@@ -367,13 +308,13 @@ static void on_scenario(struct reading *rd, const struct event *e)
 	else if (e->code == SCENARIO_CASE_END)
 		rd->l->end_us = e->at_us - rd->begin_us;
 	else if (e->code == SCENARIO_STEP && e->value < sc->steps_n)
-		m = add(rd, e, MARK_STEP, "%s", scenario_string(sc, sc->steps[e->value].text));
+		m = ADD(rd, e, MARK_STEP, "%s", scenario_string(sc, sc->steps[e->value].text));
 	else if (e->code == SCENARIO_EXPECT && e->value < sc->expectations_n)
-		m = add(rd, e, MARK_EXPECT, "%s", sc->expectations[e->value].text);
+		m = ADD(rd, e, MARK_EXPECT, "%s", sc->expectations[e->value].text);
 	else if (e->code == SCENARIO_CUT)
-		m = add(rd, e, MARK_LINK, "cut %s", cut_how_name((enum cut_how)e->value));
+		m = ADD(rd, e, MARK_LINK, "cut %s", cut_how_name((enum cut_how)e->value));
 	else if (e->code == SCENARIO_IUT_GONE)
-		m = add(rd, e, MARK_ABORT, "the MTA's process ended");
+		m = ADD(rd, e, MARK_ABORT, "the MTA's process ended");
 	if (m)
 		m->lane = e->association ? lane_of(rd->l, e->association) : (uint8_t)rd->l->mta;
 }
@@ -391,8 +332,105 @@ static bool joins_entry(struct reading *rd, const struct event *e)
 	rd->entry.last = e->value;
 	snprintf(text, sizeof text, "messages %u to %u %s", rd->entry.first, rd->entry.last,
 	         journal_name(e));
-	l->at[l->n - 1].text = keep(l, text);
+	l->at[l->n - 1].text = ladder_keep(l, text);
 	return true;
+}
+
+static struct ladder_message *message_of(struct ladder *l, uint32_t number)
+{
+	size_t at = 0, to = l->messages_n;
+
+	while (at < to) {
+		size_t middle = (at + to) / 2;
+
+		if (l->messages[middle].number < number)
+			at = middle + 1;
+		else
+			to = middle;
+	}
+	if (at < l->messages_n && l->messages[at].number == number)
+		return &l->messages[at];
+	if (l->messages_n == LADDER_MESSAGES_MAX)
+		return NULL;
+	if (l->messages_n == l->messages_cap) {
+		size_t cap = l->messages_cap ? 2 * l->messages_cap : 64;
+		void *grown = realloc(l->messages, cap * sizeof *l->messages);
+
+		if (!grown)
+			return NULL;
+		l->messages = grown;
+		l->messages_cap = cap;
+	}
+	memmove(&l->messages[at + 1], &l->messages[at],
+	        (l->messages_n - at) * sizeof l->messages[0]);
+	l->messages_n++;
+	l->messages[at] = (struct ladder_message){
+		.number = number, .to = (uint8_t)l->mta, .from = (uint8_t)l->mta };
+	return &l->messages[at];
+}
+
+static void note_offer(struct ladder *l, struct ladder_message *m, const struct event *e,
+                       int64_t at_us)
+{
+	if (m->offered++)
+		return;
+	m->offered_us = at_us;
+	m->octets = e->length;
+	m->from = lane_of(l, e->association);
+	m->to = e->offset < SIDES_MAX ? lane_of(l, (uint32_t)e->offset * SIDE_STRIDE)
+	                              : (uint8_t)l->mta;
+}
+
+/* Two stretches are one from now on. */
+static void widen(struct ladder_rate *r)
+{
+	for (size_t i = 0; i < LADDER_STRETCHES; i++) {
+		bool there = 2 * i + 1 < LADDER_STRETCHES;
+
+		r->accepted[i] = there ? r->accepted[2 * i] + r->accepted[2 * i + 1] : 0;
+		r->delivered[i] = there ? r->delivered[2 * i] + r->delivered[2 * i + 1] : 0;
+	}
+	r->width_us *= 2;
+	r->n = (r->n + 1) / 2;
+}
+
+static void count_rate(struct ladder_rate *r, int64_t at_us, bool delivered)
+{
+	size_t at;
+
+	if (!r->width_us)
+		r->width_us = RATE_FIRST_US;
+	while (at_us / r->width_us >= LADDER_STRETCHES)
+		widen(r);
+	at = at_us > 0 ? (size_t)(at_us / r->width_us) : 0;
+	r->n = at + 1 > r->n ? at + 1 : r->n;
+	(delivered ? r->delivered : r->accepted)[at]++;
+}
+
+static void note_message(struct reading *rd, const struct event *e)
+{
+	int64_t at_us = e->at_us - rd->begin_us;
+	struct ladder_message *m = message_of(rd->l, e->value);
+	bool out = e->code == LEDGER_DELIVERED || e->code == LEDGER_REPORTED ||
+	           e->code == LEDGER_ALTERED;
+
+	if (e->code == LEDGER_ACCEPTED || e->code == LEDGER_DELIVERED)
+		count_rate(&rd->l->rate, at_us, e->code == LEDGER_DELIVERED);
+	if (!m)
+		return;
+	if (out && m->delivered + m->reported + m->altered == 0)
+		m->out_us = at_us;
+	if (e->code == LEDGER_ACCEPTED && m->accepted == 0)
+		m->accepted_us = at_us;
+	if (e->code == LEDGER_OFFERED)
+		note_offer(rd->l, m, e, at_us);
+	m->accepted += e->code == LEDGER_ACCEPTED;
+	m->doubts += e->code == LEDGER_DOUBT;
+	m->abandoned += e->code == LEDGER_ABANDONED;
+	m->delivered += e->code == LEDGER_DELIVERED;
+	m->altered += e->code == LEDGER_ALTERED;
+	m->reported += e->code == LEDGER_REPORTED;
+	m->foreign += e->code == LEDGER_FOREIGN;
 }
 
 static void on_ledger(struct reading *rd, const struct event *e)
@@ -400,9 +438,10 @@ static void on_ledger(struct reading *rd, const struct event *e)
 	const char *name = journal_name(e);
 	struct ladder_mark *m;
 
+	note_message(rd, e);
 	if (!name || joins_entry(rd, e))
 		return;
-	m = add(rd, e, MARK_LEDGER, "message %u %s", e->value, name);
+	m = ADD(rd, e, MARK_LEDGER, "message %u %s", e->value, name);
 	if (!m)
 		return;
 	m->lane = lane_of(rd->l, e->association);
@@ -417,7 +456,7 @@ static void on_primitive(struct reading *rd, const struct event *e)
 
 	if (e->code != SERVICE_P_ABORT && e->code != SERVICE_U_ABORT)
 		return;
-	m = add(rd, e, MARK_ABORT, "%s", e->code == SERVICE_P_ABORT
+	m = ADD(rd, e, MARK_ABORT, "%s", e->code == SERVICE_P_ABORT
 	        ? "association lost (P-ABORT)" : "association aborted");
 	if (m)
 		m->lane = lane_of(rd->l, e->association);
@@ -442,7 +481,7 @@ static void on_log(struct reading *rd, const struct event *e)
 	if (e->value)
 		snprintf(number, sizeof number, "event %u (%llu): ", e->value,
 		         (unsigned long long)e->length);
-	m = add(rd, e, MARK_LOG, "%s%.*s", number, LOG_LINE, log_text(rd, e));
+	m = ADD(rd, e, MARK_LOG, "%s%.*s", number, LOG_LINE, log_text(rd, e));
 	if (!m)
 		return;
 	m->lane = (uint8_t)rd->l->mta;
@@ -466,6 +505,104 @@ static bool is_evidence(const struct result *r, uint64_t ordinal)
 	return false;
 }
 
+/* --- expectations ------------------------------------------------------------------------- */
+
+/* Signatures are not at hand here: what logs decide, the result says. */
+static bool by_logs(const struct expectation *x)
+{
+	return x->kind == EXPECT_LOG || x->kind == EXPECT_LOG_NONE;
+}
+
+static bool has_evidence_of(const struct result *r, int line)
+{
+	const json_t *list = json_object_get(r->json, "evidence");
+
+	for (size_t i = 0; i < json_array_size(list); i++)
+		if (json_integer_value(json_object_get(json_array_get(list, i), "line")) == line)
+			return true;
+	return false;
+}
+
+static enum expect_state state_of(const struct reading *rd, size_t i, const struct event *e)
+{
+	const struct expectation *x = &rd->sc->expectations[i];
+	bool over = e->kind == EVENT_SCENARIO && e->code == SCENARIO_CASE_END;
+
+	if (!by_logs(x))
+		return judge_state(rd->judge, i);
+	return !over ? EXPECT_WAITING : has_evidence_of(rd->r, x->line) ? EXPECT_MISSED : EXPECT_MET;
+}
+
+/* The mark that the event made or joined; NULL: none. */
+static struct ladder_mark *mark_of(struct reading *rd, const struct event *e, size_t before)
+{
+	struct end_seen *end;
+	struct ladder_mark *m;
+
+	if (rd->l->n > before)
+		return &rd->l->at[before];
+	if (!e->association || e->kind == EVENT_SCENARIO)
+		return NULL;
+	end = end_of(rd, e->association);
+	m = end ? last_of(rd, end) : NULL;
+	return m && m->at_us == e->at_us - rd->begin_us ? m : NULL;
+}
+
+static void say_decided(struct reading *rd, size_t i, enum expect_state state,
+                        const struct event *e)
+{
+	struct ladder_mark *m = ADD(rd, e, MARK_EXPECT, "%s", rd->sc->expectations[i].text);
+
+	if (!m)
+		return;
+	m->decided = (uint8_t)state;
+	m->lane = e->association ? lane_of(rd->l, e->association) : (uint8_t)rd->l->mta;
+}
+
+/* What this event has decided: a word at its arrow, and a line below it. */
+static void decide(struct reading *rd, const struct event *e, size_t before)
+{
+	size_t kept = 0, n = rd->pending_n;
+	struct ladder_mark *m;
+
+	for (size_t k = 0; k < n; k++) {
+		size_t i = rd->pending[k];
+		enum expect_state state = state_of(rd, i, e);
+
+		if (state == EXPECT_WAITING) {
+			rd->pending[kept++] = i;
+			continue;
+		}
+		m = mark_of(rd, e, before);
+		if (m)
+			m->decided = (uint8_t)state;
+		if (!m || m->kind != MARK_EXPECT)
+			say_decided(rd, i, state, e);
+	}
+	rd->pending_n = kept;
+}
+
+static void judge_it(struct reading *rd, const struct event *e, size_t before)
+{
+	if (!rd->judge || !rd->pending)
+		return;
+	judge_event(rd->judge, e);
+	if (e->kind == EVENT_SCENARIO && e->code == SCENARIO_EXPECT &&
+	    e->value < rd->sc->expectations_n && rd->pending_n < rd->sc->expectations_n)
+		rd->pending[rd->pending_n++] = e->value;
+	if (rd->pending_n)
+		decide(rd, e, before);
+}
+
+static void judge_begin(struct reading *rd)
+{
+	runner_describe(rd->c, rd->sc, &rd->description);
+	rd->judge = judge_new(&rd->description);
+	rd->pending = calloc(rd->sc->expectations_n + 1, sizeof *rd->pending);
+}
+
+/* --- events --------------------------------------------------------------------------------- */
+
 static void put(void *ctx, const struct event *e)
 {
 	static void (*const handlers[])(struct reading *, const struct event *) = {
@@ -480,6 +617,7 @@ static void put(void *ctx, const struct event *e)
 		handlers[e->kind](rd, e);
 	if (rd->l->n > before && is_evidence(rd->r, rd->ordinal))
 		rd->l->at[before].evidence = true;
+	judge_it(rd, e, before);
 	rd->ordinal++;
 }
 
@@ -542,6 +680,8 @@ static void drop_lanes(struct ladder *l)
 	used[l->mta] = true;
 	for (size_t i = 0; i < l->n; i++)
 		used[l->at[i].lane] = true;
+	for (size_t i = 0; i < l->messages_n; i++)
+		used[l->messages[i].to] = true;
 	for (size_t i = 0; i < l->lanes_n; i++) {
 		to[i] = (uint8_t)n;
 		if (used[i] && n != i)
@@ -552,6 +692,10 @@ static void drop_lanes(struct ladder *l)
 	l->lanes_n = n;
 	for (size_t i = 0; i < l->n; i++)
 		l->at[i].lane = to[l->at[i].lane];
+	for (size_t i = 0; i < l->messages_n; i++) {
+		l->messages[i].from = to[l->messages[i].from];
+		l->messages[i].to = to[l->messages[i].to];
+	}
 	for (size_t i = 0; i < l->flows_n; i++)
 		l->flows[i].lane = to[l->flows[i].lane];
 }
@@ -598,7 +742,8 @@ static void free_reading(struct reading *rd)
 	}
 	free_log(&rd->logs[LOG_EVENT]);
 	free_log(&rd->logs[LOG_CALLS]);
-	pdus_free(rd->pdus);
+	judge_free(rd->judge);
+	free(rd->pending);
 	free(rd);
 }
 
@@ -614,8 +759,9 @@ bool ladder_read(struct ladder *l, const struct run_config *c, const struct scen
 		return false;
 	*rd = (struct reading){ .l = l, .c = c, .sc = sc, .r = r };
 	name_lanes(l, c->target);
+	judge_begin(rd);
 	if (folder_join(path, c->folder, run_name(c, sc), ".pcapng"))
-		rd->pdus = pdus_read(path);
+		l->pdus = pdus_read(path);
 	load_log(rd, LOG_EVENT, ".events.log");
 	load_log(rd, LOG_CALLS, ".calls.log");
 	ok = folder_join(path, c->folder, "events/", run_name(c, sc)) &&
@@ -627,15 +773,4 @@ bool ladder_read(struct ladder *l, const struct run_config *c, const struct scen
 	if (!ok)
 		ladder_free(l);
 	return ok;
-}
-
-void ladder_free(struct ladder *l)
-{
-	for (size_t i = 0; i < l->texts_n; i++)
-		free(l->texts[i]);
-	for (size_t i = 0; i < l->flows_n; i++)
-		free(l->flows[i].at);
-	free(l->texts);
-	free(l->at);
-	*l = (struct ladder){ 0 };
 }

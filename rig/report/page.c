@@ -58,6 +58,23 @@ void page_format(struct page *p, const char *fmt, ...)
 	page_text(p, text);
 }
 
+void page_note(struct page *p, const char *fmt, ...)
+{
+	char text[PAGE_TEXT_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	page_element(p, "p", "dim", text);
+}
+
+size_t page_length(const struct page *p)
+{
+	xmlTextWriterFlush(p->w);
+	return (size_t)xmlBufferLength(p->buffer);
+}
+
 void page_class(struct page *p, const char *element, const char *class)
 {
 	page_begin(p, element);

@@ -30,9 +30,14 @@ void page_number(struct page *p, const char *name, double value);
 void page_text(struct page *p, const char *text);
 void page_format(struct page *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void page_end(struct page *p);
+/* <p class="dim">text</p> */
+void page_note(struct page *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* <element class="...">text</element>; class NULL: none. */
 void page_element(struct page *p, const char *element, const char *class, const char *text);
+/* Octets so far. */
+size_t page_length(const struct page *p);
+
 /* <element class="..."> */
 void page_class(struct page *p, const char *element, const char *class);
 

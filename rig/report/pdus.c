@@ -1,17 +1,16 @@
 #include "report/pdus.h"
 
 #include "capture/streams.h"
-#include "observer/observer.h"
+#include "pdu/pdu.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { CONNECTIONS_MAX = 4096, LINE_TEXT = 2000 };
+enum { CONNECTIONS_MAX = 4096, LINE_TEXT = 2000, PART_TEXT = 400 };
 
 struct entry {
 	uint8_t layer, code;
-	uint64_t offset;
 	struct pdu_text text;
 };
 
@@ -52,48 +51,127 @@ static void give(struct pool *p, uint8_t *buffer, size_t n)
 
 static struct pool heap = { take, give };
 
-/* --- entries ----------------------------------------------------------------------- */
+/* --- one PDU ----------------------------------------------------------------------- */
 
-static char *hex_of(struct octets o)
+/* `at` lies within the PDU's octets, or has none. */
+static void add_part(struct pdu_text *p, const struct observation *seen, const char *name,
+                     const char *value, struct octets at)
 {
-	size_t n = o.n < PDUS_HEX_MAX ? o.n : PDUS_HEX_MAX;
-	char *out = malloc(3 * n + 24), *at = out;
+	struct pdu_part *part = &p->parts[p->parts_n];
+	size_t from = at.n ? (size_t)(at.p - seen->octets.p) : 0;
 
-	for (size_t i = 0; out && i < n; i++)
-		at += sprintf(at, "%02x ", o.p[i]);
-	if (out && o.n > n)
-		sprintf(at, "... %zu more", o.n - n);
-	else if (out && at > out)
-		at[-1] = '\0';
-	else if (out)
-		*at = '\0';
-	return out;
+	if (p->parts_n == PDU_PARTS_MAX)
+		return;
+	*part = (struct pdu_part){ strdup(name), strdup(value), (uint32_t)from, (uint32_t)at.n,
+	                           strstr(name, "password") != NULL };
+	if (part->name && part->value) {
+		p->parts_n++;
+		return;
+	}
+	free(part->name);
+	free(part->value);
 }
 
-static char *details_of(const struct observation *seen)
+static void add_fields(struct pdu_text *p, const struct observation *seen)
 {
-	struct observation_details d;
-	char *out = NULL, line[LINE_TEXT];
-	size_t n = 0;
-	FILE *fp = open_memstream(&out, &n);
+	const struct pdu_form *form = seen->octets.n
+	                              ? pdu_form((enum layer)seen->layer, seen->code) : NULL;
+	char value[PART_TEXT];
+	struct pdu_got got;
 	struct text t;
 
-	if (!fp)
-		return NULL;
+	for (size_t i = 0; form && i < pdu_fields(form); i++) {
+		struct pdu_field field = pdu_field(form, i);
+
+		if (!pdu_get(form, seen->octets, i, &got))
+			continue;
+		text_init(&t, value, sizeof value);
+		if (field.type == PDU_VALUE || strstr(field.name, "password")) {
+			text_u64(&t, got.octets.n);
+			text_put(&t, field.type == PDU_VALUE ? " octets" : " octets, not shown");
+		} else {
+			pdu_value_text(&t, &field, &got);
+		}
+		add_part(p, seen, field.name, value, got.octets);
+	}
+}
+
+/* Recipients, trace, extensions: "recipient number=1 ..." */
+static void add_elements(struct pdu_text *p, const struct observation *seen)
+{
+	struct observation_details d;
+	char line[LINE_TEXT], *blank;
+	struct text t;
+
 	observation_details_init(&d, seen);
 	for (text_init(&t, line, sizeof line); observation_details_next(&d, &t);
-	     text_init(&t, line, sizeof line))
-		fprintf(fp, "%s\n", line);
+	     text_init(&t, line, sizeof line)) {
+		blank = strchr(line, ' ');
+		if (blank)
+			*blank++ = '\0';
+		add_part(p, seen, line, blank ? blank : "", d.at);
+	}
+}
+
+static void add_findings(struct pdu_text *p, const struct observation *seen)
+{
+	char line[LINE_TEXT];
+
 	for (size_t i = 0; seen->findings && i < seen->findings->n; i++) {
 		const struct finding *f = &seen->findings->at[i];
+		bool inside = f->octet < seen->octets.n;
 
-		fprintf(fp, "%s %s (%s) at octet %llu: %s\n", f->rule->severity == SEVERITY_NOTE ? "note" : "fatal",
-		        f->rule->name, f->rule->clause, (unsigned long long)f->octet,
-		        f->rule->text);
+		snprintf(line, sizeof line, "%s (%s) at octet %zu: %s", f->rule->name,
+		         f->rule->clause, f->octet, f->rule->text);
+		add_part(p, seen, f->rule->severity == SEVERITY_NOTE ? "note" : "fatal", line,
+		         (struct octets){ inside ? seen->octets.p + f->octet : NULL, inside });
 	}
-	fclose(fp);
-	return out;
 }
+
+void pdu_text_take(struct pdu_text *out, const struct observation *seen)
+{
+	size_t n = seen->octets.n < PDU_OCTETS_MAX ? seen->octets.n : PDU_OCTETS_MAX;
+	struct pdu_part parts[PDU_PARTS_MAX];
+	char line[LINE_TEXT];
+	struct text t;
+
+	text_init(&t, line, sizeof line);
+	text_put(&t, layer_name((enum layer)seen->layer));
+	text_char(&t, ' ');
+	observation_text(&t, seen);
+	*out = (struct pdu_text){
+		.text = strdup(line), .parts = parts, .octets = n ? malloc(n) : NULL,
+		.length = seen->length, .from = seen->from, .layer = seen->layer };
+	if (out->octets) {
+		memcpy(out->octets, seen->octets.p, n);
+		out->octets_n = n;
+	}
+	add_fields(out, seen);
+	add_elements(out, seen);
+	add_findings(out, seen);
+	out->parts = out->parts_n ? malloc(out->parts_n * sizeof parts[0]) : NULL;
+	if (out->parts) {
+		memcpy(out->parts, parts, out->parts_n * sizeof parts[0]);
+		return;
+	}
+	for (; out->parts_n; out->parts_n--) {
+		free(parts[out->parts_n - 1].name);
+		free(parts[out->parts_n - 1].value);
+	}
+}
+
+void pdu_text_free(struct pdu_text *p)
+{
+	for (size_t i = 0; i < p->parts_n; i++) {
+		free(p->parts[i].name);
+		free(p->parts[i].value);
+	}
+	free(p->parts);
+	free(p->octets);
+	free(p->text);
+}
+
+/* --- entries ----------------------------------------------------------------------- */
 
 static struct entry *add(struct way *w)
 {
@@ -110,20 +188,15 @@ static struct entry *add(struct way *w)
 static void tell(struct observer_sink *sink, const struct observation *seen)
 {
 	struct flow *f = (struct flow *)sink;
-	char line[LINE_TEXT];
 	struct entry *e;
-	struct text t;
 
 	if (seen->part == OBSERVED_END || seen->layer < LAYER_COTP || f->pdus->n == PDUS_MAX)
 		return;
 	e = add(&f->ways[seen->direction]);
 	if (!e)
 		return;
-	text_init(&t, line, sizeof line);
-	observation_text(&t, seen);
-	*e = (struct entry){
-		.layer = seen->layer, .code = seen->code, .offset = seen->from,
-		.text = { strdup(line), details_of(seen), hex_of(seen->octets), 0, 0 } };
+	*e = (struct entry){ .layer = seen->layer, .code = seen->code };
+	pdu_text_take(&e->text, seen);
 	f->pdus->n++;
 }
 
@@ -194,7 +267,7 @@ static void drain(struct pdus *p)
 
 static void place(struct pdus *p, uint32_t connection, unsigned d, struct entry *e)
 {
-	if (!streams_frame(p->streams, connection, (enum capture_direction)d, e->offset,
+	if (!streams_frame(p->streams, connection, (enum capture_direction)d, e->text.from,
 	                   &e->text.frame_first, &e->text.frame_last))
 		e->text.frame_first = e->text.frame_last = 0;
 }
@@ -247,18 +320,10 @@ struct pdus *pdus_read(const char *capture)
 	return NULL;
 }
 
-static void free_text(const char *s)
-{
-	free((char *)(uintptr_t)s);
-}
-
 static void free_way(struct way *w)
 {
-	for (size_t i = 0; i < w->n; i++) {
-		free_text(w->at[i].text.text);
-		free_text(w->at[i].text.details);
-		free_text(w->at[i].text.hex);
-	}
+	for (size_t i = 0; i < w->n; i++)
+		pdu_text_free(&w->at[i].text);
 	free(w->at);
 }
 

@@ -101,6 +101,13 @@ static json_t *ledger(const struct ledger_sum *l)
 	                 "missing", (json_int_t)l->missing, "foreign", (json_int_t)l->foreign);
 }
 
+static json_t *binds(const struct bind_sum *b)
+{
+	return json_pack("{sI, sI, sI, sI}", "n", (json_int_t)b->n,
+	                 "least_us", (json_int_t)b->least_us, "most_us", (json_int_t)b->most_us,
+	                 "all_us", (json_int_t)b->all_us);
+}
+
 static bool put(FILE *out, json_t *j)
 {
 	bool ok = j && json_dumpf(j, out, JSON_COMPACT) == 0 && putc('\n', out) != EOF;
@@ -121,7 +128,7 @@ bool result_head_write(FILE *out, const struct result_head *h)
 bool result_write(FILE *out, const struct result *r)
 {
 	return put(out, json_pack(
-		"{so, sI, so, sb, so, so, so, so, so, so, so, si, so, sb, sb, so, sI, sI, s[II], so, so}",
+		"{so, sI, so, sb, so, so, so, so, so, so, so, si, so, sb, sb, so, sI, sI, s[II], so, so, so}",
 		"id", text(r->id), "attempt", (json_int_t)r->attempt,
 		"verdict", text(words[r->verdict]), "expected", (int)r->expected,
 		"reason", text(r->reason), "clause", text(r->clause), "article", text(r->article),
@@ -131,7 +138,7 @@ bool result_write(FILE *out, const struct result *r)
 		"trouble", (int)r->trouble, "seed", text(r->seed),
 		"duration_us", (json_int_t)r->duration_us, "events", (json_int_t)r->events,
 		"frames", (json_int_t)r->frame_first, (json_int_t)r->frame_last,
-		"ledger", ledger(&r->ledger), "evidence", all_evidence(r)));
+		"ledger", ledger(&r->ledger), "binds", binds(&r->binds), "evidence", all_evidence(r)));
 }
 
 /* --- reading --------------------------------------------------------------------- */
@@ -163,6 +170,12 @@ static struct ledger_sum ledger_of(const json_t *j)
 		count_of(j, "missing"), count_of(j, "foreign") };
 }
 
+static struct bind_sum binds_of(const json_t *j)
+{
+	return (struct bind_sum){ count_of(j, "n"), number_of(j, "least_us"),
+	                          number_of(j, "most_us"), number_of(j, "all_us") };
+}
+
 static bool result_of(const json_t *j, struct result *r)
 {
 	const json_t *frames = json_object_get(j, "frames");
@@ -180,7 +193,8 @@ static bool result_of(const json_t *j, struct result *r)
 		.events = (uint64_t)number_of(j, "events"),
 		.frame_first = (uint32_t)json_integer_value(json_array_get(frames, 0)),
 		.frame_last = (uint32_t)json_integer_value(json_array_get(frames, 1)),
-		.ledger = ledger_of(json_object_get(j, "ledger")), .json = j };
+		.ledger = ledger_of(json_object_get(j, "ledger")),
+		.binds = binds_of(json_object_get(j, "binds")), .json = j };
 	return r->id[0] && verdict_of(string_of(j, "verdict"), &r->verdict);
 }
 

@@ -23,6 +23,8 @@
  *     frames            [first, last] of the capture that show it; [0, 0]: none
  *     ledger            {offered, accepted, delivered, copies, altered, reported, missing,
  *                        foreign}
+ *     binds             {n, least_us, most_us, all_us}: how long ours took, from the request
+ *                       to the positive confirm; all_us: their sum
  *     evidence          [{verdict, reason, clause, article, line, text, log_lines [],
  *                        events []}] worst first
  *
@@ -58,6 +60,7 @@ struct result {
 	uint64_t events;
 	uint32_t frame_first, frame_last;
 	struct ledger_sum ledger;
+	struct bind_sum binds;
 	const struct evidence *evidence;	/* written only: see `json` */
 	size_t evidence_n;
 	/* The expectations that `evidence` points at; NULL: none. */

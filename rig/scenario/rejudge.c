@@ -22,6 +22,7 @@ void runner_take_verdict(const struct judge *j, struct case_result *out)
 
 	out->verdict = judge_verdict(j, &evidence, &n);
 	out->ledger = judge_ledger(j);
+	out->binds = judge_binds(j);
 	for (enum verdict v = VERDICT_ERROR; v > VERDICT_NONE; v--)
 		for (size_t i = 0; i < n && out->evidence_n < RESULT_EVIDENCE_MAX; i++)
 			if (evidence[i].verdict == v)

@@ -60,6 +60,7 @@ struct case_result {
 	struct evidence evidence[RESULT_EVIDENCE_MAX];	/* worst first, copied */
 	size_t evidence_n;
 	struct ledger_sum ledger;
+	struct bind_sum binds;
 	int64_t duration_us;		/* of the net's clock */
 	uint64_t events;
 	bool captured;			/* RUN/ID.pcapng was written */

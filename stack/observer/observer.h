@@ -286,6 +286,7 @@ void observation_text(struct text *t, const struct observation *seen);
 struct observation_details {
 	const struct observation *seen;
 	struct p1_iterator it;
+	struct octets at;		/* what the last line tells of: the whole element */
 	struct findings ignored;
 	uint8_t list;
 	bool walking;

@@ -257,6 +257,7 @@ bool observation_details_next(struct observation_details *d, struct text *t)
 		[LIST_COPY] = { next_ipm_recipient, "copy" },
 		[LIST_BLIND] = { next_ipm_recipient, "blind-copy" },
 	};
+	size_t from;
 
 	for (; d->list < LISTS; d->list++, d->walking = false) {
 		const struct p1_window *w = window_of(d->seen, (enum list)d->list);
@@ -269,8 +270,11 @@ bool observation_details_next(struct observation_details *d, struct text *t)
 			d->walking = true;
 		}
 		text_put(t, lists[d->list].label);
-		if (lists[d->list].next(&d->it, t))
+		from = d->it.ber.c.pos;
+		if (lists[d->list].next(&d->it, t)) {
+			d->at = (struct octets){ w->base + from, d->it.ber.c.pos - from };
 			return true;
+		}
 		text_init(t, t->p, t->cap);
 	}
 	return false;

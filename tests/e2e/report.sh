@@ -124,9 +124,18 @@ assert len(ids) == len(set(ids)), "an id twice"
 for e in page.iter():
     for name in ("src", "href"):
         assert not e.get(name) or e.get(name).startswith("#"), e.get(name)
-    if e.get("data-d"):
-        assert e.get("data-d") in ids, e.get("data-d")
-rungs = [e for e in page.iter(svg + "g") if "row" in e.get("class", "")]
+    if (e.get("href") or "#")[1:]:
+        assert e.get("href")[1:] in ids, e.get("href")
+rungs = [e for e in page.iter() if "row" in e.get("class", "").split() and e.tag.startswith(svg)]
+lit = 0
+for pdu in page.findall(".//div[@class='pdu']"):
+    dump = "".join("".join(e.itertext()) for e in pdu.findall("pre"))
+    shown = sum(len(line[6:54].split()) for line in dump.split("\n"))
+    for row in pdu.findall(".//tr[@data-o]"):
+        at, n = map(int, row.get("data-o").split())
+        assert at < shown and n > 0, (at, n, shown)
+        lit += 1
+assert lit > 50 or not rungs, lit
 words = "".join(page.itertext())
 for word in sys.argv[2:]:
     assert word in words, word
@@ -135,6 +144,18 @@ PY
 check "page of a bad run" "5 True" "$(python3 "$tmp/page.py" "$tmp/bad/report.html" Q152897 \
 	"session CN CP AARQ RTORQ BIND-ARGUMENT" "link in: 4000000 bit/s" "event 4283" \
 	'BIND-ARGUMENT name="RIGUP"' 2>&1 | tail -n 1)"
+grep -q 'data-o="[0-9]* 9"><th scope="row">password</th><td>9 octets, not shown' "$tmp/bad/report.html"
+check "a password is not shown" 0 $?
+! grep -q 'up-secret' "$tmp/bad/report.html"
+check "nor in the octets" 0 $?
+check "expectations met and missed" "True True" "$(python3 - "$tmp/bad/report.html" <<'PY'
+import re, sys
+page = open(sys.argv[1], encoding="utf-8").read()
+print(len(re.findall('class="met"', page)) > 2, len(re.findall('class="missed"', page)) > 0)
+PY
+)"
+check "each message has its row" 60 "$(grep -o 'class="messages">.*</table>' "$tmp/bad/report.html" |
+	sed 's,</table>.*,,' | grep -o '<th scope="row">[0-9]*<' | wc -l)"
 check "page of a good run has no ladder" "4 False" \
 	"$(python3 "$tmp/page.py" "$tmp/good/report.html" 2>&1 | tail -n 1)"
 "$x" report "$tmp/good" -f html --case basic/bind --before "$tmp/bad" -o "$tmp/one.html"
