@@ -115,6 +115,7 @@ struct check {
 	uint64_t weight[CHECK_WEIGHTS];	/* how many of each */
 	uint32_t wire;			/* enum signature_wire: what was seen */
 	struct check_book book;
+	struct check_page *page;	/* cli/check_page.h; NULL: none is wanted */
 	uint64_t talks, messages, octets, gaps, no_memory;
 };
 

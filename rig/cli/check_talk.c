@@ -2,7 +2,7 @@
  * One connection of `check`: the observer and its ends, and what is worth a
  * remark although no table forbids it.
  */
-#include "cli/check.h"
+#include "cli/check_page.h"
 #include "judge/signature.h"
 
 #include <inttypes.h>
@@ -487,6 +487,8 @@ static void tell(struct observer_sink *sink, const struct observation *seen)
 {
 	struct talk *t = (struct talk *)(void *)sink;
 
+	if (t->check->page)
+		check_page_seen(t->check->page, t->check->follow, t->number, t->now_ns, seen);
 	if (seen->findings && seen->findings->n > 0)
 		on_findings(t, seen);
 	switch (seen->layer) {
@@ -593,6 +595,20 @@ static void drop_reader(struct talk *t)
 	t->reader = NULL;
 }
 
+static void show_tcp(struct talk *t, int64_t at_ns, unsigned d, const char *text)
+{
+	if (t->check->page)
+		check_page_tcp(t->check->page, t->number, at_ns, d, text);
+}
+
+static void show_connect(struct talk *t)
+{
+	struct stream_connection c;
+
+	if (streams_connection(t->check->follow->streams, t->number, &c))
+		show_tcp(t, c.first_ns, FROM_INITIATOR, c.guessed ? "TCP, begun earlier" : "TCP SYN");
+}
+
 struct talk *talk_new(struct check *k, uint32_t number, bool middle)
 {
 	struct talk *t = calloc(1, sizeof *t);
@@ -626,6 +642,7 @@ struct talk *talk_new(struct check *k, uint32_t number, bool middle)
 		observer_ends_gap(&t->reader->ends, (enum observer_direction)d);
 	}
 	k->talks++;
+	show_connect(t);
 	return t;
 }
 
@@ -657,6 +674,7 @@ void talk_gap(struct talk *t, const struct stream_event *e)
 	if (!t->reader)
 		return;
 	remark(t, CHECK_INFO, d, "gap", "%" PRIu64 " octets are not in the capture", e->length);
+	show_tcp(t, e->time_ns, d, "octets are not in the capture");
 	observer_gap(&t->reader->observer, d, e->length);
 	observer_ends_gap(&t->reader->ends, d);
 }
@@ -665,6 +683,10 @@ void talk_segment(struct talk *t, const struct stream_segment *s)
 {
 	struct lane *l = &t->lane[s->direction], *other = &t->lane[1 - s->direction];
 
+	if (s->window == 0 && (!l->window_known || l->window > 0))
+		show_tcp(t, t->check->follow->last_ns, s->direction, "TCP zero window");
+	else if (s->window > 0 && l->window_known && l->window == 0)
+		show_tcp(t, t->check->follow->last_ns, s->direction, "TCP window open again");
 	l->window = s->window;
 	l->window_known = true;
 	if (s->acked != STREAM_OFFSET_NONE && s->acked > other->acked)
@@ -691,6 +713,7 @@ void talk_close(struct talk *t, const struct stream_event *e)
 	if (t->closed[d] || !t->reader)
 		return;
 	at(t, e);
+	show_tcp(t, t->now_ns, d, rst ? "TCP RST" : "TCP FIN");
 	t->closed[d] = true;
 	observer_end(&t->reader->observer, (enum observer_direction)d, true);
 	observer_ends_close(&t->reader->ends, (enum observer_direction)d,

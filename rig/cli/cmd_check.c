@@ -1,4 +1,4 @@
-#include "cli/check.h"
+#include "cli/check_page.h"
 #include "cli/check_report.h"
 #include "cli/cli.h"
 #include "judge/signature_clock.h"
@@ -47,7 +47,7 @@ struct options {
 	uint64_t port, idle_s;
 	int32_t zone_s;
 	bool zone_given;
-	const char *signatures;
+	const char *signatures, *html;
 	struct follow_input input;
 	struct cli_list forced;
 };
@@ -61,6 +61,7 @@ struct run {
 	size_t attempts, room;
 	struct signatures signatures;
 	struct signature_score score;
+	struct check_page page;
 	struct signature_matcher *matcher;	/* NULL: no log is read */
 	struct check_log *log;
 	size_t logs, logs_room;
@@ -403,6 +404,19 @@ static void set_clock(struct run *r)
 
 /* ---- the verb ---- */
 
+static bool write_page(struct run *r, struct check_result *result, const char *of, int status)
+{
+	const char *path = r->options.html;
+	FILE *out = fopen(path, "we");
+	bool ok = out && check_page_write(out, &r->page, result, of, status);
+
+	if (out && fclose(out) != 0)
+		ok = false;
+	if (!ok)
+		fprintf(stderr, "x400rig check: %s: %s\n", path, strerror(errno));
+	return ok;
+}
+
 static int conclude(struct run *r)
 {
 	const struct follow_input *in = &r->options.input;
@@ -430,6 +444,8 @@ static int conclude(struct run *r)
 		return EXIT_NOTHING;
 	}
 	status = check_report(&result);
+	if (r->options.html && !write_page(r, &result, path, status))
+		return EXIT_TROUBLE;
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		fprintf(stderr, "x400rig check: cannot write: %s\n", strerror(errno));
 		return EXIT_TROUBLE;
@@ -451,6 +467,8 @@ static int check_capture(struct run *r, char **logs, int logs_n)
 	if (!load_signatures(r) || !read_logs(r, logs, logs_n))
 		return EXIT_USAGE;
 	r->check.follow = &r->follow;
+	r->page.follow = &r->follow;
+	r->check.page = r->options.html ? &r->page : NULL;
 	r->follow.only = (uint16_t)r->options.port;
 	if (!follow_open(&r->follow, &user, &r->options.input, why, sizeof why)) {
 		fprintf(stderr, "x400rig check: %s\n", why);
@@ -462,6 +480,7 @@ static int check_capture(struct run *r, char **logs, int logs_n)
 
 static void run_free(struct run *r)
 {
+	check_page_free(&r->page);
 	follow_close(&r->follow);
 	for (size_t i = 0; i < r->check.remarks; i++)
 		free(r->check.remark[i].text);
@@ -502,6 +521,8 @@ int cmd_check(int argc, char **argv)
 		  .text = "one JSON object a line" },
 		{ .name = "verbose", .letter = 'v', .flag = &o.verbose,
 		  .text = "also notes of decoding, and every message" },
+		{ .name = "html", .value = "FILE", .string = &o.html,
+		  .text = "also a page: findings, ledger, ladder, each PDU with its octets" },
 		{ .name = "idle", .value = "S", .number = &o.idle_s,
 		  .text = "seconds of silence in an activity that are a stall (30)" },
 		FOLLOW_OPTIONS(&o.input, &o.port, &o.forced),
@@ -516,6 +537,7 @@ int cmd_check(int argc, char **argv)
 		"x400rig check trace.pcapng Ev0.log Calls.out   with the MTA's logs",
 		"x400rig check --zone -05:00 trace.pcap app.evt the log's clock shows New York",
 		"x400rig check --live eth0 --bpf 'tcp port 102'   until interrupted, then the verdict",
+		"x400rig check trace.pcapng --html trace.html   a page to be looked at",
 		"x400rig check --json trace.pcap | jq -c 'select(.type == \"remark\")'",
 		NULL,
 	};

@@ -41,6 +41,8 @@ void html_binds(struct page *p, const struct results *s);
 void html_soaks(struct page *p, const struct results *s);
 /* What became of each message. */
 void html_messages(struct page *p, const struct ladder *l);
+/* A table's head: names end in NULL. */
+void html_head(struct page *p, const char *const *names);
 /* Boxes that hide layers of all ladders, and what a chosen PDU is shown in. */
 void html_layers(struct page *p);
 void html_panel(struct page *p);

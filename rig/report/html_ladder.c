@@ -28,7 +28,7 @@ static void arrow(struct page *p, const struct ladder *l, const struct ladder_ma
 	       to = m->out ? b : a, back = to > from ? -8 : 8;
 	char points[96];
 
-	svg_line(p, "arrow", from, y, to, y);
+	page_svg_line(p, "arrow", from, y, to, y);
 	snprintf(points, sizeof points, "%.1f,%.1f %.1f,%.1f %.1f,%.1f", to, y, to + back, y - 4,
 	         to + back, y + 4);
 	page_class(p, "polygon", "tip");
@@ -88,7 +88,7 @@ static void decided(struct page *p, const struct ladder_mark *m, double top)
 	static const char *const classes[] = { "", "met", "missed", "undecided" };
 
 	if (m->decided && m->decided <= EXPECT_UNDECIDED)
-		svg_text(p, classes[m->decided], WIDTH - 84, top + 14, signs[m->decided]);
+		page_svg_text(p, classes[m->decided], WIDTH - 84, top + 14, signs[m->decided]);
 }
 
 static void rung(struct page *p, const struct ladder *l, size_t i, const char *id, double top)
@@ -114,11 +114,11 @@ static void rung(struct page *p, const struct ladder *l, size_t i, const char *i
 	page_number(p, "height", ROW);
 	page_end(p);
 	snprintf(time, sizeof time, "%.6f", (double)m->at_us / 1e6);
-	svg_text(p, "time", TIME_RIGHT, top + 14, time);
+	page_svg_text(p, "time", TIME_RIGHT, top + 14, time);
 	if (is_arrow(m))
 		arrow(p, l, m, top + ROW - 4);
 	mark_text(m, text, sizeof text);
-	svg_text(p, is_arrow(m) ? "label middle" : stands_left(l, m) ? "label left" : "label",
+	page_svg_text(p, is_arrow(m) ? "label middle" : stands_left(l, m) ? "label left" : "label",
 	      label_x(l, m), top + (is_arrow(m) ? 12 : 14), text);
 	decided(p, m, top);
 	page_end(p);
@@ -130,11 +130,11 @@ static void block(struct page *p, const struct ladder *l, const struct ladder_bl
 	double top = head ? HEAD : 0;
 	int height = (int)(top + (double)(b->to - b->from) * ROW + 4);
 
-	svg_open(p, WIDTH, height, "group", "ladder diagram");
+	page_svg(p, WIDTH, height, "group", "ladder diagram");
 	for (size_t i = 0; i < l->lanes_n; i++) {
-		svg_line(p, "lane", lane_x(l, i), head ? HEAD - 4 : 0, lane_x(l, i), height);
+		page_svg_line(p, "lane", lane_x(l, i), head ? HEAD - 4 : 0, lane_x(l, i), height);
 		if (head)
-			svg_text(p, "head", lane_x(l, i), 14, l->lanes[i]);
+			page_svg_text(p, "head", lane_x(l, i), 14, l->lanes[i]);
 	}
 	for (size_t i = b->from; i < b->to; i++, top += ROW)
 		rung(p, l, i, id, top);

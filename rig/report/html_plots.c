@@ -15,37 +15,6 @@ enum {
 /* Nothing for so long is worth a word. */
 #define STILL_US 500000.0
 
-/* --- drawing ---------------------------------------------------------------------------- */
-
-void svg_open(struct page *p, int width, int height, const char *role, const char *label)
-{
-	page_begin(p, "svg");
-	page_attribute(p, "xmlns", "http://www.w3.org/2000/svg");
-	page_number(p, "width", width);
-	page_number(p, "height", height);
-	page_attribute(p, "role", role);
-	page_attribute(p, "aria-label", label);
-}
-
-void svg_line(struct page *p, const char *class, double x1, double y1, double x2, double y2)
-{
-	page_class(p, "line", class);
-	page_number(p, "x1", x1);
-	page_number(p, "y1", y1);
-	page_number(p, "x2", x2);
-	page_number(p, "y2", y2);
-	page_end(p);
-}
-
-void svg_text(struct page *p, const char *class, double x, double y, const char *text)
-{
-	page_class(p, "text", class);
-	page_number(p, "x", x);
-	page_number(p, "y", y);
-	page_text(p, text);
-	page_end(p);
-}
-
 /* --- octets over time --------------------------------------------------------------------- */
 
 struct scale {
@@ -86,10 +55,10 @@ static void stair(struct page *p, const struct ladder_flow *f, const struct scal
 
 static void frame(struct page *p, const struct scale *s, const char *top)
 {
-	svg_line(p, "axis", PLOT_LEFT, PLOT_HEIGHT - 20, PLOT_WIDTH - 10, PLOT_HEIGHT - 20);
-	svg_line(p, "axis", PLOT_LEFT, 10, PLOT_LEFT, PLOT_HEIGHT - 20);
-	svg_text(p, "value", PLOT_LEFT - 6, plot_y(s, s->most) + 4, top);
-	svg_text(p, "value", PLOT_LEFT - 6, plot_y(s, 0), "0");
+	page_svg_line(p, "axis", PLOT_LEFT, PLOT_HEIGHT - 20, PLOT_WIDTH - 10, PLOT_HEIGHT - 20);
+	page_svg_line(p, "axis", PLOT_LEFT, 10, PLOT_LEFT, PLOT_HEIGHT - 20);
+	page_svg_text(p, "value", PLOT_LEFT - 6, plot_y(s, s->most) + 4, top);
+	page_svg_text(p, "value", PLOT_LEFT - 6, plot_y(s, 0), "0");
 }
 
 static void times(struct page *p, const struct scale *s)
@@ -100,7 +69,7 @@ static void times(struct page *p, const struct scale *s)
 		double us = s->from_us + s->width_us * i / 4;
 
 		snprintf(text, sizeof text, "%.3f s", us / 1e6);
-		svg_text(p, i == 4 ? "value" : NULL, plot_x(s, us), PLOT_HEIGHT - 6, text);
+		page_svg_text(p, i == 4 ? "value" : NULL, plot_x(s, us), PLOT_HEIGHT - 6, text);
 	}
 }
 
@@ -122,7 +91,7 @@ static void still(struct page *p, const struct scale *s, const struct ladder_poi
 	page_end(p);
 	snprintf(text, sizeof text, "%.1f s: %s", us / 1e6,
 	         confirming ? "nothing is confirmed" : "nothing is sent");
-	svg_text(p, "why", x + 6, 24, text);
+	page_svg_text(p, "why", x + 6, 24, text);
 }
 
 static void stills(struct page *p, const struct ladder_flow *f, const struct scale *s)
@@ -136,7 +105,7 @@ static void capacity(struct page *p, const struct ladder_flow *f, const struct s
 	double full_us = s->most * 8e6 / (double)f->rate;
 	bool within = full_us < s->width_us;
 
-	svg_line(p, "capacity", plot_x(s, s->from_us), plot_y(s, 0),
+	page_svg_line(p, "capacity", plot_x(s, s->from_us), plot_y(s, 0),
 	         plot_x(s, s->from_us + (within ? full_us : s->width_us)),
 	         plot_y(s, within ? s->most : s->most * s->width_us / full_us));
 }
@@ -154,7 +123,7 @@ static void plot(struct page *p, const struct ladder *l, const struct ladder_flo
 	         l->lanes[f->lane], f->association % SIDE_STRIDE);
 	snprintf(top, sizeof top, "%.0f", s.most);
 	page_class(p, "figure", "plot");
-	svg_open(p, PLOT_WIDTH, PLOT_HEIGHT, "img", name);
+	page_svg(p, PLOT_WIDTH, PLOT_HEIGHT, "img", name);
 	stills(p, f, &s);
 	frame(p, &s, top);
 	times(p, &s);
@@ -218,7 +187,7 @@ void html_rate(struct page *p, const struct ladder_rate *r)
 	snprintf(top, sizeof top, "%.4g/s", s.most * 1e6 / (double)r->width_us);
 	page_element(p, "h3", NULL, "Messages over time");
 	page_class(p, "figure", "plot");
-	svg_open(p, PLOT_WIDTH, PLOT_HEIGHT, "img", "messages accepted and delivered a second");
+	page_svg(p, PLOT_WIDTH, PLOT_HEIGHT, "img", "messages accepted and delivered a second");
 	frame(p, &s, top);
 	times(p, &s);
 	bars(p, r, r->accepted, &s, "sent");
@@ -252,7 +221,7 @@ static void bind_mark(struct page *p, const struct result *r, const struct scale
 	page_format(p, "%s: %u binds, %.2f to %.2f ms, mean %.2f ms", r->id, b->n,
 	            (double)b->least_us / 1000, (double)b->most_us / 1000, mean_ms(b));
 	page_end(p);
-	svg_line(p, "range", x, plot_y(s, (double)b->least_us), x, plot_y(s, (double)b->most_us));
+	page_svg_line(p, "range", x, plot_y(s, (double)b->least_us), x, plot_y(s, (double)b->most_us));
 	page_class(p, "circle", "mean");
 	page_number(p, "cx", x);
 	page_number(p, "cy", plot_y(s, 1000 * mean_ms(b)));
@@ -277,7 +246,7 @@ void html_binds(struct page *p, const struct results *s)
 	snprintf(top, sizeof top, "%.3g ms", at.most / 1000);
 	page_element(p, "h2", NULL, "Latency of binds");
 	page_class(p, "figure", "plot");
-	svg_open(p, PLOT_WIDTH, PLOT_HEIGHT, "img", "how long binds took, case after case");
+	page_svg(p, PLOT_WIDTH, PLOT_HEIGHT, "img", "how long binds took, case after case");
 	frame(p, &at, top);
 	for (size_t i = 0; i < s->n; i++)
 		if (s->at[i].binds.n) {
@@ -319,7 +288,7 @@ static void repeated(struct page *p, const struct result *at, size_t n)
 	snprintf(top, sizeof top, "%.4g/s", s.most);
 	snprintf(name, sizeof name, "%.90s: messages delivered a second, %zu times", at->id, n);
 	page_class(p, "figure", "plot");
-	svg_open(p, PLOT_WIDTH, PLOT_HEIGHT, "img", name);
+	page_svg(p, PLOT_WIDTH, PLOT_HEIGHT, "img", name);
 	frame(p, &s, top);
 	page_class(p, "path", "confirmed");
 	xmlTextWriterStartAttribute(p->w, (const xmlChar *)"d");

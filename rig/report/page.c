@@ -89,6 +89,35 @@ void page_element(struct page *p, const char *element, const char *class, const 
 	page_end(p);
 }
 
+void page_svg(struct page *p, int width, int height, const char *role, const char *label)
+{
+	page_begin(p, "svg");
+	page_attribute(p, "xmlns", "http://www.w3.org/2000/svg");
+	page_number(p, "width", width);
+	page_number(p, "height", height);
+	page_attribute(p, "role", role);
+	page_attribute(p, "aria-label", label);
+}
+
+void page_svg_line(struct page *p, const char *class, double x1, double y1, double x2, double y2)
+{
+	page_class(p, "line", class);
+	page_number(p, "x1", x1);
+	page_number(p, "y1", y1);
+	page_number(p, "x2", x2);
+	page_number(p, "y2", y2);
+	page_end(p);
+}
+
+void page_svg_text(struct page *p, const char *class, double x, double y, const char *text)
+{
+	page_class(p, "text", class);
+	page_number(p, "x", x);
+	page_number(p, "y", y);
+	page_text(p, text);
+	page_end(p);
+}
+
 static void meta(struct page *p, const char *name, const char *value)
 {
 	page_begin(p, "meta");

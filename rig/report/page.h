@@ -41,4 +41,9 @@ size_t page_length(const struct page *p);
 /* <element class="..."> */
 void page_class(struct page *p, const char *element, const char *class);
 
+/* <svg>, a line, a text; `role` "img" if nothing in it can be reached. */
+void page_svg(struct page *p, int width, int height, const char *role, const char *label);
+void page_svg_line(struct page *p, const char *class, double x1, double y1, double x2, double y2);
+void page_svg_text(struct page *p, const char *class, double x, double y, const char *text);
+
 #endif

@@ -173,6 +173,35 @@ wants logs 1 "$tmp/lost.pcap" "$tmp/ev0.log" <<-'END'
 	a known fault: 1 connections
 END
 
+# --- as a page
+
+"$rig" check --html "$tmp/page.html" "$tmp/lost.pcap" "$tmp/ev0.log" >"$tmp/out" 2>&1
+[ $? = 1 ] && ok check-page-status || bad check-page-status "not the status of the text form"
+cat >"$tmp/page.py" <<'END'
+import sys, xml.etree.ElementTree as tree
+text = open(sys.argv[1], encoding="utf-8").read()
+page = tree.fromstring(text.replace("<!DOCTYPE html>", "", 1).split("<script>")[0] + "</body></html>")
+words = "".join(page.itertext())
+for word in sys.argv[2:]:
+    assert word in words, word
+ids = [e.get("id") for e in page.iter() if e.get("id")]
+assert len(ids) == len(set(ids)), "an id twice"
+rungs = [e for e in page.iter("{http://www.w3.org/2000/svg}a")]
+assert len(rungs) > 5 and all(e.get("href")[1:] in ids for e in rungs), len(rungs)
+END
+shows() {	# name, words
+	name=$1
+	shift
+	if python3 "$tmp/page.py" "$tmp/page.html" "$@" 2>"$tmp/out"; then ok "$name"
+	else bad "$name" "$(tail -n 1 "$tmp/out")"; fi
+}
+shows check-page "a known fault" "Q152897" "lost-in-activity" "TCP RST" "C=ZZ;A= ;P=NORTH;L=north.204" \
+	"session CN CP AARQ RTORQ BIND-ARGUMENT" "5 octets, not shown"
+"$rig" check --html "$tmp/page.html" "$tmp/closed.pcap" >/dev/null
+shows check-page-window "TCP zero window" "the receiver's TCP window is closed"
+"$rig" check --html "$tmp/none/page.html" "$tmp/closed.pcap" >"$tmp/out" 2>&1
+[ $? = 4 ] && ok check-page-no-folder || bad check-page-no-folder "not status 4"
+
 # --- JSON, and what is wrong with the call
 
 "$rig" check --json "$tmp/lost.pcap" "$tmp/ev0.log" >"$tmp/out" 2>"$tmp/err"
