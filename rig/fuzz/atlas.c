@@ -87,11 +87,13 @@ static void map_cell(struct page *p, const struct atlas *c, uint8_t s, uint8_t e
 	char style[64];
 
 	page_begin(p, "td");
-	snprintf(style, sizeof style, "background: hsl(210 80%% %u%%)",
-	         100 - 6 * shade(c->cells[s][e]));
-	page_attribute(p, "style", style);
-	if (c->cells[s][e])
+	if (c->cells[s][e]) {
+		/* Dark letters on light cells, in dark pages too. */
+		snprintf(style, sizeof style, "color: #1b1f24; background: hsl(210 80%% %u%%)",
+		         100 - 6 * shade(c->cells[s][e]));
+		page_attribute(p, "style", style);
 		page_format(p, "%u/%u", c->reactions[s][e], c->cells[s][e]);
+	}
 	page_end(p);
 }
 
@@ -111,20 +113,28 @@ static bool seen_state(const struct atlas *c, uint8_t s)
 	return false;
 }
 
+static void head(struct page *p, const char *scope, const char *text)
+{
+	page_begin(p, "th");
+	page_attribute(p, "scope", scope);
+	page_text(p, text);
+	page_end(p);
+}
+
 static void heat_map(struct page *p, const struct atlas *c)
 {
 	page_begin(p, "table");
 	page_begin(p, "tr");
-	page_element(p, "th", NULL, "event");
+	head(p, "col", "event");
 	for (uint8_t s = 0; s < SESSION_STATES; s++)
 		if (seen_state(c, s))
-			page_element(p, "th", NULL, session_state_name((enum session_state)s));
+			head(p, "col", session_state_name((enum session_state)s));
 	page_end(p);
 	for (uint8_t e = 0; e < SESSION_EVENTS; e++) {
 		if (!seen_event(c, e))
 			continue;
 		page_begin(p, "tr");
-		page_element(p, "th", NULL, event_name(e));
+		head(p, "row", event_name(e));
 		for (uint8_t s = 0; s < SESSION_STATES; s++)
 			if (seen_state(c, s))
 				map_cell(p, c, s, e);
