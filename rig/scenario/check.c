@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* What surrounds a content on the wire (envelope, trace, headers of all
- * layers) is less than this with one recipient and no extensions. */
+ * layers) is less than this with a few recipients and no extensions. */
 enum { AROUND_CONTENT = 2048, LOOPS_MAX = 16 };
 
 struct side_sums {
@@ -114,6 +114,15 @@ static void sum_checkpoint(struct side_sums *side, const struct step *s)
 		side->window = s->window;
 }
 
+static bool comes_out(const struct target *t, const struct step *s, int side)
+{
+	bool out = t->recipients_n && t->recipients[s->recipient].side == side;
+
+	for (size_t i = 0; i < s->others_n; i++)
+		out |= t->recipients[s->others[i]].side == side;
+	return out;
+}
+
 /* Sizes and counts of the whole case, by side; a message passes the side that
  * hands it in and the side it comes out at. */
 static void sum_whole(struct sums *k)
@@ -123,17 +132,15 @@ static void sum_whole(struct sums *k)
 	for (size_t i = 0; i < k->sc->steps_n; i++) {
 		const struct step *s = &k->sc->steps[i];
 		uint64_t often = times(&loops, s, i);
-		int out;
 
 		if (s->kind == STEP_LISTEN)
 			sum_checkpoint(&k->sides[s->side], s);
 		if (s->kind != STEP_TRANSFER)
 			continue;
-		out = k->t->recipients_n ? k->t->recipients[s->recipient].side : -1;
 		for (int side = 0; side < SIDES_MAX; side++) {
 			struct side_sums *sums = &k->sides[side];
 
-			if (side != s->side && side != out)
+			if (side != s->side && !comes_out(k->t, s, side))
 				continue;
 			sums->messages += s->n * often;
 			if (s->size > sums->largest)
@@ -144,15 +151,21 @@ static void sum_whole(struct sums *k)
 
 static void check_transfer(struct sums *k, const struct step *s, uint64_t often)
 {
-	int out = k->t->recipients_n ? k->t->recipients[s->recipient].side : -1;
-
 	if (!k->sides[s->side].associated)
 		k->ok = lexer_error_at(k->report, source_of(k, s), s->at,
 		                       "nothing to transfer over: \"%s: associate\" must "
 		                       "come first",
 		                       k->t->sides[s->side].name);
-	if (out >= 0)
-		k->sides[out].owed += s->n * s->size * often;
+	for (int side = 0; side < SIDES_MAX; side++)
+		if (comes_out(k->t, s, side))
+			k->sides[side].owed += s->n * s->size * often;
+}
+
+static void check_resume(struct sums *k, const struct step *s)
+{
+	if (k->sides[s->side].messages == 0)
+		k->ok = lexer_error_at(k->report, source_of(k, s), s->at, "nothing to resume: side "
+		                       "\"%s\" transfers no message", k->t->sides[s->side].name);
 }
 
 static void check_listen(struct sums *k, const struct step *s)
@@ -255,6 +268,8 @@ static void check_step(struct sums *k, const struct step *s, uint64_t often)
 		k->sides[s->side].associated = true;
 	else if (s->kind == STEP_TRANSFER)
 		check_transfer(k, s, often);
+	else if (s->kind == STEP_RESUME)
+		check_resume(k, s);
 	else if (s->kind == STEP_ARM)
 		check_arm(k, s);
 	else if (s->kind == STEP_EXPECT)

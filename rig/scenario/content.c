@@ -80,6 +80,12 @@ void content_init(struct content *c, uint64_t key, uint32_t ordinal, uint64_t si
 	c->head_n = 0;
 }
 
+void content_of(struct content *c, struct octets o)
+{
+	*c = (struct content){ .size = o.n, .file = o.p,
+	                       .ipm = o.n > 0 && (o.p[0] == 0xa0 || o.p[0] == 0xa1) };
+}
+
 void content_fill(const struct content *c, uint64_t offset, uint8_t *dst, size_t n)
 {
 	uint8_t word[8];
@@ -88,6 +94,10 @@ void content_fill(const struct content *c, uint64_t offset, uint8_t *dst, size_t
 		return;
 	if (n > c->size - offset)
 		n = (size_t)(c->size - offset);
+	if (c->file) {
+		memcpy(dst, c->file + offset, n);
+		return;
+	}
 	for (; n > 0 && offset < c->head_n; n--)
 		*dst++ = c->head[offset++];
 	for (; n > 0 && offset % 8 != 0; n--)

@@ -25,7 +25,8 @@ struct content {
 	uint64_t key;
 	uint64_t size;			/* octets of the whole content */
 	uint32_t ordinal;		/* from 1 */
-	bool ipm;			/* P22; else filler alone, type "unidentified" */
+	bool ipm;			/* P22; else type "unidentified" */
+	const uint8_t *file;		/* `size` octets that are all of it; NULL: filler */
 	uint32_t head_n;		/* octets before the filler */
 	uint8_t head[CONTENT_HEAD_MAX];
 };
@@ -33,6 +34,9 @@ struct content {
 /* Addresses are O/R names as BER values (0x60 ...). */
 void content_init(struct content *c, uint64_t key, uint32_t ordinal, uint64_t size,
                   struct octets originator, struct octets recipient);
+
+/* Octets as they are, borrowed; those that begin like an IPM or IPN (X.420 7) are P22. */
+void content_of(struct content *c, struct octets o);
 
 /* Writes n octets from `offset`; what lies past the end is not touched. */
 void content_fill(const struct content *c, uint64_t offset, uint8_t *dst, size_t n);

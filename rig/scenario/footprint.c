@@ -58,7 +58,8 @@ static void tally_step(const struct step *s, struct tally *t)
 {
 	bool ends = s->kind == STEP_RELEASE || s->kind == STEP_ABORT || s->kind == STEP_CUT;
 
-	if (s->kind == STEP_ASSOCIATE || s->kind == STEP_CONNECT || s->kind == STEP_LISTEN)
+	if (s->kind == STEP_ASSOCIATE || s->kind == STEP_CONNECT || s->kind == STEP_LISTEN ||
+	    s->kind == STEP_RESUME)
 		t->now = bounded((uint64_t)t->now + 1);
 	else if (ends && t->now > 0)
 		t->now--;
@@ -89,6 +90,12 @@ static bool wants_logs(const struct scenario *sc)
 	return false;
 }
 
+static void own_recipient(struct footprint *f, const struct target *t, uint8_t recipient)
+{
+	if (t->recipients[recipient].side >= 0)
+		f->owned |= (uint8_t)(1u << t->recipients[recipient].side);
+}
+
 static void take_step(struct footprint *f, const struct step *s, const struct target *t)
 {
 	bool sends = s->kind == STEP_TRANSFER || s->kind == STEP_PROBE;
@@ -100,8 +107,10 @@ static void take_step(struct footprint *f, const struct step *s, const struct ta
 		f->owned |= (uint8_t)(1u << s->side);
 	else
 		f->shared |= (uint8_t)(1u << s->side);
-	if (sends && t->recipients[s->recipient].side >= 0)
-		f->owned |= (uint8_t)(1u << t->recipients[s->recipient].side);
+	if (sends)
+		own_recipient(f, t, s->recipient);
+	for (size_t i = 0; i < s->others_n; i++)
+		own_recipient(f, t, s->others[i]);
 }
 
 /* What a step says by hand may be a message for anyone. */

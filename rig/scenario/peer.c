@@ -74,14 +74,17 @@ static void lost(struct peer *p)
 
 	p->bound = false;
 	if (p->unshown)
-		run_ledger_event(r, LEDGER_DOUBT, p->unshown, p->number, 0, 0);
+		messages_tell(r, LEDGER_DOUBT, p->unshown, p->unshown_whose, p->number);
 	p->unshown = 0;
 	p->out.ordinal = 0;
 	if (!ordinal)
 		return;
 	if (p->out.end_sent)
-		run_ledger_event(r, LEDGER_DOUBT, ordinal, p->number, 0, 0);
-	side_requeue(p->side, ordinal);
+		messages_tell(r, LEDGER_DOUBT, ordinal, MESSAGES_ALL, p->number);
+	if (p->side->will_resume && !p->over)
+		p->cut_off = ordinal;
+	else if (!resume_keep(p, ordinal))
+		side_requeue(p->side, ordinal);
 }
 
 /* Has what we said last passed the link? */
@@ -191,70 +194,16 @@ void run_utc_time(struct run *r, int64_t from_now_us, char out[static 16])
 	strftime(out, 16, "%y%m%d%H%M%SZ", &tm);
 }
 
-/* Identifiers of ours: one for each message, or one that is reused on purpose. */
-static void local_identifier(const struct peer *p, uint32_t ordinal, char out[static 33])
-{
-	const struct message *m = run_message(p->run, ordinal);
-
-	if (m->reused)
-		snprintf(out, 33, "X4R-%08x-R%u", (uint32_t)(p->run->key >> 32), m->reused);
-	else
-		snprintf(out, 33, "X4R-%08x-%u", (uint32_t)(p->run->key >> 32), ordinal);
-}
-
-static size_t build_head(struct peer *p, uint32_t ordinal)
-{
-	const struct run *r = p->run;
-	const struct message *m = run_message(p->run, ordinal);
-	const struct recipient *to = &r->recipients[m->recipient];
-	const struct p1_recipient recipient = {
-		.name = { to->name, to->n },
-		.number = 1,
-		.indicators = P1_RESPONSIBILITY | P1_MTA_NON_DELIVERY | P1_ORIGINATOR_NON_DELIVERY,
-	};
-	const struct p1_recipient probed = {
-		.name = { to->name, to->n },
-		.number = 1,
-		.indicators = P1_RESPONSIBILITY | P1_MTA_REPORT | P1_ORIGINATOR_REPORT,
-	};
-	char local[33] = "", time[16], id[CONTENT_ID];
-	struct p1_message head = {
-		.id = { p->side->domain, p1_string(local) },
-		.originator = { p->side->originator, p->side->originator_n },
-		.content_type = { .present = true, .number = p->out.content.ipm
-		                  ? P1_CONTENT_P22 : P1_CONTENT_UNIDENTIFIED },
-		.priority = m->priority,
-		.trace = { .domain = p->side->domain, .action = P1_RELAYED },
-		.recipients_n = 1,
-		.recipients = &recipient,
-	};
-
-	local_identifier(p, ordinal, local);
-	run_utc_time(p->run, 0, time);
-	content_id(r->key, ordinal, id);
-	head.id.local = p1_string(local);
-	head.trace.arrival = p1_string(time);
-	head.content_id = octets_of(id);
-	if (m->probe) {
-		head.recipients = &probed;
-		return p1_probe(&head, m->size, p->out.head, sizeof p->out.head);
-	}
-	return p1_message_head(&head, m->size, p->out.head, sizeof p->out.head);
-}
-
 void peer_send(struct peer *p, uint32_t ordinal)
 {
 	struct run *r = p->run;
 	const struct message *m = run_message(r, ordinal);
-	const struct recipient *to = &r->recipients[m->recipient];
 	struct p1_transfer transfer = { .id = ordinal,
 	                                .content_length = m->probe ? 0 : m->size };
 	size_t n;
 
-	content_init(&p->out.content, r->key, ordinal, m->size,
-	             (struct octets){ p->side->originator, p->side->originator_n },
-	             (struct octets){ to->name, to->n });
-	n = build_head(p, ordinal);
+	message_content(r, ordinal, &p->out.content);
+	n = message_head(r, &p->out.content, ordinal, p->out.head, sizeof p->out.head);
 	if (n == 0 || n > sizeof p->out.head) {
 		run_trouble(r, "the envelope of message %u does not fit %d octets", ordinal,
 		            HEAD_MAX);
@@ -263,6 +212,7 @@ void peer_send(struct peer *p, uint32_t ordinal)
 	p->out.ordinal = ordinal;
 	p->out.end_sent = false;
 	transfer.head = (struct octets){ p->out.head, n };
+	resume_fill(p, &transfer);
 	association_transfer(peer_association(p), net_now(r->net), &transfer);
 }
 
@@ -292,15 +242,16 @@ static void sent(struct peer *p, bool positive)
 	if (!positive) {
 		/* Half-closed, the answer could not come. */
 		if (p->cut && p->out.end_sent)
-			run_ledger_event(r, LEDGER_DOUBT, ordinal, p->number, 0, 0);
-		side_requeue(p->side, ordinal);
+			messages_tell(r, LEDGER_DOUBT, ordinal, MESSAGES_ALL, p->number);
+		if (!resume_keep(p, ordinal))
+			side_requeue(p->side, ordinal);
 		return;
 	}
 	if (!m->accepted)
 		p->side->accepted++;
 	m->accepted = true;
 	if (!m->probe)
-		run_ledger_event(r, LEDGER_ACCEPTED, ordinal, p->number, m->size, 0);
+		messages_tell(r, LEDGER_ACCEPTED, ordinal, MESSAGES_ALL, p->number);
 }
 
 /* --- the association -------------------------------------------------------------- */
@@ -326,7 +277,9 @@ static void bind(struct peer *p)
 {
 	struct p1_bind b;
 
-	if (our_bind(p, &b))
+	if (p->recovers)
+		b = resume_bind(p);
+	if (p->recovers || our_bind(p, &b))
 		association_bind(peer_association(p), net_now(p->run->net), &b);
 }
 
@@ -373,7 +326,7 @@ static void bind_asked(struct peer *p, const struct service *s)
 /* A simple password proves nothing; other credentials that are not good end it. */
 static void bind_confirmed(struct peer *p, const struct p1_bind *theirs)
 {
-	p->bound = p->credentials == PROOF_SIMPLE || is_iut(p, theirs);
+	p->bound = p->credentials == PROOF_SIMPLE || p->recovers || is_iut(p, theirs);
 	if (!p->bound)
 		association_abort(peer_association(p), net_now(p->run->net));
 }
@@ -384,6 +337,8 @@ static void on_connect(struct peer *p, const struct event *e)
 		bind_asked(p, event_service(e));
 	else if (e->flags & EVENT_F_POSITIVE)
 		bind_confirmed(p, event_service(e)->detail);
+	else
+		resume_give_up(p);
 }
 
 static void on_transfer(struct peer *p, const struct event *e)
@@ -525,6 +480,10 @@ static void peer_over(struct end *end, void *ctx)
 	p->over = true;
 	net_timer_cancel(p->run->net, &p->cut_timer);
 	lost(p);
+	if (p->cut_off && !resume_keep(p, p->cut_off))
+		side_requeue(p->side, p->cut_off);
+	p->cut_off = 0;
+	side_pump(p->side);
 }
 
 void peer_witness(struct peer *p, const struct event *e)
@@ -572,4 +531,5 @@ void peer_config(struct peer *p, struct end_config *c)
 	c->association.session.tim_us = target_value(t, KNOWN_TIM);
 	c->association.rtse.checkpoint = checkpoint;
 	c->association.rtse.window = window;
+	resume_references(p, &c->association);
 }

@@ -25,8 +25,25 @@ static bool is_spoken(const struct p1_mts_id *id, uint64_t key)
 	return o.p[3] != '-' || (o.n > (size_t)n && memcmp(o.p, ours, (size_t)n) == 0);
 }
 
-static void begin_message(struct receiving *in, const struct p1_apdu *apdu, uint64_t key)
+/* The recipients that this copy is for (X.411 14.3.2). */
+static uint32_t responsible(const struct p1_apdu *apdu, struct findings *f)
 {
+	struct p1_recipient to;
+	struct p1_iterator it;
+	uint32_t mask = 0;
+
+	p1_walk(&it, &apdu->recipients, f);
+	while (p1_next_recipient(&it, &to))
+		if (to.indicators & P1_RESPONSIBILITY && to.number >= 1 &&
+		    to.number <= TRANSFER_RECIPIENTS_MAX)
+			mask |= 1u << (to.number - 1);
+	return mask;
+}
+
+static void begin_message(struct receiving *in, const struct p1_apdu *apdu, uint64_t key,
+                          struct findings *f)
+{
+	in->whose = responsible(apdu, f);
 	in->spoken = is_spoken(&apdu->id, key);
 	in->message = true;
 	in->equal = true;
@@ -40,8 +57,6 @@ static void identify(struct peer *p)
 	struct run *r = p->run;
 	const struct octets prefix = { in->prefix, in->prefix_n };
 	const struct message *m;
-	const struct side *from;
-	const struct recipient *to;
 
 	in->identified = true;
 	in->ordinal = content_find(r->key, prefix);
@@ -52,11 +67,7 @@ static void identify(struct peer *p)
 		in->ordinal = 0;
 		return;
 	}
-	from = &r->sides[m->from];
-	to = &r->recipients[m->recipient];
-	content_init(&in->content, r->key, in->ordinal, m->size,
-	             (struct octets){ from->originator, from->originator_n },
-	             (struct octets){ to->name, to->n });
+	message_content(r, in->ordinal, &in->content);
 	in->equal = content_equal(&in->content, 0, prefix);
 }
 
@@ -94,19 +105,25 @@ static void end_message(struct peer *p)
 	if (!in->identified)
 		identify(p);
 	m = run_message(r, in->ordinal);
-	if (!m) {
+	whole = m && in->equal && in->n == m->size;
+	/* With one recipient only it is no matter which number it has. */
+	if (m && m->recipients == 1)
+		in->whose = 1;
+	if (!m || !(in->whose & ((1u << m->recipients) - 1))) {
 		if (!in->spoken)
 			run_ledger_event(r, LEDGER_FOREIGN, 0, p->number, in->n, 0);
 		return;
 	}
-	whole = in->equal && in->n == m->size;
-	run_ledger_event(r, whole ? LEDGER_DELIVERED : LEDGER_ALTERED, in->ordinal,
-	                 p->number, in->n, 0);
-	if (whole && !m->delivered) {
-		m->delivered = true;
-		p->side->delivered++;
+	for (uint32_t i = 0; i < m->recipients; i++) {
+		if (!(in->whose >> i & 1))
+			continue;
+		run_ledger_event(r, whole ? LEDGER_DELIVERED : LEDGER_ALTERED, in->ordinal + i,
+		                 p->number, in->n, 0);
+		p->side->delivered += whole && !m[i].delivered;
+		m[i].delivered |= whole;
 	}
 	p->unshown = in->ordinal;
+	p->unshown_whose = in->whose;
 }
 
 /* --- reports ------------------------------------------------------------------- */
@@ -117,17 +134,24 @@ static void begin_report(struct receiving *in, const struct p1_apdu *apdu, uint6
                          struct findings *f)
 {
 	struct p1_iterator it;
-	struct p1_reported reported;
+	struct p1_reported one;
 
 	in->report = true;
 	in->spoken = is_spoken(&apdu->subject, key) || is_spoken(&apdu->id, key);
 	in->ordinal = ordinal_of(&apdu->content_id, key);
 	p1_walk(&it, &apdu->recipients, f);
-	if (!p1_next_reported(&it, &reported))
-		return;
-	in->delivered = reported.delivered;
-	in->reason = reported.reason;
-	in->diagnostic = reported.diagnostic;
+	while (in->reported_n < TRANSFER_RECIPIENTS_MAX && p1_next_reported(&it, &one))
+		in->reported[in->reported_n++] = (struct reported_one){
+			one.number, one.delivered, one.reason, one.diagnostic };
+}
+
+/* About the i-th recipient of a message. */
+static void take_report(struct peer *p, uint32_t i, const struct reported_one *one)
+{
+	run_message(p->run, p->in.ordinal)[i].reported = true;
+	run_ledger_event(p->run, one->delivered ? LEDGER_DELIVERY_REPORT : LEDGER_REPORTED,
+	                 p->in.ordinal + i, p->number, (uint64_t)(one->diagnostic + 1),
+	                 one->reason);
 }
 
 static void end_report(struct peer *p)
@@ -144,8 +168,14 @@ static void end_report(struct peer *p)
 	m->reported = true;
 	if (m->probe)
 		return;
-	run_ledger_event(r, in->delivered ? LEDGER_DELIVERY_REPORT : LEDGER_REPORTED, in->ordinal,
-	                 p->number, (uint64_t)(in->diagnostic + 1), in->reason);
+	if (m->recipients == 1) {
+		take_report(p, 0, in->reported_n ? &in->reported[0]
+		            : &(struct reported_one){ .diagnostic = P1_NO_DIAGNOSTIC });
+		return;
+	}
+	for (uint32_t i = 0; i < in->reported_n; i++)
+		if (in->reported[i].number >= 1 && in->reported[i].number <= m->recipients)
+			take_report(p, in->reported[i].number - 1, &in->reported[i]);
 }
 
 /* --- both ------------------------------------------------------------------------ */
@@ -156,12 +186,12 @@ void receive_first(struct peer *p, const struct event *e)
 	struct findings f;
 	struct p1_apdu apdu;
 
-	p->in = (struct receiving){ .diagnostic = P1_NO_DIAGNOSTIC };
+	p->in = (struct receiving){ .message = false };
 	findings_clear(&f);
 	if (!p1_decode(head, &apdu, &f))
 		return;
 	if (apdu.kind == P1_MESSAGE)
-		begin_message(&p->in, &apdu, p->run->key);
+		begin_message(&p->in, &apdu, p->run->key, &f);
 	else if (apdu.kind == P1_REPORT)
 		begin_report(&p->in, &apdu, p->run->key, &f);
 	else

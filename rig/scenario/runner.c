@@ -166,9 +166,13 @@ static void abandon(struct run *r)
 		struct side *s = &r->sides[i];
 
 		for (uint32_t ordinal; (ordinal = send_queue_take(&s->queue)) != 0;)
-			run_ledger_event(r, LEDGER_ABANDONED, ordinal,
-			                 s->number * (uint32_t)SIDE_STRIDE, 0, 0);
+			messages_tell(r, LEDGER_ABANDONED, ordinal, MESSAGES_ALL,
+			              s->number * (uint32_t)SIDE_STRIDE);
 	}
+	for (const struct peer *p = r->peers; p; p = p->next)
+		if (p->broken || p->cut_off)
+			messages_tell(r, LEDGER_ABANDONED, p->broken ? p->broken : p->cut_off,
+			              MESSAGES_ALL, p->number);
 }
 
 static void end_case(struct run *r)
@@ -225,7 +229,7 @@ static void close_world(struct run *r)
 	for (size_t i = 0; i < SIDES_MAX; i++)
 		side_forget_lines(&r->sides[i]);
 	net_spaces_free(r->spaces);
-	free(r->messages);
+	messages_free(r);
 	timeline_free(r->timeline);
 	run_captures_free(r);
 }

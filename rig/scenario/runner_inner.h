@@ -5,6 +5,8 @@
  *     strand.c   steps and waiting
  *     side.c     a side: listening, connecting, its send queue, cuts and links
  *     peer.c     one end: events of its association in, requests out
+ *     message.c  messages: to whom, under which identifier, with what in them
+ *     resume.c   transfers that broke off and go on
  *     receive.c  what comes in at an end: messages and reports
  *     speak.c    low-level steps: the scenario speaks for an end
  *     watch.c    what an end hears, for expectations that compare PDUs
@@ -31,8 +33,9 @@
 enum {
 	/* Octets of content lent to an association at a time. */
 	LEND_MAX = 16 << 10,
-	/* A head with one recipient, one trace element, no extensions. */
-	HEAD_MAX = 2048,
+	/* A head with all recipients that a transfer may have, one trace element, no
+	 * extensions. */
+	HEAD_MAX = 5632,
 	NAME_OCTETS_MAX = 400,
 	ARMS_MAX = 64,
 };
@@ -40,7 +43,9 @@ enum {
 struct message {
 	uint64_t size;
 	uint32_t reused;		/* 0: an MTS identifier of its own */
+	uint32_t id, file;		/* number of run.ids, of run.files; 0: none */
 	uint16_t whom;			/* association it goes over; 0: any */
+	uint8_t recipients;		/* this one and those behind it; 0: of one before it */
 	uint8_t from, recipient, priority;
 	bool probe;
 	bool accepted, delivered, reported;
@@ -50,6 +55,19 @@ struct message {
 struct send_queue {
 	uint32_t *at;
 	size_t head, n, cap;
+};
+
+/* A whole MTS identifier that was taken from elsewhere. */
+struct run_id {
+	uint8_t octets[PDU_TEXT_MAX];
+	size_t n;
+};
+
+/* A file that is the content of messages. */
+struct run_file {
+	uint32_t item;			/* step.content */
+	uint8_t *octets;		/* owned */
+	size_t n;
 };
 
 struct run;
@@ -83,10 +101,14 @@ struct receiving {
 	uint32_t prefix_n;
 	uint8_t prefix[CONTENT_HEAD_MAX];
 	struct content content;		/* what it should be */
-	/* report: of its first recipient */
-	bool delivered;
-	uint32_t reason;
-	int32_t diagnostic;
+	uint32_t whose;			/* bit per recipient, by its number less 1, of this copy */
+	struct reported_one {		/* report */
+		uint32_t number;
+		bool delivered;
+		uint32_t reason;
+		int32_t diagnostic;
+	} reported[TRANSFER_RECIPIENTS_MAX];
+	uint32_t reported_n;
 };
 
 /* One end of ours, from connection to its end. */
@@ -107,6 +129,12 @@ struct peer {
 	struct net_timer cut_timer;
 	uint32_t unshown;		/* ordinal whose AE came in and whose AEA is not shown to
 					 * have arrived; 0: none */
+	uint32_t unshown_whose;		/* ... for these of its recipients */
+	uint32_t cut_off;		/* ordinal that we cut off, until the association knows */
+	uint32_t broken;		/* ordinal whose transfer can be resumed; 0: none */
+	struct association_lost past;	/* ... from here */
+	struct peer *recovers;		/* whose `broken` it is to send first; NULL: none */
+	struct association_references references;	/* of our CN, if it may be recovered */
 	char as[TARGET_NAME], password[64];	/* what it binds with */
 	enum proof_kind credentials;
 	uint16_t whom;			/* number of its name; 0: none */
@@ -135,7 +163,8 @@ struct side {
 	struct net_listener *reserved;	/* its address, all the time; NULL: it cannot listen */
 	uint32_t checkpoint_kib, window;	/* of `listen`; 0: the target's */
 	struct link_config link;
-	bool stalled, will_stall, release_wanted;
+	bool stalled, will_stall, will_resume, release_wanted;
+	const struct step *resuming;	/* it waits for a transfer to break off; NULL: none */
 	bool detached;			/* ends that come are */
 	bool refusing;			/* ... are refused, with `refusal` */
 	uint8_t refusal;		/* enum p1_bind_error */
@@ -193,6 +222,9 @@ struct run {
 	struct peer *live;		/* by next_live */
 	struct message *messages;	/* ordinal n is messages[n - 1] */
 	uint32_t messages_n, messages_cap;
+	struct run_id *ids;		/* owned; number n is ids[n - 1] */
+	struct run_file *files;		/* owned, likewise */
+	uint32_t ids_n, files_n;
 	struct arm arms[ARMS_MAX];
 	size_t arms_n;
 	struct iut iut;
@@ -229,6 +261,8 @@ bool side_listen(struct side *s, const struct step *step);
 void side_close_listener(struct side *s);
 /* Also STEP_CONNECT. */
 bool side_associate(struct side *s, const struct step *step);
+/* The same, to take up what `lost` left. */
+bool side_recover(struct side *s, const struct step *step, struct peer *lost);
 bool side_link(struct side *s, const struct step *step);
 /* The words of a link step, and its plain rate and delay; `why`: LINK_WHY octets and more. */
 bool side_link_words(struct link_options *o, const char *words, char *why);
@@ -245,6 +279,37 @@ void side_pump(struct side *s);
 void side_requeue(struct side *s, uint32_t ordinal);
 bool send_queue_put(struct send_queue *q, uint32_t ordinal);
 uint32_t send_queue_take(struct send_queue *q);
+
+/* message.c */
+/* Messages or probes of a step wait to be handed in. */
+bool messages_add(struct side *s, const struct step *step);
+void messages_free(struct run *r);
+/* Feeds an event for those of its recipients that have a bit in the mask. */
+void messages_tell(struct run *r, enum ledger_event code, uint32_t ordinal, uint32_t mask,
+                   uint32_t association);
+#define MESSAGES_ALL UINT32_MAX
+/* What a message holds, or should hold where it comes out. */
+void message_content(const struct run *r, uint32_t ordinal, struct content *c);
+/* Its envelope; more than cap, or 0: it does not fit. */
+size_t message_head(struct run *r, const struct content *c, uint32_t ordinal, uint8_t *dst,
+                    size_t cap);
+
+/* resume.c */
+bool resume_step(struct run *r, const struct step *s);
+/* In the turn of a side: does what a `resume` waits for. */
+void resume_pump(struct side *side);
+/* Keeps what can be resumed of a transfer; false: nothing, it begins anew. */
+bool resume_keep(struct peer *p, uint32_t ordinal);
+/* What an end that recovers binds with. */
+struct p1_bind resume_bind(const struct peer *p);
+/* The ordinal that it is to send first; and where that one begins.  If it is too late
+ * for that, all of it is sent. */
+uint32_t resume_take(struct peer *p);
+void resume_fill(struct peer *p, struct p1_transfer *t);
+/* Refused: the message begins anew on another association. */
+void resume_give_up(struct peer *p);
+/* A name for the session connection, by which it can be recovered. */
+void resume_references(struct peer *p, struct association_config *c);
 
 /* peer.c */
 extern const struct end_user peer_user;
@@ -274,6 +339,8 @@ void speak_detach(struct peer *p, bool detached);
 bool speak_mode(struct run *r, const struct step *s);
 bool speak_send(struct run *r, const struct step *s);
 bool speak_rest(struct run *r, const struct step *s);
+/* The MTS identifier that a step names by a variable. */
+bool speak_mts_id(struct run *r, const struct step *s, struct run_id *out);
 /* Turn, discard, interrupt. */
 bool speak_turn(struct run *r, const struct step *s);
 /* Tells the judge if an EXPECT_WIRE expectation has come true. */

@@ -36,14 +36,16 @@
  *     act      = "listen" ["checkpoint" SIZE] ["window" N] ["detached" | "refuse" ERROR]
  *              | "close-listener"
  *              | "link" ["rate" RATE] ["delay" TIME] [OPTION=VALUE...]
- *              | "probe" N "probes" "size" SIZE "to" RECIPIENT ["mts-id" ...]
+ *              | "probe" N "probes" "size" SIZE "to" RECIPIENT { "to" RECIPIENT } ["mts-id" ...]
  *              | "turn" ("please" ["priority" N] | "give")
  *              | "discard" | "interrupt"
  *              | "stall" ("on" | "off")
  *              | "silence"
  *              | "associate" ["as" NAME] ["password" TEXT] ["credentials" KIND]
- *              | "transfer" N "messages" "size" SIZE "to" RECIPIENT
- *                   ["mts-id" ("fresh" | "reused" N)] ["priority" PRIORITY]
+ *              | "transfer" N "messages" ("size" SIZE | "content" file:PATH)
+ *                   "to" RECIPIENT { "to" RECIPIENT }
+ *                   ["mts-id" ("fresh" | "reused" N | "of" $NAME.FIELD)] ["priority" PRIORITY]
+ *              | "resume"
  *              | "cut" HOW | "at" point "cut" HOW | "release" | "abort"
  *              | "wait" "until" ("delivered" | "accepted" | "confirmed") N "within" TIME
  *              | "connect" | "detach" | "automatic"
@@ -80,7 +82,7 @@
 #include "scenario/target.h"
 
 enum {
-	/* A step costs 120 octets and a source of 1 MiB cannot say more. */
+	/* A step costs about 150 octets and a source of 1 MiB cannot say more. */
 	STEPS_MAX = 1 << 17,
 	EXPECTATIONS_MAX = 1 << 16,
 	SCENARIO_NAMES_MAX = 1000,	/* of associations and captured PDUs */
@@ -91,6 +93,9 @@ enum {
 	STEP_TEXT = 120,
 	/* Messages of one case; each costs the ledger about 100 octets. */
 	MESSAGES_MAX = 1 << 20,
+	TRANSFER_RECIPIENTS_MAX = 8,
+	/* A file that is a content is held whole while the case runs. */
+	CONTENT_FILE_MAX = 64 << 20,
 };
 
 /* A soak of a season; sums of all steps stay far from overflowing. */
@@ -128,6 +133,7 @@ enum step_kind {
 	STEP_INTERRUPT,
 	STEP_RESTART,		/* the target's hook */
 	STEP_WAIT_CONFIRMED,	/* n: serial of a minor sync point; time at most */
+	STEP_RESUME,		/* the transfer that broke off; name */
 	/* Blocks; `to` is the step behind them. */
 	STEP_REPEAT,		/* n times, up to STEP_END_REPEAT */
 	STEP_END_REPEAT,	/* from: its STEP_REPEAT */
@@ -171,6 +177,8 @@ struct point {
 struct step {
 	uint8_t kind, side, cut, priority;	/* priority: 0 normal 1 non-urgent 2 urgent */
 	uint8_t recipient;			/* index in the target */
+	uint8_t others[TRANSFER_RECIPIENTS_MAX - 1];	/* further ones */
+	uint8_t others_n;
 	uint8_t credentials;			/* enum proof_kind + 1; 0: the target's */
 	bool detached;				/* listen: ends that come are detached */
 	bool refusing;				/* listen: ... are refused, n: the bind error */
@@ -179,6 +187,9 @@ struct step {
 						 * the newest */
 	uint32_t n;
 	uint32_t reused;			/* 0: fresh MTS identifiers; else its number */
+	uint32_t mts_id;			/* string: variable that holds it; 0: none */
+	uint32_t content;			/* transfer: 1 + item of the plan that names a
+						 * file; 0: made of filler */
 	uint32_t from, to;			/* items of the plan; of blocks: steps */
 	uint32_t as, password;			/* strings: what to bind with; 0: the target's */
 	uint32_t options;			/* string: words of link/link_options.h */

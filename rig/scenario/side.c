@@ -133,10 +133,10 @@ static bool reserve_address(struct side *s)
 	return true;
 }
 
-static bool will_stall(const struct scenario *sc, uint8_t number)
+static bool will(const struct scenario *sc, uint8_t number, enum step_kind kind)
 {
 	for (size_t i = 0; i < sc->steps_n; i++)
-		if (sc->steps[i].side == number && sc->steps[i].kind == STEP_STALL)
+		if (sc->steps[i].side == number && sc->steps[i].kind == kind)
 			return true;
 	return false;
 }
@@ -157,7 +157,8 @@ bool side_init(struct run *r, uint8_t number)
 	struct side *s = &r->sides[number];
 
 	*s = (struct side){ .run = r, .target = &r->t->sides[number], .number = number,
-	                     .will_stall = will_stall(r->sc, number) };
+	                     .will_stall = will(r->sc, number, STEP_STALL),
+	                     .will_resume = will(r->sc, number, STEP_RESUME) };
 	return init_names(s) && init_proof(s) && kernel_side(s) && reserve_address(s);
 }
 
@@ -319,7 +320,7 @@ static struct end *call(struct peer *p, const struct end_config *config)
 	return end;
 }
 
-bool side_associate(struct side *s, const struct step *step)
+static bool open_end(struct side *s, const struct step *step, struct peer *recovers)
 {
 	struct run *r = s->run;
 	struct end_config config;
@@ -336,6 +337,7 @@ bool side_associate(struct side *s, const struct step *step)
 		p->credentials = (enum proof_kind)(step->credentials - 1);
 	name_peer(p, step->whom);
 	p->mute = step->kind == STEP_CONNECT;
+	p->recovers = recovers;
 	peer_config(p, &config);
 	if (!p->mute)
 		peer_said(p, SERVICE_CONNECT, REQUEST, false, 0);
@@ -351,6 +353,16 @@ bool side_associate(struct side *s, const struct step *step)
 	if (p->mute)
 		speak_detach(p, true);
 	return true;
+}
+
+bool side_associate(struct side *s, const struct step *step)
+{
+	return open_end(s, step, NULL);
+}
+
+bool side_recover(struct side *s, const struct step *step, struct peer *lost)
+{
+	return open_end(s, step, lost);
 }
 
 /* --- steps ---------------------------------------------------------------------------- */
@@ -486,55 +498,13 @@ void side_cut(struct side *s, uint16_t whom, enum cut_how how)
 			peer_cut(p, how, NULL);
 }
 
-static void offered(struct side *s, const struct step *step, int out)
-{
-	/* X.411 counts normal, non-urgent, urgent. */
-	static const uint8_t ranks[] = { 1, 0, 2 };
-	struct run *r = s->run;
-
-	run_feed(r, &(struct event){
-		.at_us = net_now(r->net), .association = s->number * (uint32_t)SIDE_STRIDE,
-		.value = r->messages_n, .length = step->size,
-		.offset = out < 0 ? LEDGER_NOWHERE : (uint64_t)out, .cell = CELL_NONE,
-		.kind = EVENT_LEDGER, .code = LEDGER_OFFERED, .type = ranks[step->priority] });
-}
-
-static bool new_message(struct side *s, const struct step *step)
-{
-	struct run *r = s->run;
-	uint32_t cap = r->messages_cap ? 2 * r->messages_cap : 256;
-	int out = r->t->recipients[step->recipient].side;
-
-	if (r->messages_n == MESSAGES_MAX)
-		return run_trouble(r, "more than %d messages", MESSAGES_MAX);
-	if (r->messages_n == r->messages_cap) {
-		struct message *grown = realloc(r->messages, cap * sizeof *grown);
-
-		if (!grown)
-			return run_trouble(r, "out of memory");
-		r->messages = grown;
-		r->messages_cap = cap;
-	}
-	r->messages[r->messages_n++] = (struct message){
-		.size = step->size, .reused = step->reused, .from = s->number,
-		.recipient = step->recipient, .priority = step->priority,
-		.whom = step->whom, .probe = step->kind == STEP_PROBE };
-	if (!send_queue_put(&s->queue, r->messages_n))
-		return run_trouble(r, "out of memory");
-	if (step->kind == STEP_PROBE)
-		return true;		/* nothing is to come out of it */
-	offered(s, step, out);
-	return true;
-}
-
 bool side_transfer(struct side *s, const struct step *step)
 {
 	if (!s->originator_n)
 		return run_trouble(s->run, "side %s: a sender needs a route in the target",
 		                   s->target->name);
-	for (uint32_t i = 0; i < step->n; i++)
-		if (!new_message(s, step))
-			return false;
+	if (!messages_add(s, step))
+		return false;
 	side_pump(s);
 	return true;
 }
@@ -605,8 +575,9 @@ static void pump(void *ctx)
 	struct side *s = ctx;
 	bool sending = false;
 
+	resume_pump(s);
 	EACH_PEER(p, s) {
-		uint32_t ordinal = may_send(p) ? take_for(s, p) : 0;
+		uint32_t ordinal = !may_send(p) ? 0 : p->recovers ? resume_take(p) : take_for(s, p);
 
 		if (ordinal) {
 			peer_send(p, ordinal);

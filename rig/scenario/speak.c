@@ -132,6 +132,40 @@ static bool value(const struct pdu_variables *base, struct octets name, struct p
 	return field >= 0 && pdu_get(form, out->octets, (size_t)field, out);
 }
 
+/* Contents become a whole MTSIdentifier, [APPLICATION 4] (X.411 Figure 2). */
+static bool wrap(struct octets contents, struct run_id *out)
+{
+	const uint8_t header[] = { 0x64, 0x81, (uint8_t)contents.n };
+	const size_t skip = contents.n < 0x80;
+
+	if (contents.n == 0 || contents.n > 0xff)
+		return false;
+	out->n = sizeof header - skip + contents.n;
+	memcpy(out->octets, header, sizeof header);
+	out->octets[1] = skip ? header[2] : header[1];
+	memcpy(out->octets + sizeof header - skip, contents.p, contents.n);
+	return true;
+}
+
+/* What was captured is contents already; names of ours are texts. */
+bool speak_mts_id(struct run *r, const struct step *s, struct run_id *out)
+{
+	const char *name = scenario_string(r->sc, s->mts_id);
+	struct variables v = { .base = { value }, .run = r,
+	                       .peer = run_peer(r, s->side, s->whom) };
+	struct pdu_got got;
+	uint8_t text[PDU_TEXT_MAX];
+
+	if (!value(&v.base, octets_of(name), &got) || got.number)
+		return run_trouble(r, "line %u: nothing is known of $%s", s->at.line, name);
+	if (!strchr(name, '.')) {
+		got.octets.n = pdu_encode_text(PDU_MTS_ID, got.octets, text, sizeof text);
+		got.octets.p = text;
+	}
+	return wrap(got.octets, out) ||
+	       run_trouble(r, "line %u: $%s is no MTS identifier", s->at.line, name);
+}
+
 void run_capture(struct run *r, uint16_t name, uint8_t layer, uint8_t code, struct octets o)
 {
 	struct captured *c;

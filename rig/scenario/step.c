@@ -8,13 +8,14 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const char *const step_names[STEP_KINDS] = {
 	"listen", "close-listener", "link", "stall", "silence", "associate", "transfer", "cut",
 	"at", "release", "abort", "wait", "wait until delivered", "wait until accepted", "expect",
 	"connect", "send", "send rest", "detach", "automatic",
 	"probe", "turn please", "turn give", "discard", "interrupt", "restart",
-	"wait until confirmed",
+	"wait until confirmed", "resume",
 	"repeat", "end of repeat", "in parallel", "branch",
 };
 static const char *const cut_names[CUT_HOWS] = { "fin", "rst", "half-close", "silence" };
@@ -194,11 +195,84 @@ static bool read_associate(struct compiling *c, struct step *s)
 	return true;
 }
 
+static bool check_variable(struct compiling *c, const struct token *at, struct octets name);
+
+/* $NAME.FIELD of a PDU that was captured, or $last-mts-id. */
+static bool read_taken(struct compiling *c, uint32_t *string)
+{
+	const struct token t = c->lx.token;
+
+	if (t.kind != TOKEN_WORD || t.n < 2 || *t.p != '$')
+		return lexer_error(&c->lx, &t, "mts-id of $NAME.id: of a PDU that was kept as NAME");
+	compile_take(c);
+	return check_variable(c, &t, (struct octets){ (const uint8_t *)t.p + 1, t.n - 1 }) &&
+	       (scenario_keep(c->sc, t.p + 1, t.n - 1, string) || compile_no_memory(c));
+}
+
 static bool read_mts_id(struct compiling *c, struct step *s)
 {
-	if (compile_accept(c, "fresh"))
-		return true;
-	return compile_want(c, "reused") && compile_count(c, UINT16_MAX, &s->reused);
+	static const char *const kinds[] = { "fresh", "reused", "of" };
+	size_t i;
+
+	if (!compile_name(c, "fresh, reused or of", kinds, COUNT(kinds), &i))
+		return false;
+	return i == 0 || (i == 1 ? compile_count(c, UINT16_MAX, &s->reused)
+	                         : read_taken(c, &s->mts_id));
+}
+
+/* RECIPIENT { "to" RECIPIENT } */
+static bool read_recipients(struct compiling *c, struct step *s)
+{
+	if (!compile_want(c, "to") || !compile_recipient(c, &s->recipient))
+		return false;
+	while (token_is(&c->lx.token, "to")) {
+		const struct token t = compile_take(c);
+
+		if (s->others_n == TRANSFER_RECIPIENTS_MAX - 1)
+			return lexer_error(&c->lx, &t, "more than %d recipients",
+			                   TRANSFER_RECIPIENTS_MAX);
+		if (!compile_recipient(c, &s->others[s->others_n++]))
+			return false;
+	}
+	return true;
+}
+
+/* Its length is that of the file now; nothing else of it matters before it is sent. */
+static bool read_file(struct compiling *c, struct step *s)
+{
+	const struct token t = c->lx.token;
+	struct pdu_item item = { .kind = PDU_ITEM_OCTETS, .value = PDU_VALUE_FILE };
+	uint32_t at = (uint32_t)c->sc->plan.items_n;
+	char path[512];
+	struct stat st;
+
+	if (t.kind != TOKEN_WORD || t.n < 6 || memcmp(t.p, "file:", 5) != 0)
+		return lexer_error(&c->lx, &t, "content file:PATH, of a file beside the scenario");
+	compile_take(c);
+	item.n = (uint32_t)(t.n - 5);
+	item.end = at + 1;
+	if (!pdu_plan_keep(&c->sc->plan, t.p + 5, item.n, &item.at) ||
+	    !pdu_plan_add(&c->sc->plan, &item))
+		return compile_no_memory(c);
+	if (!compile_files(c, &t, at, at + 1))
+		return false;
+	snprintf(path, sizeof path, "%s%.*s", c->sc->folder, (int)item.n, t.p + 5);
+	if (stat(path, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size > CONTENT_FILE_MAX)
+		return lexer_error(&c->lx, &t, "%s is no file of at most %d MiB", path,
+		                   CONTENT_FILE_MAX >> 20);
+	s->size = (uint64_t)st.st_size;
+	s->content = at + 1;
+	return true;
+}
+
+static bool read_size(struct compiling *c, struct step *s)
+{
+	int64_t size;
+
+	if (!compile_want(c, "size") || !compile_quantity(c, PARAM_SIZE, CONTENT_MAX, &size))
+		return false;
+	s->size = (uint64_t)size;
+	return true;
 }
 
 static bool read_transfer_option(struct compiling *c, struct step *s)
@@ -208,7 +282,7 @@ static bool read_transfer_option(struct compiling *c, struct step *s)
 	if (compile_accept(c, "mts-id"))
 		return read_mts_id(c, s);
 	if (!compile_accept(c, "priority"))
-		return lexer_error(&c->lx, &c->lx.token, "after the recipient: mts-id, priority");
+		return lexer_error(&c->lx, &c->lx.token, "after the recipient: to, mts-id, priority");
 	if (!compile_name(c, "a priority", priority_names, COUNT(priority_names), &i))
 		return false;
 	s->priority = (uint8_t)i;
@@ -217,17 +291,14 @@ static bool read_transfer_option(struct compiling *c, struct step *s)
 
 static bool read_transfer(struct compiling *c, struct step *s)
 {
-	int64_t size;
-
 	s->kind = STEP_TRANSFER;
 	if (!compile_count(c, MESSAGES_MAX, &s->n))
 		return false;
 	if (!compile_accept(c, "message") && !compile_want(c, "messages"))
 		return false;
-	if (!compile_want(c, "size") || !compile_quantity(c, PARAM_SIZE, CONTENT_MAX, &size) ||
-	    !compile_want(c, "to") || !compile_recipient(c, &s->recipient))
+	if (!(compile_accept(c, "content") ? read_file(c, s) : read_size(c, s)) ||
+	    !read_recipients(c, s))
 		return false;
-	s->size = (uint64_t)size;
 	while (!compile_at_end(c))
 		if (!read_transfer_option(c, s))
 			return false;
@@ -307,18 +378,21 @@ static bool read_wait_until(struct compiling *c, struct step *s)
 
 static bool read_probe(struct compiling *c, struct step *s)
 {
-	int64_t size;
-
 	s->kind = STEP_PROBE;
 	if (!compile_count(c, MESSAGES_MAX, &s->n))
 		return false;
 	if (!compile_accept(c, "probe") && !compile_want(c, "probes"))
 		return false;
-	if (!compile_want(c, "size") || !compile_quantity(c, PARAM_SIZE, CONTENT_MAX, &size) ||
-	    !compile_want(c, "to") || !compile_recipient(c, &s->recipient))
+	if (!read_size(c, s) || !read_recipients(c, s))
 		return false;
-	s->size = (uint64_t)size;
 	return !compile_accept(c, "mts-id") || read_mts_id(c, s);
+}
+
+static bool read_resume(struct compiling *c, struct step *s)
+{
+	(void)c;
+	s->kind = STEP_RESUME;
+	return true;
 }
 
 static bool read_turn(struct compiling *c, struct step *s)
@@ -495,6 +569,7 @@ static const struct act {
 	{ "abort", read_abort },
 	{ "wait", read_wait_until },
 	{ "probe", read_probe },
+	{ "resume", read_resume },
 	{ "turn", read_turn },
 	{ "discard", read_discard },
 	{ "interrupt", read_interrupt },

@@ -144,6 +144,7 @@ static act_fn *const acts[STEP_KINDS] = {
 	[STEP_SEND_REST] = speak_rest, [STEP_DETACH] = speak_mode, [STEP_AUTOMATIC] = speak_mode,
 	[STEP_TURN_PLEASE] = speak_turn, [STEP_TURN_GIVE] = speak_turn,
 	[STEP_DISCARD] = speak_turn, [STEP_INTERRUPT] = speak_turn, [STEP_RESTART] = do_restart,
+	[STEP_RESUME] = resume_step,
 };
 
 /* ---- steps that wait ---- */

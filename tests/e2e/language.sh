@@ -26,6 +26,8 @@ bad() {		# name, what must be said; the file is $tmp/bad.scn
 # Each example of the guide is a scenario, in canonical form, and passes.
 awk -v dir="$tmp" '/^```scenario/ { n++; on = 1; next } /^```/ { on = 0 }
 	on { print > (dir "/guide" n ".scn") }' docs/scenarios.md
+mkdir "$tmp/guide.d"
+head -c 5000 /dev/urandom >"$tmp/guide.d/letter"
 n=0
 for file in "$tmp"/guide*.scn; do
 	n=$((n + 1))
@@ -38,7 +40,7 @@ check "the guide has examples" 1 $((n >= 6))
 check "the guide's examples pass" 0 $?
 
 check "the catalogue is in canonical form" "" "$("$x" fmt --check rig/catalogue/*/*.scn rig/catalogue/*/*/*.scn)"
-"$x" fmt <"$tmp/guide3.scn" | sed 's/^ */ /' | "$x" fmt | cmp -s - "$tmp/guide3.scn"
+"$x" fmt <"$tmp/guide4.scn" | sed 's/^ */ /' | "$x" fmt | cmp -s - "$tmp/guide4.scn"
 check "fmt puts blanks right" 0 $?
 "$x" lint --json "$tmp/guide5.scn" 2>/dev/null | "$x" fmt --json | cmp -s - "$tmp/guide5.scn"
 check "JSON reads back" 0 $?

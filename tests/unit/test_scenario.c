@@ -505,9 +505,49 @@ static void patterns(void **state)
 	assert_false(catalogue_match("pop4/slow-link", "slow-link"));
 }
 
+/* Whom, what and under which identifier: options of a transfer. */
+static void test_transfer(void **state)
+{
+	struct scenario *sc = good(HEAD "up.a: associate\nexpect up bound within 5s\n"
+	                           "down: listen\n"
+	                           "up: transfer 2 messages size 1KiB to down to nowhere\n"
+	                           "expect down p1 MESSAGE as m within 5s\n"
+	                           "up: transfer 1 message size 1KiB to down mts-id of $m.id\n"
+	                           "up.b: resume\n" TAIL);
+	const struct step *s = sc->steps;
+
+	(void)state;
+	assert_int_equal(s[3].recipient, 0);
+	assert_int_equal(s[3].others_n, 1);
+	assert_int_equal(s[3].others[0], 1);
+	assert_string_equal(scenario_string(sc, s[5].mts_id), "m.id");
+	assert_int_equal(s[6].kind, STEP_RESUME);
+	assert_string_equal(scenario_name(sc, s[6].whom), "b");
+	scenario_free(sc);
+
+	bad(HEAD "up: associate\nup: transfer 1 message size 1KiB to down to don\n" TAIL,
+	    "t.scn:3:45: error: \"don\" is not a recipient of this target; did you mean "
+	    "\"down\"?");
+	bad(HEAD "up: associate\nup: transfer 1 message size 1KiB to down to down to down to down "
+	    "to down to down to down to down to down\n" TAIL,
+	    "t.scn:3:98: error: more than 8 recipients");
+	bad(HEAD "up: associate\nup: transfer 1 message size 1KiB to down mts-id of $m.id\n" TAIL,
+	    "t.scn:3:52: error: nothing is known of $m here");
+	bad(HEAD "up: associate\nup: transfer 1 message size 1KiB to down mts-id of m\n" TAIL,
+	    "t.scn:3:52: error: mts-id of $NAME.id");
+	bad(HEAD "up: associate\nup: transfer 1 message content file:none.d/x to down\n" TAIL,
+	    "t.scn:3:32: error: none.d/x: No such file");
+	bad(HEAD "up: associate\nup: transfer 1 message content file:../x to down\n" TAIL,
+	    "t.scn:3:32: error: file: names a file beside the scenario");
+	bad(HEAD "up: associate\nup: transfer 1 message content file:. to down\n" TAIL,
+	    "t.scn:3:32: error: . is no file");
+	bad(HEAD "up: associate\nup: resume\n" TAIL, "t.scn:3:1: error: nothing to resume");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_transfer),
 		cmocka_unit_test(target_is_read), cmocka_unit_test(target_mistakes),
 		cmocka_unit_test(steps_are_compiled), cmocka_unit_test(expectations_are_compiled),
 		cmocka_unit_test(mistakes_have_places), cmocka_unit_test(all_mistakes_are_told),
