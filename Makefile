@@ -207,8 +207,10 @@ bench-capture: build
 
 # The bars of the lab MTA; MESSAGES=N, HUGE=OCTETS, BENCH_DIR=a folder on a real disk
 .PHONY: bench-mta
-bench-mta: build $(B)/tests/bench/bare_queue
+bench-mta: build $(B)/tests/bench/bare_queue $(B)/tests/bench/bench_relay
 	$(Q)python3 tests/bench/bench_mta.py $(B)
+$(B)/tests/bench/bench_relay: $(B)/tests/bench/bench_relay.o $(B)/librig.a $(B)/libstack.a
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 $(B)/tests/bench/bare_queue: $(B)/tests/bench/bare_queue.o
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ -lsqlite3
 

@@ -13,7 +13,7 @@
 
 enum {
 	LINE_MOST = 4096,
-	/* What one answer lists of the queue. */
+	/* What one answer lists of the queue, if it is not told another number. */
 	ENTRIES_MOST = 1000,
 };
 
@@ -36,13 +36,16 @@ struct control {
 
 /* ---- what is asked for ---- */
 
-static json_t *say_queue(struct mta *m)
+static json_t *say_queue(struct mta *m, const json_t *asked)
 {
+	const json_t *most = json_object_get(asked, "most");
+	size_t limit = json_is_integer(most) && json_integer_value(most) >= 0
+	               ? (size_t)json_integer_value(most) : ENTRIES_MOST;
 	static const char *const ranks[] = { "urgent", "normal", "non-urgent" };
 	json_t *list = json_array();
 	size_t n = 0;
 
-	for (struct entry *e = queue_next(&m->queue, NULL); e && n < ENTRIES_MOST;
+	for (struct entry *e = queue_next(&m->queue, NULL); e && n < limit;
 	     e = queue_next(&m->queue, e), n++)
 		json_array_append_new(list, json_pack(
 			"{s:s, s:s, s:s, s:s, s:I, s:i, s:b}",
@@ -53,10 +56,11 @@ static json_t *say_queue(struct mta *m)
 	return json_pack("{s:I, s:o}", "n", (json_int_t)m->queue.n, "queue", list);
 }
 
-static json_t *say_associations(struct mta *m)
+static json_t *say_associations(struct mta *m, const json_t *asked)
 {
 	json_t *list = json_array();
 
+	(void)asked;
 	for (const struct line *l = m->lines; l; l = l->next)
 		json_array_append_new(list, json_pack(
 			"{s:i, s:s, s:b, s:b, s:i, s:i}", "number", (int)end_number(l->end),
@@ -65,15 +69,17 @@ static json_t *say_associations(struct mta *m)
 	return json_pack("{s:o}", "associations", list);
 }
 
-static json_t *say_blocks(struct mta *m)
+static json_t *say_blocks(struct mta *m, const json_t *asked)
 {
+	(void)asked;
 	return json_pack("{s:i, s:i}", "used", (int)m->blocks, "configured",
 	                 (int)m->config.control_blocks);
 }
 
 /* What waits for an interval is tried now. */
-static json_t *flush(struct mta *m)
+static json_t *flush(struct mta *m, const json_t *asked)
 {
+	(void)asked;
 	for (size_t i = 0; i < m->config.peers_n; i++)
 		net_timer_cancel(m->net, &m->neighbours[i].timer);
 	for (struct entry *e = queue_next(&m->queue, NULL); e; e = queue_next(&m->queue, e))
@@ -84,8 +90,9 @@ static json_t *flush(struct mta *m)
 }
 
 /* One line for each association, as Calls.out has it (the part about a stall is left out). */
-static json_t *calls(struct mta *m)
+static json_t *calls(struct mta *m, const json_t *asked)
 {
+	(void)asked;
 	for (struct line *l = m->lines; l; l = l->next)
 		log_calls(&m->log, "Call-stack for TID %03u (NT:%04X) : POP4 %-9s Busy %u%%, normally "
 		          "services q %03u", end_number(l->end), 0x300 + end_number(l->end),
@@ -94,15 +101,16 @@ static json_t *calls(struct mta *m)
 	return json_pack("{s:b}", "ok", true);
 }
 
-static json_t *stop(struct mta *m)
+static json_t *stop(struct mta *m, const json_t *asked)
 {
+	(void)asked;
 	m->told_to_stop = true;
 	return json_pack("{s:b}", "ok", true);
 }
 
 static const struct {
 	const char *word;
-	json_t *(*answer)(struct mta *m);
+	json_t *(*answer)(struct mta *m, const json_t *asked);
 } requests[] = {
 	{ "queue", say_queue }, { "associations", say_associations },
 	{ "control-blocks", say_blocks }, { "flush", flush },
@@ -130,7 +138,7 @@ static json_t *answer(struct mta *m, const char *line)
 		out = scale(m, factor);
 	for (size_t i = 0; word && i < sizeof requests / sizeof requests[0]; i++)
 		if (strcmp(word, requests[i].word) == 0)
-			out = requests[i].answer(m);
+			out = requests[i].answer(m, asked);
 	if (!out)
 		out = json_pack("{s:s}", "error", asked ? "do is queue, associations, "
 		                "control-blocks, flush, calls or stop; or give scale" : error.text);

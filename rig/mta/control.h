@@ -4,6 +4,7 @@
  * A unix socket; one JSON object a line in, one a line out:
  *
  *     {"do": "queue"}            {"n":2,"queue":[{"peer":"DOWN","mts_id":"..",..},..]}
+ *     {"do": "queue", "most": 0}   the same, at most so many listed (1,000)
  *     {"do": "associations"}     {"associations":[{"number":1,"peer":"UP","ours":false,..},..]}
  *     {"do": "control-blocks"}   {"used":3,"configured":1250}
  *     {"do": "flush"}            {"ok":true}     what waits for an interval is tried now

@@ -116,23 +116,15 @@ static const struct log_event event_rerouted = {
 static bool q177862_downgrade(struct mta *m, const struct at *at)
 {
 	enum { CONNECTORS = 2 };
-	struct findings f = { .n = 0 };
-	struct p1_iterator it;
-	struct p1_recipient r;
 
-	p1_walk(&it, &at->reporting->subject->recipients, &f);
-	while (p1_next_recipient(&it, &r)) {
-		if (!(r.indicators & P1_RESPONSIBILITY) || !at->reporting->chosen(at->reporting, &r))
-			continue;
-		for (int i = 0; i < CONNECTORS; i++) {
-			log_event(&m->log, mta_wall(m), &event_not_downgraded, "Transfer-Out failure, "
-			          "failed to downgrade per-rcpt-info. unable-to-transfer. "
-			          "unable-to-downgrade.");
-			log_event(&m->log, mta_wall(m), &event_rerouted, "Successful rerouting.");
-		}
-		return false;
+	(void)at;
+	for (int i = 0; i < CONNECTORS; i++) {
+		log_event(&m->log, mta_wall(m), &event_not_downgraded, "Transfer-Out failure, "
+		          "failed to downgrade per-rcpt-info. unable-to-transfer. "
+		          "unable-to-downgrade.");
+		log_event(&m->log, mta_wall(m), &event_rerouted, "Successful rerouting.");
 	}
-	return true;
+	return false;
 }
 
 /* ---- Q164838 ---- */

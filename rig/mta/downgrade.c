@@ -168,13 +168,14 @@ struct staying {
 };
 
 /* Who cannot be said in 1984 is not ours to pass on, and is left out. */
-static bool stays(const void *ctx, const struct p1_window *one)
+static bool stays(const void *ctx, uint32_t index, const struct p1_window *one)
 {
 	struct findings f = { .n = 0 };
 	struct p1_recipient r;
 	struct p1_iterator it;
 
 	(void)ctx;
+	(void)index;
 	p1_walk(&it, one, &f);
 	return p1_next_recipient(&it, &r) && downgrade_recipient(&r);
 }

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { CHUNK_FIRST = 4 << 10 };
+
 /* Asks for acknowledgement after this turn's commit. */
 static void due(struct line *l)
 {
@@ -69,6 +71,24 @@ static void first(struct line *l, const struct event *e)
 	in->head_n = s->data.n;
 }
 
+/* Most contents are short: their lines shall not hold a whole chunk each. */
+static bool make_room(struct incoming *in, size_t wanted)
+{
+	size_t room = in->chunk_room ? in->chunk_room : CHUNK_FIRST;
+	uint8_t *more;
+
+	while (room < QUEUE_CHUNK && room < in->chunk_n + wanted)
+		room *= 2;
+	if (room == in->chunk_room)
+		return true;
+	more = realloc(in->chunk, room);
+	if (!more)
+		return false;
+	in->chunk = more;
+	in->chunk_room = room;
+	return true;
+}
+
 void incoming_data(struct line *l, struct octets o)
 {
 	struct incoming *in = &l->in;
@@ -80,14 +100,15 @@ void incoming_data(struct line *l, struct octets o)
 		in->length += in->too_long ? o.n : 0;
 		return;
 	}
-	if (!in->chunk && !(in->chunk = malloc(QUEUE_CHUNK))) {
-		drop(l);
-		return;
-	}
 	while (o.n && !in->dropped) {
-		size_t room = QUEUE_CHUNK - in->chunk_n;
-		size_t n = o.n < room ? o.n : room;
+		size_t room, n;
 
+		if (!make_room(in, o.n)) {
+			drop(l);
+			return;
+		}
+		room = in->chunk_room - in->chunk_n;
+		n = o.n < room ? o.n : room;
 		memcpy(in->chunk + in->chunk_n, o.p, n);
 		in->chunk_n += n;
 		in->length += n;

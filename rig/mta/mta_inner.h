@@ -58,8 +58,9 @@ struct incoming {
 	bool too_long;			/* its content is counted, not kept */
 	bool dirty;			/* has put octets into the queue since the last commit */
 	uint32_t secured;		/* sync point to acknowledge with the commit; 0: none */
-	size_t chunk_n;
-	uint8_t *chunk;			/* QUEUE_CHUNK octets not yet in the queue; NULL: none */
+	size_t chunk_n, chunk_room;
+	uint8_t *chunk;			/* octets not yet in the queue, at most QUEUE_CHUNK; NULL:
+					 * none */
 };
 
 /* A transfer that was lost with its association (X.218 9.3.1.3), in either role. */
@@ -76,7 +77,7 @@ struct remains {
 struct outgoing {
 	struct entry *entry;		/* NULL: nothing is under way */
 	uint8_t *head;			/* of it; owned */
-	uint8_t *chunk;			/* QUEUE_CHUNK octets of its content; owned */
+	uint8_t *chunk;			/* of its content, at most QUEUE_CHUNK octets; owned */
 	uint64_t chunk_at;		/* where they begin */
 	size_t chunk_n;
 };
@@ -250,7 +251,7 @@ struct places {
 	} *at;				/* owned */
 	uint32_t n;
 };
-typedef bool places_keep_fn(const void *ctx, const struct p1_window *one);
+typedef bool places_keep_fn(const void *ctx, uint32_t index, const struct p1_window *one);
 /* Those that `keep` says true of (NULL: all).  false: no memory, or malformed. */
 bool places_new(struct places *p, const struct p1_window *w, places_keep_fn *keep,
                 const void *ctx);
@@ -273,16 +274,25 @@ uint8_t *downgrade_head(const struct p1_apdu *a, const struct p1_relay *relay, u
                         size_t *n);
 
 /* ---- reports.c ---- */
+/* What becomes of a recipient; 0 and more: it goes to this neighbour. */
+enum fate {
+	FATE_UNROUTED = -1,
+	FATE_LOCAL = -2,		/* a mailbox of ours */
+	FATE_CRITICAL = -3,		/* an unknown extension, critical for transfer */
+	FATE_NOT_1984 = -4,		/* its neighbour is of 1984, and this cannot be said there */
+	FATE_NOT_OURS = -5,		/* another MTA is responsible */
+	FATES_N = 6
+};
+
 /* What became of recipients of a message or probe. */
 struct reporting {
 	struct mta *m;
 	const struct p1_apdu *subject;
-	/* Is this recipient to be reported on?  NULL: each that we are responsible for. */
-	bool (*chosen)(const struct reporting *rp, const struct p1_recipient *r);
+	const int8_t *fates;		/* of each recipient; NULL: all that are ours are meant */
+	int8_t fate;			/* else those with this one */
 	bool delivered;			/* else not, because: */
 	uint32_t reason;
 	int32_t diagnostic;
-	bool downgradable;		/* for `chosen`: the message can be said in 1984 */
 	struct places places;		/* of the reported recipients */
 	char utc[14];
 	struct findings findings;

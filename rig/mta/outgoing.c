@@ -17,6 +17,11 @@ static int64_t transfer_time(const struct line *l, const struct entry *e)
 	return l->m->config.timers.transfer_time * (int64_t)(1 + e->length / 1024);
 }
 
+static size_t chunk_room(const struct entry *e)
+{
+	return e->length < QUEUE_CHUNK ? (size_t)e->length : QUEUE_CHUNK;
+}
+
 static void transfer(struct line *l, struct entry *e)
 {
 	struct p1_transfer t = { .id = (uint32_t)e->id, .content_length = e->length,
@@ -24,7 +29,7 @@ static void transfer(struct line *l, struct entry *e)
 	struct outgoing *out = &l->out;
 
 	out->head = malloc(e->head_n);
-	out->chunk = e->length ? malloc(QUEUE_CHUNK) : NULL;
+	out->chunk = e->length ? malloc(chunk_room(e)) : NULL;
 	out->entry = e;
 	if (!out->head || (e->length && !out->chunk) ||
 	    !queue_head(&l->m->queue, e, out->head)) {
@@ -48,7 +53,7 @@ void outgoing_want(struct line *l, uint64_t at)
 		return;
 	if (at < out->chunk_at || at >= out->chunk_at + out->chunk_n)
 		out->chunk_n = queue_chunk_get(&l->m->queue, out->entry->content, at, out->chunk,
-		                               &out->chunk_at);
+		                               chunk_room(out->entry), &out->chunk_at);
 	if (at >= out->chunk_at && at < out->chunk_at + out->chunk_n)
 		association_lend(end_association(l->end), line_now(l),
 		                 (struct octets){ out->chunk + (at - out->chunk_at),

@@ -2,12 +2,12 @@
 
 #include <stdlib.h>
 
-static bool is_kept(const struct places *p, size_t begin, size_t end,
-                    places_keep_fn *keep, const void *ctx)
+static bool is_kept(const struct places *p, const struct place_of *at, places_keep_fn *keep,
+                    const void *ctx)
 {
-	struct p1_window one = { p->base, begin, end, true };
+	struct p1_window one = { p->base, at->begin, at->end, true };
 
-	return !keep || keep(ctx, &one);
+	return !keep || keep(ctx, at->index, &one);
 }
 
 static bool grow(struct places *p, uint32_t *room)
@@ -34,16 +34,17 @@ bool places_new(struct places *p, const struct p1_window *w, places_keep_fn *kee
 	*p = (struct places){ .base = w->base };
 	p1_walk(&it, w, &f);
 	for (uint32_t i = 0; ber_next(&it.ber, &t); i++) {
-		size_t begin;
+		struct place_of at = { .index = i };
 
 		if (!ber_raw(&it.ber, &t, &raw))
 			return false;
-		begin = (size_t)(raw.p - w->base);
-		if (!is_kept(p, begin, begin + raw.n, keep, ctx))
+		at.begin = (size_t)(raw.p - w->base);
+		at.end = at.begin + raw.n;
+		if (!is_kept(p, &at, keep, ctx))
 			continue;
 		if (!grow(p, &room))
 			return false;
-		p->at[p->n++] = (struct place_of){ begin, begin + raw.n, i };
+		p->at[p->n++] = at;
 	}
 	return true;
 }

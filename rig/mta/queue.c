@@ -14,10 +14,10 @@ enum statement {
 static const char *const sql[STATEMENTS] = {
 	[BEGIN] = "BEGIN IMMEDIATE",
 	[COMMIT] = "COMMIT",
-	[CHUNK_PUT] = "INSERT INTO chunk (content, at, data) VALUES (?1, ?2, ?3)",
-	[CHUNK_GET] = ("SELECT data, at FROM chunk WHERE content = ?1 AND at <= ?2 "
-	               "ORDER BY at DESC LIMIT 1"),
-	[CHUNKS_DELETE] = "DELETE FROM chunk WHERE content = ?1",
+	[CHUNK_PUT] = "INSERT INTO chunk (id, data) VALUES (?1, ?2)",
+	[CHUNK_GET] = ("SELECT data, id FROM chunk WHERE id BETWEEN ?1 AND ?2 "
+	               "ORDER BY id DESC LIMIT 1"),
+	[CHUNKS_DELETE] = "DELETE FROM chunk WHERE id BETWEEN ?1 AND ?2",
 	[MESSAGE_PUT] = ("INSERT INTO message (id, content, length, peer, kind, rank, expires, "
 	                 "not_before, mts_id, head) "
 	                 "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"),
@@ -30,8 +30,7 @@ static const char *const sql[STATEMENTS] = {
 static const char schema[] =
 	"PRAGMA journal_mode = WAL;"
 	"PRAGMA synchronous = FULL;"
-	"CREATE TABLE IF NOT EXISTS chunk (content INTEGER NOT NULL, at INTEGER NOT NULL,"
-	" data BLOB NOT NULL, PRIMARY KEY (content, at)) WITHOUT ROWID;"
+	"CREATE TABLE IF NOT EXISTS chunk (id INTEGER PRIMARY KEY, data BLOB NOT NULL);"
 	"CREATE TABLE IF NOT EXISTS message (id INTEGER PRIMARY KEY,"
 	" content INTEGER NOT NULL, length INTEGER NOT NULL, peer TEXT NOT NULL,"
 	" kind INTEGER NOT NULL, rank INTEGER NOT NULL, expires INTEGER NOT NULL,"
@@ -40,7 +39,8 @@ static const char schema[] =
 	" WITHOUT ROWID;"
 	"CREATE INDEX IF NOT EXISTS seen_at ON seen (at);"
 	/* Contents whose transfer was not complete when the MTA ended. */
-	"DELETE FROM chunk WHERE content NOT IN (SELECT content FROM message);";
+	"DELETE FROM chunk WHERE (id >> 36) NOT IN (SELECT content FROM message);";
+_Static_assert(QUEUE_AT_BITS == 36, "as in the schema");
 
 static bool failed(struct queue *q)
 {
@@ -132,36 +132,73 @@ struct entry *queue_next(const struct queue *q, const struct entry *e)
 
 /* ---- contents ---- */
 
-static void let_go(struct content *c)
+/* A copy, while there is room; NULL is as good. */
+static uint8_t *keep(struct queue *q, struct octets o)
 {
-	if (c && --c->holders == 0)
-		free(c);
+	uint8_t *copy = o.n && o.n <= QUEUE_KEPT - q->kept ? malloc(o.n) : NULL;
+
+	if (copy) {
+		memcpy(copy, o.p, o.n);
+		q->kept += o.n;
+	}
+	return copy;
+}
+
+static void unkeep(struct queue *q, uint8_t *copy, size_t n)
+{
+	if (copy)
+		q->kept -= n;
+	free(copy);
+}
+
+static void let_go(struct queue *q, struct content *c)
+{
+	if (!c || --c->holders)
+		return;
+	unkeep(q, c->first, c->first_n);
+	free(c);
 }
 
 struct content *queue_content(struct queue *q)
 {
-	struct content *c = malloc(sizeof *c);
+	struct content *c = calloc(1, sizeof *c);
 
-	if (c)
-		*c = (struct content){ ++q->contents, 1, 1 };
+	q->contents = (q->contents + 1) & (INT64_MAX >> QUEUE_AT_BITS);
+	if (c) {
+		c->id = q->contents;
+		c->live = c->holders = 1;
+	}
 	return c;
 }
 
-bool queue_chunk_put(struct queue *q, const struct content *c, uint64_t at, struct octets o)
+/* The id of the chunk that begins at this octet. */
+static int64_t chunk_id(const struct content *c, uint64_t at)
+{
+	return c->id << QUEUE_AT_BITS | (int64_t)at;
+}
+
+static const uint64_t LAST_OCTET = (UINT64_C(1) << QUEUE_AT_BITS) - 1;
+
+bool queue_chunk_put(struct queue *q, struct content *c, uint64_t at, struct octets o)
 {
 	sqlite3_stmt *s = q->statements[CHUNK_PUT];
 
-	if (!begin(q))
+	if (at > LAST_OCTET || !begin(q))
 		return false;
-	sqlite3_bind_int64(s, 1, c->id);
-	sqlite3_bind_int64(s, 2, (int64_t)at);
-	sqlite3_bind_blob(s, 3, o.p, (int)o.n, SQLITE_STATIC);
-	return run(q, CHUNK_PUT);
+	sqlite3_bind_int64(s, 1, chunk_id(c, at));
+	sqlite3_bind_blob(s, 2, o.p, (int)o.n, SQLITE_STATIC);
+	if (!run(q, CHUNK_PUT))
+		return false;
+	if (at == 0) {
+		c->first = keep(q, o);
+		c->first_n = o.n;
+	}
+	return true;
 }
 
 /* The blob of a one-row statement whose parameters are bound. */
 static size_t blob(struct queue *q, enum statement which, uint8_t *buf, size_t cap,
-                   uint64_t *second)
+                   int64_t *second)
 {
 	sqlite3_stmt *s = q->statements[which];
 	size_t n = 0;
@@ -173,25 +210,37 @@ static size_t blob(struct queue *q, enum statement which, uint8_t *buf, size_t c
 		else
 			n = 0;
 		if (second)
-			*second = (uint64_t)sqlite3_column_int64(s, 1);
+			*second = sqlite3_column_int64(s, 1);
 	}
 	sqlite3_reset(s);
 	return n;
 }
 
 size_t queue_chunk_get(struct queue *q, const struct content *c, uint64_t at, uint8_t *buf,
-                       uint64_t *from)
+                       size_t cap, uint64_t *from)
 {
 	sqlite3_stmt *s = q->statements[CHUNK_GET];
+	int64_t id = 0;
+	size_t n;
 
-	sqlite3_bind_int64(s, 1, c->id);
-	sqlite3_bind_int64(s, 2, (int64_t)at);
-	return blob(q, CHUNK_GET, buf, QUEUE_CHUNK, from);
+	if (c->first && at < c->first_n && c->first_n <= cap) {
+		memcpy(buf, c->first, c->first_n);
+		*from = 0;
+		return c->first_n;
+	}
+	sqlite3_bind_int64(s, 1, chunk_id(c, 0));
+	sqlite3_bind_int64(s, 2, chunk_id(c, at));
+	n = blob(q, CHUNK_GET, buf, cap, &id);
+	*from = (uint64_t)id & LAST_OCTET;
+	return n;
 }
 
 static void delete_chunks(struct queue *q, const struct content *c)
 {
-	sqlite3_bind_int64(q->statements[CHUNKS_DELETE], 1, c->id);
+	sqlite3_stmt *s = q->statements[CHUNKS_DELETE];
+
+	sqlite3_bind_int64(s, 1, chunk_id(c, 0));
+	sqlite3_bind_int64(s, 2, chunk_id(c, LAST_OCTET));
 	if (begin(q))
 		run(q, CHUNKS_DELETE);
 }
@@ -206,7 +255,7 @@ static void retire(struct queue *q, struct content *c)
 void queue_content_release(struct queue *q, struct content *c)
 {
 	retire(q, c);
-	let_go(c);
+	let_go(q, c);
 }
 
 /* ---- entries ---- */
@@ -240,6 +289,7 @@ struct entry *queue_add(struct queue *q, const struct entry *e, const char *peer
 		made->content->live++;
 		made->content->holders++;
 	}
+	made->head = keep(q, head);
 	made->pending = q->added;
 	q->added = made;
 	list(q, made);
@@ -248,6 +298,10 @@ struct entry *queue_add(struct queue *q, const struct entry *e, const char *peer
 
 bool queue_head(struct queue *q, const struct entry *e, uint8_t *buf)
 {
+	if (e->head) {
+		memcpy(buf, e->head, e->head_n);
+		return true;
+	}
 	sqlite3_bind_int64(q->statements[HEAD_GET], 1, e->id);
 	return blob(q, HEAD_GET, buf, e->head_n, NULL) == e->head_n;
 }
@@ -268,9 +322,10 @@ static void push(struct entry **chain, struct entry *e)
 	*chain = e;
 }
 
-static void let_entry_go(struct entry *e)
+static void let_entry_go(struct queue *q, struct entry *e)
 {
-	let_go(e->content);
+	let_go(q, e->content);
+	unkeep(q, e->head, e->head_n);
 	free(e);
 }
 
@@ -287,18 +342,18 @@ void queue_remove(struct queue *q, struct entry *e, bool delivered)
 	e->delivered = delivered;
 	retire(q, e->content);
 	if (take_off(&q->added, e))
-		let_entry_go(e);		/* it was never on disk */
+		let_entry_go(q, e);		/* it was never on disk */
 	else
 		push(&q->removed, e);
 }
 
 /* ---- commit ---- */
 
-static void let_all_go(struct entry **chain)
+static void let_all_go(struct queue *q, struct entry **chain)
 {
 	for (struct entry *e; (e = *chain) != NULL;) {
 		*chain = e->pending;
-		let_entry_go(e);
+		let_entry_go(q, e);
 	}
 }
 
@@ -307,7 +362,7 @@ static void undo_added(struct queue *q, struct entry *e)
 	unlist(q, e);
 	if (e->content)
 		e->content->live--;
-	let_entry_go(e);
+	let_entry_go(q, e);
 }
 
 static void undo_removed(struct queue *q, struct entry *e)
@@ -355,8 +410,8 @@ bool queue_commit(struct queue *q)
 	}
 	q->open = false;
 	q->added = NULL;
-	let_all_go(&q->removed);
-	let_all_go(&q->delivered);
+	let_all_go(q, &q->removed);
+	let_all_go(q, &q->delivered);
 	return true;
 }
 
@@ -454,7 +509,9 @@ bool queue_open(struct queue *q, const char *path, unsigned peers_n, queue_peer_
 	bool opened;
 
 	*q = (struct queue){ .n = 0 };
-	opened = sqlite3_open(*path ? path : ":memory:", &db) == SQLITE_OK;
+	/* One thread: no mutexes. */
+	opened = sqlite3_open_v2(*path ? path : ":memory:", &db, SQLITE_OPEN_READWRITE |
+	                         SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK;
 	q->db = db;
 	if (opened && sqlite3_exec(db, schema, NULL, NULL, NULL) == SQLITE_OK && prepare(q) &&
 	    lists_new(q, peers_n) && load(q, peer, ctx))
@@ -471,10 +528,10 @@ void queue_close(struct queue *q)
 
 	if (q->db && (q->open || q->broken))
 		undo(q);
-	let_all_go(&q->delivered);
+	let_all_go(q, &q->delivered);
 	while (q->lists && (e = queue_next(q, NULL)) != NULL) {
 		unlist(q, e);
-		let_entry_go(e);
+		let_entry_go(q, e);
 	}
 	for (int i = 0; i < STATEMENTS; i++)
 		sqlite3_finalize(q->statements[i]);

@@ -1,8 +1,9 @@
 /*
  * queue: the lab MTA's messages on disk (private to mta/).
  *
- *     chunk(content, at)     octets of a content: one row for what came between two
- *                            checkpoints, at most QUEUE_CHUNK octets
+ *     chunk(id, data)        octets of a content: one row for what came between two
+ *                            checkpoints, at most QUEUE_CHUNK octets; the id is the
+ *                            content's, shifted by QUEUE_AT_BITS, and where they begin
  *     message(id, ...)       one row per message and next MTA, with the head it is
  *                            to be sent with
  *
@@ -10,8 +11,9 @@
  * goes with the last of them.  SQLite in WAL mode with synchronous=FULL: what
  * was committed survives a loss of power.
  *
- * Entries are mirrored in memory (without head and content), one list for each
- * next MTA and urgency.  Changes take effect here at once and on disk with
+ * Entries are mirrored in memory, one list for each next MTA and urgency; heads and
+ * the first chunks of contents while there is room (QUEUE_KEPT), so that what is passed
+ * on at once is not read again.  Changes take effect here at once and on disk with
  * queue_commit(); if that fails, both stand again where the last commit left
  * them: what was added is gone and what was removed is back; but an entry that
  * was delivered never comes back, and its deletion is tried again.
@@ -23,6 +25,12 @@
 
 enum {
 	QUEUE_CHUNK = 64 << 10,
+	/* A rowid table keeps 1 KiB on the page; a key of two columns (WITHOUT ROWID) would
+	 * put it on a page of its own.  64 GiB of a content; 2^27 numbers of contents, then
+	 * they begin anew: one that is still in use refuses its transfer. */
+	QUEUE_AT_BITS = 36,
+	/* Octets kept in memory besides: a window of messages under way on all associations. */
+	QUEUE_KEPT = 8 << 20,
 	QUEUE_MTS_ID = 200,
 	QUEUE_RANKS = 3,		/* urgent, normal, non-urgent */
 };
@@ -33,6 +41,8 @@ struct content {
 	int64_t id;
 	uint32_t live;			/* holders but for entries already removed */
 	uint32_t holders;
+	uint8_t *first;			/* its first chunk; NULL: on disk only */
+	size_t first_n;
 };
 
 struct entry {
@@ -41,6 +51,7 @@ struct entry {
 	int64_t id;
 	struct content *content;	/* NULL: none */
 	uint64_t length;		/* octets of content */
+	uint8_t *head;			/* NULL: on disk only */
 	size_t head_n;
 	unsigned peer;			/* index of the next MTA */
 	uint8_t kind, rank;		/* enum p1_kind; 0 urgent, 1 normal, 2 non-urgent */
@@ -65,6 +76,7 @@ struct queue {
 	unsigned peers_n;
 	size_t n;			/* entries on lists */
 	int64_t ids, contents;		/* last numbers given */
+	size_t kept;			/* octets of QUEUE_KEPT in use */
 	struct entry *added, *removed;	/* since the last commit */
 	struct entry *delivered;	/* removed for good, and still on disk */
 	bool open, broken;		/* a transaction has begun; it cannot be committed */
@@ -93,11 +105,11 @@ bool queue_commit(struct queue *q);
 /* A content that grows, held by the caller.  NULL: no memory. */
 struct content *queue_content(struct queue *q);
 /* Octets [at, at + o.n).  false: the transaction is broken. */
-bool queue_chunk_put(struct queue *q, const struct content *c, uint64_t at, struct octets o);
-/* The chunk that holds octet `at`, copied into buf (QUEUE_CHUNK octets); returns
- * its octets, *from: where it begins.  0: failed. */
+bool queue_chunk_put(struct queue *q, struct content *c, uint64_t at, struct octets o);
+/* The chunk that holds octet `at`, copied into buf, if it has at most `cap` octets; returns
+ * how many, *from: where it begins.  0: failed. */
 size_t queue_chunk_get(struct queue *q, const struct content *c, uint64_t at, uint8_t *buf,
-                       uint64_t *from);
+                       size_t cap, uint64_t *from);
 /* The writer lets go.  What no entry is sent with is deleted.  NULL is allowed. */
 void queue_content_release(struct queue *q, struct content *c);
 

@@ -57,42 +57,82 @@ static bool has_critical(const struct p1_window *extensions)
 	return false;
 }
 
-/* Which recipients stay ours to pass on when the copy for `peer` is made. */
-struct way {
-	struct mta *m;
-	int peer;
-	bool old;			/* a neighbour of 1984 */
-	bool possible;			/* the message can be said in 1984 */
-	uint32_t found;
-};
-
 static bool is_old(const struct mta *m, int peer)
 {
 	return peer >= 0 &&
 	       m->config.peers[peer].context == ASSOCIATION_MTS_TRANSFER_PROTOCOL_1984;
 }
 
-static bool goes_this_way(void *ctx, uint32_t index, const struct p1_recipient *r)
-{
-	struct way *w = ctx;
-	bool yes = (r->indicators & P1_RESPONSIBILITY) && !has_critical(&r->extensions) &&
-	           routing_of(w->m, r->name) == w->peer &&
-	           (!w->old || (w->possible && downgrade_recipient(r)));
+/* What becomes of each recipient is found once: names are dear to compare. */
+struct fates {
+	int8_t *of;			/* enum fate; owned, or `small` */
+	int8_t small[64];
+	uint32_t peers[MTA_PEERS_MAX], others[FATES_N];	/* how many have it */
+	uint8_t peer;			/* whose copy is made */
+};
 
-	(void)index;
-	w->found += yes;
-	return yes;
+static int8_t fate_of(struct mta *m, const struct p1_apdu *a, const struct p1_recipient *r)
+{
+	int peer;
+
+	if (!(r->indicators & P1_RESPONSIBILITY))
+		return FATE_NOT_OURS;
+	if (has_critical(&r->extensions))
+		return FATE_CRITICAL;
+	peer = routing_of(m, r->name);
+	if (peer < 0)
+		return peer == ROUTE_LOCAL ? FATE_LOCAL : FATE_UNROUTED;
+	if (is_old(m, peer) && !(downgrade_possible(a) && downgrade_recipient(r)))
+		return FATE_NOT_1984;
+	return (int8_t)peer;
 }
 
-/* A builder called twice: for the size, and to write. */
+static bool fates_find(struct fates *k, struct mta *m, const struct p1_apdu *a)
+{
+	struct findings f = { .n = 0 };
+	struct p1_iterator it;
+	struct p1_recipient r;
+	uint32_t i = 0;
+
+	memset(k, 0, sizeof *k);
+	k->of = a->recipients_n <= sizeof k->small ? k->small : malloc(a->recipients_n);
+	if (!k->of)
+		return false;
+	p1_walk(&it, &a->recipients, &f);
+	for (; i < a->recipients_n && p1_next_recipient(&it, &r); i++) {
+		int8_t fate = k->of[i] = fate_of(m, a, &r);
+
+		*(fate >= 0 ? &k->peers[fate] : &k->others[-fate]) += 1;
+	}
+	return true;
+}
+
+static void fates_free(struct fates *k)
+{
+	if (k->of != k->small)
+		free(k->of);
+}
+
+/* Whose responsibility stays ours to pass on in the copy for `peer`. */
+static bool goes_this_way(void *ctx, uint32_t index, const struct p1_recipient *r)
+{
+	const struct fates *k = ctx;
+
+	(void)r;
+	return k->of[index] == k->peer;
+}
+
+/* Written where there is room for nearly all of them, else asked for its size first. */
 static uint8_t *relayed(const struct p1_apdu *a, const struct p1_relay *relay, uint64_t length,
                         size_t *n)
 {
-	uint8_t *head;
+	uint8_t room[4096], *head;
 
-	*n = p1_relay_head(a, relay, length, NULL, 0);
+	*n = p1_relay_head(a, relay, length, room, sizeof room);
 	head = *n ? malloc(*n) : NULL;
-	if (head)
+	if (head && *n <= sizeof room)
+		memcpy(head, room, *n);
+	else if (head)
 		p1_relay_head(a, relay, length, head, *n);
 	return head;
 }
@@ -121,7 +161,7 @@ static uint8_t rank_of(uint8_t priority)
 	return priority < QUEUE_RANKS ? ranks[priority] : 1;
 }
 
-static bool enqueue(struct mta *m, const struct p1_apdu *a, unsigned peer, struct way *w,
+static bool enqueue(struct mta *m, const struct p1_apdu *a, unsigned peer, struct fates *k,
                     struct content *content, uint64_t length)
 {
 	struct entry e = {
@@ -129,7 +169,7 @@ static bool enqueue(struct mta *m, const struct p1_apdu *a, unsigned peer, struc
 		.rank = rank_of(a->priority), .not_before_us = deferred_until(m, a),
 	};
 	char utc[14];
-	struct p1_relay relay = { relay_trace(m, utc), w ? goes_this_way : NULL, w };
+	struct p1_relay relay = { relay_trace(m, utc), k ? goes_this_way : NULL, k };
 	size_t n;
 	uint8_t *head = is_old(m, (int)peer) ? downgrade_head(a, &relay, length, &n)
 	                                     : relayed(a, &relay, length, &n);
@@ -152,66 +192,54 @@ static bool take_report(struct mta *m, const struct p1_apdu *a)
 	return enqueue(m, a, (unsigned)peer, NULL, NULL, 0);
 }
 
-static bool unrouted(const struct reporting *rp, const struct p1_recipient *r)
+static bool send_on(struct line *l, const struct p1_apdu *a, struct fates *k)
 {
-	return routing_of(rp->m, r->name) == NO_ROUTE && !has_critical(&r->extensions);
+	for (unsigned i = 0; i < l->m->config.peers_n; i++) {
+		k->peer = (uint8_t)i;
+		if (k->peers[i] && !enqueue(l->m, a, i, k, l->in.content, l->in.length))
+			return false;
+	}
+	return true;
 }
 
-static bool demanding(const struct reporting *rp, const struct p1_recipient *r)
+static bool report_on(struct line *l, const struct p1_apdu *a, const struct fates *k)
 {
-	(void)rp;
-	return has_critical(&r->extensions);
-}
+	static const struct {
+		int8_t fate;
+		bool delivered;
+		int32_t diagnostic;
+	} rows[] = {
+		{ FATE_UNROUTED, false, X400_UNRECOGNISED_OR_NAME },
+		{ FATE_NOT_1984, false, X400_UNABLE_TO_DOWNGRADE },
+		{ FATE_CRITICAL, false, X400_UNSUPPORTED_CRITICAL_FUNCTION },
+		{ FATE_LOCAL, true, X400_NO_DIAGNOSTIC },
+	};
 
-static bool is_local(const struct reporting *rp, const struct p1_recipient *r)
-{
-	return routing_of(rp->m, r->name) == ROUTE_LOCAL && !has_critical(&r->extensions);
-}
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct reporting rp = {
+			.m = l->m, .subject = a, .fates = k->of, .fate = rows[i].fate,
+			.delivered = rows[i].delivered, .reason = X400_UNABLE_TO_TRANSFER,
+			.diagnostic = rows[i].diagnostic,
+		};
 
-static bool cannot_be_said(const struct reporting *rp, const struct p1_recipient *r)
-{
-	return is_old(rp->m, routing_of(rp->m, r->name)) && !has_critical(&r->extensions) &&
-	       (!rp->downgradable || !downgrade_recipient(r));
-}
-
-static bool send_on(struct line *l, const struct p1_apdu *a, unsigned peer, bool downgradable)
-{
-	struct way w = { l->m, (int)peer, is_old(l->m, (int)peer), downgradable, 0 };
-	struct findings f = { .n = 0 };
-	struct p1_iterator it;
-	struct p1_recipient r;
-
-	p1_walk(&it, &a->recipients, &f);
-	while (p1_next_recipient(&it, &r))
-		goes_this_way(&w, 0, &r);
-	return !w.found || enqueue(l->m, a, peer, &w, l->in.content, l->in.length);
+		if (!k->others[-rows[i].fate])
+			continue;
+		if (rows[i].fate == FATE_NOT_1984 &&
+		    !defect_at(l->m, DEFECT_DOWNGRADE, (struct at){ .l = l, .reporting = &rp }))
+			continue;
+		if (!reports_make(&rp))
+			return false;
+	}
+	return true;
 }
 
 static bool take_message(struct line *l, const struct p1_apdu *a)
 {
-	struct reporting rp[] = {
-		{ .chosen = unrouted, .reason = X400_UNABLE_TO_TRANSFER,
-		  .diagnostic = X400_UNRECOGNISED_OR_NAME },
-		{ .chosen = cannot_be_said, .reason = X400_UNABLE_TO_TRANSFER,
-		  .diagnostic = X400_UNABLE_TO_DOWNGRADE, .downgradable = downgrade_possible(a) },
-		{ .chosen = demanding, .reason = X400_UNABLE_TO_TRANSFER,
-		  .diagnostic = X400_UNSUPPORTED_CRITICAL_FUNCTION },
-		{ .chosen = is_local, .delivered = true },
-	};
+	struct fates k;
+	bool ok = fates_find(&k, l->m, a) && send_on(l, a, &k) && report_on(l, a, &k);
 
-	for (size_t i = 0; i < l->m->config.peers_n; i++)
-		if (!send_on(l, a, (unsigned)i, rp[1].downgradable))
-			return false;
-	for (size_t i = 0; i < sizeof rp / sizeof rp[0]; i++) {
-		rp[i].m = l->m;
-		rp[i].subject = a;
-		if (rp[i].chosen == cannot_be_said &&
-		    !defect_at(l->m, DEFECT_DOWNGRADE, (struct at){ .l = l, .reporting = &rp[i] }))
-			continue;
-		if (!reports_make(&rp[i]))
-			return false;
-	}
-	return true;
+	fates_free(&k);
+	return ok;
 }
 
 /* All recipients that are ours get the same report. */

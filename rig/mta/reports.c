@@ -11,7 +11,7 @@ static const struct log_event event_report = {
 
 /* X.411 8.5.9: the originating MTA asks for both kinds of report, or for
  * non-delivery only. */
-static bool is_reported(const void *ctx, const struct p1_window *one)
+static bool is_reported(const void *ctx, uint32_t index, const struct p1_window *one)
 {
 	const struct reporting *rp = ctx;
 	uint8_t asked = rp->delivered ? P1_MTA_REPORT : P1_MTA_REPORT | P1_MTA_NON_DELIVERY;
@@ -19,9 +19,11 @@ static bool is_reported(const void *ctx, const struct p1_window *one)
 	struct p1_recipient r;
 	struct p1_iterator it;
 
+	if (rp->fates && rp->fates[index] != rp->fate)
+		return false;
 	p1_walk(&it, one, &f);
 	return p1_next_recipient(&it, &r) && (r.indicators & P1_RESPONSIBILITY) &&
-	       (r.indicators & asked) && (!rp->chosen || rp->chosen(rp, &r));
+	       (r.indicators & asked);
 }
 
 static void reported(void *ctx, uint32_t i, struct p1_reported *out)
