@@ -10,6 +10,7 @@ enum {
 	ROW = 20,
 	HEAD = 26,
 	LABEL_MAX = 90,
+	GROUP = 200,			/* rungs that are opened at once */
 };
 
 static double lane_x(const struct ladder *l, size_t lane)
@@ -124,13 +125,24 @@ static void rung(struct page *p, const struct ladder *l, size_t i, const char *i
 	page_end(p);
 }
 
-static void block(struct page *p, const struct ladder *l, const struct ladder_block *b,
-                  const char *id, bool head)
+/* By which the strip leads to a block. */
+static void place(struct page *p, const char *id, size_t number)
 {
+	char name[80];
+
+	snprintf(name, sizeof name, "%s-b%zu", id, number);
+	page_attribute(p, "id", name);
+}
+
+static void block(struct page *p, const struct ladder *l, const struct ladder_block *b,
+                  const char *id, size_t number)
+{
+	bool head = number == 0;
 	double top = head ? HEAD : 0;
 	int height = (int)(top + (double)(b->to - b->from) * ROW + 4);
 
 	page_svg(p, WIDTH, height, "group", "ladder diagram");
+	place(p, id, number);
 	for (size_t i = 0; i < l->lanes_n; i++) {
 		page_svg_line(p, "lane", lane_x(l, i), head ? HEAD - 4 : 0, lane_x(l, i), height);
 		if (head)
@@ -162,43 +174,77 @@ static void idle(struct page *p, int64_t us)
 	page_end(p);
 }
 
-/* Activities that went as they should: lines of text, for they may be thousands. */
-static void folded(struct page *p, const struct ladder *l, const struct ladder_block *b)
+/* What went as it should: lines of text, for they may be thousands.  The page's script draws
+ * a group when it is opened. */
+static void lines(struct page *p, const struct ladder *l, size_t from, size_t to)
+{
+	page_class(p, "pre", "rungs");
+	for (size_t i = from; i < to; i++) {
+		const struct ladder_mark *m = &l->at[i];
+
+		page_format(p, "%11.6f %u %s ", (double)m->at_us / 1e6, m->lane + 1u,
+		            m->kind != MARK_PDU ? "  " : m->out ? "->" : "<-");
+		if (m->count > 1)
+			page_format(p, "%u x ", m->count);
+		page_text(p, m->text);
+		if (m->frame_first)
+			page_format(p, "  #%u", m->frame_first);
+		page_text(p, "\n");
+	}
+	page_end(p);
+}
+
+static void groups(struct page *p, const struct ladder *l, const struct ladder_block *b)
+{
+	char text[200];
+
+	for (size_t from = b->from; from < b->to; from += GROUP) {
+		size_t to = b->to - from < GROUP ? b->to : from + GROUP;
+		const struct ladder_block part = { .from = from, .to = to };
+
+		ladder_block_text(l, &part, text, sizeof text);
+		page_begin(p, "details");
+		page_begin(p, "summary");
+		page_format(p, "%.6f s: %s", (double)l->at[from].at_us / 1e6, text);
+		page_end(p);
+		lines(p, l, from, to);
+		page_end(p);
+	}
+}
+
+static void folded(struct page *p, const struct ladder *l, const struct ladder_block *b,
+                   const char *id, size_t number)
 {
 	char text[200];
 
 	ladder_block_text(l, b, text, sizeof text);
 	page_begin(p, "details");
+	place(p, id, number);
 	page_element(p, "summary", NULL, text);
-	page_begin(p, "pre");
-	for (size_t i = b->from; i < b->to; i++) {
-		const struct ladder_mark *m = &l->at[i];
-
-		page_format(p, "%11.6f %.16s %s ", (double)m->at_us / 1e6, l->lanes[m->lane],
-		            m->kind != MARK_PDU ? "  " : m->out ? "->" : "<-");
-		if (m->count > 1)
-			page_format(p, "%u x ", m->count);
-		page_format(p, "%s\n", m->text);
-	}
-	page_end(p);
+	if (b->to - b->from > GROUP)
+		groups(p, l, b);
+	else
+		lines(p, l, b->from, b->to);
 	page_end(p);
 }
 
 void html_ladder(struct page *p, const struct ladder *l, const char *id, bool all)
 {
-	bool head = true;
+	char number[16];
+	size_t n = 0;
 
+	html_strip(p, l, id, all);
 	page_class(p, "figure", "ladder");
+	snprintf(number, sizeof number, "%zu", l->mta);
+	page_attribute(p, "data-mta", number);
 	for (struct ladder_block b = ladder_next(l, 0, all); b.from < l->n;
-	     b = ladder_next(l, b.to, all)) {
+	     b = ladder_next(l, b.to, all), n++) {
 		if (b.idle_us)
 			idle(p, b.idle_us);
-		if (b.folded) {
-			folded(p, l, &b);
-			continue;
-		}
-		block(p, l, &b, id, head);
-		head = false;
+		if (b.folded)
+			folded(p, l, &b, id, n);
+		else
+			block(p, l, &b, id, n);
 	}
 	if (l->cut)
 		page_element(p, "figcaption", NULL, "The rest was left out; the events hold it all.");

@@ -91,6 +91,24 @@ void ladder_put_pdu(struct ladder_mark *m, const struct pdu_text *t)
 		m->frame_last = t->frame_last;
 }
 
+void ladder_point(struct ladder_flow *f, int64_t at_us, uint64_t sent, uint64_t confirmed)
+{
+	struct ladder_point *grown;
+
+	if (f->n && f->at[f->n - 1].sent >= sent && f->at[f->n - 1].confirmed >= confirmed)
+		return;
+	if (f->n == f->cap) {
+		size_t cap = f->cap ? 2 * f->cap : 64;
+
+		grown = f->cap < LADDER_MARKS_MAX ? realloc(f->at, cap * sizeof *grown) : NULL;
+		if (!grown)
+			return;
+		f->at = grown;
+		f->cap = cap;
+	}
+	f->at[f->n++] = (struct ladder_point){ at_us, sent, confirmed };
+}
+
 void ladder_free(struct ladder *l)
 {
 	for (size_t i = 0; i < l->texts_n; i++)

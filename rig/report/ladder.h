@@ -125,6 +125,9 @@ const char *ladder_keep(struct ladder *l, const char *text);
 /* One more PDU in a mark, which takes over its frames. */
 void ladder_put_pdu(struct ladder_mark *m, const struct pdu_text *t);
 
+/* Octets that were sent and confirmed up to now, neither of them ever less. */
+void ladder_point(struct ladder_flow *f, int64_t at_us, uint64_t sent, uint64_t confirmed);
+
 /* Marks [from, to) that are told together. */
 struct ladder_block {
 	size_t from, to;

@@ -152,24 +152,6 @@ static bool ends_activity(const struct event *e)
 	                                     e->code == SPDU_ADA || e->code == SPDU_AIA);
 }
 
-static void point(struct ladder_flow *f, int64_t at_us, uint64_t sent, uint64_t confirmed)
-{
-	struct ladder_point *grown;
-
-	if (f->n && f->at[f->n - 1].sent >= sent && f->at[f->n - 1].confirmed >= confirmed)
-		return;
-	if (f->n == f->cap) {
-		size_t cap = f->cap ? 2 * f->cap : 64;
-
-		grown = f->cap < LADDER_MARKS_MAX ? realloc(f->at, cap * sizeof *grown) : NULL;
-		if (!grown)
-			return;
-		f->at = grown;
-		f->cap = cap;
-	}
-	f->at[f->n++] = (struct ladder_point){ at_us, sent, confirmed };
-}
-
 static void plot(struct reading *rd, struct end_seen *end, const struct event *e)
 {
 	bool in = e->kind == EVENT_PDU_IN;
@@ -183,8 +165,8 @@ static void plot(struct reading *rd, struct end_seen *end, const struct event *e
 	if (e->code == SPDU_MIP || e->code == SPDU_AE)
 		end->mip[in] = behind;
 	if (e->code == SPDU_MIA || e->code == SPDU_AEA || e->code == SPDU_MAA_AEA)
-		point(other, at, before, end->mip[!in]);
-	point(f, at, behind, f->n ? f->at[f->n - 1].confirmed : 0);
+		ladder_point(other, at, before, end->mip[!in]);
+	ladder_point(f, at, behind, f->n ? f->at[f->n - 1].confirmed : 0);
 }
 
 /* A PDU inside a session PDU: it is told with it. */

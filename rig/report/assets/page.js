@@ -147,6 +147,69 @@
 		open(row);
 	});
 
+	/* A group of a long ladder is drawn when it is opened, out of its lines of text:
+	 * seconds, lane, "->", "<-" or nothing, what. */
+	var WIDTH = 1120, ROW = 20;
+	function shape(parent, name, attributes, text) {
+		var e = document.createElementNS("http://www.w3.org/2000/svg", name);
+		Object.keys(attributes).forEach(function (k) { e.setAttribute(k, attributes[k]); });
+		if (text !== undefined) e.textContent = text;
+		parent.append(e);
+		return e;
+	}
+	function rung(svg, line, top, lanes, mta) {
+		var m = /^ *([0-9.-]+) ([0-9]+) (->|<-|  ) (.*)$/.exec(line), from, to, back, y = top + ROW - 4;
+		if (!m) return;
+		var out = m[3] === "->", pdu = m[3] !== "  ", side = lanes[m[2] - 1];
+		var row = shape(svg, "g", { "class": "row " + (!pdu ? "ledger" :
+			m[4].indexOf("cotp") >= 0 ? "cotp" : "session") });
+		shape(row, "rect", { "class": "band", x: 0, y: top, width: WIDTH, height: ROW });
+		shape(row, "text", { "class": "time", x: 84, y: top + 14 }, m[1]);
+		if (pdu) {
+			from = out ? side : lanes[mta];
+			to = out ? lanes[mta] : side;
+			back = to > from ? -8 : 8;
+			shape(row, "line", { "class": "arrow", x1: from, y1: y, x2: to, y2: y });
+			shape(row, "polygon", { "class": "tip", points: to + "," + y + " " + (to + back) +
+				"," + (y - 4) + " " + (to + back) + "," + (y + 4) });
+		}
+		shape(row, "text", { "class": pdu ? "label middle" : "label",
+			x: pdu ? (side + lanes[mta]) / 2 : side + 8, y: top + (pdu ? 12 : 14) },
+			(pdu ? "" : "\u2709 ") + m[4]);
+	}
+	function drawGroup(pre) {
+		var figure = pre.closest("figure"), lines = pre.textContent.split("\n"), svg, height;
+		var lanes = Array.from(figure.querySelectorAll("text.head")).map(function (e) {
+			return +e.getAttribute("x");
+		});
+		pre.parentNode.classList.add("drawn");
+		if (!lines[lines.length - 1]) lines.pop();
+		height = lines.length * ROW + 4;
+		svg = shape(pre.parentNode, "svg", { width: WIDTH, height: height, role: "group",
+			"aria-label": "ladder diagram of this group" });
+		lanes.forEach(function (x) {
+			shape(svg, "line", { "class": "lane", x1: x, y1: 0, x2: x, y2: height });
+		});
+		lines.forEach(function (line, i) { rung(svg, line, i * ROW, lanes, +figure.dataset.mta); });
+	}
+	document.addEventListener("toggle", function (e) {
+		var pre = e.target.open && e.target.querySelector(":scope > pre.rungs");
+		if (pre && !e.target.classList.contains("drawn")) drawGroup(pre);
+	}, true);
+
+	/* The strip leads to a block, and opens it. */
+	document.addEventListener("click", function (e) {
+		var piece = e.target.closest && e.target.closest("a.piece"), to;
+		to = piece && document.getElementById(piece.getAttribute("href").slice(1));
+		if (!to) return;
+		e.preventDefault();
+		if (to.localName === "details") {
+			to.open = true;
+			to.querySelector("summary").focus();
+		}
+		to.scrollIntoView({ block: "center" });
+	});
+
 	/* The next thing of its kind that is shown. */
 	function step(from, selector, by) {
 		var all = Array.from(document.querySelectorAll(selector)).filter(function (e) {
