@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ENDS_MAX = 64, MESSAGES_SHOWN = 500, REMARKS_SHOWN = 2000, END_TEXT = 80 };
+enum { ENDS_MAX = 64, MESSAGES_SHOWN = 500, REMARKS_SHOWN = 2000, END_TEXT = 80,
+       FLOW_LEAST = 2000 };
 
 /* --- while the capture is read -------------------------------------------------------------- */
 
@@ -118,6 +119,35 @@ static void outside(struct check_page *p, struct follow *f, uint32_t connection,
 		way->session = p->all.n;
 }
 
+static bool asks(const struct observation *seen)
+{
+	return seen->code == SPDU_MIP || seen->code == SPDU_AE;
+}
+
+static bool confirms(const struct observation *seen)
+{
+	return seen->code == SPDU_MIA || seen->code == SPDU_AEA || seen->code == SPDU_MAA_AEA;
+}
+
+/* Octets of both ways: sent, and confirmed by the other one. */
+static void plot(struct check_page *p, uint32_t connection, int64_t at_us,
+                 const struct observation *seen)
+{
+	struct check_page_way *way = &p->ways[connection][seen->direction],
+	                      *other = &p->ways[connection][1 - seen->direction];
+	struct ladder_flow *f = &way->flow, *back = &other->flow;
+
+	if (seen->layer != LAYER_SESSION || seen->part == OBSERVED_BEGIN ||
+	    p->points >= CHECK_PAGE_POINTS)
+		return;
+	if (asks(seen))
+		way->asked = seen->to;
+	if (confirms(seen) && back->n)
+		ladder_point(back, at_us, back->at[back->n - 1].sent, other->asked);
+	ladder_point(f, at_us, seen->to, f->n ? f->at[f->n - 1].confirmed : 0);
+	p->points += 2;
+}
+
 void check_page_seen(struct check_page *p, struct follow *f, uint32_t connection, int64_t at_ns,
                      const struct observation *seen)
 {
@@ -127,6 +157,7 @@ void check_page_seen(struct check_page *p, struct follow *f, uint32_t connection
 
 	if (!way || frames || seen->herald)
 		return;
+	plot(p, connection, (at_ns - f->zero_ns) / 1000, seen);
 	if (is_dt(seen) && seen->part == OBSERVED_END && way->session)
 		p->all.at[way->session - 1].octets += seen->user;
 	if (seen->part == OBSERVED_END || seen->part == OBSERVED_CUT)
@@ -143,6 +174,9 @@ void check_page_free(struct check_page *p)
 		pdu_text_free(p->pdus[i]);
 		free(p->pdus[i]);
 	}
+	for (size_t i = 0; i < p->ways_n; i++)
+		for (unsigned d = 0; d < DIRECTIONS; d++)
+			free(p->ways[i][d].flow.at);
 	free(p->pdus);
 	free(p->ways);
 	ladder_free(&p->all);
@@ -180,6 +214,7 @@ struct drawing {
 	struct check_page *page;
 	const struct follow *follow;
 	bool *drawn;			/* owned; by connection */
+	bool full;			/* an address found no lane in this ladder */
 	uint32_t connections;
 };
 
@@ -239,12 +274,42 @@ static bool take(struct drawing *d, struct ladder *l, struct capture_address at[
 	if (!calls && !same(&c.address[FROM_RESPONDER], hub))
 		return false;
 	lane = lane_for(l, at, &c.address[calls ? FROM_RESPONDER : FROM_INITIATOR]);
-	if (lane < 0)
+	if (lane < 0) {
+		d->full = true;
 		return false;
+	}
 	d->drawn[number] = true;
 	lanes[number] = (int8_t)lane;
 	hub_calls[number] = calls;
 	return true;
+}
+
+static uint64_t sent_of(const struct ladder_flow *f)
+{
+	return f->n ? f->at[f->n - 1].sent : 0;
+}
+
+/* Those with the most octets, of the connections that are in the ladder; borrowed. */
+static void take_flows(const struct drawing *d, struct ladder *view, const int8_t *lanes,
+                       const bool *hub_calls)
+{
+	for (uint32_t i = 1; i < d->connections && i < d->page->ways_n; i++)
+		for (unsigned way = 0; lanes[i] >= 0 && way < DIRECTIONS; way++) {
+			const struct ladder_flow *f = &d->page->ways[i][way].flow;
+			size_t at = view->flows_n;
+
+			while (at > 0 && sent_of(&view->flows[at - 1]) < sent_of(f))
+				at--;
+			if (sent_of(f) < FLOW_LEAST || at == LADDER_FLOWS)
+				continue;
+			view->flows_n += view->flows_n < LADDER_FLOWS;
+			memmove(&view->flows[at + 1], &view->flows[at],
+			        (view->flows_n - 1 - at) * sizeof *f);
+			view->flows[at] = *f;
+			view->flows[at].association = i;
+			view->flows[at].lane = (uint8_t)lanes[i];
+			view->flows[at].out = (way == FROM_INITIATOR) != hub_calls[i];
+		}
 }
 
 /* One ladder; `view` borrows the texts of the page's. */
@@ -269,6 +334,8 @@ static bool view_of(struct drawing *d, struct ladder *view, bool with_logs)
 				take(d, view, at, &hub, i, lanes, calls);
 			}
 		}
+		if (any)
+			take_flows(d, view, lanes, calls);
 		for (size_t i = 0; any && i < all->n; i++) {
 			struct ladder_mark m = all->at[i];
 
@@ -285,6 +352,19 @@ static bool view_of(struct drawing *d, struct ladder *view, bool with_logs)
 	return any;
 }
 
+static void one_ladder(struct page *p, const struct drawing *d, const struct ladder *view,
+                       const char *id)
+{
+	page_begin(p, "h3");
+	page_format(p, "Around %s", view->lanes[view->mta]);
+	page_end(p);
+	if (d->full)
+		page_note(p, "A ladder has room for %d addresses: connections of others with it "
+		          "are in the next one.", LADDER_LANES);
+	html_ladder(p, view, id, false);
+	html_plots(p, view);
+}
+
 static void draw(struct page *p, struct check_page *c, const struct follow *f)
 {
 	struct drawing d = { .page = c, .follow = f };
@@ -298,13 +378,14 @@ static void draw(struct page *p, struct check_page *c, const struct follow *f)
 	d.drawn = calloc(d.connections + 1u, 1);
 	if (!d.drawn || !d.connections)
 		more = false;
-	page_element(p, "h2", NULL, "Ladder");
+	page_element(p, "h2", NULL, "Ladders");
 	html_layers(p);
 	for (int i = 0; more && i < CHECK_PAGE_LADDERS && page_length(p) < HTML_LENGTH; i++) {
+		d.full = false;
 		more = view_of(&d, &view, i == 0);
 		snprintf(id, sizeof id, "l%d", i);
 		if (more)
-			html_ladder(p, &view, id, false);
+			one_ladder(p, &d, &view, id);
 		free(view.at);
 	}
 	if (more)

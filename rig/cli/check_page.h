@@ -14,11 +14,14 @@
 enum {
 	CHECK_PAGE_PDUS = 20000,	/* in full; of more only their line */
 	CHECK_PAGE_LADDERS = 8,
+	CHECK_PAGE_POINTS = 500000,	/* of all plots */
 };
 
 /* The end of a connection, while it is read. */
 struct check_page_way {
 	size_t session;			/* its last session PDU: mark + 1; 0: none */
+	uint64_t asked;			/* stream octets behind the last MIP or AE */
+	struct ladder_flow flow;
 };
 
 struct check_page {
@@ -26,7 +29,7 @@ struct check_page {
 	struct check_page_way (*ways)[DIRECTIONS];	/* owned; by connection */
 	size_t ways_n;
 	struct pdu_text **pdus;		/* owned, with what they point at */
-	size_t pdus_n, pdus_cap;
+	size_t pdus_n, pdus_cap, points;
 	const struct follow *follow;	/* whose first packet is time 0 */
 };
 

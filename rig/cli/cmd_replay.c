@@ -3,6 +3,7 @@
  *
  *     CAPTURE -> talks -> NAME.scn, NAME.d/ ... -> `run` -> RUN/NAME.pcapng -> compared
  */
+#include "cli/pages.h"
 #include "cli/suite.h"
 #include "replay/replay.h"
 #include "scenario/folder.h"
@@ -369,6 +370,7 @@ static int run(struct replaying *k)
 	char out[FOLDER_PATH], seed[24];
 	char **argv = calloc(k->n + RUN_ARGS + 2 * o->defects.n, sizeof *argv);
 	int argc = 0, status;
+	bool compared = false;
 
 	if (!argv)
 		return EXIT_TROUBLE;
@@ -404,7 +406,10 @@ static int run(struct replaying *k)
 	free(argv);
 	if (status != EXIT_USAGE && !o->verbatim && o->times <= 1)
 		for (size_t i = 0; i < k->n; i++)
-			compare_one(k, out, i);
+			compared |= compare_one(k, out, i);
+	if (compared && !pages_write(out))
+		fprintf(stderr, "x400rig replay: the page without the differences: %s\n",
+		        strerror(errno));
 	return status;
 }
 

@@ -1,12 +1,13 @@
 #include "report/html_inner.h"
 
 #include "report/report.h"
+#include "scenario/folder.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MESSAGES_SHOWN = 500, AGAIN_MAX = 20 };
+enum { MESSAGES_SHOWN = 500, AGAIN_MAX = 20, DIFFERENCES_SHOWN = 1000 };
 
 /* --- pieces --------------------------------------------------------------------------- */
 
@@ -59,11 +60,29 @@ void html_head(struct page *p, const char *const *names)
 	page_end(p);
 }
 
+/* What a replay was compared with says more than its verdict. */
+static FILE *open_differences(const struct result *r)
+{
+	char path[FOLDER_PATH];
+
+	return r->attempt == 1 && r->folder && strncmp(r->id, "replay/", 7) == 0 &&
+	       folder_join(path, r->folder, r->id, ".diff.txt") ? fopen(path, "re") : NULL;
+}
+
+static bool is_compared(const struct result *r)
+{
+	FILE *fp = open_differences(r);
+
+	if (fp)
+		fclose(fp);
+	return fp != NULL;
+}
+
 static bool in_full(const struct result *r, const struct html_source *from)
 {
 	if (from->only)
 		return strcmp(r->id, from->only) == 0;
-	return result_counts(r) || r->verdict == VERDICT_INCONCLUSIVE;
+	return is_compared(r) || result_counts(r) || r->verdict == VERDICT_INCONCLUSIVE;
 }
 
 /* --- overview ------------------------------------------------------------------------- */
@@ -91,7 +110,7 @@ static void counts(struct page *p, const struct result_sum *sum)
 		page_end(p);
 	}
 	page_class(p, "span", "dim");
-	page_format(p, "%u cases, %.1f s", sum->all, (double)sum->duration_us / 1e6);
+	page_format(p, sum->all == 1 ? "%u case, %.1f s" : "%u cases, %.1f s", sum->all, (double)sum->duration_us / 1e6);
 	page_end(p);
 	page_end(p);
 }
@@ -541,6 +560,25 @@ static void picture(struct page *p, const struct result *r, const struct html_so
 	}
 }
 
+static void differences(struct page *p, const struct result *r)
+{
+	FILE *fp = open_differences(r);
+	char *line = NULL;
+	size_t cap = 0, n = 0;
+
+	if (!fp)
+		return;
+	page_element(p, "h3", NULL, "Answers, compared with the capture");
+	page_class(p, "pre", "differences");
+	while (n++ < DIFFERENCES_SHOWN && getline(&line, &cap, fp) >= 0)
+		page_text(p, line);
+	page_end(p);
+	if (!feof(fp))
+		page_note(p, "More stands in %s.diff.txt of the run folder.", r->id);
+	free(line);
+	fclose(fp);
+}
+
 static void one_case(struct page *p, const struct result *r, const struct html_source *from)
 {
 	char id[160];
@@ -566,6 +604,7 @@ static void one_case(struct page *p, const struct result *r, const struct html_s
 		page_element(p, "h3", NULL, "Evidence");
 		evidence(p, r);
 	}
+	differences(p, r);
 	ledger(p, &r->ledger);
 	picture(p, r, from, id);
 	page_end(p);

@@ -199,6 +199,43 @@ shows check-page "a known fault" "Q152897" "lost-in-activity" "TCP RST" "C=ZZ;A=
 	"session CN CP AARQ RTORQ BIND-ARGUMENT" "5 octets, not shown"
 "$rig" check --html "$tmp/page.html" "$tmp/closed.pcap" >/dev/null
 shows check-page-window "TCP zero window" "the receiver's TCP window is closed"
+"$rig" check --html "$tmp/page.html" captures/checkpoints.pcapng >/dev/null 2>&1
+shows check-page-plots "Octets over time" "confirmed by checkpoints"
+# The same conversation with eleven callers: more than a ladder has lanes for.
+python3 - "$tmp/many.pcap" <<'END'
+import struct, sys
+data = open("captures/transfer-1988.pcap", "rb").read()
+out, frames, at = data[:24], [], 24
+while at < len(data):
+    head = data[at:at + 16]
+    n = struct.unpack("<I", head[8:12])[0]
+    frames.append((head, data[at + 16:at + 16 + n]))
+    at += 16 + n
+def sum16(b):
+    b += b"\0" * (len(b) % 2)
+    s = sum(struct.unpack(">%dH" % (len(b) // 2), b))
+    while s >> 16:
+        s = (s & 0xffff) + (s >> 16)
+    return ~s & 0xffff
+caller = frames[0][1][26:30]
+for k in range(11):
+    new = bytes([192, 0, 2, 10 + k])
+    for head, f in frames:
+        ip, tcp = bytearray(f[14:34]), bytearray(f[34:14 + struct.unpack(">H", f[16:18])[0]])
+        for i in (12, 16):
+            if ip[i:i + 4] == caller:
+                ip[i:i + 4] = new
+        ip[10:12] = tcp[16:18] = b"\0\0"
+        ip[10:12] = struct.pack(">H", sum16(bytes(ip)))
+        tcp[16:18] = struct.pack(">H", sum16(bytes(ip[12:20]) + b"\0\6" + struct.pack(">H", len(tcp)) + bytes(tcp)))
+        out += head + f[:14] + bytes(ip) + bytes(tcp)
+open(sys.argv[1], "wb").write(out)
+END
+"$rig" check --html "$tmp/page.html" "$tmp/many.pcap" >/dev/null 2>&1
+shows check-page-lanes "A ladder has room for 9 addresses: connections of others with it are in the next one." \
+	"192.0.2.10" "192.0.2.20"
+[ "$(grep -o '<h3>Around ' "$tmp/page.html" | wc -l)" = 2 ] && ok check-page-two-ladders ||
+	bad check-page-two-ladders "not two ladders"
 "$rig" check --html "$tmp/none/page.html" "$tmp/closed.pcap" >"$tmp/out" 2>&1
 [ $? = 4 ] && ok check-page-no-folder || bad check-page-no-folder "not status 4"
 

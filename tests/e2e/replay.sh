@@ -170,6 +170,22 @@ printf 'scenario x/whole\n  limit 60s\n  up: associate\n  expect up bound within
 check "a TSDU of 3 MiB" "0 0 4 equal" "$? $("$x" decode "$tmp/again/replay/whole.pcapng" 2>/dev/null |
 	grep -c 'session *MIP') $(sed -n 's/.*answers: \([0-9]* equal\).*/\1/p' "$tmp/out")"
 
+# The page of a replay: what a run's has, and the answers compared.
+page() {	# run folder: rungs drawn, line of the sum, what is missing
+	python3 - "$1/report.html" <<'PY'
+import html, re, sys
+page = open(sys.argv[1], encoding="utf-8").read()
+told = re.search(r'<pre class="differences">(.*?)</pre>', page, re.S)
+told = html.unescape(told.group(1)) if told else ""
+print(len(re.findall(r'class="row session', page)) > 5, "answers:" in told,
+      "session ED" in told, "Each PDU in full" in page)
+PY
+}
+check "page of a replay: ladder, PDUs, answers compared" "True True False True" \
+	"$(page "$tmp/transfer-1988-initiator")"
+check "page of a replay that differs: says where" "True True True True" \
+	"$(page "$tmp/checkpoints-initiator")"
+
 # Two replays of one capture.
 "$x" replay "$tmp/transfer-1988-initiator/replay/transfer-1988.pcapng" \
 	--compare "$tmp/transfer-1988-initiator/replay/transfer-1988.pcapng" >"$tmp/out"
