@@ -14,6 +14,7 @@
 #   make bench-link   bars of links: rate, delay, proxy, 5,000 associations, cuts, tc tbf
 #   make bench-mta  bars of the lab MTA: relay, 64 associations, memory, 1 GiB (real disk)
 #   make bench-replay   bars of replays: rate, pauses, a capture of 1 GiB
+#   make bench-report   bars of the page of a run: 400 cases, in Chromium, a million events
 #   make bench-runner   what the runner adds to an exchange, first verdict, lint
 #   make bench      ratios against bare baselines; the stack alone, in memory
 #   make dummies    all scenarios against peers that are no MTAs: none may pass (ci runs it)
@@ -221,6 +222,10 @@ bench-link: build $(B)/tests/bench/bench_link
 	$(Q)sh tests/bench/link_netem.sh $(B)
 $(B)/tests/bench/bench_link: $(B)/tests/bench/bench_link.o $(B)/librig.a $(B)/libstack.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+.PHONY: bench-report
+bench-report: build
+	$(Q)sh tests/bench/bench_report.sh $(B)
 
 # The bars of rig/replay
 .PHONY: bench-runner

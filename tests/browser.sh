@@ -27,6 +27,7 @@ cat >"$tmp/long.scn" <<'SCN'
 scenario test/long
   title "Thousands of PDUs"
   limit 10min
+  down: link rate 20Mbit/s delay 2ms
   down: listen checkpoint 1KiB window 3
   up: associate
   up: transfer 100 messages size 50KiB to down
@@ -39,8 +40,9 @@ SCN
 # A campaign of the fuzzer, and what `check` says of a capture.
 "$x" fuzz teardown --cases 2000 --seed 3 --out "$tmp/campaign" >/dev/null 2>&1
 mkdir "$tmp/fuzz" "$tmp/checked"
+"$x" replay captures/transfer-1988.pcap --virtual --quiet --out "$tmp/replayed" >/dev/null
 cp "$tmp/campaign/coverage.html" "$tmp/fuzz/report.html"
-"$x" check captures/transfer-1988.pcap --html "$tmp/checked/report.html" >/dev/null
+"$x" check captures/checkpoints.pcapng --html "$tmp/checked/report.html" >/dev/null
 
 cat >"$tmp/reader.js" <<'JS'
 window.addEventListener("load", function () {
@@ -92,12 +94,22 @@ window.addEventListener("load", function () {
 		out.hidden = getComputedStyle(cotp).display === "none";
 		box.click();
 	}
-	var fold = document.querySelector("figure.ladder details");
+	var fold = document.querySelector("figure.ladder > details"), group, piece;
 	if (fold) {
-		fold.open = true;
-		out.unfolded = fold.querySelector("pre").getBoundingClientRect().height > 20;
+		piece = document.querySelector("a.piece[href='#" + fold.id + "']");
+		piece.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true }));
+		out.led = fold.open && document.activeElement === fold.querySelector("summary");
+		group = fold.querySelector("details") || fold;
+		group.open = true;
 	}
-	document.title = JSON.stringify(out);
+	setTimeout(function () {
+		if (group) {
+			var lines = group.querySelector("pre").textContent.split("\n").length - 1;
+			out.drawn = group.querySelectorAll(":scope > svg g.row").length === lines && lines > 1;
+			out.tips = group.querySelectorAll(":scope > svg polygon").length > 1;
+		}
+		document.title = JSON.stringify(out);
+	}, 300);
 });
 JS
 
@@ -127,10 +139,11 @@ PY
 )"
 }
 look pass '{"pass":4,"fail":0,"group":4,"text":1,"purpose":1,"plots":false,"rungs":false}'
-look fail '{"pass":4,"fail":1,"group":4,"text":1,"purpose":1,"plots":true,"rungs":true,"clicked":true,"closed":true,"pressed":true,"lit":true,"next":true,"back":true,"followed":true,"hidden":true,"unfolded":true}'
-look long '{"pass":0,"fail":1,"group":1,"text":0,"purpose":0,"plots":true,"rungs":true,"clicked":true,"closed":true,"pressed":true,"lit":true,"next":true,"back":true,"followed":true,"hidden":true,"unfolded":true}'
+look fail '{"pass":4,"fail":1,"group":4,"text":1,"purpose":1,"plots":true,"rungs":true,"clicked":true,"closed":true,"pressed":true,"lit":true,"next":true,"back":true,"followed":true,"hidden":true,"led":true,"drawn":true,"tips":true}'
+look long '{"pass":0,"fail":1,"group":1,"text":0,"purpose":0,"plots":true,"rungs":true,"clicked":true,"closed":true,"pressed":true,"lit":true,"next":true,"back":true,"followed":true,"hidden":true,"led":true,"drawn":true,"tips":true}'
 look fuzz '{"plots":true,"rungs":false}'
-look checked '{"plots":false,"rungs":false,"clicked":true,"closed":true,"pressed":true,"lit":true,"next":true,"back":true,"followed":true,"hidden":true}'
+look replayed '{"pass":1,"fail":0,"group":1,"text":0,"purpose":0,"plots":false,"rungs":false,"clicked":true,"closed":true,"pressed":true,"lit":true,"next":true,"back":true,"followed":true,"hidden":true}'
+look checked '{"plots":true,"rungs":true,"clicked":true,"closed":true,"pressed":true,"lit":true,"next":true,"back":true,"followed":true,"hidden":true}'
 check "the page of a long case is below 5 MiB" yes \
 	"$([ "$(wc -c <"$tmp/long/report.html")" -lt 5242880 ] && echo yes)"
 exit $failed

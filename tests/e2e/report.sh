@@ -171,6 +171,36 @@ done
 "$x" report "$tmp/good" -f ladder 2>"$tmp/err"
 check "a ladder of no case: status" 4 $?
 
+# What links did stands at their lane.
+cat >"$tmp/marks.scn" <<'SCN'
+scenario test/marks
+  title "A link that stalls and is cut"
+  down: link rate 64kbit/s delay 5ms
+  down: listen
+  up: associate
+  up: transfer 1 message size 100KiB to down
+  expect accepted within 20s
+  wait 1s
+  down: stall on
+  wait 1s
+  down: cut rst
+  wait 1s
+  expect log Q152897
+SCN
+run marks 1 "$tmp/marks.scn"
+"$x" report "$tmp/marks" -f ladder --case test/marks >"$tmp/marks.ladder"
+check "marks of a link: rate, stall, cut, RST" "" "$(for mark in 'link in: 64000 bit/s' \
+	'link [a-z]*: .*stall' 'cut rst' 'TCP RST'; do
+		grep -q "~~ $mark\|== $mark" "$tmp/marks.ladder" || echo "no $mark"
+	done)"
+check "marks of a link: at its lane" 0 "$(grep '~~' "$tmp/marks.ladder" | grep -vc '|.*|.*~~')"
+check "marks of a link: on the page" "True" "$(python3 - "$tmp/marks/report.html" <<'PY'
+import re, sys
+page = open(sys.argv[1], encoding="utf-8").read()
+print(len(re.findall(r'class="row link', page)) >= 3)
+PY
+)"
+
 # --- repetition, processes, selection
 
 run twice 0 --repeat 2 basic/bind basic/report

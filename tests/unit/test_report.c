@@ -50,7 +50,7 @@ static struct results make(void)
 /* The text of a report; owned. */
 static char *written(bool (*report)(FILE *, const struct results *), const struct results *s)
 {
-	enum { ROOM = 1 << 20 };
+	enum { ROOM = 16 << 20 };
 	char *text = calloc(1, ROOM);
 	FILE *out = fmemopen(text, ROOM, "w");
 
@@ -64,6 +64,94 @@ static bool page(FILE *out, const struct results *s)
 	const struct html_source from = { .before = s };
 
 	return html_run(out, s, &from);
+}
+
+/* A string as a peer or a log would say it, of a mebibyte. */
+static const char *huge(void)
+{
+	static char text[(1 << 20) + 1];
+
+	if (!text[0])
+		for (size_t i = 0; i + 8 < sizeof text; i += 8)
+			memcpy(text + i, "<b>\x1b\xff&\"'", 8);
+	return text;
+}
+
+static char *owned(const char *s)
+{
+	char *copy = strdup(s);
+
+	assert_non_null(copy);
+	return copy;
+}
+
+/* What a PDU says: names and values are a peer's. */
+static struct pdu_text *pdu(void)
+{
+	struct pdu_text *t = calloc(1, sizeof *t);
+
+	t->text = owned(nasty[1]);
+	t->parts = calloc(NASTY + 1, sizeof *t->parts);
+	for (; t->parts_n < NASTY; t->parts_n++)
+		t->parts[t->parts_n] = (struct pdu_part){
+			.name = owned(nasty[t->parts_n]), .value = owned(nasty[t->parts_n]),
+			.at = (uint32_t)t->parts_n, .n = 1, .secret = t->parts_n == 3 };
+	t->parts[t->parts_n++] = (struct pdu_part){
+		.name = owned(huge()), .value = owned(huge()), .at = UINT32_MAX, .n = 1 };
+	t->octets = (uint8_t *)owned("</pre><script>");
+	t->octets_n = 14;
+	t->length = UINT64_MAX;
+	return t;
+}
+
+static struct pdu_text *hostile;
+
+/* Every kind of mark, in a ladder that is long enough for its strip and for groups. */
+static bool nasty_ladder(void *ctx, const struct result *r, struct ladder *l,
+                         char why[static RESULT_WHY])
+{
+	(void)ctx;
+	(void)r;
+	(void)why;
+	*l = (struct ladder){ .lanes_n = 3, .mta = 1 };
+	for (size_t i = 0; i < l->lanes_n; i++)
+		snprintf(l->lanes[i], sizeof l->lanes[0], "%.39s", nasty[i]);
+	for (size_t i = 0; i < 900; i++) {
+		struct ladder_mark *m = ladder_add(l, (int64_t)(i * 1000), i < 8 * MARK_KINDS
+		                                   ? (enum mark_kind)(i % MARK_KINDS) : MARK_PDU,
+		                                   "%s", i == 20 ? huge() : nasty[i % NASTY]);
+
+		m->activity = 1;
+		m->lane = m->kind == MARK_LOG ? 1 : (uint8_t)(i % 2 * 2);
+		m->out = i % 3 == 0;
+		m->decided = (uint8_t)(i < 60 ? i % 4 : 0);
+		m->octets = i % 2 ? UINT64_MAX : 0;
+		m->count = i % 7 ? 1 : UINT32_MAX;
+		if (i % 50 == 0)
+			ladder_put_pdu(m, hostile);
+	}
+	l->messages = calloc(1, sizeof *l->messages);
+	l->messages_n = 1;
+	l->messages[0] = (struct ladder_message){
+		.number = UINT32_MAX, .to = 2, .offered = UINT32_MAX, .doubts = UINT32_MAX,
+		.altered = 1, .offered_us = INT64_MIN, .octets = UINT64_MAX };
+	for (size_t i = 0; i < 8; i++)
+		ladder_point(&l->flows[0], (int64_t)i * 1000000, UINT64_C(1) << (8 * i), i);
+	l->flows[0].rate = 1;
+	l->flows_n = 1;
+	return true;
+}
+
+static bool page_with_ladders(FILE *out, const struct results *s)
+{
+	const struct html_source from = { .before = s, .ladder = nasty_ladder };
+	bool ok;
+
+	hostile = pdu();
+	ok = html_run(out, s, &from);
+	pdu_text_free(hostile);
+	free(hostile);
+	return ok;
 }
 
 static size_t count(const char *text, const char *word)
@@ -115,6 +203,60 @@ static void page_of_nasty_strings(void **state)
 {
 	(void)state;
 	xml_is_well_formed(page);
+}
+
+static void ladders_of_nasty_strings(void **state)
+{
+	struct results s = make();
+	char *text = written(page_with_ladders, &s);
+
+	(void)state;
+	assert_true(count(text, "class=\"strip\"") > 0);
+	assert_true(count(text, "class=\"rungs\"") > 0);
+	assert_true(count(text, "class=\"plot\"") > 0);
+	assert_true(count(text, "class=\"odd\"") > 0);
+	assert_true(count(text, "class=\"fields\"") > 0);
+	assert_true(count(text, "data-o=\"3 1\"") > 0);
+	assert_true(strlen(text) < 5u << 20);
+	free(text);
+	results_free(&s);
+	xml_is_well_formed(page_with_ladders);
+}
+
+/* Sources for other tools: a text ends where its line or its quotes end. */
+static void sources_of_nasty_strings(void **state)
+{
+	bool (*const write[])(FILE *, const struct ladder *) = {
+		ladder_mscgen, ladder_mermaid, ladder_text };
+	char why[RESULT_WHY];
+	struct ladder l;
+
+	(void)state;
+	hostile = pdu();
+	assert_true(nasty_ladder(NULL, NULL, &l, why));
+	for (size_t i = 0; i < 3; i++) {
+		char *text = NULL;
+		size_t n = 0;
+		FILE *out = open_memstream(&text, &n);
+
+		assert_true(write[i](out, &l));
+		assert_int_equal(fclose(out), 0);
+		assert_null(memchr(text, '\x1b', n));
+		assert_null(strstr(text, "\xe2\x80\xae"));
+		for (char *line = strtok(text, "\n"); line && i < 2; line = strtok(NULL, "\n")) {
+			size_t quotes = count(line, "\"");
+
+			if (i == 0)
+				assert_true(quotes == 0 || quotes == 2 || quotes == 2 * l.lanes_n);
+			else
+				assert_true(strncmp(line, "  ", 2) == 0 ||
+				            strcmp(line, "sequenceDiagram") == 0);
+		}
+		free(text);
+	}
+	ladder_free(&l);
+	pdu_text_free(hostile);
+	free(hostile);
 }
 
 static void tap_of_nasty_strings(void **state)
@@ -203,6 +345,8 @@ int main(void)
 		cmocka_unit_test(junit_of_nasty_strings), cmocka_unit_test(page_of_nasty_strings),
 		cmocka_unit_test(tap_of_nasty_strings), cmocka_unit_test(texts_are_cleaned),
 		cmocka_unit_test(long_texts_are_cut), cmocka_unit_test(baseline_of_nasty_strings),
+		cmocka_unit_test(ladders_of_nasty_strings),
+		cmocka_unit_test(sources_of_nasty_strings),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
