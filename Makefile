@@ -12,7 +12,8 @@
 #   make rules      rules that no test breaks
 #   make kills      the lab MTA killed 1,000 times; nothing lost, nothing doubled
 #   make bench-link   bars of links: rate, delay, proxy, 5,000 associations, cuts, tc tbf
-#   make bench-mta  bars of the lab MTA: relay, 64 associations, memory, 1 GiB (real disk)
+#   make bench-mta  bars of the lab MTA: relay, 64 and 1,000 associations, memory, 1 GiB (real
+#                   disk); FLAT=1000000 for as many messages
 #   make bench-replay   bars of replays: rate, pauses, a capture of 1 GiB
 #   make bench-report   bars of the page of a run: 400 cases, in Chromium, a million events
 #   make bench-runner   what the runner adds to an exchange, first verdict, lint

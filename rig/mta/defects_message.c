@@ -70,7 +70,7 @@ static bool q151395_cut_short(struct mta *m, const struct at *at)
 		return true;
 	log_event(&m->log, mta_wall(m), &event_child, "An error occurred while ASN.1 was decoding an "
 	          "object (dump reference %u): child length exceeds given maximum, node label 1msev.",
-	          log_dump(&m->log, (struct octets){ at->l->in.head, at->l->in.head_n }));
+	          incoming_dump(at->l));
 	log_event(&m->log, mta_wall(m), &event_put, "An illegal PUT to element %08X occurred at "
 	          "offset %llu.", 0xA48E6500u, (unsigned long long)at->l->in.length);
 	defect_crash(m, "XFER-IN", 21, "Exception c0000005 occurred at Address 215bde9");

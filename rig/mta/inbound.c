@@ -96,16 +96,32 @@ static void accept(struct line *l, struct neighbour *nb, const struct p1_bind *t
 	association_accept(end_association(l->end), line_now(l), &ours);
 }
 
+/* Inferred: the wording of 51 for a caller whose name is not asked for. */
+static void log_recovery(struct line *l, const struct neighbour *whose)
+{
+	char text[NET_ADDRESS_TEXT];
+
+	log_event(&l->m->log, mta_wall(l->m), &event_unknown,
+	          "An unknown MTA has attempted to recover an association%s%s from %s. "
+	          "Association index: %u.", whose ? " of " : "",
+	          whose ? neighbour_peer(whose)->name : "", net_address_host(&l->from, text),
+	          end_number(l->end));
+}
+
 /* It carries no name and no password: who it is follows from what it recovers. */
 static void recover(struct line *l, const struct p1_bind *theirs)
 {
 	bool on = defect_at(l->m, DEFECT_RECOVER, (struct at){ .l = l, .bind = theirs });
-	struct neighbour *nb = on ? recovery_adopt(l, &theirs->rt.session) : NULL;
+	struct neighbour *whose = NULL;
+	struct neighbour *nb = on ? recovery_adopt(l, &theirs->rt.session, &whose) : NULL;
 
-	if (nb)
+	if (nb) {
 		accept(l, nb, theirs);
-	else
-		association_refuse(end_association(l->end), line_now(l), P1_BIND_BUSY);
+		return;
+	}
+	if (on)
+		log_recovery(l, whose);
+	association_refuse(end_association(l->end), line_now(l), P1_BIND_BUSY);
 }
 
 void inbound_bind(struct line *l, const struct p1_bind *theirs)

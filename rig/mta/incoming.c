@@ -25,6 +25,16 @@ void incoming_drop(struct mta *m, struct incoming *in)
 	*in = (struct incoming){ .head = NULL };
 }
 
+uint32_t incoming_dump(struct line *l)
+{
+	const struct gather *head = &end_association(l->end)->p1.head;
+	struct octets o = { l->in.head, l->in.head_n };
+
+	if (!o.p)
+		o = (struct octets){ head->p, head->n };	/* it broke off before it was told */
+	return log_dump(&l->m->log, o);
+}
+
 void incoming_forget(struct line *l)
 {
 	incoming_drop(l->m, &l->in);

@@ -179,6 +179,7 @@ struct line *line_new(struct mta *m, struct neighbour *nb, struct net_conn *conn
 		l->m = m;
 		l->nb = nb;
 		l->initiator = !conn;
+		l->from = conn ? net_peer(conn) : neighbour_peer(nb)->address;
 	}
 	if (!l || !give_end(l, conn)) {
 		if (conn)

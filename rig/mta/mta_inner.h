@@ -69,6 +69,7 @@ struct remains {
 	struct association_lost lost;
 	struct pool *pool;
 	struct neighbour *nb;
+	struct net_address from;	/* where the neighbour was */
 	struct entry *entry;		/* sender; NULL: receiver */
 	struct incoming in;		/* receiver: what has come */
 };
@@ -88,6 +89,7 @@ struct line {
 	struct mta *m;
 	struct end *end;
 	struct neighbour *nb;		/* NULL: not authenticated yet */
+	struct net_address from;	/* whose connection it is */
 	bool initiator;			/* we opened it */
 	bool connected, answered;	/* TCP is up; bind answered */
 	bool bound, releasing;
@@ -198,6 +200,8 @@ void incoming_data(struct line *l, struct octets o);
 void incoming_point(struct line *l, uint32_t serial);
 /* What is due: content and entries are on disk now, or are not. */
 void incoming_acknowledge(struct mta *m, bool committed);
+/* Writes what has come of an APDU that cannot be read to the dumps; its reference. */
+uint32_t incoming_dump(struct line *l);
 /* The association is over, or the message is. */
 void incoming_forget(struct line *l);
 void incoming_drop(struct mta *m, struct incoming *in);
@@ -207,8 +211,11 @@ void incoming_drop(struct mta *m, struct incoming *in);
  * true: it was ours to send, and waits for an association that recovers this one. */
 bool recovery_keep(struct line *l);
 /* A receiver: the line takes up what the association of this identifier has left.
- * NULL: nothing is known of it; else whose it was. */
-struct neighbour *recovery_adopt(struct line *l, const struct rtse_session_id *id);
+ * NULL: nothing is known of it, or it was not this caller's (*whose: the neighbour's); else
+ * whose it was.  X.218 gives a recovering RTORQ neither name nor password, so the caller
+ * must come from where the neighbour was, or from where it listens. */
+struct neighbour *recovery_adopt(struct line *l, const struct rtse_session_id *id,
+                                 struct neighbour **whose);
 /* A sender: the bind of the association that recovers, and the transfer on it. */
 struct p1_bind recovery_bind(const struct line *l);
 bool recovery_resume(struct line *l, struct entry *e, struct p1_transfer *t);

@@ -1,6 +1,7 @@
 #include "mta/mta_inner.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum {
 	/* What came in before it broke off holds a head of up to 8 MiB: a peer that
@@ -51,6 +52,7 @@ static struct remains *keep(struct line *l, const struct association_lost *lost)
 	k->lost = *lost;
 	k->pool = pool_of(l);
 	k->nb = l->nb;
+	k->from = l->from;
 	k->next = m->kept;
 	m->kept = k;
 	m->kept_n++;
@@ -110,14 +112,26 @@ int64_t recovery_next(const struct mta *m)
 	return first;
 }
 
-struct neighbour *recovery_adopt(struct line *l, const struct rtse_session_id *id)
+static bool same_host(const struct net_address *a, const struct net_address *b)
+{
+	return a->family == b->family && memcmp(a->host, b->host, sizeof a->host) == 0;
+}
+
+static bool is_same_peer(const struct line *l, const struct remains *k)
+{
+	return same_host(&l->from, &k->from) || same_host(&l->from, &neighbour_peer(k->nb)->address);
+}
+
+struct neighbour *recovery_adopt(struct line *l, const struct rtse_session_id *id,
+                                 struct neighbour **whose)
 {
 	struct neighbour *nb;
 	struct remains *k = l->m->kept;
 
 	while (k && (k->entry || !rtse_lost_is(&k->lost.rtse, line_now(l), id)))
 		k = k->next;
-	if (!k || !association_adopt(end_association(l->end), &k->lost))
+	*whose = k ? k->nb : NULL;
+	if (!k || !is_same_peer(l, k) || !association_adopt(end_association(l->end), &k->lost))
 		return NULL;
 	nb = k->nb;
 	l->in = k->in;

@@ -306,7 +306,7 @@ void relay_unreadable(struct line *l, const struct findings *f)
 {
 	const struct finding *why = f ? findings_fatal(f) : NULL;
 	const struct rule *rule = why ? why->rule : association_rule(l->broken);
-	uint32_t dump = log_dump(&l->m->log, (struct octets){ l->in.head, l->in.head_n });
+	uint32_t dump = incoming_dump(l);
 
 	log_event(&l->m->log, mta_wall(l->m), &event_bad_apdu,
 	          "An error occurred while ASN.1 was decoding an object (dump reference %u): %s at "
@@ -331,7 +331,9 @@ bool relay_take(struct line *l)
 		return take_loop(l, &a);
 	if (l->in.too_long)
 		return take_too_long(l, &a);
-	if (a.trace_n == 0)		/* X.411 12.3.1: no loop could ever be seen */
+	/* X.411: LocalIdentifier has at least one character (a longer one than 32 is carried);
+	 * 12.3.1: without trace no loop could ever be seen. */
+	if (ber_string_size(&a.id.local) == 0 || a.trace_n == 0)
 		return refuse(l, &a, X400_UNABLE_TO_TRANSFER, X400_PROTOCOL_VIOLATION);
 	if (is_critical(l, &a))
 		return take_critical(l, &a);
