@@ -1,0 +1,776 @@
+/*
+ * The lab MTA between its neighbours, in virtual time:
+ *
+ *     UP (bench) ==> MTA ==> UP, DOWN, OTHER (listeners of the bench)
+ *
+ * What the neighbours get, when, and what is reported back.
+ */
+#include "mta/mta.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { UP, DOWN, OTHER, SIDES, ARRIVALS = 64, CALLERS = 4 };
+
+static const char *const names[SIDES] = { "UP", "DOWN", "OTHER" };
+
+/* What a neighbour was given. */
+struct arrival {
+	int64_t at_us;
+	uint8_t kind, side;
+	unsigned line;			/* which of the MTA's associations */
+	uint32_t octets;
+	char local[33];			/* of the MTS identifier; of a report, the subject's */
+	unsigned responsible;		/* recipients that are the neighbour's */
+	unsigned recipients, extensions, trace_n;
+	uint32_t reason;
+	int32_t diagnostic;
+	bool delivered;
+};
+
+struct listening {
+	struct net_listener *listener;
+	uint8_t side;
+	bool refuses, rejects, holds;	/* binds; transfers; acknowledgements */
+	unsigned opened, open;		/* associations: ever, now */
+	int64_t opened_us[ARRIVALS], released_us;
+};
+
+struct incoming_line {
+	struct listening *of;
+	unsigned number;
+	struct arrival a;
+};
+
+struct caller {
+	struct end *end;
+	bool bound, refused, over;
+	unsigned accepted, rejected;
+	struct p1_bind bind;
+	struct association_references references;
+	uint8_t head[2000], content[100000];
+	size_t content_n;
+	bool whole;			/* lends all of it; else the first half */
+};
+
+static struct net *net;
+static struct end_world *world;
+static struct mta *mta;
+static struct mta_config config;
+static struct listening sides[SIDES];
+static struct arrival arrivals[ARRIVALS];
+static size_t arrivals_n;
+static struct caller callers[CALLERS];
+static char folder[64];
+
+static struct end_config end_config_of(bool initiator)
+{
+	struct end_config c = { .bind_us = 0 };
+
+	association_defaults(&c.association, initiator);
+	c.association.no_pdus = true;
+	return c;
+}
+
+/* ---- the neighbours listen ---- */
+
+static void read_report(struct arrival *r, const struct p1_apdu *a)
+{
+	struct findings f = { .n = 0 };
+	struct p1_reported one;
+	struct p1_iterator it;
+
+	p1_walk(&it, &a->recipients, &f);
+	assert_true(p1_next_reported(&it, &one));
+	r->reason = one.reason;
+	r->diagnostic = one.diagnostic;
+	r->delivered = one.delivered;
+}
+
+static void read_recipients(struct arrival *r, const struct p1_apdu *a)
+{
+	struct findings f = { .n = 0 };
+	struct p1_recipient one;
+	struct p1_iterator it;
+
+	p1_walk(&it, &a->recipients, &f);
+	while (p1_next_recipient(&it, &one))
+		r->responsible += (one.indicators & P1_RESPONSIBILITY) != 0;
+}
+
+static void read_head(struct incoming_line *l, struct octets head)
+{
+	struct findings f = { .n = 0 };
+	struct p1_mts_id *id;
+	struct p1_apdu a;
+
+	l->a = (struct arrival){ .side = l->of->side, .line = l->number };
+	assert_true(p1_decode(head, &a, &f));
+	id = a.kind == P1_REPORT ? &a.subject : &a.id;
+	l->a.kind = a.kind;
+	l->a.recipients = a.recipients_n;
+	l->a.extensions = a.extensions_n;
+	l->a.trace_n = a.trace_n;
+	snprintf(l->a.local, sizeof l->a.local, "%.*s", (int)id->local.raw.n,
+	         (const char *)id->local.raw.p);
+	if (a.kind == P1_REPORT)
+		read_report(&l->a, &a);
+	else
+		read_recipients(&l->a, &a);
+}
+
+static void take(struct incoming_line *l, struct association *as)
+{
+	if (l->of->rejects) {
+		association_reject(as, net_now(net), EXCEPTION_TEMPORARY);
+		return;
+	}
+	l->a.at_us = net_now(net);
+	assert_true(arrivals_n < ARRIVALS);
+	arrivals[arrivals_n++] = l->a;
+	if (!l->of->holds)
+		association_secured_all(as, net_now(net));
+}
+
+static void answer(struct incoming_line *l, struct association *as)
+{
+	struct p1_bind bind = p1_bind_simple(names[l->of->side], "secret");
+
+	if (l->of->refuses)
+		association_refuse(as, net_now(net), P1_BIND_BUSY);
+	else
+		association_accept(as, net_now(net), &bind);
+}
+
+static void heard(struct end *end, const struct event *e, void *ctx)
+{
+	struct association *as = end_association(end);
+	struct incoming_line *l = ctx;
+
+	if (e->kind != EVENT_PRIMITIVE || e->layer != LAYER_P1 || e->type != INDICATION)
+		return;
+	if (e->code == SERVICE_CONNECT)
+		answer(l, as);
+	else if (e->code == SERVICE_DATA)
+		l->a.octets += (uint32_t)event_service(e)->data.n;
+	else if (e->code == SERVICE_SYNC_MINOR)
+		association_secured(as, net_now(net), e->value);
+	else if (e->code == SERVICE_TRANSFER && (e->flags & EVENT_F_FIRST))
+		read_head(l, event_service(e)->data);
+	if (e->code == SERVICE_TRANSFER && (e->flags & EVENT_F_LAST) &&
+	    (e->flags & EVENT_F_POSITIVE))
+		take(l, as);
+	if (e->code == SERVICE_RELEASE) {
+		l->of->released_us = net_now(net);
+		association_release_answer(as, net_now(net));
+	}
+}
+
+static void gone(struct end *end, void *ctx)
+{
+	struct incoming_line *l = ctx;
+
+	l->of->open--;
+	free(l);
+	end_free(end);
+}
+
+static void called(struct net_listener *listener, struct net_conn *c, void *ctx)
+{
+	static const struct end_user user = { .event = heard, .over = gone };
+	struct end_config ec = end_config_of(false);
+	struct incoming_line *l = calloc(1, sizeof *l);
+
+	(void)listener;
+	assert_non_null(l);
+	l->of = ctx;
+	l->number = l->of->opened;
+	if (l->of->opened < ARRIVALS)
+		l->of->opened_us[l->of->opened] = net_now(net);
+	l->of->opened++;
+	l->of->open++;
+	assert_non_null(end_accept(world, c, &ec, &user, l));
+}
+
+/* ---- UP calls ---- */
+
+static void caller_event(struct end *end, const struct event *e, void *ctx)
+{
+	struct association *as = end_association(end);
+	struct caller *c = ctx;
+
+	if (e->kind == EVENT_TCP && e->code == TCP_CONNECTED) {
+		association_bind(as, net_now(net), &c->bind);
+	} else if (e->kind == EVENT_WANT) {
+		size_t end_at = c->whole ? c->content_n : c->content_n / 2;
+
+		if (e->offset < end_at)
+			association_lend(as, net_now(net), (struct octets){
+				c->content + e->offset, end_at - (size_t)e->offset });
+	} else if (e->kind == EVENT_PRIMITIVE && e->layer == LAYER_P1 && e->type == CONFIRM) {
+		bool yes = e->flags & EVENT_F_POSITIVE;
+
+		if (e->code == SERVICE_CONNECT) {
+			c->bound = yes;
+			c->refused = !yes;
+		} else if (e->code == SERVICE_TRANSFER) {
+			*(yes ? &c->accepted : &c->rejected) += 1;
+		}
+	}
+}
+
+static void caller_over(struct end *end, void *ctx)
+{
+	(void)end;
+	((struct caller *)ctx)->over = true;
+}
+
+static void run_until(int64_t at)
+{
+	while (net_now(net) < at && net_step(net, at))
+		;
+}
+
+static void run_for(int64_t us)
+{
+	run_until(net_now(net) + us);
+}
+
+static void call_from(struct caller *c, const char *source, const struct p1_bind *bind)
+{
+	static const struct end_user user = { .event = caller_event, .over = caller_over };
+	struct end_config ec = end_config_of(true);
+	struct net_address to = mta_address(mta), from;
+
+	assert_true(net_address_parse(&from, source, 0));
+	memset(c, 0, offsetof(struct caller, head));
+	c->bind = *bind;
+	c->whole = true;
+	ec.association.rtse.checkpoint = 1;
+	association_references(&c->references, false, p1_string("UP").raw, "010909014640Z", 1);
+	ec.association.references = c->references.references;
+	ec.association.rtse.recovery_us = config.timers.recovery_timeout;
+	c->end = end_connect(world, &to, &from, &ec, &user, c);
+	assert_non_null(c->end);
+	run_for(SECOND_US);
+}
+
+static struct caller *call(void)
+{
+	struct p1_bind bind = p1_bind_simple("UP", "secret");
+
+	if (!callers[0].bound)
+		call_from(&callers[0], "127.0.0.1:0", &bind);
+	assert_true(callers[0].bound);
+	return &callers[0];
+}
+
+/* ---- messages ---- */
+
+/* What a message says; zero is usual. */
+struct said {
+	const char *local, *to[2], *deferred;
+	struct octets extensions;
+	uint8_t priority;
+	bool looped, unasked, probe, untraced;
+	size_t size;
+};
+
+static size_t name(const char *text, uint8_t out[P1_NAME_ROOM])
+{
+	struct p1_name n;
+	size_t bad;
+
+	assert_true(p1_name_parse(octets_of(text), &n, &bad));
+	return p1_name_encode(&n, 0x60, out, P1_NAME_ROOM);
+}
+
+static struct p1_domain domain_of(const char *prmd)
+{
+	return (struct p1_domain){ { p1_string("XX"), 0x13 }, { p1_string("TEST"), 0x13 },
+	                           { p1_string(prmd), 0x13 } };
+}
+
+static size_t head_of(const struct said *m, uint8_t *dst, size_t cap)
+{
+	static uint8_t from[P1_NAME_ROOM], to[2][P1_NAME_ROOM];
+	uint8_t asked = m->unasked ? 0 : P1_MTA_NON_DELIVERY | P1_ORIGINATOR_NON_DELIVERY;
+	struct p1_recipient r[2];
+	struct p1_message p = {
+		.id = { domain_of("UP"), p1_string(m->local) },
+		.originator = { from, name("C=XX;A=TEST;P=UP;S=A", from) },
+		.content_type = { .present = true, .number = P1_CONTENT_UNIDENTIFIED },
+		.priority = m->priority, .extensions = m->extensions, .recipients = r,
+		.trace = { .domain = domain_of(m->looped ? "LAB" : "UP"),
+		           .arrival = p1_string(m->untraced ? "" : "010909014600Z") },
+	};
+
+	if (m->deferred)
+		p.deferred = octets_of(m->deferred);
+	if (m->untraced)
+		p.trace.arrival = (struct ber_string){ .segmented = false };
+	for (; p.recipients_n < 2 && m->to[p.recipients_n]; p.recipients_n++) {
+		uint32_t i = p.recipients_n;
+
+		r[i] = (struct p1_recipient){
+			.name = { to[i], name(m->to[i], to[i]) }, .number = i + 1,
+			.indicators = (uint8_t)(P1_RESPONSIBILITY | asked),
+		};
+	}
+	return m->probe ? p1_probe(&p, m->size, dst, cap) : p1_message_head(&p, m->size, dst, cap);
+}
+
+static void hand_over(struct caller *c, struct octets head, size_t n)
+{
+	struct p1_transfer t = { .id = 1, .head = head, .content_length = n };
+
+	c->content_n = n;
+	association_transfer(end_association(c->end), net_now(net), &t);
+	end_pump(c->end);
+}
+
+#define DOWN_A "C=XX;A=TEST;P=DOWN;S=A"
+#define DOWN_B "C=XX;A=TEST;P=DOWN;S=B"
+#define OTHER_A "C=XX;A=TEST;P=OTHER;S=A"
+#define NOWHERE "C=XX;A=TEST;P=NOWHERE;S=A"
+
+static void transfer(const struct said *m)
+{
+	struct caller *c = call();
+	unsigned before = c->accepted;
+	size_t n = head_of(m, c->head, sizeof c->head);
+
+	assert_in_range(n, 1, sizeof c->head);
+	hand_over(c, (struct octets){ c->head, n }, m->probe ? 0 : m->size);
+	run_for(SECOND_US / 10);
+	assert_int_equal(c->accepted, before + 1);
+}
+
+/* ---- what must have come ---- */
+
+static const struct arrival *only(unsigned kind, unsigned side)
+{
+	assert_int_equal(arrivals_n, 1);
+	assert_int_equal(arrivals[0].kind, kind);
+	assert_int_equal(arrivals[0].side, side);
+	return &arrivals[0];
+}
+
+static void want_report(uint32_t reason, int32_t diagnostic)
+{
+	const struct arrival *a = only(P1_REPORT, UP);
+
+	assert_false(a->delivered);
+	assert_int_equal(a->reason, reason);
+	assert_int_equal(a->diagnostic, diagnostic);
+	assert_int_equal(mta_queue_length(mta), 0);
+}
+
+/* ---- each test ---- */
+
+static int begin(void **state)
+{
+	struct net_address any = { .family = 4, .host = { 127, 0, 0, 1 } };
+
+	(void)state;
+	net = net_sim_new(1);
+	world = end_world_new(net, NULL);
+	memset(sides, 0, sizeof sides);
+	memset(callers, 0, sizeof callers);
+	arrivals_n = 0;
+	mta_defaults(&config);
+	config.listen = any;
+	config.peers_n = SIDES;
+	for (uint8_t i = 0; i < SIDES; i++) {
+		struct mta_peer *p = &config.peers[i];
+
+		sides[i].side = i;
+		sides[i].listener = net_listen(net, &any, 16, NULL, called, &sides[i]);
+		assert_non_null(sides[i].listener);
+		snprintf(p->name, sizeof p->name, "%s", names[i]);
+		snprintf(p->password, sizeof p->password, "secret");
+		snprintf(p->prefix, sizeof p->prefix, "C=XX;A=TEST;P=%s;", names[i]);
+		p->address = net_listener_address(sides[i].listener);
+	}
+	snprintf(folder, sizeof folder, "/tmp/x400rig-mta-XXXXXX");
+	return mkdtemp(folder) ? 0 : -1;
+}
+
+static void start(void)
+{
+	char why[256];
+
+	mta = mta_new(world, &config, why, sizeof why);
+	assert_non_null(mta);
+}
+
+static int end(void **state)
+{
+	static const char *const files[] = { "Ev0.log", "Application.txt", "Bf0.log", "Calls.out" };
+	char path[128];
+
+	(void)state;
+	mta_free(mta);
+	mta = NULL;
+	end_world_free(world);
+	net_free(net);
+	for (size_t i = 0; i < 4; i++) {
+		snprintf(path, sizeof path, "%s/%s", folder, files[i]);
+		unlink(path);
+	}
+	return rmdir(folder);
+}
+
+/* How often the event log says `text`. */
+static unsigned logged(const char *text)
+{
+	char path[128], line[1024];
+	unsigned n = 0;
+	FILE *f;
+
+	snprintf(path, sizeof path, "%s/Application.txt", folder);
+	f = fopen(path, "r");
+	assert_non_null(f);
+	while (fgets(line, sizeof line, f))
+		n += strstr(line, text) != NULL;
+	fclose(f);
+	return n;
+}
+
+static void a_content_has_a_limit(void **state)
+{
+	(void)state;
+	config.content_max = 5000;
+	start();
+	transfer(&(struct said){ .local = "fits", .to = { DOWN_A }, .size = 5000 });
+	assert_int_equal(only(P1_MESSAGE, DOWN)->octets, 5000);
+	arrivals_n = 0;
+	transfer(&(struct said){ .local = "long", .to = { DOWN_A }, .size = 5001 });
+	want_report(1, 7);			/* content-too-long */
+	assert_string_equal(arrivals[0].local, "long");
+}
+
+/* X.411 8.2.1.1.1.17; the virtual clock begins at 010909014640Z. */
+static void deferred_delivery(void **state)
+{
+	(void)state;
+	start();
+	transfer(&(struct said){ .local = "later", .to = { DOWN_A }, .deferred = "010909024640Z" });
+	run_for(3500 * SECOND_US);
+	assert_int_equal(arrivals_n, 0);
+	run_for(200 * SECOND_US);
+	only(P1_MESSAGE, DOWN);
+}
+
+static void each_copy_has_its_own_recipients(void **state)
+{
+	(void)state;
+	start();
+	transfer(&(struct said){ .local = "two", .to = { DOWN_A, OTHER_A }, .size = 10 });
+	assert_int_equal(arrivals_n, 2);
+	assert_int_not_equal(arrivals[0].side, arrivals[1].side);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(arrivals[i].recipients, 2);
+		assert_int_equal(arrivals[i].responsible, 1);
+		assert_int_equal(arrivals[i].octets, 10);
+	}
+	arrivals_n = 0;
+	transfer(&(struct said){ .local = "same", .to = { DOWN_A, DOWN_B }, .size = 10 });
+	assert_int_equal(only(P1_MESSAGE, DOWN)->responsible, 2);
+}
+
+/* One is unreachable: it alone is reported. */
+static void a_recipient_without_a_route(void **state)
+{
+	(void)state;
+	start();
+	transfer(&(struct said){ .local = "half", .to = { DOWN_A, NOWHERE } });
+	assert_int_equal(arrivals_n, 2);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(arrivals[i].side, arrivals[i].kind == P1_REPORT ? UP : DOWN);
+		assert_int_equal(arrivals[i].recipients, arrivals[i].kind == P1_REPORT ? 1 : 2);
+	}
+}
+
+/* X.411 14.3.4 */
+static void urgent_goes_first(void **state)
+{
+	static const uint8_t order[] = { P1_NON_URGENT, P1_NORMAL, P1_URGENT };
+	static const char *const local[] = { "non-urgent", "normal", "urgent" };
+
+	(void)state;
+	sides[DOWN].refuses = true;
+	start();
+	for (int i = 0; i < 3; i++)
+		transfer(&(struct said){ .local = local[i], .to = { DOWN_A }, .priority = order[i] });
+	sides[DOWN].refuses = false;
+	run_for(config.timers.open_interval + SECOND_US);
+	assert_int_equal(arrivals_n, 3);
+	for (int i = 0; i < 3; i++)
+		assert_string_equal(arrivals[i].local, local[2 - i]);
+}
+
+/* One for each threshold of messages that wait, up to the limit less one for urgent ones. */
+static void more_mail_opens_more_associations(void **state)
+{
+	static const unsigned want[] = { 1, 1, 2, 2, 3, 3, 3, 3 };
+
+	(void)state;
+	config.threshold = 2;
+	config.associations_max = 4;
+	sides[DOWN].holds = true;
+	start();
+	for (int i = 0; i < 8; i++) {
+		transfer(&(struct said){ .local = "m", .to = { DOWN_A } });
+		assert_int_equal(sides[DOWN].open, want[i]);
+	}
+	transfer(&(struct said){ .local = "m", .to = { DOWN_A }, .priority = P1_URGENT });
+	assert_int_equal(sides[DOWN].open, 4);
+}
+
+static void openings_are_tried_again(void **state)
+{
+	(void)state;
+	config.timers.open_retries = 3;
+	sides[DOWN].refuses = true;
+	start();
+	transfer(&(struct said){ .local = "waits", .to = { DOWN_A } });
+	run_for(10 * config.timers.open_interval);
+	assert_int_equal(sides[DOWN].opened, 4);
+	for (int i = 1; i < 4; i++)
+		assert_in_range(sides[DOWN].opened_us[i] - sides[DOWN].opened_us[i - 1],
+		                config.timers.open_interval,
+		                config.timers.open_interval + SECOND_US);
+	want_report(0, 2);			/* transfer-failure, MTS-congestion */
+}
+
+static void transfers_are_tried_again(void **state)
+{
+	int64_t begun;
+
+	(void)state;
+	sides[DOWN].rejects = true;
+	start();
+	begun = net_now(net);
+	transfer(&(struct said){ .local = "waits", .to = { DOWN_A } });
+	run_for(config.timers.transfer_interval);
+	assert_int_equal(arrivals_n, 0);
+	run_for(3 * config.timers.transfer_interval);
+	want_report(0, 2);
+	assert_in_range(arrivals[0].at_us - begun,
+	                config.timers.transfer_retries * config.timers.transfer_interval,
+	                config.timers.transfer_retries * config.timers.transfer_interval +
+	                3 * SECOND_US);
+	assert_int_equal(sides[DOWN].opened, 1);
+}
+
+static void an_idle_association_is_released(void **state)
+{
+	int64_t at;
+
+	(void)state;
+	start();
+	transfer(&(struct said){ .local = "one", .to = { DOWN_A } });
+	run_for(config.timers.lifetime / 2);
+	transfer(&(struct said){ .local = "two", .to = { DOWN_A } });
+	at = arrivals[1].at_us;
+	run_for(config.timers.lifetime - 10 * SECOND_US);
+	assert_int_equal(sides[DOWN].open, 1);
+	run_for(20 * SECOND_US);
+	assert_int_equal(sides[DOWN].open, 0);
+	assert_int_equal(sides[DOWN].opened, 1);
+	assert_in_range(sides[DOWN].released_us - at, config.timers.lifetime,
+	                config.timers.lifetime + SECOND_US);
+}
+
+static void a_message_expires(void **state)
+{
+	(void)state;
+	config.timers.expiry = 900 * SECOND_US;
+	sides[DOWN].refuses = true;
+	start();
+	transfer(&(struct said){ .local = "old", .to = { DOWN_A } });
+	run_for(1000 * SECOND_US);
+	want_report(1, 5);			/* maximum-time-expired */
+}
+
+static void a_loop_is_found(void **state)
+{
+	(void)state;
+	start();
+	transfer(&(struct said){ .local = "loop", .to = { DOWN_A }, .looped = true });
+	want_report(1, 3);
+}
+
+static void a_message_must_be_named_and_traced(void **state)
+{
+	(void)state;
+	start();
+	transfer(&(struct said){ .local = "", .to = { DOWN_A } });
+	want_report(1, 14);			/* protocol-violation */
+	arrivals_n = 0;
+	transfer(&(struct said){ .local = "untraced", .to = { DOWN_A }, .untraced = true });
+	want_report(1, 14);
+}
+
+static void a_report_must_be_asked_for(void **state)
+{
+	(void)state;
+	start();
+	transfer(&(struct said){ .local = "m", .to = { NOWHERE }, .unasked = true });
+	run_for(100 * SECOND_US);
+	assert_int_equal(arrivals_n, 0);
+	assert_int_equal(mta_queue_length(mta), 0);
+}
+
+static size_t report(const char *to, uint8_t *dst, size_t cap)
+{
+	static uint8_t destination[P1_NAME_ROOM], about[P1_NAME_ROOM];
+	struct p1_reported one = {
+		.name = { about, name(DOWN_A, about) }, .number = 1,
+		.indicators = P1_RESPONSIBILITY | P1_MTA_REPORT | P1_MTA_NON_DELIVERY,
+		.arrival = p1_string("010909014600Z"), .reason = 1, .diagnostic = 0,
+	};
+	struct p1_report r = {
+		.id = { domain_of("UP"), p1_string("report") },
+		.destination = { destination, name(to, destination) },
+		.trace = { .domain = domain_of("UP"), .arrival = p1_string("010909014600Z") },
+		.subject = { domain_of("DOWN"), p1_string("subject") },
+		.recipients_n = 1, .recipients = &one,
+	};
+
+	return p1_report(&r, dst, cap);
+}
+
+/* X.411 14.4, whether it cannot be routed or has waited too long. */
+static void no_report_on_a_report(void **state)
+{
+	static const char *const to[] = { NOWHERE, DOWN_A };
+
+	(void)state;
+	sides[DOWN].refuses = true;
+	start();
+	for (int i = 0; i < 2; i++) {
+		struct caller *c = call();
+
+		hand_over(c, (struct octets){ c->head, report(to[i], c->head, sizeof c->head) }, 0);
+		run_for(SECOND_US);
+		assert_int_equal(c->accepted, i + 1);
+		assert_int_equal(mta_queue_length(mta), i);
+	}
+	run_for(config.timers.expiry + config.timers.open_interval);
+	assert_int_equal(mta_queue_length(mta), 0);
+	assert_int_equal(arrivals_n, 0);
+}
+
+static void probes(void **state)
+{
+	(void)state;
+	config.content_max = 1000;
+	start();
+	transfer(&(struct said){ .local = "p", .to = { DOWN_A }, .probe = true, .size = 10 });
+	only(P1_PROBE, DOWN);
+	arrivals_n = 0;
+	transfer(&(struct said){ .local = "p", .to = { NOWHERE }, .probe = true, .size = 10 });
+	want_report(1, 0);			/* unrecognised-OR-name */
+}
+
+/* X.411 8.3.2: submission, transfer, delivery. */
+static void unknown_extensions_by_criticality(void **state)
+{
+	static const uint8_t criticality[] = { 0x00, 0x80, 0x20, 0x40 };
+
+	(void)state;
+	start();
+	for (int i = 0; i < 4; i++) {
+		const uint8_t x[] = { 0x30, 0x0d, 0x83, 0x03, 0x2a, 0x03, 0x04, 0x81, 0x02, 0x05,
+		                      criticality[i], 0xa2, 0x02, 0x05, 0x00 };
+
+		arrivals_n = 0;
+		transfer(&(struct said){ .local = "x", .to = { DOWN_A },
+		                         .extensions = { x, sizeof x } });
+		if (criticality[i] == 0x40)
+			want_report(1, 18);	/* unsupported-critical-function */
+		else
+			assert_int_equal(only(P1_MESSAGE, DOWN)->extensions, 1);
+	}
+}
+
+/* ---- who may come back ---- */
+
+static struct p1_bind broken_off(struct caller *c)
+{
+	static struct association_lost lost;
+	struct said m = { .local = "cut", .to = { DOWN_A }, .size = 20000 };
+
+	c->whole = false;
+	hand_over(c, (struct octets){ c->head, head_of(&m, c->head, sizeof c->head) }, m.size);
+	run_for(SECOND_US);
+	end_cut(c->end, LINK_CUT_RST);
+	run_for(SECOND_US);
+	assert_true(association_past(end_association(c->end), net_now(net), &lost));
+	return (struct p1_bind){ .has_rt = true, .rt = {
+		.opening = RTSE_RECOVER, .checkpoint = 1, .window = 5,
+		.session = rtse_session_of(&lost.rtse.session) } };
+}
+
+/* X.218 gives a recovering bind no name and no password. */
+static void only_the_same_peer_recovers(void **state)
+{
+	struct p1_bind again;
+
+	(void)state;
+	snprintf(config.log_dir, sizeof config.log_dir, "%s", folder);
+	start();
+	again = broken_off(call());
+	call_from(&callers[1], "127.0.0.9:0", &again);
+	assert_true(callers[1].refused);
+	assert_int_equal(logged("attempted to recover an association of UP from 127.0.0.9"), 1);
+	call_from(&callers[2], "127.0.0.1:0", &again);
+	assert_true(callers[2].bound);
+}
+
+/* ---- callers that mean harm ---- */
+
+static void refusals_are_logged_once(void **state)
+{
+	struct p1_bind stranger = p1_bind_simple("NOBODY", "x"), wrong = p1_bind_simple("UP", "x");
+	struct said m = { .local = "served", .to = { DOWN_A } };
+
+	(void)state;
+	snprintf(config.log_dir, sizeof config.log_dir, "%s", folder);
+	start();
+	call_from(&callers[1], "127.0.0.1:0", &stranger);
+	call_from(&callers[2], "127.0.0.1:0", &wrong);
+	assert_true(callers[1].refused && callers[2].refused);
+	run_for(10 * config.timers.disconnect);
+	assert_int_equal(logged("The MTA name in bind is"), 2);
+	assert_int_equal(logged("NOBODY"), 1);
+	transfer(&m);
+	only(P1_MESSAGE, DOWN);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
+		TEST(a_content_has_a_limit), TEST(deferred_delivery),
+		TEST(each_copy_has_its_own_recipients), TEST(a_recipient_without_a_route),
+		TEST(urgent_goes_first), TEST(more_mail_opens_more_associations),
+		TEST(openings_are_tried_again), TEST(transfers_are_tried_again),
+		TEST(an_idle_association_is_released), TEST(a_message_expires),
+		TEST(a_loop_is_found), TEST(a_message_must_be_named_and_traced),
+		TEST(a_report_must_be_asked_for), TEST(no_report_on_a_report), TEST(probes),
+		TEST(unknown_extensions_by_criticality), TEST(only_the_same_peer_recovers),
+		TEST(refusals_are_logged_once),
+#undef TEST
+	};
+
+	return cmocka_run_group_tests_name("mta_relay", tests, NULL, NULL);
+}
