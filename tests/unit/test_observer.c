@@ -3,7 +3,7 @@
 #include "../lib/say.h"
 
 #include "capture/streams.h"
-#include "observer/observer.h"
+#include "observer/observer_inner.h"
 
 #include <dirent.h>
 #include <setjmp.h>
@@ -936,6 +936,209 @@ static void large_content(void **state)
 	free(t);
 }
 
+/* ---- messages, and what is not quite one ---- */
+
+#define DATA(octets) "01 () 01 () 61 [30 [02 [15] a0 [04 [" octets "]]]]"
+#define MESSAGE(type, content) \
+	"28 [02 [1f] a0 [a0 [31 [64 [63 [61 [13 [\"ZZ\"]] 62 [13 [\"A\"]]] 16 [\"m1\"]]" \
+	"  60 [30 [61 [13 [\"ZZ\"]] 62 [13 [\"A\"]]]] " type \
+	"  69 [30 [63 [61 [13 [\"ZZ\"]] 62 [13 [\"A\"]]]" \
+	"    31 [80 [\"260101000000Z\"] 82 [00]]]]" \
+	"  a2 [31 [60 [30 [61 [13 [\"ZZ\"]] 62 [13 [\"A\"]]]] 80 [01] 81 [00 a8]]]]" \
+	"  04 [" content "]]]]"
+#define NOTICE "a1 [6b [13 [\"i\"]] 80 [00]]"
+#define IPM(recipients) "a0 [31 [6b [13 [\"i\"]] " recipients "] 30 []]"
+
+struct taken {
+	struct observer_contents sink;	/* first */
+	uint8_t octets[256];
+	size_t n;
+};
+
+static void take_octets(struct observer_contents *sink, enum observer_direction d, struct octets o)
+{
+	struct taken *t = (struct taken *)sink;
+
+	assert_int_equal(d, OBSERVER_INITIATOR);
+	assert_true(o.n <= sizeof t->octets - t->n);
+	memcpy(t->octets + t->n, o.p, o.n);
+	t->n += o.n;
+}
+
+/* The transcript of an activity in which the initiator says `data`. */
+static struct transcript *activity(const char *data, struct taken *taken)
+{
+	struct transcript *r = transcript_new(false);
+	struct talk *t = connected();
+	struct setup s;
+
+	talk_tsdu(t, OBSERVER_INITIATOR, "01 () 2d (29 (01))", 99);
+	talk_tsdu(t, OBSERVER_INITIATOR, data, 40);
+	talk_tsdu(t, OBSERVER_INITIATOR, "01 () 29 (2a (\"1\"))", 99);
+	setup_init(&s, r);
+	if (taken) {
+		*taken = (struct taken){ .sink.take = take_octets };
+		s.observer.contents = &taken->sink;
+	}
+	for (size_t i = 0; i < t->n; i++)
+		push(&s, (enum observer_direction)t->at[i].direction, t->octets + t->at[i].from,
+		     t->at[i].n);
+	setup_end(&s, true);
+	free(t);
+	return r;
+}
+
+/* P2, P22 and P772 are contents with a heading, by whatever name; others are octets. */
+static void content_types(void **state)
+{
+	static const struct {
+		const char *data;
+		bool ipm;
+	} cases[] = {
+		{ DATA(MESSAGE("46 [02]", IPM(""))), true },
+		{ DATA(MESSAGE("46 [16]", IPM(""))), true },
+		{ DATA(MESSAGE("46 [01]", IPM(""))), false },
+		{ DATA(MESSAGE("06 [56 01 0a 00]", IPM(""))), true },
+		{ DATA(MESSAGE("06 [56 01 0a 01]", IPM(""))), true },
+		{ DATA(MESSAGE("06 [2b 1a 00 a2 36 00 04 01]", IPM(""))), true },
+		{ DATA(MESSAGE("06 [56 01 0a 02]", IPM(""))), false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct taken taken;
+		struct transcript *r = activity(cases[i].data, &taken);
+
+		assert_int_equal(strstr(r->buf, "+11 IPM id=\"i\"") != NULL, cases[i].ipm);
+		assert_non_null(strstr(r->buf, "MESSAGE id=\"C=ZZ;A=A;L=m1\""));
+		assert_int_equal(taken.n, 11);
+		assert_memory_equal(taken.octets, "\xa0\x09\x31\x05\x6b\x03\x13\x01i\x30\x00", 11);
+		free(r);
+	}
+}
+
+static void details_of_recipients(void **state)
+{
+	struct transcript *r = activity(DATA(MESSAGE("46 [16]", IPM(
+		"a2 [31 [a0 [80 [\"me\"]] 81 [06 c0] 82 [ff]]"
+		"    31 [a0 [60 [30 [61 [13 [\"ZZ\"]] 62 [13 [\"A\"]]]]]]] "
+		"a3 [31 [a0 [80 [\"you\"]]]] a4 [31 [a0 [80 [\"he\"]]]]"))), NULL);
+
+	(void)state;
+	assert_non_null(strstr(r->buf, "\n    to free-form=\"me\" receipt non-receipt reply\n"
+	                       "    to name=\"C=ZZ;A=A\"\n    copy free-form=\"you\"\n"
+	                       "    blind-copy free-form=\"he\"\n"));
+	free(r);
+	r = activity(DATA(MESSAGE("46 [16]", NOTICE)), NULL);
+	assert_non_null(strstr(r->buf, " IPN "));
+	free(r);
+}
+
+/* What stands where an RTTR, or a value of it, should. */
+static void no_rttr(void **state)
+{
+	static const struct {
+		const char *data, *told;
+	} cases[] = {
+		{ "01 () 01 () 61 [30 [02 [15] a0 [05 []]]]", "rtse.transfer-string" },
+		{ "01 () 01 () 61 [30 [02 [15] a0 [04 [\"x\"]]] 02 [01]]", "> presentation end" },
+		{ "01 () 01 () 61 [30 [02 [63] a0 [04 [" PROBE "]]]", "PROBE" },
+		{ "01 () 01 () 61 [30 [02 [63] a0 [24 [04 [" PROBE "]]]]", "PROBE" },
+		{ "01 () 01 () 61 [30 [02 [63] a0 [05 []]]]", "> presentation end" },
+		{ "01 () 01 () 61 [30 [02 [15] a0 [04 []]] 30 [02 [15] a0 [04 [" PROBE "]]]", "PROBE" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct transcript *r = activity(cases[i].data, NULL);
+
+		if (!strstr(r->buf, cases[i].told))
+			fail_msg("case %zu:\n%s", i, r->buf);
+		free(r);
+	}
+}
+
+/* Where CP was not seen, the first octet of data tells the mode. */
+static void modes_are_guessed(void **state)
+{
+	static const struct {
+		const char *data;
+		enum observer_mode mode;
+	} cases[] = {
+		{ "01 () 01 () 61 [30 [02 [15] a0 [04 [\"x\"]]]]", OBSERVER_NORMAL },
+		{ "01 () 01 () 60 [30 []]", OBSERVER_NORMAL },
+		{ "01 () 01 () a0 [31 []]", OBSERVER_X410 },
+		{ "01 () 01 () a2 [31 []]", OBSERVER_X410 },
+		{ "01 () 01 () a3 [31 []]", OBSERVER_MODE_UNKNOWN },
+		{ "01 () 01 () 04 [31 []]", OBSERVER_MODE_UNKNOWN },
+		{ "01 () 01 () ", OBSERVER_MODE_UNKNOWN },
+	};
+	struct transcript *r = transcript_new(true);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct talk *t = talk_new();
+		struct setup s;
+
+		talk_tsdu(t, OBSERVER_INITIATOR, cases[i].data, 99);
+		transcript_init(r, true);
+		setup_init(&s, r);
+		for (size_t k = 0; k < t->n; k++)
+			push(&s, (enum observer_direction)t->at[k].direction,
+			     t->octets + t->at[k].from, t->at[k].n);
+		assert_int_equal(s.observer.mode, cases[i].mode);
+		setup_end(&s, true);
+		free(t);
+	}
+	free(r);
+}
+
+/* An activity goes on behind a checkpoint that is known; else its octets are not read. */
+static void resumed(void **state)
+{
+	static const struct {
+		const char *resume;
+		bool known;
+	} cases[] = {
+		{ "01 () 1d (21 (29 (01) 2a (\"1\")) 29 (02))", true },
+		{ "01 () 1d (21 (29 (01) 2a (\"2\")) 29 (02))", false },	/* was not reached */
+		{ "01 () 1d (21 (29 (07) 2a (\"1\")) 29 (02))", false },	/* another one */
+		{ "01 () 1d (21 (0a (04 01 78) 29 (01) 2a (\"1\")) 29 (02))", false },
+	};
+	struct transcript *r = transcript_new(true);
+	struct said *value = calloc(1, sizeof *value);
+
+	(void)state;
+	assert_non_null(value);
+	say(value, PROBE, NULL);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct talk *t = connected();
+		char s[1024] = "01 () 01 () 61 [30 [02 [15] a0 [04 [";
+
+		talk_tsdu(t, OBSERVER_INITIATOR, "01 () 2d (29 (01))", 99);
+		for (size_t k = 0; k < 20; k++)
+			snprintf(s + strlen(s), sizeof s - strlen(s), "%02x ", value->at[k]);
+		strcat(s, "]]]]");
+		talk_tsdu(t, OBSERVER_INITIATOR, s, 99);
+		talk_tsdu(t, OBSERVER_INITIATOR, "01 () 31 (0f (01) 2a (\"1\"))", 99);
+		talk_tsdu(t, OBSERVER_INITIATOR, "01 () 19 ()", 99);
+		talk_tsdu(t, OBSERVER_RESPONDER, "02 () 1a ()", 99);
+		talk_tsdu(t, OBSERVER_INITIATOR, cases[i].resume, 99);
+		strcpy(s, "01 () 01 () 61 [30 [02 [15] a0 [04 [");
+		for (size_t k = 20; k < value->n; k++)
+			snprintf(s + strlen(s), sizeof s - strlen(s), "%02x ", value->at[k]);
+		strcat(s, "]]]]");
+		talk_tsdu(t, OBSERVER_INITIATOR, s, 200);
+		talk_tsdu(t, OBSERVER_INITIATOR, "01 () 29 (2a (\"2\"))", 99);
+		run(t, r, 0);
+		if ((strstr(r->buf, "> p1 end " PROBE_TEXT) != NULL) != cases[i].known)
+			fail_msg("case %zu:\n%s", i, r->buf);
+		free(t);
+	}
+	free(value);
+	free(r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest captures[] = {
@@ -952,7 +1155,9 @@ int main(void)
 		cmocka_unit_test(one_context), cmocka_unit_test(resumed_unknown),
 		cmocka_unit_test(damaged_pdus), cmocka_unit_test(lost_framing),
 		cmocka_unit_test(too_large), cmocka_unit_test(places), cmocka_unit_test(guesses),
-		cmocka_unit_test(large_content),
+		cmocka_unit_test(large_content), cmocka_unit_test(content_types),
+		cmocka_unit_test(details_of_recipients), cmocka_unit_test(no_rttr),
+		cmocka_unit_test(modes_are_guessed), cmocka_unit_test(resumed),
 	};
 
 	return cmocka_run_group_tests(captures, load_twins, drop_twins) +
