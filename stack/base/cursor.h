@@ -42,9 +42,10 @@ static inline bool cursor_need(struct cursor *c, size_t n)
 {
 	if (c->findings->fatal)
 		return false;
-	if (n > c->end - c->pos)	/* never "pos + n > end": that can wrap */
-		return findings_add(c->findings, c->short_rule, c->pos);
-	return true;
+	if (n <= c->end - c->pos)	/* never "pos + n > end": that can wrap */
+		return true;
+	findings_add(c->findings, c->short_rule, c->pos);
+	return false;
 }
 
 static inline bool cursor_u8(struct cursor *c, uint8_t *v)

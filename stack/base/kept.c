@@ -27,7 +27,7 @@ void kept_drop(struct kept *k, struct pool *pool)
 {
 	while (k->n > 0) {
 		k->n--;
-		pool->give(pool, (uint8_t *)(uintptr_t)k->at[k->n].p, k->at[k->n].n);
+		pool->give(pool, (uint8_t *)k->at[k->n].p, k->at[k->n].n);
 	}
 }
 

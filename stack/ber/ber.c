@@ -325,8 +325,10 @@ static bool primitive(struct ber *b, const struct ber_tlv *t, struct cursor *con
 {
 	if (!use(b, t))
 		return false;
-	if (t->constructed)
-		return ber_fail(b, t, &ber_rules[BER_CONSTRUCTED]);
+	if (t->constructed) {
+		ber_fail(b, t, &ber_rules[BER_CONSTRUCTED]);
+		return false;
+	}
 	b->pending = false;
 	return cursor_sub(&b->c, t->end - t->body, contents);
 }
@@ -381,7 +383,7 @@ bool ber_int(struct ber *b, const struct ber_tlv *t, int64_t *out)
 bool ber_int_in(struct ber *b, const struct ber_tlv *t, int64_t min, int64_t max,
                 const struct rule *rule, int64_t *out)
 {
-	int64_t v;
+	int64_t v = 0;
 
 	if (!ber_int(b, t, &v))
 		return false;
@@ -439,16 +441,15 @@ static bool is_segment(struct ber *b, const struct ber_tlv *t, uint32_t type)
 static bool next_segment(struct ber *b, uint8_t floor, uint32_t type, struct ber_tlv *t)
 {
 	for (;;) {
-		if (!ber_next(b, t)) {
+		while (!ber_next(b, t))
 			if (!ber_leave(b) || b->depth < floor)
 				return false;
-		} else if (!is_segment(b, t, type)) {
+		if (!is_segment(b, t, type))
 			return false;
-		} else if (!t->constructed) {
+		if (!t->constructed)
 			return true;
-		} else if (!ber_enter(b, t)) {
+		if (!ber_enter(b, t))
 			return false;
-		}
 	}
 }
 
@@ -607,9 +608,9 @@ void ber_segments_init(struct ber_segments *i, const struct ber_string *s)
  * here: constructed headers and end-of-contents octets are stepped over. */
 bool ber_segments_next(struct ber_segments *i, struct octets *piece)
 {
+	struct ber_tlv t = { .tag = 0 };
 	struct findings none;
 	struct cursor c;
-	struct ber_tlv t;
 
 	if (i->done)
 		return false;
@@ -634,8 +635,8 @@ bool ber_segments_next(struct ber_segments *i, struct octets *piece)
 
 uint64_t ber_string_size(const struct ber_string *s)
 {
+	struct octets piece = { NULL, 0 };
 	struct ber_segments i;
-	struct octets piece;
 	uint64_t sum = 0;
 
 	ber_segments_init(&i, s);
@@ -646,8 +647,8 @@ uint64_t ber_string_size(const struct ber_string *s)
 
 bool ber_string_equal(const struct ber_string *s, struct octets o)
 {
+	struct octets piece = { NULL, 0 };
 	struct ber_segments i;
-	struct octets piece;
 
 	ber_segments_init(&i, s);
 	while (ber_segments_next(&i, &piece)) {
@@ -661,8 +662,8 @@ bool ber_string_equal(const struct ber_string *s, struct octets o)
 
 bool ber_string_join(const struct ber_string *s, uint8_t *buf, size_t cap, struct octets *out)
 {
+	struct octets piece = { NULL, 0 };
 	struct ber_segments i;
-	struct octets piece;
 	size_t n = 0;
 
 	if (!s->segmented) {

@@ -41,12 +41,12 @@ static const struct code codes[COTP_KINDS] = {
 
 static bool read_code(struct cotp_pdu *pdu, uint8_t octet)
 {
-	for (uint8_t kind = COTP_CR; kind < COTP_KINDS; kind++) {
+	for (unsigned kind = COTP_CR; kind < COTP_KINDS; kind++) {
 		const struct code *c = &codes[kind];
 
 		if ((octet & ~(c->credit | c->roa)) != c->value)
 			continue;
-		pdu->kind = kind;
+		pdu->kind = (uint8_t)kind;
 		pdu->credit = octet & c->credit;
 		pdu->roa = octet & c->roa;
 		return true;

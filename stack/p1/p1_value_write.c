@@ -395,13 +395,13 @@ static bool write_address(struct writing *w)
 	struct findings f;
 	struct p1_name n;
 	struct ber b;
-	size_t bad, from = ++w->pos, size;
+	size_t bad = 0, from = ++w->pos, size;
 
 	while (peek(w) >= 0 && peek(w) != '"')
 		w->pos++;
 	o = (struct octets){ w->text.p + from, w->pos - from };
 	if (peek(w) < 0 || !p1_name_parse_in(o, &n, &bad, room, sizeof room)) {
-		w->pos = from + (peek(w) < 0 ? 0 : bad);
+		w->pos = from + bad;
 		return false;
 	}
 	w->pos++;

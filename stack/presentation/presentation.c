@@ -311,8 +311,10 @@ static bool has_no_pdu(const struct presentation_input *in)
 	       (in->s->data.n == 0 && in->event != EV(CP) && in->event != EV(CPA));
 }
 
-static void from_provider(struct presentation *p, struct turn *t, struct presentation_input *in)
+static void from_provider(struct presentation *p, struct turn *t,
+                          const struct presentation_input *seen)
 {
+	struct presentation_input own = *seen, *in = &own;
 	struct presentation_pdu pdu;
 
 	/* What cannot come is not read: no one is there to be told or aborted. */

@@ -33,7 +33,7 @@ struct elements {
 	bool ordered;		/* a SEQUENCE */
 };
 
-#define ELEMENTS(table, ordered) { table, sizeof table / sizeof *table, ordered }
+#define ELEMENTS(table, ordered) { (table), sizeof (table) / sizeof *(table), (ordered) }
 
 static const struct element *element_of(const struct elements *e, uint32_t tag)
 {

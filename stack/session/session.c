@@ -147,6 +147,13 @@ static void from_pdu(struct service *out, const struct session_pdu *p)
 	out->keep_transport = !(p->transport_disconnect & TDISC_RELEASE);
 }
 
+struct session_cause session_cause(enum session_event event)
+{
+	static const struct session_pdu no_pdu;
+
+	return (struct session_cause){ .event = event, .pdu = &no_pdu, .service = &service_none };
+}
+
 static void fill_provider_abort(struct service *out, const struct session_cause *cause)
 {
 	uint8_t bits = cause->abort;
@@ -158,7 +165,7 @@ static void fill_provider_abort(struct service *out, const struct session_cause 
 		out->reason = cause->service->reason;
 		return;
 	}
-	if (!bits && cause->pdu) {	/* an AB of the peer's SPM */
+	if (!bits) {	/* an AB of the peer's SPM */
 		bits = cause->pdu->transport_disconnect;
 		out->reflected = cause->pdu->reflect;
 	}
@@ -389,10 +396,11 @@ static bool user_fits(const struct session *s, const struct session_step *step,
 static void user(struct session *s, struct turn *t, const struct event *e)
 {
 	const struct service *v = event_service(e);
-	struct session_cause cause = { .service = v };
+	struct session_cause cause =
+		session_cause(e->code < SERVICES_KINDS ? user_event(e, v) : SESSION_EV_NONE);
 	struct session_step step;
 
-	cause.event = e->code < SERVICES_KINDS ? user_event(e, v) : SESSION_EV_NONE;
+	cause.service = v;
 	if (cause.event == SESSION_EV_NONE) {
 		session_note(t, SESSION_REQUEST_REFUSED, 0);
 		return;
@@ -419,9 +427,10 @@ static void user(struct session *s, struct turn *t, const struct event *e)
 
 static void below(struct session *s, struct turn *t, const struct event *e)
 {
-	struct session_cause cause = { .service = event_service(e) };
+	struct session_cause cause = session_cause(SESSION_EV_NONE);
 	struct session_step step;
 
+	cause.service = event_service(e);
 	switch (e->code) {
 	case SERVICE_DATA:
 		if (e->type == INDICATION)
@@ -446,7 +455,7 @@ static void below(struct session *s, struct turn *t, const struct event *e)
 
 static void timer(struct session *s, struct turn *t)
 {
-	struct session_cause cause = { .event = SESSION_EV_TIM };
+	struct session_cause cause = session_cause(SESSION_EV_TIM);
 	struct session_step step = session_step(&s->vars, cause.event, &cause.arg);
 
 	s->vars.TIM = false;

@@ -12,12 +12,15 @@
 struct session_cause {
 	enum session_event event;
 	struct session_arg arg;
-	const struct session_pdu *pdu;	/* received, or NULL */
-	const struct service *service;	/* of the user or of cotp, or NULL */
+	const struct session_pdu *pdu;	/* received, or an empty one */
+	const struct service *service;	/* of the user or of cotp, or an empty one */
 	uint64_t offset;		/* stream offset of pdu->user_data */
 	uint8_t refuse;			/* REFUSE_*, with arg.refuse */
 	uint8_t abort;			/* TDISC_* of an AB that an error leads to */
 };
+
+/* With neither an SPDU nor a service. */
+struct session_cause session_cause(enum session_event event);
 
 /* Does what the step says, in order (A.4.2.1), and enters its state. */
 void session_perform(struct session *s, struct turn *t, const struct session_step *step,

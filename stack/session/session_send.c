@@ -82,8 +82,7 @@ static void fill_resume(struct session_pdu *p, const struct service *v)
 static void fill_form(const struct session *s, const struct form *f, enum session_event op,
                       const struct session_cause *cause, struct session_pdu *p)
 {
-	static const struct service none;
-	const struct service *v = cause->service ? cause->service : &none;
+	const struct service *v = cause->service;
 
 	session_pdu_init(p, f->spdu);
 	p->has = f->has;
@@ -137,7 +136,7 @@ static bool user_left_out(const struct session *s, enum session_spdu kind, uint6
 static void fill_user(const struct session *s, struct turn *t, const struct session_cause *cause,
                       struct session_pdu *p)
 {
-	struct node *user = cause->service ? cause->service->user_data : NULL;
+	struct node *user = cause->service->user_data;
 	uint64_t n = user ? node_size(user) : 0;
 
 	if (n == 0)

@@ -8,9 +8,10 @@
 void session_fail(struct session *s, struct turn *t, enum session_rule rule, size_t octet,
                   uint8_t abort)
 {
-	struct session_cause cause = { .abort = abort };
+	struct session_cause cause = session_cause(SESSION_EV_NONE);
 	struct session_step step = session_invalid(&s->vars);
 
+	cause.abort = abort;
 	session_note(t, rule, octet);
 	if (step.verdict != SESSION_IMPOSSIBLE)
 		session_perform(s, t, &step, &cause);
@@ -84,9 +85,10 @@ static void spdu_cause(const struct session *s, const struct session_pdu *p, uin
 {
 	bool abort = p->kind == SPDU_AB && p->transport_disconnect & TDISC_RELEASE;
 
-	*cause = (struct session_cause){
-		.event = session_event_of(p), .pdu = p, .offset = offset, .arg = session_arg_of(p),
-	};
+	*cause = session_cause(session_event_of(p));
+	cause->pdu = p;
+	cause->offset = offset;
+	cause->arg = session_arg_of(p);
 	cause->arg.choice = abort ? s->config->answer_abort : s->config->reuse;
 }
 
