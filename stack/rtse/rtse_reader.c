@@ -8,6 +8,7 @@ void rtse_reader_init(struct rtse_reader *r, bool x410)
 	r->x410 = x410;
 	r->ended = false;
 	r->trailing = false;
+	r->broken = false;
 }
 
 /* One token of the OCTET STRING or of its segments.  false: none is left. */
@@ -50,6 +51,8 @@ size_t rtse_reader_push(struct rtse_reader *r, struct octets in, struct octets *
 		*value = in;
 		return in.n;
 	}
+	if (r->broken)
+		return in.n;
 	if (r->ended) {
 		pass_trailing(r, f);
 		return in.n;
@@ -58,11 +61,14 @@ size_t rtse_reader_push(struct rtse_reader *r, struct octets in, struct octets *
 	/* Elements of definite length end without a further octet. */
 	while (!r->ended && !f->fatal && read_token(r, &none, &none, f))
 		;
+	r->broken = f->fatal;
 	return in.n - rest.n;
 }
 
 bool rtse_reader_end(struct rtse_reader *r, struct findings *f)
 {
+	if (r->broken)
+		return false;
 	if (r->x410 || r->ended)
 		return true;
 	if (ber_stream_between(&r->stream))

@@ -19,6 +19,7 @@ struct rtse_reader {
 	bool x410;
 	bool ended;			/* the outermost value is complete */
 	bool trailing;			/* octets after it were noted */
+	bool broken;			/* a fatal finding was booked */
 };
 
 /* Begins one RTTR. */
@@ -26,11 +27,12 @@ void rtse_reader_init(struct rtse_reader *r, bool x410);
 
 /* Takes some octets of `in` (at least one, unless there is none or a fatal
  * finding) and returns how many; `value` is the run of transferred octets
- * among them, at its end (n = 0: header octets only).  Call until all is taken. */
+ * among them, at its end (n = 0: header octets only).  Call until all is taken.
+ * What comes after a fatal finding is passed over: it was told once. */
 size_t rtse_reader_push(struct rtse_reader *r, struct octets in, struct octets *value,
                         struct findings *f);
 
-/* Books rtse.short if the P-DATA ended within the value. */
+/* Books rtse.short if the P-DATA ended within the value; false also if it was broken. */
 bool rtse_reader_end(struct rtse_reader *r, struct findings *f);
 
 #endif

@@ -273,6 +273,33 @@ static void reader(void **state)
 	assert_ptr_equal(last.rule, &rtse_rules[RTSE_TRAILING]);
 }
 
+/* What follows an error is passed over, for ever if need be: 04 80 is no primitive. */
+static void reader_behind_an_error(void **state)
+{
+	static const uint8_t wrong[][2] = { { 0x04, 0x80 }, { 0x02, 0x03 } };
+	static const uint8_t more[] = { 0x04, 0x01, 'a', 0x00 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		struct octets value, in = { wrong[i], sizeof *wrong };
+		struct rtse_reader r;
+		struct findings f;
+
+		findings_clear(&f);
+		rtse_reader_init(&r, false);
+		rtse_reader_push(&r, in, &value, &f);
+		assert_true(f.fatal);
+		for (int again = 0; again < 2; again++) {
+			findings_clear(&f);
+			in = (struct octets){ more, sizeof more };
+			assert_int_equal(rtse_reader_push(&r, in, &value, &f), sizeof more);
+			assert_int_equal(value.n, 0);
+			assert_int_equal(f.n, 0);
+		}
+		assert_false(rtse_reader_end(&r, &f));
+	}
+}
+
 static void reader_without_octets(void **state)
 {
 	struct came c = read_in_two(NULL, 0, 0, false);
@@ -1565,6 +1592,7 @@ int main(void)
 		cmocka_unit_test(cuts),
 		cmocka_unit_test(names),
 		cmocka_unit_test(reader),
+		cmocka_unit_test(reader_behind_an_error),
 		cmocka_unit_test(reader_without_octets),
 		cmocka_unit_test(rows_exclude_each_other),
 		cmocka_unit_test(rows_are_whole),
