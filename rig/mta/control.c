@@ -13,8 +13,8 @@
 
 enum {
 	LINE_MOST = 4096,
-	/* What one answer lists of the queue, if it is not told another number. */
-	ENTRIES_MOST = 1000,
+	/* What one answer lists of the queue: it must fit into the socket's buffer at once. */
+	ENTRIES_MOST = 200,
 };
 
 struct client {
@@ -39,8 +39,8 @@ struct control {
 static json_t *say_queue(struct mta *m, const json_t *asked)
 {
 	const json_t *most = json_object_get(asked, "most");
-	size_t limit = json_is_integer(most) && json_integer_value(most) >= 0
-	               ? (size_t)json_integer_value(most) : ENTRIES_MOST;
+	json_int_t wanted = json_is_integer(most) ? json_integer_value(most) : ENTRIES_MOST;
+	size_t limit = wanted < 0 ? 0 : wanted < ENTRIES_MOST ? (size_t)wanted : ENTRIES_MOST;
 	static const char *const ranks[] = { "urgent", "normal", "non-urgent" };
 	json_t *list = json_array();
 	size_t n = 0;
@@ -136,7 +136,7 @@ static json_t *answer(struct mta *m, const char *line)
 
 	if (factor)
 		out = scale(m, factor);
-	for (size_t i = 0; word && i < sizeof requests / sizeof requests[0]; i++)
+	for (size_t i = 0; word && !out && i < sizeof requests / sizeof requests[0]; i++)
 		if (strcmp(word, requests[i].word) == 0)
 			out = requests[i].answer(m, asked);
 	if (!out)
@@ -160,19 +160,21 @@ static void client_free(struct client *c)
 	free(c);
 }
 
-/* A client that does not read has what it can take, and no more. */
-static void put(int fd, json_t *what)
+/* false: a client that does not read; half a line would be worse than none. */
+static bool put(int fd, json_t *what)
 {
 	char *text = json_dumps(what, JSON_COMPACT);
+	bool ok = false;
 
 	if (text) {
 		size_t n = strlen(text);
 
 		text[n] = '\n';			/* in place of the NUL */
-		(void)!send(fd, text, n + 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+		ok = send(fd, text, n + 1, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)n + 1;
 	}
 	free(text);
 	json_decref(what);
+	return ok;
 }
 
 static void readable(int fd, void *ctx)
@@ -191,7 +193,10 @@ static void readable(int fd, void *ctx)
 		size_t taken = (size_t)(end - c->line) + 1;
 
 		*end = '\0';
-		put(fd, answer(c->control->m, c->line));
+		if (!put(fd, answer(c->control->m, c->line))) {
+			client_free(c);
+			return;
+		}
 		memmove(c->line, c->line + taken, c->n - taken);
 		c->n -= taken;
 	}

@@ -4,7 +4,8 @@
  * A unix socket; one JSON object a line in, one a line out:
  *
  *     {"do": "queue"}            {"n":2,"queue":[{"peer":"DOWN","mts_id":"..",..},..]}
- *     {"do": "queue", "most": 0}   the same, at most so many listed (1,000)
+ *     {"do": "queue", "most": 0}   the same, at most so many listed (200 without it)
+ *     {"do": "calls"}            {"ok":true}     a line for each association in Calls.out
  *     {"do": "associations"}     {"associations":[{"number":1,"peer":"UP","ours":false,..},..]}
  *     {"do": "control-blocks"}   {"used":3,"configured":1250}
  *     {"do": "flush"}            {"ok":true}     what waits for an interval is tried now
@@ -12,7 +13,7 @@
  *     {"scale": 0.5}             {"ok":true}     all timers, from now on
  *                                {"error":".."}  anything else
  *
- * Whoever may open the socket may do all of it: its folder's permissions decide.
+ * A client that does not read its answers is let go.  Whoever may open the socket may do all of it: its folder's permissions decide.
  */
 #ifndef MTA_CONTROL_H
 #define MTA_CONTROL_H

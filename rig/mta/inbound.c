@@ -46,7 +46,7 @@ static void refuse_stranger(struct line *l, const struct p1_bind *theirs)
 	ber_text_string(&name, &theirs->name);
 	log_event(&l->m->log, mta_wall(l->m), &event_unknown,
 	          "An unknown MTA has attempted to bind. The MTA name in bind is %s. "
-	          "Association index: %u.", text, end_number(l->end));
+	          "Association index: %u, %s.", text, end_number(l->end), line_name(l));
 	association_refuse(end_association(l->end), line_now(l), P1_BIND_AUTHENTICATION);
 }
 
@@ -99,13 +99,19 @@ static void accept(struct line *l, struct neighbour *nb, const struct p1_bind *t
 /* Inferred: the wording of 51 for a caller whose name is not asked for. */
 static void log_recovery(struct line *l, const struct neighbour *whose)
 {
-	char text[NET_ADDRESS_TEXT];
-
 	log_event(&l->m->log, mta_wall(l->m), &event_unknown,
-	          "An unknown MTA has attempted to recover an association%s%s from %s. "
-	          "Association index: %u.", whose ? " of " : "",
-	          whose ? neighbour_peer(whose)->name : "", net_address_host(&l->from, text),
-	          end_number(l->end));
+	          "An unknown MTA has attempted to recover an association%s%s. "
+	          "Association index: %u, %s.", whose ? " of " : "",
+	          whose ? neighbour_peer(whose)->name : "", end_number(l->end), line_name(l));
+}
+
+/* Inferred, as that of 2124 for a full disk, which comes before. */
+static void refuse_congested(struct line *l, const struct neighbour *nb)
+{
+	log_event(&l->m->log, mta_wall(l->m), &event_limit,
+	          "An association from entity %s was refused: the disk cannot be written.",
+	          neighbour_peer(nb)->name);
+	association_refuse(end_association(l->end), line_now(l), P1_BIND_BUSY);
 }
 
 /* It carries no name and no password: who it is follows from what it recovers. */
@@ -139,7 +145,7 @@ void inbound_bind(struct line *l, const struct p1_bind *theirs)
 	else if (nb->theirs >= m->config.associations_max)
 		refuse_limit(l, nb);
 	else if (m->congested_until > line_now(l))
-		association_refuse(end_association(l->end), line_now(l), P1_BIND_BUSY);
+		refuse_congested(l, nb);
 	else
 		accept(l, nb, theirs);
 }
@@ -156,8 +162,9 @@ void inbound_log_broken(struct line *l)
 		          rule->clause, l->broken_at, end_number(l->end));
 	else
 		log_event(&m->log, mta_wall(m), &event_broken,
-		          "An interoperability error occurred with a caller. The connection ended "
-		          "without a bind. Control block index %u.", end_number(l->end));
+		          "An interoperability error occurred with %s. The connection ended "
+		          "without a bind. Control block index %u.", line_name(l),
+		          end_number(l->end));
 }
 
 void inbound_accepted(struct net_listener *listener, struct net_conn *c, void *ctx)

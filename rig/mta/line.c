@@ -1,5 +1,6 @@
 #include "mta/mta_inner.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 static const struct log_event event_ended = {
@@ -26,7 +27,13 @@ int64_t line_now(const struct line *l)
 
 const char *line_name(const struct line *l)
 {
-	return l->nb ? neighbour_peer(l->nb)->name : "a caller";
+	static char caller[NET_ADDRESS_TEXT + 16];
+	char host[NET_ADDRESS_TEXT];
+
+	if (l->nb)
+		return neighbour_peer(l->nb)->name;
+	snprintf(caller, sizeof caller, "a caller at %s", net_address_host(&l->from, host));
+	return caller;
 }
 
 static void on_bind(struct line *l, const struct event *e)

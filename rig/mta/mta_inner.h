@@ -168,7 +168,7 @@ void line_free(struct line *l);
 int64_t line_now(const struct line *l);
 /* Logs that there is no control block left. */
 void line_log_blocks(struct mta *m);
-/* "a caller", or the neighbour's name. */
+/* The neighbour's name, or "a caller at HOST"; valid until the next call. */
 const char *line_name(const struct line *l);
 
 /* ---- inbound.c ---- */

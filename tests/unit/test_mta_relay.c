@@ -57,6 +57,7 @@ struct caller {
 	uint8_t head[2000], content[100000];
 	size_t content_n;
 	bool whole;			/* lends all of it; else the first half */
+	bool mute;			/* connects, and says no more */
 };
 
 static struct net *net;
@@ -206,7 +207,8 @@ static void caller_event(struct end *end, const struct event *e, void *ctx)
 	struct caller *c = ctx;
 
 	if (e->kind == EVENT_TCP && e->code == TCP_CONNECTED) {
-		association_bind(as, net_now(net), &c->bind);
+		if (!c->mute)
+			association_bind(as, net_now(net), &c->bind);
 	} else if (e->kind == EVENT_WANT) {
 		size_t end_at = c->whole ? c->content_n : c->content_n / 2;
 
@@ -731,7 +733,8 @@ static void only_the_same_peer_recovers(void **state)
 	again = broken_off(call());
 	call_from(&callers[1], "127.0.0.9:0", &again);
 	assert_true(callers[1].refused);
-	assert_int_equal(logged("attempted to recover an association of UP from 127.0.0.9"), 1);
+	assert_int_equal(logged("attempted to recover an association of UP"), 1);
+	assert_int_equal(logged("a caller at 127.0.0.9"), 1);
 	call_from(&callers[2], "127.0.0.1:0", &again);
 	assert_true(callers[2].bound);
 }
@@ -746,12 +749,17 @@ static void refusals_are_logged_once(void **state)
 	(void)state;
 	snprintf(config.log_dir, sizeof config.log_dir, "%s", folder);
 	start();
-	call_from(&callers[1], "127.0.0.1:0", &stranger);
+	callers[3].mute = true;
+	call_from(&callers[3], "127.0.0.8:0", &stranger);
+	call_from(&callers[1], "127.0.0.7:0", &stranger);
 	call_from(&callers[2], "127.0.0.1:0", &wrong);
 	assert_true(callers[1].refused && callers[2].refused);
 	run_for(10 * config.timers.disconnect);
 	assert_int_equal(logged("The MTA name in bind is"), 2);
 	assert_int_equal(logged("NOBODY"), 1);
+	assert_int_equal(logged("a caller at 127.0.0.7"), 1);
+	assert_true(callers[3].over);
+	assert_int_equal(logged("a caller at 127.0.0.8. The connection ended without a bind"), 1);
 	transfer(&m);
 	only(P1_MESSAGE, DOWN);
 }
