@@ -43,6 +43,12 @@ struct end {
 	uint8_t how;			/* cut: enum link_cut */
 	uint8_t *raw;			/* owned: octets of the user */
 	size_t raw_n, raw_sent, raw_cap;
+	struct tap *tap;		/* owned; NULL: no points */
+	const struct end_points *points;
+	uint64_t tapped[2], moved[2];	/* octets in, out: looked at; processed, or left */
+	struct end_point stop;		/* where it is to be cut */
+	enum link_cut stop_how;
+	bool stops;			/* `stop` is set */
 	struct association association;
 	struct association_config config;	/* of the association */
 };
@@ -125,6 +131,71 @@ static void tell(struct end *e, const struct event *event)
 		e->user->event(e, event, e->ctx);
 }
 
+/* ---- points of the protocol ---- */
+
+static enum observer_direction direction(const struct end *e, bool out)
+{
+	return out == e->config.initiator ? OBSERVER_INITIATOR : OBSERVER_RESPONDER;
+}
+
+static void look(struct end *e, bool out, struct octets o)
+{
+	e->tapped[out] += o.n;
+	e->tap->points_n = e->points->n;
+	tap_push(e->tap, direction(e, out), o);
+}
+
+/* What is going to leave and was not looked at before. */
+static void look_out(struct end *e, const struct octets *slices, size_t n)
+{
+	uint64_t at = e->moved[true];
+
+	for (size_t i = 0; e->tap && i < n; at += slices[i++].n) {
+		uint64_t known = e->tapped[true] > at ? e->tapped[true] - at : 0;
+
+		if (known < slices[i].n)
+			look(e, true, (struct octets){ slices[i].p + known,
+			                               slices[i].n - (size_t)known });
+	}
+}
+
+static void look_ahead(struct end *e)
+{
+	struct octets slices[ASSOCIATION_SLICES];
+
+	if (e->tap)
+		look_out(e, slices, association_pop(&e->association, slices, ASSOCIATION_SLICES));
+}
+
+/* Octets that leave: the cut is armed before they do. */
+static void stop_out(struct end *e)
+{
+	if (e->link && !link_cut_at(e->link, LINK_OUT, e->stop.octet, e->stop_how))
+		link_cut(e->link, e->stop_how);
+}
+
+static void on_point(struct tap *t, size_t i, enum observer_direction d, uint64_t octets,
+                     void *ctx)
+{
+	struct end *e = ctx;
+	const struct end_point at = { i, d == direction(e, true), t->way[d].tsdu, octets };
+	enum link_cut how;
+
+	if (!e->user || !e->user->point || !e->user->point(e, &at, &how, e->ctx))
+		return;
+	e->stops = true;
+	e->stop = at;
+	e->stop_how = how;
+	if (how != LINK_CUT_HALF_CLOSE)
+		tap_stop(t);
+	if (at.out)
+		stop_out(e);
+}
+
+static const struct tap_user tap_user = { .point = on_point };
+
+/* ---- moving octets and events: out ---- */
+
 static bool drain(struct end *e)
 {
 	struct event event;
@@ -134,6 +205,8 @@ static bool drain(struct end *e)
 		any = true;
 		if (event.kind == EVENT_TCP && event.code == TCP_CLOSE_WANTED && !e->hold_open)
 			e->close_due = true;
+		if (event.kind == EVENT_PDU_OUT)
+			look_ahead(e);
 		tell(e, &event);
 	}
 	return any;
@@ -142,6 +215,7 @@ static bool drain(struct end *e)
 /* Octets have passed the user's side of the link. */
 static void passed(struct end *e, bool out, struct octets o)
 {
+	e->moved[out] += o.n;
 	tape_data(&e->tape, out, wall_of(e), o);
 	if (e->user && e->user->octets)
 		e->user->octets(e, out, o, e->ctx);
@@ -156,6 +230,7 @@ static bool send_raw(struct end *e)
 	if (iov.iov_len == 0 || !association_output_empty(&e->association))
 		return false;
 	iov.iov_base = e->raw + e->raw_sent;
+	look_out(e, &(struct octets){ iov.iov_base, iov.iov_len }, 1);
 	taken = link_writev(e->link, &iov, 1);
 	if (taken == NET_AGAIN)
 		link_want(e->link, e->reading, true);
@@ -182,6 +257,7 @@ static bool send_out(struct end *e)
 	n = association_pop(&e->association, slices, ASSOCIATION_SLICES);
 	if (n == 0)
 		return send_raw(e);
+	look_out(e, slices, n);
 	for (size_t i = 0; i < n; i++)
 		iov[i] = (struct iovec){ (void *)(uintptr_t)slices[i].p, slices[i].n };
 	taken = link_writev(e->link, iov, (int)n);
@@ -343,6 +419,48 @@ static void push(struct end *e, const uint8_t *p, size_t n)
 	}
 }
 
+/* Which of n octets lie in front of octet `at` of what comes in. */
+static size_t before(const struct end *e, uint64_t at, size_t n)
+{
+	uint64_t left = at > e->moved[false] ? at - e->moved[false] : 0;
+
+	return left < n ? (size_t)left : n;
+}
+
+/* Up to the point, and not an octet further.  What is owed for the PDUs in front of it
+ * leaves first; half-closed, we go on reading. */
+static void push_and_stop(struct end *e, const uint8_t *p, size_t n)
+{
+	size_t part = before(e, e->stop.from, n);
+
+	e->stops = false;
+	push(e, p, part);
+	while (send_out(e))
+		drain(e);
+	p += part;
+	n -= part;
+	part = before(e, e->stop.octet, n);
+	push(e, p, part);
+	if (!e->link || e->over)
+		return;
+	if (e->stop_how != LINK_CUT_HALF_CLOSE) {
+		link_cut_back(e->link, n - part, e->stop_how);
+		return;
+	}
+	link_cut(e->link, e->stop_how);
+	push(e, p + part, n - part);
+}
+
+static void take_in(struct end *e, const uint8_t *p, size_t n)
+{
+	if (e->tap)
+		look(e, false, (struct octets){ p, n });
+	if (e->stops && !e->stop.out)
+		push_and_stop(e, p, n);
+	else
+		push(e, p, n);
+}
+
 static void on_readable(struct link *l, void *ctx)
 {
 	struct end *e = ctx;
@@ -354,7 +472,7 @@ static void on_readable(struct link *l, void *ctx)
 		bool outer = e->pumping;
 
 		e->pumping = true;
-		push(e, e->world->read, (size_t)n);
+		take_in(e, e->world->read, (size_t)n);
 		e->pumping = outer;
 	} else if (e->cut) {
 		finish(e, e->how == LINK_CUT_RST ? TCP_END_CUT_RST : TCP_END_CLOSED,
@@ -415,6 +533,16 @@ static const struct link_user link_user_of_ends = {
 
 /* ---- making and ending ---- */
 
+static bool begin_tap(struct end *e, uint32_t nth)
+{
+	e->tap = malloc(sizeof *e->tap);
+	if (!e->tap)
+		return false;
+	tap_init(e->tap, &e->world->pool, e->points->at, e->points->n, nth, &tap_user, e);
+	e->tap->activities = e->points->activities;
+	return true;
+}
+
 static struct end *make(struct end_world *w, const struct end_config *c,
                         const struct end_user *user, void *ctx)
 {
@@ -432,6 +560,12 @@ static struct end *make(struct end_world *w, const struct end_config *c,
 	e->hold_open = c->hold_open;
 	e->bind_us = c->bind_us;
 	e->bind_at = NEVER_US;
+	e->points = c->points;
+	if (c->points && !begin_tap(e, c->nth)) {
+		free(e);
+		errno = ENOMEM;
+		return NULL;
+	}
 	e->next = w->ends;
 	if (e->next)
 		e->next->link_here = &e->next;
@@ -451,6 +585,9 @@ static void destroy(struct end *e)
 	*e->link_here = e->next;
 	if (e->next)
 		e->next->link_here = e->link_here;
+	if (e->tap)
+		tap_drop(e->tap);
+	free(e->tap);
 	free(e->raw);
 	free(e);
 	errno = kept;

@@ -20,9 +20,26 @@
 #include "association/association.h"
 #include "link/link.h"
 #include "net/net.h"
+#include "tap/tap.h"
 
 struct capture_case;		/* end/tape.h: packets of one case */
 struct end;
+
+/* Points of the protocol where the user may want a cut; they are looked for in the
+ * octets before these are processed, or leave. */
+struct end_points {
+	const struct tap_point *at;
+	size_t n;			/* may grow while ends live, up to TAP_POINTS_MAX */
+	uint32_t *activities;		/* counted over all ends that share it */
+};
+
+/* Where point `i` lies: `octet` octets of the direction are in front of it; the TSDU
+ * that it is about begins at octet `from`. */
+struct end_point {
+	size_t i;
+	bool out;
+	uint64_t from, octet;
+};
 
 struct end_user {
 	/* Each event of the association, of TCP and of the link, in order.
@@ -32,6 +49,9 @@ struct end_user {
 	void (*over)(struct end *e, void *ctx);
 	/* May be NULL: the octets of the connection as they are read and written. */
 	void (*octets)(struct end *e, bool out, struct octets o, void *ctx);
+	/* Of config.points.  true: the link is cut there, in the way *how.  Octets in
+	 * front of it are processed, or leave, first; none behind it ever. */
+	bool (*point)(struct end *e, const struct end_point *at, enum link_cut *how, void *ctx);
 };
 
 struct end_config {
@@ -39,6 +59,8 @@ struct end_config {
 						 * are filled in by the world */
 	struct link_config link;		/* zero: transparent */
 	struct net_buffers buffers;
+	const struct end_points *points;	/* borrowed; NULL: none are looked for */
+	uint32_t nth;				/* connection number that points count by */
 	bool hold_open;				/* do not close TCP when the stack wants it
 						 * (the user decides: end_close()) */
 	/* Reset a connection on which so long after it was made there is no

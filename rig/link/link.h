@@ -294,6 +294,9 @@ void link_cut(struct link *l, enum link_cut how);
 bool link_cut_at(struct link *l, enum link_direction d, uint64_t octet, enum link_cut how);
 /* The same at a TPKT: false: it has begun already. */
 bool link_cut_frame(struct link *l, enum link_direction d, const struct link_fault *fault);
+/* The last `unused` of the octets that its user has read were not processed: they count
+ * as not passed, and the incoming direction is cut in front of them. */
+void link_cut_back(struct link *l, size_t unused, enum link_cut how);
 void link_disarm(struct link *l, enum link_direction d);
 
 /* `d`: as link_stall(). */

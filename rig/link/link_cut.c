@@ -241,6 +241,14 @@ bool link_cut_at(struct link *l, enum link_direction d, uint64_t octet, enum lin
 	return true;
 }
 
+void link_cut_back(struct link *l, size_t unused, enum link_cut how)
+{
+	struct way *w = users_way(l, LINK_IN);
+
+	w->passed -= unused;
+	link_cut_at(l, LINK_IN, w->passed, how);
+}
+
 bool link_cut_frame(struct link *l, enum link_direction d, const struct link_fault *fault)
 {
 	struct way *w = users_way(l, d);

@@ -181,16 +181,16 @@ static void check_arm(struct sums *k, const struct step *s)
 	const struct side_sums *side = &k->sides[s->side];
 	uint64_t target = (uint64_t)target_value(k->t, KNOWN_CHECKPOINT), checkpoint;
 
-	if (point_in_activity((enum point_kind)s->point.kind) && side->messages == 0)
+	if (tap_kind_in_activity((enum tap_kind)s->point.kind) && side->messages == 0)
 		k->ok = lexer_error_at(k->report, source_of(k, s), s->at,
 		                       "no message of this scenario passes side \"%s\"",
 		                       k->t->sides[s->side].name);
 	else if (s->point.of > side->messages &&
-	         point_in_activity((enum point_kind)s->point.kind))
+	         tap_kind_in_activity((enum tap_kind)s->point.kind))
 		lexer_warn_at(k->report, source_of(k, s), s->at, "activity %" PRIu32 " is reached only "
 		              "if messages are sent again: %" PRIu64 " pass this side", s->point.of,
 		              side->messages);
-	if (s->point.kind != POINT_MINOR_SYNC && s->point.kind != POINT_MINOR_SYNC_ACK)
+	if (s->point.kind != TAP_MINOR_SYNC && s->point.kind != TAP_MINOR_SYNC_ACK)
 		return;
 	checkpoint = side->checkpoint && side->checkpoint < target ? side->checkpoint : target;
 	if (checkpoint == 0 || s->point.n * checkpoint >= side->largest + AROUND_CONTENT)

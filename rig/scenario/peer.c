@@ -4,65 +4,19 @@
 #include <string.h>
 #include <time.h>
 
-/* How often a slow link is asked whether a PDU has passed it. */
-#define CUT_LOOK_US 500
-
-/* --- points of the protocol ------------------------------------------------- */
-
-static const struct {
-	uint8_t layer, code;
-} point_pdus[POINT_KINDS] = {
-	[POINT_CR] = { LAYER_COTP, COTP_CR }, [POINT_CC] = { LAYER_COTP, COTP_CC },
-	[POINT_CN] = { LAYER_SESSION, SPDU_CN }, [POINT_AC] = { LAYER_SESSION, SPDU_AC },
-	[POINT_FN] = { LAYER_SESSION, SPDU_FN }, [POINT_DN] = { LAYER_SESSION, SPDU_DN },
-	[POINT_ACTIVITY_START] = { LAYER_SESSION, SPDU_AS },
-	[POINT_DT] = { LAYER_SESSION, SPDU_DT },
-	[POINT_MINOR_SYNC] = { LAYER_SESSION, SPDU_MIP },
-	[POINT_MINOR_SYNC_ACK] = { LAYER_SESSION, SPDU_MIA },
-	[POINT_ACTIVITY_END] = { LAYER_SESSION, SPDU_AE },
-	[POINT_ACTIVITY_END_ACK] = { LAYER_SESSION, SPDU_AEA },
+static const enum link_cut cut_hows[CUT_HOWS] = {
+	[CUT_FIN] = LINK_CUT_FIN, [CUT_RST] = LINK_CUT_RST,
+	[CUT_HALF_CLOSE] = LINK_CUT_HALF_CLOSE, [CUT_SILENCE] = LINK_CUT_SILENCE,
 };
+
+static bool is_link_cut(const struct event *e)
+{
+	return e->kind == EVENT_LINK && (e->code == LINK_CUT_DONE || e->code == LINK_SILENCE_ON);
+}
 
 static bool is_pdu(const struct event *e)
 {
 	return e->kind == EVENT_PDU_IN || e->kind == EVENT_PDU_OUT;
-}
-
-/* POINT_KINDS: no point.  AR begins an activity too; an AEA is told as MAA/AEA
- * by a reader that does not know the state. */
-static enum point_kind point_of(const struct event *e)
-{
-	uint8_t code = e->code;
-
-	if (e->layer == LAYER_SESSION && code == SPDU_AR)
-		code = SPDU_AS;
-	if (e->layer == LAYER_SESSION && code == SPDU_MAA_AEA)
-		code = SPDU_AEA;
-	for (size_t i = 0; i < POINT_KINDS; i++)
-		if (point_pdus[i].layer == e->layer && point_pdus[i].code == code)
-			return (enum point_kind)i;
-	return POINT_KINDS;
-}
-
-static void count_point(struct peer *p, enum point_kind kind, const struct event *e)
-{
-	if (kind == POINT_ACTIVITY_START) {
-		p->activity = ++p->side->activities;
-		memset(&p->counts[POINT_ACTIVITY_START], 0,
-		       sizeof p->counts - POINT_ACTIVITY_START * sizeof p->counts[0]);
-	}
-	p->counts[kind]++;
-	/* One MIA may answer several MIPs: the serial number says how far. */
-	if (kind == POINT_MINOR_SYNC_ACK && e->value > p->counts[kind])
-		p->counts[kind] = e->value;
-}
-
-static bool arm_hits(const struct arm *a, const struct peer *p, enum point_kind kind)
-{
-	uint32_t nth = point_in_activity(kind) ? p->activity : p->nth;
-
-	return !a->fired && a->side == p->side->number && a->point.kind == kind &&
-	       p->counts[kind] >= a->point.n && (a->point.of == 0 || a->point.of == nth);
 }
 
 /* The transport is lost to us: what was under way is in doubt or to be sent
@@ -87,73 +41,81 @@ static void lost(struct peer *p)
 		side_requeue(p->side, ordinal);
 }
 
-/* Has what we said last passed the link? */
-static bool has_left(struct peer *p)
-{
-	struct link *l = end_link(p->end);
-
-	return !l || link_passed(l, LINK_OUT) >= p->cut_after;
-}
-
-/* Behind a PDU of ours FIN or RST waits until the IUT's TCP has acknowledged it. */
 static void cut_now(void *ctx)
 {
 	struct peer *p = ctx;
-	struct link *l = end_link(p->end);
-	int64_t now = net_now(p->run->net);
 
-	if (p->over)
-		return;
-	if (!has_left(p))
-		net_timer_set(p->run->net, &p->cut_timer, now + CUT_LOOK_US, cut_now, p);
-	else if (l && p->cut_after > 0)
-		link_cut_at(l, LINK_OUT, link_passed(l, LINK_OUT), p->cut_how);
-	else
+	if (!p->over)
 		end_cut(p->end, p->cut_how);
 }
 
-/* From here on nothing more is said.  The cut itself comes when our PDU has passed
- * the link; never inside the end's own callback. */
-void peer_cut(struct peer *p, enum cut_how how, const struct event *sent)
+/* From here on nothing more is said. */
+static void fall_silent(struct peer *p, enum cut_how how)
 {
-	static const enum link_cut hows[CUT_HOWS] = {
-		[CUT_FIN] = LINK_CUT_FIN, [CUT_RST] = LINK_CUT_RST,
-		[CUT_HALF_CLOSE] = LINK_CUT_HALF_CLOSE, [CUT_SILENCE] = LINK_CUT_SILENCE,
-	};
-
-	if (p->over || (p->cut && p->cut_how != LINK_CUT_SILENCE))
-		return;
 	p->cut = true;
-	p->cut_how = hows[how];
-	p->cut_after = sent ? sent->offset + sent->length : 0;
+	p->cut_how = cut_hows[how];
 	run_feed(p->run, &(struct event){
 		.at_us = net_now(p->run->net), .association = p->number, .value = (uint32_t)how,
 		.cell = CELL_NONE, .kind = EVENT_SCENARIO, .code = SCENARIO_CUT });
+}
+
+static bool may_cut(const struct peer *p)
+{
+	return !p->over && (!p->cut || p->cut_how == LINK_CUT_SILENCE);
+}
+
+/* Never inside the end's own callback. */
+void peer_cut(struct peer *p, enum cut_how how)
+{
+	if (!may_cut(p))
+		return;
+	fall_silent(p, how);
 	net_timer_set(p->run->net, &p->cut_timer, net_now(p->run->net), cut_now, p);
+}
+
+/* --- points of the protocol ------------------------------------------------- */
+
+static bool peer_point(struct end *end, const struct end_point *at, enum link_cut *how, void *ctx)
+{
+	struct peer *p = ctx;
+	struct arm *a = &p->run->arms[at->i];
+
+	(void)end;
+	if (a->fired || a->side != p->side->number || p->due || !may_cut(p))
+		return false;
+	a->fired = true;
+	p->due = a;
+	p->due_at = *at;
+	*how = cut_hows[a->cut];
+	if (at->out && p->out.end_sent && p->out.end_at >= at->octet)
+		p->out.end_sent = false;
+	return true;
+}
+
+/* Encoded behind the point: it never leaves. */
+static bool never_leaves(const struct peer *p, const struct event *e)
+{
+	return p->due && p->due_at.out && e->kind == EVENT_PDU_OUT &&
+	       e->offset >= p->due_at.octet;
+}
+
+/* The PDU of the point was told, or the link is cut: with that our part ends. */
+static void watch_due(struct peer *p, const struct event *e)
+{
+	const struct tap_point *point = p->due ? &p->run->points[p->due - p->run->arms] : NULL;
+
+	if (!point || p->cut)
+		return;
+	if (is_link_cut(e) || never_leaves(p, e) ||
+	    (is_pdu(e) && (e->kind == EVENT_PDU_OUT) == p->due_at.out &&
+	     e->offset >= p->due_at.from && tap_kind_of(e->layer, e->code) == point->kind))
+		fall_silent(p, (enum cut_how)p->due->cut);
 }
 
 static void watch_cut(struct peer *p, const struct event *e)
 {
-	if (e->kind == EVENT_LINK && p->cut && p->cut_how != LINK_CUT_HALF_CLOSE &&
-	    (e->code == LINK_CUT_DONE || e->code == LINK_SILENCE_ON))
+	if (is_link_cut(e) && p->cut && p->cut_how != LINK_CUT_HALF_CLOSE)
 		lost(p);
-}
-
-static void watch_points(struct peer *p, const struct event *e)
-{
-	enum point_kind kind = is_pdu(e) ? point_of(e) : POINT_KINDS;
-
-	if (kind == POINT_KINDS)
-		return;
-	count_point(p, kind, e);
-	for (size_t i = 0; i < p->run->arms_n; i++) {
-		struct arm *a = &p->run->arms[i];
-
-		if (!arm_hits(a, p, kind))
-			continue;
-		a->fired = true;
-		peer_cut(p, (enum cut_how)a->cut, e->kind == EVENT_PDU_OUT ? e : NULL);
-	}
 }
 
 /* --- responsibility in doubt (X.218 9.3.1.3) ---------------------------------- */
@@ -164,8 +126,10 @@ static void watch_doubt(struct peer *p, const struct event *e)
 {
 	if (!is_pdu(e) || e->layer != LAYER_SESSION)
 		return;
-	if (e->kind == EVENT_PDU_OUT && e->code == SPDU_AE)
+	if (e->kind == EVENT_PDU_OUT && e->code == SPDU_AE) {
 		p->out.end_sent = true;
+		p->out.end_at = e->offset;
+	}
 	if (e->kind == EVENT_PDU_IN)
 		p->unshown = 0;
 }
@@ -454,14 +418,20 @@ static void peer_event(struct end *end, const struct event *e, void *ctx)
 	struct peer *p = ctx;
 
 	(void)end;
+	if (never_leaves(p, e)) {
+		watch_due(p, e);
+		return;
+	}
+	if (is_link_cut(e))
+		watch_due(p, e);
 	if (is_evidence(e)) {
 		struct event copy = self_contained(e);
 
 		run_feed(p->run, &copy);
 	}
 	watch_doubt(p, e);
+	watch_due(p, e);
 	watch_cut(p, e);
-	watch_points(p, e);
 	if (e->kind == EVENT_TCP && p->watch)
 		watch_tcp(p->watch, (enum tcp_event)e->code);
 	/* A half-closed end still hears. */
@@ -490,7 +460,6 @@ void peer_witness(struct peer *p, const struct event *e)
 {
 	if (is_evidence(e))
 		run_feed(p->run, e);
-	watch_points(p, e);
 }
 
 static void peer_octets(struct end *end, bool out, struct octets o, void *ctx)
@@ -502,7 +471,7 @@ static void peer_octets(struct end *end, bool out, struct octets o, void *ctx)
 		watch_octets(p->watch, out, o);
 }
 
-const struct end_user peer_user = { peer_event, peer_over, peer_octets };
+const struct end_user peer_user = { peer_event, peer_over, peer_octets, peer_point };
 
 void peer_config(struct peer *p, struct end_config *c)
 {
@@ -511,7 +480,9 @@ void peer_config(struct peer *p, struct end_config *c)
 	uint32_t checkpoint = s->checkpoint_kib, window = s->window;
 
 	*c = (struct end_config){ .link = s->link,
-	                          .buffers = link_buffers(&s->link, s->will_stall) };
+	                          .buffers = link_buffers(&s->link, s->will_stall),
+	                          .points = s->points.at ? &s->points : NULL,
+	                          .nth = p->nth };
 	c->link.tls = p->initiator ? s->tls_client : s->tls_server;
 	association_defaults(&c->association, p->initiator);
 	if (p->initiator)

@@ -37,7 +37,6 @@ enum {
 	 * extensions. */
 	HEAD_MAX = 5632,
 	NAME_OCTETS_MAX = 400,
-	ARMS_MAX = 64,
 };
 
 struct message {
@@ -84,6 +83,7 @@ struct net_spaces;
 struct sending {
 	uint32_t ordinal;		/* 0: nothing is being sent */
 	bool end_sent;			/* AE has left: responsibility is in doubt */
+	uint64_t end_at;		/* where it stands in the stream */
 	struct content content;
 	uint8_t head[HEAD_MAX];
 	uint8_t lent[LEND_MAX];
@@ -120,12 +120,11 @@ struct peer {
 	struct end *end;
 	uint32_t number;		/* in events */
 	uint32_t nth;			/* association of its side, from 1 */
-	uint32_t activity;		/* of its side, from 1; 0: none yet on this end */
-	uint32_t counts[POINT_KINDS];	/* PDUs in the running activity, or association */
 	bool initiator, tcp_up, bound, releasing, over;
 	bool cut;			/* we have cut it: it does nothing more */
 	enum link_cut cut_how;
-	uint64_t cut_after;		/* octets of ours that pass before */
+	const struct arm *due;		/* its point has come: the cut is under way; NULL: none */
+	struct end_point due_at;
 	struct net_timer cut_timer;
 	uint32_t unshown;		/* ordinal whose AE came in and whose AEA is not shown to
 					 * have arrived; 0: none */
@@ -147,8 +146,8 @@ struct peer {
 	struct receiving in;
 };
 
+/* A cut at run.points[] of the same index. */
 struct arm {
-	struct point point;
 	uint8_t side, cut;
 	bool fired;
 };
@@ -179,6 +178,7 @@ struct side {
 	size_t originator_n;
 	struct net_timer pump_timer;
 	uint32_t associations, activities;	/* so far */
+	struct end_points points;	/* of the run; `at` NULL: no cut is armed on this side */
 	uint32_t accepted, delivered;	/* messages handed in here; come out here */
 	struct send_queue queue;
 };
@@ -225,7 +225,8 @@ struct run {
 	struct run_id *ids;		/* owned; number n is ids[n - 1] */
 	struct run_file *files;		/* owned, likewise */
 	uint32_t ids_n, files_n;
-	struct arm arms[ARMS_MAX];
+	struct arm arms[TAP_POINTS_MAX];
+	struct tap_point points[TAP_POINTS_MAX];
 	size_t arms_n;
 	struct iut iut;
 	uint64_t key;			/* of nonces and content identifiers */
@@ -268,6 +269,8 @@ bool side_link(struct side *s, const struct step *step);
 bool side_link_words(struct link_options *o, const char *words, char *why);
 void side_link_plain(struct link_config *c, const struct step *step);
 void side_stall(struct side *s, bool on);
+/* A cut at a point of the protocol. */
+bool side_arm(struct side *s, const struct step *step);
 /* `whom`: number of an association's name; 0: all. */
 void side_cut(struct side *s, uint16_t whom, enum cut_how how);
 bool side_transfer(struct side *s, const struct step *step);
@@ -314,9 +317,8 @@ void resume_references(struct peer *p, struct association_config *c);
 /* peer.c */
 extern const struct end_user peer_user;
 void peer_config(struct peer *p, struct end_config *c);
-/* Cuts when `sent` is told to have left (an event of a PDU of ours), or at once
- * (NULL). */
-void peer_cut(struct peer *p, enum cut_how how, const struct event *sent);
+/* Now. */
+void peer_cut(struct peer *p, enum cut_how how);
 void peer_send(struct peer *p, uint32_t ordinal);
 /* Feeds a request or response of ours as an event. */
 void peer_said(struct peer *p, enum service_kind kind, enum service_type type, bool positive,

@@ -51,9 +51,8 @@
  *              | "connect" | "detach" | "automatic"
  *              | "send" ["exactly"] PDUS ["in" "tpdus" "of" SIZE] ["stop" "after" N] | "send" "rest"
  *     HOW      = "fin" | "rst" | "half-close" | "silence"
- *     point    = ("cr" | "cc" | "cn" | "ac" | "fn" | "dn") ["of" "association" N]
- *              | ("activity-start" | "dt" N | "minor-sync" N | "minor-sync-ack" N
- *                 | "activity-end" | "activity-end-ack") ["of" "activity" N]
+ *     point    = ["before" | "after"] KIND [N] ["of" ("activity" | "association") N]
+ *     KIND     = "cr" | "ac" | "minor-sync" ...          those of tap/tap.h
  *     what     = ("bound" | "refused" [ERROR] | "released" | "accepted" | "delivered"
  *                 | "reported" ["reason" N] ["diagnostic" N] | "pdu" LAYER PDU
  *                 | wire) ["within" TIME]
@@ -80,6 +79,7 @@
 #include "judge/judge.h"
 #include "pdu/pdu.h"
 #include "scenario/target.h"
+#include "tap/tap.h"
 
 enum {
 	/* A step costs about 150 octets and a source of 1 MiB cannot say more. */
@@ -146,32 +146,6 @@ const char *step_kind_name(enum step_kind k);
 enum cut_how { CUT_FIN, CUT_RST, CUT_HALF_CLOSE, CUT_SILENCE, CUT_HOWS };
 const char *cut_how_name(enum cut_how how);
 
-/* Points of the protocol, named as the Recommendations name the PDUs. */
-enum point_kind {
-	POINT_CR, POINT_CC,			/* X.224 */
-	POINT_CN, POINT_AC, POINT_FN, POINT_DN,	/* X.225 */
-	POINT_ACTIVITY_START,
-	POINT_DT,
-	POINT_MINOR_SYNC,
-	POINT_MINOR_SYNC_ACK,
-	POINT_ACTIVITY_END,
-	POINT_ACTIVITY_END_ACK,
-	POINT_KINDS,
-};
-const char *point_kind_name(enum point_kind k);
-/* Counted within activities; the others within associations. */
-static inline bool point_in_activity(enum point_kind k)
-{
-	return k >= POINT_ACTIVITY_START;
-}
-
-struct point {
-	uint8_t kind;
-	uint32_t n;		/* the n-th such PDU of its activity, from 1 */
-	uint32_t of;		/* of the n-th activity or association of the side, from 1;
-				 * 0: the next that comes along */
-};
-
 /* Step fields that mean nothing for a kind are zero.  Numbers of strings stand for
  * texts in the scenario (scenario_string()); 0: none. */
 struct step {
@@ -194,7 +168,7 @@ struct step {
 	uint32_t as, password;			/* strings: what to bind with; 0: the target's */
 	uint32_t options;			/* string: words of link/link_options.h */
 	uint32_t text;				/* string: the source line, for people */
-	struct point point;
+	struct tap_point point;		/* of: activity or association of the side */
 	int64_t time_us;
 	uint64_t size;
 	uint64_t rate;				/* bit/s; 0: no limit */

@@ -159,6 +159,9 @@ bool side_init(struct run *r, uint8_t number)
 	*s = (struct side){ .run = r, .target = &r->t->sides[number], .number = number,
 	                     .will_stall = will(r->sc, number, STEP_STALL),
 	                     .will_resume = will(r->sc, number, STEP_RESUME) };
+	/* Only where some step cuts at a point. */
+	if (will(r->sc, number, STEP_ARM))
+		s->points = (struct end_points){ r->points, 0, &s->activities };
 	return init_names(s) && init_proof(s) && kernel_side(s) && reserve_address(s);
 }
 
@@ -491,11 +494,25 @@ void side_stall(struct side *s, bool on)
 		link_stall(end_link(p->end), LINK_BOTH, on);
 }
 
+/* An end looks for points of all sides, and the peer takes those of its own. */
+bool side_arm(struct side *s, const struct step *step)
+{
+	struct run *r = s->run;
+
+	if (r->arms_n == TAP_POINTS_MAX)
+		return run_trouble(r, "more than %d cuts are armed", TAP_POINTS_MAX);
+	r->points[r->arms_n] = step->point;
+	r->arms[r->arms_n++] = (struct arm){ s->number, step->cut, false };
+	for (size_t i = 0; i < SIDES_MAX; i++)
+		r->sides[i].points.n = r->arms_n;
+	return true;
+}
+
 void side_cut(struct side *s, uint16_t whom, enum cut_how how)
 {
 	EACH_PEER(p, s)
 		if (!whom || p->whom == whom)
-			peer_cut(p, how, NULL);
+			peer_cut(p, how);
 }
 
 bool side_transfer(struct side *s, const struct step *step)

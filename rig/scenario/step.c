@@ -19,10 +19,6 @@ static const char *const step_names[STEP_KINDS] = {
 	"repeat", "end of repeat", "in parallel", "branch",
 };
 static const char *const cut_names[CUT_HOWS] = { "fin", "rst", "half-close", "silence" };
-static const char *const point_names[POINT_KINDS] = {
-	"cr", "cc", "cn", "ac", "fn", "dn", "activity-start", "dt", "minor-sync",
-	"minor-sync-ack", "activity-end", "activity-end-ack",
-};
 static const char *const priority_names[] = { "normal", "non-urgent", "urgent" };
 
 const char *step_kind_name(enum step_kind k)
@@ -33,11 +29,6 @@ const char *step_kind_name(enum step_kind k)
 const char *cut_how_name(enum cut_how how)
 {
 	return how < CUT_HOWS ? cut_names[how] : "?";
-}
-
-const char *point_kind_name(enum point_kind k)
-{
-	return k < POINT_KINDS ? point_names[k] : "?";
 }
 
 /* --- steps ----------------------------------------------------------------- */
@@ -321,20 +312,41 @@ static bool read_cut(struct compiling *c, struct step *s)
 	return want_cut(c, s);
 }
 
-static bool read_point(struct compiling *c, struct point *p)
+static bool want_kind(struct compiling *c, enum tap_kind *kind)
 {
-	size_t i;
+	const struct token t = c->lx.token;
+	struct nearest near;
 
-	if (!compile_name(c, "a point of the protocol", point_names, POINT_KINDS, &i))
+	*kind = t.kind == TOKEN_WORD ? tap_kind_find(t.p, t.n) : TAP_KINDS;
+	if (*kind < TAP_KINDS) {
+		compile_take(c);
+		return true;
+	}
+	nearest_init(&near, t.p, t.n);
+	for (size_t i = 0; i < TAP_KINDS; i++)
+		nearest_offer(&near, tap_kind_name(i));
+	nearest_offer(&near, "before");
+	nearest_offer(&near, "after");
+	return lexer_unknown(&c->lx, &t, "a point of the protocol", &near);
+}
+
+static bool read_point(struct compiling *c, struct tap_point *p)
+{
+	enum tap_kind kind;
+
+	p->before = compile_accept(c, "before");
+	if (!p->before)
+		compile_accept(c, "after");
+	if (!want_kind(c, &kind))
 		return false;
-	p->kind = (uint8_t)i;
+	p->kind = (uint8_t)kind;
 	p->n = 1;
-	if ((i == POINT_DT || i == POINT_MINOR_SYNC || i == POINT_MINOR_SYNC_ACK) &&
+	if (!token_is(&c->lx.token, "of") && !token_is(&c->lx.token, "cut") &&
 	    !compile_count(c, UINT32_MAX, &p->n))
 		return false;
 	if (!compile_accept(c, "of"))
 		return true;
-	return compile_want(c, point_in_activity((enum point_kind)i) ? "activity" : "association") &&
+	return compile_want(c, tap_kind_in_activity(kind) ? "activity" : "association") &&
 	       compile_count(c, UINT32_MAX, &p->of);
 }
 

@@ -106,10 +106,7 @@ static bool do_cut(struct run *r, const struct step *s)
 
 static bool do_arm(struct run *r, const struct step *s)
 {
-	if (r->arms_n == ARMS_MAX)
-		return run_trouble(r, "more than %d cuts are armed", ARMS_MAX);
-	r->arms[r->arms_n++] = (struct arm){ s->point, s->side, s->cut, false };
-	return true;
+	return side_arm(&r->sides[s->side], s);
 }
 
 static bool do_release(struct run *r, const struct step *s)

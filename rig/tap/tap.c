@@ -10,44 +10,41 @@ static const struct kind {
 	const char *name, *spdu;
 	uint8_t layer;
 	int code, again;
-	bool in_activity;
-} kinds[] = {
-	{ "cr", "CR", LAYER_COTP, COTP_CR, 0, false },
-	{ "cc", "CC", LAYER_COTP, COTP_CC, 0, false },
-	{ "dr", "DR", LAYER_COTP, COTP_DR, 0, false },
-	{ "cn", "CN", LAYER_SESSION, SPDU_CN, 0, false },
-	{ "ac", "AC", LAYER_SESSION, SPDU_AC, 0, false },
-	{ "rf", "RF", LAYER_SESSION, SPDU_RF, 0, false },
-	{ "fn", "FN", LAYER_SESSION, SPDU_FN, 0, false },
-	{ "dn", "DN", LAYER_SESSION, SPDU_DN, 0, false },
-	{ "ab", "AB", LAYER_SESSION, SPDU_AB, 0, false },
-	{ "gt", "GT", LAYER_SESSION, SPDU_GT, 0, false },
-	{ "activity-start", "AS", LAYER_SESSION, SPDU_AS, SPDU_AR, true },
-	{ "dt", "DT", LAYER_SESSION, SPDU_DT, 0, true },
-	{ "minor-sync", "MIP", LAYER_SESSION, SPDU_MIP, 0, true },
-	{ "minor-sync-ack", "MIA", LAYER_SESSION, SPDU_MIA, 0, true },
-	{ "activity-end", "AE", LAYER_SESSION, SPDU_AE, 0, true },
-	{ "activity-end-ack", "AEA", LAYER_SESSION, SPDU_AEA, SPDU_MAA_AEA, true },
-	{ "activity-interrupt", "AI", LAYER_SESSION, SPDU_AI, 0, true },
-	{ "activity-discard", "AD", LAYER_SESSION, SPDU_AD, 0, true },
+} kinds[TAP_KINDS] = {
+	[TAP_CR] = { "cr", "CR", LAYER_COTP, COTP_CR, 0 },
+	[TAP_CC] = { "cc", "CC", LAYER_COTP, COTP_CC, 0 },
+	[TAP_DR] = { "dr", "DR", LAYER_COTP, COTP_DR, 0 },
+	[TAP_CN] = { "cn", "CN", LAYER_SESSION, SPDU_CN, 0 },
+	[TAP_AC] = { "ac", "AC", LAYER_SESSION, SPDU_AC, 0 },
+	[TAP_RF] = { "rf", "RF", LAYER_SESSION, SPDU_RF, 0 },
+	[TAP_FN] = { "fn", "FN", LAYER_SESSION, SPDU_FN, 0 },
+	[TAP_DN] = { "dn", "DN", LAYER_SESSION, SPDU_DN, 0 },
+	[TAP_AB] = { "ab", "AB", LAYER_SESSION, SPDU_AB, 0 },
+	[TAP_GT] = { "gt", "GT", LAYER_SESSION, SPDU_GT, 0 },
+	[TAP_ACTIVITY_START] = { "activity-start", "AS", LAYER_SESSION, SPDU_AS, SPDU_AR },
+	[TAP_DT] = { "dt", "DT", LAYER_SESSION, SPDU_DT, 0 },
+	[TAP_MINOR_SYNC] = { "minor-sync", "MIP", LAYER_SESSION, SPDU_MIP, 0 },
+	[TAP_MINOR_SYNC_ACK] = { "minor-sync-ack", "MIA", LAYER_SESSION, SPDU_MIA, 0 },
+	[TAP_ACTIVITY_END] = { "activity-end", "AE", LAYER_SESSION, SPDU_AE, 0 },
+	[TAP_ACTIVITY_END_ACK] =
+		{ "activity-end-ack", "AEA", LAYER_SESSION, SPDU_AEA, SPDU_MAA_AEA },
+	[TAP_ACTIVITY_INTERRUPT] =
+		{ "activity-interrupt", "AI", LAYER_SESSION, SPDU_AI, 0 },
+	[TAP_ACTIVITY_DISCARD] = { "activity-discard", "AD", LAYER_SESSION, SPDU_AD, 0 },
 };
-
-enum { KINDS = sizeof kinds / sizeof *kinds };
-
-_Static_assert((int)KINDS <= (int)TAP_KINDS_MAX, "counts[] has room for each kind");
 
 const char *tap_kind_name(size_t kind)
 {
-	return kind < KINDS ? kinds[kind].name : NULL;
+	return kind < TAP_KINDS ? kinds[kind].name : NULL;
 }
 
-static size_t kind_of(const struct observation *seen)
+enum tap_kind tap_kind_of(uint8_t layer, uint8_t code)
 {
-	for (size_t i = 0; i < KINDS; i++)
-		if (kinds[i].layer == seen->layer &&
-		    (kinds[i].code == seen->code || (kinds[i].again && kinds[i].again == seen->code)))
-			return i;
-	return KINDS;
+	for (size_t i = 0; i < TAP_KINDS; i++)
+		if (kinds[i].layer == layer &&
+		    (kinds[i].code == code || (kinds[i].again && kinds[i].again == code)))
+			return (enum tap_kind)i;
+	return TAP_KINDS;
 }
 
 /* --- text ---------------------------------------------------------------------- */
@@ -68,12 +65,12 @@ static bool is_any_case(const char *p, size_t n, const char *word)
 	return strlen(word) == n && strncasecmp(p, word, n) == 0;
 }
 
-static size_t find_kind(const char *p, size_t n)
+enum tap_kind tap_kind_find(const char *name, size_t n)
 {
-	for (size_t i = 0; i < KINDS; i++)
-		if (is_any_case(p, n, kinds[i].name) || is_any_case(p, n, kinds[i].spdu))
-			return i;
-	return KINDS;
+	for (size_t i = 0; i < TAP_KINDS; i++)
+		if (is_any_case(name, n, kinds[i].name) || is_any_case(name, n, kinds[i].spdu))
+			return (enum tap_kind)i;
+	return TAP_KINDS;
 }
 
 /* The kind with the longest beginning in common. */
@@ -82,7 +79,7 @@ static const char *nearest(const char *p, size_t n)
 	const char *best = NULL;
 	size_t most = 1;
 
-	for (size_t i = 0; i < KINDS; i++) {
+	for (size_t i = 0; i < TAP_KINDS; i++) {
 		size_t same = 0;
 
 		while (same < n && kinds[i].name[same] && kinds[i].name[same] == p[same])
@@ -132,8 +129,8 @@ bool tap_point_parse(const char *text, struct tap_point *out, struct tap_error *
 		at = n + 1;
 		n = part(text, at);
 	}
-	kind = find_kind(text + at, n);
-	if (kind == KINDS) {
+	kind = tap_kind_find(text + at, n);
+	if (kind == TAP_KINDS) {
 		wrong(error, at, "no such point of the protocol");
 		error->nearest = nearest(text + at, n);
 		return false;
@@ -162,7 +159,8 @@ void tap_point_text(struct text *t, const struct tap_point *p)
 	text_u64(t, p->n);
 	if (p->of == 0)
 		return;
-	text_put(t, kinds[p->kind].in_activity ? " of activity " : " of connection ");
+	text_put(t, tap_kind_in_activity((enum tap_kind)p->kind) ? " of activity "
+	                                                        : " of connection ");
 	text_u64(t, p->of);
 }
 
@@ -189,9 +187,9 @@ static void count(struct tap *t, size_t kind, const struct observation *seen)
 
 	if (seen->code == SPDU_AS || seen->code == SPDU_AR) {
 		if (seen->layer == LAYER_SESSION) {
-			t->activity++;
-			for (size_t i = 0; i < KINDS; i++)
-				t->counts[i] = kinds[i].in_activity ? 0 : t->counts[i];
+			t->activity = t->activities ? ++*t->activities : t->activity + 1;
+			for (size_t i = TAP_ACTIVITY_START; i < TAP_KINDS; i++)
+				t->counts[i] = 0;
 		}
 	}
 	t->counts[kind]++;
@@ -202,7 +200,7 @@ static void count(struct tap *t, size_t kind, const struct observation *seen)
 
 static bool has_come(const struct tap *t, const struct tap_point *p, size_t kind)
 {
-	uint32_t of = kinds[kind].in_activity ? t->activity : t->connection;
+	uint32_t of = tap_kind_in_activity((enum tap_kind)kind) ? t->activity : t->connection;
 
 	return p->kind == kind && t->counts[kind] >= p->n && (p->of == 0 || p->of == of);
 }
@@ -213,13 +211,13 @@ static void watch_points(struct tap *t, const struct observation *seen)
 	const struct tap_way *w = &t->way[seen->direction];
 	bool begins = seen->part == OBSERVED_WHOLE || seen->part == OBSERVED_BEGIN;
 	bool ends = seen->part == OBSERVED_WHOLE || seen->part == OBSERVED_END;
-	size_t kind = kind_of(seen);
+	size_t kind = tap_kind_of(seen->layer, seen->code);
 
-	if (kind == KINDS || seen->herald)
+	if (kind == TAP_KINDS || seen->herald)
 		return;
 	if (begins)
 		count(t, kind, seen);
-	for (size_t i = 0; i < t->points_n; i++) {
+	for (size_t i = 0; i < t->points_n && i < TAP_POINTS_MAX; i++) {
 		const struct tap_point *p = &t->points[i];
 
 		if (t->fired[i] || !(p->before ? begins : ends) || !has_come(t, p, kind))
@@ -235,6 +233,8 @@ static void tell(struct observer_sink *sink, const struct observation *seen)
 {
 	struct tap *t = (struct tap *)sink;
 
+	if (t->stopped)
+		return;
 	watch_frames(t, seen);
 	if (t->user->pdu)
 		t->user->pdu(t, seen, t->ctx);
@@ -247,8 +247,7 @@ void tap_init(struct tap *t, struct pool *pool, const struct tap_point *points, 
               uint32_t connection, const struct tap_user *user, void *ctx)
 {
 	*t = (struct tap){ .sink.tell = tell, .user = user, .ctx = ctx, .points = points,
-	                   .points_n = n < TAP_POINTS_MAX ? n : TAP_POINTS_MAX,
-	                   .connection = connection };
+	                   .points_n = n, .connection = connection };
 	observer_init(&t->observer, pool, &t->sink);
 }
 
@@ -260,6 +259,11 @@ void tap_push(struct tap *t, enum observer_direction d, struct octets in)
 void tap_end(struct tap *t, enum observer_direction d)
 {
 	observer_end(&t->observer, d, true);
+}
+
+void tap_stop(struct tap *t)
+{
+	t->stopped = true;
 }
 
 void tap_drop(struct tap *t)

@@ -25,10 +25,24 @@
 
 #include "observer/observer.h"
 
-enum { TAP_POINTS_MAX = 16 };
+enum { TAP_POINTS_MAX = 64 };
+
+enum tap_kind {
+	TAP_CR, TAP_CC, TAP_DR,
+	TAP_CN, TAP_AC, TAP_RF, TAP_FN, TAP_DN, TAP_AB, TAP_GT,
+	TAP_ACTIVITY_START,
+	TAP_DT,
+	TAP_MINOR_SYNC,
+	TAP_MINOR_SYNC_ACK,
+	TAP_ACTIVITY_END,
+	TAP_ACTIVITY_END_ACK,
+	TAP_ACTIVITY_INTERRUPT,
+	TAP_ACTIVITY_DISCARD,
+	TAP_KINDS,
+};
 
 struct tap_point {
-	uint8_t kind;		/* row of the table of kinds */
+	uint8_t kind;		/* enum tap_kind */
 	bool before;
 	uint32_t n, of;
 };
@@ -44,6 +58,15 @@ bool tap_point_parse(const char *text, struct tap_point *out, struct tap_error *
 void tap_point_text(struct text *t, const struct tap_point *p);
 /* "cr", "cc" ... NULL behind the last. */
 const char *tap_kind_name(size_t kind);
+/* The kind of that name, or SPDU; TAP_KINDS: none. */
+enum tap_kind tap_kind_find(const char *name, size_t n);
+/* The kind that a PDU counts as; TAP_KINDS: none. */
+enum tap_kind tap_kind_of(uint8_t layer, uint8_t code);
+/* Counted within activities; the others within connections. */
+static inline bool tap_kind_in_activity(enum tap_kind kind)
+{
+	return kind >= TAP_ACTIVITY_START;
+}
 
 struct tap;
 
@@ -51,7 +74,7 @@ struct tap;
 struct tap_user {
 	void (*pdu)(struct tap *t, const struct observation *seen, void *ctx);
 	/* Point `i` of the configuration has come, once for each; `octets` of
-	 * direction `d` lie in front of it. */
+	 * direction `d` lie in front of it, the TSDU begins at way[d].tsdu. */
 	void (*point)(struct tap *t, size_t i, enum observer_direction d, uint64_t octets,
 	              void *ctx);
 };
@@ -62,18 +85,18 @@ struct tap_way {
 	bool inside;		/* a TSDU has begun and not ended */
 };
 
-enum { TAP_KINDS_MAX = 24 };
-
 struct tap {
 	struct observer_sink sink;	/* first */
 	struct observer observer;
 	const struct tap_user *user;
 	void *ctx;
 	const struct tap_point *points;
-	size_t points_n;
+	size_t points_n;		/* its user may add some at any time */
+	uint32_t *activities;		/* counted over all taps that share it; NULL: alone */
+	bool stopped;			/* by tap_stop() */
 	bool fired[TAP_POINTS_MAX];
 	uint32_t connection, activity;	/* numbers, from 1 */
-	uint32_t counts[TAP_KINDS_MAX];
+	uint32_t counts[TAP_KINDS];
 	struct tap_way way[OBSERVER_DIRECTIONS];
 };
 
@@ -83,6 +106,8 @@ void tap_init(struct tap *t, struct pool *pool, const struct tap_point *points, 
               uint32_t connection, const struct tap_user *user, void *ctx);
 void tap_push(struct tap *t, enum observer_direction d, struct octets in);
 void tap_end(struct tap *t, enum observer_direction d);
+/* Nothing is told or counted any more: what comes is behind the cut. */
+void tap_stop(struct tap *t);
 void tap_drop(struct tap *t);
 
 #endif

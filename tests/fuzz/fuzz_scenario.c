@@ -41,7 +41,7 @@ static void check_steps(const struct scenario *sc)
 		const struct step *s = &sc->steps[i];
 
 		assert(s->kind < STEP_KINDS && s->side < SIDES_MAX && s->cut < CUT_HOWS);
-		assert(s->point.kind < POINT_KINDS && s->time_us >= 0);
+		assert(s->point.kind < TAP_KINDS && s->time_us >= 0);
 		assert(s->kind != STEP_EXPECT || s->n < sc->expectations_n);
 		assert(s->recipient < TARGET_RECIPIENTS_MAX);
 		assert(s->text < sc->strings_n && s->as < sc->strings_n);

@@ -193,11 +193,11 @@ static void steps_are_compiled(void **state)
 	assert_int_equal(s[3].reused, 2);
 	assert_int_equal(s[3].priority, 2);
 	assert_int_equal(s[4].kind, STEP_ARM);
-	assert_int_equal(s[4].point.kind, POINT_MINOR_SYNC);
+	assert_int_equal(s[4].point.kind, TAP_MINOR_SYNC);
 	assert_int_equal(s[4].point.n, 3);
 	assert_int_equal(s[4].point.of, 12);
 	assert_int_equal(s[4].cut, CUT_RST);
-	assert_int_equal(s[5].point.kind, POINT_AC);
+	assert_int_equal(s[5].point.kind, TAP_AC);
 	assert_int_equal(s[5].point.of, 2);
 	assert_int_equal(s[5].cut, CUT_HALF_CLOSE);
 	assert_int_equal(s[6].point.of, 0);
