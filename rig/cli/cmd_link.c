@@ -102,9 +102,7 @@ static void on_event(uint32_t n, enum link_side side, const struct event *e, voi
 	struct linked *l = ctx;
 	/* The line lies at the responder; at the initiator there are only cuts. */
 	bool out = (side == LINK_SIDE_RESPONDER) == (e->type == LINK_OUT);
-	char text[160];
-	bool cut = e->code == LINK_CUT_ARMED || e->code == LINK_CUT_DONE ||
-	           e->code == LINK_SILENCE_ON || e->code == LINK_KERNEL;
+	struct text t;
 
 	if (l->quiet)
 		return;
@@ -120,11 +118,10 @@ static void on_event(uint32_t n, enum link_side side, const struct event *e, voi
 		line(l, n, arrow(out), "tls", l->text);
 		return;
 	}
-	snprintf(text, sizeof text, "%s%s%s octet=%" PRIu64 " length=%" PRIu64 " value=%" PRIu32
-	         " %s", link_event_name((enum link_event)e->code), cut ? " " : "",
-	         cut ? link_cut_name((enum link_cut)e->value) : "", e->offset, e->length, e->value,
-	         side == LINK_SIDE_INITIATOR ? "initiator" : "responder");
-	line(l, n, arrow(out), "link", text);
+	text_init(&t, l->text, sizeof l->text);
+	link_event_text(&t, e);
+	text_put(&t, side == LINK_SIDE_INITIATOR ? " initiator" : " responder");
+	line(l, n, arrow(out), "link", l->text);
 }
 
 static void on_point(uint32_t n, size_t point, uint64_t late, void *ctx)

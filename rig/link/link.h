@@ -220,6 +220,10 @@ enum link_tls_news {
 const char *link_event_name(enum link_event code);
 const char *link_cut_name(enum link_cut how);
 
+/* "cut-done rst octet=70001 length=0 value=1"; not of LINK_TLS, which has a text. */
+struct text;
+void link_event_text(struct text *t, const struct event *e);
+
 /* Each may be NULL.  As struct net_user, and `event`, which may also be called
  * from inside the link_*() call that is its cause (during link_connect() and
  * link_accept() the link must not be ended yet). */

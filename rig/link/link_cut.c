@@ -1,5 +1,7 @@
 #include "link/link_inner.h"
 
+#include "base/text.h"
+
 #include <assert.h>
 
 /* A peer that takes nothing is cut all the same. */
@@ -295,6 +297,21 @@ const char *link_event_name(enum link_event code)
 	};
 
 	return (size_t)code < sizeof names / sizeof *names ? names[code] : "?";
+}
+
+void link_event_text(struct text *t, const struct event *e)
+{
+	bool cut = e->code == LINK_CUT_ARMED || e->code == LINK_CUT_DONE ||
+	           e->code == LINK_SILENCE_ON || e->code == LINK_KERNEL;
+
+	text_put(t, link_event_name((enum link_event)e->code));
+	if (cut) {
+		text_char(t, ' ');
+		text_put(t, link_cut_name((enum link_cut)e->value));
+	}
+	text_field_u64(t, "octet", e->offset);
+	text_field_u64(t, "length", e->length);
+	text_field_u64(t, "value", e->value);
 }
 
 const char *link_cut_name(enum link_cut how)

@@ -1,6 +1,9 @@
 #include "scenario/journal.h"
 #include "scenario/runner.h"
 
+#include "base/text.h"
+#include "link/link.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -67,6 +70,16 @@ static void put_scenario(struct line *l, const struct event *e, const struct sce
 		put(l, "%s", name ? name : "?");
 }
 
+static void put_link(struct line *l, const struct event *e)
+{
+	char buf[120];
+	struct text t;
+
+	text_init(&t, buf, sizeof buf);
+	link_event_text(&t, e);
+	put(l, "link %s %s", e->type == LINK_IN ? "in" : "out", buf);
+}
+
 static void put_what(struct line *l, const struct event *e, const struct scenario *sc)
 {
 	const char *name = journal_name(e);
@@ -79,6 +92,8 @@ static void put_what(struct line *l, const struct event *e, const struct scenari
 		put(l, "%s %s", layer_name((enum layer)e->layer), name);
 	else if (e->kind == EVENT_LEDGER)
 		put(l, "message %u %s", e->value, name);
+	else if (e->kind == EVENT_LINK)
+		put_link(l, e);
 	else if (e->kind == EVENT_TCP)
 		put(l, "TCP %s", name);
 	else if (e->kind == EVENT_LOG)

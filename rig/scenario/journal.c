@@ -2,6 +2,7 @@
 
 #include "association/association.h"
 #include "judge/judge.h"
+#include "link/link.h"
 #include "scenario/folder.h"
 
 #include <errno.h>
@@ -78,6 +79,8 @@ const char *journal_name(const struct event *e)
 		return pdu_name(e);
 	case EVENT_TCP:
 		return PICK(tcp_names, e->code);
+	case EVENT_LINK:
+		return link_event_name((enum link_event)e->code);
 	case EVENT_SCENARIO:
 		return PICK(scenario_names, e->code);
 	case EVENT_LEDGER:

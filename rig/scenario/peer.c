@@ -413,6 +413,12 @@ static struct event self_contained(const struct event *e)
 	return copy;
 }
 
+/* What TLS agreed, or who refused what. */
+static const char *says_more(const struct event *e)
+{
+	return e->kind == EVENT_LINK && e->code == LINK_TLS ? e->detail : NULL;
+}
+
 static void peer_event(struct end *end, const struct event *e, void *ctx)
 {
 	struct peer *p = ctx;
@@ -427,7 +433,9 @@ static void peer_event(struct end *end, const struct event *e, void *ctx)
 	if (is_evidence(e)) {
 		struct event copy = self_contained(e);
 
+		p->run->log_text = says_more(e);
 		run_feed(p->run, &copy);
+		p->run->log_text = NULL;
 	}
 	watch_doubt(p, e);
 	watch_due(p, e);

@@ -214,7 +214,7 @@ struct run {
 	struct journal journal;
 	struct judge *judge;
 	struct timeline *timeline;	/* NULL: no memory for one */
-	const char *log_text;		/* of the record that is fed; NULL: none */
+	const char *log_text;		/* goes with the event that is fed; NULL: none */
 	struct judge_case judge_case;
 	struct side sides[SIDES_MAX];
 	struct recipient recipients[TARGET_RECIPIENTS_MAX];
