@@ -49,6 +49,7 @@ struct end {
 	struct end_point stop;		/* where it is to be cut */
 	enum link_cut stop_how;
 	bool stops;			/* `stop` is set */
+	uint64_t hole_at;		/* octets out before a black hole; UINT64_MAX: none */
 	struct association association;
 	struct association_config config;	/* of the association */
 };
@@ -212,10 +213,17 @@ static bool drain(struct end *e)
 	return any;
 }
 
-/* Octets have passed the user's side of the link. */
+/* Octets have passed the user's side of the link; those that a black hole takes have not
+ * left. */
 static void passed(struct end *e, bool out, struct octets o)
 {
+	uint64_t leave = e->hole_at > e->moved[true] ? e->hole_at - e->moved[true] : 0;
+
 	e->moved[out] += o.n;
+	if (out && leave < o.n)
+		o.n = (size_t)leave;
+	if (o.n == 0)
+		return;
 	tape_data(&e->tape, out, wall_of(e), o);
 	if (e->user && e->user->octets)
 		e->user->octets(e, out, o, e->ctx);
@@ -507,12 +515,13 @@ static void on_link(struct link *l, const struct event *event, void *ctx)
 	struct event told = *event;
 	bool outer = e->pumping;
 
-	(void)l;
 	/* Also a cut that was armed or planned is ours, and not the peer's. */
 	if (told.code == LINK_CUT_DONE || told.code == LINK_SILENCE_ON) {
 		e->cut = true;
 		e->how = (uint8_t)told.value;
 	}
+	if (told.code == LINK_SILENCE_ON && e->hole_at == UINT64_MAX)
+		e->hole_at = link_passed(l, LINK_OUT);
 	told.association = e->association.number;
 	e->pumping = true;
 	tell(e, &told);
@@ -561,6 +570,7 @@ static struct end *make(struct end_world *w, const struct end_config *c,
 	e->bind_us = c->bind_us;
 	e->bind_at = NEVER_US;
 	e->points = c->points;
+	e->hole_at = UINT64_MAX;
 	if (c->points && !begin_tap(e, c->nth)) {
 		free(e);
 		errno = ENOMEM;

@@ -20,7 +20,7 @@ static const struct kind {
 	[TAP_FN] = { "fn", "FN", LAYER_SESSION, SPDU_FN, 0 },
 	[TAP_DN] = { "dn", "DN", LAYER_SESSION, SPDU_DN, 0 },
 	[TAP_AB] = { "ab", "AB", LAYER_SESSION, SPDU_AB, 0 },
-	[TAP_GT] = { "gt", "GT", LAYER_SESSION, SPDU_GT, 0 },
+	[TAP_GT] = { "gt", "GT", LAYER_SESSION, SPDU_GT, SPDU_GTC },
 	[TAP_ACTIVITY_START] = { "activity-start", "AS", LAYER_SESSION, SPDU_AS, SPDU_AR },
 	[TAP_DT] = { "dt", "DT", LAYER_SESSION, SPDU_DT, 0 },
 	[TAP_MINOR_SYNC] = { "minor-sync", "MIP", LAYER_SESSION, SPDU_MIP, 0 },
