@@ -1158,22 +1158,26 @@ static void arming(void **state)
 }
 
 /* A peer that does not read: the RST waits, but not for ever.  The kernel takes
- * octets as long as it finds room: until nothing has moved for two rounds. */
+ * octets as long as it finds room: until nothing has moved for ten rounds, of what
+ * the peer's TCP has yet to acknowledge neither. */
 static void armed_reset_and_a_stuck_peer(void **state)
 {
 	struct rig r;
 	int64_t begun;
 	uint64_t n = 0;
+	size_t unsent = 0;
 	int still = 0;
 
 	rig_open(&r, state, NULL);
 	r.peer.idle = true;
 	want(&r.peer);
 	start(&r.us, FOREVER);
-	for (int i = 0; i < 500 && (still < 3 || link_unsent(r.us.link) == 0); i++) {
+	for (int i = 0; i < 500 && (still < 10 || unsent == 0); i++) {
 		settle(r.net);
-		still = link_passed(r.us.link, LINK_OUT) == n ? still + 1 : 0;
+		still = link_passed(r.us.link, LINK_OUT) == n && link_unsent(r.us.link) == unsent ?
+		        still + 1 : 0;
 		n = link_passed(r.us.link, LINK_OUT);
+		unsent = link_unsent(r.us.link);
 	}
 	assert_true(link_unsent(r.us.link) > 0);
 	begun = net_now(r.net);
