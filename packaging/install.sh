@@ -22,6 +22,8 @@ done
 for page in docs/man/*.5; do
 	put 644 "$page" share/man/man5
 done
+# Its other name
+echo '.so man5/x400rig-run.5' >"$root/share/man/man5/run-schema.5"
 man=$(mktemp -d)
 trap 'rm -rf "$man"' EXIT
 date=$(date -u -d "@${SOURCE_DATE_EPOCH:-$(date +%s)}" '+%B %-d, %Y')

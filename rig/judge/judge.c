@@ -37,7 +37,7 @@ struct judge {
 	size_t recent_n;
 	uint32_t log_lines[LOG_LINES_MAX];	/* that matched a row of a conclusive one */
 	size_t log_lines_n;
-	bool logs_read, gone, step_failed, ended;
+	bool logs_read, logs_failed, gone, step_failed, ended;
 	uint32_t failed_step;
 	uint32_t queue;			/* messages in the IUT's queue; UINT32_MAX: unknown */
 };
@@ -517,6 +517,12 @@ static void name_articles(struct judge *j)
 	}
 }
 
+/* That they are silent shows nothing either, if they were to be had and were not. */
+static bool undecided(const struct judge *j, const struct expectation *x)
+{
+	return x->kind == EXPECT_LOG || (x->kind == EXPECT_LOG_NONE && j->logs_failed);
+}
+
 static void end(struct judge *j)
 {
 	bool read = j->logs_read;
@@ -525,10 +531,11 @@ static void end(struct judge *j)
 	j->logs_read = true;
 	for (size_t i = 0; i < j->c->n; i++)
 		if (waits(j, i)) {
-			if (!read && j->c->expectations[i].kind == EXPECT_LOG) {
+			if (!read && undecided(j, &j->c->expectations[i])) {
 				j->expectations[i].state = EXPECT_UNDECIDED;
 				add_evidence(j, VERDICT_INCONCLUSIVE, i, "",
-				             "the IUT's logs could not be read");
+				             "the IUT's logs could not be read%s", j->logs_failed
+				             ? ": their command failed, or did not end in time" : "");
 			} else {
 				look(j, i, true);
 			}
@@ -566,6 +573,9 @@ static void on_scenario(struct judge *j, const struct event *e)
 		break;
 	case SCENARIO_LOGS_READ:
 		j->logs_read = true;
+		break;
+	case SCENARIO_LOGS_FAILED:
+		j->logs_failed = true;
 		break;
 	case SCENARIO_QUEUE_EMPTY:
 		j->queue = e->value;

@@ -60,8 +60,10 @@ enum scenario_event {
 					 * which of its alternatives, from 1; type: 1 if that one decides
 					 * nothing */
 	SCENARIO_MISMATCHED,		/* ... cannot come true any more */
-	SCENARIO_NAMED,			/* `association` has name number `value` */	SCENARIO_RESOURCE,		/* the IUT has `offset` of resource `value` (enum resource); the
+	SCENARIO_NAMED,			/* `association` has name number `value` */
+	SCENARIO_RESOURCE,		/* the IUT has `offset` of resource `value` (enum resource); the
 					 * first of a kind is its base, the last is what it keeps */
+	SCENARIO_LOGS_FAILED,		/* the command that prints its logs failed */
 };
 
 enum resource { RESOURCE_DESCRIPTORS, RESOURCE_MEMORY_KIB, RESOURCES };

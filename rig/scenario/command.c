@@ -23,6 +23,7 @@ static void child(const struct target_command *c, int out)
 	signal(SIGINT, SIG_DFL);
 	signal(SIGTERM, SIG_DFL);
 	signal(SIGPIPE, SIG_DFL);
+	signal(SIGXFSZ, SIG_DFL);
 	dup2(nothing, STDIN_FILENO);
 	dup2(out, STDOUT_FILENO);
 	execvp(argv[0], argv);

@@ -340,7 +340,7 @@ void iut_read_queue(struct run *r)
 void iut_read_logs(struct run *r)
 {
 	struct iut_logs *logs = r->iut.logs;
-	bool events, calls;
+	bool events, calls, failed;
 
 	if (r->logs_read || !logs || (r->t->events.kind == LOG_SOURCE_NONE &&
 	                              r->t->calls.kind == LOG_SOURCE_NONE))
@@ -350,6 +350,10 @@ void iut_read_logs(struct run *r)
 	r->logs_read = events && calls;
 	if (r->logs_read)
 		run_scenario_event(r, SCENARIO_LOGS_READ, 0);
+	failed = (!events && r->t->events.kind == LOG_SOURCE_COMMAND) ||
+	         (!calls && r->t->calls.kind == LOG_SOURCE_COMMAND);
+	if (failed)
+		run_scenario_event(r, SCENARIO_LOGS_FAILED, 0);
 }
 
 static void drop(struct iut_log *l)

@@ -30,7 +30,7 @@ static const char *const scenario_names[] = {
 	[SCENARIO_CASE_END] = "case ends",
 	[SCENARIO_DETACHED] = "detached", [SCENARIO_ATTACHED] = "attached",
 	[SCENARIO_MATCHED] = "matched", [SCENARIO_MISMATCHED] = "mismatched",
-	[SCENARIO_NAMED] = "named",
+	[SCENARIO_NAMED] = "named", [SCENARIO_LOGS_FAILED] = "logs failed",
 };
 static const char *const ledger_names[] = {
 	[LEDGER_OFFERED] = "offered", [LEDGER_ACCEPTED] = "accepted", [LEDGER_DOUBT] = "doubt",
