@@ -5,6 +5,7 @@
 #include "cli/help.h"
 
 #include <stdio.h>
+#include <signal.h>
 #include <string.h>
 
 int cmd_run(int argc, char **argv);
@@ -90,6 +91,7 @@ int main(int argc, char **argv)
 {
 	const char *first = argc > 1 ? argv[1] : "--help";
 
+	signal(SIGXFSZ, SIG_IGN);	/* what cannot be written is told by write() */
 	if (strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0 || strcmp(first, "help") == 0)
 		return usage(NULL, argc > 1 ? EXIT_ALL_PASS : EXIT_USAGE);
 	if (strncmp(first, "--help=", 7) == 0)

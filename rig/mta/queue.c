@@ -30,6 +30,7 @@ static const char *const sql[STATEMENTS] = {
 static const char schema[] =
 	"PRAGMA journal_mode = WAL;"
 	"PRAGMA synchronous = FULL;"
+	"BEGIN IMMEDIATE;"		/* one wait for the disk */
 	"CREATE TABLE IF NOT EXISTS chunk (id INTEGER PRIMARY KEY, data BLOB NOT NULL);"
 	"CREATE TABLE IF NOT EXISTS message (id INTEGER PRIMARY KEY,"
 	" content INTEGER NOT NULL, length INTEGER NOT NULL, peer TEXT NOT NULL,"
@@ -39,7 +40,8 @@ static const char schema[] =
 	" WITHOUT ROWID;"
 	"CREATE INDEX IF NOT EXISTS seen_at ON seen (at);"
 	/* Contents whose transfer was not complete when the MTA ended. */
-	"DELETE FROM chunk WHERE (id >> 36) NOT IN (SELECT content FROM message);";
+	"DELETE FROM chunk WHERE (id >> 36) NOT IN (SELECT content FROM message);"
+	"COMMIT;";
 _Static_assert(QUEUE_AT_BITS == 36, "as in the schema");
 
 static bool failed(struct queue *q)

@@ -46,7 +46,7 @@ check "Ctrl-C: what was measured is told" "$(grep -c '"id"' "$tmp/stopped/run.js
 "$x" run -q --virtual --out /dev/null/run basic/bind >"$tmp/out" 2>&1
 check "no folder: status" 4 $?
 has "no folder: why" '/dev/null/run: Not a directory' "$tmp/out"
-prlimit --fsize=100000 "$x" run -q --virtual --out "$tmp/full" 'basic/*' >"$tmp/out" 2>&1
+prlimit --fsize=20000 "$x" run -q --virtual --out "$tmp/full" 'basic/*' >"$tmp/out" 2>&1
 check "a full disk: status" 4 $?
 has "a full disk: why" 'File too large' "$tmp/out"
 has "a full disk: the rest goes on" '^pass .*basic/bind' "$tmp/out"
@@ -108,7 +108,7 @@ sed -e "s/pixit address lab/pixit address 127.0.0.1:$port/" -e "/side up/s/:0 /:
 	-e '/side \(down\|slow\|old\|x410\)/d' -e '/ at \(down\|slow\|old\|x410\)/d' \
 	-e "s|logs events file.*|hooks restart command [\"$tmp/start\"] within 20s ; resources command [\"$tmp/look\"]|" \
 	rig/targets/lab.target >"$tmp/hang.target"
-for i in 1 2 3 4 5 6; do
+for i in 1 2 3 4 5 6 7 8 9; do
 	cat >"$tmp/call$i.scn" <<S
 scenario runner/call$i
   title "Calls"
@@ -127,9 +127,9 @@ hang() {	# name, options
 		>"$tmp/$name.txt" 2>&1
 	check "$name: status" 1 $?
 	check "$name: the hook is run once" 1 "$(grep -c 'running its restart hook' "$tmp/$name.txt")"
-	has "$name: the last case passes" '^pass .*runner/call6' "$tmp/$name.txt"
+	has "$name: the last case passes" '^pass .*runner/call9' "$tmp/$name.txt"
 	failed=$(grep -c '^fail' "$tmp/$name.txt")
-	check "$name: no case is left out" 6 "$((failed + $(grep -c '^pass' "$tmp/$name.txt")))"
+	check "$name: no case is left out" 9 "$((failed + $(grep -c '^pass' "$tmp/$name.txt")))"
 	has "$name: resources are evidence" '"name":"resource"' "$tmp/$name/events/runner/call1.jsonl"
 }
 hang hang
@@ -176,4 +176,4 @@ has "section header: scenario" '^section: .*scenario pop4/backlog-drop: Backlog'
 has "section header: seed and target" "^section: .*seed $seed, target lab" "$tmp/comments"
 has "packets: a step" '^packet: up: *transfer 40 messages' "$tmp/comments"
 has "packets: an expectation" '^packet: expect up bound within' "$tmp/comments"
-has "packets: the verdict" '^packet: verdict: fail: ' "$tmp/comments"
+has "end: the verdict" '^end: verdict: fail: ' "$tmp/comments"

@@ -1,7 +1,7 @@
 """What a run leaves behind, looked at by rules that are not ours:
 
     runner.py tap FILE              TAP 14: counts of ok, not ok, skip
-    runner.py comments FILE         comments of a pcapng: section header, then packets
+    runner.py comments FILE         comments of a pcapng: section header, packets, end
     runner.py octets FOLDER         digest of what the rig sent in each case, times apart
 """
 import hashlib, os, re, struct, sys
@@ -57,7 +57,7 @@ def comments_of(options):
 
 
 def comments(path):
-    """Section header and packet comments, in order."""
+    """All comments, in order, and where they stand."""
     for kind, body in blocks(path):
         if kind == 0x0A0D0D0A:
             for c in comments_of(body[16:]):
@@ -66,6 +66,9 @@ def comments(path):
             n = struct.unpack_from("<I", body, 12)[0]
             for c in comments_of(body[20 + n + -n % 4:]):
                 yield "packet", c
+        elif kind == 5:         # what comes behind the last packet
+            for c in comments_of(body[12:]):
+                yield "end", c
 
 
 def segments(path):

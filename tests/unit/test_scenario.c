@@ -2,6 +2,7 @@
  * Targets and scenarios: what compiles to what, and what is said of mistakes.
  */
 #include "scenario/catalogue.h"
+#include "scenario/format.h"
 #include "scenario/scenario.h"
 #include "session/session_pdu.h"
 
@@ -544,10 +545,68 @@ static void test_transfer(void **state)
 	bad(HEAD "up: associate\nup: resume\n" TAIL, "t.scn:3:1: error: nothing to resume");
 }
 
+/* Every scenario that is shipped: its canonical form stays as it is, and it comes back from
+ * JSON the same, in text and in steps. */
+static void check_shipped(const struct target *t, const char *path)
+{
+	struct lexer_report r = { 0 };
+	struct lexer_source s, again;
+	char why[200] = "", *text, *twice, *json, *back;
+	size_t n, twice_n, back_n;
+	struct scenario *sc, *second;
+
+	assert_true(lexer_load(&s, path, &r));
+	text = format_text(&s, &n);
+	assert_true(lexer_take(&again, path, text, n, &r));
+	twice = format_text(&again, &twice_n);
+	sc = scenario_compile(&s, t, &r);
+	if (!sc || twice_n != n || memcmp(twice, text, n) != 0)
+		fail_msg("%s: %s", path, r.text ? r.text : "canonical form changes");
+	json = format_json(sc, &again, t);
+	back = format_from_json(json, strlen(json), &back_n, why, sizeof why);
+	if (!back || back_n != n || memcmp(back, text, n) != 0)
+		fail_msg("%s: from JSON: %s", path, why);
+	second = scenario_compile(&again, t, &r);
+	assert_non_null(second);
+	assert_int_equal(second->steps_n, sc->steps_n);
+	assert_int_equal(second->plan.items_n, sc->plan.items_n);
+	for (size_t i = 0; i < sc->steps_n; i++)
+		assert_int_equal(second->steps[i].kind, sc->steps[i].kind);
+	scenario_free(second);
+	scenario_free(sc);
+	free(text);
+	free(twice);
+	free(json);
+	free(back);
+	lexer_source_free(&again);
+	lexer_source_free(&s);
+	lexer_report_free(&r);
+}
+
+static void test_shipped(void **state)
+{
+	static struct target t;
+	struct catalogue c = { 0 };
+	struct lexer_report r = { 0 };
+	struct lexer_source s;
+
+	(void)state;
+	assert_true(lexer_load(&s, "rig/targets/lab.target", &r));
+	assert_true(target_read(&t, &s, &r));
+	assert_true(catalogue_scan(&c, "rig/catalogue"));
+	assert_true(c.n > 300);
+	for (size_t i = 0; i < c.n; i++)
+		check_shipped(&t, c.at[i].path);
+	catalogue_free(&c);
+	lexer_source_free(&s);
+	lexer_report_free(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_transfer),
+		cmocka_unit_test(test_shipped),
 		cmocka_unit_test(target_is_read), cmocka_unit_test(target_mistakes),
 		cmocka_unit_test(steps_are_compiled), cmocka_unit_test(expectations_are_compiled),
 		cmocka_unit_test(mistakes_have_places), cmocka_unit_test(all_mistakes_are_told),
