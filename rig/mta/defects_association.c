@@ -4,6 +4,7 @@
 #include "mta/defect_inner.h"
 
 #include <sqlite3.h>
+#include <string.h>
 
 /* ---- recovery: what becomes of an association that was lost while sending ---- */
 
@@ -103,16 +104,18 @@ static bool q198958_lost(struct mta *m, const struct at *at)
 
 static bool gap_lost(struct mta *m, const struct at *at)
 {
+	const struct outgoing *out = &at->l->out;
 	sqlite3_stmt *s;
 
 	if (!at->l->initiator || !at->e || !at->e->content ||
 	    sqlite3_prepare_v2(m->queue.db, "UPDATE chunk SET data = zeroblob(length(data)) "
-	                       "WHERE content = ?1 AND at = ?2", -1, &s, NULL) != SQLITE_OK)
+	                       "WHERE id = ?1", -1, &s, NULL) != SQLITE_OK)
 		return true;
-	sqlite3_bind_int64(s, 1, at->e->content->id);
-	sqlite3_bind_int64(s, 2, (int64_t)at->l->out.chunk_at);
+	sqlite3_bind_int64(s, 1, at->e->content->id << QUEUE_AT_BITS | (int64_t)out->chunk_at);
 	sqlite3_step(s);
 	sqlite3_finalize(s);
+	if (out->chunk_at == 0 && at->e->content->first)
+		memset(at->e->content->first, 0, at->e->content->first_n);
 	return true;
 }
 
