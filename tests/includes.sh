@@ -34,7 +34,7 @@ rig/logs:           base ber tpkt cotp session presentation acse rtse p1 ipm
 # All text files of the rig share one lexer.
 rig/lexer:
 # From events and log lines, never from live structs.
-rig/judge:          base logs lexer
+rig/judge:          base logs lexer link session
 # Any PDU of any layer by names of its fields, written and read.
 rig/pdu:            lexer base ber tpkt cotp session presentation acse rtse p1 ipm observer
 # run --virtual starts the lab MTA inside.

@@ -19,13 +19,33 @@ static void on_call(struct conduct_call *c, const struct event *e, int64_t open_
 	c->end = e->association;
 }
 
+static void opened(struct conduct_rules *r, uint32_t end)
+{
+	if (r->open < OPEN_MAX)
+		r->ends[r->open] = end;
+	r->open++;
+}
+
+/* Both FINs come of an orderly end; the first counts. */
+static void closed(struct conduct_rules *r, uint32_t end)
+{
+	size_t n = r->open < OPEN_MAX ? r->open : OPEN_MAX;
+
+	for (size_t i = 0; i < n; i++)
+		if (r->ends[i] == end) {
+			r->ends[i] = r->ends[n - 1];
+			r->open--;
+			return;
+		}
+}
+
 static void on_tcp(struct conduct_rules *r, const struct event *e, int64_t open_interval_us)
 {
 	struct conduct_call *c = &r->sides[side_of(e->association)];
 
 	switch (e->code) {
 	case TCP_CONNECTED:
-		r->open++;
+		opened(r, e->association);
 		if (!(e->flags & EVENT_F_INITIATOR))
 			on_call(c, e, open_interval_us);
 		break;
@@ -33,6 +53,7 @@ static void on_tcp(struct conduct_rules *r, const struct event *e, int64_t open_
 	case TCP_RST_IN:
 	case TCP_FIN_OUT:
 	case TCP_RST_OUT:
+		closed(r, e->association);
 		/* Both FINs come of an orderly end; the first counts. */
 		if (c->up && c->end == e->association) {
 			c->up = false;
@@ -88,10 +109,13 @@ int64_t conduct_rules_silent(const struct conduct_rules *r, unsigned side, int64
 
 uint64_t conduct_rules_kept(const struct conduct_rules *r, enum resource what)
 {
-	/* A connection has one descriptor, and far below a MiB. */
-	uint64_t allowed = r->base[what] + (what == RESOURCE_DESCRIPTORS ?
-	                                    r->open + DESCRIPTORS_SLACK :
-	                                    r->open * 1024 + MEMORY_SLACK_KIB);
+	/* A connection has one descriptor, one control block, and far below a MiB. */
+	static const struct { uint64_t each, slack; } of[RESOURCES] = {
+		[RESOURCE_DESCRIPTORS] = { 1, DESCRIPTORS_SLACK },
+		[RESOURCE_MEMORY_KIB] = { 1024, MEMORY_SLACK_KIB },
+		[RESOURCE_CONTROL_BLOCKS] = { 1, BLOCKS_SLACK },
+	};
+	uint64_t allowed = r->base[what] + r->open * of[what].each + of[what].slack;
 
 	if (!r->has_base[what] || !r->has_now[what] || r->now[what] <= allowed)
 		return 0;

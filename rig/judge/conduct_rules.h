@@ -6,8 +6,8 @@
  *                      connected: a call must come within two open intervals
  *   it does not hammer three calls in a row, each after one that ended unbound, come no
  *                      faster than half an open interval apart
- *   it gives back      descriptors and memory return to their base, but for what open
- *                      connections need
+ *   it gives back      descriptors, memory and control blocks return to their base, but
+ *                      for what open connections need
  */
 #ifndef JUDGE_CONDUCT_RULES_H
 #define JUDGE_CONDUCT_RULES_H
@@ -19,6 +19,9 @@ enum {
 	/* Files that a queue opens when it is first used. */
 	DESCRIPTORS_SLACK = 8,
 	MEMORY_SLACK_KIB = 64 << 10,
+	/* Calls that are under way: we see them only when they have come. */
+	BLOCKS_SLACK = 2,
+	OPEN_MAX = 256,
 };
 
 struct conduct_call {
@@ -33,7 +36,8 @@ struct conduct_rules {
 	struct conduct_call sides[SIDES_MAX];	/* the IUT's newest call on each */
 	uint64_t base[RESOURCES], now[RESOURCES];
 	bool has_base[RESOURCES], has_now[RESOURCES];
-	uint32_t open;			/* connections of all sides */
+	uint32_t open;			/* connections of all sides, */
+	uint32_t ends[OPEN_MAX];	/* and their ends, as far as there is room */
 };
 
 void conduct_rules_event(struct conduct_rules *r, const struct event *e, int64_t open_interval_us);

@@ -1,6 +1,7 @@
 #include "judge/judge.h"
 
 #include "judge/conduct.h"
+#include "judge/conduct_flow.h"
 #include "judge/conduct_rules.h"
 #include "judge/ledger.h"
 #include "judge/signature.h"
@@ -10,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { EVIDENCE_MAX = 32, LOG_LINES_MAX = 8 };
+enum { EVIDENCE_MAX = 32, LOG_LINES_MAX = 8, PACE_KEPT = 80 };
 
 struct waiting {
 	enum expect_state state;
@@ -24,6 +25,7 @@ struct judge {
 	struct ledger ledger;
 	struct conduct conduct;
 	struct conduct_rules rules;
+	struct conduct_flow flow;
 	struct signature_score score;
 	struct waiting *expectations;	/* c->n */
 	size_t *open;			/* those that have begun and are not decided; c->n */
@@ -405,6 +407,13 @@ static void begin(struct judge *j, size_t i, int64_t at_us)
 		look(j, i, x->within_us == 0);
 }
 
+static void on_ledger(struct judge *j, const struct event *e)
+{
+	ledger_event(&j->ledger, e);
+	for (unsigned side = 0; side < SIDES_MAX; side++)
+		conduct_flow_waiting(&j->flow, side, ledger_waiting(&j->ledger, side), e->at_us);
+}
+
 static void on_log(struct judge *j, const struct event *e)
 {
 	const struct signatures *s = j->c->signatures;
@@ -419,13 +428,34 @@ static void on_log(struct judge *j, const struct event *e)
 	j->log_lines[j->log_lines_n++] = (uint32_t)e->offset;
 }
 
-static bool delivery_missed(const struct judge *j)
+static bool is_delivery(const struct expectation *x, unsigned side)
+{
+	return (x->kind == EXPECT_DELIVERED || x->kind == EXPECT_ONCE) &&
+	       (x->side < 0 || (unsigned)x->side == side);
+}
+
+static bool delivery_missed(const struct judge *j, unsigned side)
 {
 	for (size_t i = 0; i < j->c->n; i++)
-		if (j->c->expectations[i].kind == EXPECT_DELIVERED &&
+		if (is_delivery(&j->c->expectations[i], side) &&
 		    j->expectations[i].state == EXPECT_MISSED)
 			return true;
 	return false;
+}
+
+/* Is all that is offered for this side to come out, and as soon as it can? */
+static bool delivery_due(const struct judge *j, unsigned side)
+{
+	bool due = false;
+
+	for (size_t i = 0; i < j->c->n; i++) {
+		const struct expectation *x = &j->c->expectations[i];
+
+		if (x->kind == EXPECT_NOT_DELIVERED)
+			return false;
+		due |= is_delivery(x, side);
+	}
+	return due;
 }
 
 /* Only where messages were to come out: a side that the scenario keeps closed
@@ -438,7 +468,7 @@ static void calls_rules(struct judge *j)
 		int64_t silent = conduct_rules_silent(&j->rules, (unsigned)side, j->now_us,
 		                                      j->c->open_interval_us);
 
-		if (silent && due.done < due.due && delivery_missed(j))
+		if (silent && due.done < due.due && delivery_missed(j, (unsigned)side))
 			add_evidence(j, VERDICT_FAIL, SIZE_MAX, "",
 			             "the IUT has not called %s for %.0f s, though %u messages for it "
 			             "wait: would it need a restart?", side_name(j, side),
@@ -451,9 +481,52 @@ static void calls_rules(struct judge *j)
 	}
 }
 
+static void stall_rules(struct judge *j, unsigned side)
+{
+	const struct flow_side *s = &j->flow.sides[side];
+	const char *name = side_name(j, (int)side);
+	bool beside = s->stalled_beside < SIDES_MAX;
+	char why[64] = "";
+
+	if (beside)
+		snprintf(why, sizeof why, "; meanwhile it sent to %s",
+		         side_name(j, (int)s->stalled_beside));
+	if (s->stalled_us && delivery_due(j, side))
+		add_evidence(j, VERDICT_FAIL, SIZE_MAX, "",
+		             "the IUT stalled: nothing came on %s for %.1f s, %.1f s are allowed, and "
+		             "%u messages waited, the line was open and the turn its own%s", name,
+		             (double)s->stalled_us / 1e6,
+		             (double)conduct_flow_patience(j->c, side) / 1e6, s->stalled_waiting,
+		             why);
+	else if (s->uncalled_us && beside && delivery_missed(j, side))
+		add_evidence(j, VERDICT_FAIL, SIZE_MAX, "",
+		             "the IUT did not call %s for %.1f s, though %u messages for it waited%s",
+		             name, (double)s->uncalled_us / 1e6, s->stalled_waiting, why);
+}
+
+static void flow_rules(struct judge *j)
+{
+	for (unsigned side = 0; side < SIDES_MAX; side++) {
+		const struct flow_side *s = &j->flow.sides[side];
+		unsigned pace = conduct_flow_pace(&j->flow, j->c, side);
+
+		stall_rules(j, side);
+		if (pace < PACE_KEPT)
+			add_evidence(j, VERDICT_FAIL, SIZE_MAX, "",
+			             "beside a slower side %s keeps %u %% of the pace that it has "
+			             "alone", side_name(j, (int)side), pace);
+		if (s->late_us)
+			add_evidence(j, VERDICT_FAIL, SIZE_MAX, "",
+			             "the IUT resumed an activity on %s %.1f s after it was lost; its "
+			             "recovery timeout is %.1f s", side_name(j, (int)side),
+			             (double)s->late_us / 1e6, (double)j->c->recovery_us / 1e6);
+	}
+}
+
 static void resource_rules(struct judge *j)
 {
-	static const char *const names[RESOURCES] = { "descriptors", "KiB of memory" };
+	static const char *const names[RESOURCES] = {
+		"descriptors", "KiB of memory", "control blocks" };
 
 	for (int i = 0; i < RESOURCES; i++) {
 		uint64_t kept = conduct_rules_kept(&j->rules, (enum resource)i);
@@ -497,6 +570,7 @@ static void standing_rules(struct judge *j)
 	if (j->gone)
 		add_evidence(j, VERDICT_FAIL, SIZE_MAX, "", "the IUT's process ended");
 	calls_rules(j);
+	flow_rules(j);
 	resource_rules(j);
 }
 
@@ -616,9 +690,10 @@ void judge_event(struct judge *j, const struct event *e)
 	remember(j, e);
 	conduct_event(&j->conduct, e, j->ordinal);
 	conduct_rules_event(&j->rules, e, j->c->open_interval_us);
+	conduct_flow_event(&j->flow, j->c, e);
 	j->now_us = e->at_us;
 	if (e->kind == EVENT_LEDGER)
-		ledger_event(&j->ledger, e);
+		on_ledger(j, e);
 	else if (e->kind == EVENT_LOG)
 		on_log(j, e);
 	else if (e->kind == EVENT_SCENARIO)
@@ -642,6 +717,7 @@ struct judge *judge_new(const struct judge_case *c)
 		return NULL;
 	j->c = c;
 	j->queue = UINT32_MAX;
+	conduct_flow_init(&j->flow);
 	j->expectations = calloc(c->n ? c->n : 1, sizeof *j->expectations);
 	j->open = calloc(c->n ? c->n : 1, sizeof *j->open);
 	if (!j->expectations || !j->open) {

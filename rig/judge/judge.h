@@ -66,7 +66,7 @@ enum scenario_event {
 	SCENARIO_LOGS_FAILED,		/* the command that prints its logs failed */
 };
 
-enum resource { RESOURCE_DESCRIPTORS, RESOURCE_MEMORY_KIB, RESOURCES };
+enum resource { RESOURCE_DESCRIPTORS, RESOURCE_MEMORY_KIB, RESOURCE_CONTROL_BLOCKS, RESOURCES };
 
 /* EVENT_LEDGER.  `value` is the message's ordinal in the case (from the
  * nonce in its content, never from its MTS identifier), `association` the
@@ -143,6 +143,13 @@ struct expectation {
 
 struct signatures;			/* judge/signature.h */
 
+/* The slowest that a scenario makes of a side's line. */
+struct judge_line {
+	uint64_t rate;			/* bit/s; 0: no limit */
+	int64_t delay_us;		/* one way */
+	bool bent;			/* otherwise shaped: how long a thing takes is not known */
+};
+
 struct judge_case {
 	const char *id;			/* "pop4/slow-link" */
 	const char *source;		/* "KB Q236586" */
@@ -150,7 +157,11 @@ struct judge_case {
 	size_t n;
 	const char *side_names[SIDES_MAX];
 	const struct signatures *signatures;	/* NULL: logs name no article */
-	int64_t open_interval_us;	/* of the IUT's retries; 0: unknown */
+	/* The IUT's, 0: unknown.  Between its retries; how long what was lost may be
+	 * resumed; a silence that is none yet; octets that it sends without an answer. */
+	int64_t open_interval_us, recovery_us, idle_limit_us;
+	uint64_t checkpoint;
+	struct judge_line lines[SIDES_MAX];
 };
 
 enum expect_state { EXPECT_WAITING, EXPECT_MET, EXPECT_MISSED, EXPECT_UNDECIDED };

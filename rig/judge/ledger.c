@@ -92,6 +92,8 @@ void ledger_event(struct ledger *l, const struct event *e)
 		count(&m->altered);
 		break;
 	case LEDGER_REPORTED:
+		if (m->accepted && has_side(m) && !message_settled(m))
+			l->reported[m->destination]++;
 		count(&m->reported);
 		m->reason = (uint32_t)e->offset;
 		m->diagnostic = (uint32_t)e->length;
@@ -188,4 +190,13 @@ struct ledger_count ledger_reported(const struct ledger *l, int32_t reason, int3
 		             (diagnostic < 0 || m->diagnostic == (uint32_t)diagnostic + 1));
 	}
 	return c;
+}
+
+uint32_t ledger_waiting(const struct ledger *l, unsigned side)
+{
+	uint32_t n = 0;
+
+	for (size_t rank = 0; rank < RANKS; rank++)
+		n += l->waiting[side][rank];
+	return n > l->reported[side] ? n - l->reported[side] : 0;
 }

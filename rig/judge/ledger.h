@@ -27,6 +27,7 @@ struct ledger {
 	/* Accepted and not come out, by side and rank: now, and since before the last
 	 * message came out at that side (what was under way then may come first). */
 	uint32_t waiting[SIDES_MAX][RANKS], overdue[SIDES_MAX][RANKS];
+	uint32_t reported[SIDES_MAX];	/* of `waiting`: settled by a report */
 	uint32_t misordered[SIDES_MAX];	/* came out before one of higher rank that was overdue */
 	bool no_memory;
 };
@@ -50,6 +51,8 @@ struct ledger_count ledger_delivered(const struct ledger *l, int side);
 /* Copies beyond the first one, and messages out of the order of their ranks. */
 uint32_t ledger_copies(const struct ledger *l, int side);
 uint32_t ledger_misordered(const struct ledger *l, int side);
+/* Accepted for this side, neither come out nor reported. */
+uint32_t ledger_waiting(const struct ledger *l, unsigned side);
 struct ledger_count ledger_accepted(const struct ledger *l);
 /* Of those for nowhere: reported with this reason and diagnostic (-1: any). */
 struct ledger_count ledger_reported(const struct ledger *l, int32_t reason, int32_t diagnostic);

@@ -4,15 +4,39 @@
 
 #include <string.h>
 
+static int64_t known(const struct run_config *c, size_t which)
+{
+	return c->target->known[which].value;
+}
+
+/* The slowest that any step makes of a side's line. */
+static void describe_line(const struct step *step, struct judge_line *line)
+{
+	line->bent |= step->options != 0;
+	if (step->rate && (!line->rate || step->rate < line->rate))
+		line->rate = step->rate;
+	if (step->time_us > line->delay_us)
+		line->delay_us = step->time_us;
+}
+
 void runner_describe(const struct run_config *c, const struct scenario *sc,
                      struct judge_case *out)
 {
+	int64_t idle = known(c, KNOWN_IDLE_LIMIT), again = known(c, KNOWN_TRANSFER_INTERVAL);
+
 	*out = (struct judge_case){
 		.id = sc->id, .source = sc->source, .expectations = sc->expectations,
 		.n = sc->expectations_n, .signatures = c->signatures,
-		.open_interval_us = c->target->known[KNOWN_OPEN_INTERVAL].value };
+		.open_interval_us = known(c, KNOWN_OPEN_INTERVAL),
+		.recovery_us = known(c, KNOWN_RECOVERY_TIMEOUT),
+		/* A transfer that failed is tried again after its interval. */
+		.idle_limit_us = idle && again > idle ? again : idle,
+		.checkpoint = (uint64_t)known(c, KNOWN_CHECKPOINT) };
 	for (size_t i = 0; i < c->target->sides_n; i++)
 		out->side_names[i] = c->target->sides[i].name;
+	for (size_t i = 0; i < sc->steps_n; i++)
+		if (sc->steps[i].kind == STEP_LINK && sc->steps[i].side < SIDES_MAX)
+			describe_line(&sc->steps[i], &out->lines[sc->steps[i].side]);
 }
 
 void runner_take_verdict(const struct judge *j, struct case_result *out)

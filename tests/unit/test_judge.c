@@ -1,6 +1,8 @@
 /* The fold from events to verdicts: expectations, ledger rules, conduct, names. */
 #include "judge/judge.h"
 #include "judge/signature.h"
+#include "link/link.h"
+#include "session/session_pdu.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -86,7 +88,9 @@ static void begin(struct one *o, enum expect_kind kind, int64_t within_us, int s
 	o->x = (struct expectation){ .kind = kind, .within_us = within_us, .side = side,
 	                             .value = -1, .value2 = -1, .clause = "X.1" };
 	snprintf(o->x.text, sizeof o->x.text, "expect it");
-	o->c = (struct judge_case){ "t/case", "KB", &o->x, 1, { "up", "down" }, &catalogue, 0 };
+	o->c = (struct judge_case){ .id = "t/case", .source = "KB", .expectations = &o->x, .n = 1,
+	                            .side_names = { "up", "down", "slow" },
+	                            .signatures = &catalogue };
 	o->j = judge_new(&o->c);
 	assert_non_null(o->j);
 	scenario(o->j, 0, SCENARIO_CASE_BEGIN, 0);
@@ -637,6 +641,262 @@ static void descriptors_return_to_their_base(void **state)
 	assert_int_equal(descriptors(10, 20), VERDICT_FAIL);
 }
 
+/* Connections that are over need nothing. */
+static void control_blocks_return_to_their_base(void **state)
+{
+	struct event e = at(1, EVENT_SCENARIO, SCENARIO_RESOURCE);
+	const struct evidence *ev;
+	struct one o;
+	size_t n;
+
+	(void)state;
+	begin(&o, EXPECT_ALIVE, 0, -1);
+	e.value = RESOURCE_CONTROL_BLOCKS;
+	e.offset = 1;
+	judge_event(o.j, &e);
+	for (uint32_t i = 0; i < 4; i++) {
+		tcp(o.j, 2, THEIR_END + i, TCP_CONNECTED);
+		tcp(o.j, 3, THEIR_END + i, TCP_FIN_IN);
+		tcp(o.j, 3, THEIR_END + i, TCP_FIN_OUT);
+	}
+	e.at_us = 4;
+	e.offset = 3;
+	judge_event(o.j, &e);
+	assert_int_equal(end(&o, 5, NULL, NULL), VERDICT_PASS);
+	judge_free(o.j);
+
+	begin(&o, EXPECT_ALIVE, 0, -1);
+	e.offset = 1;
+	judge_event(o.j, &e);
+	for (uint32_t i = 0; i < 4; i++) {
+		tcp(o.j, 2, THEIR_END + i, TCP_CONNECTED);
+		tcp(o.j, 3, THEIR_END + i, TCP_RST_OUT);
+	}
+	e.offset = 5;
+	judge_event(o.j, &e);
+	assert_int_equal(end(&o, 5, &ev, &n), VERDICT_FAIL);
+	assert_non_null(strstr(ev->reason, "keeps 2 control blocks"));
+	judge_free(o.j);
+}
+
+/* ---- how messages flow ---- */
+
+enum { SLOW = 2, SLOW_END = 2 * SIDE_STRIDE + 1 };
+
+static void spdu(struct judge *j, int64_t at_us, uint32_t end, uint8_t kind, uint8_t code)
+{
+	struct event e = at(at_us, kind, code);
+
+	e.layer = LAYER_SESSION;
+	e.association = end;
+	judge_event(j, &e);
+}
+
+static void in(struct judge *j, int64_t at_us, uint32_t end, uint8_t code)
+{
+	spdu(j, at_us, end, EVENT_PDU_IN, code);
+}
+
+static void out(struct judge *j, int64_t at_us, uint32_t end, uint8_t code)
+{
+	spdu(j, at_us, end, EVENT_PDU_OUT, code);
+}
+
+/* The IUT calls and is bound; `n` messages for the side wait, from message `first` on. */
+static void associated(struct judge *j, uint32_t end, uint32_t first, uint32_t n)
+{
+	for (uint32_t i = first; i < first + n; i++) {
+		ledger(j, 1, LEDGER_OFFERED, i, side_of(end));
+		ledger(j, 1, LEDGER_ACCEPTED, i, 0);
+	}
+	tcp(j, 1, end, TCP_CONNECTED);
+	bind(j, 1, end, true, 0);
+}
+
+static void begin_flow(struct one *o)
+{
+	begin(o, EXPECT_DELIVERED, 1000 * SECOND_US, DOWN);
+	o->c.idle_limit_us = 2 * SECOND_US;
+	o->c.recovery_us = 10 * SECOND_US;
+	o->c.checkpoint = 1024;
+	scenario(o->j, 0, SCENARIO_EXPECT, 0);
+}
+
+/* Ends with everything delivered; is there a reason that says so? */
+static bool blamed(struct one *o, int64_t at_us, const char *what)
+{
+	const struct evidence *ev;
+	bool found = false;
+	size_t n;
+
+	for (uint32_t i = 0; i < 12; i++)
+		ledger(o->j, at_us, LEDGER_DELIVERED, i, 0);
+	end(o, at_us, &ev, &n);
+	for (size_t i = 0; i < n; i++)
+		found |= strstr(ev[i].reason, what) && ev[i].verdict == VERDICT_FAIL;
+	judge_free(o->j);
+	return found;
+}
+
+/* Silent for three seconds where two are allowed. */
+static void a_stall_is_named(void **state)
+{
+	struct one o;
+
+	(void)state;
+	begin_flow(&o);
+	associated(o.j, THEIR_END, 0, 2);
+	in(o.j, 1, THEIR_END, SPDU_AS);
+	assert_true(blamed(&o, 3 * SECOND_US, "nothing came on down for 3.0 s"));
+	begin_flow(&o);				/* something comes in time */
+	associated(o.j, THEIR_END, 0, 2);
+	in(o.j, 1, THEIR_END, SPDU_AS);
+	in(o.j, 2 * SECOND_US, THEIR_END, SPDU_DT);
+	assert_false(blamed(&o, 3 * SECOND_US, "stalled"));
+	begin_flow(&o);				/* a line of 1 KiB in four seconds */
+	o.c.lines[DOWN].rate = 2048;
+	associated(o.j, THEIR_END, 0, 2);
+	in(o.j, 1, THEIR_END, SPDU_AS);
+	assert_false(blamed(&o, 8 * SECOND_US, "stalled"));
+	begin_flow(&o);				/* and longer than twice that */
+	o.c.lines[DOWN].rate = 2048;
+	associated(o.j, THEIR_END, 0, 2);
+	in(o.j, 1, THEIR_END, SPDU_AS);
+	assert_true(blamed(&o, 9 * SECOND_US, "8.0 s are allowed"));
+}
+
+static void a_silence_with_a_cause_is_no_stall(void **state)
+{
+	struct event stall = at(2, EVENT_LINK, LINK_STALL_ON);
+	struct one o;
+
+	(void)state;
+	begin_flow(&o);				/* the line is stalled */
+	associated(o.j, THEIR_END, 0, 2);
+	stall.association = THEIR_END;
+	stall.type = LINK_IN;
+	judge_event(o.j, &stall);
+	assert_false(blamed(&o, 9 * SECOND_US, "stalled"));
+	begin_flow(&o);				/* we have not confirmed */
+	associated(o.j, THEIR_END, 0, 2);
+	in(o.j, 2, THEIR_END, SPDU_MIP);
+	assert_false(blamed(&o, 9 * SECOND_US, "stalled"));
+	begin_flow(&o);				/* we have: its move */
+	associated(o.j, THEIR_END, 0, 2);
+	in(o.j, 2, THEIR_END, SPDU_MIP);
+	out(o.j, 3, THEIR_END, SPDU_MIA);
+	assert_true(blamed(&o, 9 * SECOND_US, "stalled"));
+	begin_flow(&o);				/* the turn is ours */
+	associated(o.j, THEIR_END, 0, 2);
+	in(o.j, 2, THEIR_END, SPDU_GTC);
+	assert_false(blamed(&o, 9 * SECOND_US, "stalled"));
+	begin_flow(&o);				/* nothing waits */
+	associated(o.j, THEIR_END, 0, 0);
+	assert_false(blamed(&o, 9 * SECOND_US, "stalled"));
+	begin_flow(&o);				/* the scenario speaks for our end */
+	associated(o.j, THEIR_END, 0, 2);
+	spdu(o.j, 2, THEIR_END, EVENT_SCENARIO, SCENARIO_DETACHED);
+	assert_false(blamed(&o, 9 * SECOND_US, "stalled"));
+	begin_flow(&o);				/* the line is shaped: no time is known */
+	o.c.lines[DOWN].bent = true;
+	associated(o.j, THEIR_END, 0, 2);
+	assert_false(blamed(&o, 9 * SECOND_US, "stalled"));
+}
+
+/* While one side is sent to, another one waits: named with both. */
+static void a_slow_side_stalls_no_other(void **state)
+{
+	struct one o;
+
+	(void)state;
+	begin_flow(&o);
+	associated(o.j, SLOW_END, 6, 1);
+	in(o.j, 2, SLOW_END, SPDU_AS);
+	associated(o.j, THEIR_END, 0, 2);
+	in(o.j, SECOND_US, SLOW_END, SPDU_DT);
+	in(o.j, 2 * SECOND_US, SLOW_END, SPDU_DT);
+	assert_true(blamed(&o, 4 * SECOND_US, "meanwhile it sent to slow"));
+	/* Not even called, and the delivery comes too late. */
+	begin_flow(&o);
+	o.x.within_us = 3 * SECOND_US;
+	o.c.open_interval_us = SECOND_US / 2;
+	scenario(o.j, 0, SCENARIO_EXPECT, 0);
+	associated(o.j, SLOW_END, 6, 1);
+	in(o.j, 2, SLOW_END, SPDU_AS);
+	ledger(o.j, 2, LEDGER_OFFERED, 0, DOWN);
+	ledger(o.j, 2, LEDGER_ACCEPTED, 0, DOWN);
+	assert_true(blamed(&o, 5 * SECOND_US, "did not call down for 5.0 s"));
+	/* Messages for both come, one after the other. */
+	begin_flow(&o);
+	associated(o.j, SLOW_END, 6, 1);
+	in(o.j, 2, SLOW_END, SPDU_AS);
+	associated(o.j, THEIR_END, 0, 2);
+	in(o.j, SECOND_US, THEIR_END, SPDU_AS);
+	in(o.j, 3 * SECOND_US, SLOW_END, SPDU_DT);
+	assert_false(blamed(&o, 3 * SECOND_US, "meanwhile"));
+}
+
+static void come_out(struct judge *j, int64_t from_us, int64_t every_us, uint32_t first, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		struct event e = at(from_us + i * every_us, EVENT_LEDGER, LEDGER_DELIVERED);
+
+		in(j, e.at_us, THEIR_END, SPDU_DT);
+		e.value = first + i;
+		e.association = THEIR_END;
+		e.length = 8192;
+		judge_event(j, &e);
+	}
+}
+
+/* Six messages alone, a second each; six beside a slower side. */
+static bool loses_its_pace(int64_t beside_us, uint64_t slow_rate)
+{
+	struct one o;
+
+	begin_flow(&o);
+	o.c.lines[DOWN].rate = 64000;
+	o.c.lines[SLOW].rate = slow_rate;
+	associated(o.j, THEIR_END, 0, 12);
+	come_out(o.j, SECOND_US, SECOND_US, 0, 6);
+	tcp(o.j, 6 * SECOND_US, SLOW_END, TCP_CONNECTED);
+	in(o.j, 6 * SECOND_US, SLOW_END, SPDU_AS);
+	come_out(o.j, 7 * SECOND_US, beside_us, 6, 6);
+	return blamed(&o, 20 * SECOND_US, "of the pace that it has alone");
+}
+
+static void a_fast_side_keeps_its_pace(void **state)
+{
+	(void)state;
+	assert_false(loses_its_pace(SECOND_US, 9600));
+	assert_false(loses_its_pace(12 * SECOND_US / 10, 9600));
+	assert_true(loses_its_pace(14 * SECOND_US / 10, 9600));
+	assert_false(loses_its_pace(14 * SECOND_US / 10, 128000));	/* which is no slower side */
+}
+
+/* An activity is lost, and resumed so much later. */
+static bool resumes_late(int64_t after_us, uint8_t with)
+{
+	struct one o;
+
+	begin_flow(&o);
+	associated(o.j, THEIR_END, 0, 1);
+	in(o.j, 2, THEIR_END, SPDU_AS);
+	tcp(o.j, SECOND_US, THEIR_END, TCP_RST_OUT);
+	tcp(o.j, SECOND_US + after_us, THEIR_END + 1, TCP_CONNECTED);
+	in(o.j, SECOND_US + after_us, THEIR_END + 1, with);
+	return blamed(&o, SECOND_US + after_us + 1, "its recovery timeout is 10.0 s");
+}
+
+static void recovery_keeps_its_time(void **state)
+{
+	(void)state;
+	assert_false(resumes_late(9 * SECOND_US, SPDU_AR));
+	assert_false(resumes_late(11 * SECOND_US, SPDU_AR));	/* it had to be bound first */
+	assert_true(resumes_late(13 * SECOND_US, SPDU_AR));
+	assert_false(resumes_late(13 * SECOND_US, SPDU_AS));	/* begun anew */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -664,6 +924,12 @@ int main(void)
 		cmocka_unit_test(an_mta_that_calls_no_more_is_named),
 		cmocka_unit_test(retries_keep_their_interval),
 		cmocka_unit_test(descriptors_return_to_their_base),
+		cmocka_unit_test(control_blocks_return_to_their_base),
+		cmocka_unit_test(a_stall_is_named),
+		cmocka_unit_test(a_silence_with_a_cause_is_no_stall),
+		cmocka_unit_test(a_slow_side_stalls_no_other),
+		cmocka_unit_test(a_fast_side_keeps_its_pace),
+		cmocka_unit_test(recovery_keeps_its_time),
 	};
 
 	return cmocka_run_group_tests_name("judge", tests, load, unload);
