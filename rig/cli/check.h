@@ -53,6 +53,27 @@ const char *check_fits(const char *name);
  * not the domain of the MTS identifier. */
 unsigned check_trace(const struct p1_apdu *a, bool *other);
 
+/* ---- moments: what the timeline shows besides remarks and logs ---- */
+
+/* With its text one takes some 150 octets. */
+enum { CHECK_MOMENTS = 200000 };
+
+enum check_kind { MOMENT_TCP, MOMENT_PDU, MOMENT_MESSAGE };
+
+struct check_moment {
+	int64_t time_ns;
+	uint32_t connection, frame;
+	uint8_t direction, kind;	/* enum check_kind */
+	char *text;			/* owned */
+};
+
+struct check_moments {
+	struct check_moment *at;	/* owned */
+	size_t n, room;
+	uint64_t beyond;
+};
+void check_moments_free(struct check_moments *all);
+
 /* ---- the book ---- */
 
 enum check_outcome {
@@ -115,11 +136,13 @@ struct check {
 	uint64_t weight[CHECK_WEIGHTS];	/* how many of each */
 	uint32_t wire;			/* enum signature_wire: what was seen */
 	struct check_book book;
+	struct check_moments *moments;	/* NULL: there is no log to set them beside */
 	struct check_page *page;	/* cli/check_page.h; NULL: none is wanted */
 	uint64_t talks, messages, octets, gaps, no_memory;
 };
 
 void check_remark(struct check *k, const struct check_remark *r, const char *text);
+void check_moment(struct check *k, const struct check_moment *m, const char *text);
 
 /* A connection that looks like X.400.  NULL: no memory. */
 struct talk *talk_new(struct check *k, uint32_t number, bool middle);

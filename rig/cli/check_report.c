@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MESSAGES_SHOWN = 40, LOGS_SHOWN = 200, WIRE_TEXT_MAX = 128, WIRE_SHOWN = 12 };
+enum { MESSAGES_SHOWN = 40, WIRE_TEXT_MAX = 128, WIRE_SHOWN = 12 };
 
 /* ---- connections ---- */
 
@@ -20,7 +20,7 @@ static void end_text(const struct stream_connection *c, unsigned d, char out[80]
 	         (unsigned)c->port[d]);
 }
 
-static const char *arrow(unsigned d)
+const char *check_arrow(unsigned d)
 {
 	return d == FROM_INITIATOR ? "->" : d == FROM_RESPONDER ? "<-" : "  ";
 }
@@ -52,11 +52,11 @@ static void print_frames(const struct check_remark *m)
 	printf(" %8s", frames);
 }
 
-static void print_remark(const struct check_result *r, const struct check_remark *m)
+void check_print_remark(const struct check_result *r, const struct check_remark *m)
 {
 	printf("%12.6f", (double)(m->time_ns - r->zero_ns) / 1e9);
 	print_frames(m);
-	printf(" %s  %s%-10s%s  %s", arrow(m->direction), cli_colour(colour_of(m->weight)),
+	printf(" %s  %s%-10s%s  %s", check_arrow(m->direction), cli_colour(colour_of(m->weight)),
 	       check_weight_name((enum check_weight)m->weight), cli_colour(CLI_PLAIN), m->name);
 	if (m->clause[0])
 		printf(" (%s)", m->clause);
@@ -100,7 +100,7 @@ static void remark_json(const struct check *k, const struct check_remark *m)
 	o = json_pack("{ss ss ss ss sI ss ss ss s[II] sf ss* ss}", "type", "remark", "weight",
 	              check_weight_name((enum check_weight)m->weight), "name", m->name, "clause",
 	              m->clause, "connection", (json_int_t)m->connection, "from", from, "to", to,
-	              "direction", arrow(m->direction), "frames", (json_int_t)m->frame,
+	              "direction", check_arrow(m->direction), "frames", (json_int_t)m->frame,
 	              (json_int_t)m->frame_to, "time", (double)m->time_ns / 1e9, "text", m->text,
 	              "fits", m->fits);
 	if (o)
@@ -128,7 +128,7 @@ static void print_remarks(const struct check_result *r)
 			print_connection(k, m->connection);
 		any = true;
 		last = m->connection;
-		print_remark(r, m);
+		check_print_remark(r, m);
 	}
 	if (k->remarks_beyond > 0 && !r->json)
 		printf("%" PRIu64 " more remarks\n", k->remarks_beyond);
@@ -297,71 +297,6 @@ static enum signature_weight print_signatures(const struct check_result *r)
 	return worst;
 }
 
-/* ---- timeline ---- */
-
-static int by_time(const void *a, const void *b)
-{
-	const struct check_log *x = a, *y = b;
-
-	return x->at_ns < y->at_ns ? -1 : x->at_ns > y->at_ns;
-}
-
-static void log_json(const struct check_log *l)
-{
-	json_t *o = json_pack("{ss ss sI sf sI sI ss ss*}", "type", "log", "file", l->file, "line",
-	                      (json_int_t)l->line, "time", (double)l->at_ns / 1e9, "event",
-	                      (json_int_t)l->event, "code", (json_int_t)l->code, "articles",
-	                      l->articles, "text", l->text);
-
-	if (o)
-		json_dumpf(o, stdout, JSON_COMPACT);
-	putchar('\n');
-	json_decref(o);
-}
-
-static void print_log(const struct check_result *r, const struct check_log *l)
-{
-	if (l->at_ns)
-		printf("%12.6f", (double)(l->at_ns - r->zero_ns) / 1e9);
-	else
-		printf("%12s", "");
-	printf(" %8s     log         %s:%" PRIu64 " event %" PRIu32 " code %" PRIu32 " (%s): "
-	       "%.100s\n", "", l->file, l->line, l->event, l->code, l->articles, l->text);
-}
-
-/* Wire and log by time; what has no time comes first. */
-static void print_timeline(struct check_result *r)
-{
-	const struct check *k = r->check;
-	size_t w = 0, l = 0;
-
-	if (r->logs == 0)
-		return;
-	qsort(r->log, r->logs, sizeof *r->log, by_time);
-	if (!r->json)
-		printf("timeline of wire and log:\n");
-	while (w < k->remarks || l < r->logs) {
-		bool log = l < r->logs &&
-		           (w == k->remarks || r->log[l].at_ns <= k->remark[w].time_ns);
-
-		if (log && r->json)
-			log_json(&r->log[l]);
-		else if (log && l < LOGS_SHOWN)
-			print_log(r, &r->log[l]);
-		else if (!log && !r->json && k->remark[w].weight >= CHECK_SUPPORT)
-			print_remark(r, &k->remark[w]);
-		l += log;
-		w += !log;
-	}
-}
-
-static int by_moment(const void *a, const void *b)
-{
-	const struct check_remark *x = a, *y = b;
-
-	return x->time_ns < y->time_ns ? -1 : x->time_ns > y->time_ns;
-}
-
 /* ---- verdict ---- */
 
 static int print_verdict(const struct check_result *r, enum signature_weight worst)
@@ -403,8 +338,6 @@ int check_report(struct check_result *r)
 	print_remarks(r);
 	print_messages(r);
 	worst = print_signatures(r);
-	if (k->remarks > 0)
-		qsort(k->remark, k->remarks, sizeof *k->remark, by_moment);
-	print_timeline(r);
+	check_timeline(r);
 	return print_verdict(r, worst);
 }

@@ -7,6 +7,9 @@
  *   message    id octets attempts[{connection frame outcome sent confirmed}]
  *              reused doubled
  *   signature  signature articles title weight complete found needed reason wire
+ *   moment     kind connection direction frame time text: a PDU, a TCP event, or what
+ *              became of a message ("ledger"); only if there are logs, in one order
+ *              with them
  *   log        file line time event code articles text
  *   verdict    exit fatal supporting notes connections messages
  */
@@ -41,5 +44,10 @@ struct check_result {
 /* Prints all of it; returns the exit status: 0, 1 (FATAL, or a conclusive
  * signature), 3 (supporting evidence only). */
 int check_report(struct check_result *r);
+
+/* Parts of it: check_moment.c. */
+void check_timeline(const struct check_result *r);
+void check_print_remark(const struct check_result *r, const struct check_remark *m);
+const char *check_arrow(unsigned direction);
 
 #endif

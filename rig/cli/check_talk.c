@@ -188,6 +188,37 @@ static void say_book(struct talk *t, unsigned d, unsigned said, const struct lan
 		       "%s is sent again: its activity end was not confirmed", l->id);
 }
 
+static void moment(struct talk *t, enum check_kind kind, int64_t at_ns, unsigned d,
+                   const char *text)
+{
+	check_moment(t->check, &(struct check_moment){
+		.time_ns = at_ns, .connection = t->number, .frame = t->frame,
+		.direction = (uint8_t)d, .kind = (uint8_t)kind }, text);
+}
+
+/* Of streams their begin; the frames that carry PDUs are none of their own. */
+static void show_pdu(struct talk *t, const struct observation *seen)
+{
+	char line[TEXT_MAX];
+	struct text x;
+
+	if (!t->check->moments || seen->herald || seen->layer == LAYER_TPKT ||
+	    (seen->layer == LAYER_COTP && seen->code == COTP_DT) ||
+	    seen->part == OBSERVED_END || seen->part == OBSERVED_CUT)
+		return;
+	text_init(&x, line, sizeof line);
+	observation_text(&x, seen);
+	moment(t, MOMENT_PDU, t->now_ns, seen->direction, line);
+}
+
+static void show_message(struct talk *t, unsigned d, enum check_outcome outcome)
+{
+	char line[TEXT_MAX];
+
+	snprintf(line, sizeof line, "%s %s", t->lane[d].id, check_outcome_name(outcome));
+	moment(t, MOMENT_MESSAGE, t->now_ns, d, line);
+}
+
 static void end_transfer(struct talk *t, unsigned d, enum check_outcome outcome)
 {
 	struct lane *l = &t->lane[d];
@@ -204,6 +235,7 @@ static void end_transfer(struct talk *t, unsigned d, enum check_outcome outcome)
 	t->check->messages++;
 	if (!l->id[0])
 		return;
+	show_message(t, d, outcome);
 	if (l->whole)
 		digest = XXH3_128bits_digest(l->hash);
 	say_book(t, d, check_book_add(&t->check->book, l->id, l->whole ? &digest : NULL,
@@ -489,6 +521,7 @@ static void tell(struct observer_sink *sink, const struct observation *seen)
 
 	if (t->check->page)
 		check_page_seen(t->check->page, t->check->follow, t->number, t->now_ns, seen);
+	show_pdu(t, seen);
 	if (seen->findings && seen->findings->n > 0)
 		on_findings(t, seen);
 	switch (seen->layer) {
@@ -597,6 +630,7 @@ static void drop_reader(struct talk *t)
 
 static void show_tcp(struct talk *t, int64_t at_ns, unsigned d, const char *text)
 {
+	moment(t, MOMENT_TCP, at_ns, d, text);
 	if (t->check->page)
 		check_page_tcp(t->check->page, t->number, at_ns, d, text);
 }

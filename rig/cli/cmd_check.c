@@ -55,6 +55,7 @@ struct options {
 struct run {
 	struct options options;
 	struct check check;
+	struct check_moments moments;
 	struct budget budget;
 	struct follow follow;
 	struct attempt *attempt;
@@ -468,6 +469,7 @@ static int check_capture(struct run *r, char **logs, int logs_n)
 		return EXIT_USAGE;
 	r->check.follow = &r->follow;
 	r->page.follow = &r->follow;
+	r->check.moments = logs_n > 0 ? &r->moments : NULL;
 	r->check.page = r->options.html ? &r->page : NULL;
 	r->follow.only = (uint16_t)r->options.port;
 	if (!follow_open(&r->follow, &user, &r->options.input, why, sizeof why)) {
@@ -481,6 +483,7 @@ static int check_capture(struct run *r, char **logs, int logs_n)
 static void run_free(struct run *r)
 {
 	check_page_free(&r->page);
+	check_moments_free(&r->moments);
 	follow_close(&r->follow);
 	for (size_t i = 0; i < r->check.remarks; i++)
 		free(r->check.remark[i].text);

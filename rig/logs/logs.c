@@ -546,7 +546,7 @@ static void line(struct log_reader *r, const char *p, size_t n)
 		go_on(r, p, n);
 	else
 		begin(r, p, n, &(struct log_head){ .layout = LOG_TEXT_OTHER, .body = { p, n } });
-	if (r->collecting && r->layout == LOG_TEXT_BLOCK && !r->skip)
+	if (r->collecting && r->layout == LOG_TEXT_BLOCK)
 		block_line(r, p, n);
 }
 

@@ -251,6 +251,11 @@ void mta_free(struct mta *m)
 	free(m);
 }
 
+uint32_t mta_control_blocks(const struct mta *m)
+{
+	return m->blocks;
+}
+
 struct net_address mta_address(const struct mta *m)
 {
 	return net_listener_address(m->listener);

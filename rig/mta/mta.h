@@ -91,6 +91,8 @@ struct mta;
 struct mta *mta_new(struct end_world *world, const struct mta_config *c, char *why, size_t why_cap);
 void mta_free(struct mta *m);
 struct net_address mta_address(const struct mta *m);
+/* In use: one for the listener, one for each connection. */
+uint32_t mta_control_blocks(const struct mta *m);
 size_t mta_queue_length(const struct mta *m);
 /* It has closed everything and does nothing any more: told to, or by a defect. */
 bool mta_stopped(const struct mta *m);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -147,7 +148,7 @@ static void lab_say(int fd, const char *text)
 }
 
 /* The child: an MTA and nothing else.  Says "ready ADDRESS" or what is wrong. */
-static int lab_main(const struct mta_config *c, int fd)
+static int lab_main(const struct mta_config *c, uint32_t *blocks, int fd)
 {
 	struct net *net = net_kernel_new();
 	struct end_world *world = net ? end_world_new(net, NULL) : NULL;
@@ -167,8 +168,10 @@ static int lab_main(const struct mta_config *c, int fd)
 	net_address_text(&a, text + 6);
 	lab_say(fd, text);
 	close(fd);
-	while (!lab_stop && !mta_stopped(mta))
+	while (!lab_stop && !mta_stopped(mta)) {
 		net_step(net, net_now(net) + SECOND_US / 10);
+		*blocks = mta_control_blocks(mta);
+	}
 	mta_free(mta);
 	end_world_free(world);
 	net_free(net);
@@ -220,7 +223,7 @@ static void child(struct run *r, const struct mta_config *c, int fd)
 		if (err >= 0)
 			dup2(err, STDERR_FILENO);
 	}
-	_exit(lab_main(c, fd));
+	_exit(lab_main(c, r->iut.blocks, fd));
 }
 
 static bool start_outside(struct run *r, const struct mta_config *c)
@@ -230,6 +233,14 @@ static bool start_outside(struct run *r, const struct mta_config *c)
 
 	if (pipe2(fd, O_CLOEXEC) != 0)
 		return run_trouble(r, "pipe: %s", strerror(errno));
+	r->iut.blocks = mmap(NULL, sizeof *r->iut.blocks, PROT_READ | PROT_WRITE,
+	                     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (r->iut.blocks == MAP_FAILED) {
+		r->iut.blocks = NULL;
+		close(fd[0]);
+		close(fd[1]);
+		return run_trouble(r, "no memory to share: %s", strerror(errno));
+	}
 	fflush(NULL);			/* buffers must not be written twice */
 	r->iut.pid = fork();
 	if (r->iut.pid == 0) {
@@ -299,6 +310,9 @@ void iut_stop(struct run *r)
 		end_world_free(r->iut.world);
 	if (r->iut.pid > 0)
 		end_process(r);
+	if (r->iut.blocks)
+		munmap(r->iut.blocks, sizeof *r->iut.blocks);
+	r->iut.blocks = NULL;
 	r->iut.in_process = NULL;
 	r->iut.world = NULL;
 }

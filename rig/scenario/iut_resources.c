@@ -1,6 +1,7 @@
 #include "scenario/runner_inner.h"
 
 #include "scenario/command.h"
+#include "scenario/strand.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -47,11 +48,12 @@ static void tell(struct run *r, enum resource what, uint64_t count)
 			.cell = CELL_NONE, .kind = EVENT_SCENARIO, .code = SCENARIO_RESOURCE });
 }
 
-/* "descriptors 17", "memory-kib 8192"; other lines are passed over. */
+/* "descriptors 17", "memory-kib 8192", "control-blocks 3"; other lines are passed over. */
 static void tell_line(struct run *r, const char *line)
 {
 	static const char *const names[] = {
 		[RESOURCE_DESCRIPTORS] = "descriptors", [RESOURCE_MEMORY_KIB] = "memory-kib",
+		[RESOURCE_CONTROL_BLOCKS] = "control-blocks",
 	};
 	unsigned long long count;
 	char name[32];
@@ -77,12 +79,32 @@ static void ask_hook(struct run *r)
 		fclose(out);
 }
 
+/* Of the lab MTA; 0: another one, or none. */
+static uint32_t control_blocks(const struct run *r)
+{
+	if (r->iut.in_process && !mta_stopped(r->iut.in_process))
+		return mta_control_blocks(r->iut.in_process);
+	return r->iut.blocks && !r->iut.gone ? *r->iut.blocks : 0;
+}
+
 void iut_resources(struct run *r)
 {
 	if (r->t->resources.args_n)
 		ask_hook(r);
+	tell(r, RESOURCE_CONTROL_BLOCKS, control_blocks(r));
 	if (r->iut.pid <= 0 || r->iut.gone)
 		return;
 	tell(r, RESOURCE_DESCRIPTORS, descriptors(r->iut.pid));
 	tell(r, RESOURCE_MEMORY_KIB, memory_kib(r->iut.pid));
+}
+
+void iut_rest(struct run *r)
+{
+	int64_t until = net_now(r->net) + target_value(r->t, KNOWN_DISCONNECT);
+	uint32_t open = 1;			/* its listener */
+
+	for (const struct peer *p = r->peers; p; p = p->next)
+		open += !p->over;
+	while (control_blocks(r) > open && net_now(r->net) < until && !strand_stopped(r))
+		strand_turn(r, until);
 }

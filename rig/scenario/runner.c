@@ -200,6 +200,8 @@ static void run_steps(struct run *r)
 	r->result->interrupted = r->config->stop && *r->config->stop;
 	if (!r->trouble && !r->result->interrupted)
 		part(r);
+	if (!r->trouble && !r->result->interrupted)
+		iut_rest(r);
 	measure(r);
 	end_case(r);
 	run_timeline(r);

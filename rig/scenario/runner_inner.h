@@ -194,6 +194,7 @@ struct iut {
 	struct end_world *world;	/* its own */
 	pid_t pid;			/* 0: not our process */
 	int pidfd;
+	uint32_t *blocks;		/* in memory that we share with it: its control blocks */
 	struct net_watch *watch;
 	bool gone;
 	char log_folder[FOLDER_PATH];
@@ -381,6 +382,8 @@ void run_timeline(struct run *r);
 /* iut_resources.c: what the lab MTA's process has, or the target's hook says of it, as
  * events. */
 void iut_resources(struct run *r);
+/* What the lab MTA still closes is no leak: waits for it, for its disconnect timer at most. */
+void iut_rest(struct run *r);
 
 /* iut_logs.c.  From _begin() on what the logs gain belongs to the case; _look() feeds
  * what has come, no more often than logs change, and iut_read_logs() the rest, once. */

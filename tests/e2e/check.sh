@@ -173,6 +173,24 @@ wants logs 1 "$tmp/lost.pcap" "$tmp/ev0.log" <<-'END'
 	a known fault: 1 connections
 END
 
+# One order: the call, what is sent on it, what it comes to, and the log, whose clock is that
+# of the capture.
+"$rig" check --json "$tmp/lost.pcap" "$tmp/ev0.log" >"$tmp/out" 2>/dev/null
+if python3 - "$tmp/out" <<'END'
+import json, sys
+lines = [json.loads(line) for line in open(sys.argv[1])]
+order = [o for o in lines if o["type"] in ("moment", "log")]
+times = [o["time"] for o in order]
+kinds = {o.get("kind", "log") for o in order}
+assert times == sorted(times), "not by time"
+assert kinds == {"tcp", "pdu", "ledger", "log"}, kinds
+assert order.index(next(o for o in order if "SYN" in o.get("text", ""))) < \
+    order.index(next(o for o in order if o.get("text", "").startswith("CR ")))
+END
+then ok check-timeline
+else bad check-timeline "PDUs, TCP events and log are not in one order"
+fi
+
 # --- as a page
 
 "$rig" check --html "$tmp/page.html" "$tmp/lost.pcap" "$tmp/ev0.log" >"$tmp/out" 2>&1

@@ -119,6 +119,49 @@ wait $!
 check "an event log: its new records" "record 8 MSExchangeMTA 4283 record 9 MSExchangeMTA 4284" \
 	"$(grep -o 'record .*:' "$tmp/evt/logs/wait.events.log" | cut -d: -f1 | tr '\n' ' ' | sed 's/ $//')"
 
+# The same of today's: the whole log anew, its newest chunk in front.
+python3 tests/lib/evtx.py "$tmp/app.evtx" clean "$before"
+python3 tests/lib/evtx.py "$tmp/later.evtx" wrapped "$before" '8:4283:1-3-14|8464|POP4|POP4 UP|5|228' \
+	'9:4284:8511|POP4|POP4 DOWN|4|179'
+target evtx "events file \"$tmp/app.evtx\""
+(
+	while ! [ -e "$tmp/evtx/events/wait.jsonl" ]; do sleep 0.02; done
+	sleep 0.3
+	cp "$tmp/later.evtx" "$tmp/app.evtx"
+) &
+"$x" run --quiet -t "$tmp/evtx.target" --out "$tmp/evtx" "$tmp/wait.scn" >"$tmp/evtx.txt" 2>&1
+check "an event log of today: status" 0 $?
+wait $!
+check "an event log of today: its new records" "8 MSExchangeMTA 4283 9 MSExchangeMTA 4284" \
+	"$(grep -o 'record .*:' "$tmp/evtx/logs/wait.events.log" | cut -d: -f1 | cut -d' ' -f2- | sort |
+		tr '\n' ' ' | sed 's/ $//')"
+
+# Day first, an hour and ninety seconds ahead, in Cyrillic: the records stand where they
+# were written.
+stamped() {	# id, text
+	printf '%s\tMSExchangeMTA\tError\tX.400 Service\t%s\tN/A\tLAB\t%s \357\360\r\n' \
+		"$(TZ=UTC date -d '+3690 seconds' '+%d/%m/%y%t%H:%M:%S')" "$1" "$2"
+}
+: >"$tmp/zone.log"
+target zone "events file \"$tmp/zone.log\" ; zone +01:00 ; clock fast 90s ; date-order dmy ; code-page CP1251"
+(
+	while ! [ -e "$tmp/zone/events/wait.jsonl" ]; do sleep 0.02; done
+	sleep 0.3
+	stamped 4282 "$e4282" >>"$tmp/zone.log"
+	stamped 4283 "$e4283" >>"$tmp/zone.log"
+	stamped 4284 "$e4284" >>"$tmp/zone.log"
+	stamped 4287 "$e4287" >>"$tmp/zone.log"
+) &
+"$x" run --quiet -t "$tmp/zone.target" --out "$tmp/zone" "$tmp/wait.scn" >"$tmp/zone.txt" 2>&1
+check "a log with zone, clock, order and code page: status" 1 $?
+wait $!
+check "a log with zone, clock, order and code page: four records in the case, in their letters" 4 \
+	"$(python3 -c '
+import json, sys
+lines = [json.loads(l) for l in open(sys.argv[1])]
+print(sum(l["kind"] == "log" and -2 < l["at"] < 10 and "\u043f\u0440" in l.get("text", "")
+          for l in lines))' "$tmp/zone/timeline/wait.jsonl")"
+
 # What a command prints, less what it printed before.
 cp "$tmp/old.log" "$tmp/printed.log"
 target printed "events command [\"cat\", \"$tmp/printed.log\"]"
@@ -135,6 +178,16 @@ check "a log that a command prints: what is new" 1 \
 kill "$mta"
 wait "$mta" 2>/dev/null
 mta=
+
+# Event logs of today, whose header is current, was never written, or tells of a ring.
+for form in clean dirty wrapped; do
+	python3 tests/lib/evtx.py "$tmp/$form.evtx" $form '1:4284:8511|POP4|POP4 DOWN|4|179' \
+		'2:4287:8640|POP4|POP4 DOWN4|18' '3:1000:text' '4:9405:Out of Semaphores|BASE|TIMER|10'
+	"$x" match "$tmp/$form.evtx" >"$tmp/$form.txt" 2>"$tmp/$form.err"
+	check "an evtx, $form: status" 1 $?
+	check "an evtx, $form: both faults, nothing damaged" "2 0" \
+		"$(grep -cE '^  (Q175354|Q254943) ' "$tmp/$form.txt") $(grep -c damaged "$tmp/$form.err")"
+done
 
 # Dumps are octets again, and PDUs: a TPKT with a CR, a TSDU with FN, an APDU that is cut.
 cat >"$tmp/Ap0.log" <<'AP'

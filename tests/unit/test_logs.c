@@ -352,6 +352,26 @@ static void a_filter_saves_the_making(void **state)
 	assert_non_null(strstr(seen.at[1].text, "goes on"));
 }
 
+/* A record of fields that is passed over does not take the next one with it. */
+static void a_filter_ends_where_the_record_does(void **state)
+{
+	const struct log_filter f = { no_events, lines_with_y, NULL };
+	struct log_reader *r = log_reader_open(NULL, &f, on_record, &seen);
+	const char *text = "Event Type:\tError\nEvent ID:\t4283\nDescription:\nfirst\n\n"
+	                   "Event Type:\tError\nEvent ID:\t4287\nDescription:\nsecond\n";
+
+	(void)state;
+	seen.n = 0;
+	assert_non_null(r);
+	log_reader_feed(r, text, strlen(text));
+	log_reader_flush(r);
+	assert_int_equal(log_reader_notes(r)->records, 2);
+	log_reader_free(r);
+	assert_int_equal(seen.n, 1);
+	assert_int_equal(seen.at[0].event, 4287);
+	assert_string_equal(seen.at[0].text, "second");
+}
+
 /* ---- growing files ---- */
 
 static void add(const char *path, const char *text)
@@ -433,6 +453,7 @@ int main(void)
 		cmocka_unit_test(utf16_and_code_pages),
 		cmocka_unit_test(what_cannot_be_read_is_named_by_offset),
 		cmocka_unit_test(a_filter_saves_the_making),
+		cmocka_unit_test(a_filter_ends_where_the_record_does),
 		cmocka_unit_test(a_growing_log_is_followed),
 	};
 
