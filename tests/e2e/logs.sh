@@ -143,7 +143,7 @@ stamped() {	# id, text
 		"$(TZ=UTC date -d '+3690 seconds' '+%d/%m/%y%t%H:%M:%S')" "$1" "$2"
 }
 : >"$tmp/zone.log"
-target zone "events file \"$tmp/zone.log\" ; zone +01:00 ; clock fast 90s ; date-order dmy ; code-page CP1251"
+target zone "events file \"$tmp/zone.log\" ; zone \"+01:00\" ; clock fast 90s ; date-order dmy ; code-page \"CP1251\""
 (
 	while ! [ -e "$tmp/zone/events/wait.jsonl" ]; do sleep 0.02; done
 	sleep 0.3
