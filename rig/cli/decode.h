@@ -75,6 +75,7 @@ struct decode {
 	uint64_t followed, gaps;
 	uint32_t gap_frame;
 	struct listing_json lines;	/* with `json` */
+	struct text_memory names;
 	char text[DECODE_TEXT];
 };
 

@@ -192,6 +192,7 @@ static void line_of(struct flow *f, const struct observation *seen, struct listi
 
 	line_init(f, line, c, (enum capture_direction)seen->direction);
 	text_init(&t, d->text, sizeof d->text);
+	t.memory = &d->names;
 	observation_text(&t, seen);
 	line->layer = layer_name((enum layer)seen->layer);
 	line->pdu = observation_name(seen);
@@ -200,6 +201,7 @@ static void line_of(struct flow *f, const struct observation *seen, struct listi
 	line->cut = seen->part == OBSERVED_CUT;
 	line->findings = seen->findings;
 	line->details = seen;
+	line->names = &d->names;
 	line->fields = d->verbose;
 	if (line->connection)
 		listing_frames(line, &d->follow, seen->from, seen->to);

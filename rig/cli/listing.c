@@ -225,6 +225,7 @@ static void print_details(FILE *out, const struct listing_line *line)
 	listing_details_init(&d, line);
 	for (;; n++) {
 		text_init(&t, buf, sizeof buf);
+		t.memory = line->names;
 		if (!listing_details_next(&d, &t))
 			break;
 		if (n < LISTING_DETAILS || line->fields)

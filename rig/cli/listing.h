@@ -62,6 +62,7 @@ struct listing_line {
 	const struct findings *findings;		/* NULL: none */
 	const struct observation *details;		/* NULL: none */
 	bool fields;			/* details begin with all fields of the PDU */
+	struct text_memory *names;	/* NULL: none */
 };
 
 /* `zero_ns`: time 0 of the text form. */

@@ -5,6 +5,7 @@
  */
 #include "cli/listing.h"
 
+#include <endian.h>
 #include <string.h>
 
 enum {
@@ -55,20 +56,23 @@ static char *add_u64(char *at, uint64_t v)
 
 #define EACH(c) (UINT64_C(0x0101010101010101) * (c))
 
-/* Has one of eight octets its high bit set, after (and before) this? */
-static bool has_zero(uint64_t v)
+/* The high bit of each of eight octets that is 0; above the first such octet also of
+ * others. */
+static uint64_t zeros(uint64_t v)
 {
 	return (v - EACH(1)) & ~v & EACH(0x80);
 }
 
-/* Eight characters that all stand for themselves. */
-static bool plain_eight(const char *s)
+/* How many of eight characters, from the first one on, stand for themselves. */
+static size_t plain_of_eight(const char *s)
 {
-	uint64_t v;
+	uint64_t v, other;
 
 	memcpy(&v, s, sizeof v);
-	return !((v | ((v - EACH(0x20)) & ~v)) & EACH(0x80)) && !has_zero(v ^ EACH('"')) &&
-	       !has_zero(v ^ EACH('\\')) && !has_zero(v ^ EACH(0x7f));
+	v = le64toh(v);
+	other = ((v | ((v - EACH(0x20)) & ~v)) & EACH(0x80)) | zeros(v ^ EACH('"')) |
+	        zeros(v ^ EACH('\\')) | zeros(v ^ EACH(0x7f));
+	return other ? (size_t)__builtin_ctzll(other) / 8 : 8;
 }
 
 static char *add_escaped(char *at, char c)
@@ -95,17 +99,21 @@ static char *add_escaped(char *at, char c)
 static char *add_string(char *at, const char *s, size_t n)
 {
 	*at++ = '"';
-	while (n > 0) {
-		size_t few = n < 8 ? n : 8;
+	while (n >= 8) {
+		size_t plain = plain_of_eight(s);
 
-		if (n >= 8 && plain_eight(s))
-			at = add(at, s, 8);
-		else
-			for (size_t i = 0; i < few; i++)
-				at = add_escaped(at, s[i]);
-		s += few;
-		n -= few;
+		/* what is behind the plain ones is written over */
+		memcpy(at, s, 8);
+		at += plain;
+		s += plain;
+		n -= plain;
+		if (plain < 8) {
+			at = add_escaped(at, *s++);
+			n--;
+		}
 	}
+	for (; n > 0; n--)
+		at = add_escaped(at, *s++);
 	*at++ = '"';
 	return at;
 }
@@ -228,6 +236,7 @@ static void put_details(struct listing_json *j, const struct listing_line *line)
 	listing_details_init(&d, line);
 	for (size_t n = 0; n < LISTING_DETAILS_JSON; n++) {
 		text_init(&t, buf, sizeof buf);
+		t.memory = line->names;
 		if (!listing_details_next(&d, &t))
 			break;
 		if (n > 0)

@@ -21,9 +21,17 @@ static void put_run(struct text *t, const char *s, size_t n)
 
 void text_init(struct text *t, char *buf, size_t cap)
 {
-	*t = (struct text){ buf, 0, cap, false };
+	*t = (struct text){ buf, 0, cap, false, NULL };
 	if (cap)
 		buf[0] = '\0';
+}
+
+void text_clear(struct text *t)
+{
+	t->n = 0;
+	t->cut = false;
+	if (t->cap)
+		t->p[0] = '\0';
 }
 
 void text_char(struct text *t, char c)
@@ -78,6 +86,48 @@ void text_hex(struct text *t, struct octets o)
 		text_u64(t, o.n - n);
 	}
 }
+
+/* ---- memory ---- */
+
+/* Its place; what another one has taken is looked for in vain, and that is all. */
+static size_t place(struct octets o)
+{
+	uint64_t first = 0, last = 0;
+
+	memcpy(&first, o.p, o.n < 8 ? o.n : 8);
+	if (o.n >= 8)
+		memcpy(&last, o.p + o.n - 8, 8);
+	return (size_t)(((first ^ last * 3 ^ o.n) * UINT64_C(0x9e3779b97f4a7c15)) >> 58) %
+	       TEXT_MEMORY;
+}
+
+bool text_remembered(struct text *t, struct octets o)
+{
+	size_t i;
+
+	if (!t->memory || o.n == 0 || o.n > TEXT_MEMORY_OCTETS)
+		return false;
+	i = place(o);
+	if (t->memory->at[i].octets_n != o.n || memcmp(t->memory->at[i].octets, o.p, o.n) != 0)
+		return false;
+	put_run(t, t->memory->at[i].text, t->memory->at[i].text_n);
+	return true;
+}
+
+void text_remember(struct text *t, struct octets o, size_t from)
+{
+	size_t n = t->n - from, i;
+
+	if (!t->memory || t->cut || o.n == 0 || o.n > TEXT_MEMORY_OCTETS || n > TEXT_MEMORY_TEXT)
+		return;
+	i = place(o);
+	t->memory->at[i].octets_n = (uint8_t)o.n;
+	t->memory->at[i].text_n = (uint8_t)n;
+	memcpy(t->memory->at[i].octets, o.p, o.n);
+	memcpy(t->memory->at[i].text, t->p + from, n);
+}
+
+/* ---- quoting ---- */
 
 static bool is_plain(uint8_t c)
 {

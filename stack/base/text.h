@@ -14,9 +14,30 @@ struct text {
 	char *p;
 	size_t n, cap;
 	bool cut;
+	struct text_memory *memory;	/* lent; NULL: none */
 };
 
+/*
+ * What was written for the same octets before.  The names in a capture come again and
+ * again, and to compare one costs less than to read it.  All zero in the beginning;
+ * set text.memory after text_init().
+ */
+enum { TEXT_MEMORY = 64, TEXT_MEMORY_OCTETS = 110, TEXT_MEMORY_TEXT = 142 };
+struct text_memory {
+	struct {
+		uint8_t octets_n, text_n;	/* octets_n 0: free */
+		uint8_t octets[TEXT_MEMORY_OCTETS];
+		char text[TEXT_MEMORY_TEXT];
+	} at[TEXT_MEMORY];
+};
+/* false: it is not known, and nothing was written.  What is written of octets depends on
+ * them alone: one kind of value has a memory. */
+bool text_remembered(struct text *t, struct octets o);
+/* What stands behind the first `from` characters was written for `o`. */
+void text_remember(struct text *t, struct octets o, size_t from);
+
 void text_init(struct text *t, char *buf, size_t cap);
+void text_clear(struct text *t);				/* what is written, not its memory */
 void text_put(struct text *t, const char *s);
 void text_char(struct text *t, char c);
 void text_u64(struct text *t, uint64_t v);

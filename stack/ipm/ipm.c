@@ -827,20 +827,10 @@ static const char *part_name(uint32_t number)
 
 static void text_name(struct text *t, const char *field, struct octets name)
 {
-	struct findings ignored;
-	struct p1_name n;
-
 	if (name.n == 0)
 		return;
-	findings_clear(&ignored);
 	text_field(t, field);
-	if (!p1_name_decode(name, &n, &ignored)) {
-		text_hex(t, name);
-		return;
-	}
-	text_char(t, '"');
-	p1_name_text(t, &n);
-	text_char(t, '"');
+	p1_name_value_text(t, name);
 }
 
 static void text_id(struct text *t, const char *field, const struct ipm_id *id)

@@ -182,6 +182,7 @@ struct observer_transfer {
 	struct observer_stream apdu;
 	struct p1_reader reader;
 	struct gather head, content;
+	struct p1_apdu *read;		/* the head; leased.  NULL: to be read again */
 };
 
 struct observer_way {

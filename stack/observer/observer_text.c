@@ -208,27 +208,16 @@ static bool next_extension(struct p1_iterator *it, struct text *t)
 	return true;
 }
 
-static void name_field(struct text *t, struct octets whole)
-{
-	struct findings ignored;
-	struct p1_name name;
-
-	findings_clear(&ignored);
-	text_field(t, "name");
-	text_char(t, '"');
-	if (p1_name_decode(whole, &name, &ignored))
-		p1_name_text(t, &name);
-	text_char(t, '"');
-}
-
 static bool next_ipm_recipient(struct p1_iterator *it, struct text *t)
 {
 	struct ipm_recipient r;
 
 	if (!ipm_next_recipient(it, &r))
 		return false;
-	if (r.name.n > 0)
-		name_field(t, r.name);
+	if (r.name.n > 0) {
+		text_field(t, "name");
+		p1_name_value_text(t, r.name);
+	}
 	if (r.free_form.raw.n > 0) {
 		text_field(t, "free-form");
 		ber_text_string(t, &r.free_form);
@@ -275,7 +264,7 @@ bool observation_details_next(struct observation_details *d, struct text *t)
 			d->at = (struct octets){ w->base + from, d->it.ber.c.pos - from };
 			return true;
 		}
-		text_init(t, t->p, t->cap);
+		text_clear(t);
 	}
 	return false;
 }

@@ -27,8 +27,16 @@ void observer_transfer_init(struct observer_way *w)
 	gather_init(&t->content, OBSERVER_CONTENT_MAX);
 }
 
+static void forget_head(struct observer *o, struct observer_transfer *t)
+{
+	if (t->read)
+		o->pool->give(o->pool, (uint8_t *)t->read, sizeof *t->read);
+	t->read = NULL;
+}
+
 void observer_transfer_drop(struct observer *o, struct observer_way *w)
 {
+	forget_head(o, &w->transfer);
 	gather_drop(&w->transfer.head, o->pool);
 	gather_drop(&w->transfer.content, o->pool);
 	observer_transfer_init(w);
@@ -128,24 +136,39 @@ static bool decode_head(const struct observer_transfer *t, struct p1_apdu *apdu,
 	return read;
 }
 
+/* The head as it was read when the MTS-APDU began, or read into *own. */
+static const struct p1_apdu *read_head(struct observer *o, struct observer_transfer *t,
+                                       enum observed part, struct p1_apdu *own)
+{
+	struct findings ignored;
+
+	if (part == OBSERVED_BEGIN)
+		t->read = (struct p1_apdu *)(void *)o->pool->take(o->pool, sizeof *t->read);
+	else if (t->read && t->read->head.p == t->head.p && t->read->head.n == t->head.n)
+		return t->read;
+	findings_clear(&ignored);
+	own = part == OBSERVED_BEGIN && t->read ? t->read : own;
+	if (decode_head(t, own, part == OBSERVED_BEGIN ? &t->apdu.findings : &ignored))
+		return own;
+	forget_head(o, t);
+	return NULL;
+}
+
 static void tell_apdu(struct observer *o, struct observer_way *w, enum observed part)
 {
 	struct observer_transfer *t = &w->transfer;
 	struct octets head = { t->head.p, t->head.n };
-	struct findings ignored;
-	struct p1_apdu apdu;
-	bool read;
+	const struct p1_apdu *apdu;
+	struct p1_apdu own;
 
-	findings_clear(&ignored);
 	t->apdu.code = apdu_kind(t);
 	t->apdu.length = t->at;
 	t->apdu.user = t->reader.content_n;
-	read = t->reader.head_done &&
-	       decode_head(t, &apdu, part == OBSERVED_BEGIN ? &t->apdu.findings : &ignored);
+	apdu = t->reader.head_done ? read_head(o, t, part, &own) : NULL;
 	if (part == OBSERVED_BEGIN)
-		t->ipm_due = read && apdu.kind == P1_MESSAGE &&
-		             is_interpersonal(&apdu.content_type);
-	observer_tell_stream(o, w, LAYER_P1, part, &t->apdu, head, read ? &apdu : NULL);
+		t->ipm_due = apdu && apdu->kind == P1_MESSAGE &&
+		             is_interpersonal(&apdu->content_type);
+	observer_tell_stream(o, w, LAYER_P1, part, &t->apdu, head, apdu);
 }
 
 static bool take_head(struct observer *o, struct observer_way *w, struct octets in, uint64_t at)

@@ -85,6 +85,9 @@ size_t p1_domain_encode(const struct p1_domain *d, uint8_t *dst, size_t cap);
 
 /* Without quotes. */
 void p1_name_text(struct text *t, const struct p1_name *n);
+/* A whole ORName, quoted; what cannot be read as one in hex.  A text's memory is for
+ * these. */
+void p1_name_value_text(struct text *t, struct octets value);
 void p1_mts_id_text(struct text *t, const struct p1_mts_id *id);	/* C=XX;A=YY;P=ZZ;L=.. */
 void p1_domain_text(struct text *t, const struct p1_domain *d);
 

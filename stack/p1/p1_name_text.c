@@ -160,6 +160,25 @@ void p1_name_text(struct text *t, const struct p1_name *n)
 	}
 }
 
+void p1_name_value_text(struct text *t, struct octets value)
+{
+	struct findings ignored;
+	struct p1_name n;
+	size_t from = t->n;
+
+	if (text_remembered(t, value))
+		return;
+	findings_clear(&ignored);
+	if (!p1_name_decode(value, &n, &ignored)) {
+		text_hex(t, value);
+		return;
+	}
+	text_char(t, '"');
+	p1_name_text(t, &n);
+	text_char(t, '"');
+	text_remember(t, value, from);
+}
+
 static void text_domain(struct text *t, bool *first, const struct p1_domain *d)
 {
 	text_word(t, first, "C", &d->country);

@@ -60,21 +60,10 @@ static void text_flags(struct text *t, const struct flag *f, uint8_t v)
 	}
 }
 
-/* A whole ORName, quoted; what cannot be read as one in hex. */
 static void text_name_field(struct text *t, const char *field, struct octets value)
 {
-	struct findings ignored;
-	struct p1_name n;
-
 	text_field(t, field);
-	findings_clear(&ignored);
-	if (!p1_name_decode(value, &n, &ignored)) {
-		text_hex(t, value);
-		return;
-	}
-	text_char(t, '"');
-	p1_name_text(t, &n);
-	text_char(t, '"');
+	p1_name_value_text(t, value);
 }
 
 static void text_id_field(struct text *t, const char *field, const struct p1_mts_id *id)

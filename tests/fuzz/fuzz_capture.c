@@ -1,18 +1,20 @@
 /*
- * Any octets as a capture file, through all of `decode`: the exit status is one of
- * those that the verb has, as JSON and as text the same one, and nothing leaks or hangs.
+ * Any octets as a capture file, through all of `decode` and `check`: the exit status is
+ * one of those that the verb has, as JSON and as text the same one, and nothing leaks
+ * or hangs.
  *
- * One run costs some 0.3 ms, most of it reading; so an input is decoded one way, chosen
- * by its length, and both ways only now and then.
+ * An input is read one way, chosen by its length, and in several ways only now and
+ * then.  `check` gets no signatures: reading them costs a hundred times the input.
  */
 #include "fuzz.h"
 
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { BOTH_WAYS = 16 };
+enum { WAYS = 4, BOTH_WAYS = 16 };
 
 int cmd_decode(int argc, char **argv);
+int cmd_check(int argc, char **argv);
 
 static int decode(char *path, char *how)
 {
@@ -21,6 +23,16 @@ static int decode(char *path, char *how)
 	int status = cmd_decode(3, argv);
 
 	demand(status == 0 || status == 2 || status == 3 || status == 5);
+	return status;
+}
+
+static int check(char *path, char *how)
+{
+	char verb[] = "check", signatures[] = "--signatures", none[] = "/dev/null";
+	char *argv[] = { verb, how, signatures, none, path, NULL };
+	int status = cmd_check(5, argv);
+
+	demand((status >= 0 && status <= 3) || status == 5);
 	return status;
 }
 
@@ -36,9 +48,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	demand(ftruncate(fd, 0) == 0 && pwrite(fd, data, size, 0) == (ssize_t)size);
 	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-	if (size % BOTH_WAYS == 0)
+	if (size % BOTH_WAYS == 0) {
 		demand(decode(path, json) == decode(path, verbose));
-	else
-		decode(path, size % 2 ? json : verbose);
+		demand(check(path, json) == check(path, verbose));
+	} else if (size % WAYS == 3) {
+		check(path, size % 8 == 3 ? json : verbose);
+	} else {
+		decode(path, size % WAYS == 1 ? json : verbose);
+	}
 	return 0;
 }
