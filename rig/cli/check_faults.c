@@ -14,7 +14,9 @@ static const struct known {
 } known[] = {
 	{ "aborted-bind", "Q240383" },
 	{ "aborted-idle", "Q140956" },
+	{ "checkpoint-cut", "Q196852" },
 	{ "closed-after-connect", "Q151626" },
+	{ "dialogue-absent", "Q140958" },
 	{ "duplicate", "Q198958" },
 	{ "identifier-reused", "Q152897" },
 	{ "p1.attribute-length", "Q177328" },

@@ -58,6 +58,7 @@ struct talk {
 	bool connected, asked;		/* CC, CN */
 	int64_t asked_ns, round_trip_ns;	/* CR to CC */
 	bool opened, recovering, over, middle;
+	bool unsaid;			/* the RTORQ says no dialogue mode */
 	bool closed[DIRECTIONS];
 };
 
@@ -262,8 +263,9 @@ static void look_at_trace(struct talk *t, const struct observation *seen)
 	bool other = false;
 	unsigned rerouted = check_trace(seen->as.p1, &other);
 
+	/* Relays and gateways make such traces every day: a hint, no evidence. */
 	if (other)
-		remark(t, CHECK_SUPPORT, seen->direction, "trace-domain",
+		remark(t, CHECK_INFO, seen->direction, "trace-domain",
 		       "the first trace element is of another domain than the MTS identifier");
 	if (rerouted > 1)
 		remark(t, CHECK_SUPPORT, seen->direction, "rerouted-often",
@@ -322,6 +324,14 @@ static void confirm_end(struct talk *t, unsigned d)
 	end_transfer(t, d, OUTCOME_CONFIRMED);
 }
 
+/* The bind has failed. */
+static void look_at_request(struct talk *t)
+{
+	if (t->unsaid)
+		remark(t, CHECK_INFO, FROM_INITIATOR, "dialogue-absent",
+		       "the request that failed says no dialogue mode (monologue is meant)");
+}
+
 static void on_exception(struct talk *t, const struct observation *seen)
 {
 	unsigned d = seen->direction;
@@ -366,10 +376,11 @@ static void on_abort(struct talk *t, const struct observation *seen)
 	char line[TEXT_MAX];
 
 	remark(t, CHECK_SUPPORT, seen->direction, "abort", "%s", line_of(seen, line));
-	if (t->asked && !t->opened && !t->over)
+	if (t->asked && !t->opened && !t->over) {
 		remark(t, CHECK_SUPPORT, seen->direction, "aborted-bind",
 		       "the association is aborted before it was accepted or refused");
-	else if (t->opened && !t->lane[0].active && !t->lane[1].active &&
+		look_at_request(t);
+	} else if (t->opened && !t->lane[0].active && !t->lane[1].active &&
 	         silent > t->check->idle_ns)
 		remark(t, CHECK_SUPPORT, seen->direction, "aborted-idle",
 		       "aborted after %.1f s in which nothing was under way",
@@ -392,6 +403,7 @@ static void on_refuse(struct talk *t, const struct observation *seen)
 
 	t->check->wire |= WIRE_REFUSED;
 	remark(t, CHECK_INFO, seen->direction, "refused", "%s", line_of(seen, line));
+	look_at_request(t);
 	t->over = true;
 }
 
@@ -456,16 +468,28 @@ static void on_session(struct talk *t, const struct observation *seen)
 		take[seen->code](t, seen);
 }
 
+/* The P-DATA ends, and the OCTET STRING in it does not. */
+static void look_for_cut(struct talk *t, const struct observation *seen)
+{
+	for (size_t i = 0; i < seen->findings->n; i++)
+		if (seen->findings->at[i].rule == &ber_rules[BER_CUT])
+			remark(t, CHECK_INFO, seen->direction, "checkpoint-cut",
+			       "the data of a checkpoint end before their length says so");
+}
+
 static void on_rtse(struct talk *t, const struct observation *seen)
 {
 	const struct rtse_pdu *p = seen->as.rtse;
 	char line[TEXT_MAX];
 
+	if (seen->code == RTSE_RTTR && seen->findings)
+		look_for_cut(t, seen);
 	if (!p)
 		return;
 	if (seen->code == RTSE_RTORQ) {
 		t->recovering = p->opening == RTSE_RECOVER;
 		t->proposed = p->window;
+		t->unsaid = !p->has_dialogue;
 	}
 	if (seen->code == RTSE_RTOAC) {
 		t->checkpoint = p->checkpoint;

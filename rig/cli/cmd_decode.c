@@ -52,6 +52,8 @@ static void export_packet(struct decode *d, struct export *out, const struct cap
 
 	if (number && line_filter_association(&d->filter, number))
 		export_write(out, d->follow.capture, p);
+	else
+		export_pass(out, p);
 }
 
 static void read_packets(struct decode *d, struct export *out)

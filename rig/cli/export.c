@@ -6,7 +6,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { INTERFACES = 256, COMMENT = 4096 };
+enum {
+	INTERFACES = 256,
+	COMMENT = 4096,
+	/* Octets of fragments that wait: as many IP packets as are put together. */
+	HELD_MAX = 4 << 20,
+};
+
+/* A fragment; its octets and its comment follow. */
+struct held {
+	struct held *next;
+	struct capture_segment segment;	/* without octets */
+	struct capture_packet packet;
+};
 
 /* An interface of the capture and its number in the file. */
 struct place {
@@ -18,6 +30,8 @@ struct export {
 	struct pcapng_writer *writer;
 	struct place places[INTERFACES];
 	size_t places_n;
+	struct held *oldest, *newest;
+	size_t held_octets;
 };
 
 struct export *export_create(const char *path, char *why, size_t why_cap)
@@ -66,7 +80,8 @@ static bool find_place(struct export *x, const struct capture *c, const struct c
 	return true;
 }
 
-void export_write(struct export *x, const struct capture *c, const struct capture_packet *p)
+static void write_packet(struct export *x, const struct capture *c,
+                         const struct capture_packet *p)
 {
 	struct iovec part = { (void *)(uintptr_t)p->octets.p, p->octets.n };
 	char comment[COMMENT];
@@ -82,10 +97,100 @@ void export_write(struct export *x, const struct capture *c, const struct captur
 	pcapng_packet(x->writer, number, p->time_ns, &part, 1, p->original);
 }
 
+/* ---- fragments ---- */
+
+static size_t cost(const struct held *h)
+{
+	return sizeof *h + h->packet.octets.n + h->packet.comment.n;
+}
+
+/* The fragment behind `before`; NULL: the oldest. */
+static void drop(struct export *x, struct held *before)
+{
+	struct held **at = before ? &before->next : &x->oldest, *h = *at;
+
+	*at = h->next;
+	if (x->newest == h)
+		x->newest = before;
+	x->held_octets -= cost(h);
+	free(h);
+}
+
+static struct octets copy(uint8_t *at, struct octets o)
+{
+	if (o.n > 0)
+		memcpy(at, o.p, o.n);
+	return (struct octets){ at, o.n };
+}
+
+static void hold(struct export *x, const struct capture_packet *p,
+                 const struct capture_segment *seg)
+{
+	struct held *h = malloc(sizeof *h + p->octets.n + p->comment.n);
+	uint8_t *octets = (uint8_t *)(h + 1);
+
+	if (!h)
+		return;
+	*h = (struct held){ .segment = *seg, .packet = *p };
+	h->packet.octets = copy(octets, p->octets);
+	h->packet.comment = copy(octets + p->octets.n, p->comment);
+	*(x->newest ? &x->newest->next : &x->oldest) = h;
+	x->newest = h;
+	x->held_octets += cost(h);
+	while (x->held_octets > HELD_MAX)
+		drop(x, NULL);
+}
+
+static bool is_of(const struct held *h, const struct capture_segment *seg)
+{
+	const struct capture_segment *s = &h->segment;
+
+	return s->fragment.id == seg->fragment.id &&
+	       s->fragment.protocol == seg->fragment.protocol &&
+	       capture_address_equal(&s->from, &seg->from) &&
+	       capture_address_equal(&s->to, &seg->to);
+}
+
+static void release(struct export *x, const struct capture *c, const struct capture_segment *seg)
+{
+	struct held *before = NULL, *h = x->oldest, *next;
+
+	for (; h; h = next) {
+		next = h->next;
+		if (!is_of(h, seg)) {
+			before = h;
+			continue;
+		}
+		write_packet(x, c, &h->packet);
+		drop(x, before);
+	}
+}
+
+void export_write(struct export *x, const struct capture *c, const struct capture_packet *p)
+{
+	struct capture_segment seg;
+
+	capture_segment(p, &seg);
+	if (seg.kind == SEGMENT_FRAGMENT)
+		release(x, c, &seg);
+	write_packet(x, c, p);
+}
+
+void export_pass(struct export *x, const struct capture_packet *p)
+{
+	struct capture_segment seg;
+
+	capture_segment(p, &seg);
+	if (seg.kind == SEGMENT_FRAGMENT)
+		hold(x, p, &seg);
+}
+
 bool export_close(struct export *x, char *why, size_t why_cap)
 {
 	bool ok = !x || pcapng_close(x->writer, why, why_cap);
 
+	while (x && x->oldest)
+		drop(x, NULL);
 	free(x);
 	return ok;
 }

@@ -31,14 +31,17 @@ static bool same(struct answer a, struct answer b)
 	return a.known == b.known && (!a.known || (a.first == b.first && a.last == b.last));
 }
 
-/* The octet behind the run that begins at `at`: the answer is looked for by
- * doubling steps, then by halves. */
+/* The octet behind the run that begins at `at`, where the answer is `here`.  Most runs
+ * are as long as the one before, *usual; else it is looked for by doubling steps, then
+ * by halves. */
 static uint64_t run_end(const struct listing_line *line, const struct follow *f, uint64_t at,
-                        uint64_t to)
+                        uint64_t to, struct answer here, uint64_t *usual)
 {
-	struct answer here = ask(line, f, at);
 	uint64_t in = at, out = at + 1, step = 1;
 
+	if (*usual > 0 && to - at > *usual && same(ask(line, f, at + *usual - 1), here) &&
+	    !same(ask(line, f, at + *usual), here))
+		return at + *usual;
 	while (out < to && same(ask(line, f, out), here)) {
 		in = out;
 		step *= 2;
@@ -52,6 +55,7 @@ static uint64_t run_end(const struct listing_line *line, const struct follow *f,
 		else
 			out = middle;
 	}
+	*usual = out - at;
 	return out;
 }
 
@@ -79,7 +83,7 @@ static bool one_frame(struct listing_line *line, const struct follow *f, uint64_
 void listing_frames(struct listing_line *line, const struct follow *f, uint64_t from,
                     uint64_t to)
 {
-	uint64_t at = from;
+	uint64_t at = from, usual = 0;
 
 	line->frames_n = 0;
 	if (to <= from)
@@ -93,7 +97,7 @@ void listing_frames(struct listing_line *line, const struct follow *f, uint64_t 
 			add_frame(line, a.first);
 			add_frame(line, a.last);
 		}
-		at = run_end(line, f, at, to);
+		at = run_end(line, f, at, to, a, &usual);
 	}
 	if (at < to && ask(line, f, to - 1).known)
 		add_frame(line, ask(line, f, to - 1).last);

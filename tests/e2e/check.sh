@@ -144,6 +144,40 @@ for fault in "Q240383 aborted-bind" "Q189754 window-raised" "Q164838 trace-domai
 		bad "check-fits-$article" "no remark \"${fault#* }\" that names it"
 done
 
+bent silent "$mail,keep=12,replace=0913110101:1913110101,shift=12:60"
+wants aborted-idle 1 "$tmp/silent.pcap" <<-'END'
+	->  supporting  aborted-idle: aborted after 60.0 s in which nothing was under way [Q140956]
+END
+bent connected "$mail,keep=6,rst=6"
+wants closed-after-connect 3 "$tmp/connected.pcap" <<-'END'
+	->  supporting  closed-after-connect: TCP reset by the caller when its transport connection had been confirmed [Q151626]
+END
+bent rerouted "$mail,replace=5a820100:5a820101"
+wants rerouted-often 3 "$tmp/rerouted.pcap" <<-'END'
+	->  supporting  rerouted-often: one domain has written "rerouted" 2 times into the trace [Q232586]
+END
+# relays write such traces every day: told, and no evidence
+bent relayed "$mail,replace=13054e4f52544816126e:1305574553544816126e"
+wants trace-domain 0 "$tmp/relayed.pcap" <<-'END'
+	->  info        trace-domain: the first trace element is of another domain than the MTS identifier [Q164838]
+END
+bent turn "$mail,keep=12,replace=02002a032a0131:0205100101c100,shift=12:60"
+wants turn-never-given 1 "$tmp/turn.pcap" <<-'END'
+	->  supporting  turn-held: the turn was asked for and not given in 60.0 s [Q166594]
+END
+bent cut "$mail,replace=048202342880:048202ff2880"
+wants checkpoint-cut 1 "$tmp/cut.pcap" <<-'END'
+	->  info        checkpoint-cut: the data of a checkpoint end before their length says so [Q196852]
+END
+
+bent unsaid "captures/bind-refused.pcap,replace=80013f820100:80013f810103"
+wants dialogue-absent 0 "$tmp/unsaid.pcap" <<-'END'
+	->  info        dialogue-absent: the request that failed says no dialogue mode (monologue is meant) [Q140958]
+END
+wants dialogue-said 0 captures/bind-refused.pcap <<-'END'
+	!dialogue-absent
+END
+
 # --- with logs
 
 cat >"$tmp/ev0.log" <<'END'

@@ -242,6 +242,29 @@ expect_status decode-export 0 "$rig" decode --export "$tmp/one.pcapng" --filter 
 expect_status decode-export-nothing 0 "$rig" decode --export "$tmp/none.pcapng" \
 	--filter association=7 captures/checkpoints.pcapng
 expect_status decode-export-empty 5 "$rig" decode "$tmp/none.pcapng"
+# every packet of the mail in two fragments, the second one first: all are written
+python3 - captures/transfer-1988.pcap "$tmp/pieces.pcap" <<'END'
+import struct, sys
+data = open(sys.argv[1], "rb").read()
+out, at, number = bytearray(data[:24]), 24, 0
+while at < len(data):
+    head, n = data[at : at + 8], struct.unpack_from("<I", data, at + 8)[0]
+    f, at, number = data[at + 16 : at + 16 + n], at + 16 + n, number + 1
+    body = f[34 : 14 + struct.unpack_from(">H", f, 16)[0]]
+    for part, flags in ((body[16:], 0x0002), (body[:16], 0x2000)):
+        p = bytearray(f[:34] + part)
+        struct.pack_into(">HHH", p, 16, 20 + len(part), number, flags)
+        out += head + struct.pack("<II", len(p), len(p)) + p
+open(sys.argv[2], "wb").write(out)
+END
+expect_status decode-export-pieces 0 "$rig" decode --export "$tmp/pieces.pcapng" --filter association=1 \
+	"$tmp/pieces.pcap"
+"$rig" decode "$tmp/pieces.pcap" >"$tmp/a"
+"$rig" decode "$tmp/pieces.pcapng" >"$tmp/b"
+if grep -q north.204 "$tmp/a" && cmp -s "$tmp/a" "$tmp/b"
+then ok decode-export-fragments
+else bad decode-export-fragments "the exported fragments do not decode as the captured ones"
+fi
 
 # --- TLS: the same PDUs inside it
 
