@@ -1,3 +1,4 @@
+#include "cli/prove.h"
 #include "cli/suite.h"
 #include "scenario/ping.h"
 
@@ -10,6 +11,8 @@ int cmd_init(int argc, char **argv);
 
 struct options {
 	const char *target, *mode, *name, *password, *tsel, *ssel, *psel, *out;
+	const char *their_name, *their_password;
+	struct cli_prove prove;
 	uint64_t checkpoint, window, limit;
 	bool two_way, json;
 };
@@ -45,7 +48,8 @@ static bool from_options(struct ping_config *c, struct net *net, const struct op
                          const char *verb, const char *address)
 {
 	*c = (struct ping_config){
-		.our_name = o->name, .our_password = o->password, .tsel = o->tsel, .ssel = o->ssel,
+		.our_name = o->name, .our_password = o->password, .their_name = o->their_name,
+		.their_password = o->their_password, .tsel = o->tsel, .ssel = o->ssel,
 		.psel = o->psel, .checkpoint = (uint32_t)o->checkpoint,
 		.window = (uint32_t)o->window, .two_way = o->two_way,
 		.limit_us = (int64_t)o->limit * SECOND_US, .stop = &cli_stop };
@@ -58,7 +62,15 @@ static bool from_options(struct ping_config *c, struct net *net, const struct op
 		cli_wrong(verb, "%s: no such host or port", address);
 		return false;
 	}
-	return take_mode(verb, o->mode, &c->context);
+	if (!take_mode(verb, o->mode, &c->context) ||
+	    !cli_prove(verb, &o->prove, &c->credentials, &c->proof))
+		return false;
+	if (c->credentials == PROOF_STRONG && !c->their_name) {
+		cli_wrong(verb, "--credentials strong: --their-name NAME is wanted too, the MTA "
+		          "that the bind token is for");
+		return false;
+	}
+	return true;
 }
 
 static bool from_target(struct ping_config *c, struct net *net, const char *name)
@@ -111,7 +123,8 @@ static const char *hint(const struct ping_result *r)
 		[PING_BOUND] = "it took the bind, but not the release",
 	};
 
-	return hints[r->stage];
+	return r->doubted ? "are --trust, --their-name and --their-password right?"
+	                  : hints[r->stage];
 }
 
 static int do_ping(struct net *net, const struct ping_config *c)
@@ -133,6 +146,11 @@ static int do_ping(struct net *net, const struct ping_config *c)
 	{ .name = "name", .value = "NAME", .string = &(o).name, .text = "our MTA name (RIGUP)" }, \
 	{ .name = "password", .value = "TEXT", .string = &(o).password, \
 	  .text = "our password (none)" }, \
+	{ .name = "their-name", .value = "NAME", .string = &(o).their_name, \
+	  .text = "its MTA name (any); whom a bind token is for" }, \
+	{ .name = "their-password", .value = "TEXT", .string = &(o).their_password, \
+	  .text = "its password (any)" }, \
+	CLI_PROVE_OPTIONS((o).prove), \
 	{ .name = "tsel", .value = "TEXT", .string = &(o).tsel, .text = "called T-selector" }, \
 	{ .name = "ssel", .value = "TEXT", .string = &(o).ssel, .text = "called S-selector" }, \
 	{ .name = "psel", .value = "TEXT", .string = &(o).psel, .text = "called P-selector" }, \
@@ -173,7 +191,7 @@ int cmd_ping(int argc, char **argv)
 		"connection.", options, examples,
 	};
 	int at = cli_parse(argc, argv, &help), status = EXIT_USAGE;
-	struct ping_config c;
+	struct ping_config c = { .proof = NULL };
 	struct net *net;
 
 	if (at < 0)
@@ -184,6 +202,7 @@ int cmd_ping(int argc, char **argv)
 	if (net && (o.target ? from_target(&c, net, o.target)
 	                     : from_options(&c, net, &o, "ping", argv[at])))
 		status = do_ping(net, &c);
+	proof_free(c.proof);
 	net_free(net);
 	return status;
 }
@@ -242,7 +261,7 @@ static void put_selector(FILE *out, const char *name, const char *value)
 	put_string(out, value);
 }
 
-static void put_pics(FILE *out, const struct survey *s)
+static void put_pics(FILE *out, const struct options *o, const struct survey *s)
 {
 	const struct ping_result *r = &s->results[s->best];
 	bool any = false;
@@ -260,7 +279,21 @@ static void put_pics(FILE *out, const struct survey *s)
 	        r->two_way ? "two-way-alternate" : "monologue");
 	fprintf(out, "  pics checkpoint %s ; recovery no ; relay yes ; reports yes\n",
 	        r->stage >= PING_BOUND && !r->checkpoint ? "no" : "yes");
-	fprintf(out, "  pics authentication simple\n\n");
+	fprintf(out, "  pics authentication simple%s\n\n",
+	        o->prove.kind && strcmp(o->prove.kind, "strong") == 0 ? " strong" : "");
+}
+
+/* What a side is to prove itself with. */
+static void put_proof(FILE *out, const struct cli_prove *p)
+{
+	if (!p->kind || strcmp(p->kind, "simple") == 0)
+		return;
+	fprintf(out, " credentials %s our-key ", p->kind);
+	put_string(out, p->key);
+	if (p->certificate) {
+		fprintf(out, " our-certificate ");
+		put_string(out, p->certificate);
+	}
 }
 
 static void put_pixit(FILE *out, const struct options *o, const struct survey *s,
@@ -277,13 +310,19 @@ static void put_pixit(FILE *out, const struct options *o, const struct survey *s
 	put_string(out, r->its_name[0] ? r->its_name : "MTA");
 	fprintf(out, " its-password env:MTA_PASSWORD%s\n", r->its_name[0] ? "" :
 	        "   # it did not say its name");
+	if (o->prove.trust) {
+		fprintf(out, "  pixit trust ");
+		put_string(out, o->prove.trust);
+		putc('\n', out);
+	}
 	fprintf(out, "  pixit domain \"XX\" \"ADMD\" \"PRMD\"          # of its own users\n\n"
 	        "  # Who we are to it: `up` hands messages in, `down` is the next MTA of a route.\n"
 	        "  # It must know both: see `x400rig target explain`.\n"
 	        "  pixit side up   listen 0.0.0.0:10102 our-name ");
 	put_string(out, o->name);
-	fprintf(out, " our-password env:RIG_UP route \"C=XX;A=ADMD;P=UP;\"\n"
-	        "  pixit side down listen 0.0.0.0:10103 our-name \"RIGDOWN\" our-password "
+	fprintf(out, " our-password env:RIG_UP route \"C=XX;A=ADMD;P=UP;\"");
+	put_proof(out, &o->prove);
+	fprintf(out, "\n  pixit side down listen 0.0.0.0:10103 our-name \"RIGDOWN\" our-password "
 	        "env:RIG_DOWN route \"C=XX;A=ADMD;P=DOWN;\"\n\n");
 }
 
@@ -316,7 +355,7 @@ static int write_target(const struct options *o, const struct survey *s, const c
 	}
 	fprintf(out, "# The MTA at %s, as `x400rig init` found it.\n\ntarget mta\n", address);
 	fprintf(out, "  title \"The MTA at %s\"\n\n", address);
-	put_pics(out, s);
+	put_pics(out, o, s);
 	put_pixit(out, o, s, address);
 	put_timers(out, &s->results[s->best]);
 	failed = fflush(out) != 0 || ferror(out);
@@ -348,7 +387,7 @@ int cmd_init(int argc, char **argv)
 	};
 	int at = cli_parse(argc, argv, &help), status = EXIT_USAGE;
 	struct survey s = { 0 };
-	struct ping_config c;
+	struct ping_config c = { .proof = NULL };
 	struct net *net;
 
 	if (at < 0)
@@ -362,6 +401,7 @@ int cmd_init(int argc, char **argv)
 		status = s.results[0].stage == PING_NOTHING ? EXIT_TROUBLE
 		                                            : write_target(&o, &s, argv[at]);
 	}
+	proof_free(c.proof);
 	net_free(net);
 	return status;
 }

@@ -56,7 +56,7 @@ struct running {
 static bool sane(const struct running *k, bool quiet)
 {
 	char why[PING_WHY] = "";
-	struct ping_config c;
+	struct ping_config c = { .proof = NULL };
 	struct ping_result r = { 0 };
 	struct net *net;
 	bool ok;
@@ -71,6 +71,7 @@ static bool sane(const struct running *k, bool quiet)
 		ok = ping(net, &c, &r);
 		snprintf(why, sizeof why, "%s", r.why);
 	}
+	proof_free(c.proof);
 	net_free(net);
 	if (!ok && !quiet)
 		fprintf(stderr, "x400rig run: target %s does not take a plain bind (%s): %s\n"

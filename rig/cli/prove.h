@@ -1,5 +1,5 @@
 /*
- * prove: the options of `send` and `peer` about credentials (proof/proof.h).
+ * prove: the options of `send`, `peer`, `ping` and `init` about credentials (proof/proof.h).
  *
  *     --credentials simple|strong|protected
  *     --key, --certificate    PEM; what our credentials are signed with

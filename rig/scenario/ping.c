@@ -102,6 +102,42 @@ static void on_pdu(struct pinging *p, const struct event *e)
 		reach(p, PING_SESSION);
 }
 
+static struct proof_terms terms(const struct pinging *p, const char *reader, const char *password)
+{
+	return (struct proof_terms){
+		.kind = p->c->credentials, .mta = reader, .password = password,
+		.wall_us = net_wall(p->net, net_now(p->net)),
+	};
+}
+
+static void bind(struct pinging *p)
+{
+	struct association *a = end_association(p->end);
+	struct proof_terms ours = terms(p, p->c->their_name, p->c->our_password);
+	char why[CRYPTO_WHY];
+	struct p1_bind b;
+
+	if (proof_bind(p->c->proof, &ours, p->c->our_name, &b, why)) {
+		association_bind(a, net_now(p->net), &b);
+		return;
+	}
+	say(p, "%s", why);
+	association_abort(a, net_now(p->net));
+}
+
+static bool is_right(struct pinging *p, const struct p1_bind *b)
+{
+	struct proof_terms theirs = terms(p, p->c->our_name, p->c->their_password);
+	char why[CRYPTO_WHY] = "it has another name";
+
+	if ((!p->c->their_name || ber_string_equal(&b->name, octets_of(p->c->their_name))) &&
+	    proof_check(p->c->proof, &theirs, b, why))
+		return true;
+	p->r->doubted = true;
+	say(p, "the MTA's credentials are not good: %s", why);
+	return false;
+}
+
 static void on_bound(struct pinging *p, const struct p1_bind *b)
 {
 	struct association *a = end_association(p->end);
@@ -115,7 +151,10 @@ static void on_bound(struct pinging *p, const struct p1_bind *b)
 		if (!b->name.segmented && b->name.raw.n < sizeof p->r->its_name)
 			memcpy(p->r->its_name, b->name.raw.p, b->name.raw.n);
 	}
-	association_release(a, net_now(p->net));
+	if (b && !is_right(p, b))
+		association_abort(a, net_now(p->net));
+	else
+		association_release(a, net_now(p->net));
 }
 
 static void on_refused(struct pinging *p, const struct event *e)
@@ -145,13 +184,9 @@ static void on_primitive(struct pinging *p, const struct event *e)
 
 static void on_tcp(struct pinging *p, const struct event *e)
 {
-	const struct ping_config *c = p->c;
-	struct p1_bind b;
-
 	if (e->code == TCP_CONNECTED) {
 		reach(p, PING_TCP);
-		b = p1_bind_simple(c->our_name, c->our_password);
-		association_bind(end_association(p->end), net_now(p->net), &b);
+		bind(p);
 	} else if (e->code == TCP_FAILED) {
 		say(p, "no TCP connection: %s", strerror((int)e->value));
 	} else if (e->code == TCP_RST_IN) {
@@ -249,6 +284,21 @@ static enum association_context context_of(const struct target *t)
 	     : ASSOCIATION_MTS_TRANSFER;
 }
 
+/* Keys and certificates of `up`. */
+static bool prove(struct ping_config *c, const struct target *t, char why[static PING_WHY])
+{
+	struct proof_files files = t->proof;
+	const struct target_side *up = &t->sides[SIDE_UP];
+	char reason[CRYPTO_WHY];
+
+	snprintf(files.key, sizeof files.key, "%s", up->our_key);
+	snprintf(files.certificate, sizeof files.certificate, "%s", up->our_certificate);
+	c->proof = proof_new(&files, reason);
+	if (!c->proof)
+		snprintf(why, PING_WHY, "%s", reason);
+	return c->proof;
+}
+
 bool ping_target(struct ping_config *c, struct net *net, const struct target *t,
                  char why[static PING_WHY])
 {
@@ -256,7 +306,8 @@ bool ping_target(struct ping_config *c, struct net *net, const struct target *t,
 
 	*c = (struct ping_config){
 		.context = context_of(t), .our_name = up->our_name,
-		.our_password = target_secret(up->our_password), .tsel = t->tsel,
+		.our_password = target_secret(up->our_password),
+		.credentials = (enum proof_kind)up->credentials, .tsel = t->tsel,
 		.ssel = t->ssel, .psel = t->psel,
 		.checkpoint = (uint32_t)target_value(t, KNOWN_CHECKPOINT) / RTSE_CHECKPOINT_UNIT,
 		.window = (uint32_t)target_value(t, KNOWN_WINDOW), .limit_us = 30 * SECOND_US };
@@ -269,5 +320,9 @@ bool ping_target(struct ping_config *c, struct net *net, const struct target *t,
 		snprintf(why, PING_WHY, "%s: no such address", up->source);
 		return false;
 	}
-	return true;
+	if (c->credentials == PROOF_SIMPLE)
+		return true;
+	c->their_name = t->its_name;
+	c->their_password = target_secret(t->its_password);
+	return prove(c, t, why);
 }

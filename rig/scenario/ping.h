@@ -35,6 +35,10 @@ struct ping_config {
 	bool has_source;
 	enum association_context context;
 	const char *our_name, *our_password;	/* NULL password: a bind without credentials */
+	enum proof_kind credentials;		/* that we give and take */
+	struct proof *proof;			/* NULL: simple ones; the caller's to free */
+	const char *their_name;			/* NULL: any; strong: whom the bind token is for */
+	const char *their_password;		/* NULL: any; protected: what they have signed */
 	const char *tsel, *ssel, *psel;		/* called; "": none */
 	uint32_t checkpoint, window;		/* proposed */
 	bool two_way;				/* two-way alternate instead of monologue */
@@ -50,11 +54,13 @@ struct ping_result {
 	/* As agreed, once bound. */
 	uint32_t checkpoint, window;
 	bool two_way;
+	bool doubted;			/* its credentials are not good */
 	char its_name[TARGET_NAME];
 	char why[PING_WHY];		/* the stage is not PING_RELEASED: what went wrong */
 };
 
-/* A target as `up` reaches it: address, names, selectors, mode.  false: `why`. */
+/* A target as `up` reaches it: address, names, credentials, selectors, mode; c->proof
+ * is to be freed.  false: `why`. */
 bool ping_target(struct ping_config *c, struct net *net, const struct target *t,
                  char why[static PING_WHY]);
 

@@ -84,6 +84,27 @@ for kind in strong protected; do
 		"$lab $ours --their-name LAB --password wrong"
 	[ $kind = strong ] && try other-mta authentication-error \
 		"$lab $ours --their-name OTHER"
+
+	# ping, init, and ping with the target file that init has written
+	ask() {	# who, status, what is told, verb and arguments
+		who=$1 want=$2 told=$3
+		shift 3
+		RIG_UP=up-secret RIG_DOWN=x MTA_PASSWORD=up-secret timeout 20 "$X" "$@" >ask.out 2>&1
+		got=$?
+		[ $got = "$want" ] && grep -q "$told" ask.out
+		says "credentials-$kind-$who" $? "status $got: $(head -2 ask.out | tr '\n' ' ')"
+	}
+	# shellcheck disable=SC2086
+	ask ping 0 'P1 .*name="LAB"' ping $lab $ours --password up-secret --their-name LAB
+	ask ping-simple 1 authentication-error ping $lab --password up-secret
+	ask ping-stranger 1 'credentials are not good' ping $lab --credentials $kind \
+		--key RIGUP.pem --trust STRANGER.crt --password up-secret --their-name LAB
+	# shellcheck disable=SC2086
+	ask init 0 'trying normal ... release' init $lab $ours --password up-secret \
+		--their-name LAB -o $kind.target
+	grep -q "our-key \"RIGUP.pem\"" $kind.target && "$X" lint $kind.target >lint.out 2>&1
+	says "credentials-$kind-init-target" $? "$(head -3 lint.out | tr '\n' ' ')"
+	ask ping-target 0 'P1 .*name="LAB"' ping --target $kind.target
 	kill $peer $mta
 	wait $peer $mta 2>/dev/null
 	peer= mta=
