@@ -258,7 +258,7 @@ static bool convert_all(struct replaying *k)
 
 		for (size_t n = 0; n < lanes && is_chosen(k->options->conversations, t->number); n++)
 			k->chosen_parts[k->chosen++] = (struct replay_part){
-				t, played_by(k, t), role(k, t) };
+				t, played_by(k, t), role(k, t), (uint32_t)n };
 	}
 	if ((k->options->together ? k->chosen : lanes) > TOGETHER_MAX) {
 		errno = E2BIG;

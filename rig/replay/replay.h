@@ -70,6 +70,8 @@ struct replay_talk {
 	struct observer_context contexts[CONTEXTS_MAX];	/* of its CP */
 	uint8_t contexts_n;
 	bool x410;			/* its CP is of X.410 mode */
+	uint32_t proposed_checkpoint, proposed_window;	/* RTORQ */
+	uint32_t checkpoint;		/* RTOAC; units of 1024, 0: none */
 	/* Its initiator, as the bind names it; without one as its calling SS-user reference
 	 * does; "": neither has come. */
 	char caller[64];
@@ -130,6 +132,7 @@ struct replay_options {
 enum replay_change {
 	REPLAY_REFERENCES, REPLAY_NAMES, REPLAY_PASSWORDS, REPLAY_SELECTORS, REPLAY_CONTEXTS,
 	REPLAY_VERSIONS, REPLAY_SERIALS, REPLAY_IDENTIFIERS, REPLAY_TIMES, REPLAY_RECIPIENTS,
+	REPLAY_SIZES,
 	REPLAY_CHANGES,
 };
 const char *replay_change_name(enum replay_change c);
@@ -147,6 +150,7 @@ struct replay_part {
 	const struct replay_talk *talk;
 	const char *side;		/* of the target, that plays it */
 	enum capture_direction ours;	/* whom we play */
+	uint32_t lane;			/* of those that play the same at once, from 0 */
 };
 
 /* The scenario of n talks, in the order in which they were captured, each on an

@@ -15,6 +15,8 @@ enum {
 	/* A pause below this is the capturing host's, not the peer's. */
 	PAUSE_MIN_US = 200,
 	CLOSING_MS = 20,
+	/* Pieces of a transfer that are told one by one. */
+	PIECES_MAX = 32,
 };
 
 struct composing {
@@ -35,6 +37,11 @@ struct composing {
 	bool cleared;			/* behind DN, RF and DR either may close TCP first */
 	bool data;			/* a DT of the running activity is expected already */
 	size_t at;			/* the next move */
+	size_t whole_to;		/* move of the AE of a transfer that is played by rule, its
+					 * sync points left out; 0: none is running */
+	char *transfer;			/* owned: ours, not written yet */
+	char *acknowledging;		/* owned: how sync points are confirmed; NULL: by steps */
+	uint32_t slack;			/* how much longer the next expectation may take */
 	uint8_t *octets;		/* REPLAY_TSDU_MAX; of the move at hand, shared */
 };
 
@@ -44,6 +51,7 @@ static const char *const change_names[REPLAY_CHANGES] = {
 	[REPLAY_CONTEXTS] = "presentation contexts", [REPLAY_VERSIONS] = "versions",
 	[REPLAY_SERIALS] = "serial numbers", [REPLAY_IDENTIFIERS] = "MTS identifiers",
 	[REPLAY_TIMES] = "times", [REPLAY_RECIPIENTS] = "recipients",
+	[REPLAY_SIZES] = "sizes of checkpoints and windows",
 };
 
 const char *replay_change_name(enum replay_change c)
@@ -124,13 +132,14 @@ static void expect_now(struct composing *k)
 {
 	if (k->expected)
 		say(k, "expect %s %s within %" PRId64 "ms", k->who, k->expected,
-		    k->o->patience_us / 1000);
+		    k->o->patience_us / 1000 * (1 + k->slack));
 	if (k->confirmed)
 		say(k, "%s: wait until confirmed %" PRIu32 " within %" PRId64 "ms", k->who,
 		    k->confirmed, k->o->patience_us / 1000);
 	free(k->expected);
 	k->expected = NULL;
 	k->confirmed = 0;
+	k->slack = 0;
 }
 
 /* A DR behind the end of the session connection is not of class 0 (X.224 6.7.1.5):
@@ -164,6 +173,9 @@ static void expect_pdu(struct composing *k, const struct replay_pdu *p)
 	                                  p->code == SPDU_AB || p->code == SPDU_FN))
 		k->ended = true;
 	k->cleared |= clears(p);
+	/* Sync points are where they are today. */
+	if (k->whole_to && p->layer == LAYER_SESSION && (p->code == SPDU_MIP || p->code == SPDU_MIA))
+		return;
 	if (p->layer == LAYER_SESSION && p->code == SPDU_MIA) {
 		k->confirmed = p->serial;
 		return;
@@ -189,6 +201,304 @@ static void expect_pdu(struct composing *k, const struct replay_pdu *p)
 	expect(k, what);
 }
 
+/* ---- whole transfers ---- */
+
+/* The one SPDU of a TSDU beside GT and PT. */
+static const struct replay_pdu *the_spdu(const struct composing *k, const struct replay_move *m)
+{
+	const struct replay_pdu *found = NULL;
+
+	for (uint32_t i = 0; m->kind == REPLAY_TSDU && i < m->pdus_n; i++) {
+		const struct replay_pdu *p = &k->t->pdus[m->pdus + i];
+
+		if (p->layer != LAYER_SESSION || p->code == SPDU_GT || p->code == SPDU_PT)
+			continue;
+		if (found)
+			return NULL;
+		found = p;
+	}
+	return found;
+}
+
+/* The move of the AE of a transfer that begins with the AS at `from`, with nothing between
+ * but what belongs to it; 0: there is none. */
+static size_t end_of_whole(const struct composing *k, size_t from)
+{
+	unsigned sender = k->t->moves[from].direction;
+	uint32_t serial = 1;
+	bool data = false;
+
+	for (size_t i = from + 1; i < k->t->moves_n; i++) {
+		const struct replay_pdu *p = the_spdu(k, &k->t->moves[i]);
+
+		if (!p)
+			return 0;
+		if (p->direction != sender) {
+			if (p->code != SPDU_MIA || p->serial >= serial)
+				return 0;
+		} else if (p->code == SPDU_DT) {
+			if (data)
+				return 0;
+			data = true;
+		} else if (p->code == SPDU_MIP || p->code == SPDU_AE) {
+			if (p->serial != serial++ || (!data && (p->code == SPDU_MIP || serial == 2)))
+				return 0;
+			data = false;
+			if (p->code == SPDU_AE)
+				return i;
+		} else {
+			return 0;
+		}
+	}
+	return 0;
+}
+
+static bool changes_envelopes(const struct replay_options *o)
+{
+	return o->identifiers != REPLAY_KEPT || o->move_times || o->rewrites_n;
+}
+
+/* May the transfer that begins at the move at hand be played by rule?  Pauses within it
+ * are then those of its confirmations. */
+static size_t whole_transfer(const struct composing *k)
+{
+	size_t from = k->at - 1, end;
+	const struct replay_pdu *p = the_spdu(k, &k->t->moves[from]);
+
+	if (k->whole_to || !p || p->code != SPDU_AS ||
+	    (k->o->timing == REPLAY_CAPTURED &&
+	     (p->direction != (uint8_t)k->part->ours || !changes_envelopes(k->o))))
+		return 0;
+	end = end_of_whole(k, from);
+	return end && k->cut_frame && k->cut_frame <= k->t->moves[end].frame ? 0 : end;
+}
+
+/* Takes over a text, or makes sure that it is the same as the one before. */
+static bool same_text(char **kept, char *text)
+{
+	bool same = text && (!*kept || strcmp(*kept, text) == 0);
+
+	if (*kept || !text) {
+		free(text);
+		return same;
+	}
+	*kept = text;
+	return true;
+}
+
+/* Our confirmations within theirs, as a rule.  false: they are none. */
+static bool confirmations(struct composing *k, size_t end, char **how)
+{
+	uint32_t first = 0, before = 0, heard = 0;
+	bool regular = true;
+	char *text = NULL;
+
+	*how = NULL;
+	for (size_t i = k->at; i < end; i++) {
+		const struct replay_move *m = &k->t->moves[i];
+		const struct replay_pdu *p = the_spdu(k, m);
+
+		heard = p->code == SPDU_MIP ? p->serial : heard;
+		if (p->code != SPDU_MIA)
+			continue;
+		if (!replay_octets(k->c, m, k->octets) ||
+		    !same_text(&text, lift_part(&k->lift, m, (struct octets){ k->octets, m->n },
+		                                LIFT_CONFIRMATION))) {
+			free(text);
+			return false;
+		}
+		first = first ? first : p->serial;
+		regular &= p->serial == before + first;
+		before = p->serial;
+	}
+	if (heard && !first)
+		first = 0;
+	else if (!heard || !regular)
+		first = 1;
+	if (asprintf(how, "acknowledge%s%s", text ? " as " : "", text ? text : "") < 0)
+		*how = NULL;
+	free(text);
+	if (*how && first != 1) {
+		char *longer = NULL;
+
+		if (asprintf(&longer, "%s every %" PRIu32, *how, first) < 0)
+			longer = NULL;
+		free(*how);
+		*how = longer;
+	}
+	return *how != NULL;
+}
+
+static void acknowledge(struct composing *k, char *how)
+{
+	bool same = how && k->acknowledging && strcmp(how, k->acknowledging) == 0;
+
+	if (same || (!how && !k->acknowledging)) {
+		free(how);
+		return;
+	}
+	expect_now(k);
+	say(k, "%s: %s", k->who, how ? how : "acknowledge off");
+	free(k->acknowledging);
+	k->acknowledging = how;
+}
+
+static uint32_t sync_points(const struct composing *k, size_t from, size_t to, uint64_t *octets)
+{
+	uint32_t n = 0;
+
+	for (size_t i = from; i < to; i++) {
+		n += the_spdu(k, &k->t->moves[i])->code == SPDU_MIP;
+		*octets += k->t->moves[i].n;
+	}
+	return n;
+}
+
+/* Theirs begins: we confirm what sync points it has now. */
+static void hear_whole(struct composing *k)
+{
+	const struct replay_move *m = &k->t->moves[k->at - 1];
+	const struct replay_pdu *p = the_spdu(k, m);
+	uint64_t octets = 0;
+	size_t end;
+	char *how;
+	uint32_t n;
+
+	if (k->at - 1 == k->whole_to && k->slack) {
+		expect_now(k);
+		k->slack = 1;
+	}
+	if (!p || (p->code != SPDU_AS && p->code != SPDU_AR))
+		return;
+	end = whole_transfer(k);
+	if (!end || !confirmations(k, end, &how)) {
+		acknowledge(k, NULL);
+		replay_octets(k->c, m, k->octets);
+		return;
+	}
+	replay_octets(k->c, m, k->octets);
+	n = sync_points(k, k->at, end, &octets);
+	if (n == 0 && k->acknowledging)
+		free(how);
+	else
+		acknowledge(k, how);
+	k->whole_to = end;
+	/* More than an end remembers, with the smallest checkpoints. */
+	if (octets > 64 << 10)
+		k->slack = n < 4 ? n + 1 : 4;
+}
+
+struct joining {
+	uint8_t *octets;		/* owned: of the value */
+	size_t n;
+	char *data, *sync;		/* owned */
+	size_t sizes[PIECES_MAX], sizes_n, last;
+	bool odd;			/* cut otherwise than at each checkpoint */
+	bool sealed;
+};
+
+static bool join_data(struct composing *k, struct joining *j, const struct replay_move *m)
+{
+	char *text = lift_part(&k->lift, m, (struct octets){ k->octets, m->n }, LIFT_PART);
+	struct octets piece = k->lift.piece;
+	uint8_t *grown;
+
+	if (!text || !same_text(&j->data, text) || piece.n == 0 ||
+	    piece.n > REPLAY_TSDU_MAX - j->n)
+		return false;
+	grown = realloc(j->octets, j->n + piece.n);
+	if (!grown)
+		return false;
+	memcpy(grown + j->n, piece.p, piece.n);
+	j->octets = grown;
+	j->n += piece.n;
+	j->odd |= j->sizes_n > 0 && j->last != (size_t)k->t->checkpoint << 10;
+	j->last = piece.n;
+	if (j->sizes_n < PIECES_MAX)
+		j->sizes[j->sizes_n] = piece.n;
+	j->sizes_n++;
+	return true;
+}
+
+static bool join_moves(struct composing *k, struct joining *j, size_t end)
+{
+	for (size_t i = k->at; i < end; i++) {
+		const struct replay_move *m = &k->t->moves[i];
+		const struct replay_pdu *p = the_spdu(k, m);
+
+		if (m->direction != k->part->ours)
+			continue;
+		if (m->n > REPLAY_TSDU_MAX || !replay_octets(k->c, m, k->octets))
+			return false;
+		j->sealed = p->code == SPDU_MIP;
+		if (p->code == SPDU_DT ? !join_data(k, j, m) :
+		    !same_text(&j->sync, lift_part(&k->lift, m, (struct octets){ k->octets, m->n },
+		                                   LIFT_PART)))
+			return false;
+	}
+	return j->n > 0;
+}
+
+/* "pieces 1000 552": sizes that no rule gives; they stand until the last of them. */
+static bool put_pieces(const struct joining *j, FILE *out)
+{
+	size_t last = j->sizes_n - 1;
+
+	if (!j->odd)
+		return true;
+	if (j->sizes_n > PIECES_MAX)
+		return false;
+	/* The last one is what is left, and the one before it counts for all behind it. */
+	while (last > 1 && j->sizes[last - 1] == j->sizes[last - 2])
+		last--;
+	fputs(" pieces", out);
+	for (size_t i = 0; i < last; i++)
+		fprintf(out, " %zu", j->sizes[i]);
+	return true;
+}
+
+/* Ours begins: its octets are cut where checkpoints are now.  NULL: it is played as it
+ * was captured. */
+static char *transfer(struct composing *k, size_t end)
+{
+	uint32_t changes[REPLAY_CHANGES], as_octets = k->out->as_octets;
+	struct joining j = { 0 };
+	char *text = NULL, *value = NULL;
+	size_t n;
+	FILE *out;
+
+	memcpy(changes, k->out->changes, sizeof changes);
+	if (join_moves(k, &j, end))
+		value = lift_transfer(&k->lift, k->t->moves[k->at].time_ns,
+		                      (struct octets){ j.octets, j.n });
+	out = value ? open_memstream(&text, &n) : NULL;
+	if (out) {
+		bool ok;
+
+		fprintf(out, "transfer %s as %s", value, j.data);
+		if (j.sync)
+			fprintf(out, " checkpoint %s", j.sync);
+		ok = put_pieces(&j, out);
+		fprintf(out, "%s within %" PRId64 "ms", j.sealed ? " sealed" : "",
+		        k->o->patience_us / 1000);
+		fclose(out);
+		if (!ok) {
+			free(text);
+			text = NULL;
+		}
+	}
+	if (!text) {
+		memcpy(k->out->changes, changes, sizeof changes);
+		k->out->as_octets = as_octets;
+		k->lift.failed &= k->lift.out->why[0] != '\0';
+	}
+	free(value);
+	free(j.octets);
+	free(j.data);
+	free(j.sync);
+	return text;
+}
+
 static void theirs(struct composing *k, const struct replay_move *m)
 {
 	if (m->kind == REPLAY_FIN || m->kind == REPLAY_RST) {
@@ -197,8 +507,11 @@ static void theirs(struct composing *k, const struct replay_move *m)
 		k->theirs_ended = true;
 		return;
 	}
+	hear_whole(k);
 	for (uint32_t i = 0; i < m->pdus_n; i++)
 		expect_pdu(k, &k->t->pdus[m->pdus + i]);
+	if (k->at - 1 == k->whole_to)
+		k->whole_to = 0;
 	lift_hear(&k->lift, m, (struct octets){ k->octets, m->n });
 }
 
@@ -236,6 +549,50 @@ static bool our_octets(struct composing *k, const struct replay_move *m)
 	return true;
 }
 
+/* The move at hand within a transfer that is played by rule. */
+static bool our_part(struct composing *k, const struct replay_move *m)
+{
+	bool end = k->at - 1 == k->whole_to;
+	char *text;
+
+	if (k->transfer)
+		say(k, "%s: %s", k->who, k->transfer);
+	free(k->transfer);
+	k->transfer = NULL;
+	if (!end)
+		return true;
+	k->whole_to = 0;
+	text = lift_part(&k->lift, m, (struct octets){ k->octets, m->n }, LIFT_PART);
+	if (!text)
+		return cannot(k, "frame %" PRIu32 ": the end of this activity cannot be written again",
+		              m->frame);
+	say(k, "%s: send exactly %s", k->who, text);
+	free(text);
+	return true;
+}
+
+/* An activity of ours begins: whole, if its end can be written by rule, too. */
+static void begin_whole(struct composing *k, const struct replay_move *m)
+{
+	size_t end = whole_transfer(k);
+	char *text;
+
+	if (!end)
+		return;
+	k->transfer = transfer(k, end);
+	if (k->transfer && replay_octets(k->c, &k->t->moves[end], k->octets)) {
+		text = lift_part(&k->lift, &k->t->moves[end],
+		                 (struct octets){ k->octets, k->t->moves[end].n }, LIFT_PART);
+		k->whole_to = text ? end : 0;
+		free(text);
+	}
+	if (!k->whole_to) {
+		free(k->transfer);
+		k->transfer = NULL;
+	}
+	replay_octets(k->c, m, k->octets);
+}
+
 static bool our_pdus(struct composing *k, const struct replay_move *m)
 {
 	char *text = lift_move(&k->lift, m, (struct octets){ k->octets, m->n });
@@ -262,8 +619,12 @@ static bool our_pdus(struct composing *k, const struct replay_move *m)
 
 static bool ours(struct composing *k, const struct replay_move *m)
 {
+	/* Our confirmations in theirs. */
+	if (k->whole_to && k->t->moves[k->whole_to].direction != m->direction)
+		return true;
 	expect_now(k);
-	pause_before(k, m);
+	if (!k->whole_to)
+		pause_before(k, m);
 	if (m->kind == REPLAY_FIN || m->kind == REPLAY_RST) {
 		/* Behind the other's end it makes no difference, and TCP may come first. */
 		if (!k->cut)
@@ -276,6 +637,9 @@ static bool ours(struct composing *k, const struct replay_move *m)
 		return true;
 	if (m->kind == REPLAY_OCTETS)
 		return our_octets(k, m);
+	if (k->whole_to)
+		return our_part(k, m);
+	begin_whole(k, m);
 	return our_pdus(k, m);
 }
 
@@ -388,6 +752,7 @@ static bool play(struct composing *k)
 		say(k, "%s: connect", k->who);
 	if (m->n > REPLAY_TSDU_MAX || !replay_octets(k->c, m, k->octets))
 		return cannot(k, "frame %" PRIu32 ": its octets cannot be read again", m->frame);
+	lift_session(&k->lift, m, (struct octets){ k->octets, m->n });
 	if (m->direction != k->part->ours)
 		theirs(k, m);
 	else if (!ours(k, m))
@@ -483,13 +848,14 @@ bool replay_compose(const struct replay_capture *c, const struct replay_part *pa
 {
 	struct composing *all = calloc(n, sizeof *all);
 	struct lift_identifiers *identifiers = calloc(1, sizeof *identifiers);
+	struct lift_sessions sessions = { .at = calloc(n, sizeof *sessions.at) };
 	uint8_t *octets = malloc(REPLAY_TSDU_MAX);
 	FILE *text;
 	bool ok;
 
 	*out = (struct replay_composed){ 0 };
 	text = open_memstream(&out->text, &out->n);
-	ok = all && identifiers && octets && text;
+	ok = all && identifiers && sessions.at && octets && text;
 	for (size_t i = 0; ok && i < n; i++) {
 		const struct replay_talk *t = parts[i].talk;
 
@@ -497,6 +863,9 @@ bool replay_compose(const struct replay_capture *c, const struct replay_part *pa
 		                             .out = out, .text = text, .octets = octets };
 		snprintf(all[i].who, sizeof all[i].who, "%s.c%zu", parts[i].side, i + 1);
 		lift_init(&all[i].lift, t, o, identifiers, out);
+		all[i].lift.sessions = &sessions;
+		all[i].lift.name = strchr(all[i].who, '.') + 1;
+		all[i].lift.lane = parts[i].lane;
 		if (t->why[parts[i].ours][0])
 			ok = cannot(&all[i], "%s", t->why[parts[i].ours]);
 	}
@@ -507,10 +876,13 @@ bool replay_compose(const struct replay_capture *c, const struct replay_part *pa
 		fclose(text);
 	for (size_t i = 0; all && i < n; i++) {
 		free(all[i].expected);
+		free(all[i].transfer);
+		free(all[i].acknowledging);
 		lift_drop(&all[i].lift);
 	}
 	free(all);
 	free(identifiers);
+	free(sessions.at);
 	free(octets);
 	return ok;
 }

@@ -1,8 +1,9 @@
 /*
  * What a captured envelope says of its own time and place: MTS identifiers, times,
- * recipients.  They are looked for in the octets that begin an MTS-APDU, because those
- * need not be all of it: identifiers and times keep their size, and a recipient that
- * is rewritten changes lengths only around it.
+ * recipients.  They are looked for in the octets that begin an MTS-APDU: all of it if its
+ * transfer is whole in the capture, else what goes before the first checkpoint.  So
+ * identifiers and times keep their size, and a recipient that is rewritten changes lengths
+ * only around it.
  */
 #include "replay/replay_lift.h"
 
@@ -76,20 +77,23 @@ struct edit {
 struct finding_edits {
 	struct replay_lift *l;
 	struct octets o;
-	struct edit edits[LIFT_VALUES / 2];
-	size_t n;
+	struct edit *edits;		/* owned */
+	size_t n, cap;
+	size_t most;			/* 0: no limit */
 	bool content;			/* reached: nothing behind it is the envelope's */
 };
 
-static size_t ordinal(struct lift_identifiers *all, struct octets id)
+/* Messages of other lanes are others. */
+static size_t ordinal(struct lift_identifiers *all, uint32_t lane, struct octets id)
 {
 	for (size_t i = 0; i < all->n; i++)
-		if (octets_equal((struct octets){ all->at[i].octets, all->at[i].n }, id))
+		if (all->at[i].lane == lane && octets_equal((struct octets){ all->at[i].octets, all->at[i].n }, id))
 			return i + 1;
 	if (all->n == LIFT_IDENTIFIERS || id.n > sizeof all->at[0].octets)
 		return 0;
 	memcpy(all->at[all->n].octets, id.p, id.n);
 	all->at[all->n].n = id.n;
+	all->at[all->n].lane = lane;
 	return ++all->n;
 }
 
@@ -125,17 +129,38 @@ static bool span_name(const struct replay_lift *l, struct octets o, char name[st
 	return true;
 }
 
+/* NULL: no more are made. */
+static struct edit *new_edit(struct finding_edits *f)
+{
+	size_t cap = f->cap ? 2 * f->cap : 16;
+	struct edit *grown;
+
+	if (f->most && f->n == f->most)
+		return NULL;
+	if (f->n < f->cap)
+		return &f->edits[f->n];
+	grown = realloc(f->edits, cap * sizeof *grown);
+	if (!grown) {
+		f->l->failed = true;
+		return NULL;
+	}
+	f->edits = grown;
+	f->cap = cap;
+	return &f->edits[f->n];
+}
+
 static void look(struct finding_edits *f, const struct value *v, uint8_t parent)
 {
 	struct octets o = { f->o.p + v->body, v->length };
 	enum replay_identifiers how = f->l->options->identifiers;
-	struct edit *e = &f->edits[f->n];
+	struct edit *e = is_whole(v) ? new_edit(f) : NULL;
 
-	if (f->n == sizeof f->edits / sizeof f->edits[0] || !is_whole(v))
+	if (!e)
 		return;
 	*e = (struct edit){ .at = v->body, .n = v->length, .change = REPLAY_CHANGES };
 	if (v->tag == TAG_IA5 && parent == TAG_MTS_ID && how != REPLAY_KEPT) {
-		size_t nth = how == REPLAY_REUSED ? 1 : ordinal(f->l->identifiers, o);
+		size_t nth = how == REPLAY_REUSED ? 1 : ordinal(f->l->identifiers,
+		                                                           f->l->lane, o);
 
 		e->change = nth ? REPLAY_IDENTIFIERS : REPLAY_CHANGES;
 		snprintf(e->name, sizeof e->name, "fresh-%zu-%zu", o.n, nth);
@@ -178,12 +203,26 @@ struct rewriting {
 	uint32_t changed;
 };
 
+static bool make_room(struct rewriting *r, size_t n)
+{
+	size_t cap = 2 * (r->n + n);
+	uint8_t *grown;
+
+	if (r->n + n <= r->cap)
+		return true;
+	grown = realloc(r->p, cap);
+	if (grown) {
+		r->p = grown;
+		r->cap = cap;
+	}
+	r->failed = r->l->failed |= !grown;
+	return grown != NULL;
+}
+
 static void append(struct rewriting *r, const uint8_t *p, size_t n)
 {
-	if (r->n + n > r->cap) {
-		r->failed = true;
+	if (n == 0 || !make_room(r, n))
 		return;
-	}
 	memcpy(r->p + r->n, p, n);
 	r->n += n;
 }
@@ -271,10 +310,8 @@ static void put_length(struct rewriting *r, const struct value *v, size_t header
 {
 	size_t had = v->body - v->at - 1, need = length_octets(length), n = had > need ? had : need;
 
-	if (r->n + (n - had) > r->cap) {
-		r->failed = true;
+	if (!make_room(r, n - had))
 		return;
-	}
 	memmove(r->p + header + 1 + n, r->p + header + 1 + had, r->n - header - 1 - had);
 	r->n += n - had;
 	if (n == 1) {
@@ -324,7 +361,7 @@ static size_t rewrite(struct rewriting *r, size_t at, size_t end, uint8_t parent
 /* The octets with other recipients; none: they stay. */
 static bool other_recipients(struct replay_lift *l, struct octets o, struct octets *out)
 {
-	struct rewriting r = { .l = l, .o = o, .cap = o.n + 64 * NAME_MAX_OCTETS };
+	struct rewriting r = { .l = l, .o = o, .cap = o.n + NAME_MAX_OCTETS };
 	size_t at;
 
 	r.p = malloc(r.cap);
@@ -369,35 +406,64 @@ static char *piece_text(struct replay_lift *l, struct octets o, const struct oct
 	return s;
 }
 
+/* "octets ... with octets ...".  Nothing is written again of a whole one, so nothing is
+ * kept for it. */
+static char *edited_text(struct replay_lift *l, const struct finding_edits *f,
+                         const struct octets *captured, bool whole)
+{
+	struct octets stands = captured ? *captured : f->o;
+	char *text = strdup("");
+	size_t at = 0;
+
+	for (size_t i = 0; text && i <= f->n; i++) {
+		const struct edit *e = &f->edits[i];
+		size_t to = i < f->n ? e->at : f->o.n;
+		struct pdu_got got = { .octets = { f->o.p + to, i < f->n && !captured ? e->n : 0 } };
+
+		if (to > at)
+			text = join(text, piece_text(l, (struct octets){ f->o.p + at, to - at },
+			                             captured ? &stands : NULL));
+		if (captured && to > at)
+			stands.n = 0;
+		if (i < f->n)
+			text = join(text, lift_live(l, e->name, &got, e->change));
+		at = i < f->n ? e->at + e->n : f->o.n;
+		if (whole)
+			l->values_n = l->kept_n = 0;
+	}
+	return text;
+}
+
 char *lift_apdu(struct replay_lift *l, struct octets captured)
 {
-	struct finding_edits f = { .l = l, .o = captured };
-	struct octets stands = captured;
+	struct finding_edits f = { .l = l, .o = captured, .most = LIFT_VALUES / 2 };
 	bool rewritten = l->options->rewrites_n && other_recipients(l, captured, &f.o);
-	char *text = strdup(""), *whole;
-	size_t at = 0;
+	char *text, *whole;
 
 	find_edits(&f, 0, f.o.n, 0, 0);
 	if (l->failed || (!rewritten && !f.n)) {
-		free(text);
+		free(f.edits);
 		return lift_octets(l, captured);
 	}
-	for (size_t i = 0; text && i <= f.n; i++) {
-		const struct edit *e = &f.edits[i];
-		size_t to = i < f.n ? e->at : f.o.n;
-		struct pdu_got got = { .octets = { f.o.p + to, i < f.n && !rewritten ? e->n : 0 } };
-
-		if (to > at)
-			text = join(text, piece_text(l, (struct octets){ f.o.p + at, to - at },
-			                             rewritten ? &stands : NULL));
-		if (rewritten && to > at)
-			stands.n = 0;
-		if (i < f.n)
-			text = join(text, lift_live(l, e->name, &got, e->change));
-		at = i < f.n ? e->at + e->n : f.o.n;
-	}
+	text = edited_text(l, &f, rewritten ? &captured : NULL, false);
 	if (!text || asprintf(&whole, "(%s)", text) < 0)
 		whole = NULL;
 	free(text);
+	free(f.edits);
 	return whole;
+}
+
+char *lift_transfer(struct replay_lift *l, int64_t time_ns, struct octets o)
+{
+	struct finding_edits f = { .l = l, .o = o };
+	char *text;
+
+	l->time_ns = time_ns;
+	l->values_n = l->kept_n = 0;
+	if (l->options->rewrites_n)
+		other_recipients(l, o, &f.o);
+	find_edits(&f, 0, f.o.n, 0, 0);
+	text = edited_text(l, &f, NULL, true);
+	free(f.edits);
+	return text;
 }

@@ -209,6 +209,19 @@ char *lift_live(struct replay_lift *l, const char *name, const struct pdu_got *g
 	return say("$%s", name);
 }
 
+/* The same of octets of any length, which are borrowed. */
+static char *lift_lent(struct replay_lift *l, const char *name, struct octets o)
+{
+	struct lift_value *v = &l->values[l->values_n];
+
+	if (l->values_n == LIFT_VALUES)
+		return NULL;
+	snprintf(v->name, sizeof v->name, "%s", name);
+	v->got = (struct pdu_got){ .octets = o };
+	l->values_n++;
+	return say("$%s", name);
+}
+
 static const char *context_name(const struct replay_lift *l, int64_t id)
 {
 	for (size_t i = 0; i < l->talk->contexts_n; i++) {
@@ -287,6 +300,64 @@ static char *live_selector(struct replay_lift *l, const struct pdu_form *f, cons
 	return NULL;
 }
 
+/* The reference of a session connection as it is called today. */
+static char *live_reference(struct replay_lift *l, const struct lift_session *s,
+                            const char *field, struct octets o)
+{
+	const struct pdu_got got = { .octets = o };
+	char name[LIFT_NAME];
+
+	snprintf(name, sizeof name, "%s.%s", s->name, field);
+	return lift_live(l, name, &got, REPLAY_REFERENCES);
+}
+
+static bool is_common(const struct lift_session *s, struct octets o)
+{
+	return s->common_n && octets_equal((struct octets){ s->common, s->common_n }, o);
+}
+
+static bool is_calling(const struct lift_session *s, struct octets o)
+{
+	return s->calling_n && octets_equal((struct octets){ s->calling, s->calling_n }, o);
+}
+
+/* X.225 8.3.29.2: the session connection in which the activity was begun. */
+static char *live_resumed(struct replay_lift *l, const char *field, const struct pdu_got *got)
+{
+	if (!l->resumed)
+		return NULL;
+	if (strcmp(field, "common-ref") == 0 && is_common(l->resumed, got->octets))
+		return live_reference(l, l->resumed, field, got->octets);
+	if (strcmp(field, "calling-ref") == 0 && is_calling(l->resumed, got->octets))
+		return live_reference(l, l->resumed, field, got->octets);
+	return NULL;
+}
+
+/* Numbers that a rule gives. */
+static char *live_serial(struct replay_lift *l, const struct pdu_form *f,
+                         const struct pdu_got *got)
+{
+	if (l->role == LIFT_PART && (f->code == SPDU_MIP || f->code == SPDU_AE))
+		return lift_live(l, "next-serial", got, REPLAY_SERIALS);
+	if (l->role == LIFT_CONFIRMATION && f->code == SPDU_MIA)
+		return lift_live(l, "sync", got, REPLAY_SERIALS);
+	return NULL;
+}
+
+/* What is answered is no more than what is proposed now, if it was so then. */
+static char *live_agreement(struct replay_lift *l, const char *field, const struct pdu_got *got)
+{
+	bool window = strcmp(field, "window") == 0;
+	uint32_t proposed = window ? l->talk->proposed_window : l->talk->proposed_checkpoint;
+	char name[LIFT_NAME];
+
+	if ((!window && strcmp(field, "checkpoint") != 0) || !got->number || got->v <= 0 ||
+	    got->v > 999999999 || (proposed && got->v > proposed))
+		return NULL;
+	snprintf(name, sizeof name, "%s-%" PRId64, field, got->v);
+	return lift_live(l, name, got, REPLAY_SIZES);
+}
+
 static char *live_session(struct replay_lift *l, const struct pdu_form *f, const char *field,
                           const struct pdu_got *got)
 {
@@ -302,8 +373,12 @@ static char *live_session(struct replay_lift *l, const struct pdu_form *f, const
 	if (answer && strcmp(field, "version") == 0 && l->versions &&
 	    got->v == (l->versions & 2 ? 2 : 1))
 		return lift_live(l, "version", got, REPLAY_VERSIONS);
+	if (f->code == SPDU_AR && strcmp(field, "serial") != 0)
+		return live_resumed(l, field, got);
 	if (strcmp(field, "serial") != 0 || !got->number)
 		return NULL;
+	if (l->role != LIFT_ITSELF)
+		return live_serial(l, f, got);
 	if (f->code == SPDU_MIA && (uint32_t)got->v == l->minor_serial) {
 		snprintf(name, sizeof name, "mip%" PRIu32 ".serial", l->minor_serial);
 		return lift_live(l, name, got, REPLAY_SERIALS);
@@ -333,6 +408,8 @@ static char *live_field(struct replay_lift *l, const struct pdu_form *f, const c
 		return lift_live(l, "peer-ref", got, REPLAY_REFERENCES);
 	if (f->layer == LAYER_SESSION)
 		return live_session(l, f, field, got);
+	if (f->layer == LAYER_RTSE && f->code == RTSE_RTOAC)
+		return live_agreement(l, field, got);
 	if (strcmp(field, "results") == 0 && all_accepted(l, got->octets))
 		return lift_live(l, "results", got, REPLAY_CONTEXTS);
 	if (l->spdu != SPDU_CN && got->number &&
@@ -680,13 +757,61 @@ static bool is_data(const struct replay_lift *l, const struct pdu_form *form,
 	        (form->layer == LAYER_RTSE && form->code == RTSE_RTTR));
 }
 
+/* ... and of the part that is lifted: of an RTTR, in X.410 mode of the DT itself. */
+static bool is_piece(const struct replay_lift *l, const struct pdu_form *form,
+                     const struct pdu_field *f)
+{
+	return l->role == LIFT_PART && is_data(l, form, f) &&
+	       (form->layer == LAYER_RTSE) != l->talk->x410;
+}
+
+/* A SessionConnectionIdentifier holds the references of a CN, one behind the other
+ * (ASN.1 of X.228). */
+static char *recovered(struct replay_lift *l, struct octets o)
+{
+	for (size_t i = l->sessions ? l->sessions->n : 0; i-- > 0;) {
+		const struct lift_session *was = &l->sessions->at[i];
+		const uint8_t *common = was->common_n && was->lane == l->lane
+		                        ? memmem(o.p, o.n, was->common, was->common_n) : NULL;
+		struct octets head, tail;
+		char *calling, *ref, *rest, *s = NULL;
+
+		if (!common)
+			continue;
+		head = (struct octets){ o.p, (size_t)(common - o.p) };
+		tail = (struct octets){ common + was->common_n, o.n - head.n - was->common_n };
+		if (head.n == 0 || head.n > LIFT_OCTETS || tail.n > LIFT_OCTETS)
+			continue;
+		calling = is_calling(was, head) ? live_reference(l, was, "calling-ref", head)
+		                                : hex("", head);
+		ref = live_reference(l, was, "common-ref", (struct octets){ common, was->common_n });
+		rest = hex("", tail);
+		if (calling && ref && rest)
+			s = say("(octets %s with octets %s%s%s)", calling, ref,
+			        *rest ? " with octets " : "", rest);
+		free(calling);
+		free(ref);
+		free(rest);
+		return s;
+	}
+	return NULL;
+}
+
 static char *nested(struct replay_lift *l, const struct pdu_form *form,
                     const struct pdu_field *f, struct octets o)
 {
-	const struct pdu_form *in = lift_form_inside(l->spdu, form, f->name, o);
-	const struct pdu_form *without = in ? NULL : form_bare(form, f->name);
-	char *inner = in ? pdu_text(l, in, o) : NULL, *s;
+	const struct pdu_form *in, *without;
+	char *inner, *s;
 
+	if (is_piece(l, form, f)) {
+		l->piece = o;
+		return lift_lent(l, "piece", o);
+	}
+	if (strcmp(f->name, "recover") == 0 && (s = recovered(l, o)) != NULL)
+		return s;
+	in = lift_form_inside(l->spdu, form, f->name, o);
+	without = in ? NULL : form_bare(form, f->name);
+	inner = in ? pdu_text(l, in, o) : NULL;
 	if (without && (s = bare(l, without, o)) != NULL)
 		return s;
 	if (in && !inner)
@@ -757,6 +882,44 @@ void lift_hear(struct replay_lift *l, const struct replay_move *m, struct octets
 	}
 }
 
+static size_t keep_reference(uint8_t room[static LIFT_REFERENCE], struct octets o)
+{
+	if (o.n == 0 || o.n > LIFT_REFERENCE)
+		return 0;
+	memcpy(room, o.p, o.n);
+	return o.n;
+}
+
+void lift_session(struct replay_lift *l, const struct replay_move *m, struct octets o)
+{
+	struct session_tsdu tsdu;
+	struct lift_session *s;
+
+	if (m->kind != REPLAY_TSDU || !l->name || !split(o, &tsdu) || tsdu.pdu[0].kind != SPDU_CN)
+		return;
+	for (size_t i = 0; i < l->sessions->n; i++)
+		if (l->sessions->at[i].name == l->name)
+			return;
+	s = &l->sessions->at[l->sessions->n++];
+	s->name = l->name;
+	s->lane = l->lane;
+	s->calling_n = keep_reference(s->calling, tsdu.pdu[0].references.calling);
+	s->common_n = keep_reference(s->common, tsdu.pdu[0].references.common);
+}
+
+static const struct lift_session *resumed(const struct replay_lift *l,
+                                          const struct references *r)
+{
+	for (size_t i = l->sessions ? l->sessions->n : 0; i-- > 0;) {
+		const struct lift_session *s = &l->sessions->at[i];
+
+		if (s->lane == l->lane && is_common(s, r->common) &&
+		    (r->calling.n == 0 || is_calling(s, r->calling)))
+			return s;
+	}
+	return NULL;
+}
+
 static char *tsdu_text(struct replay_lift *l, const struct replay_move *m, struct octets o)
 {
 	struct session_tsdu tsdu;
@@ -772,6 +935,7 @@ static char *tsdu_text(struct replay_lift *l, const struct replay_move *m, struc
 		if (tsdu.n == m->pdus_n && code == SPDU_MAA_AEA)
 			code = l->talk->pdus[m->pdus + i].code;
 		l->spdu = code;
+		l->resumed = code == SPDU_AR ? resumed(l, &tsdu.pdu[i].references) : NULL;
 		one = pdu_text(l, pdu_form(LAYER_SESSION, code), spdu_at(&tsdu, i, o));
 		longer = !one ? NULL : s ? say("%s with %s", s, one) : say("%s", one);
 		free(one);
@@ -822,5 +986,20 @@ char *lift_move(struct replay_lift *l, const struct replay_move *m, struct octet
 	if (!s && !l->out->why[0])
 		snprintf(l->out->why, sizeof l->out->why, "frame %" PRIu32 ": what was sent here "
 		         "cannot be written again; --verbatim sends its octets", m->frame);
+	return s;
+}
+
+char *lift_part(struct replay_lift *l, const struct replay_move *m, struct octets o,
+                enum lift_role role)
+{
+	char *s;
+
+	l->values_n = 0;
+	l->kept_n = 0;
+	l->role = (uint8_t)role;
+	l->piece = (struct octets){ NULL, 0 };
+	s = m->kind == REPLAY_TSDU ? tsdu_text(l, m, o) : NULL;
+	l->role = LIFT_ITSELF;
+	l->begins = false;
 	return s;
 }

@@ -14,7 +14,8 @@
 #include "pdu/pdu_parse.h"
 #include "replay/replay.h"
 
-enum { LIFT_VALUES = 48, LIFT_FILES = 64, LIFT_NAME = 40, LIFT_OCTETS = 80, LIFT_IDENTIFIERS = 1000 };
+enum { LIFT_VALUES = 48, LIFT_FILES = 64, LIFT_NAME = 40, LIFT_OCTETS = 80, LIFT_IDENTIFIERS = 10000,
+       LIFT_REFERENCE = 64 };
 
 /* What a variable stood for in the capture. */
 struct lift_value {
@@ -28,9 +29,25 @@ struct lift_identifiers {
 	struct {
 		uint8_t octets[64];
 		size_t n;
+		uint32_t lane;
 	} at[LIFT_IDENTIFIERS];
 	size_t n;
 };
+
+/* Session connections of all talks, by their references. */
+struct lift_sessions {
+	struct lift_session {
+		const char *name;	/* of the association in the scenario: "c1" */
+		uint32_t lane;
+		uint8_t calling[LIFT_REFERENCE], common[LIFT_REFERENCE];
+		size_t calling_n, common_n;
+	} *at;				/* room for one a talk */
+	size_t n;
+};
+
+/* What a PDU is lifted for: for itself; as a part of a transfer, of which the octets are
+ * $piece and the numbers $next-serial; as a confirmation by a rule, of $sync. */
+enum lift_role { LIFT_ITSELF, LIFT_PART, LIFT_CONFIRMATION };
 
 struct replay_lift {
 	struct pdu_variables variables;
@@ -39,6 +56,12 @@ struct replay_lift {
 	const struct replay_talk *talk;
 	uint8_t spdu;			/* that the PDU at hand stands in */
 	bool begins;			/* the next data begin an MTS-APDU */
+	uint8_t role;			/* enum lift_role */
+	struct octets piece;		/* of a part: what it bears of the value; borrowed */
+	const char *name;		/* of its association */
+	uint32_t lane;
+	struct lift_sessions *sessions;	/* shared */
+	const struct lift_session *resumed;	/* what the AR at hand is about; NULL: unknown */
 	int64_t time_ns;		/* of the move at hand */
 	struct lift_identifiers *identifiers;	/* shared */
 	uint8_t *rewritten;		/* owned: octets that the move at hand lends */
@@ -66,6 +89,15 @@ void lift_hear(struct replay_lift *l, const struct replay_move *m, struct octets
 /* "cotp CR src=0x2d5e ..." of one of ours; owned by the caller; NULL: no memory, or it
  * cannot be sent but TPKT by TPKT (l->out->why). */
 char *lift_move(struct replay_lift *l, const struct replay_move *m, struct octets o);
+/* The same of a DT, MIP or AE of a whole transfer, or of a MIA: as the rule says that
+ * `role` stands for.  NULL: it has no such form. */
+char *lift_part(struct replay_lift *l, const struct replay_move *m, struct octets o,
+                enum lift_role role);
+/* "octets ... with octets ...": a whole MTS-APDU, with what options change in its
+ * envelope. */
+char *lift_transfer(struct replay_lift *l, int64_t time_ns, struct octets o);
+/* The references in a CN of either side. */
+void lift_session(struct replay_lift *l, const struct replay_move *m, struct octets o);
 /* Which PDU a field of a PDU holds, within this SPDU; NULL: none that has a name. */
 const struct pdu_form *lift_form_inside(uint8_t spdu, const struct pdu_form *form,
                                         const char *field, struct octets o);

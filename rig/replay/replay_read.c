@@ -312,6 +312,12 @@ static void learn(struct replay_talk *t, const struct observation *o)
 	    o->as.session->references.calling.n > 2)
 		keep_name(t->caller, (struct octets){ o->as.session->references.calling.p + 2,
 		                                      o->as.session->references.calling.n - 2 });
+	if (o->layer == LAYER_RTSE && o->code == RTSE_RTORQ && o->as.rtse) {
+		t->proposed_checkpoint = o->as.rtse->checkpoint;
+		t->proposed_window = o->as.rtse->window;
+	}
+	if (o->layer == LAYER_RTSE && o->code == RTSE_RTOAC && o->as.rtse)
+		t->checkpoint = o->as.rtse->checkpoint;
 	if (o->layer != LAYER_P1 || !o->as.bind)
 		return;
 	if (o->code == OBSERVED_BIND_ARGUMENT &&

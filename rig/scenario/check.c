@@ -39,7 +39,8 @@ static const struct lexer_source *source_of(const struct sums *k, const struct s
 static bool is_wait(const struct step *s)
 {
 	return s->kind == STEP_WAIT || s->kind == STEP_WAIT_DELIVERED ||
-	       s->kind == STEP_WAIT_ACCEPTED || s->kind == STEP_WAIT_CONFIRMED;
+	       s->kind == STEP_WAIT_ACCEPTED || s->kind == STEP_WAIT_CONFIRMED ||
+	       s->kind == STEP_TRANSFER_OCTETS;
 }
 
 static int64_t step_worst(const struct scenario *sc, const struct step *s)

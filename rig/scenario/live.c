@@ -7,7 +7,8 @@
 
 const char *const live_names[] = {
 	"peer-ref", "context-acse", "context-rtse", "context-mts", "results", "version",
-	"common-ref", "wrong-password", "its-tsel", "its-ssel", "its-psel", NULL,
+	"common-ref", "wrong-password", "its-tsel", "its-ssel", "its-psel",
+	"piece", "next-serial", "sync", NULL,
 };
 
 static bool number(struct pdu_got *out, int64_t v)
@@ -63,6 +64,28 @@ static bool common_ref(struct live *l, struct run *r, struct pdu_got *out)
 	return true;
 }
 
+/* A proposal of no checkpoints leaves the choice to who answers (practice). */
+static bool at_most(const struct watch_terms *t, const char *name, struct pdu_got *out)
+{
+	uint32_t most, proposed;
+	bool window;
+
+	if (!scenario_at_most(name, &window, &most))
+		return false;
+	proposed = window ? t->proposed_window : t->proposed_checkpoint;
+	return number(out, proposed && proposed < most ? proposed : most);
+}
+
+static bool of_transfers(const struct peer *p, const char *name, struct pdu_got *out)
+{
+	if (strcmp(name, "next-serial") == 0)
+		return number(out, p->pieces.serial) && p->pieces.serial;
+	if (strcmp(name, "sync") == 0)
+		return number(out, p->acknowledging.at) && p->acknowledging.at;
+	*out = (struct pdu_got){ .octets = p->pieces.piece };
+	return strcmp(name, "piece") == 0 && p->pieces.piece.n > 0;
+}
+
 bool live_value(struct live *l, struct peer *p, const char *name, struct pdu_got *out)
 {
 	static const struct {
@@ -84,6 +107,8 @@ bool live_value(struct live *l, struct peer *p, const char *name, struct pdu_got
 		return text(out, p->run->t->ssel);
 	if (strcmp(name, "its-psel") == 0)
 		return text(out, p->run->t->psel);
+	if (of_transfers(p, name, out))
+		return true;
 	if (!terms)
 		return false;
 	if (strcmp(name, "peer-ref") == 0)
@@ -95,5 +120,5 @@ bool live_value(struct live *l, struct peer *p, const char *name, struct pdu_got
 	for (size_t i = 0; i < sizeof contexts / sizeof contexts[0]; i++)
 		if (strcmp(name, contexts[i].name) == 0)
 			return context(terms->observer, contexts[i].syntax, out);
-	return false;
+	return at_most(terms, name, out);
 }

@@ -11,6 +11,10 @@
  *     common-ref          a UTCTime: the common reference of a new session connection
  *     wrong-password      one that is nobody's
  *     its-tsel, its-ssel, its-psel    of the target file
+ *     checkpoint-N, window-N          N, or what the RTORQ at hand proposes if it is less
+ *     piece, next-serial  of `transfer octets`: what goes into a DT; number of the next sync
+ *                         point of its activity, of which the last one ends it
+ *     sync                of `acknowledge`: number of the sync point that is confirmed
  */
 #ifndef SCENARIO_LIVE_H
 #define SCENARIO_LIVE_H

@@ -9,6 +9,7 @@
  *     resume.c   transfers that broke off and go on
  *     receive.c  what comes in at an end: messages and reports
  *     speak.c    low-level steps: the scenario speaks for an end
+ *     pieces.c   ... and cuts what it transfers as was agreed, and confirms
  *     watch.c    what an end hears, for expectations that compare PDUs
  *     kernel.c   the case in network namespaces of its own
  *     record.c   the packets of an interface beside the case
@@ -111,6 +112,22 @@ struct receiving {
 	uint32_t reported_n;
 };
 
+/* A transfer of octets by a step. */
+struct pieces {
+	uint8_t *octets;		/* owned; of the whole MTS-APDU */
+	size_t n, at;
+	struct octets piece;		/* at hand: $piece */
+	uint32_t serial;		/* of the next sync point: $next-serial; 0: nothing yet */
+	bool broken;			/* no confirmation came: what would end it is not sent */
+};
+
+/* Sync points of the other that we confirm by a rule. */
+struct acknowledging {
+	const struct step *how;		/* NULL: by steps alone */
+	uint32_t heard, answered;	/* in the running activity of the other */
+	uint32_t at;			/* that is being confirmed: $sync */
+};
+
 /* One end of ours, from connection to its end. */
 struct peer {
 	struct peer *next;		/* of all in the run, newest first */
@@ -142,6 +159,8 @@ struct peer {
 	struct watch *watch;		/* NULL: nobody compares what comes in */
 	uint8_t *held;			/* owned: octets of the last `send` that it held back */
 	size_t held_n;
+	struct pieces pieces;
+	struct acknowledging acknowledging;
 	struct sending out;
 	struct receiving in;
 };
@@ -237,6 +256,7 @@ struct run {
 	struct captured *captured;	/* owned; by number of the name */
 	uint32_t rounds;		/* of `repeat` that are over */
 	uint32_t spoken;		/* MTS identifiers made for PDUs of steps */
+	bool heard_sync;		/* somebody may have to confirm */
 	bool trouble, logs_read;
 };
 
@@ -344,12 +364,28 @@ bool speak_send(struct run *r, const struct step *s);
 bool speak_rest(struct run *r, const struct step *s);
 /* The MTS identifier that a step names by a variable. */
 bool speak_mts_id(struct run *r, const struct step *s, struct run_id *out);
+/* The items of a step as octets, valid until it is called again; none: said. */
+struct octets speak_items(struct run *r, struct peer *p, const struct step *s, uint32_t from,
+                          uint32_t to);
+/* Sends what of `o` is not to be held back. */
+bool speak_octets(struct peer *p, const struct step *s, struct octets o);
+bool speak_nobody(struct run *r, const struct step *s);
 /* Turn, discard, interrupt. */
 bool speak_turn(struct run *r, const struct step *s);
 /* Tells the judge if an EXPECT_WIRE expectation has come true. */
 void speak_look(struct run *r, uint32_t expectation);
 void run_capture(struct run *r, uint16_t name, uint8_t layer, uint8_t code, struct octets o);
 void run_captures_free(struct run *r);
+
+/* pieces.c */
+bool pieces_begin(struct run *r, const struct step *s);
+/* Sends as much as the window allows; *moved: something was.  true: all is sent, or nothing
+ * more can be. */
+bool pieces_go_on(struct run *r, const struct step *s, bool *moved);
+void pieces_break(struct run *r, const struct step *s);
+bool pieces_acknowledge(struct run *r, const struct step *s);
+/* Confirms what has been heard, at all ends that do so by a rule. */
+void pieces_confirm(struct run *r);
 
 /* receive.c */
 void receive_first(struct peer *p, const struct event *e);

@@ -50,6 +50,9 @@
  *              | "wait" "until" ("delivered" | "accepted" | "confirmed") N "within" TIME
  *              | "connect" | "detach" | "automatic"
  *              | "send" ["exactly"] PDUS ["in" "tpdus" "of" SIZE] ["stop" "after" N] | "send" "rest"
+ *              | "transfer" OCTETS ["as" PDUS] ["checkpoint" PDUS] ["pieces" N...] ["sealed"]
+ *                   "within" TIME
+ *              | "acknowledge" ("off" | ["as" PDUS] ["every" N])
  *     HOW      = "fin" | "rst" | "half-close" | "silence"
  *     point    = ["before" | "after"] KIND [N] ["of" ("activity" | "association") N]
  *     KIND     = "cr" | "ac" | "minor-sync" ...          those of tap/tap.h
@@ -134,6 +137,11 @@ enum step_kind {
 	STEP_RESTART,		/* the target's hook */
 	STEP_WAIT_CONFIRMED,	/* n: serial of a minor sync point; time at most */
 	STEP_RESUME,		/* the transfer that broke off; name */
+	STEP_TRANSFER_OCTETS,	/* from, middle[0], middle[1], to: octets, DT, MIP; options: sizes
+				 * of pieces; n: 1 a sync point behind the last, too; time for each
+				 * confirmation */
+	STEP_ACKNOWLEDGE,	/* from, to: MIA; n: every so many, 0: when the window is full;
+				 * detached: nothing any more */
 	/* Blocks; `to` is the step behind them. */
 	STEP_REPEAT,		/* n times, up to STEP_END_REPEAT */
 	STEP_END_REPEAT,	/* from: its STEP_REPEAT */
@@ -165,6 +173,7 @@ struct step {
 	uint32_t content;			/* transfer: 1 + item of the plan that names a
 						 * file; 0: made of filler */
 	uint32_t from, to;			/* items of the plan; of blocks: steps */
+	uint32_t middle[2];			/* items between, where another list begins */
 	uint32_t as, password;			/* strings: what to bind with; 0: the target's */
 	uint32_t options;			/* string: words of link/link_options.h */
 	uint32_t text;				/* string: the source line, for people */
@@ -263,6 +272,8 @@ bool scenario_span(const char *name, int64_t *us);
 /* "fresh-16-3": the third of the texts of 16 octets that are new in each run and round. */
 enum { SCENARIO_FRESH_MAX = 64 };
 bool scenario_fresh(const char *name, uint32_t *length, uint32_t *nth);
+/* "checkpoint-63", "window-3": that, or what the RTORQ at hand proposes if it is less. */
+bool scenario_at_most(const char *name, bool *window, uint32_t *most);
 
 /* Descriptors that a case may need at once, if no end of ours is over before its last step. */
 size_t scenario_descriptors(const struct scenario *sc, const struct target *t);

@@ -228,6 +228,7 @@ void side_forget(struct peer *p)
 {
 	watch_free(p->watch);
 	free(p->held);
+	free(p->pieces.octets);
 	free(p);
 }
 

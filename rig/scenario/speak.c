@@ -106,6 +106,19 @@ static const struct captured *captured(const struct run *r, struct octets name)
 	return NULL;
 }
 
+/* References of the session connection of an association: $NAME.common-ref. */
+static bool reference(const struct run *r, struct octets name, struct octets field,
+                      struct pdu_got *out)
+{
+	for (const struct peer *p = r->peers; p; p = p->next) {
+		const char *have = scenario_name(r->sc, p->whom);
+
+		if (p->watch && strlen(have) == name.n && memcmp(have, name.p, name.n) == 0)
+			return watch_reference(p->watch, field, &out->octets);
+	}
+	return false;
+}
+
 static bool value(const struct pdu_variables *base, struct octets name, struct pdu_got *out)
 {
 	struct variables *v = (struct variables *)(void *)(uintptr_t)base;
@@ -116,6 +129,10 @@ static bool value(const struct pdu_variables *base, struct octets name, struct p
 	char own[32];
 	int field;
 
+	if (!c && dot) {
+		*out = (struct pdu_got){ .number = false };
+		return reference(v->run, whole, (struct octets){ dot + 1, name.n - whole.n - 1 }, out);
+	}
 	if (!c) {
 		snprintf(own, sizeof own, "%.*s", (int)(name.n < 31 ? name.n : 31),
 		         (const char *)name.p);
@@ -274,7 +291,7 @@ void speak_detach(struct peer *p, bool detached)
 	end_detach(p->end, detached);
 }
 
-static bool nobody(struct run *r, const struct step *s)
+bool speak_nobody(struct run *r, const struct step *s)
 {
 	return run_trouble(r, "line %u: there is no connection on side %s to speak on",
 	                   s->at.line, r->t->sides[s->side].name);
@@ -285,7 +302,7 @@ bool speak_mode(struct run *r, const struct step *s)
 	struct peer *p = run_peer(r, s->side, s->whom);
 
 	if (!p)
-		return nobody(r, s);
+		return speak_nobody(r, s);
 	speak_detach(p, s->kind == STEP_DETACH);
 	return true;
 }
@@ -303,12 +320,13 @@ static bool hold(struct peer *p, struct octets o)
 	return true;
 }
 
-static bool say(struct peer *p, const struct step *s, struct octets o)
+bool speak_octets(struct peer *p, const struct step *s, struct octets o)
 {
-	size_t now = s->n && s->n < o.n ? s->n : o.n;
+	size_t now = s->kind == STEP_SEND && s->n && s->n < o.n ? s->n : o.n;
 
-	/* The IUT may have gone; what it should have done instead is expected. */
-	if (p->over)
+	/* The IUT may have gone, or have confirmed nothing; what it should have done instead is
+	 * expected. */
+	if (p->over || p->pieces.broken)
 		return true;
 	return hold(p, (struct octets){ o.p + now, o.n - now }) &&
 	       (end_write(p->end, (struct octets){ o.p, now }) ||
@@ -322,23 +340,22 @@ struct speech {
 	uint8_t stream[STREAM_MAX];
 };
 
-bool speak_send(struct run *r, const struct step *s)
+struct octets speak_items(struct run *r, struct peer *p, const struct step *s, uint32_t from,
+                          uint32_t to)
 {
-	struct peer *p = run_peer(r, s->side, s->whom);
 	struct variables v = { .base = { value }, .run = r, .peer = p };
-	struct speech *w;
 	struct files files = { .base = { file_octets }, .run = r };
-	uint32_t tpdu_size = (uint32_t)s->size;
+	uint32_t tpdu_size = s->kind == STEP_SEND ? (uint32_t)s->size : 0;
+	struct speech *w;
 	size_t n;
-	bool ok;
 
-	if (!p)
-		return nobody(r, s);
 	if (!r->speech)
 		r->speech = calloc(1, sizeof *r->speech);
 	w = r->speech;
-	if (!w)
-		return run_trouble(r, "out of memory");
+	if (!w) {
+		run_trouble(r, "out of memory");
+		return (struct octets){ NULL, 0 };
+	}
 	w->writing.nodes = &w->nodes;
 	w->writing.plan = &r->sc->plan;
 	w->writing.variables = &v.base;
@@ -347,13 +364,24 @@ bool speak_send(struct run *r, const struct step *s)
 		tpdu_size = watch_terms(p->watch)->tpdu_size;
 	if (!tpdu_size)
 		tpdu_size = peer_association(p)->cotp.tpdu_size;
-	n = pdu_stream(&w->writing, s->from, s->to, tpdu_size ? tpdu_size : 2048, w->stream,
+	n = pdu_stream(&w->writing, from, to, tpdu_size ? tpdu_size : 2048, w->stream,
 	               sizeof w->stream);
-	speak_detach(p, true);
-	ok = n ? say(p, s, (struct octets){ w->stream, n })
-	       : run_trouble(r, "line %u: %s", s->at.line, w->writing.why);
 	files_free(&files);
-	return ok;
+	if (!n)
+		run_trouble(r, "line %u: %s", s->at.line, w->writing.why);
+	return (struct octets){ w->stream, n };
+}
+
+bool speak_send(struct run *r, const struct step *s)
+{
+	struct peer *p = run_peer(r, s->side, s->whom);
+	struct octets o;
+
+	if (!p)
+		return speak_nobody(r, s);
+	o = speak_items(r, p, s, s->from, s->to);
+	speak_detach(p, true);
+	return o.n && speak_octets(p, s, o);
 }
 
 bool speak_rest(struct run *r, const struct step *s)
@@ -362,7 +390,7 @@ bool speak_rest(struct run *r, const struct step *s)
 	bool ok;
 
 	if (!p)
-		return nobody(r, s);
+		return speak_nobody(r, s);
 	if (p->over)
 		return true;
 	speak_detach(p, true);
@@ -377,7 +405,7 @@ bool speak_turn(struct run *r, const struct step *s)
 	int64_t now = net_now(r->net);
 
 	if (!p)
-		return nobody(r, s);
+		return speak_nobody(r, s);
 	if (p->over || end_is_detached(p->end))
 		return true;
 	if (s->kind == STEP_TURN_PLEASE)

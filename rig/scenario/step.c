@@ -15,7 +15,7 @@ static const char *const step_names[STEP_KINDS] = {
 	"at", "release", "abort", "wait", "wait until delivered", "wait until accepted", "expect",
 	"connect", "send", "send rest", "detach", "automatic",
 	"probe", "turn please", "turn give", "discard", "interrupt", "restart",
-	"wait until confirmed", "resume",
+	"wait until confirmed", "resume", "transfer octets", "acknowledge",
 	"repeat", "end of repeat", "in parallel", "branch",
 };
 static const char *const cut_names[CUT_HOWS] = { "fin", "rst", "half-close", "silence" };
@@ -200,6 +200,8 @@ static bool read_taken(struct compiling *c, uint32_t *string)
 	       (scenario_keep(c->sc, t.p + 1, t.n - 1, string) || compile_no_memory(c));
 }
 
+static bool read_transfer_octets(struct compiling *c, struct step *s);
+
 static bool read_mts_id(struct compiling *c, struct step *s)
 {
 	static const char *const kinds[] = { "fresh", "reused", "of" };
@@ -282,6 +284,8 @@ static bool read_transfer_option(struct compiling *c, struct step *s)
 
 static bool read_transfer(struct compiling *c, struct step *s)
 {
+	if (token_is(&c->lx.token, "octets"))
+		return read_transfer_octets(c, s);
 	s->kind = STEP_TRANSFER;
 	if (!compile_count(c, MESSAGES_MAX, &s->n))
 		return false;
@@ -458,13 +462,27 @@ static const char *const variables[] = {
 static bool check_family(struct compiling *c, struct octets name)
 {
 	char text[TARGET_NAME + 8];
-	uint32_t length, nth;
+	uint32_t length, nth, most;
+	bool window;
 	int64_t us;
 
 	snprintf(text, sizeof text, "%.*s", (int)name.n, (const char *)name.p);
 	if (strncmp(text, "to-", 3) == 0)
 		return target_recipient(c->t, text + 3) >= 0 || compile_excused(c);
-	return scenario_span(text, &us) || scenario_fresh(text, &length, &nth);
+	return scenario_span(text, &us) || scenario_fresh(text, &length, &nth) ||
+	       scenario_at_most(text, &window, &most);
+}
+
+/* $NAME.common-ref: of an association that has been named. */
+static bool is_association(const struct compiling *c, struct octets name)
+{
+	for (size_t i = 0; i < c->sc->names_n; i++) {
+		const char *known = scenario_string(c->sc, c->sc->names[i]);
+
+		if (strlen(known) == name.n && memcmp(known, name.p, name.n) == 0)
+			return true;
+	}
+	return false;
 }
 
 /* What is asked for must have been captured before, or be known anyway. */
@@ -474,7 +492,7 @@ static bool check_variable(struct compiling *c, const struct token *at, struct o
 	size_t n = dot ? (size_t)(dot - name.p) : name.n;
 	struct nearest near;
 
-	if (check_family(c, name))
+	if (check_family(c, name) || (dot && is_association(c, (struct octets){ name.p, n })))
 		return true;
 	nearest_init(&near, (const char *)name.p, n);
 	for (size_t i = 0; i < COUNT(variables); i++) {
@@ -550,6 +568,84 @@ static bool read_send(struct compiling *c, struct step *s)
 	       (compile_want(c, "after") && compile_count(c, 1 << 30, &s->n));
 }
 
+/* PDUs behind a word, or those that `honest` says. */
+static bool read_pdus_as(struct compiling *c, const char *word, const char *honest)
+{
+	const struct token first = c->lx.token;
+	struct lexer_source source;
+	struct lexer lx;
+	uint32_t from, to;
+	const char *end;
+	bool ok;
+
+	if (compile_accept(c, word))
+		return compile_pdus(c, PDU_EXACTLY, &from, &to) &&
+		       compile_variables(c, &first, from, to) && compile_files(c, &first, from, to);
+	if (!lexer_take(&source, word, honest, strlen(honest), c->lx.report))
+		return compile_no_memory(c);
+	lexer_init(&lx, &source, c->lx.report);
+	ok = pdu_parse(&lx, &c->sc->plan, 0, &end);
+	lexer_source_free(&source);
+	return ok;
+}
+
+/* Sizes of pieces; the last one is that of all that follow. */
+static bool read_pieces(struct compiling *c, struct step *s)
+{
+	char words[STEP_TEXT * 4] = "";
+	size_t n = 0;
+	int64_t v;
+
+	if (!compile_accept(c, "pieces"))
+		return true;
+	while (c->lx.token.n && *c->lx.token.p >= '0' && *c->lx.token.p <= '9') {
+		if (!compile_quantity(c, PARAM_NUMBER, 1 << 30, &v))
+			return false;
+		if (v == 0 || n + 12 > sizeof words)
+			return lexer_error(&c->lx, &c->lx.token, v ? "too many pieces" :
+			                   "a piece of nothing");
+		n += (size_t)snprintf(words + n, sizeof words - n, "%lld ", (long long)v);
+	}
+	return scenario_keep(c->sc, words, n, &s->options) || compile_no_memory(c);
+}
+
+static bool read_transfer_octets(struct compiling *c, struct step *s)
+{
+	const struct token first = c->lx.token;
+
+	s->kind = STEP_TRANSFER_OCTETS;
+	c->sc->watched |= (uint8_t)(1u << s->side);
+	if (!compile_pdus(c, PDU_EXACTLY, &s->from, &s->middle[0]) ||
+	    !compile_variables(c, &first, s->from, s->middle[0]) ||
+	    !compile_files(c, &first, s->from, s->middle[0]) ||
+	    !read_pdus_as(c, "as", "rtse RTTR user=$piece"))
+		return false;
+	s->middle[1] = (uint32_t)c->sc->plan.items_n;
+	if (!read_pdus_as(c, "checkpoint", "session MIP serial=$next-serial") || !read_pieces(c, s))
+		return false;
+	s->to = (uint32_t)c->sc->plan.items_n;
+	s->n = compile_accept(c, "sealed");
+	return compile_want(c, "within") && compile_time(c, &s->time_us);
+}
+
+static bool read_acknowledge(struct compiling *c, struct step *s)
+{
+	int64_t every = 1;
+
+	s->kind = STEP_ACKNOWLEDGE;
+	c->sc->watched |= (uint8_t)(1u << s->side);
+	s->detached = compile_accept(c, "off");
+	if (s->detached)
+		return true;
+	s->from = (uint32_t)c->sc->plan.items_n;
+	if (!read_pdus_as(c, "as", "session MIA serial=$sync") ||
+	    (compile_accept(c, "every") && !compile_quantity(c, PARAM_NUMBER, 1000, &every)))
+		return false;
+	s->to = (uint32_t)c->sc->plan.items_n;
+	s->n = (uint32_t)every;
+	return true;
+}
+
 static bool read_detach(struct compiling *c, struct step *s)
 {
 	s->kind = STEP_DETACH;
@@ -587,6 +683,7 @@ static const struct act {
 	{ "interrupt", read_interrupt },
 	{ "connect", read_connect },
 	{ "send", read_send },
+	{ "acknowledge", read_acknowledge },
 	{ "detach", read_detach },
 	{ "automatic", read_automatic },
 };

@@ -142,6 +142,7 @@ static act_fn *const acts[STEP_KINDS] = {
 	[STEP_TURN_PLEASE] = speak_turn, [STEP_TURN_GIVE] = speak_turn,
 	[STEP_DISCARD] = speak_turn, [STEP_INTERRUPT] = speak_turn, [STEP_RESTART] = do_restart,
 	[STEP_RESUME] = resume_step,
+	[STEP_TRANSFER_OCTETS] = pieces_begin, [STEP_ACKNOWLEDGE] = pieces_acknowledge,
 };
 
 /* ---- steps that wait ---- */
@@ -165,7 +166,20 @@ static uint32_t confirmed(struct run *r, const struct step *s)
 	return p && p->watch ? watch_terms(p->watch)->confirmed : 0;
 }
 
-static bool has_come(struct run *r, const struct strand *st, const struct step *s)
+/* The time is that of each confirmation. */
+static bool is_transferred(struct run *r, struct strand *st, const struct step *s)
+{
+	bool moved = false, done = pieces_go_on(r, s, &moved);
+
+	if (moved)
+		st->until = net_now(r->net) + s->time_us;
+	if (done || net_now(r->net) < st->until)
+		return done;
+	pieces_break(r, s);
+	return true;
+}
+
+static bool has_come(struct run *r, struct strand *st, const struct step *s)
 {
 	const struct side *side = &r->sides[s->side];
 	uint32_t count = s->kind == STEP_WAIT_DELIVERED ? side->delivered :
@@ -182,6 +196,8 @@ static bool has_come(struct run *r, const struct strand *st, const struct step *
 		    judge_state(r->judge, s->n) == EXPECT_WAITING)
 			speak_look(r, s->n);
 		return judge_state(r->judge, s->n) != EXPECT_WAITING;
+	case STEP_TRANSFER_OCTETS:
+		return is_transferred(r, st, s);
 	case STEP_WAIT:
 		return net_now(r->net) >= st->until;
 	default:
@@ -193,7 +209,7 @@ static bool waits(const struct step *s)
 {
 	return s->kind == STEP_PARALLEL || s->kind == STEP_EXPECT || s->kind == STEP_WAIT ||
 	       s->kind == STEP_WAIT_DELIVERED || s->kind == STEP_WAIT_ACCEPTED ||
-	       s->kind == STEP_WAIT_CONFIRMED;
+	       s->kind == STEP_WAIT_CONFIRMED || s->kind == STEP_TRANSFER_OCTETS;
 }
 
 static bool spawn(struct run *r, struct strand *parent, size_t from, size_t to)
@@ -259,6 +275,8 @@ static bool begin(struct run *r, struct strand *st)
 	st->until = net_now(r->net) + s->time_us;
 	if (s->kind == STEP_PARALLEL)
 		return begin_parallel(r, st, s);
+	if (s->kind == STEP_TRANSFER_OCTETS)
+		return acts[s->kind](r, s);
 	if (st->waiting)
 		return true;
 	st->at++;
@@ -321,6 +339,7 @@ static bool round_of(struct run *r, struct strand *first)
 {
 	int64_t until;
 
+	pieces_confirm(r);
 	for (struct strand *st = first; st; st = st->next)
 		if (!go_on(r, st))
 			return false;

@@ -15,6 +15,9 @@ enum {
 	SEEN_OCTETS = 64 << 10,
 };
 
+/* X.225 8.3.1.2 to 8.3.1.5, at most 64 octets each. */
+enum reference { CALLING, CALLED, COMMON, ADDITIONAL, REFERENCES };
+
 /* One thing that the IUT has done. */
 struct seen {
 	uint8_t kind;			/* enum pattern_kind */
@@ -31,6 +34,10 @@ struct watch {
 	struct pool pool;
 	struct observer observer;
 	struct watch_terms terms;
+	struct {
+		uint8_t octets[64];
+		size_t n;
+	} references[REFERENCES];
 	struct peer *peer;
 	struct seen seen[SEEN_MAX];	/* not passed yet */
 	size_t n;
@@ -82,6 +89,70 @@ static void add(struct watch *w, const struct seen *s, struct octets o)
 
 /* ---- observations ---- */
 
+static void keep_reference(struct watch *w, enum reference which, struct octets o)
+{
+	if (o.n == 0 || o.n > sizeof w->references[which].octets)
+		return;
+	memcpy(w->references[which].octets, o.p, o.n);
+	w->references[which].n = o.n;
+}
+
+bool watch_reference(const struct watch *w, struct octets field, struct octets *out)
+{
+	static const char *const names[REFERENCES] = {
+		"calling-ref", "called-ref", "common-ref", "additional-ref",
+	};
+
+	for (size_t i = 0; i < REFERENCES; i++) {
+		if (strlen(names[i]) != field.n || memcmp(names[i], field.p, field.n) != 0)
+			continue;
+		*out = (struct octets){ w->references[i].octets, w->references[i].n };
+		return out->n > 0;
+	}
+	return false;
+}
+
+static void agree_connection(struct watch *w, const struct observation *o, bool in)
+{
+	const struct references *r = &o->as.session->references;
+
+	if (o->code == SPDU_AC)
+		keep_reference(w, CALLED, r->called);
+	if (o->code != SPDU_CN)
+		return;
+	keep_reference(w, CALLING, r->calling);
+	keep_reference(w, COMMON, r->common);
+	keep_reference(w, ADDITIONAL, r->additional);
+	if (in)
+		w->terms.versions = o->as.session->versions;
+}
+
+static void agree_transfer(struct watch *w, const struct rtse_pdu *p)
+{
+	if (p->kind == RTSE_RTORQ) {
+		w->terms.proposed_checkpoint = p->checkpoint;
+		w->terms.proposed_window = p->window;
+	}
+	if (p->kind == RTSE_RTOAC) {
+		w->terms.checkpoint = p->checkpoint;
+		w->terms.window = p->window;
+	}
+}
+
+/* Sync points of the other's activity. */
+static void hear_activity(struct watch *w, const struct observation *o)
+{
+	struct acknowledging *a = &w->peer->acknowledging;
+
+	if (o->code == SPDU_AS)
+		a->heard = a->answered = 0;
+	if (o->code == SPDU_AR)
+		a->heard = a->answered = o->as.session->serial;
+	if (o->code == SPDU_MIP)
+		a->heard = o->as.session->serial;
+	w->peer->run->heard_sync |= o->code == SPDU_MIP;
+}
+
 static void agree(struct watch *w, const struct observation *o, bool in)
 {
 	bool opening = o->layer == LAYER_COTP && (o->code == COTP_CR || o->code == COTP_CC);
@@ -95,8 +166,17 @@ static void agree(struct watch *w, const struct observation *o, bool in)
 		w->terms.confirmed = 0;
 	if (in && o->layer == LAYER_SESSION && o->code == SPDU_MIA && o->as.session)
 		w->terms.confirmed = o->as.session->serial;
-	if (in && o->layer == LAYER_SESSION && o->code == SPDU_CN && o->as.session)
-		w->terms.versions = o->as.session->versions;
+	if (o->layer == LAYER_SESSION && o->as.session)
+		agree_connection(w, o, in);
+	if (in && o->layer == LAYER_SESSION && o->as.session)
+		hear_activity(w, o);
+	if (o->layer == LAYER_RTSE && o->as.rtse)
+		agree_transfer(w, o->as.rtse);
+}
+
+void watch_begin_activity(struct watch *w)
+{
+	w->terms.confirmed = 0;
 }
 
 const struct watch_terms *watch_terms(const struct watch *w)

@@ -26,9 +26,16 @@ struct watch_terms {
 	uint16_t peer_ref;		/* X.224 13.3.3: SRC-REF of the other's CR or CC */
 	uint32_t tpdu_size;		/* of the CC (X.224 6.5.3 b); 0: it did not say */
 	uint32_t confirmed;		/* serial of the last MIA that has come in the activity */
+	uint32_t proposed_checkpoint, proposed_window;	/* RTORQ */
+	uint32_t checkpoint, window;	/* RTOAC: what holds; sizes in units of 1024, 0: none */
 	uint8_t versions;		/* that the other's CN proposes */
 };
 const struct watch_terms *watch_terms(const struct watch *w);
+/* We begin an activity: nothing in it is confirmed. */
+void watch_begin_activity(struct watch *w);
+/* "calling-ref", "called-ref", "common-ref", "additional-ref" of the session connection;
+ * false: it has none. */
+bool watch_reference(const struct watch *w, struct octets field, struct octets *out);
 
 /* Has what an EXPECT_WIRE expectation describes come?  If it has, all up to it is
  * passed, PDUs are captured, *which is the alternative, from 1, and *doubtful says that it

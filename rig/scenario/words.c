@@ -216,6 +216,15 @@ bool scenario_span(const char *name, int64_t *us)
 	return true;
 }
 
+bool scenario_at_most(const char *name, bool *window, uint32_t *most)
+{
+	char rest;
+
+	*window = strncmp(name, "window-", 7) == 0;
+	return sscanf(name, *window ? "window-%9" SCNu32 "%c" : "checkpoint-%9" SCNu32 "%c", most,
+	              &rest) == 1;
+}
+
 bool scenario_fresh(const char *name, uint32_t *length, uint32_t *nth)
 {
 	char rest;
