@@ -4,6 +4,7 @@
  *     CAPTURE -> talks -> NAME.scn, NAME.d/ ... -> `run` -> RUN/NAME.pcapng -> compared
  */
 #include "cli/pages.h"
+#include "cli/replay_diff.h"
 #include "cli/suite.h"
 #include "replay/replay.h"
 #include "scenario/folder.h"
@@ -244,8 +245,19 @@ static const char *played_by(const struct replaying *k, const struct replay_talk
 	return k->sides[ours];
 }
 
+/* One goes on with what another has begun, so one case needs both. */
+static bool belong_together(const struct replaying *k)
+{
+	for (size_t i = 0; i < k->chosen; i++)
+		for (size_t n = 0; n < i && k->chosen_parts[i].talk->resumed.n; n++)
+			if (replay_resumes(k->chosen_parts[i].talk, k->chosen_parts[n].talk))
+				return true;
+	return false;
+}
+
 static bool convert_all(struct replaying *k)
 {
+	bool together = k->options->together;
 	size_t lanes = k->options->lanes ? k->options->lanes : 1;
 
 	k->files = calloc(k->capture.talks_n + 1, sizeof *k->files);
@@ -260,11 +272,12 @@ static bool convert_all(struct replaying *k)
 			k->chosen_parts[k->chosen++] = (struct replay_part){
 				t, played_by(k, t), role(k, t), (uint32_t)n };
 	}
-	if ((k->options->together ? k->chosen : lanes) > TOGETHER_MAX) {
+	together |= belong_together(k);
+	if ((together ? k->chosen : lanes) > TOGETHER_MAX) {
 		errno = E2BIG;
 		return false;
 	}
-	if (k->options->together && k->chosen)
+	if (together && k->chosen)
 		return convert(k, 0, k->chosen);
 	for (size_t i = 0; i < k->chosen; i += lanes)
 		if (!convert(k, i, lanes))
@@ -288,18 +301,15 @@ static void default_out(char out[static FOLDER_PATH])
 		snprintf(out, FOLDER_PATH, "replay-%s-%d", stamp, i);
 }
 
-static void print_sum(FILE *out, const char *name, const struct replay_sum *sum)
-{
-	fprintf(out, "%s: answers:", name);
-	for (int i = 0; i < REPLAY_SEVERITIES; i++)
-		fprintf(out, "%s %" PRIu32 " %s", i ? "," : "", sum->n[i],
-		        replay_severity_name((enum replay_severity)i));
-	fputc('\n', out);
-}
-
 static enum capture_direction other(enum capture_direction d)
 {
 	return d == FROM_INITIATOR ? FROM_RESPONDER : FROM_INITIATOR;
+}
+
+/* What made the lab MTA call was a message of ours. */
+static unsigned detail(const struct replaying *k)
+{
+	return (k->options->all ? REPLAY_ALL : 0) | (k->how.stimulus ? REPLAY_OTHER_MESSAGES : 0);
 }
 
 /* The answers in a replay's own capture.  What made the lab MTA call stands before. */
@@ -316,7 +326,7 @@ static void compare_parts(const struct replaying *k, size_t which, const struct 
 			fprintf(fp, "connection %" PRIu32 "\n", part->talk->number);
 		replay_compare(&k->capture, part->talk, c,
 		               before + i < c->talks_n ? &c->talks[before + i] : &none,
-		               other(part->ours), k->options->all, fp, sum);
+		               other(part->ours), detail(k), fp, sum);
 	}
 	for (size_t i = before + k->made[which].n; i < c->talks_n; i++) {
 		struct replay_talk none = { 0 };
@@ -324,7 +334,7 @@ static void compare_parts(const struct replaying *k, size_t which, const struct 
 		/* The MTA calls once more: whatever it says is more than was captured. */
 		fprintf(fp, "a connection more, from frame %" PRIu32 "\n", c->talks[i].first_frame);
 		replay_compare(&k->capture, &none, c, &c->talks[i], FROM_INITIATOR,
-		               k->options->all, fp, sum);
+		               detail(k), fp, sum);
 	}
 }
 
@@ -345,9 +355,9 @@ static bool compare_one(const struct replaying *k, const char *out, size_t i)
 	if (ok && fp)
 		compare_parts(k, i, &c, fp, &sum);
 	if (ok && fp)
-		print_sum(stdout, stem, &sum);
+		replay_print_sum(stdout, stem, &sum);
 	if (fp) {
-		print_sum(fp, stem, &sum);
+		replay_print_sum(fp, stem, &sum);
 		fclose(fp);
 	}
 	replay_free(&c);
@@ -431,8 +441,8 @@ static int compare(struct replaying *k)
 
 		snprintf(name, sizeof name, "connection %" PRIu32, k->capture.talks[i].number);
 		replay_compare(&k->capture, &k->capture.talks[i], &c, &c.talks[i],
-		               other(k->ours), k->options->all, stdout, &sum);
-		print_sum(stdout, name, &sum);
+		               other(k->ours), detail(k), stdout, &sum);
+		replay_print_sum(stdout, name, &sum);
 		for (int s = 0; s < REPLAY_SEVERITIES; s++)
 			all.n[s] += sum.n[s];
 	}
@@ -440,8 +450,7 @@ static int compare(struct replaying *k)
 		printf("%zu connections in the one, %zu in the other\n", k->capture.talks_n, c.talks_n);
 	k->refused = k->capture.talks_n != c.talks_n;
 	replay_free(&c);
-	return k->refused || all.n[REPLAY_DIFFERS] || all.n[REPLAY_MISSING] || all.n[REPLAY_EXTRA]
-	       ? EXIT_FAIL : EXIT_ALL_PASS;
+	return k->refused || replay_sum_differs(&all) ? EXIT_FAIL : EXIT_ALL_PASS;
 }
 
 /* --- setting up --------------------------------------------------------------------- */
@@ -637,7 +646,8 @@ int cmd_replay(int argc, char **argv)
 		{ .name = "conversations", .letter = 'c', .value = "LIST", .string = &o.conversations,
 		  .text = "connections of the capture, as decode numbers them: 1,3-5" },
 		{ .name = "together", .flag = &o.together,
-		  .text = "all of them in one case, interleaved as captured" },
+		  .text = "all of them in one case, interleaved as captured (so are those of which "
+		          "one resumes what another began)" },
 		{ .name = "times", .value = "N", .number = &o.times,
 		  .text = "each of them N times, one after another" },
 		{ .name = "lanes", .value = "N", .number = &o.lanes,

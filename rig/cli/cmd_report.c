@@ -1,5 +1,6 @@
 #include "cli/outcome.h"
 #include "cli/pages.h"
+#include "cli/replay_diff.h"
 #include "report/baseline.h"
 #include "report/diff.h"
 #include "report/report.h"
@@ -234,12 +235,15 @@ int cmd_diff(int argc, char **argv)
 	static const struct cli_help help = {
 		"diff", "RUN RUN",
 		"Tells what changed from one run to another: new failures, what is fixed, what\n"
-		"fails for another reason, what is flaky.  Exit status: 1 for a new failure, else 0.",
+		"fails for another reason, what is flaky; of replays also what was said, PDU by PDU\n"
+		"and field by field.  Exit status: 1 for a new failure, or if what was said in a\n"
+		"replay differs, is missing or extra; else 0.",
 		NULL, examples,
 	};
 	int first = cli_parse(argc, argv, &help);
 	struct results was = { 0 }, is = { 0 };
-	int status = EXIT_TROUBLE;
+	struct replay_sum said = { { 0 } };
+	int status = EXIT_TROUBLE, found;
 
 	if (first < 0)
 		return first == CLI_DONE ? EXIT_ALL_PASS : EXIT_USAGE;
@@ -250,6 +254,11 @@ int cmd_diff(int argc, char **argv)
 
 		print_sum(&sum);
 		status = sum.n[DIFF_WORSE] ? EXIT_FAIL : EXIT_ALL_PASS;
+		found = replay_diff_runs(argv[first], argv[first + 1], &said);
+		if (found < 0)
+			status = EXIT_TROUBLE;
+		else if (replay_sum_differs(&said))
+			status = EXIT_FAIL;
 	}
 	results_free(&was);
 	results_free(&is);

@@ -175,6 +175,7 @@ struct pdu_got {
 	bool number;			/* else octets */
 	int64_t v;
 	struct octets octets;		/* contents; borrowed; of a number too if it was read */
+	bool lasts;			/* of a variable: until the writing is over */
 };
 
 /* Gives the value of `$name`; false: there is none. */

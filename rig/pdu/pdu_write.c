@@ -287,12 +287,12 @@ static bool put_variable(struct pdu_writing *w, struct node *leaf, const struct 
 		put_digits(w, leaf, got.v);
 		return true;
 	}
-	p = scratch(w, got.octets.n);
-	if (!p)
+	p = got.lasts ? NULL : scratch(w, got.octets.n);
+	if (!p && !got.lasts)
 		return false;
-	if (got.octets.n)
+	if (p && got.octets.n)
 		memcpy(p, got.octets.p, got.octets.n);
-	got.octets.p = p;
+	got.octets.p = p ? p : got.octets.p;
 	/* What was captured is contents already; names of ours are texts. */
 	if (memchr(name.p, '.', name.n) || pdu_is_number((enum pdu_type)f->type)) {
 		node_octets(w->nodes, leaf, got.octets);

@@ -72,6 +72,12 @@ struct replay_talk {
 	bool x410;			/* its CP is of X.410 mode */
 	uint32_t proposed_checkpoint, proposed_window;	/* RTORQ */
 	uint32_t checkpoint;		/* RTOAC; units of 1024, 0: none */
+	/* Common reference of its session connection, and of the one that it goes on with
+	 * what was begun on: "" as octets, n 0: none. */
+	struct replay_reference {
+		uint8_t octets[64];
+		size_t n;
+	} common, resumed;
 	/* Its initiator, as the bind names it; without one as its calling SS-user reference
 	 * does; "": neither has come. */
 	char caller[64];
@@ -93,6 +99,8 @@ struct replay_capture {
 bool replay_read(struct replay_capture *c, const char *path, enum replay_cut cut, char *why,
                  size_t why_cap);
 void replay_free(struct replay_capture *c);
+/* Does `later` go on with what was begun on `first`? */
+bool replay_resumes(const struct replay_talk *later, const struct replay_talk *first);
 /* The octets of a move into `dst` (m->n of them); false: they cannot be read. */
 bool replay_octets(const struct replay_capture *c, const struct replay_move *m, uint8_t *dst);
 
@@ -171,10 +179,17 @@ struct replay_sum {
 	uint32_t n[REPLAY_SEVERITIES];
 };
 
+enum {
+	REPLAY_ALL = 1,			/* tell also what is equal, or differs as expected */
+	/* Messages are others: how many pieces they take says nothing.  Nor does it where
+	 * checkpoints have another size. */
+	REPLAY_OTHER_MESSAGES = 2,
+};
+
 /* What `side` said in two talks, PDU by PDU and field by field; lines go to `out`
- * (NULL: nowhere), those of equal PDUs only if `all`. */
+ * (NULL: nowhere).  `how`: bits of the above. */
 bool replay_compare(const struct replay_capture *a, const struct replay_talk *was,
                     const struct replay_capture *b, const struct replay_talk *is,
-                    enum capture_direction side, bool all, FILE *out, struct replay_sum *sum);
+                    enum capture_direction side, unsigned how, FILE *out, struct replay_sum *sum);
 
 #endif

@@ -137,6 +137,7 @@ static void value_text(const struct pdu_got *g, char buf[static VALUE_SHOWN + 32
 struct comparing {
 	FILE *out;
 	bool all;
+	bool cut_otherwise;		/* pieces of messages are not counted */
 	struct replay_sum *sum;
 };
 
@@ -272,6 +273,25 @@ static bool alike(const struct side *a, const struct replay_move *m, const struc
 	return strcmp(was, is) == 0;
 }
 
+/* A sync point, or data behind one. */
+static bool is_piece(const struct side *s, const struct replay_move *m)
+{
+	size_t i = (size_t)(m - s->t->moves);
+	char what[128], before[128];
+
+	move_text(s, m, what, sizeof what);
+	if (strcmp(what, "session MIP") == 0)
+		return true;
+	if (strcmp(what, "session DT") != 0)
+		return false;
+	while (i-- > 0 && s->t->moves[i].direction != m->direction)
+		;
+	if (i == SIZE_MAX)
+		return false;
+	move_text(s, &s->t->moves[i], before, sizeof before);
+	return strcmp(before, "session MIP") == 0;
+}
+
 static void say_alone(const struct comparing *k, enum replay_severity how, const struct side *s,
                       const struct replay_move *m)
 {
@@ -279,7 +299,7 @@ static void say_alone(const struct comparing *k, enum replay_severity how, const
 
 	/* One confirmation may stand for several (X.225 7.20). */
 	move_text(s, m, what, sizeof what);
-	if (strcmp(what, "session MIA") == 0)
+	if (strcmp(what, "session MIA") == 0 || (k->cut_otherwise && is_piece(s, m)))
 		how = REPLAY_EXPECTED;
 	k->sum->n[how]++;
 	if (!k->out || (how == REPLAY_EXPECTED && !k->all))
@@ -331,10 +351,13 @@ static size_t ahead(const struct side *in, const struct side *other, const struc
 
 bool replay_compare(const struct replay_capture *ca, const struct replay_talk *was,
                     const struct replay_capture *cb, const struct replay_talk *is,
-                    enum capture_direction d, bool all, FILE *out, struct replay_sum *sum)
+                    enum capture_direction d, unsigned how, FILE *out, struct replay_sum *sum)
 {
 	struct side a = { ca, was, d, 0 }, b = { cb, is, d, 0 };
-	const struct comparing k = { out, all, sum };
+	const struct comparing k = {
+		.out = out, .all = how & REPLAY_ALL, .sum = sum,
+		.cut_otherwise = how & REPLAY_OTHER_MESSAGES || was->checkpoint != is->checkpoint,
+	};
 	const struct replay_move *m, *n;
 
 	while ((m = next(&a, 0)) != NULL) {
@@ -345,6 +368,16 @@ bool replay_compare(const struct replay_capture *ca, const struct replay_talk *w
 			if (!compare_moves(&k, &a, m, &b, n))
 				return false;
 			pass(&a);
+			pass(&b);
+			continue;
+		}
+		if (k.cut_otherwise && is_piece(&a, m)) {
+			say_alone(&k, REPLAY_MISSING, &a, m);
+			pass(&a);
+			continue;
+		}
+		if (k.cut_otherwise && n && is_piece(&b, n)) {
+			say_alone(&k, REPLAY_EXTRA, &b, n);
 			pass(&b);
 			continue;
 		}

@@ -617,10 +617,17 @@ static bool our_pdus(struct composing *k, const struct replay_move *m)
 	                      m->frame);
 }
 
+static bool is_confirmation(const struct composing *k, const struct replay_move *m)
+{
+	const struct replay_pdu *p = the_spdu(k, m);
+
+	return p && p->code == SPDU_MIA;
+}
+
 static bool ours(struct composing *k, const struct replay_move *m)
 {
-	/* Our confirmations in theirs. */
-	if (k->whole_to && k->t->moves[k->whole_to].direction != m->direction)
+	/* Also behind its end: what a rule confirms, no step does. */
+	if (k->acknowledging && is_confirmation(k, m))
 		return true;
 	expect_now(k);
 	if (!k->whole_to)

@@ -217,7 +217,7 @@ static char *lift_lent(struct replay_lift *l, const char *name, struct octets o)
 	if (l->values_n == LIFT_VALUES)
 		return NULL;
 	snprintf(v->name, sizeof v->name, "%s", name);
-	v->got = (struct pdu_got){ .octets = o };
+	v->got = (struct pdu_got){ .octets = o, .lasts = true };
 	l->values_n++;
 	return say("$%s", name);
 }

@@ -301,11 +301,37 @@ static void keep_name(char to[static 64], struct octets o)
 	to[o.n] = '\0';
 }
 
+static void keep_reference(struct replay_reference *to, struct octets o)
+{
+	if (o.n == 0 || o.n > sizeof to->octets)
+		return;
+	memcpy(to->octets, o.p, o.n);
+	to->n = o.n;
+}
+
+bool replay_resumes(const struct replay_talk *later, const struct replay_talk *first)
+{
+	return later != first && first->common.n && later->resumed.n == first->common.n &&
+	       memcmp(later->resumed.octets, first->common.octets, first->common.n) == 0;
+}
+
+static void learn_references(struct replay_talk *t, const struct observation *o)
+{
+	if (o->layer == LAYER_SESSION && o->code == SPDU_CN && o->as.session)
+		keep_reference(&t->common, o->as.session->references.common);
+	if (o->layer == LAYER_SESSION && o->code == SPDU_AR && o->as.session)
+		keep_reference(&t->resumed, o->as.session->references.common);
+	if (o->layer == LAYER_RTSE && o->code == RTSE_RTORQ && o->as.rtse &&
+	    o->as.rtse->opening == RTSE_RECOVER)
+		keep_reference(&t->resumed, o->as.rtse->session.common);
+}
+
 static void learn(struct replay_talk *t, const struct observation *o)
 {
 	uint8_t joined[sizeof t->caller];
 	struct octets name;
 
+	learn_references(t, o);
 	if (o->layer == LAYER_PRESENTATION && o->code == PPDU_CP && o->as.presentation)
 		t->x410 = o->as.presentation->x410;
 	if (o->layer == LAYER_SESSION && o->code == SPDU_CN && o->as.session &&

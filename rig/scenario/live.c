@@ -82,7 +82,7 @@ static bool of_transfers(const struct peer *p, const char *name, struct pdu_got 
 		return number(out, p->pieces.serial) && p->pieces.serial;
 	if (strcmp(name, "sync") == 0)
 		return number(out, p->acknowledging.at) && p->acknowledging.at;
-	*out = (struct pdu_got){ .octets = p->pieces.piece };
+	*out = (struct pdu_got){ .octets = p->pieces.piece, .lasts = true };
 	return strcmp(name, "piece") == 0 && p->pieces.piece.n > 0;
 }
 
