@@ -162,7 +162,8 @@ static bool makes_sense(const struct replaying *k, const struct replay_part *par
 	}
 	for (size_t i = 0; i < t->pdus_n; i++) {
 		bound |= t->pdus[i].layer == LAYER_SESSION && t->pdus[i].code == SPDU_AC;
-		handed |= t->pdus[i].layer == LAYER_SESSION && t->pdus[i].code == SPDU_AS &&
+		handed |= t->pdus[i].layer == LAYER_SESSION &&
+		          (t->pdus[i].code == SPDU_AS || t->pdus[i].code == SPDU_AR) &&
 		          t->pdus[i].direction == OBSERVER_INITIATOR;
 	}
 	if (!k->how.stimulus || !bound || handed)
@@ -228,20 +229,22 @@ static enum capture_direction role(const struct replaying *k, const struct repla
 	return strcmp(t->caller, mta) == 0 ? FROM_RESPONDER : FROM_INITIATOR;
 }
 
-/* Who is called: the neighbour that also calls, if the names say so. */
+/* The side of the target that has the name of who is played; else who is called is the
+ * neighbour that also calls, if the names say so. */
 static const char *played_by(const struct replaying *k, const struct replay_talk *t)
 {
 	enum capture_direction ours = role(k, t);
+	const char *name = ours == FROM_INITIATOR ? t->caller : t->callee;
 
-	if (!k->both || ours == FROM_INITIATOR || !t->callee[0])
+	if (!k->both || !name[0])
 		return k->sides[ours];
-	for (size_t i = 0; i < k->capture.talks_n; i++)
-		if (role(k, &k->capture.talks[i]) == FROM_INITIATOR &&
-		    strcmp(k->capture.talks[i].caller, t->callee) == 0)
-			return k->sides[FROM_INITIATOR];
 	for (size_t i = 0; i < k->suite.target->sides_n; i++)
-		if (strcmp(k->suite.target->sides[i].our_name, t->callee) == 0)
+		if (strcmp(k->suite.target->sides[i].our_name, name) == 0)
 			return k->suite.target->sides[i].name;
+	for (size_t i = 0; ours == FROM_RESPONDER && i < k->capture.talks_n; i++)
+		if (role(k, &k->capture.talks[i]) == FROM_INITIATOR &&
+		    strcmp(k->capture.talks[i].caller, name) == 0)
+			return k->sides[FROM_INITIATOR];
 	return k->sides[ours];
 }
 
@@ -364,6 +367,26 @@ static bool compare_one(const struct replaying *k, const char *out, size_t i)
 	return ok && fp;
 }
 
+/* What was played as octets is compared as PDUs: connections come in the same order. */
+static bool read_by_pdu(struct replaying *k)
+{
+	char why[256];
+	struct replay_capture c;
+
+	if (!k->options->verbatim)
+		return true;
+	if (!replay_read(&c, k->path, REPLAY_BY_PDU, why, sizeof why) ||
+	    c.talks_n != k->capture.talks_n) {
+		replay_free(&c);
+		return false;
+	}
+	for (size_t i = 0; i < k->chosen; i++)
+		k->chosen_parts[i].talk = &c.talks[k->chosen_parts[i].talk - k->capture.talks];
+	replay_free(&k->capture);
+	k->capture = c;
+	return true;
+}
+
 /* As captured: other programs must not keep the processor from us for their slices of
  * some milliseconds.  Where the system does not allow it, pauses are as good as its
  * scheduler. */
@@ -414,7 +437,7 @@ static int run(struct replaying *k)
 		be_prompt();
 	status = cmd_run(argc, argv);
 	free(argv);
-	if (status != EXIT_USAGE && !o->verbatim && o->times <= 1)
+	if (status != EXIT_USAGE && o->times <= 1 && read_by_pdu(k))
 		for (size_t i = 0; i < k->n; i++)
 			compared |= compare_one(k, out, i);
 	if (compared && !pages_write(out))

@@ -108,7 +108,7 @@ static bool may_differ(const struct field *f)
 		"common-ref", "additional-ref", "tsdu-size", "serial", "context",
 		"user-context", "name", "password", "octets-password", "checkpoint", "window",
 		"activity", "responding", "data", "calling-ssel", "called-ssel",
-		"direct",
+		"direct", "recover", "old-activity",
 	};
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)

@@ -36,7 +36,8 @@ static void read_capture(struct replay_capture *c, const char *path, enum replay
 static struct replay_composed compose(const struct replay_capture *c, struct target *t,
                                       enum capture_direction ours)
 {
-	const struct replay_part part = { &c->talks[0], ours == FROM_INITIATOR ? "up" : "down", ours };
+	const struct replay_part part = { &c->talks[0], ours == FROM_INITIATOR ? "up" : "down",
+	                                  ours, 0 };
 	const struct replay_options o = {
 		.target = t, .id = "replay/x", .folder = "x.d", .scale = 1, .patience_us = SECOND_US,
 	};
@@ -227,7 +228,7 @@ static void test_envelope(void **state)
 
 	(void)state;
 	read_capture(&c, "captures/transfer-1988.pcap", REPLAY_BY_PDU);
-	part = (struct replay_part){ &c.talks[0], "up", FROM_INITIATOR };
+	part = (struct replay_part){ &c.talks[0], "up", FROM_INITIATOR, 0 };
 	assert_true(replay_compose(&c, &part, 1, &o, &out));
 	assert_non_null(strstr(out.text, "octets $fresh-18-1 with"));
 	assert_non_null(strstr(out.text, "octets $ago-1s with"));
