@@ -144,11 +144,17 @@ static void test_live(void **state)
 	assert_non_null(strstr(out.text, "octets-password=$our-password"));
 	assert_non_null(strstr(out.text, "cotp DR dst=$peer-ref"));
 	/* As captured: an indefinite length, another context identifier. */
-	assert_non_null(strstr(out.text, "ber 0x61 indefinite"));
+	assert_non_null(strstr(out.text, "0x61 indefinite"));
 	assert_non_null(strstr(out.text, "user-context=7"));
+	/* Its pieces and numbers are those of the day. */
+	assert_non_null(strstr(out.text, "transfer octets file:x.d/"));
+	assert_non_null(strstr(out.text, "(rtse RTTR user=$piece)"));
+	assert_non_null(strstr(out.text, "AE serial=$next-serial"));
 	replay_composed_free(&out);
 	out = compose(&c, t, FROM_RESPONDER);
 	assert_non_null(strstr(out.text, "results=$results"));
+	assert_non_null(strstr(out.text, "checkpoint=$checkpoint-1 window=$window-3"));
+	assert_non_null(strstr(out.text, "acknowledge\n"));
 	assert_non_null(strstr(out.text, "AEA serial=$ae1.serial"));
 	assert_non_null(strstr(out.text, "common-ref=$cn.common-ref"));
 	replay_composed_free(&out);
