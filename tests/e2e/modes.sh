@@ -13,8 +13,8 @@ meet()
 	"$X" peer --listen 127.0.0.1:0 --count 1 $2 > "$T/peer" 2>&1 &
 	peer=$!
 	at=
-	for i in 1 2 3 4 5 6 7 8 9 10; do
-		at=$(sed -n 's/^ready //p' "$T/peer")
+	for i in $(seq 100); do
+		at=$(sed -n "s/^ready //p" "$T/peer" 2>/dev/null)
 		[ -n "$at" ] && break
 		sleep 0.05
 	done

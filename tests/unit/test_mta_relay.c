@@ -16,7 +16,8 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { UP, DOWN, OTHER, SIDES, ARRIVALS = 64, CALLERS = 4 };
+enum { UP, DOWN, OTHER, SIDES, ARRIVALS = 64, CALLERS = 4,
+       LINES = 256 };			/* an attempt each open interval, until a message expires */
 
 static const char *const names[SIDES] = { "UP", "DOWN", "OTHER" };
 
@@ -67,7 +68,7 @@ static struct mta_config config;
 static struct listening sides[SIDES];
 static struct arrival arrivals[ARRIVALS];
 static size_t arrivals_n;
-static struct incoming_line lines[ARRIVALS];
+static struct incoming_line lines[LINES];
 static size_t lines_n;
 static struct caller callers[CALLERS];
 static char folder[64];
@@ -190,7 +191,7 @@ static void called(struct net_listener *listener, struct net_conn *c, void *ctx)
 	struct incoming_line *l = &lines[lines_n++];
 
 	(void)listener;
-	assert_in_range(lines_n, 1, ARRIVALS);
+	assert_in_range(lines_n, 1, LINES);
 	*l = (struct incoming_line){ .of = ctx };
 	l->number = l->of->opened;
 	if (l->of->opened < ARRIVALS)
