@@ -195,10 +195,13 @@ static bool usual_ddas(struct run *r, struct p1_name *out)
 
 bool p1_name_usual(struct octets value, struct p1_name *out)
 {
-	struct run r = { value.p, value.p + value.n }, name, part;
+	struct run r, name, part;
 	uint8_t tag;
 
-	if (!value.n || !usual_next(&r, &tag, &name) || r.p != r.end || !(tag & 0x20) ||
+	if (value.n == 0)
+		return false;
+	r = (struct run){ value.p, value.p + value.n };
+	if (!usual_next(&r, &tag, &name) || r.p != r.end || !(tag & 0x20) ||
 	    !usual_next(&name, &tag, &part) || tag != TAG_SEQUENCE || !usual_attributes(&part, false, out))
 		return false;
 	if (name.p < name.end &&
