@@ -157,7 +157,15 @@ static void check_usual(struct octets in)
 	findings_clear(&f);
 	ber_init(&b, in, &f);
 	assert_true(ber_next(&b, &t) && p1_name_read(&b, &t, &closely) && f.n == 0);
-	assert_memory_equal(&usual, &closely, sizeof usual);
+	assert_true(p1_name_equal(&usual, &closely));
+	assert_int_equal(usual.units_n, closely.units_n);
+	assert_int_equal(usual.ddas_n, closely.ddas_n);
+	for (int i = 0; i < usual.ddas_n; i++) {
+		assert_ptr_equal(usual.ddas[i].type.raw.p, closely.ddas[i].type.raw.p);
+		assert_ptr_equal(usual.ddas[i].value.raw.p, closely.ddas[i].value.raw.p);
+	}
+	assert_ptr_equal(usual.extensions.p, closely.extensions.p);
+	assert_ptr_equal(usual.directory.p, closely.directory.p);
 }
 
 static bool decode_name(struct octets in, struct findings *f, struct text *out)
