@@ -194,9 +194,9 @@ static bool convert(struct replaying *k, size_t which, size_t n)
 	snprintf(name, sizeof name, k->chosen > n ? "%s-%" PRIu32 : "%s", k->name, t->number);
 	snprintf(id, sizeof id, "replay/%.60s", name);
 	snprintf(folder, sizeof folder, "%s.d", name);
-	if (strlen(k->folder) + strlen(name) + sizeof ".scn" > sizeof k->files[0])
+	if (snprintf(k->files[k->n], sizeof k->files[0], "%s%s.scn", k->folder, name) >=
+	    (int)sizeof k->files[0])
 		return false;
-	strcat(strcat(strcpy(k->files[k->n], k->folder), name), ".scn");
 	k->how.id = id;
 	k->how.more = k->chosen > n;
 	k->how.folder = folder;

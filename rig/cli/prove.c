@@ -1,7 +1,6 @@
 #include "cli/prove.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "cli/cli.h"
 
@@ -9,12 +8,11 @@ static bool path(const char *verb, const char *option, const char *said, char *o
 {
 	if (!said)
 		return true;
-	if (strlen(said) >= PROOF_PATH) {
+	if (snprintf(out, PROOF_PATH, "%s", said) >= PROOF_PATH) {
 		cli_wrong(verb, "--%s: too long a path, at most %d characters", option,
 		          PROOF_PATH - 1);
 		return false;
 	}
-	strcpy(out, said);
 	return true;
 }
 

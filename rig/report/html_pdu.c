@@ -90,9 +90,14 @@ static void dump(struct page *p, const struct ladder_mark *m, size_t first, size
 		int k = snprintf(line, sizeof line, "%s%04zx  ", at ? "\n" : "", at);
 
 		for (size_t i = 0; i < DUMP_ROW; i++) {
+			char cell[4] = "   ";
+
 			secret[i] = i < n && is_secret(m, first, to, at + i);
-			k += i < n && !secret[i] ? sprintf(line + k, "%02x ", t->octets[at + i])
-			                         : sprintf(line + k, i < n ? "** " : "   ");
+			if (secret[i])
+				memcpy(cell, "** ", 3);
+			else if (i < n)
+				snprintf(cell, sizeof cell, "%02x ", t->octets[at + i]);
+			k += snprintf(line + k, sizeof line - (size_t)k, "%s", cell);
 		}
 		line[k++] = ' ';
 		for (size_t i = 0; i < n; i++) {

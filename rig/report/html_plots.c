@@ -194,12 +194,8 @@ void html_rate(struct page *p, const struct ladder_rate *r)
 	bars(p, r, r->delivered, &s, "confirmed");
 	page_end(p);
 	page_begin(p, "figcaption");
-	page_class(p, "span", "key sent");
-	page_text(p, "accepted by the MTA");
-	page_end(p);
-	page_class(p, "span", "key confirmed");
-	page_text(p, "delivered");
-	page_end(p);
+	page_element(p, "span", "key sent", "accepted by the MTA");
+	page_element(p, "span", "key confirmed", "delivered");
 	page_format(p, "in stretches of %.4g s", (double)r->width_us / 1e6);
 	page_end(p);
 	page_end(p);
@@ -328,12 +324,8 @@ void html_plots(struct page *p, const struct ladder *l)
 		return;
 	page_element(p, "h3", NULL, "Octets over time");
 	page_class(p, "p", "dim");
-	page_class(p, "span", "key sent");
-	page_text(p, "sent");
-	page_end(p);
-	page_class(p, "span", "key confirmed");
-	page_text(p, "confirmed by checkpoints and activity ends");
-	page_end(p);
+	page_element(p, "span", "key sent", "sent");
+	page_element(p, "span", "key confirmed", "confirmed by checkpoints and activity ends");
 	page_text(p, "Between the two lines lies what is in flight. Where both stop apart from each "
 	          "other, who confirms is silent; where they stop together, who sends is.");
 	page_end(p);

@@ -12,7 +12,7 @@
 #include "base/octets.h"
 
 struct pool {
-	/* At least n octets, aligned as malloc() does it, or NULL: the association
+	/* At least n octets, aligned for any type, or NULL: the association
 	 * then takes no more input, or ends with finding association.memory. */
 	uint8_t *(*take)(struct pool *p, size_t n);
 	void (*give)(struct pool *p, uint8_t *buffer, size_t n);

@@ -78,7 +78,7 @@ static int put(sqlite3 *db, sqlite3_stmt *insert, int s, int n, int batch)
 
 int main(int argc, char **argv)
 {
-	int n = argc == 4 ? atoi(argv[3]) : 0, s = -1, status;
+	int n = argc == 4 ? (int)strtol(argv[3], NULL, 10) : 0, s = -1, status;
 	sqlite3_stmt *insert;
 	bool trip;
 	sqlite3 *db;

@@ -82,7 +82,7 @@ int main(int argc, char **argv)
 	struct lexer_source ts, ss;
 	struct scenario *sc = NULL;
 	struct run_config c = { .target = &target, .seed = 1 };
-	unsigned n = argc == 5 ? (unsigned)atoi(argv[4]) : 0;
+	unsigned n = argc == 5 ? (unsigned)strtoul(argv[4], NULL, 10) : 0;
 	bool ok;
 
 	if (n < TURN)
