@@ -236,8 +236,8 @@ int cmd_diff(int argc, char **argv)
 		"diff", "RUN RUN",
 		"Tells what changed from one run to another: new failures, what is fixed, what\n"
 		"fails for another reason, what is flaky; of replays also what was said, PDU by PDU\n"
-		"and field by field.  Exit status: 1 for a new failure, or if what was said in a\n"
-		"replay differs, is missing or extra; else 0.",
+		"and field by field.  Exit status: 1 for a new failure, for a case whose attempts\n"
+		"came to differ, or if what was said in a replay differs, is missing or extra; else 0.",
 		NULL, examples,
 	};
 	int first = cli_parse(argc, argv, &help);
@@ -253,7 +253,7 @@ int cmd_diff(int argc, char **argv)
 		struct diff_sum sum = diff_runs(&was, &is, print_difference, NULL);
 
 		print_sum(&sum);
-		status = sum.n[DIFF_WORSE] ? EXIT_FAIL : EXIT_ALL_PASS;
+		status = sum.n[DIFF_WORSE] + sum.n[DIFF_FLAKY] ? EXIT_FAIL : EXIT_ALL_PASS;
 		found = replay_diff_runs(argv[first], argv[first + 1], &said);
 		if (found < 0)
 			status = EXIT_TROUBLE;

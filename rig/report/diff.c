@@ -73,13 +73,15 @@ static enum diff_kind compare(const struct attempts *a, const struct attempts *b
 {
 	const struct result *was = worst(a), *is = worst(b);
 
+	if (is_flaky(b) && !is_flaky(a))
+		return DIFF_FLAKY;
 	if (fails(is) != fails(was))
 		return fails(is) ? DIFF_WORSE : DIFF_BETTER;
 	if (is->verdict != was->verdict)
 		return DIFF_VERDICT;
 	if (strcmp(is->article, was->article) != 0 || !same_reason(is->reason, was->reason))
 		return DIFF_REASON;
-	return is_flaky(b) && !is_flaky(a) ? DIFF_FLAKY : DIFF_KINDS;
+	return DIFF_KINDS;
 }
 
 struct diff_sum diff_runs(const struct results *was, const struct results *is,

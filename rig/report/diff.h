@@ -11,7 +11,7 @@ enum diff_kind {
 	DIFF_BETTER,		/* it did, and does not any more */
 	DIFF_VERDICT,		/* another verdict, a failure neither now nor then, or both times */
 	DIFF_REASON,		/* the same verdict for another reason (numbers apart) */
-	DIFF_FLAKY,		/* attempts of one run differ among themselves */
+	DIFF_FLAKY,		/* its attempts differ now among themselves, and did not */
 	DIFF_GONE,		/* only in the first run */
 	DIFF_ADDED,		/* only in the second */
 	DIFF_KINDS,

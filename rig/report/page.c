@@ -91,7 +91,11 @@ void page_element(struct page *p, const char *element, const char *class, const 
 
 void page_svg(struct page *p, int width, int height, const char *role, const char *label)
 {
+	char box[48];	/* lets paper shrink it */
+
+	snprintf(box, sizeof box, "0 0 %d %d", width, height);
 	page_begin(p, "svg");
+	page_attribute(p, "viewBox", box);
 	page_attribute(p, "xmlns", "http://www.w3.org/2000/svg");
 	page_number(p, "width", width);
 	page_number(p, "height", height);

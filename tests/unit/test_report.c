@@ -339,6 +339,61 @@ static void baseline_of_nasty_strings(void **state)
 	results_free(&s);
 }
 
+/* --- differences --- */
+
+/* Attempts as "id verdict reason": a letter, one of p i f, a sentence. */
+static struct results attempts(const char *const lines[])
+{
+	struct results s = { 0 };
+	char why[RESULT_WHY], line[512];
+	unsigned attempt = 0;
+	const char *last = "";
+
+	for (; *lines; lines++) {
+		const char *verdict = (*lines)[2] == 'p' ? "pass" : (*lines)[2] == 'f' ? "fail"
+		                                                        : "inconclusive";
+
+		attempt = last[0] == (*lines)[0] ? attempt + 1 : 1;
+		snprintf(line, sizeof line, "{\"id\":\"%c\",\"attempt\":%u,\"verdict\":\"%s\","
+		         "\"reason\":\"%s\"}", (*lines)[0], attempt, verdict, *lines + 4);
+		if (!results_add(&s, line, strlen(line), why))
+			fail_msg("%s: %s", line, why);
+		last = *lines;
+	}
+	results_merge(&s);
+	return s;
+}
+
+static void note_kind(void *ctx, enum diff_kind k, const struct result *was,
+                      const struct result *is)
+{
+	char *said = ctx;
+
+	snprintf(said + strlen(said), 256 - strlen(said), "%s%s %s", *said ? "; " : "",
+	         is ? is->id : was->id, diff_name(k));
+}
+
+static void each_kind_of_difference(void **state)
+{
+	static const char *const before[] = {
+		"a p ", "b f 3 of 4 came", "c p ", "d i who knows", "e f 3 of 4 came", "f p ", "f p ",
+		"g p ", "g f 1", "h p ", "i p ", "k p ", "k f 1", NULL };
+	static const char *const after[] = {
+		"a f 3 of 4 came", "b p ", "d p ", "e f 2 of 4 came", "f p ", "f f 1 of 2", "g f 1",
+		"g p ", "h p ", "i f other", "j p ", "k p ", "k p ", NULL };
+	struct results was = attempts(before), is = attempts(after);
+	char said[256] = "";
+	struct diff_sum sum = diff_runs(&was, &is, note_kind, said);
+
+	(void)state;
+	assert_string_equal(said, "a new failure; b fixed; c gone; d other verdict; f flaky; "
+	                          "i new failure; j added; k fixed");
+	assert_int_equal(sum.n[DIFF_WORSE], 2);
+	assert_int_equal(sum.n[DIFF_FLAKY], 1);
+	results_free(&was);
+	results_free(&is);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -347,6 +402,7 @@ int main(void)
 		cmocka_unit_test(long_texts_are_cut), cmocka_unit_test(baseline_of_nasty_strings),
 		cmocka_unit_test(ladders_of_nasty_strings),
 		cmocka_unit_test(sources_of_nasty_strings),
+		cmocka_unit_test(each_kind_of_difference),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
