@@ -11,6 +11,7 @@
 #ifndef CLI_CHECK_H
 #define CLI_CHECK_H
 
+#include "cli/check_conduct.h"
 #include "cli/follow.h"
 #include "observer/observer_ends.h"
 
@@ -136,6 +137,7 @@ struct check {
 	uint64_t weight[CHECK_WEIGHTS];	/* how many of each */
 	uint32_t wire;			/* enum signature_wire: what was seen */
 	struct check_book book;
+	struct check_conduct conduct;
 	struct check_moments *moments;	/* NULL: there is no log to set them beside */
 	struct check_page *page;	/* cli/check_page.h; NULL: none is wanted */
 	uint64_t talks, messages, octets, gaps, no_memory;
@@ -153,7 +155,7 @@ void talk_close(struct talk *t, const struct stream_event *e);
 void talk_segment(struct talk *t, const struct stream_segment *s);
 /* Nothing more is followed: concludes and frees. */
 void talk_end(struct talk *t, int64_t time_ns);
-/* Did an association come about? */
-bool talk_opened(const struct talk *t);
+/* The connection, as far as it went until now. */
+struct check_call talk_call(const struct talk *t);
 
 #endif

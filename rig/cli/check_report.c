@@ -71,7 +71,11 @@ static void print_connection(const struct check *k, uint32_t number)
 	struct stream_connection c;
 	char from[80], to[80];
 
-	if (number == 0 || !streams_connection(k->follow->streams, number, &c)) {
+	if (number == 0) {
+		printf("the whole capture:\n");
+		return;
+	}
+	if (!streams_connection(k->follow->streams, number, &c)) {
 		printf("connection %" PRIu32 "\n", number);
 		return;
 	}

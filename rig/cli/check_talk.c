@@ -13,13 +13,21 @@
 
 #define SECOND_NS 1000000000.0
 
-enum { ID_MAX = 160, TEXT_MAX = 600, CHECKPOINT_OCTETS = 1024 };
+enum {
+	ID_MAX = 160,
+	TEXT_MAX = 600,
+	CHECKPOINT_OCTETS = 1024,
+	/* A resumption needs an association first: round trips of five layers. */
+	RESUME_SLACK_S = 2,
+	RESUME_TRIPS = 8,
+};
 
 /* One direction: the activity that runs in it. */
 struct lane {
 	bool active, ended;		/* AS or AR seen; AE seen */
 	bool resumed, told, whole;	/* its MTS-APDU has begun, is complete */
 	char id[ID_MAX];		/* "" : not known */
+	uint64_t key;			/* of session connection and activity */
 	XXH3_state_t *hash;		/* of its content; owned */
 	uint64_t content;
 	uint64_t checkpoints, confirmed;
@@ -27,7 +35,7 @@ struct lane {
 	int64_t begun_ns;
 	uint32_t frame;
 	bool asks;			/* it has asked for the turn */
-	int64_t asked_ns;
+	int64_t asked_ns, turn_ns;	/* turn_ns: it was given the turn; 0: never */
 	uint16_t window;		/* that it opens for the other; TCP's, not scaled */
 	bool window_known;
 	uint64_t sent, acked;		/* octets; of them acknowledged by the other */
@@ -56,6 +64,7 @@ struct talk {
 	uint32_t checkpoint, window;	/* RTOAC; 0: none */
 	uint32_t proposed;		/* window of the RTORQ; 0: none was seen */
 	bool connected, asked;		/* CC, CN */
+	uint64_t session;		/* hash of the references of the CN */
 	int64_t asked_ns, round_trip_ns;	/* CR to CC */
 	bool opened, recovering, over, middle;
 	bool unsaid;			/* the RTORQ says no dialogue mode */
@@ -161,18 +170,18 @@ static void deviate(struct observer_ends_sink *sink, const struct observer_devia
 
 /* ---- transfers ---- */
 
-/* Who receives: by the name that he gave in the bind, else by address, and by port
- * if he is the one who listens. */
-static uint32_t receiver_of(const struct talk *t, unsigned d)
+/* Who sends in this direction: by the name that he gave in the bind, else by address,
+ * and by port if he is the one who listens. */
+static uint64_t mta_of(const struct talk *t, unsigned d)
 {
 	struct stream_connection c;
 
-	if (t->lane[1 - d].mta)
-		return (uint32_t)t->lane[1 - d].mta;
+	if (t->lane[d].mta)
+		return t->lane[d].mta;
 	if (!streams_connection(t->check->follow->streams, t->number, &c))
 		return 0;
-	return (uint32_t)XXH3_64bits(&c.address[1 - d], sizeof c.address[0]) ^
-	       (d == FROM_INITIATOR ? c.port[FROM_RESPONDER] : 0u);
+	return XXH3_64bits(&c.address[d], sizeof c.address[0]) ^
+	       (d == FROM_RESPONDER ? c.port[FROM_RESPONDER] : 0u);
 }
 
 static void say_book(struct talk *t, unsigned d, unsigned said, const struct lane *l)
@@ -220,11 +229,30 @@ static void show_message(struct talk *t, unsigned d, enum check_outcome outcome)
 	moment(t, MOMENT_MESSAGE, t->now_ns, d, line);
 }
 
+/* For what is looked at when the capture has ended. */
+static void note_transfer(struct talk *t, unsigned d, enum check_outcome outcome)
+{
+	const struct lane *l = &t->lane[d];
+	struct check_lost lost = {
+		.key = l->key, .from = mta_of(t, d), .to = mta_of(t, 1 - d),
+		.id = t->lane[d].id, .lost_ns = t->now_ns,
+		.interrupted = outcome == OUTCOME_INTERRUPTED,
+	};
+
+	check_conduct_span(&t->check->conduct, &(struct check_span){
+		.from = lost.from, .to = lost.to, .begun_ns = l->begun_ns, .ended_ns = t->now_ns,
+		.turn_ns = l->turn_ns, .octets = l->octets, .connection = t->number,
+		.frame = l->frame, .direction = (uint8_t)d, .outcome = (uint8_t)outcome,
+		.message = l->id[0] ? XXH3_64bits(l->id, strlen(l->id)) : 0 });
+	if (l->key && outcome != OUTCOME_CONFIRMED && outcome != OUTCOME_DISCARDED)
+		check_conduct_lost(&t->check->conduct, &lost);
+}
+
 static void end_transfer(struct talk *t, unsigned d, enum check_outcome outcome)
 {
 	struct lane *l = &t->lane[d];
 	struct check_attempt a = {
-		.connection = t->number, .frame = l->frame, .to = receiver_of(t, d),
+		.connection = t->number, .frame = l->frame, .to = (uint32_t)mta_of(t, 1 - d),
 		.sent = (uint16_t)l->checkpoints, .confirmed = (uint16_t)l->confirmed,
 		.outcome = (uint8_t)outcome,
 	};
@@ -234,6 +262,7 @@ static void end_transfer(struct talk *t, unsigned d, enum check_outcome outcome)
 		return;
 	l->active = false;
 	t->check->messages++;
+	note_transfer(t, d, outcome);
 	if (!l->id[0])
 		return;
 	show_message(t, d, outcome);
@@ -355,6 +384,8 @@ static void on_turn(struct talk *t, unsigned d, bool given)
 		       "the turn was asked for and given %.1f s later", (double)held / SECOND_NS);
 	asker->asks = !given;
 	asker->asked_ns = t->now_ns;
+	if (given)
+		asker->turn_ns = t->now_ns;
 }
 
 /* Who has asked last and was never answered? */
@@ -407,15 +438,56 @@ static void on_refuse(struct talk *t, const struct observation *seen)
 	t->over = true;
 }
 
+static uint64_t hash_of(uint64_t seed, struct octets o)
+{
+	return XXH3_64bits_withSeed(o.p ? o.p : (const uint8_t *)"", o.n, seed + o.n);
+}
+
+/* Of who calls, when, and of his number; who is called says nothing new. */
+static uint64_t hash_of_session(const struct references *r)
+{
+	return hash_of(hash_of(hash_of(1, r->calling), r->common), r->additional);
+}
+
 static void on_connect(struct talk *t, const struct observation *seen)
 {
-	(void)seen;
 	t->asked = true;
+	t->session = hash_of_session(&seen->as.session->references);
+}
+
+/* What is taken up again is known from the connection on which it was lost. */
+static void take_up(struct talk *t, unsigned d, const struct check_lost *lost)
+{
+	struct lane *l = &t->lane[d];
+	int64_t after = t->now_ns - lost->lost_ns, limit = t->check->conduct.recovery_ns;
+
+	snprintf(l->id, sizeof l->id, "%s", lost->id);
+	if (!l->mta)
+		l->mta = lost->from;
+	if (!t->lane[1 - d].mta)
+		t->lane[1 - d].mta = lost->to;
+	if (limit && !lost->interrupted &&
+	    after > limit + RESUME_SLACK_S * (int64_t)SECOND_NS + RESUME_TRIPS * t->round_trip_ns)
+		remark(t, CHECK_SUPPORT, d, "resumed-late", "resumed %.1f s after it was lost; the "
+		       "recovery timeout is %.1f s", (double)after / SECOND_NS,
+		       (double)limit / SECOND_NS);
 }
 
 static void on_activity(struct talk *t, const struct observation *seen)
 {
-	begin_transfer(t, seen->direction, seen->code == SPDU_AR);
+	const struct session_pdu *p = seen->as.session;
+	struct lane *l = &t->lane[seen->direction];
+	bool elsewhere = session_has(p, SESSION_CALLING_REFERENCE);
+	const struct check_lost *lost;
+
+	begin_transfer(t, seen->direction, p->kind == SPDU_AR);
+	l->key = hash_of(t->session, p->activity);
+	if (p->kind != SPDU_AR)
+		return;
+	lost = check_conduct_find(&t->check->conduct, hash_of(elsewhere ?
+	       hash_of_session(&p->references) : t->session, p->old_activity));
+	if (lost)
+		take_up(t, seen->direction, lost);
 }
 
 static void on_checkpoint(struct talk *t, const struct observation *seen)
@@ -792,9 +864,10 @@ void talk_close(struct talk *t, const struct stream_event *e)
 		drop_reader(t);
 }
 
-bool talk_opened(const struct talk *t)
+struct check_call talk_call(const struct talk *t)
 {
-	return t->opened;
+	return (struct check_call){ .number = t->number, .ended_ns = t->now_ns,
+	                            .failed = !t->opened };
 }
 
 void talk_end(struct talk *t, int64_t time_ns)

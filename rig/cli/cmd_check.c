@@ -1,6 +1,6 @@
 #include "cli/check_page.h"
 #include "cli/check_report.h"
-#include "cli/cli.h"
+#include "cli/suite.h"
 #include "judge/signature_clock.h"
 #include "logs/logs_clock.h"
 
@@ -13,13 +13,16 @@
 
 int cmd_check(int argc, char **argv);
 
+#define SECOND_NS INT64_C(1000000000)
+
 enum {
 	BUDGET = 64 << 20,		/* what all observers together may hold */
 	PORT_P1 = 102,
-	RETRIES_LEAST = 3,
-	ATTEMPTS_MAX = 100000,
 	LOGS_MAX = 20000,
 	IDLE_DEFAULT_S = 30,
+	IDLE_MAX_S = 86400,
+	IDLE_UNSAID,
+	EVENT_NO_BLOCKS = 9156,
 };
 
 /* ---- state ---- */
@@ -27,14 +30,6 @@ enum {
 struct flow {
 	struct follow_talk head;	/* first */
 	struct talk *talk;		/* NULL: it is not X.400 (yet) */
-};
-
-/* A connection, for who looks how often one was tried. */
-struct attempt {
-	uint64_t ends;			/* hash of addresses and the responder's port */
-	int64_t begun_ns;
-	uint32_t number;
-	bool failed;
 };
 
 struct budget {
@@ -47,7 +42,7 @@ struct options {
 	uint64_t port, idle_s;
 	int32_t zone_s;
 	bool zone_given;
-	const char *signatures, *html;
+	const char *signatures, *html, *target;
 	struct follow_input input;
 	struct cli_list forced;
 };
@@ -58,8 +53,6 @@ struct run {
 	struct check_moments moments;
 	struct budget budget;
 	struct follow follow;
-	struct attempt *attempt;
-	size_t attempts, room;
 	struct signatures signatures;
 	struct signature_score score;
 	struct check_page page;
@@ -97,29 +90,23 @@ static struct run *run_of(struct follow *follow)
 	return (struct run *)(void *)((char *)follow - offsetof(struct run, follow));
 }
 
-static void note_attempt(struct run *r, const struct flow *f)
+/* `ended_ns`: at the latest. */
+static void note_call(struct run *r, const struct flow *f, int64_t ended_ns)
 {
 	struct stream_connection c;
-	struct attempt a = { .begun_ns = f->head.begun_ns, .number = f->head.number };
+	struct check_call call = { .number = f->head.number, .ended_ns = ended_ns, .failed = true };
 
-	if (!streams_connection(r->follow.streams, f->head.number, &c) || r->attempts == ATTEMPTS_MAX)
+	if (!streams_connection(r->follow.streams, f->head.number, &c))
 		return;
 	if (!f->talk && !(f->head.silent && c.port[FROM_RESPONDER] == PORT_P1))
 		return;
 	if (f->head.silent)
 		r->check.wire |= WIRE_TCP_REFUSED;
-	a.failed = !f->talk || !talk_opened(f->talk);
-	a.ends = XXH3_64bits(c.address, sizeof c.address) ^ c.port[FROM_RESPONDER];
-	if (r->attempts == r->room) {
-		size_t room = r->room ? r->room * 2 : 256;
-		struct attempt *more = realloc(r->attempt, room * sizeof *more);
-
-		if (!more)
-			return;
-		r->attempt = more;
-		r->room = room;
-	}
-	r->attempt[r->attempts++] = a;
+	if (f->talk)
+		call = talk_call(f->talk);
+	call.begun_ns = f->head.begun_ns;
+	call.ends = XXH3_64bits(c.address, sizeof c.address) ^ c.port[FROM_RESPONDER];
+	check_conduct_call(&r->check.conduct, &call);
 }
 
 /* ---- what follow says ---- */
@@ -176,7 +163,7 @@ static void end(struct follow *follow, struct follow_talk *talk, const struct st
 	struct run *r = run_of(follow);
 	struct flow *f = (struct flow *)talk;
 
-	note_attempt(r, f);
+	note_call(r, f, e->time_ns);
 	if (f->talk)
 		talk_end(f->talk, e->why == END_OF_CAPTURE ? follow->last_ns : e->time_ns);
 }
@@ -208,67 +195,6 @@ static void read_packets(struct run *r)
 	}
 	cli_progress_clear();
 	follow_finish(&r->follow);
-}
-
-/* ---- retries ---- */
-
-static int by_ends(const void *a, const void *b)
-{
-	const struct attempt *x = a, *y = b;
-
-	if (x->ends != y->ends)
-		return x->ends < y->ends ? -1 : 1;
-	return x->begun_ns < y->begun_ns ? -1 : x->begun_ns > y->begun_ns;
-}
-
-static int by_size(const void *a, const void *b)
-{
-	const double *x = a, *y = b;
-
-	return *x < *y ? -1 : *x > *y;
-}
-
-/* Attempts from..to follow each other and all failed. */
-static void tell_retries(struct run *r, size_t from, size_t to)
-{
-	struct check_remark m = {
-		.weight = CHECK_SUPPORT, .direction = FROM_INITIATOR, .name = "retries",
-		.clause = "", .connection = r->attempt[from].number,
-		.time_ns = r->attempt[to - 1].begun_ns,
-	};
-	size_t n = to - from - 1;
-	double *gap = malloc(n * sizeof *gap);
-	char text[160];
-
-	if (!gap)
-		return;
-	for (size_t i = 0; i < n; i++)
-		gap[i] = (double)(r->attempt[from + i + 1].begun_ns -
-		                  r->attempt[from + i].begun_ns) / 1e9;
-	qsort(gap, n, sizeof *gap, by_size);
-	snprintf(text, sizeof text, "%zu connections after another did not come to an association, "
-	         "%.1f to %.1f s apart, in the middle %.1f s", n + 1, gap[0], gap[n - 1],
-	         gap[n / 2]);
-	free(gap);
-	check_remark(&r->check, &m, text);
-}
-
-static void look_for_retries(struct run *r)
-{
-	size_t from = 0;
-
-	if (r->attempts > 0)
-		qsort(r->attempt, r->attempts, sizeof *r->attempt, by_ends);
-	for (size_t i = 0; i <= r->attempts; i++) {
-		bool goes_on = i < r->attempts && r->attempt[i].failed &&
-		               r->attempt[i].ends == r->attempt[from].ends;
-
-		if (goes_on)
-			continue;
-		if (i - from >= RETRIES_LEAST && r->attempt[from].failed)
-			tell_retries(r, from, i);
-		from = i < r->attempts && r->attempt[i].failed ? i : i + 1;
-	}
 }
 
 /* ---- logs ---- */
@@ -318,11 +244,24 @@ static void on_hit(void *ctx, uint16_t row)
 	snprintf(l->text, sizeof l->text, "%.*s", CHECK_LOG_TEXT - 1, rec->text);
 }
 
+/* "... The configured count is 40." */
+static void note_limit(struct run *r, const struct log_record *rec)
+{
+	const char *count = strstr(rec->text, "count is");
+	unsigned long blocks = count ? strtoul(count + strlen("count is"), NULL, 10) : 0;
+
+	if (blocks > 0 && blocks < UINT32_MAX && rec->at_us != LOG_NO_TIME)
+		check_conduct_limit(&r->check.conduct, &(struct check_limit){
+			.at_ns = rec->at_us * 1000, .blocks = (uint32_t)blocks });
+}
+
 static void on_record(void *ctx, const struct log_record *rec)
 {
 	struct run *r = ctx;
 
 	r->record = rec;
+	if (rec->event == EVENT_NO_BLOCKS)
+		note_limit(r, rec);
 	signature_matcher_record(r->matcher, rec, on_hit, r);
 }
 
@@ -398,6 +337,8 @@ static void set_clock(struct run *r)
 	for (size_t i = 0; i < r->logs; i++)
 		if (r->log[i].at_ns)
 			r->log[i].at_ns += clock.offset_us * 1000;
+	for (size_t i = 0; i < r->check.conduct.limits; i++)
+		r->check.conduct.limit[i].at_ns += clock.offset_us * 1000;
 	fprintf(stderr, "x400rig check: the logs' clock is off by %.1f s, as %zu ends of "
 	        "connections show: corrected (--zone overrides)\n",
 	        (double)-clock.offset_us / 1e6, clock.pairs);
@@ -431,8 +372,8 @@ static int conclude(struct run *r)
 	uint64_t lost = r->follow.no_memory + streams_counts(r->follow.streams)->no_memory;
 	int status;
 
-	look_for_retries(r);
 	set_clock(r);
+	check_conduct_tell(&r->check);
 	if (st->damaged)
 		fprintf(stderr, "x400rig check: %s: cannot be read to its end: %s\n", path,
 		        st->text);
@@ -454,6 +395,27 @@ static int conclude(struct run *r)
 	return status;
 }
 
+/* How long is too long: by the options, else the target, else as usual. */
+static bool set_limits(struct run *r)
+{
+	const struct options *o = &r->options;
+	struct suite suite = { 0 };
+	bool ok = !o->target || suite_target(&suite, o->target);
+
+	r->check.idle_ns = (o->idle_s == IDLE_UNSAID ? IDLE_DEFAULT_S : (int64_t)o->idle_s) *
+	                   SECOND_NS;
+	if (ok && o->target) {
+		r->check.conduct.open_ns = target_value(suite.target, KNOWN_OPEN_INTERVAL) * 1000;
+		r->check.conduct.recovery_ns = target_value(suite.target, KNOWN_RECOVERY_TIMEOUT) * 1000;
+		if (o->idle_s == IDLE_UNSAID)
+			r->check.idle_ns = target_value(suite.target, KNOWN_IDLE_LIMIT) * 1000;
+	}
+	if (suite.report.text)
+		fputs(suite.report.text, stderr);
+	suite_free(&suite);
+	return ok;
+}
+
 static int check_capture(struct run *r, char **logs, int logs_n)
 {
 	static const struct follow_user user = {
@@ -464,8 +426,7 @@ static int check_capture(struct run *r, char **logs, int logs_n)
 
 	r->budget = (struct budget){ { budget_take, budget_give }, BUDGET };
 	r->check.pool = &r->budget.pool;
-	r->check.idle_ns = (int64_t)r->options.idle_s * 1000000000;
-	if (!load_signatures(r) || !read_logs(r, logs, logs_n))
+	if (!set_limits(r) || !load_signatures(r) || !read_logs(r, logs, logs_n))
 		return EXIT_USAGE;
 	r->check.follow = &r->follow;
 	r->page.follow = &r->follow;
@@ -491,7 +452,7 @@ static void run_free(struct run *r)
 	check_book_free(&r->check.book);
 	signature_matcher_free(r->matcher);
 	signatures_free(&r->signatures);
-	free(r->attempt);
+	check_conduct_free(&r->check.conduct);
 	free(r->log);
 	free(r);
 }
@@ -517,7 +478,7 @@ static int check(const struct options *o, char **logs, int logs_n)
 
 int cmd_check(int argc, char **argv)
 {
-	struct options o = { .idle_s = IDLE_DEFAULT_S };
+	struct options o = { .idle_s = IDLE_UNSAID };
 	const char *zone = NULL;
 	const struct cli_option options[] = {
 		{ .name = "json", .letter = 'j', .flag = &o.json,
@@ -528,6 +489,8 @@ int cmd_check(int argc, char **argv)
 		  .text = "also a page: findings, ledger, ladder, each PDU with its octets" },
 		{ .name = "idle", .value = "S", .number = &o.idle_s,
 		  .text = "seconds of silence in an activity that are a stall (30)" },
+		{ .name = "target", .value = "FILE", .string = &o.target,
+		  .text = "the MTAs' timers, for what they do again and late" },
 		FOLLOW_OPTIONS(&o.input, &o.port, &o.forced),
 		{ .name = "zone", .value = "+HH:MM", .string = &zone,
 		  .text = "of times in logs that name none (UTC)" },
@@ -538,6 +501,7 @@ int cmd_check(int argc, char **argv)
 	static const char *const examples[] = {
 		"x400rig check trace.pcap                       both peers, by the tables",
 		"x400rig check trace.pcapng Ev0.log Calls.out   with the MTA's logs",
+		"x400rig check --target exchange-55 trace.pcap  and by its open interval and timeouts",
 		"x400rig check --zone -05:00 trace.pcap app.evt the log's clock shows New York",
 		"x400rig check --live eth0 --bpf 'tcp port 102'   until interrupted, then the verdict",
 		"x400rig check trace.pcapng --html trace.html   a page to be looked at",
@@ -550,8 +514,8 @@ int cmd_check(int argc, char **argv)
 		"of X.224 to X.227: each deviation with cell, clause and frames.  Tells what is\n"
 		"legal and yet looks like a fault (transport lost in mid-activity, stalls and on\n"
 		"whose side, identifiers reused, ends not confirmed and sent again, aborts,\n"
-		"retries), the attempts and the outcome of every message, and which known fault\n"
-		"the wire and the logs fit.  A name in brackets behind a remark is the article\n"
+		"retries, what waits for one receiver while another is served), the attempts and\n"
+		"the outcome of every message, and which known fault the wire and the logs fit.  A name in brackets behind a remark is the article\n"
 		"about a fault that looks so: where to read on, no proof.\n"
 		"JSON: a key type tells the line.  remark: weight name clause connection from to\n"
 		"direction frames time text fits (those articles, \"\" if none).  message: id octets\n"
@@ -571,7 +535,7 @@ int cmd_check(int argc, char **argv)
 		return cli_wrong("check", "a capture is wanted, or --live INTERFACE");
 	if (o.port > UINT16_MAX)
 		return cli_wrong("check", "--port: %" PRIu64 " is no port", o.port);
-	if (o.idle_s == 0 || o.idle_s > 86400)
+	if (o.idle_s == 0 || o.idle_s > IDLE_UNSAID)
 		return cli_wrong("check", "--idle: 1 to 86400 seconds");
 	if (zone && !log_zone_parse(zone, &o.zone_s))
 		return cli_wrong("check", "--zone: \"%s\" is no offset from UTC such as -05:00",

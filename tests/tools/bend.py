@@ -10,9 +10,12 @@
     window=F:W    the window in frame F is W
     rst=F         frame F becomes a RST without octets
     replace=H:H   octets (hex) in payloads, by as many others
+    stretch=P:S:F what comes from or to port P later than S seconds takes F times as long
 
-Ethernet, IPv4, classic pcap.  Checksums are left as they are.
+Ethernet and IPv4 in classic pcap, or raw IPv4 in pcapng, gzip'ed or not; written as
+classic pcap.  Checksums are left as they are.
 """
+import gzip
 import struct
 import sys
 
@@ -25,6 +28,34 @@ def frames(data):
         at += 16 + n
 
 
+HEADER = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
+
+
+def blocks(data):
+    """The packets of a pcapng as Ethernet; times in microseconds."""
+    at, unit = 0, 1000000
+    while at < len(data):
+        kind, length = struct.unpack_from("<II", data, at)
+        option = at + 16
+        while kind == 1 and option < at + length - 4:
+            code, n = struct.unpack_from("<HH", data, option)
+            if code == 9:
+                unit = 10 ** data[option + 4]
+            option += 4 + (n + 3) // 4 * 4
+        if kind == 6:
+            high, low, n = struct.unpack_from("<III", data, at + 12)
+            time = (high << 32 | low) * 1000000 // unit
+            yield time, bytearray(12) + bytearray((8, 0)) + data[at + 28 : at + 28 + n]
+        at += length
+
+
+def packets(name):
+    data = (gzip.open if name.endswith(".gz") else open)(name, "rb").read()
+    if data[:4] == b"\x0a\x0d\x0d\x0a":
+        return HEADER, list(blocks(data))
+    return data[:24], list(frames(data))
+
+
 def tcp_of(frame):
     return 14 + (frame[14] & 15) * 4
 
@@ -35,8 +66,8 @@ def payload_of(frame):
 
 
 def bend(name, changes):
-    data = open(name, "rb").read()
-    out = list(frames(data))
+    header, out = packets(name)
+    first_us = out[0][0]
     first_port = struct.unpack_from(">H", out[0][1], tcp_of(out[0][1]))[0]
     for change in changes:
         what, _, value = change.partition("=")
@@ -45,6 +76,11 @@ def bend(name, changes):
             number, tcp = i + 1, tcp_of(f)
             if what == "shift" and number >= int(a):
                 us += int(float(b) * 1000000)
+            elif what == "stretch":
+                since, factor = (float(x) for x in b.split(":"))
+                past = (us - first_us) - since * 1000000
+                if past > 0 and int(a) in struct.unpack_from(">HH", f, tcp):
+                    us += int(past * (factor - 1))
             elif what == "later":
                 us += int(float(a) * 1000000)
             elif what == "port":
@@ -63,7 +99,7 @@ def bend(name, changes):
             out[i] = (us, f)
         if what == "keep":
             out = out[: int(a)]
-    return data[:24], out
+    return header, out
 
 
 def main(argv):
