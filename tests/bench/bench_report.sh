@@ -76,7 +76,7 @@ scenario test/million
   down: link rate 100Mbit/s delay 1ms
   down: listen checkpoint 1KiB window 3
   up: associate
-  up: transfer 7000 messages size 16KiB to down
+  up: transfer 9000 messages size 16KiB to down
   expect down delivered within 30min
   expect log Q152897
 SCN
