@@ -43,7 +43,7 @@ CPPFLAGS += -Istack -Irig -isystem /usr/include/libxml2
 HARDEN := -fstack-protector-strong -fstack-clash-protection -D_FORTIFY_SOURCE=2
 LDFLAGS += -Wl,-z,relro,-z,now
 CFLAGS += $(STD) $(WARN) $(OPT) $(HARDEN) -MMD -MP
-LDLIBS := -levt -levtx -ljansson -lpcap -lsqlite3 -lpcre2-8 -lxxhash -lcrypto -lssl -lxml2 -lz -lm
+LDLIBS := -levt -levtx -ljansson -lpcap -lsqlite3 -lpcre2-8 -lxxhash -lcrypto -lssl -lxml2 -lz -lseccomp -lm
 ifdef SAN
 HARDEN :=
 OPT := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all

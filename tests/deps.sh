@@ -6,7 +6,7 @@ set -u
 
 packages='gcc clang libclang-rt-14-dev llvm make pkg-config cppcheck tshark python3
 	libpcap-dev libsqlite3-dev libpcre2-dev libxxhash-dev libssl-dev libxml2-dev
-	libjansson-dev zlib1g-dev libevt-dev libevtx-dev libcmocka-dev gcovr mandoc parallel iproute2 libxml2-utils procps'
+	libjansson-dev zlib1g-dev libevt-dev libevtx-dev libseccomp-dev libcmocka-dev gcovr mandoc parallel iproute2 libxml2-utils procps'
 
 missing=
 for p in $packages; do

@@ -24,6 +24,7 @@ stack/observer:     base ber tpkt cotp session presentation acse rtse p1 ipm
 rig/net:            base
 rig/capture:        base
 rig/crypto:         base
+rig/confine:
 # Credentials of a bind: what P1 says is signed, crypto signs.
 rig/proof:          base ber p1 crypto
 rig/link:           base net crypto
@@ -40,17 +41,17 @@ rig/pdu:            lexer base ber tpkt cotp session presentation acse rtse p1 i
 # run --virtual starts the lab MTA inside.
 rig/scenario:       base ber tpkt cotp session presentation acse rtse p1 ipm
 rig/scenario:       association observer end net link tap capture crypto logs judge mta
-rig/scenario:       lexer pdu proof
+rig/scenario:       lexer pdu proof confine
 rig/replay:         base ber tpkt cotp session presentation acse rtse p1 ipm
 rig/replay:         association observer scenario capture end lexer pdu
 rig/fuzz:           base cotp session association observer scenario judge end lexer pdu
 # Lanes stand on connections themselves; the lab MTA can live on the same loop; maps are pages.
-rig/fuzz:           net link cotp mta p1 logs report capture
+rig/fuzz:           net link cotp mta p1 logs report capture confine
 rig/mta:            base association end net crypto lexer proof
 # A run folder is read back: its scenarios, events and captures.
 rig/report:         base session p1 observer capture link judge lexer scenario pdu
 rig/cli:            base ber tpkt cotp session presentation acse rtse p1 ipm association observer
-rig/cli:            net link tap end capture crypto proof lexer pdu logs judge scenario replay fuzz mta report
+rig/cli:            net link tap end capture crypto proof lexer pdu logs judge scenario replay fuzz mta report confine
 '
 
 # The only headers of the C library in stack/: no sockets, files, clock, heap,
@@ -138,5 +139,19 @@ for file in stack/*/*.[ch] rig/*/*.[ch]; do
 	}
 	END { exit bad }
 	' "$file" || found=1
+done
+
+# What opens a descriptor in rig/ has it closed on exec.
+for file in rig/*/*.c; do
+	awk -v RS=';' -v file="$file" '
+	/[^a-z_]f?open\([^)]*"[a-z+]*"\)/ && !/"[a-z+]*e"\)/ && /fopen/ ||
+	/[^a-z_]open\(/ && /O_(RD|WR)/ && !/O_CLOEXEC/ && !/"\/dev\/null"/ ||
+	/[^a-z_](pipe|dup|epoll_create|tmpfile)\(/ && file != "rig/scenario/folder.c" ||
+	/[^a-z_](socket|accept4|epoll_create1|timerfd_create)\([^)0-9]/ && !/CLOEXEC/ {
+		gsub(/[ \t\n]+/, " ")
+		print file ": not closed on exec:" $0
+		bad = 1
+	}
+	END { exit bad }' "$file" || found=1
 done
 exit $found

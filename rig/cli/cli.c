@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -266,12 +264,11 @@ void cli_progress_clear(void)
 	fflush(stderr);
 }
 
-void cli_confine(void)
+void cli_confine(const char *verb, unsigned needs)
 {
-	const struct rlimit none = { 0, 0 };
-
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	setrlimit(RLIMIT_CORE, &none);
+	if (!confine(needs))
+		fprintf(stderr, "x400rig %s: this kernel filters no system calls; going on without\n",
+		        verb);
 }
 
 /* --- signals ------------------------------------------------------------------------- */

@@ -8,6 +8,8 @@
 #ifndef CLI_CLI_H
 #define CLI_CLI_H
 
+#include "confine/confine.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -77,9 +79,8 @@ void cli_progress_quiet(bool quiet);
 void cli_progress(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void cli_progress_clear(void);
 
-/* For verbs that wait for strangers: whatever a stranger makes of this process, it gains no
- * rights by it (no_new_privs), and leaves no core with others' mail and passwords behind. */
-void cli_confine(void);
+/* confine(), for verbs that read what strangers send or wrote; `needs`: enum confine_need. */
+void cli_confine(const char *verb, unsigned needs);
 
 /* Set by SIGINT and SIGTERM after cli_catch_signals(); the number of the signal. */
 extern volatile sig_atomic_t cli_stop;

@@ -424,6 +424,8 @@ static int check_capture(struct run *r, char **logs, int logs_n)
 	};
 	char why[512];
 
+	if (!r->options.input.live)
+		cli_confine("check", CONFINE_CODE);
 	r->budget = (struct budget){ { budget_take, budget_give }, BUDGET };
 	r->check.pool = &r->budget.pool;
 	if (!set_limits(r) || !load_signatures(r) || !read_logs(r, logs, logs_n))
@@ -437,6 +439,8 @@ static int check_capture(struct run *r, char **logs, int logs_n)
 		fprintf(stderr, "x400rig check: %s\n", why);
 		return EXIT_USAGE;
 	}
+	if (r->options.input.live)
+		cli_confine("check", CONFINE_NETWORK | CONFINE_CODE);
 	read_packets(r);
 	return conclude(r);
 }

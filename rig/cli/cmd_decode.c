@@ -165,6 +165,7 @@ static int decode(struct decode *d, const struct options *o)
 	} else if (!open_outputs(d, o, &out)) {
 		status = EXIT_TROUBLE;
 	} else {
+		cli_confine("decode", o->input.live ? CONFINE_NETWORK : CONFINE_FILES);
 		read_packets(d, out);
 		status = conclude(d, o->input.live ? o->input.live : o->input.path);
 	}

@@ -326,7 +326,7 @@ static int serve(struct linked *l, struct proxy_config *config)
 		net_punctual();
 	say_ready(p);
 	if (!l->by_kernel)
-		cli_confine();	/* tc(8) has still to be run */
+		cli_confine("link", CONFINE_NETWORK);	/* tc(8) has still to be run */
 	cli_catch_signals();
 	while (!cli_stop && !(l->count && l->closed >= l->count && proxy_open(p) == 0)) {
 		int64_t until = net_now(l->net) + SECOND_US / 5;

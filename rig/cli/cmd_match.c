@@ -439,6 +439,7 @@ static int run(struct match *m, const struct cli_list *more, const struct log_op
 		return EXIT_USAGE;
 	if (only_list)
 		return list(&m->signatures);
+	cli_confine("match", CONFINE_CODE);
 	if (!ready(m))
 		return EXIT_TROUBLE;
 	status = read_all(m, o);

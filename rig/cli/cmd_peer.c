@@ -252,7 +252,7 @@ static int serve(struct peer *p, const struct net_address *at)
 	real = net_listener_address(l);
 	printf("ready %s\n", net_address_text(&real, text));
 	fflush(stdout);
-	cli_confine();
+	cli_confine("peer", CONFINE_NETWORK);
 	cli_catch_signals();
 	while (!cli_stop && !(p->count && p->received >= p->count && p->open == 0)) {
 		net_step(p->net, net_now(p->net) + SECOND_US / 5);

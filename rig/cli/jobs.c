@@ -1,6 +1,7 @@
 #include "cli/jobs.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -209,7 +210,7 @@ static bool start(struct crew *c)
 	struct worker *w = &c->workers[c->n];
 	int fd[2];
 
-	if (pipe(fd) != 0)
+	if (pipe2(fd, O_CLOEXEC) != 0)
 		return false;
 	w->pid = fork();
 	if (w->pid == 0) {

@@ -53,7 +53,7 @@ static void say(char *why, const char *what, const char *about)
 
 static EVP_PKEY *read_key(const char *path, char *why)
 {
-	FILE *fp = fopen(path, "r");
+	FILE *fp = fopen(path, "re");
 	EVP_PKEY *key;
 
 	if (!fp) {
@@ -69,7 +69,7 @@ static EVP_PKEY *read_key(const char *path, char *why)
 
 static X509 *read_certificate(const char *path, char *why)
 {
-	FILE *fp = fopen(path, "r");
+	FILE *fp = fopen(path, "re");
 	X509 *x;
 
 	if (!fp) {
@@ -234,7 +234,7 @@ bool crypto_random(uint8_t *out, size_t n)
 struct crypto_trust *crypto_trust_read(const char *path, char *why)
 {
 	struct crypto_trust *t = calloc(1, sizeof *t);
-	FILE *fp = t ? fopen(path, "r") : NULL;
+	FILE *fp = t ? fopen(path, "re") : NULL;
 	unsigned n = 0;
 	X509 *x;
 

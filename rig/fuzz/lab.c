@@ -1,5 +1,7 @@
 #include "fuzz/lab.h"
 
+#include "confine/confine.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -102,6 +104,7 @@ static int live(const struct mta_config *c, int fd)
 	signal(SIGINT, SIG_IGN);
 	net_descriptors(100000);
 	m = world ? mta_new(world, c, text, sizeof text) : NULL;
+	confine(CONFINE_NETWORK);
 	if (m) {
 		at = mta_address(m);
 		memcpy(text, "ready ", 6);
@@ -128,7 +131,7 @@ static bool start_process(struct fuzz_lab *lab, const struct mta_config *c, char
 	fflush(NULL);
 	lab->pid = fork();
 	if (lab->pid == 0) {
-		close(fd[0]);
+		confine_descriptors(fd[1]);
 		_exit(live(c, fd[1]));
 	}
 	close(fd[1]);

@@ -11,7 +11,7 @@ static FILE *open_in(const char *folder, const char *name, char *why, size_t why
 	FILE *f;
 
 	snprintf(path, sizeof path, "%s/%s", folder, name);
-	f = fopen(path, "a");
+	f = fopen(path, "ae");
 	if (!f)
 		snprintf(why, why_cap, "%s: %s", path, strerror(errno));
 	else

@@ -4,6 +4,7 @@
 #include "replay/replay.h"
 
 #include "cotp/cotp_reader.h"
+#include "scenario/folder.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -600,7 +601,7 @@ bool replay_read(struct replay_capture *c, const char *path, enum replay_cut cut
 	struct capture *capture = capture_open(path, why, why_cap);
 	bool ok = false;
 
-	*c = (struct replay_capture){ .octets = tmpfile() };
+	*c = (struct replay_capture){ .octets = folder_scratch() };
 	if (r && capture) {
 		r->pool = (struct pool){ take, give };
 		r->left = OBSERVER_OCTETS;

@@ -1,5 +1,7 @@
 #include "scenario/command.h"
 
+#include "confine/confine.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -26,6 +28,7 @@ static void child(const struct target_command *c, int out)
 	signal(SIGXFSZ, SIG_DFL);
 	dup2(nothing, STDIN_FILENO);
 	dup2(out, STDOUT_FILENO);
+	confine_descriptors(-1);
 	execvp(argv[0], argv);
 	_exit(127);
 }

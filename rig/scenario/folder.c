@@ -1,6 +1,7 @@
 #include "scenario/folder.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -68,6 +69,15 @@ FILE *folder_create_file(const char *path)
 	if (fp || errno != ENOENT)
 		return fp;
 	return folder_make_above(path) ? fopen(path, "we") : NULL;
+}
+
+FILE *folder_scratch(void)
+{
+	FILE *fp = tmpfile();
+
+	if (fp)
+		fcntl(fileno(fp), F_SETFD, FD_CLOEXEC);
+	return fp;
 }
 
 bool folder_join(char out[static FOLDER_PATH], const char *folder, const char *name,

@@ -18,6 +18,9 @@ bool folder_make_above(const char *path);
 /* Opens a new or emptied file for writing, mode 0644, making its folders. */
 FILE *folder_create_file(const char *path);
 
+/* A file without a name, for writing and reading; gone when it is closed.  NULL: errno. */
+FILE *folder_scratch(void);
+
 /* Joins with '/'; false: too long (ENAMETOOLONG). */
 bool folder_join(char out[static FOLDER_PATH], const char *folder, const char *name,
                  const char *suffix);

@@ -1,5 +1,6 @@
 #include "scenario/runner_inner.h"
 
+#include "confine/confine.h"
 #include "net/net_space.h"
 
 #include <errno.h>
@@ -163,6 +164,7 @@ static int lab_main(const struct mta_config *c, uint32_t *blocks, int fd)
 		lab_say(fd, why);
 		return EXIT_FAILURE;
 	}
+	confine(CONFINE_NETWORK);
 	a = mta_address(mta);
 	snprintf(text, sizeof text, "ready ");
 	net_address_text(&a, text + 6);
@@ -223,6 +225,7 @@ static void child(struct run *r, const struct mta_config *c, int fd)
 		if (err >= 0)
 			dup2(err, STDERR_FILENO);
 	}
+	confine_descriptors(fd);
 	_exit(lab_main(c, r->iut.blocks, fd));
 }
 

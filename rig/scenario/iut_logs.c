@@ -3,6 +3,7 @@
 #include "logs/logs_follow.h"
 #include "logs/logs_windows.h"
 #include "scenario/command.h"
+#include "scenario/folder.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -171,7 +172,7 @@ static enum log_layout kind_of(const char *path)
 /* Runs the command; what it printed, or NULL.  `path` names the same for others. */
 static FILE *print(const struct iut_log *l, char path[static 32])
 {
-	FILE *out = tmpfile();
+	FILE *out = folder_scratch();
 
 	if (out && command_run(&l->source->command, fileno(out), l->r->config->stop) == 0) {
 		snprintf(path, 32, "/proc/self/fd/%d", fileno(out));
@@ -326,7 +327,7 @@ void iut_read_queue(struct run *r)
 		                   (uint32_t)mta_queue_length(r->iut.in_process));
 	if (!r->t->queue.args_n)
 		return;
-	out = tmpfile();
+	out = folder_scratch();
 	if (out && command_run(&r->t->queue, fileno(out), r->config->stop) == 0) {
 		rewind(out);
 		n = fgets(text, sizeof text, out) ? strtol(text, &end, 10) : -1;

@@ -1,6 +1,7 @@
 #include "scenario/runner_inner.h"
 
 #include "scenario/command.h"
+#include "scenario/folder.h"
 #include "scenario/strand.h"
 
 #include <dirent.h>
@@ -67,7 +68,7 @@ static void tell_line(struct run *r, const char *line)
 
 static void ask_hook(struct run *r)
 {
-	FILE *out = tmpfile();
+	FILE *out = folder_scratch();
 	char line[256];
 
 	if (out && command_run(&r->t->resources, fileno(out), r->config->stop) == 0) {

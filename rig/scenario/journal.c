@@ -374,7 +374,7 @@ static bool read_lines(FILE *fp, const char *path, void (*put)(void *ctx, const 
 bool journal_read(const char *path, void (*put)(void *ctx, const struct event *e), void *ctx,
                   char *why, size_t why_cap)
 {
-	FILE *fp = fopen(path, "r");
+	FILE *fp = fopen(path, "re");
 	bool ok;
 
 	if (!fp) {

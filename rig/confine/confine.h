@@ -1,0 +1,30 @@
+/*
+ * confine: what a process that reads strangers' octets may still ask of the kernel.
+ *
+ * Called once everything is open that needs more: no_new_privs (nothing that is run later gains
+ * rights), no core file with others' mail and passwords in it, and a seccomp filter that lets
+ * pass a list of system calls and answers EPERM to all others.  So nobody who takes over such a
+ * process runs a program, traces another process, makes a namespace or loads code.  It holds for
+ * the process and its children, and cannot be taken back.
+ */
+#ifndef CONFINE_CONFINE_H
+#define CONFINE_CONFINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Files, memory, time and signals always pass. */
+enum confine_need {
+	CONFINE_FILES = 0,
+	CONFINE_NETWORK = 1 << 0,	/* sockets of IP and of this host */
+	CONFINE_CODE = 1 << 1,		/* memory that is run: iconv's modules, expressions made code */
+};
+
+/* false: this kernel has no such filters; the rest holds. */
+bool confine(unsigned needs);
+
+/* Closes all descriptors but the standard ones and `keep` (-1: none), in a child that was forked:
+ * not all libraries open theirs to be closed on exec. */
+void confine_descriptors(int keep);
+
+#endif

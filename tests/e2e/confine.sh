@@ -1,0 +1,93 @@
+#!/bin/sh
+# What processes that meet strangers have left: no new rights, a filter of system calls; and no
+# descriptor of ours goes to a program that a target file names.
+#     sh tests/e2e/confine.sh BUILD
+set -u
+x=$1/x400rig
+tmp=$(mktemp -d)
+pids=
+trap '[ -n "$pids" ] && kill $pids 2>/dev/null; rm -rf "$tmp"' EXIT
+
+check() {	# name, expected, actual
+	if [ "$2" = "$3" ]; then
+		echo "ok $1"
+	else
+		echo "not ok $1: expected \"$2\", got \"$3\""
+	fi
+}
+
+# Descriptors of a process that a program which it runs would get, but for the standard ones and
+# those that it was given itself.
+cat >"$tmp/leaks" <<'S'
+for f in /proc/$1/fdinfo/*; do
+	fd=${f##*/}
+	[ "$fd" -gt 2 ] && [ ! -e "/proc/$2/fd/$fd" ] || continue
+	awk -v fd="$fd" '$1 == "flags:" && int($2 / 2000000) % 2 == 0 { printf "%s ", fd }' \
+		"$f" 2>/dev/null
+done
+S
+sleep 60 &
+idle=$!
+pids=$idle
+
+begin() {	# name, arguments ...; sets $pid and $port
+	name=$1
+	shift
+	"$x" "$@" >"$tmp/$name.out" 2>"$tmp/$name.err" &
+	pid=$!
+	pids="$pids $pid"
+	for _ in $(seq 100); do
+		grep -q ready "$tmp/$name.out" && break
+		sleep 0.05
+	done
+	port=$(sed -n 's/^ready.*127\.0\.0\.1:\([0-9]*\).*/\1/p' "$tmp/$name.out" | head -n 1)
+}
+
+look() {	# name
+	check "$1: no new rights" 1 "$(awk '/^NoNewPrivs/ { print $2 }' "/proc/$pid/status")"
+	if grep -q 'filters no system calls' "$tmp/$1.err"; then
+		echo "skip $1: system calls are filtered: this kernel cannot"
+	else
+		check "$1: system calls are filtered" 2 "$(awk '/^Seccomp:/ { print $2 }' "/proc/$pid/status")"
+	fi
+	check "$1: no core" 0 "$(awk '/^Max core file size/ { print $6 }' "/proc/$pid/limits")"
+	check "$1: every descriptor is closed on exec" "" "$(sh "$tmp/leaks" "$pid" "$idle")"
+}
+
+begin peer peer --listen 127.0.0.1:0 --capture "$tmp/peer.pcapng"
+look peer
+down=$port
+begin mta mta --listen 127.0.0.1:0 --queue "$tmp/queue.db" --logs "$tmp" --control "$tmp/control" \
+	--peer RIGUP,up-secret --peer "RIGDOWN,down-secret,127.0.0.1:$down,C=XX;A=TEST;P=DOWN;"
+look mta
+begin link link 127.0.0.1:0 "127.0.0.1:$port" rate=1Mbit/s
+look link
+# They do their work all the same: through all three, and onto the disk.
+"$x" send "127.0.0.1:$port" --name RIGUP --password up-secret --to 'C=XX;A=TEST;P=DOWN;S=Y;' \
+	--count 3 >"$tmp/send.txt" 2>&1
+check "send through link and MTA to peer: status" 0 $?
+for _ in $(seq 100); do
+	[ "$(grep -c ' octets=' "$tmp/peer.out")" = 3 ] && break
+	sleep 0.05
+done
+check "messages that came" 3 "$(grep -c ' octets=' "$tmp/peer.out")"
+
+# --- programs that a target file names get three descriptors, whatever libpcap leaves open
+{
+	cat rig/targets/lab.target
+	echo "  hooks resources command [\"sh\", \"$tmp/hook\"]"
+} >"$tmp/hook.target"
+cat >"$tmp/hook" <<S
+for fd in /proc/\$\$/fd/*; do
+	fd=\${fd##*/}
+	[ -e "/proc/$idle/fd/\$fd" ] || [ ! -e "/proc/\$\$/fd/\$fd" ] || [ "\$fd" = 10 ] || echo "\$fd" >>"$tmp/given"
+done
+sh "$tmp/leaks" \$PPID $idle >>"$tmp/kept"
+echo ran >>"$tmp/given"
+echo "sockets 1"
+S
+"$x" run -q -t "$tmp/hook.target" --out "$tmp/run" basic/transfer >"$tmp/run.txt" 2>&1
+check "run with a hook: status" 0 $?
+check "run: every descriptor is closed on exec" "" "$(cat "$tmp/kept" 2>&1)"
+"$x" run -q -t "$tmp/hook.target" --packets lo --out "$tmp/run" basic/transfer >"$tmp/run.txt" 2>&1
+check "descriptors that a hook gets besides three" ran "$(sort -u "$tmp/given" 2>/dev/null)"

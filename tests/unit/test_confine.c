@@ -1,0 +1,204 @@
+/* What a confined process may still do, and what it may not; each in a child of its own. */
+#include "confine/confine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#endif
+
+enum { UNFILTERED = 77 };
+
+/* Returns 0: done; else errno. */
+static int in_child(unsigned needs, int (*act)(void))
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(confine(needs) ? act() : UNFILTERED);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == UNFILTERED)
+		skip();
+	return WEXITSTATUS(status);
+}
+
+static int outcome(long result)
+{
+	return result < 0 ? errno : 0;
+}
+
+static int run_program(void)
+{
+	char *argv[] = { (char[]){ "true" }, NULL };
+
+	return outcome(execv("/bin/true", argv));
+}
+
+static int fork_again(void)
+{
+	return outcome(syscall(SYS_fork));
+}
+
+static int trace(void)
+{
+	return outcome(ptrace(PTRACE_ATTACH, getppid(), NULL, NULL));
+}
+
+static int new_namespace(void)
+{
+	return outcome(unshare(CLONE_NEWUSER));
+}
+
+static int gain(void)
+{
+	return outcome(prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0));
+}
+
+static int socket_of(int family, int type)
+{
+	int fd = socket(family, type, 0);
+
+	return outcome(fd);
+}
+
+static int tcp(void)
+{
+	return socket_of(AF_INET, SOCK_STREAM);
+}
+
+static int tcp6(void)
+{
+	int status = socket_of(AF_INET6, SOCK_STREAM);
+
+	return status == EAFNOSUPPORT ? 0 : status;
+}
+
+static int local(void)
+{
+	return socket_of(AF_UNIX, SOCK_STREAM);
+}
+
+static int packets(void)
+{
+	return socket_of(AF_PACKET, SOCK_RAW);
+}
+
+static int netlink(void)
+{
+	return socket_of(AF_NETLINK, SOCK_RAW);
+}
+
+static int map(int prot)
+{
+	void *p = mmap(NULL, 4096, prot, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return p == MAP_FAILED ? errno : 0;
+}
+
+static int map_data(void)
+{
+	return map(PROT_READ | PROT_WRITE);
+}
+
+static int map_code(void)
+{
+	return map(PROT_READ | PROT_EXEC);
+}
+
+static int make_code(void)
+{
+	void *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return p == MAP_FAILED ? ENOMEM : outcome(mprotect(p, 4096, PROT_READ | PROT_EXEC));
+}
+
+static int read_file(void)
+{
+	char octet;
+	FILE *fp = fopen("/proc/self/status", "re");
+	int status = fp && fread(&octet, 1, 1, fp) == 1 ? 0 : errno;
+
+	if (fp)
+		fclose(fp);
+	return status;
+}
+
+static int has_no_core(void)
+{
+	struct rlimit r;
+
+	return getrlimit(RLIMIT_CORE, &r) == 0 && r.rlim_cur == 0 && r.rlim_max == 0 ? 0 : EINVAL;
+}
+
+static void what_a_server_may(void **state)
+{
+	(void)state;
+	assert_int_equal(in_child(CONFINE_NETWORK, tcp), 0);
+	assert_int_equal(in_child(CONFINE_NETWORK, tcp6), 0);
+	assert_int_equal(in_child(CONFINE_NETWORK, local), 0);
+	assert_int_equal(in_child(CONFINE_NETWORK, read_file), 0);
+	assert_int_equal(in_child(CONFINE_NETWORK, map_data), 0);
+	assert_int_equal(in_child(CONFINE_NETWORK, has_no_core), 0);
+}
+
+static void what_a_server_may_not(void **state)
+{
+	(void)state;
+	assert_int_equal(in_child(CONFINE_NETWORK, run_program), EPERM);
+	assert_int_equal(in_child(CONFINE_NETWORK, fork_again), EPERM);
+#ifndef SANITIZED	/* LeakSanitizer needs them */
+	assert_int_equal(in_child(CONFINE_NETWORK, trace), EPERM);
+	assert_int_equal(in_child(CONFINE_NETWORK, gain), EPERM);
+#endif
+	assert_int_equal(in_child(CONFINE_NETWORK, new_namespace), EPERM);
+	assert_int_equal(in_child(CONFINE_NETWORK, packets), EPERM);
+	assert_int_equal(in_child(CONFINE_NETWORK, netlink), EPERM);
+	assert_int_equal(in_child(CONFINE_NETWORK, map_code), EPERM);
+	assert_int_equal(in_child(CONFINE_NETWORK, make_code), EPERM);
+}
+
+static void what_a_reader_may_not(void **state)
+{
+	(void)state;
+	assert_int_equal(in_child(CONFINE_FILES, read_file), 0);
+	assert_int_equal(in_child(CONFINE_FILES, tcp), EPERM);
+	assert_int_equal(in_child(CONFINE_FILES, local), EPERM);
+	assert_int_equal(in_child(CONFINE_FILES, run_program), EPERM);
+	assert_int_equal(in_child(CONFINE_FILES, map_code), EPERM);
+	assert_int_equal(in_child(CONFINE_CODE, map_code), 0);
+	assert_int_equal(in_child(CONFINE_CODE, tcp), EPERM);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_a_server_may),
+		cmocka_unit_test(what_a_server_may_not),
+		cmocka_unit_test(what_a_reader_may_not),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
