@@ -29,7 +29,7 @@
 #   make deb        a Debian package, checked with lintian
 #   make replayed   the recordings of all defects, replayed to ill and healthy lab MTAs
 #   make matrix     each defect of the lab MTA against the whole catalogue, in virtual time
-#   make mutate     60 small faults of the lab MTA, drawn by S=1: what the catalogue catches
+#   make mutate     N=60 small faults of the lab MTA, drawn by S=1: who catches them
 #   make clean
 # Variables: CC, B (build folder), SAN=1 (ASan and UBSan), V=1 (show commands)
 
@@ -274,7 +274,7 @@ browser: build
 	$(Q)sh tests/browser.sh $(B)
 
 # Defects against the catalogue, and faults drawn by a seed
-.PHONY: matrix mutate replayed
+.PHONY: matrix mutate flags replayed
 replayed: build
 	$(Q)sh tests/e2e/replay_defects.sh $(B) all
 
@@ -282,8 +282,11 @@ matrix: build
 	$(Q)sh tests/matrix.sh $(B)
 	$(Q)sh tests/catalogue.sh | cmp - docs/catalogue.md || \
 		echo "docs/catalogue.md is old: sh tests/catalogue.sh >docs/catalogue.md"
-mutate:
-	$(Q)nice -n 19 sh tests/mutate.sh $(or $(S),1)
+mutate: build units $(B)/tests/kills/kills
+	$(Q)nice -n 19 python3 tests/mutate.py $(B) $(or $(S),1) $(N)
+# How a program is made, for tests/mutate.py
+flags:
+	@echo '$(CC) $(CPPFLAGS) $(CFLAGS)'; echo '$(CC) $(LDFLAGS)'; echo '$(LDLIBS)'; echo '$(WRAPPED)'
 
 # Fuzz targets, one per decoder and per end: make fuzz F=session T=60
 ENDS := association pair observer

@@ -7,7 +7,7 @@ set -u
 
 # GROUP/NAME TAB source TAB tags TAB purpose ...
 scenarios() {
-	for f in rig/catalogue/*/*.scn; do
+	for f in rig/catalogue/*/*.scn rig/catalogue/*/*/*.scn; do
 		awk '$1 == "scenario" { id = $2 }
 			$1 == "serves" { $1 = ""; serves = $0 }
 			$1 == "source" { sub(/^ *source *"/, ""); sub(/" *$/, ""); source = $0 }

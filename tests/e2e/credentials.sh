@@ -2,7 +2,7 @@
 # Strong and protected credentials: `send`, `peer`, the lab MTA and scenarios, each as
 # caller and as called, taken and refused; and what tshark says of the binds.
 set -u
-X=$PWD/${1:-build}/x400rig
+X=$(cd "${1:-build}" && pwd)/x400rig
 catalogue=$PWD/rig
 T=$(mktemp -d) || exit 4
 peer= mta=
