@@ -219,13 +219,15 @@ static void note_latency(struct engine *g, const struct fuzz_outcome *o)
  * ever met are no leak, a descriptor is. */
 static void compare_held(struct engine *g)
 {
-	enum { DESCRIPTORS = 4, KIB = 32 << 10 };
+	enum { BLOCKS = 2, DESCRIPTORS = 4, KIB = 32 << 10 };
 	const struct fuzz_held *was = &g->sum->before;
 	struct fuzz_held *is = &g->sum->after;
 
 	if (!g->has_lab || !fuzz_lab_held(&g->lab, is))
 		return;
-	if (is->descriptors > was->descriptors + DESCRIPTORS)
+	if (is->blocks > was->blocks + BLOCKS)
+		fault(g, FAULT_RESOURCES, &g->last, NULL, NULL, "control blocks stay in use");
+	else if (is->descriptors > was->descriptors + DESCRIPTORS)
 		fault(g, FAULT_RESOURCES, &g->last, NULL, NULL, "descriptors are left open");
 	else if (is->kib > was->kib + KIB)
 		fault(g, FAULT_RESOURCES, &g->last, NULL, NULL, "memory is not given back");

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -91,7 +92,7 @@ static void on_term(int number)
 }
 
 /* Keeps `fd` open for as long as it lives. */
-static int live(const struct mta_config *c, int fd)
+static int live(const struct mta_config *c, uint32_t *blocks, int fd)
 {
 	struct net *net = net_kernel_new();
 	struct end_world *world = net ? end_world_new(net, NULL) : NULL;
@@ -112,8 +113,10 @@ static int live(const struct mta_config *c, int fd)
 	}
 	if (write(fd, text, strlen(text)) < 0 || !m)
 		return EXIT_FAILURE;
-	while (!told_to_stop && !mta_stopped(m))
+	while (!told_to_stop && !mta_stopped(m)) {
 		net_step(net, net_now(net) + SECOND_US / 10);
+		*blocks = mta_control_blocks(m);
+	}
 	return EXIT_SUCCESS;
 }
 
@@ -128,11 +131,20 @@ static bool start_process(struct fuzz_lab *lab, const struct mta_config *c, char
 		snprintf(why, cap, "pipe: %s", strerror(errno));
 		return false;
 	}
+	lab->blocks = mmap(NULL, sizeof *lab->blocks, PROT_READ | PROT_WRITE,
+	                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (lab->blocks == MAP_FAILED) {
+		lab->blocks = NULL;
+		snprintf(why, cap, "mmap: %s", strerror(errno));
+		close(fd[0]);
+		close(fd[1]);
+		return false;
+	}
 	fflush(NULL);
 	lab->pid = fork();
 	if (lab->pid == 0) {
 		confine_descriptors(fd[1]);
-		_exit(live(c, fd[1]));
+		_exit(live(c, lab->blocks, fd[1]));
 	}
 	close(fd[1]);
 	lab->ready = fd[0];
@@ -187,6 +199,8 @@ void fuzz_lab_stop(struct fuzz_lab *lab)
 	}
 	if (lab->ready >= 0)
 		close(lab->ready);
+	if (lab->blocks)
+		munmap(lab->blocks, sizeof *lab->blocks);
 	*lab = (struct fuzz_lab){ .ready = -1 };
 }
 
@@ -207,8 +221,11 @@ bool fuzz_lab_held(const struct fuzz_lab *lab, struct fuzz_held *out)
 	DIR *dir;
 
 	*out = (struct fuzz_held){ 0 };
+	if (lab->mta)
+		out->blocks = mta_control_blocks(lab->mta);
 	if (lab->pid <= 0)
-		return false;
+		return lab->mta;
+	out->blocks = *lab->blocks;
 	snprintf(path, sizeof path, "/proc/%d/fd", (int)lab->pid);
 	dir = opendir(path);
 	for (struct dirent *d; dir && (d = readdir(dir)) != NULL;)

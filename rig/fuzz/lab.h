@@ -17,6 +17,7 @@ struct fuzz_lab {
 	struct mta *mta;		/* on our loop */
 	struct end_world *world;
 	struct net_address address;
+	uint32_t *blocks;		/* that it has in use, told by the process; shared page */
 	char logs[256];
 };
 
@@ -32,9 +33,10 @@ void fuzz_lab_stop(struct fuzz_lab *lab);
 /* It has gone by itself. */
 bool fuzz_lab_gone(struct fuzz_lab *lab);
 
-/* What it holds: open descriptors and resident memory of the process; false: unknown. */
+/* What it holds: control blocks, and open descriptors and resident memory of the
+ * process, 0 if it is none; false: unknown. */
 struct fuzz_held {
-	uint32_t descriptors;
+	uint32_t blocks, descriptors;
 	uint64_t kib;
 };
 bool fuzz_lab_held(const struct fuzz_lab *lab, struct fuzz_held *out);

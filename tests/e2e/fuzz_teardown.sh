@@ -51,6 +51,14 @@ else
 	no "steering, and its order again" "$(sed -n 2p "$tmp/s1.txt")"
 fi
 
+# What it holds at rest is what it held before.
+fuzz --virtual --cases 5000 --defect Q193894 --failures 0 --out "$tmp/blocks" >"$tmp/blocks.txt"
+if grep -q '^FAIL resources: control blocks stay in use' "$tmp/blocks.txt"; then
+	ok "control blocks that are not given back"
+else
+	no "control blocks that are not given back" "$(sed -n 1p "$tmp/blocks.txt")"
+fi
+
 # A defect is found, becomes a scenario of few steps, and that one fails too.
 fuzz --virtual --cases 5000 --defect Q157015 --failures 1 --out "$tmp/d" --regress "$tmp/regress" >"$tmp/d.txt"
 [ $? = 1 ] && ok "defect found" || no "defect found" "$(tail -n 3 "$tmp/d.txt" | tr '\n' ' ')"
