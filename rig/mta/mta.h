@@ -40,6 +40,7 @@ struct mta_peer {
 					 * us in any.  1984: what goes to it is downgraded */
 	uint8_t dialogue;		/* enum mta_dialogue */
 	uint8_t credentials;		/* enum proof_kind: what we take and give */
+	bool inside;			/* an MTA of our own domain: internal trace is for it */
 	struct net_address address;	/* where it listens; family 0: we never call it */
 };
 

@@ -10,6 +10,7 @@
  *     routing.c    which neighbour an address leads to
  *     recovery.c   what a lost association leaves, for the one that recovers it
  *     relay.c      a received message becomes queue entries and reports
+ *     trace.c      trace and internal trace, loops
  *     reports.c    delivery and non-delivery reports
  *     downgrade.c  heads for neighbours of 1984; places.c: elements of a list
  *     neighbour.c  a neighbour with mail waiting: associations, intervals, retries
@@ -246,7 +247,16 @@ void relay_unreadable(struct line *l, const struct findings *f);
 void relay_give_up(struct mta *m, struct entry *e, uint32_t reason, int32_t diagnostic);
 bool relay_enqueue(struct mta *m, struct entry *e, const struct p1_mts_id *id,
                    struct octets head);
-struct p1_trace relay_trace(struct mta *m, char utc[14]);
+
+/* ---- trace.c ---- */
+/* What we add, arrived now.  Borrows `utc`. */
+struct p1_trace trace_ours(struct mta *m, char utc[14]);
+/* Adds it for this neighbour: to the trace once in our domain, to the internal trace at each
+ * MTA of it.  The internal trace of our domain ends where the domain does. */
+void trace_relay(const struct line *l, const struct p1_apdu *a, unsigned peer,
+                 const struct p1_trace *ours, struct p1_relay *out);
+/* Has it been here before? */
+bool trace_is_loop(const struct line *l, const struct p1_apdu *a);
 
 /* ---- places.c ---- */
 /* Where the elements of a list stand in a head, so that any of them is found at once. */

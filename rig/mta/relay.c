@@ -19,13 +19,6 @@ static const struct log_event event_failure = {
 
 enum { CRITICAL_FOR_TRANSFER = 1 << 1 };
 
-struct p1_trace relay_trace(struct mta *m, char utc[14])
-{
-	mta_utc(m, utc);
-	return (struct p1_trace){ .domain = m->domain, .arrival = p1_string(utc),
-	                          .action = P1_RELAYED };
-}
-
 /* ---- into the queue ---- */
 
 bool relay_enqueue(struct mta *m, struct entry *e, const struct p1_mts_id *id, struct octets head)
@@ -161,20 +154,27 @@ static uint8_t rank_of(uint8_t priority)
 	return priority < QUEUE_RANKS ? ranks[priority] : 1;
 }
 
-static bool enqueue(struct mta *m, const struct p1_apdu *a, unsigned peer, struct fates *k,
-                    struct content *content, uint64_t length)
+static bool enqueue(struct line *l, const struct p1_apdu *a, unsigned peer, struct fates *k)
 {
+	struct mta *m = l->m;
+	struct content *content = k ? l->in.content : NULL;
+	uint64_t length = k ? l->in.length : 0;
 	struct entry e = {
 		.content = content, .length = length, .peer = peer, .kind = a->kind,
 		.rank = rank_of(a->priority), .not_before_us = deferred_until(m, a),
 	};
+	struct p1_relay relay = { .responsible = k ? goes_this_way : NULL, .ctx = k };
+	struct p1_trace ours;
+	uint8_t *head;
 	char utc[14];
-	struct p1_relay relay = { relay_trace(m, utc), k ? goes_this_way : NULL, k };
 	size_t n;
-	uint8_t *head = is_old(m, (int)peer) ? downgrade_head(a, &relay, length, &n)
-	                                     : relayed(a, &relay, length, &n);
-	bool ok = head && relay_enqueue(m, &e, &a->id, (struct octets){ head, n });
+	bool ok;
 
+	ours = trace_ours(m, utc);
+	trace_relay(l, a, peer, &ours, &relay);
+	head = is_old(m, (int)peer) ? downgrade_head(a, &relay, length, &n)
+	                            : relayed(a, &relay, length, &n);
+	ok = head && relay_enqueue(m, &e, &a->id, (struct octets){ head, n });
 	free(head);
 	return ok;
 }
@@ -182,21 +182,22 @@ static bool enqueue(struct mta *m, const struct p1_apdu *a, unsigned peer, struc
 /* ---- what has come in ---- */
 
 /* X.411 14.4: a report that cannot be passed on is discarded. */
-static bool take_report(struct mta *m, const struct p1_apdu *a)
+static bool take_report(struct line *l, const struct p1_apdu *a)
 {
+	struct mta *m = l->m;
 	int peer = routing_of(m, a->originator);	/* of a report: its destination */
 
 	m->delivered += peer == ROUTE_LOCAL;
-	if (peer < 0 || p1_trace_has(a, &m->domain) || (is_old(m, peer) && !downgrade_possible(a)))
+	if (peer < 0 || trace_is_loop(l, a) || (is_old(m, peer) && !downgrade_possible(a)))
 		return true;
-	return enqueue(m, a, (unsigned)peer, NULL, NULL, 0);
+	return enqueue(l, a, (unsigned)peer, NULL);
 }
 
 static bool send_on(struct line *l, const struct p1_apdu *a, struct fates *k)
 {
 	for (unsigned i = 0; i < l->m->config.peers_n; i++) {
 		k->peer = (uint8_t)i;
-		if (k->peers[i] && !enqueue(l->m, a, i, k, l->in.content, l->in.length))
+		if (k->peers[i] && !enqueue(l, a, i, k))
 			return false;
 	}
 	return true;
@@ -281,7 +282,7 @@ static bool take_too_long(struct line *l, const struct p1_apdu *a)
 static bool is_loop(struct line *l, const struct p1_apdu *a)
 {
 	return defect_at(l->m, DEFECT_LOOP, (struct at){ .l = l, .apdu = a }) &&
-	       p1_trace_has(a, &l->m->domain);
+	       trace_is_loop(l, a);
 }
 
 static bool is_critical(struct line *l, const struct p1_apdu *a)
@@ -326,7 +327,7 @@ bool relay_take(struct line *l)
 	if (!defect_at(l->m, DEFECT_MESSAGE_IN, (struct at){ .l = l, .apdu = &a }))
 		return true;
 	if (a.kind == P1_REPORT)
-		return take_report(l->m, &a);
+		return take_report(l, &a);
 	if (is_loop(l, &a))
 		return take_loop(l, &a);
 	if (l->in.too_long)

@@ -97,6 +97,7 @@ static bool make(struct reporting *rp, unsigned peer)
 {
 	struct mta *m = rp->m;
 	char local[33], utc[14];
+	uint8_t internal[256];
 	struct p1_report r = { .recipient = reported, .ctx = rp };
 
 	r.recipients_n = rp->places.n;
@@ -104,7 +105,10 @@ static bool make(struct reporting *rp, unsigned peer)
 	mta_utc(m, rp->utc);
 	snprintf(local, sizeof local, "%.10s-%s-%X", m->config.name, rp->utc, ++m->reports);
 	r.id = (struct p1_mts_id){ m->domain, p1_string(local) };
-	r.trace = relay_trace(m, utc);
+	r.trace = trace_ours(m, utc);
+	if (m->config.peers[peer].inside)
+		r.extensions = (struct octets){
+			internal, p1_internal_field(&r.trace, internal, sizeof internal) };
 	return write_report(rp, peer, &r);
 }
 

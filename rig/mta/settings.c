@@ -112,7 +112,7 @@ static bool credentials(struct lexer *lx, struct mta_peer *p)
 }
 
 /* peer "NAME" { password TEXT | our-password TEXT | address A | route TEXT | mode M |
- * dialogue D | credentials C } */
+ * dialogue D | credentials C | inside } */
 static bool peer(struct lexer *lx, struct mta_config *c)
 {
 	struct mta_peer *p = &c->peers[c->peers_n];
@@ -138,6 +138,8 @@ static bool peer(struct lexer *lx, struct mta_config *c)
 			ok = dialogue(lx, p);
 		else if (lexer_accept(lx, "credentials"))
 			ok = credentials(lx, p);
+		else if (lexer_accept(lx, "inside"))
+			p->inside = true;
 		else
 			return true;
 		if (!ok)

@@ -54,6 +54,7 @@
 #include "base/turn.h"
 #include "p1/p1_bind.h"
 #include "p1/p1_build.h"
+#include "p1/p1_relay.h"
 #include "p1/p1_name.h"
 #include "p1/p1_pdu.h"
 #include "p1/p1_reader.h"

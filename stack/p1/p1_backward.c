@@ -94,6 +94,33 @@ void p1_put_bits(struct p1_backward *w, uint8_t tag, uint8_t bits, unsigned leas
 	                                      n ? 2 : 1 });
 }
 
+static void put_attempted(struct p1_backward *w, const struct p1_trace *e)
+{
+	if (e->has_attempted)
+		p1_put_domain(w, 0x63, &e->attempted);
+	else if (e->attempted_mta.raw.n)
+		p1_put_string(w, 0x16, &e->attempted_mta);
+}
+
+void p1_put_trace(struct p1_backward *w, const struct p1_trace *e, bool internal)
+{
+	uint64_t element = p1_mark(w), set = p1_mark(w);
+
+	if (e->other_actions)
+		p1_put_bits(w, 0x83, e->other_actions, 2);
+	p1_put_octets(w, e->converted_eits);
+	if (e->deferred.raw.n)
+		p1_put_string(w, 0x81, &e->deferred);
+	put_attempted(w, e);
+	p1_put_int(w, 0x82, e->action);
+	p1_put_string(w, 0x80, &e->arrival);
+	p1_put_header(w, 0x31, set);
+	if (internal)
+		p1_put_string(w, 0x16, &e->mta);
+	p1_put_domain(w, 0x63, &e->domain);
+	p1_put_header(w, 0x30, element);
+}
+
 size_t p1_write(void (*put)(struct p1_backward *w, const void *ctx), const void *ctx,
                 uint64_t behind, uint8_t *dst, size_t cap)
 {

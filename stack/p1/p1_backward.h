@@ -14,7 +14,7 @@
 #define P1_BACKWARD_H
 
 #include "ber/ber.h"
-#include "p1/p1_name.h"
+#include "p1/p1_pdu.h"
 
 struct p1_backward {
 	uint8_t *dst;		/* NULL: count only */
@@ -57,6 +57,8 @@ void p1_put_bits(struct p1_backward *w, uint8_t tag, uint8_t bits, unsigned leas
 
 void p1_put_domain(struct p1_backward *w, uint8_t tag, const struct p1_domain *d);
 void p1_put_mts_id(struct p1_backward *w, uint8_t tag, const struct p1_mts_id *id);
+/* An element of the trace, or of the internal one. */
+void p1_put_trace(struct p1_backward *w, const struct p1_trace *e, bool internal);
 
 /* Octets that `put` puts; they stand at dst if it is there and cap suffices, else
  * dst holds nothing of use. */

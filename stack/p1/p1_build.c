@@ -12,7 +12,6 @@ enum {
 	TAG_PRIORITY = 0x47,
 	TAG_INDICATORS = 0x48,
 	TAG_CONTENT_ID = 0x4a,
-	TAG_DOMAIN = 0x63,
 	TAG_MTS_ID = 0x64,
 	TAG_TRACE = 0x69,
 };
@@ -49,24 +48,6 @@ static void put_content_type(struct p1_backward *w, const struct p1_content_type
 		p1_put_int(w, TAG_CONTENT_TYPE, c->number);
 }
 
-static void put_trace_element(struct p1_backward *w, const struct p1_trace *e)
-{
-	uint64_t element = p1_mark(w), set = p1_mark(w);
-
-	if (e->other_actions)
-		p1_put_bits(w, 0x83, e->other_actions, 2);
-	p1_put_octets(w, e->converted_eits);
-	if (e->deferred.raw.n)
-		p1_put_string(w, 0x81, &e->deferred);
-	if (e->has_attempted)
-		p1_put_domain(w, TAG_DOMAIN, &e->attempted);
-	p1_put_int(w, 0x82, e->action);
-	p1_put_string(w, 0x80, &e->arrival);
-	p1_put_header(w, TAG_SET, set);
-	p1_put_domain(w, TAG_DOMAIN, &e->domain);
-	p1_put_header(w, TAG_SEQUENCE, element);
-}
-
 static bool has_trace(const struct p1_trace *e)
 {
 	return e->arrival.raw.n > 0;
@@ -77,7 +58,7 @@ static void put_trace(struct p1_backward *w, struct octets earlier, const struct
 	uint64_t mark = p1_mark(w);
 
 	if (has_trace(e))
-		put_trace_element(w, e);
+		p1_put_trace(w, e, false);
 	p1_put_octets(w, earlier);
 	if (p1_mark(w) != mark)
 		p1_put_header(w, TAG_TRACE, mark);
@@ -302,106 +283,4 @@ void p1_report_on(struct p1_report *r, const struct p1_apdu *subject)
 	/* A content identifier has 16 characters; in segments it is left out. */
 	if (!subject->content_id.segmented)
 		r->content_id = subject->content_id.raw;
-}
-
-/* ---- relay ---- */
-
-struct relayed {
-	const struct p1_apdu *a;
-	const struct p1_relay *relay;
-	/* Octets of the new head behind the members of the envelope, and with
-	 * them: to find the members again. */
-	size_t *behind, *with;
-};
-
-/* Octets from..to of the received head. */
-static void put_slice(struct p1_backward *w, const struct p1_apdu *a, size_t from, size_t to)
-{
-	p1_put_octets(w, (struct octets){ a->head.p + from, to - from });
-}
-
-static void put_longer_trace(struct p1_backward *w, const struct relayed *r)
-{
-	uint64_t mark = p1_mark(w);
-
-	put_trace_element(w, &r->relay->trace);
-	put_slice(w, r->a, r->a->trace.pos, r->a->trace.end);
-	p1_put_header(w, TAG_TRACE, mark);
-}
-
-/* The members of the envelope as they came, the trace grown; if there was
- * none, a new one stands at the end. */
-static void put_members(struct p1_backward *w, const struct relayed *r)
-{
-	const struct p1_apdu *a = r->a;
-	bool had = a->trace_end > a->trace_at;
-
-	if (!has_trace(&r->relay->trace)) {
-		put_slice(w, a, a->envelope.pos, a->envelope.end);
-	} else if (had) {
-		put_slice(w, a, a->trace_end, a->envelope.end);
-		put_longer_trace(w, r);
-		put_slice(w, a, a->envelope.pos, a->trace_at);
-	} else {
-		put_trace(w, (struct octets){ NULL, 0 }, &r->relay->trace);
-		put_slice(w, a, a->envelope.pos, a->envelope.end);
-	}
-}
-
-static void put_relayed(struct p1_backward *w, const void *ctx)
-{
-	const struct relayed *r = ctx;
-	const struct p1_apdu *a = r->a;
-	uint64_t envelope;
-
-	if (a->kind == P1_MESSAGE)
-		p1_put_header(w, TAG_OCTET_STRING, 0);
-	if (a->kind == P1_REPORT)
-		put_slice(w, a, a->report_at, a->report_end);
-	envelope = p1_mark(w);
-	*r->behind = w->n;
-	put_members(w, r);
-	*r->with = w->n;
-	if (a->kind != P1_PROBE)
-		p1_put_header(w, TAG_SET, envelope);
-	p1_put_header(w, (uint8_t)(0xa0 + a->kind), 0);
-}
-
-/* Turns responsibility off where the caller says so.  The flags are in place
- * in the copy: only where the members begin or end has changed. */
-static void clear_responsibility(const struct relayed *r, uint8_t *dst, size_t size)
-{
-	const struct p1_apdu *a = r->a;
-	size_t begin = size - *r->with, end = size - *r->behind;
-	bool grown = has_trace(&r->relay->trace) && a->trace_end > a->trace_at;
-	struct findings ignored;
-	struct p1_recipient one;
-	struct p1_iterator it;
-	uint32_t index = 0;
-
-	findings_clear(&ignored);
-	p1_walk(&it, &a->recipients, &ignored);
-	for (; p1_next_recipient(&it, &one); index++) {
-		size_t at = one.indicators_at;
-
-		if (r->relay->responsible(r->relay->ctx, index, &one) || !at)
-			continue;
-		if (grown && at >= a->trace_end)
-			dst[end - (a->envelope.end - at)] &= 0x7f;
-		else
-			dst[begin + (at - a->envelope.pos)] &= 0x7f;
-	}
-}
-
-size_t p1_relay_head(const struct p1_apdu *a, const struct p1_relay *relay,
-                     uint64_t content_length, uint8_t *dst, size_t cap)
-{
-	size_t behind = 0, with = 0;
-	struct relayed r = { a, relay, &behind, &with };
-	uint64_t follow = a->kind == P1_MESSAGE ? content_length : 0;
-	size_t size = p1_write(put_relayed, &r, follow, dst, cap);
-
-	if (dst && size <= cap && relay->responsible && a->kind != P1_REPORT)
-		clear_responsibility(&r, dst, size);
-	return size;
 }

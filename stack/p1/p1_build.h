@@ -68,22 +68,4 @@ size_t p1_report(const struct p1_report *r, uint8_t *dst, size_t cap);
  * head. */
 void p1_report_on(struct p1_report *r, const struct p1_apdu *subject);
 
-/*
- * The head for the next hop: the received one with `trace` appended to its
- * trace information, and with responsibility cleared for those recipients for
- * which `responsible` says false (NULL: all stay).  Everything else is carried
- * bit for bit, internal trace and other extensions included: they are those
- * of a domain, and a relay that crosses domains adds only trace information.
- * The headers of the APDU, the envelope, the trace information and (message)
- * the content are written anew, in definite form.
- */
-struct p1_relay {
-	struct p1_trace trace;		/* no arrival time: nothing is appended */
-	bool (*responsible)(void *ctx, uint32_t index, const struct p1_recipient *r);
-	void *ctx;
-};
-
-size_t p1_relay_head(const struct p1_apdu *a, const struct p1_relay *relay,
-                     uint64_t content_length, uint8_t *dst, size_t cap);
-
 #endif

@@ -110,6 +110,7 @@ struct p1_apdu {
 	/* Where things stand in the head, for p1_relay_head(). */
 	struct p1_window envelope;	/* contents of the envelope */
 	size_t trace_at, trace_end;	/* whole element; equal: absent */
+	size_t extensions_at, extensions_end;
 	size_t report_at, report_end;	/* report content, whole */
 };
 
@@ -143,11 +144,15 @@ struct p1_trace {
 	struct ber_string deferred;	/* n = 0: absent */
 	struct octets converted_eits;	/* whole; n = 0: absent */
 	uint8_t other_actions;		/* bit 0 redirected, bit 1 DL operation */
+	/* Of the internal trace only. */
+	struct ber_string mta;		/* name */
+	struct ber_string attempted_mta;	/* n = 0: absent */
 };
 bool p1_next_trace(struct p1_iterator *it, struct p1_trace *out);
+bool p1_next_internal(struct p1_iterator *it, struct p1_trace *out);
 
 struct p1_extension {
-	size_t at;			/* octet in the head */
+	size_t at, end;			/* octets in the head: the whole ExtensionField */
 	bool is_oid;			/* private: type is `oid` */
 	uint32_t type;			/* standard */
 	struct octets oid;
@@ -157,6 +162,12 @@ struct p1_extension {
 					 * p1_extension_values (p1_types.h). */
 };
 bool p1_next_extension(struct p1_iterator *it, struct p1_extension *out);
+enum { P1_INTERNAL_TRACE = 38 };
+/* The (first) extension that holds the internal trace; false: none. */
+bool p1_find_internal(const struct p1_apdu *a, struct p1_extension *out);
+/* Its elements, for p1_next_internal(); false: its value is no list.  Octets of findings are
+ * those of the value. */
+bool p1_walk_internal(struct p1_iterator *it, const struct p1_extension *x, struct findings *f);
 /* "dl-expansion-history" ..., NULL: not a standard one. */
 const char *p1_extension_name(uint32_t type);
 
@@ -186,6 +197,11 @@ int32_t p1_diagnostic_number(struct octets name);
 
 /* Has the trace an element of this domain?  (loop detection, X.411 12.3.1) */
 bool p1_trace_has(const struct p1_apdu *a, const struct p1_domain *domain);
+/* Among MTAs of one domain: has it left this domain, as the trace has it?  *last: it is the
+ * domain of the last element. */
+bool p1_trace_left(const struct p1_apdu *a, const struct p1_domain *domain, bool *last);
+/* Has the internal trace an element of this domain (and of this MTA, unless NULL)? */
+bool p1_internal_has(const struct p1_apdu *a, const struct p1_domain *domain, struct octets mta);
 
 /* `MESSAGE id="C=XX;A=ADM;P=PRI;L=id" from="C=..;S=.." to=2 priority=normal content=22
  * content-id="..." length=4711`; `REPORT id=.. to=.. subject=.. delivered=1 failed=0`;

@@ -469,6 +469,32 @@ static size_t built_relay(uint8_t *dst, size_t cap)
 	return n + content;
 }
 
+/* Through two MTAs of one domain: an internal trace begun, then continued. */
+static size_t built_inside(uint8_t *dst, size_t cap)
+{
+	static const char *const mtas[] = { "HUB-1", "HUB-2" };
+	static uint8_t hops[2][OCTETS_MAX];
+	struct p1_relay relay = { .internal = trace("C=XX;A=ADM;P=HOP;L=x", "260102030406Z") };
+	struct p1_apdu a;
+	struct octets apdu = receive(&a);
+	size_t content = apdu.n - a.head.n, n = 0;
+
+	for (int i = 0; i < 2; i++) {
+		struct findings f;
+
+		relay.internal.mta = p1_string(mtas[i]);
+		n = p1_relay_head(&a, &relay, content, hops[i], sizeof hops[i]);
+		findings_clear(&f);
+		if (!p1_decode((struct octets){ hops[i], n }, &a, &f))
+			fail("does not decode", "relayed inside");
+	}
+	if (n + content > cap)
+		fail("too long", "relayed inside");
+	memcpy(dst, hops[1], n);
+	memcpy(dst + n, apdu.p + (apdu.n - content), content);
+	return n + content;
+}
+
 static size_t built_report(uint8_t *dst, size_t cap)
 {
 	const struct p1_reported reported[] = {
@@ -496,7 +522,7 @@ static void built(const char *s)
 {
 	static const struct { const char *name; size_t (*build)(uint8_t *dst, size_t cap); } all[] = {
 		{ "message", built_message }, { "probe", built_probe }, { "relay", built_relay },
-		{ "report", built_report },
+		{ "inside", built_inside }, { "report", built_report },
 	};
 	static uint8_t octets[OCTETS_MAX];
 

@@ -30,6 +30,8 @@ struct arrival {
 	char local[33];			/* of the MTS identifier; of a report, the subject's */
 	unsigned responsible;		/* recipients that are the neighbour's */
 	unsigned recipients, extensions, trace_n;
+	unsigned internal_n;		/* elements of the internal trace; the last is of: */
+	char internal[33];
 	uint32_t reason;
 	int32_t diagnostic;
 	bool delivered;
@@ -108,6 +110,22 @@ static void read_recipients(struct arrival *r, const struct p1_apdu *a)
 		r->responsible += (one.indicators & P1_RESPONSIBILITY) != 0;
 }
 
+static void read_internal(struct arrival *r, const struct p1_apdu *a)
+{
+	struct findings f = { .n = 0 };
+	struct p1_extension x;
+	struct p1_iterator it;
+	struct p1_trace e;
+
+	if (!p1_find_internal(a, &x))
+		return;
+	assert_true(p1_walk_internal(&it, &x, &f));
+	for (; p1_next_internal(&it, &e); r->internal_n++)
+		snprintf(r->internal, sizeof r->internal, "%.*s", (int)e.mta.raw.n,
+		         (const char *)e.mta.raw.p);
+	assert_int_equal(f.n, 0);
+}
+
 static void read_head(struct incoming_line *l, struct octets head)
 {
 	struct findings f = { .n = 0 };
@@ -121,6 +139,7 @@ static void read_head(struct incoming_line *l, struct octets head)
 	l->a.recipients = a.recipients_n;
 	l->a.extensions = a.extensions_n;
 	l->a.trace_n = a.trace_n;
+	read_internal(&l->a, &a);
 	snprintf(l->a.local, sizeof l->a.local, "%.*s", (int)id->local.raw.n,
 	         (const char *)id->local.raw.p);
 	if (a.kind == P1_REPORT)
@@ -612,6 +631,81 @@ static void a_loop_is_found(void **state)
 	want_report(1, 3);
 }
 
+/* An ExtensionField 38 of one element. */
+static struct octets internal_of(const char *prmd, const char *who)
+{
+	static uint8_t field[200];
+	struct p1_trace e = { .domain = domain_of(prmd), .arrival = p1_string("010909014600Z"),
+	                      .action = P1_RELAYED, .mta = p1_string(who) };
+	size_t n = p1_internal_field(&e, field, sizeof field);
+
+	assert_in_range(n, 1, sizeof field);
+	return (struct octets){ field, n };
+}
+
+static const struct arrival *came_to(unsigned side)
+{
+	for (size_t i = 0; i < arrivals_n; i++)
+		if (arrivals[i].side == side)
+			return &arrivals[i];
+	fail_msg("nothing came to %s", names[side]);
+	return NULL;
+}
+
+/* UP and DOWN are MTAs of our domain, OTHER is not. */
+static void internal_trace_is_for_our_domain(void **state)
+{
+	static const struct {
+		const char *prmd, *mta;	/* of the internal trace that comes; NULL: none */
+		bool looped;		/* our domain is the last of the trace */
+		unsigned trace_n, inside_n, outside_n;
+	} rows[] = {
+		{ NULL, NULL, false, 2, 1, 0 }, { NULL, NULL, true, 1, 1, 0 },
+		{ "LAB", "HUB", true, 1, 2, 0 }, { "ELSE", "HUB", false, 2, 2, 1 },
+	};
+
+	(void)state;
+	config.peers[UP].inside = config.peers[DOWN].inside = true;
+	start();
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct said m = { .local = "m", .to = { DOWN_A, OTHER_A }, .looped = rows[i].looped };
+
+		if (rows[i].mta)
+			m.extensions = internal_of(rows[i].prmd, rows[i].mta);
+		arrivals_n = 0;
+		transfer(&m);
+		assert_int_equal(arrivals_n, 2);
+		assert_int_equal(came_to(DOWN)->trace_n, rows[i].trace_n);
+		assert_int_equal(came_to(OTHER)->trace_n, rows[i].trace_n);
+		assert_int_equal(came_to(DOWN)->internal_n, rows[i].inside_n);
+		assert_string_equal(came_to(DOWN)->internal, "LAB");
+		assert_int_equal(came_to(OTHER)->internal_n, rows[i].outside_n);
+	}
+	arrivals_n = 0;
+	transfer(&(struct said){ .local = "m", .to = { NOWHERE } });
+	want_report(1, 0);
+	assert_int_equal(arrivals[0].internal_n, 1);
+	assert_string_equal(arrivals[0].internal, "LAB");
+}
+
+/* Whoever hands it over: our domain and our name. */
+static void the_internal_trace_shows_a_loop(void **state)
+{
+	struct said m = { .local = "m", .to = { DOWN_A } };
+
+	(void)state;
+	config.peers[DOWN].inside = true;
+	start();
+	m.extensions = internal_of("LAB", "LAB");
+	transfer(&m);
+	want_report(1, 3);			/* loop-detected */
+	assert_int_equal(arrivals[0].internal_n, 0);
+	arrivals_n = 0;
+	m.extensions = internal_of("ELSE", "LAB");
+	transfer(&m);
+	assert_int_equal(only(P1_MESSAGE, DOWN)->internal_n, 2);
+}
+
 static void a_message_must_be_named_and_traced(void **state)
 {
 	(void)state;
@@ -775,7 +869,8 @@ int main(void)
 		TEST(urgent_goes_first), TEST(more_mail_opens_more_associations),
 		TEST(openings_are_tried_again), TEST(transfers_are_tried_again),
 		TEST(an_idle_association_is_released), TEST(a_message_expires),
-		TEST(a_loop_is_found), TEST(a_message_must_be_named_and_traced),
+		TEST(a_loop_is_found), TEST(internal_trace_is_for_our_domain),
+		TEST(the_internal_trace_shows_a_loop), TEST(a_message_must_be_named_and_traced),
 		TEST(a_report_must_be_asked_for), TEST(no_report_on_a_report), TEST(probes),
 		TEST(unknown_extensions_by_criticality), TEST(only_the_same_peer_recovers),
 		TEST(refusals_are_logged_once),

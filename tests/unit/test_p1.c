@@ -829,6 +829,23 @@ static void most_recipients(void **state)
 	free(next);
 }
 
+/* The octets of tests/vectors/p1/NAME.vec. */
+static size_t vector_octets(const char *name, uint8_t *in)
+{
+	char path[64], line[1024];
+	size_t n = 0;
+	FILE *fp;
+
+	snprintf(path, sizeof path, "tests/vectors/p1/%s.vec", name);
+	fp = fopen(path, "r");
+	assert_non_null(fp);
+	while (fgets(line, sizeof line, fp))
+		for (char *p = line + 3; !strncmp(line, "in:", 3) && p[1] > ' '; p += 3)
+			in[n++] = (uint8_t)strtoul(p, NULL, 16);
+	fclose(fp);
+	return n;
+}
+
 static bool nobody(void *ctx, uint32_t i, const struct p1_recipient *r)
 {
 	(void)ctx, (void)i, (void)r;
@@ -852,19 +869,10 @@ static void relays(void **state)
 		struct p1_recipient r;
 		struct p1_iterator it;
 		struct findings f;
-		char path[64], line[256];
-		size_t n = 0, size;
-		FILE *fp;
+		size_t size;
 
-		snprintf(path, sizeof path, "tests/vectors/p1/%s.vec", names[i]);
-		fp = fopen(path, "r");
-		assert_non_null(fp);
-		while (fgets(line, sizeof line, fp))
-			for (char *p = line + 3; !strncmp(line, "in:", 3) && p[1] > ' '; p += 3)
-				in[n++] = (uint8_t)strtoul(p, NULL, 16);
-		fclose(fp);
 		findings_clear(&f);
-		assert_true(p1_decode((struct octets){ in, n }, &a, &f));
+		assert_true(p1_decode((struct octets){ in, vector_octets(names[i], in) }, &a, &f));
 		size = p1_relay_head(&a, &relay, 100, out, sizeof out);
 		assert_true(size <= sizeof out);
 		findings_clear(&f);
@@ -883,6 +891,173 @@ static void relays(void **state)
 		assert_true(octets_equal(a.originator, b.originator));
 		assert_true(p1_mts_id_equal(&a.id, &b.id));
 		assert_int_equal(a.extensions_n, b.extensions_n);
+	}
+}
+
+static struct p1_trace internal_of(const char *mta)
+{
+	struct p1_trace e = sample().trace;
+
+	e.mta = p1_string(mta);
+	return e;
+}
+
+/* The next hop's head; decoded, without a finding of ours. */
+static struct p1_apdu hop(const struct p1_apdu *a, const struct p1_relay *relay, uint8_t *dst,
+                          size_t cap)
+{
+	size_t size = p1_relay_head(a, relay, 100, NULL, 0);
+	struct findings f;
+	struct p1_apdu b;
+
+	assert_in_range(size, 1, cap);
+	assert_int_equal(p1_relay_head(a, relay, 100, dst, cap), size);
+	findings_clear(&f);
+	assert_true(p1_decode((struct octets){ dst, size }, &b, &f));
+	return b;
+}
+
+/* How many elements the internal trace has; the last is of this MTA. */
+static unsigned internals(const struct p1_apdu *a, const char *last)
+{
+	struct p1_trace e, latest = { .action = 0 };
+	struct p1_extension x;
+	struct p1_iterator it;
+	struct findings f;
+	unsigned n = 0;
+
+	if (!p1_find_internal(a, &x))
+		return 0;
+	assert_int_equal(x.criticality, 0);
+	findings_clear(&f);
+	assert_true(p1_walk_internal(&it, &x, &f));
+	for (; p1_next_internal(&it, &e); n++)
+		latest = e;
+	assert_int_equal(f.n, 0);
+	assert_true(n == 0 || ber_string_equal(&latest.mta, octets_of(last)));
+	return n;
+}
+
+/* Where the extensions stand before and behind the recipients and the trace, alone, among
+ * others, absent, in indefinite form, in a report: one element more at each hop, and nothing
+ * else changes; then it is taken out again. */
+static void internal_trace_grows_and_goes(void **state)
+{
+	static const char *const names[] = {
+		"message", "message-order", "message-indefinite", "probe", "message-two",
+		"message-all", "message-extensions", "report", "report-all",
+		"report-indefinite", "probe-indefinite", "message-1984",
+	};
+	struct p1_relay first = { .internal = internal_of("ONE"), .trace = sample().trace },
+	                second = { .internal = internal_of("TWO"), .responsible = nobody },
+	                third = { .no_internal = true };
+	static uint8_t in[4096], out[3][4096];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		struct findings f;
+		struct p1_apdu a, b;
+		struct p1_recipient r;
+		struct p1_iterator it;
+		bool had;
+
+		findings_clear(&f);
+		assert_true(p1_decode((struct octets){ in, vector_octets(names[i], in) }, &a, &f));
+		assert_int_equal(internals(&a, ""), 0);
+		had = p1_find_internal(&a, &(struct p1_extension){ .at = 0 });
+		b = hop(&a, &first, out[0], sizeof out[0]);
+		assert_int_equal(internals(&b, "ONE"), 1);
+		assert_int_equal(b.extensions_n, a.extensions_n + !had);
+		assert_int_equal(b.trace_n, a.trace_n + 1);
+		assert_true(p1_internal_has(&b, &first.internal.domain, octets_of("ONE")));
+		b = hop(&b, &second, out[1], sizeof out[1]);
+		assert_int_equal(internals(&b, "TWO"), 2);
+		assert_int_equal(b.trace_n, a.trace_n + 1);
+		assert_true(p1_internal_has(&b, &first.internal.domain, octets_of("ONE")));
+		p1_walk(&it, &b.recipients, &f);
+		while (b.kind != P1_REPORT && p1_next_recipient(&it, &r))
+			assert_false(r.indicators & P1_RESPONSIBILITY);
+		b = hop(&b, &third, out[2], sizeof out[2]);
+		assert_int_equal(internals(&b, ""), 0);
+		assert_int_equal(b.extensions_n, a.extensions_n - had);
+		assert_int_equal(b.trace_n, a.trace_n + 1);
+		assert_int_equal(b.recipients_n, a.recipients_n);
+		assert_true(octets_equal(a.originator, b.originator));
+	}
+}
+
+/* A value that is no list stays as it came. */
+static void internal_trace_that_cannot_be_read(void **state)
+{
+	static const uint8_t field[] = { 0x30, 0x08, 0x80, 1, 38, 0xa2, 3, 0x02, 1, 7 };
+	struct p1_relay relay = { .internal = internal_of("ONE") };
+	struct p1_message m = sample();
+	struct p1_recipient r = one_recipient();
+	static uint8_t head[1024], out[1024];
+	struct p1_extension x;
+	struct findings f;
+	struct p1_apdu a, b;
+	size_t n;
+
+	(void)state;
+	m.recipients = &r;
+	m.extensions = (struct octets){ field, sizeof field };
+	n = p1_message_head(&m, 0, head, sizeof head);
+	findings_clear(&f);
+	assert_true(p1_decode((struct octets){ head, n }, &a, &f));
+	b = hop(&a, &relay, out, sizeof out);
+	assert_true(p1_find_internal(&b, &x));
+	assert_memory_equal(out + x.at, field, sizeof field);
+	assert_int_equal(x.end - x.at, sizeof field);
+	assert_false(p1_internal_has(&b, &m.trace.domain, (struct octets){ NULL, 0 }));
+}
+
+static struct p1_domain domain_named(const char *text)
+{
+	struct p1_domain d;
+	size_t bad;
+
+	assert_true(p1_domain_parse(octets_of(text), &d, &bad));
+	return d;
+}
+
+/* Ours, ours: still here.  Ours, theirs: it has left.  Theirs, ours: it has come. */
+static void finds_what_has_left(void **state)
+{
+	static const struct {
+		const char *domains[3];
+		bool left, last;
+	} rows[] = {
+		{ { "C=XX;A=T", "C=XX;A=T", NULL }, false, true },
+		{ { "C=XX;A=T", "C=YY;A=T", NULL }, true, false },
+		{ { "C=YY;A=T", "C=XX;A=T", NULL }, false, true },
+		{ { "C=XX;A=T", "C=YY;A=T", "C=XX;A=T" }, true, true },
+		{ { "C=YY;A=T", "C=YY;A=U", NULL }, false, false },
+	};
+	struct p1_domain ours = domain_named("C=XX;A=T");
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		static uint8_t heads[3][1024];
+		struct p1_message m = sample();
+		struct p1_recipient r = one_recipient();
+		struct findings f;
+		struct p1_apdu a;
+		bool last;
+
+		m.recipients = &r;
+		m.trace.domain = domain_named(rows[i].domains[0]);
+		findings_clear(&f);
+		assert_true(p1_decode((struct octets){
+			heads[0], p1_message_head(&m, 0, heads[0], sizeof heads[0]) }, &a, &f));
+		for (size_t k = 1; k < 3 && rows[i].domains[k]; k++) {
+			struct p1_relay relay = { .trace = m.trace };
+
+			relay.trace.domain = domain_named(rows[i].domains[k]);
+			a = hop(&a, &relay, heads[k], sizeof heads[k]);
+		}
+		assert_int_equal(p1_trace_left(&a, &ours, &last), rows[i].left);
+		assert_int_equal(last, rows[i].last);
 	}
 }
 
@@ -1316,6 +1491,9 @@ int main(void)
 		cmocka_unit_test(most_recipients),
 		cmocka_unit_test(relays),
 		cmocka_unit_test(finds_loops),
+		cmocka_unit_test(internal_trace_grows_and_goes),
+		cmocka_unit_test(internal_trace_that_cannot_be_read),
+		cmocka_unit_test(finds_what_has_left),
 		cmocka_unit_test(builds_reports),
 		cmocka_unit_test(text_of_many),
 		cmocka_unit_test(binds_without_name),
