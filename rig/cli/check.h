@@ -54,6 +54,14 @@ const char *check_fits(const char *name);
  * not the domain of the MTS identifier. */
 unsigned check_trace(const struct p1_apdu *a, bool *other);
 
+/* What in an envelope is a sign of a known fault, one after another from *at = 0; NULL:
+ * nothing more. */
+struct check_sign {
+	enum check_weight weight;
+	const char *name, *text;
+};
+const struct check_sign *check_envelope(const struct p1_apdu *a, size_t *at);
+
 /* ---- moments: what the timeline shows besides remarks and logs ---- */
 
 /* With its text one takes some 150 octets. */

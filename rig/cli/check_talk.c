@@ -17,6 +17,7 @@ enum {
 	ID_MAX = 160,
 	TEXT_MAX = 600,
 	CHECKPOINT_OCTETS = 1024,
+	WINDOW_USUAL = 3,		/* X.218: without a value */
 	/* A resumption needs an association first: round trips of five layers. */
 	RESUME_SLACK_S = 2,
 	RESUME_TRIPS = 8,
@@ -287,10 +288,11 @@ static void begin_transfer(struct talk *t, unsigned d, bool resumed)
 	l->frame = t->frame;
 }
 
-static void look_at_trace(struct talk *t, const struct observation *seen)
+static void look_at_envelope(struct talk *t, const struct observation *seen)
 {
 	bool other = false;
 	unsigned rerouted = check_trace(seen->as.p1, &other);
+	const struct check_sign *sign;
 
 	/* Relays and gateways make such traces every day: a hint, no evidence. */
 	if (other)
@@ -299,6 +301,8 @@ static void look_at_trace(struct talk *t, const struct observation *seen)
 	if (rerouted > 1)
 		remark(t, CHECK_SUPPORT, seen->direction, "rerouted-often",
 		       "one domain has written \"rerouted\" %u times into the trace", rerouted);
+	for (size_t at = 0; (sign = check_envelope(seen->as.p1, &at)) != NULL;)
+		remark(t, sign->weight, seen->direction, sign->name, "%s", sign->text);
 }
 
 static void on_apdu(struct talk *t, const struct observation *seen)
@@ -322,7 +326,7 @@ static void on_apdu(struct talk *t, const struct observation *seen)
 	if (seen->as.p1 && seen->as.p1->kind == P1_REPORT && seen->as.p1->failed_n > 0)
 		t->check->wire |= WIRE_REPORT;
 	if (seen->as.p1 && seen->part == OBSERVED_BEGIN)
-		look_at_trace(t, seen);
+		look_at_envelope(t, seen);
 	if (seen->part != OBSERVED_BEGIN)
 		l->whole = seen->part == OBSERVED_END && seen->as.p1;
 }
@@ -569,6 +573,11 @@ static void on_rtse(struct talk *t, const struct observation *seen)
 		if (t->proposed > 0 && t->window > t->proposed)
 			remark(t, CHECK_SUPPORT, seen->direction, "window-raised",
 			       "window %u is answered to a proposal of %u", t->window,
+			       t->proposed);
+		/* Less than was proposed may be answered; some never answer another one. */
+		if (t->proposed > WINDOW_USUAL && t->window == WINDOW_USUAL)
+			remark(t, CHECK_INFO, seen->direction, "window-three",
+			       "window 3, the default, is answered to a proposal of %u",
 			       t->proposed);
 	}
 	if (seen->code == RTSE_RTAB)
