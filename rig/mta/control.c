@@ -76,16 +76,10 @@ static json_t *say_blocks(struct mta *m, const json_t *asked)
 	                 (int)m->config.control_blocks);
 }
 
-/* What waits for an interval is tried now. */
 static json_t *flush(struct mta *m, const json_t *asked)
 {
 	(void)asked;
-	for (size_t i = 0; i < m->config.peers_n; i++)
-		net_timer_cancel(m->net, &m->neighbours[i].timer);
-	for (struct entry *e = queue_next(&m->queue, NULL); e; e = queue_next(&m->queue, e))
-		if (e->attempts)
-			e->not_before_us = 0;
-	mta_turn(m);
+	mta_flush(m);
 	return json_pack("{s:b}", "ok", true);
 }
 
@@ -123,7 +117,7 @@ static json_t *scale(struct mta *m, const json_t *factor)
 
 	if (f < 1e-6 || f > 1e6)
 		return json_pack("{s:s}", "error", "scale is a number from 1e-6 to 1e6");
-	mta_scale(&m->config, f);
+	mta_rescale(m, f);
 	return json_pack("{s:b}", "ok", true);
 }
 

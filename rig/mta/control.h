@@ -10,7 +10,7 @@
  *     {"do": "control-blocks"}   {"used":3,"configured":1250}
  *     {"do": "flush"}            {"ok":true}     what waits for an interval is tried now
  *     {"do": "stop"}             {"ok":true}     ends in order
- *     {"scale": 0.5}             {"ok":true}     all timers, from now on
+ *     {"scale": 0.5}             {"ok":true}     all timers, and what is left of those that run
  *                                {"error":".."}  anything else
  *
  * A client that does not read its answers is let go.  Whoever may open the socket may do all of it: its folder's permissions decide.

@@ -88,6 +88,13 @@ bool mta_settings(struct mta_config *c, const char *path, char **said);
 void mta_scale(struct mta_config *c, double factor);
 
 struct mta;
+/* What waits for an interval, after a failure or for the disk, is tried now.  What its
+ * originator has deferred is not. */
+void mta_flush(struct mta *m);
+/* All times multiplied while it runs: what waits, waits for `factor` of what was left.
+ * Deferred delivery stays when it is.  An association keeps the limits that it was made with;
+ * on disk a message expires as it would have. */
+void mta_rescale(struct mta *m, double factor);
 /* Opens queue and listener.  NULL: `why` says what failed. */
 struct mta *mta_new(struct end_world *world, const struct mta_config *c, char *why, size_t why_cap);
 void mta_free(struct mta *m);

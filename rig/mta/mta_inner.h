@@ -14,6 +14,7 @@
  *     reports.c    delivery and non-delivery reports
  *     downgrade.c  heads for neighbours of 1984; places.c: elements of a list
  *     neighbour.c  a neighbour with mail waiting: associations, intervals, retries
+ *     pace.c       flush and scale: the times of what waits
  *     queue.c      messages on disk
  *     settings.c   its configuration file; control.c: its control socket
  *     log.c        the MTA's logs
@@ -224,6 +225,7 @@ bool recovery_resume(struct line *l, struct entry *e, struct p1_transfer *t);
 void recovery_drop(struct entry *e, struct mta *m);
 void recovery_expire(struct mta *m);
 int64_t recovery_next(const struct mta *m);
+void recovery_rescale(struct mta *m, double factor);
 void recovery_free(struct mta *m);
 
 /* ---- routing.c ---- */
@@ -234,6 +236,10 @@ bool routing_init(struct mta *m, char *why, size_t why_cap);
 int routing_of(const struct mta *m, struct octets name);
 /* The neighbour of this name, or NO_ROUTE. */
 int routing_named(const struct mta *m, const char *name);
+
+/* ---- pace.c ---- */
+/* A time that lies ahead, nearer or farther. */
+int64_t pace_at(int64_t at, int64_t now, double factor);
 
 /* ---- relay.c ---- */
 /* Takes over a whole message: entries and reports are queued.  false: it could

@@ -95,15 +95,17 @@ void neighbour_look_after(struct neighbour *nb, int64_t us)
 		net_timer_set(nb->m->net, &nb->timer, net_now(nb->m->net) + us, look_again, nb);
 }
 
+/* All that could have gone; what is deferred has not failed. */
 static void give_up_all(struct neighbour *nb)
 {
 	struct mta *m = nb->m;
+	int64_t now = mta_wall(m);
 
 	nb->refused = 0;
 	for (unsigned rank = 0; rank < QUEUE_RANKS; rank++)
 		for (struct entry *e = m->queue.lists[nb->peer][rank].first, *next; e; e = next) {
 			next = e->next;
-			if (!e->sending)
+			if (!e->sending && (e->attempts || e->not_before_us <= now))
 				relay_give_up(m, e, X400_TRANSFER_FAILURE, X400_MTS_CONGESTION);
 		}
 }

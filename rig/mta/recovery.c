@@ -112,6 +112,12 @@ int64_t recovery_next(const struct mta *m)
 	return first;
 }
 
+void recovery_rescale(struct mta *m, double factor)
+{
+	for (struct remains *k = m->kept; k; k = k->next)
+		k->lost.rtse.until_us = pace_at(k->lost.rtse.until_us, net_now(m->net), factor);
+}
+
 static bool same_host(const struct net_address *a, const struct net_address *b)
 {
 	return a->family == b->family && memcmp(a->host, b->host, sizeof a->host) == 0;

@@ -152,6 +152,92 @@ def requests(port, control, logs):
     s.close()
 
 
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as s:
+        return s.getsockname()[1]
+
+
+def until(what, seconds=5):
+    end = time.time() + seconds
+    while not what() and time.time() < end:
+        time.sleep(0.02)
+    return what()
+
+
+def lab(tmp, name, text, *more):
+    """A lab MTA with this configuration; its process, port and control socket."""
+    conf = "%s/%s.conf" % (tmp, name)
+    with open(conf, "w") as f:
+        f.write(text)
+    p, port = start("mta", "--config", conf, "--control", "%s/%s.sock" % (tmp, name), *more)
+    return p, port, Control("%s/%s.sock" % (tmp, name))
+
+
+def down(port, path):
+    """A neighbour that writes a line for each message."""
+    with open(path, "w") as f:
+        return subprocess.Popen([X, "peer", "--listen", "127.0.0.1:%d" % port], stdout=f,
+                                stderr=subprocess.DEVNULL)
+
+
+def messages(path):
+    with open(path) as f:
+        return f.read().count("MESSAGE")
+
+
+def waiting_mail(tmp):
+    """What waits ten minutes for the next attempt: told to go, or given a faster clock."""
+    there = free_port()
+    p, port, control = lab(tmp, "waits", 'name "LAB" ; listen 127.0.0.1:0\npeer "UP" password "u"\n'
+                           'peer "DOWN" address 127.0.0.1:%d route "C=XX;A=TEST;P=DOWN;"\n'
+                           'open-interval 600s\n' % there)
+    try:
+        for what, name in (({"do": "flush"}, "a flush sends mail that waits"),
+                           ({"scale": 0.001}, "a faster clock sends mail that waits")):
+            send(port)
+            # The opening has failed: the MTA waits, though somebody listens now.
+            until(lambda: not control.ask({"do": "associations"})["associations"])
+            path = tmp + "/down.txt"
+            peer = down(there, path)
+            time.sleep(0.3)
+            held = control.ask({"do": "queue"})["n"] == 1 and messages(path) == 0
+            control.ask(what)
+            came = until(lambda: messages(path) == 1)
+            empty = until(lambda: control.ask({"do": "queue"})["n"] == 0)
+            result(held and came and empty, name,
+                   "waited %s, came %s, queue empty %s" % (held, came, empty))
+            peer.kill()
+            peer.wait()
+    finally:
+        p.kill()
+
+
+def one_domain(tmp):
+    """Two MTAs of one domain that send a message to each other for ever, but for its
+    internal trace."""
+    ports = [free_port(), free_port()]
+    text = ('name "%s" ; listen 127.0.0.1:%d\npeer "UP" password "u"\n'
+            'peer "%s" password "lab-secret" address 127.0.0.1:%d '
+            'route "C=XX;A=TEST;P=DOWN;" inside\n')
+    os.mkdir(tmp + "/one")
+    one, port, control = lab(tmp, "one", text % ("ONE", ports[0], "TWO", ports[1]), "--logs",
+                             tmp + "/one")
+    two, _, other = lab(tmp, "two", text % ("TWO", ports[1], "ONE", ports[0]))
+    loop = "A loop has been detected"
+
+    def logged():
+        with open(tmp + "/one/Application.txt") as f:
+            return f.read().count(loop)
+
+    try:
+        result(send(port) == 0 and until(lambda: logged() == 1) and
+               control.ask({"do": "queue"})["n"] + other.ask({"do": "queue"})["n"] == 0,
+               "two MTAs of one domain find their loop", "logged %d times" % logged())
+    finally:
+        one.kill()
+        two.kill()
+
+
 def main():
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
@@ -188,6 +274,8 @@ def main():
             result(p.wait(5) == 0, "it stops when told", "it did not")
         finally:
             p.kill()
+        waiting_mail(tmp)
+        one_domain(tmp)
 
 
 main()

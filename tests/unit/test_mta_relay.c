@@ -573,6 +573,27 @@ static void openings_are_tried_again(void **state)
 	want_report(0, 2);			/* transfer-failure, MTS-congestion */
 }
 
+/* What is deferred has not failed. */
+static void openings_that_fail_leave_deferred_mail(void **state)
+{
+	(void)state;
+	config.timers.open_interval = SECOND_US;
+	config.timers.open_retries = 10;
+	sides[DOWN].refuses = true;
+	start();
+	transfer(&(struct said){ .local = "later", .to = { DOWN_A }, .deferred = "010909024640Z" });
+	transfer(&(struct said){ .local = "now", .to = { DOWN_A } });
+	run_for(100 * SECOND_US);
+	assert_int_equal(arrivals_n, 1);
+	assert_string_equal(arrivals[0].local, "now");
+	assert_int_equal(arrivals[0].diagnostic, 2);
+	sides[DOWN].refuses = false;
+	run_for(3600 * SECOND_US);
+	assert_int_equal(arrivals_n, 2);
+	assert_int_equal(arrivals[1].kind, P1_MESSAGE);
+	assert_string_equal(arrivals[1].local, "later");
+}
+
 static void transfers_are_tried_again(void **state)
 {
 	int64_t begun;
@@ -591,6 +612,106 @@ static void transfers_are_tried_again(void **state)
 	                config.timers.transfer_retries * config.timers.transfer_interval +
 	                3 * SECOND_US);
 	assert_int_equal(sides[DOWN].opened, 1);
+}
+
+/* ---- told from outside: at once, or faster ---- */
+
+static void a_flush_sends_what_waits(void **state)
+{
+	int64_t begun;
+
+	(void)state;
+	sides[DOWN].refuses = true;
+	sides[OTHER].rejects = true;
+	start();
+	transfer(&(struct said){ .local = "opening", .to = { DOWN_A } });
+	transfer(&(struct said){ .local = "transfer", .to = { OTHER_A } });
+	transfer(&(struct said){ .local = "deferred", .to = { DOWN_A },
+	                         .deferred = "010909024640Z" });
+	sides[DOWN].refuses = sides[OTHER].rejects = false;
+	run_for(config.timers.transfer_interval / 2);
+	assert_int_equal(arrivals_n, 0);
+	begun = net_now(net);
+	mta_flush(mta);
+	run_for(SECOND_US);
+	assert_int_equal(arrivals_n, 2);
+	for (size_t i = 0; i < 2; i++)
+		assert_in_range(arrivals[i].at_us - begun, 0, SECOND_US);
+	assert_string_not_equal(arrivals[0].local, arrivals[1].local);
+	assert_int_equal(mta_queue_length(mta), 1);
+	run_for(3600 * SECOND_US);
+	assert_string_equal(arrivals[2].local, "deferred");
+}
+
+/* Half of each interval has passed when the rest is scaled to a tenth, or ten times. */
+static void scaled_time_moves_what_waits(void **state)
+{
+	static const double factors[] = { 0.1, 10 };
+	int64_t half = 300 * SECOND_US, at;
+
+	(void)state;
+	config.timers.transfer_interval = config.timers.lifetime = config.timers.open_interval =
+		2 * half;
+	for (size_t i = 0; i < 2; i++) {
+		unsigned opened;
+
+		sides[DOWN].refuses = sides[OTHER].rejects = true;
+		arrivals_n = 0;
+		start();
+		transfer(&(struct said){ .local = "opening", .to = { DOWN_A } });
+		transfer(&(struct said){ .local = "transfer", .to = { OTHER_A } });
+		opened = sides[DOWN].opened;
+		run_for(half - SECOND_US);
+		mta_rescale(mta, factors[i]);
+		at = (int64_t)((double)half * factors[i]);
+		run_for(at - 5 * SECOND_US);
+		assert_int_equal(sides[DOWN].opened, opened);
+		assert_int_equal(arrivals_n, 0);
+		sides[DOWN].refuses = sides[OTHER].rejects = false;
+		run_for(20 * SECOND_US);
+		assert_int_equal(arrivals_n, 2);
+		for (size_t k = 0; k < 2; k++)
+			assert_in_range(net_now(net) - arrivals[k].at_us, 0, 20 * SECOND_US);
+		/* The next interval is scaled whole; so is the life of an idle association. */
+		sides[OTHER].rejects = true;
+		transfer(&(struct said){ .local = "again", .to = { OTHER_A } });
+		sides[OTHER].rejects = false;
+		run_for(2 * at - 5 * SECOND_US);
+		assert_int_equal(arrivals_n, 2);
+		run_for(10 * SECOND_US);
+		assert_int_equal(arrivals_n, 3);
+		assert_int_equal(sides[DOWN].open, 0);
+		assert_int_equal(sides[OTHER].open, 1);
+		mta_free(mta);
+		mta = NULL;
+		callers[0].bound = false;
+		run_for(SECOND_US);
+	}
+}
+
+/* A tenth of the rest; of a deferred message, of what comes behind its deferral. */
+static void scaled_time_moves_expiry(void **state)
+{
+	(void)state;
+	config.timers.expiry = 10000 * SECOND_US;
+	config.timers.open_interval = 100 * SECOND_US;
+	config.timers.open_retries = 100000;
+	sides[DOWN].refuses = true;
+	start();
+	transfer(&(struct said){ .local = "now", .to = { DOWN_A } });
+	transfer(&(struct said){ .local = "later", .to = { DOWN_A }, .deferred = "010909024640Z" });
+	mta_rescale(mta, 0.1);
+	run_for(950 * SECOND_US);
+	assert_int_equal(arrivals_n, 0);
+	run_for(100 * SECOND_US);
+	assert_int_equal(arrivals_n, 1);
+	assert_string_equal(arrivals[0].local, "now");
+	assert_int_equal(arrivals[0].diagnostic, 5);
+	run_for((3600 - 1050 + 950) * SECOND_US);
+	assert_int_equal(arrivals_n, 1);
+	run_for(100 * SECOND_US);
+	assert_int_equal(arrivals_n, 2);
+	assert_string_equal(arrivals[1].local, "later");
 }
 
 static void an_idle_association_is_released(void **state)
@@ -867,8 +988,10 @@ int main(void)
 		TEST(a_content_has_a_limit), TEST(deferred_delivery),
 		TEST(each_copy_has_its_own_recipients), TEST(a_recipient_without_a_route),
 		TEST(urgent_goes_first), TEST(more_mail_opens_more_associations),
-		TEST(openings_are_tried_again), TEST(transfers_are_tried_again),
-		TEST(an_idle_association_is_released), TEST(a_message_expires),
+		TEST(openings_are_tried_again), TEST(openings_that_fail_leave_deferred_mail),
+		 TEST(transfers_are_tried_again),
+		TEST(a_flush_sends_what_waits), TEST(scaled_time_moves_what_waits),
+		TEST(scaled_time_moves_expiry), TEST(an_idle_association_is_released), TEST(a_message_expires),
 		TEST(a_loop_is_found), TEST(internal_trace_is_for_our_domain),
 		TEST(the_internal_trace_shows_a_loop), TEST(a_message_must_be_named_and_traced),
 		TEST(a_report_must_be_asked_for), TEST(no_report_on_a_report), TEST(probes),
