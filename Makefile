@@ -11,17 +11,12 @@
 #   make cells      rows of the state tables that no test takes
 #   make rules      rules that no test breaks
 #   make kills      the lab MTA killed 1,000 times; nothing lost, nothing doubled
-#   make bench-link   bars of links: rate, delay, proxy, 5,000 associations, cuts, tc tbf
-#   make bench-mta  bars of the lab MTA: relay, 64 and 1,000 associations, memory, 1 GiB (real
-#                   disk); FLAT=1000000 for as many messages
-#   make bench-replay   bars of replays: rate, pauses, a capture of 1 GiB
-#   make bench-report   bars of the page of a run: 400 cases, in Chromium, a million events
-#   make bench-runner   what the runner adds to an exchange, first verdict, lint
-#   make bench      ratios against bare baselines; the stack alone, in memory
+#   make bench      all benches as one table: ratios against bare baselines in the same run
+#   make bench-stack, -ber, -link, -mta, -capture, -replay, -runner, -report, -peers
+#                   one of them (-mta on a real disk; FLAT=1000000 for as many messages)
 #   make dummies    all scenarios against peers that are no MTAs: none may pass (ci runs it)
 #   make defect-logs  what the lab MTA logs under each defect: the right article (ci runs it)
 #   make large       a log and a capture of 1 GiB: memory, speed, no fault found (ci runs it)
-#   make bench-capture  bars of decode: messages of 1 KiB; tshark on messages of 100 KiB
 #   make twins      the hand-written conversations of captures/ anew
 #   make recordings the recorded ones anew, in virtual time
 #   make fuzz F=session T=60   one libFuzzer target for T seconds
@@ -179,15 +174,31 @@ taken: present
 $(B)/tests/cells/report: $(B)/tests/cells/report.o $(B)/libstack.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^
 
-bench: build $(B)/tests/bench/bare $(B)/tests/bench/bench_memory $(B)/tests/bench/bench_p1
-	$(Q)sh tests/bench/bench.sh $(B)
+# Benches print rows; table.py makes one table of them and judges the bars.
+# MESSAGES=N, HUGE=OCTETS, BENCH_DIR=a folder on a real disk: see bench_mta.py
+BENCH_stack := sh tests/bench/bench.sh $(B)
+BENCH_ber := $(B)/tests/bench/bench_ber
+BENCH_link := $(B)/tests/bench/bench_link; sh tests/bench/link_netem.sh $(B)
+BENCH_mta := python3 tests/bench/bench_mta.py $(B)
+BENCH_capture := sh tests/bench/bench_capture.sh $(B)
+BENCH_replay := sh tests/bench/bench_replay.sh $(B)
+BENCH_runner := sh tests/bench/bench_runner.sh $(B)
+BENCH_report := sh tests/bench/bench_report.sh $(B)
+BENCH_peers := sh tests/bench/peers.sh $(B)
+BENCHES := stack ber link mta capture replay runner report peers
+BENCH_PROGRAMS := $(addprefix $(B)/tests/bench/,bare bare_queue bench_memory bench_p1 bench_ber \
+	bench_link bench_relay bench_runner)
+.PHONY: $(BENCHES:%=bench-%)
+bench: build $(BENCH_PROGRAMS)
+	$(Q){ $(foreach b,$(BENCHES),$(BENCH_$(b));) } | python3 tests/bench/table.py
+$(BENCHES:%=bench-%): bench-%: build $(BENCH_PROGRAMS)
+	$(Q){ $(BENCH_$*); } | python3 tests/bench/table.py
 $(B)/tests/bench/bare: $(B)/tests/bench/bare.o
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^
-
-$(B)/tests/bench/bench_p1: $(B)/tests/bench/bench_p1.o $(B)/libstack.a
-	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^
-$(B)/tests/bench/bench_memory: $(B)/tests/bench/bench_memory.o $(B)/libstack.a
-	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^
+$(B)/tests/bench/bare_queue: $(B)/tests/bench/bare_queue.o
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ -lsqlite3
+$(B)/tests/bench/bench_%: $(B)/tests/bench/bench_%.o $(B)/librig.a $(B)/libstack.a
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 .PHONY: dummies
 dummies: build
@@ -202,49 +213,6 @@ large: build $(B)/tests/bench/bare_pcap
 	$(Q)sh tests/large_capture.sh $(B)
 $(B)/tests/bench/bare_pcap: $(B)/tests/bench/bare_pcap.o
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ -lpcap
-
-.PHONY: bench-capture
-bench-capture: build
-	$(Q)sh tests/bench/bench_capture.sh $(B)
-
-# The bars of the lab MTA; MESSAGES=N, HUGE=OCTETS, BENCH_DIR=a folder on a real disk
-.PHONY: bench-mta
-bench-mta: build $(B)/tests/bench/bare_queue $(B)/tests/bench/bench_relay
-	$(Q)python3 tests/bench/bench_mta.py $(B)
-$(B)/tests/bench/bench_relay: $(B)/tests/bench/bench_relay.o $(B)/librig.a $(B)/libstack.a
-	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
-$(B)/tests/bench/bare_queue: $(B)/tests/bench/bare_queue.o
-	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ -lsqlite3
-
-# The bars of rig/link
-.PHONY: bench-link
-bench-link: build $(B)/tests/bench/bench_link
-	$(Q)$(B)/tests/bench/bench_link
-	$(Q)sh tests/bench/link_netem.sh $(B)
-$(B)/tests/bench/bench_link: $(B)/tests/bench/bench_link.o $(B)/librig.a $(B)/libstack.a
-	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
-
-.PHONY: bench-report
-bench-report: build
-	$(Q)sh tests/bench/bench_report.sh $(B)
-
-# The bars of rig/replay
-.PHONY: bench-runner
-bench-runner: build $(B)/tests/bench/bench_runner
-	$(Q)sh tests/bench/bench_runner.sh $(B)
-$(B)/tests/bench/bench_runner: $(B)/tests/bench/bench_runner.o $(B)/librig.a $(B)/libstack.a
-	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
-
-.PHONY: bench-replay
-bench-replay: build
-	$(Q)sh tests/bench/bench_replay.sh $(B)
-
-# Hostile BER as a multiple of honest BER, for each decoder
-.PHONY: bench-ber
-bench-ber: $(B)/tests/bench/bench_ber
-	$(Q)$<
-$(B)/tests/bench/bench_ber: $(B)/tests/bench/bench_ber.o $(B)/libstack.a
-	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^
 
 # The lab MTA killed 1,000 times, in half of them its power too; then the same
 # with synchronous=OFF, which must not survive it

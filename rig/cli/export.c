@@ -127,10 +127,11 @@ static void hold(struct export *x, const struct capture_packet *p,
                  const struct capture_segment *seg)
 {
 	struct held *h = malloc(sizeof *h + p->octets.n + p->comment.n);
-	uint8_t *octets = (uint8_t *)(h + 1);
+	uint8_t *octets;
 
 	if (!h)
 		return;
+	octets = (uint8_t *)(h + 1);
 	*h = (struct held){ .segment = *seg, .packet = *p };
 	h->packet.octets = copy(octets, p->octets);
 	h->packet.comment = copy(octets + p->octets.n, p->comment);

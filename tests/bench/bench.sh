@@ -1,14 +1,13 @@
 #!/bin/sh
-# Ratios against bare baselines in the same run; medians of RUNS (5).
+# The stack, send and peer, match, the fuzzer, P1: ratios against bare baselines in the same
+# run, RUNS (5) samples of each; rows for tests/bench/table.py.
 #     tests/bench/bench.sh BUILD
 set -u
+. tests/bench/row.sh
 x=$1/x400rig bare=$1/tests/bench/bare memory=$1/tests/bench/bench_memory
 runs=${RUNS:-5}
 tmp=$(mktemp -d)
 trap '[ -z "${peer-}" ] || kill "$peer" 2>/dev/null; rm -rf "$tmp"' EXIT
-
-median() { sort -n | awk '{v[NR]=$1} END {print NR ? v[int((NR + 1) / 2)] : 0}'; }
-ratio() { awk -v a="$1" -v b="$2" 'BEGIN {printf "%.0f %%", b ? 100 * a / b : 0}'; }
 
 start_peer() {
 	: >"$tmp/peer"
@@ -27,8 +26,12 @@ send() { "$x" send "127.0.0.1:$port" "$@" 2>/dev/null; }
 wire() { sed -n "s/.*on the wire: \([0-9]*\) out, \([0-9]*\) in.*/\\$1/p"; }
 
 # --- the stack alone, both ends in one process, without a network
-echo "1 KiB messages in memory: $("$memory" 100000 1024)"
-echo "1 GiB message in memory: $("$memory" 1 1073741824)"
+memory() {	# what, count, size
+	"$memory" "$2" "$3" | sed -n 's/ us a message.*//p' >"$tmp/memory"
+	row "$1, both ends in memory" us "" "$tmp/memory"
+}
+memory "1 KiB message" 100000 1024
+memory "1 GiB message" 1 1073741824
 
 # --- 1 KiB messages over one association
 start_peer --no-digest
@@ -43,8 +46,7 @@ while [ $i -lt "$runs" ]; do
 	i=$((i + 1))
 done
 stop_peer
-a=$(median <"$tmp/pp.rig") b=$(median <"$tmp/pp.bare")
-echo "1 KiB messages, one association: $a/s; bare ping-pong of $request and $reply octets: $b/s; $(ratio "$a" "$b") (bar 50 %)"
+row "1 KiB messages, one association" /s ">50%" "$tmp/pp.rig" "TCP ping-pong" "$tmp/pp.bare"
 
 # --- one message of 1 GiB, checkpoint 30 KiB, window 5
 big() {	# name, bar, peer and send options
@@ -55,19 +57,20 @@ big() {	# name, bar, peer and send options
 	start_peer $peer_options
 	i=0
 	while [ $i -lt "$runs" ]; do
-		"$bare" window 1073741824 30720 36 24 5 >>"$tmp/w.bare"
+		"$bare" window 1073741824 30720 36 24 5 | awk '{print $1 / 1e6}' >>"$tmp/w.bare"
 		send --count 1 --size 1073741824 --checkpoint 30 --window 5 "$@" |
 			sed -n 's/.* in \([0-9.]*\) s.*/\1/p' |
-			awk '{printf "%.0f\n", 1073741824 / $1}' >>"$tmp/w.rig"
+			awk '{printf "%.0f\n", 1073.741824 / $1}' >>"$tmp/w.rig"
 		rm -f "$tmp"/*.pcapng
 		i=$((i + 1))
 	done
 	stop_peer
-	a=$(median <"$tmp/w.rig") b=$(median <"$tmp/w.bare")
-	echo "$name: $((a / 1000000)) MB/s; bare window of 5 x 30 KiB: $((b / 1000000)) MB/s; $(ratio "$a" "$b") (bar $bar); peer resident $((rss / 1024)) MiB"
+	row "$name" MB/s "$bar" "$tmp/w.rig" "TCP, window of 5 x 30 KiB" "$tmp/w.bare"
+	echo $((rss / 1024)) >"$tmp/w.rss"
+	row "$name: peer resident" MiB "<64" "$tmp/w.rss"
 }
-peer_options=--no-digest big "1 GiB message, memory sink" "50 %"
-peer_options="" big "1 GiB message, capture and digest" "10 %" --capture "$tmp/send.pcapng"
+peer_options=--no-digest big "1 GiB message, memory sink" ">50%"
+peer_options="" big "1 GiB message, capture and digest" ">10%" --capture "$tmp/send.pcapng"
 
 # --- a log of 256 MiB against the whole catalogue, and grep with the same patterns
 sh tests/bench/make_log.sh 256 >"$tmp/log"
@@ -82,8 +85,11 @@ while [ $i -lt "$runs" ]; do
 	seconds "$x" match "$tmp/log" >>"$tmp/m.rig"
 	i=$((i + 1))
 done
-a=$(median <"$tmp/m.rig") b=$(median <"$tmp/m.bare")
-echo "match, 256 MiB of log: $(awk -v n="$octets" -v a="$a" 'BEGIN {printf "%.0f", n / a / 1e6}') MB/s (bar 200); grep with the same patterns: $(awk -v n="$octets" -v b="$b" 'BEGIN {printf "%.0f", n / b / 1e6}') MB/s; $(ratio "$b" "$a") (bar 80 %)"
+speeds() { awk -v n="$octets" '{printf "%.1f\n", n / $1 / 1e6}' "$1" >"$1.mb"; }
+speeds "$tmp/m.rig"
+speeds "$tmp/m.bare"
+row "match, 256 MiB of log, whole catalogue" MB/s ">200" "$tmp/m.rig.mb"
+row "the same, beside grep" MB/s ">80%" "$tmp/m.rig.mb" "grep -c -E -f" "$tmp/m.bare.mb"
 rm -f "$tmp/log"
 
 # --- cases of the teardown fuzzer; and as many connections with as many round trips
@@ -94,20 +100,20 @@ while [ $i -lt "$runs" ]; do
 		sed -n 's/.* cases in .* s, \([0-9]*\)\/s;.*/\1/p' >>"$tmp/f.rig"
 	i=$((i + 1))
 done
-a=$(median <"$tmp/f.rig") b=$(median <"$tmp/f.bare")
-echo "fuzz teardown, 32 lanes: $a/s (bar 5000); bare connections of 3 round trips: $b/s; $(ratio "$a" "$b") (bar 50 %)"
+row "fuzz teardown, 32 lanes" /s ">5000" "$tmp/f.rig"
+row "the same, beside bare connections" /s ">50%" "$tmp/f.rig" "3 round trips" "$tmp/f.bare"
 
 # --- P1: messages of 2 KiB, decoded and encoded; and tshark on messages of that size
-"$1/tests/bench/bench_p1" | tee "$tmp/p1" || true
+"$1/tests/bench/bench_p1" | tee "$tmp/p1"
 if command -v tshark >/dev/null 2>&1; then
-	seconds() { { time -p tshark -n -r "$1" -V >/dev/null 2>&1; } 2>&1 | awk '/user/ {print $2}'; }
 	start_peer --no-digest
 	send --count 10 --size 1700 --capture "$tmp/few.pcapng" >/dev/null
 	send --count 1010 --size 1700 --capture "$tmp/many.pcapng" >/dev/null
 	stop_peer
-	few=$(seconds "$tmp/few.pcapng") many=$(seconds "$tmp/many.pcapng")
-	sed -n 's/^decoding: \([0-9]*\) ns.*/\1/p' "$tmp/p1" | awk -v a="$few" -v b="$many" '{
-		ns = (b - a) * 1e6
-		printf "tshark -V: %.0f ns a message; decoding is %.0f times as fast (bar 20)\n", ns, ns / $1
-	}'
+	for _ in 1 2 3; do
+		few=$(used tshark -n -r "$tmp/few.pcapng" -V)
+		used tshark -n -r "$tmp/many.pcapng" -V | awk -v few="$few" '{print ($1 - few) * 1e6}'
+	done >"$tmp/p1.tshark"
+	awk -F'\t' '$2 ~ /^P1 .*decoding, beside a walk/ {print $5; print $5; print $5}' "$tmp/p1" >"$tmp/p1.rig"
+	row "P1 messages of 2 KiB, decoding, beside tshark" ns "/20" "$tmp/p1.rig" "tshark -V" "$tmp/p1.tshark"
 fi

@@ -1,8 +1,10 @@
 #!/bin/sh
 # The bars of `decode`:  tests/bench/bench_capture.sh BUILD
 # Messages of 1 KiB as JSON in MB/s of capture; the first 100 MB of messages of 100 KiB
-# against tshark asked for the same fields.  Time of the processor.
+# against tshark asked for the same fields.  Time of the processor; rows for
+# tests/bench/table.py.
 set -u
+. tests/bench/row.sh
 x=$1/x400rig
 tmp=$(mktemp -d)
 trap 'kill "$peer" 2>/dev/null; rm -rf "$tmp"' EXIT
@@ -15,14 +17,11 @@ port=$(sed -n 's/^ready .*://p' "$tmp/peer")
 "$x" send "127.0.0.1:$port" --count 1000 --size 102400 --capture "$tmp/long" >/dev/null 2>&1
 head -c 100000000 "$tmp/long" >"$tmp/long.pcapng"
 
-seconds() {
-	bash -c 'TIMEFORMAT="%U %S"; time "$@" >/dev/null 2>&1' _ "$@" 2>&1 | awk '{print $1 + $2}'
-}
-for _ in 1 2 3 4 5; do seconds "$x" decode --json "$tmp/small.pcapng"; done | sort -n | sed -n 3p |
-	awk -v n="$(wc -c <"$tmp/small.pcapng")" \
-	'{printf "decode --json, 1 KiB messages: %.0f MB/s (bar 150)\n", n / $1 / 1e6}'
-a=$(for _ in 1 2 3; do seconds "$x" decode --json "$tmp/long.pcapng"; done | sort -n | sed -n 2p)
-b=$(seconds tshark -n -2 -r "$tmp/long.pcapng" -T fields -e frame.number -e ses.type \
-	-e ses.serial_number -e p1.local_identifier -e p1.surname -e p1.priority)
-awk -v a="$a" -v b="$b" 'BEGIN {
-	printf "decode --json, 100 KiB messages: %.2f s, tshark %.1f s: %.0f times (bar 50)\n", a, b, b / a }'
+for _ in 1 2 3 4 5; do used "$x" decode --json "$tmp/small.pcapng"; done |
+	awk -v n="$(wc -c <"$tmp/small.pcapng")" '{printf "%.1f\n", n / $1 / 1e6}' >"$tmp/speed"
+row "decode --json, messages of 1 KiB" MB/s ">150" "$tmp/speed"
+for _ in 1 2 3; do used "$x" decode --json "$tmp/long.pcapng"; done >"$tmp/ours"
+used tshark -n -2 -r "$tmp/long.pcapng" -T fields -e frame.number -e ses.type \
+	-e ses.serial_number -e p1.local_identifier -e p1.surname -e p1.priority >"$tmp/tshark"
+row "decode --json, 100 MB of messages of 100 KiB" s "/50" "$tmp/ours" "tshark -2 -T fields" \
+	"$tmp/tshark"

@@ -1,7 +1,8 @@
 /*
  * bench_link: the bars of rig/link, against bare baselines in the same run.
  *
- *     bench_link [rate|delay|through|many|cut ...]     default: all
+ *     bench_link [rate|delay|through|many|cut ...]     default: all; rows for
+ *                                                      tests/bench/table.py
  *
  *   rate     achieved against asked: 20 s of virtual, 5 s of real time
  *   delay    error of an added delay, 99th percentile
@@ -13,7 +14,10 @@
 #include "end/proxy.h"
 #include "p1/p1_bind.h"
 
+#include "row.h"
+
 #include <errno.h>
+#include <math.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -138,8 +142,8 @@ static void bench_rate(void)
 		worst[1] = e * e > worst[1] * worst[1] ? e : worst[1];
 	}
 	net_free(real);
-	printf("rate, 300 bit/s ... 10 Mbit/s: worst error %.3f %% in 20 s of virtual, %.3f %% in 5 s "
-	       "of real time, seven lines at once (bar 1 %%)\n", worst[0], worst[1]);
+	bench_row("rate, 300 bit/s to 10 Mbit/s, virtual 20 s: off", "%", "<1", fabs(worst[0]), NULL, 0);
+	bench_row("the same seven lines at once, real 5 s: off", "%", "<1", fabs(worst[1]), NULL, 0);
 }
 
 /* --- delay ------------------------------------------------------------------------ */
@@ -186,12 +190,14 @@ static void bench_delay(void)
 	}
 	for (int k = 0; k < 3; k++)
 		qsort(off[k], N, sizeof off[k][0], by_size);
-	printf("delay 20 ms: error %lld us at the median, %lld us at the 99th percentile (bar 1000); "
-	       "without delay: %lld and %lld us; a bare sleep of 20 ms: %lld and %lld us%s\n", (long long)off[0][N / 2],
-	       (long long)off[0][N * 99 / 100], (long long)off[1][N / 2],
-	       (long long)off[1][N * 99 / 100], (long long)off[2][N / 2],
-	       (long long)off[2][N * 99 / 100],
-	       punctual ? "" : "; not permitted to be run before other programs");
+	bench_row("delay 20 ms: error at the median", "us", "", (double)off[0][N / 2],
+	          "bare sleep of 20 ms", (double)off[2][N / 2]);
+	bench_row("delay 20 ms: error, 99th percentile", "us", "<1000",
+	          (double)off[0][N * 99 / 100], "bare sleep", (double)off[2][N * 99 / 100]);
+	bench_row("a link without delay, 99th percentile", "us", "",
+	          (double)off[1][N * 99 / 100], NULL, 0);
+	if (!punctual)
+		printf("delay: not permitted to be run before other programs\n");
 	sched_setscheduler(0, SCHED_OTHER, &(const struct sched_param){ 0 });
 	net_free(net);
 }
@@ -359,7 +365,7 @@ static void through(int middle, double *rate, double *round_us)
 
 static void bench_through(void)
 {
-	enum { RUNS = 3 };
+	enum { RUNS = 5 };
 	int64_t rate[3][RUNS], round_ns[3][RUNS];
 
 	for (int i = 0; i < RUNS; i++)
@@ -370,17 +376,14 @@ static void bench_through(void)
 			rate[middle][i] = (int64_t)(r * 1000);
 			round_ns[middle][i] = (int64_t)(u * 1000);
 		}
-	for (int middle = 0; middle < 3; middle++) {
-		qsort(rate[middle], RUNS, sizeof rate[0][0], by_size);
-		qsort(round_ns[middle], RUNS, sizeof round_ns[0][0], by_size);
+	bench_rows("transparent link", "MB/s", ">70%", rate[2], "copy loop", rate[1], RUNS, 1e3);
+	/* A way is half of a round. */
+	for (int i = 0; i < RUNS; i++) {
+		round_ns[2][i] -= round_ns[0][i];
+		round_ns[1][i] -= round_ns[0][i];
 	}
-	printf("transparent link: %.0f MB/s, bare copy loop %.0f MB/s; %.0f %% (bar 70 %%)\n",
-	       (double)rate[2][RUNS / 2] / 1e3, (double)rate[1][RUNS / 2] / 1e3,
-	       100.0 * (double)rate[2][RUNS / 2] / (double)rate[1][RUNS / 2]);
-	printf("transparent link: adds %.0f us to a way at the median, the bare copy loop %.0f us "
-	       "(bar 100 us)\n",
-	       (double)(round_ns[2][RUNS / 2] - round_ns[0][RUNS / 2]) / 2e3,
-	       (double)(round_ns[1][RUNS / 2] - round_ns[0][RUNS / 2]) / 2e3);
+	bench_rows("transparent link: adds to a way, median", "us", "<100", round_ns[2],
+	           "copy loop", round_ns[1], RUNS, 2e3);
 }
 
 /* --- many slow associations -------------------------------------------------------------- */
@@ -512,9 +515,9 @@ static void bench_many(void)
 	took = seconds() - begun;
 	spent = 100 * (cpu() - spent) / took;
 	getrusage(RUSAGE_SELF, &u);
-	printf("%d associations at 300 bit/s: %zu went on by 38 octets or more within %.0f s, %.0f %% "
-	       "of a core (bar 100 %%), %ld MiB (bar 256)\n", MANY, moved, took, spent,
-	       u.ru_maxrss / 1024);
+	bench_row("5,000 associations at 300 bit/s: going on", "", ">5000", (double)moved, NULL, 0);
+	bench_row("the same: of a core", "%", "<100", spent, NULL, 0);
+	bench_row("the same: memory", "MiB", "<256", (double)u.ru_maxrss / 1024, NULL, 0);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	end_world_free(world);
@@ -544,7 +547,7 @@ static void bench_cut(void)
 		exact += l.got == c.cut_out.n;
 		net_free(net);
 	}
-	printf("cut at an octet, over the kernel: %d of %d exactly there\n", exact, TRIES);
+	bench_row("1,000 cuts at an octet, over the kernel: exact", "", ">1000", exact, NULL, 0);
 }
 
 int main(int argc, char **argv)

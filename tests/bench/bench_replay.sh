@@ -2,13 +2,14 @@
 # Replays against their bars: rate beside the native runner, pauses, memory.
 #     tests/bench/bench_replay.sh BUILD
 # TALKS (10000) conversations for the rate, MIB (1024) of capture for the memory.
+# Rows for tests/bench/table.py.
 set -u
+. tests/bench/row.sh
 x=$1/x400rig
 talks=${TALKS:-10000} mib=${MIB:-1024}
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 
-ratio() { awk -v a="$1" -v b="$2" 'BEGIN {printf "%.0f %%", b ? 100 * a / b : 0}'; }
 took() { sed -n 's/^pass .* \([0-9.]*\) s$/\1/p' "$1" | awk '{s += $1} END {print s}'; }
 
 # --- the same exchanges by the native runner, and replayed
@@ -26,8 +27,11 @@ END
 "$x" run --quiet --out "$tmp/native" "$tmp/native.scn" >"$tmp/native.out"
 "$x" replay captures/ping-success.pcap --quiet --times "$talks" --unlimited --out "$tmp/rate" \
 	>"$tmp/rate.out" 2>/dev/null
-a=$(took "$tmp/native.out") b=$(took "$tmp/rate.out")
-echo "$talks conversations: native $a s, replayed $b s: $(ratio "$a" "$b") of its rate (bar 70 %)"
+rate() { took "$1" | awk -v n="$talks" '{print n / $1}' >"$1.rate"; }
+rate "$tmp/rate.out"
+rate "$tmp/native.out"
+row "replay of $talks conversations, as fast as they go" /s ">70%" "$tmp/rate.out.rate" \
+	"native runner" "$tmp/native.out.rate"
 
 # --- pauses as captured: of each PDU of ours against the one before it
 cat >"$tmp/pauses.scn" <<END
@@ -54,8 +58,8 @@ gaps() {
 gaps "$tmp/pauses/bench/pauses.pcapng" >"$tmp/gaps.a"
 gaps "$tmp/timed/replay/pauses.pcapng" >"$tmp/gaps.b"
 paste "$tmp/gaps.a" "$tmp/gaps.b" | awk 'NF == 2 {d = ($2 - $1) * 1000; print d < 0 ? -d : d}' |
-	sort -n | awk '{v[NR] = $1} END {printf "pauses of %d PDUs: 99th percentile %.2f ms from " \
-		"the capture (bar 2 ms)\n", NR, NR ? v[int(NR * 0.99)] : 0}'
+	sort -n | awk '{v[NR] = $1} END {print NR ? v[int(NR * 0.99)] : 1000}' >"$tmp/p99"
+row "captured pauses, 99th percentile: off" ms "<2" "$tmp/p99"
 
 # --- memory: messages of 100 MiB
 cat >"$tmp/large.scn" <<END
@@ -80,6 +84,7 @@ said = subprocess.run([x, "replay", capture, "--quiet", "--unlimited", "--out", 
                       stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
 last = [l for l in said.splitlines() if " case" in l and ":" in l][-1]
 peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-print("a capture of %d MiB: %s; at most %.0f MiB of memory (bar 128 MiB)"
-      % (os.path.getsize(capture) >> 20, last, peak))
+print("row\treplay of a capture of %d MiB: memory\tMiB\t<128\t%.0f"
+      % (os.path.getsize(capture) >> 20, peak))
+print("the large capture: " + last)
 END

@@ -6,10 +6,12 @@
  *
  * Both are done N times in turns of 100 in the same process, on loops of their own,
  * so both see the same load.  Counted is the processor time of this process: what the
- * MTA takes is its own.  Prints microseconds of each, and the difference; the bar is 100.
+ * MTA takes is its own.  Rows for tests/bench/table.py.
  */
 #include "scenario/ping.h"
 #include "scenario/runner.h"
+
+#include "row.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,8 +72,8 @@ static bool measure(struct run_config *c, const struct scenario *sc, unsigned n)
 				return false;
 		cases += processor_us() - at;
 	}
-	printf("a bind and a release %.0f us, as a case %.0f us: the runner %.0f us (bar 100)\n",
-	       bare / n, cases / n, (cases - bare) / n);
+	bench_row("a bind and a release, as a case", "us", "", cases / n, "exchange alone", bare / n);
+	bench_row("what the runner adds to it", "us", "<100", (cases - bare) / n, NULL, 0);
 	return true;
 }
 

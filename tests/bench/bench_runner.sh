@@ -2,11 +2,12 @@
 # What the runner adds to the protocol exchange; start to first verdict; lint of all.
 #     tests/bench/bench_runner.sh BUILD
 # On memory: what a disk takes to make a file is the disk's (TMPDIR=/tmp shows it).
+# Rows for tests/bench/table.py.
 set -u
+. tests/bench/row.sh
 x=$1/x400rig bench=$1/tests/bench/bench_runner
 tmp=$(mktemp -d -p "${TMPDIR:-/dev/shm}")
 trap '[ -z "${mta-}" ] || kill "$mta" 2>/dev/null; rm -rf "$tmp"' EXIT
-median() { sort -n | awk '{v[NR]=$1} END {print NR ? v[int((NR + 1) / 2)] : 0}'; }
 
 "$x" mta --listen 127.0.0.1:0 --peer "RIGUP,up-secret,127.0.0.1:1,C=XX;A=TEST;P=UP;" \
 	>"$tmp/ready" 2>/dev/null &
@@ -50,5 +51,5 @@ print(int((time.monotonic() - at) * 1000))
 P
 	i=$((i + 1))
 done
-echo "start to first verdict, real lab MTA: $(median <"$tmp/first") ms (bar 100)"
-echo "lint of the whole catalogue: $(median <"$tmp/lint") ms (bar 100)"
+row "start to first verdict, lab MTA" ms "<100" "$tmp/first"
+row "lint of the whole catalogue" ms "<100" "$tmp/lint"
