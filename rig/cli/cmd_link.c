@@ -376,6 +376,7 @@ int cmd_link(int argc, char **argv)
 		"x400rig link :10102 mta.example:102 loss=1% jitter=20ms:normal seed=7",
 		"x400rig link :10102 127.0.0.1:102 cut=rst@after:minor-sync:3:of:2",
 		"x400rig link :10102 127.0.0.1:102 cut=fin@before:activity-end-ack side=initiator",
+		"x400rig link :10102 127.0.0.1:102 at=after:minor-sync:3:stall:10s",
 		"x400rig link :10102 mta.example:102 tls=responder tls-ca=ca.pem tls-name=mta.example",
 		"x400rig link :10102 127.0.0.1:102 at=10s:down at=25s:up every=60s",
 		"x400rig link :10102 mta.example:102 --kernel loss=1% delay=50ms reorder=5%",
@@ -417,6 +418,8 @@ int cmd_link(int argc, char **argv)
 		"                   POINT: cr cc cn ac activity-start dt minor-sync minor-sync-ack\n"
 		"                   activity-end activity-end-ack fn dn ...\n"
 		"  at=TIME:CHANGE   CHANGE: rate=R delay=T stall go down up, or HOW\n"
+		"  at=[before:|after:]POINT[:N][:of:ACTIVITY]:CHANGE[:TIME]\n"
+		"                   there; TIME: a stall, or down, ends by itself\n"
 		"  every=TIME       the changes again and again\n"
 		"  side=initiator|responder   a cut hits that one; the other hears nothing more\n"
 		"  seed=N           of all that is drawn\n"

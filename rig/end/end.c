@@ -14,6 +14,8 @@ enum {
 	WORKSPACES = 8,
 	/* Buffers kept for reuse; leases beyond go back to the heap. */
 	POOL_KEPT = 64,
+	/* Points that octets which were read may hold. */
+	REACHES = 16,
 };
 
 struct end_world {
@@ -49,6 +51,12 @@ struct end {
 	struct end_point stop;		/* where it is to be cut */
 	enum link_cut stop_how;
 	bool stops;			/* `stop` is set */
+	struct end_point reach[REACHES];	/* points to be told of, incoming; by octets */
+	size_t reach_n;
+	bool stalled, down;		/* incoming */
+	uint8_t *held;			/* owned: read, to be processed when it goes on */
+	size_t held_n;
+	struct net_timer go_timer;
 	uint64_t hole_at;		/* octets out before a black hole; UINT64_MAX: none */
 	struct association association;
 	struct association_config config;	/* of the association */
@@ -175,14 +183,47 @@ static void stop_out(struct end *e)
 		link_cut(e->link, e->stop_how);
 }
 
+static void tell_reached(struct end *e, const struct end_point *at)
+{
+	const struct event event = {
+		.at_us = now_of(e), .offset = at->octet, .value = (uint32_t)at->i,
+		.association = e->association.number, .cell = CELL_NONE, .kind = EVENT_LINK,
+		.code = LINK_REACHED, .type = at->out ? LINK_OUT : LINK_IN,
+		.flags = at->out == e->config.initiator ? EVENT_F_INITIATOR : 0,
+	};
+
+	tell(e, &event);
+}
+
+/* Also told if it has passed already: what precedes a PDU in several TPKTs. */
+static void reach(struct end *e, const struct end_point *at)
+{
+	size_t i = e->reach_n;
+
+	if (at->out && e->link && link_mark(e->link, at->octet, (uint32_t)at->i))
+		return;
+	if (at->out || at->octet < e->moved[false] || i == REACHES) {
+		tell_reached(e, at);
+		return;
+	}
+	for (; i > 0 && e->reach[i - 1].octet > at->octet; i--)
+		e->reach[i] = e->reach[i - 1];
+	e->reach[i] = *at;
+	e->reach_n++;
+}
+
 static void on_point(struct tap *t, size_t i, enum observer_direction d, uint64_t octets,
                      void *ctx)
 {
 	struct end *e = ctx;
 	const struct end_point at = { i, d == direction(e, true), t->way[d].tsdu, octets };
 	enum link_cut how;
+	const enum end_act act = e->user && e->user->point ?
+	                         e->user->point(e, &at, &how, e->ctx) : END_NOTHING;
 
-	if (!e->user || !e->user->point || !e->user->point(e, &at, &how, e->ctx))
+	if (act == END_REACH)
+		reach(e, &at);
+	if (act != END_CUT)
 		return;
 	e->stops = true;
 	e->stop = at;
@@ -435,20 +476,27 @@ static size_t before(const struct end *e, uint64_t at, size_t n)
 	return left < n ? (size_t)left : n;
 }
 
-/* Up to the point, and not an octet further.  What is owed for the PDUs in front of it
- * leaves first; half-closed, we go on reading. */
-static void push_and_stop(struct end *e, const uint8_t *p, size_t n)
+/* Up to the point, and not an octet further; returns how many.  What is owed for the PDUs
+ * in front of it leaves first. */
+static size_t push_up_to(struct end *e, const struct end_point *at, const uint8_t *p, size_t n)
 {
-	size_t part = before(e, e->stop.from, n);
+	size_t first = before(e, at->from, n), rest;
 
-	e->stops = false;
-	push(e, p, part);
+	push(e, p, first);
 	while (send_out(e))
 		drain(e);
-	p += part;
-	n -= part;
-	part = before(e, e->stop.octet, n);
-	push(e, p, part);
+	rest = before(e, at->octet, n - first);
+	push(e, p + first, rest);
+	return first + rest;
+}
+
+/* Half-closed, we go on reading. */
+static void push_and_stop(struct end *e, const uint8_t *p, size_t n)
+{
+	size_t part;
+
+	e->stops = false;
+	part = push_up_to(e, &e->stop, p, n);
 	if (!e->link || e->over)
 		return;
 	if (e->stop_how != LINK_CUT_HALF_CLOSE) {
@@ -459,23 +507,93 @@ static void push_and_stop(struct end *e, const uint8_t *p, size_t n)
 	push(e, p + part, n - part);
 }
 
-static void take_in(struct end *e, const uint8_t *p, size_t n)
+/* Until the link goes on.  Without memory they are lost, and the connection with them. */
+static void hold(struct end *e, const uint8_t *p, size_t n)
 {
-	if (e->tap)
-		look(e, false, (struct octets){ p, n });
+	if (n == 0)
+		return;
+	e->held = malloc(n);
+	if (!e->held) {
+		finish(e, TCP_END_CUT_RST, true);
+		return;
+	}
+	memcpy(e->held, p, n);
+	e->held_n = n;
+}
+
+/* Octets that were looked at, from point to point. */
+static void process(struct end *e, const uint8_t *p, size_t n)
+{
+	while (e->reach_n && e->reach[0].octet <= e->moved[false] + n) {
+		const struct end_point at = e->reach[0];
+		size_t part = push_up_to(e, &at, p, n);
+
+		p += part;
+		n -= part;
+		memmove(e->reach, e->reach + 1, --e->reach_n * sizeof *e->reach);
+		if (e->over || e->free_due)
+			return;
+		if (e->link)
+			link_lay_back(e->link, n);
+		tell_reached(e, &at);
+		if (e->link && (e->stalled || e->down)) {
+			hold(e, p, n);
+			return;
+		}
+		if (e->link)
+			link_take_up(e->link, n);
+	}
 	if (e->stops && !e->stop.out)
 		push_and_stop(e, p, n);
 	else
 		push(e, p, n);
 }
 
+static void take_in(struct end *e, const uint8_t *p, size_t n)
+{
+	if (e->tap)
+		look(e, false, (struct octets){ p, n });
+	process(e, p, n);
+}
+
+/* The link goes on: what was held comes first. */
+static void take_held(struct end *e)
+{
+	uint8_t *held = e->held;
+	size_t n = e->held_n;
+	bool outer = e->pumping;
+
+	if (!held || e->stalled || e->down || e->over)
+		return;
+	e->held = NULL;
+	e->held_n = 0;
+	if (e->link)
+		link_take_up(e->link, n);
+	e->pumping = true;
+	process(e, held, n);
+	e->pumping = outer;
+	free(held);
+}
+
+static void on_go(void *ctx)
+{
+	struct end *e = ctx;
+
+	take_held(e);
+	end_pump(e);
+}
+
 static void on_readable(struct link *l, void *ctx)
 {
 	struct end *e = ctx;
-	ssize_t n = link_read(l, e->world->read, sizeof e->world->read);
+	ssize_t n;
 
-	if (n == NET_AGAIN)
+	take_held(e);
+	n = e->link && !e->held ? link_read(l, e->world->read, sizeof e->world->read) : NET_AGAIN;
+	if (n == NET_AGAIN) {
+		end_pump(e);
 		return;
+	}
 	if (n > 0) {
 		bool outer = e->pumping;
 
@@ -509,6 +627,20 @@ static void on_gone(struct link *l, void *ctx)
 		link_want(l, true, false);
 }
 
+/* Octets that were held come when the link goes on; once it is up, when TCP tries again. */
+static void follow_gate(struct end *e, const struct event *of)
+{
+	if (of->code == LINK_STALL_ON || of->code == LINK_STALL_OFF)
+		e->stalled = of->code == LINK_STALL_ON;
+	else if (of->code == LINK_DOWN || of->code == LINK_UP)
+		e->down = of->code == LINK_DOWN;
+	else
+		return;
+	if (e->held && !e->stalled && !e->down)
+		net_timer_set(e->world->net, &e->go_timer, now_of(e) +
+		              (of->code == LINK_UP ? (int64_t)of->length : 0), on_go, e);
+}
+
 static void on_link(struct link *l, const struct event *event, void *ctx)
 {
 	struct end *e = ctx;
@@ -522,6 +654,8 @@ static void on_link(struct link *l, const struct event *event, void *ctx)
 	}
 	if (told.code == LINK_SILENCE_ON && e->hole_at == UINT64_MAX)
 		e->hole_at = link_passed(l, LINK_OUT);
+	if (told.type == LINK_IN)
+		follow_gate(e, &told);
 	told.association = e->association.number;
 	e->pumping = true;
 	tell(e, &told);
@@ -591,6 +725,7 @@ static void destroy(struct end *e)
 	if (e->link)
 		link_close(e->link);
 	net_timer_cancel(e->world->net, &e->timer);
+	net_timer_cancel(e->world->net, &e->go_timer);
 	association_drop(&e->association);
 	*e->link_here = e->next;
 	if (e->next)
@@ -598,6 +733,7 @@ static void destroy(struct end *e)
 	if (e->tap)
 		tap_drop(e->tap);
 	free(e->tap);
+	free(e->held);
 	free(e->raw);
 	free(e);
 	errno = kept;

@@ -25,7 +25,7 @@
 struct capture_case;		/* end/tape.h: packets of one case */
 struct end;
 
-/* Points of the protocol where the user may want a cut; they are looked for in the
+/* Points of the protocol where the user may want a fault; they are looked for in the
  * octets before these are processed, or leave. */
 struct end_points {
 	const struct tap_point *at;
@@ -41,6 +41,17 @@ struct end_point {
 	uint64_t from, octet;
 };
 
+enum end_act {
+	END_NOTHING,
+	/* The link is cut there.  Octets in front of the point are processed, or leave,
+	 * first; none behind it ever. */
+	END_CUT,
+	/* A LINK_REACHED event (value: the point) is told when these have, and none behind
+	 * it.  If the link's incoming direction stalls or goes down meanwhile, octets that
+	 * were read are held until it goes on. */
+	END_REACH,
+};
+
 struct end_user {
 	/* Each event of the association, of TCP and of the link, in order.
 	 * Borrowed octets in it are valid during the call only. */
@@ -49,9 +60,9 @@ struct end_user {
 	void (*over)(struct end *e, void *ctx);
 	/* May be NULL: the octets of the connection as they are read and written. */
 	void (*octets)(struct end *e, bool out, struct octets o, void *ctx);
-	/* Of config.points.  true: the link is cut there, in the way *how.  Octets in
-	 * front of it are processed, or leave, first; none behind it ever. */
-	bool (*point)(struct end *e, const struct end_point *at, enum link_cut *how, void *ctx);
+	/* Of config.points; `how`: of a cut. */
+	enum end_act (*point)(struct end *e, const struct end_point *at, enum link_cut *how,
+	                      void *ctx);
 };
 
 struct end_config {

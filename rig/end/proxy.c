@@ -23,6 +23,7 @@ struct half {
 	uint8_t side;		/* LINK_SIDE_INITIATOR, LINK_SIDE_RESPONDER */
 	uint8_t from;		/* enum observer_direction of what is read here */
 	uint8_t asked;		/* enum link_cut of a fault on what is written here */
+	uint64_t cut_at;	/* octets written here; UINT64_MAX: no cut is armed */
 	bool open, ended;	/* its sender has ended */
 	bool done;		/* all that was read here has gone, its end too */
 	ssize_t end;		/* how: NET_FIN ... */
@@ -38,7 +39,8 @@ struct pair {
 	struct half half[2];	/* initiator, responder */
 	struct tap *tap;
 	struct tape tape;
-	struct net_timer end_timer;
+	struct net_timer end_timer, undo_timer;
+	int64_t undo_us[LINK_POINTS_MAX];	/* what a point did ends; 0: no time */
 	bool cut;
 };
 
@@ -80,6 +82,7 @@ static void pair_free(struct pair *p)
 	if (p->next)
 		p->next->here = p->here;
 	net_timer_cancel(x->net, &p->end_timer);
+	net_timer_cancel(x->net, &p->undo_timer);
 	if (p->tap)
 		tap_drop(p->tap);
 	free(p->tap);
@@ -301,6 +304,76 @@ static void follow(struct half *h)
 		                              (enum link_cut)h->asked));
 }
 
+/* --- faults at points of the protocol ---------------------------------------------- */
+
+/* The way of one of the two connections that is direction d of the proxy. */
+static enum link_direction way_of(const struct half *h, uint8_t d)
+{
+	if (d == LINK_BOTH || h->side == LINK_SIDE_RESPONDER)
+		return (enum link_direction)d;
+	return d == LINK_IN ? LINK_OUT : LINK_IN;
+}
+
+static void change_half(struct half *h, const struct link_change *c)
+{
+	struct link_change own = *c;
+
+	own.direction = (uint8_t)way_of(h, c->direction);
+	if (h->link)
+		link_change(h->link, &own);
+}
+
+static void undo_due(void *ctx);
+
+/* Looks for the change that ends next. */
+static void set_undo_timer(struct pair *p)
+{
+	int64_t next_us = NEVER_US;
+
+	for (size_t i = 0; i < LINK_POINTS_MAX; i++)
+		if (p->undo_us[i] && p->undo_us[i] < next_us)
+			next_us = p->undo_us[i];
+	if (next_us != NEVER_US)
+		net_timer_set(p->proxy->net, &p->undo_timer, next_us, undo_due, p);
+}
+
+static void undo_due(void *ctx)
+{
+	struct pair *p = ctx;
+
+	for (size_t i = 0; i < LINK_POINTS_MAX; i++) {
+		struct link_change c = p->proxy->config->options->points[i].what;
+
+		if (!p->undo_us[i] || p->undo_us[i] > net_now(p->proxy->net))
+			continue;
+		p->undo_us[i] = 0;
+		c.value = 0;
+		change_half(&p->half[1], &c);
+		if (c.kind == LINK_CHANGE_STALL)
+			change_half(&p->half[0], &c);
+	}
+	set_undo_timer(p);
+}
+
+/* The octets in front of point i have left through h.  A stall is of that connection;
+ * the line lies at the responder. */
+static void change_at_point(struct half *h, size_t i)
+{
+	struct pair *p = h->pair;
+	const struct link_change *c = &p->proxy->config->options->points[i].what;
+
+	if (c->kind == LINK_CHANGE_STALL)
+		change_half(h, c);
+	if (c->kind == LINK_CHANGE_STALL && !c->value)
+		change_half(h->other, c);
+	if (c->kind != LINK_CHANGE_STALL)
+		change_half(&p->half[1], c);
+	if (!c->at_us)
+		return;
+	p->undo_us[i] = net_now(p->proxy->net) + c->at_us;
+	set_undo_timer(p);
+}
+
 static void on_event(struct link *l, const struct event *e, void *ctx)
 {
 	struct half *h = ctx;
@@ -311,6 +384,24 @@ static void on_event(struct link *l, const struct event *e, void *ctx)
 		x->user->event(h->pair->n, (enum link_side)h->side, e, x->ctx);
 	if (is_cut(e))
 		follow(h);
+	if (e->code == LINK_REACHED)
+		change_at_point(h, e->value);
+}
+
+/* Returns the octets behind the point that have left already. */
+static uint64_t cut_at_point(struct half *h, uint64_t octets, enum link_cut asked)
+{
+	enum link_cut how = how_for(h->pair->proxy, (enum link_side)h->side, asked);
+
+	if (octets >= h->cut_at)
+		return 0;
+	h->asked = (uint8_t)asked;
+	h->cut_at = octets;
+	if (link_cut_at(h->link, LINK_OUT, octets, how))
+		return 0;
+	octets = link_passed(h->link, LINK_OUT) - octets;
+	link_cut(h->link, how);
+	return octets;
 }
 
 /* A point of direction d has come: armed where its octets leave, before they do. */
@@ -319,17 +410,17 @@ static void on_point(struct tap *t, size_t i, enum observer_direction d, uint64_
 	struct pair *p = ctx;
 	struct proxy *x = p->proxy;
 	struct half *h = &p->half[d == OBSERVER_INITIATOR];
-	enum link_cut asked = x->config->options->points[i].how;
-	enum link_cut how = how_for(x, (enum link_side)h->side, asked);
+	const struct link_change *what = &x->config->options->points[i].what;
 	uint64_t late = 0;
 
 	(void)t;
 	if (!h->link || p->cut)
 		return;
-	h->asked = (uint8_t)asked;
-	if (!link_cut_at(h->link, LINK_OUT, octets, how)) {
+	if (what->kind == LINK_CHANGE_CUT) {
+		late = cut_at_point(h, octets, (enum link_cut)what->value);
+	} else if (!link_mark(h->link, octets, (uint32_t)i)) {
 		late = link_passed(h->link, LINK_OUT) - octets;
-		link_cut(h->link, how);
+		change_at_point(h, i);
 	}
 	if (x->user->point)
 		x->user->point(p->n, i, late, x->ctx);
@@ -417,6 +508,11 @@ static enum link_cut planned_cut(const struct link_plan *plan)
 	return LINK_CUT_FIN;
 }
 
+static uint64_t octet_of(const struct link_fault *f)
+{
+	return f->place == LINK_AT_OCTET ? f->n : UINT64_MAX;
+}
+
 static struct pair *new_pair(struct proxy *x)
 {
 	const struct link_options *o = x->config->options;
@@ -428,12 +524,14 @@ static struct pair *new_pair(struct proxy *x)
 	p->n = ++x->connections;
 	p->half[0] = (struct half){ .pair = p, .other = &p->half[1], .side = LINK_SIDE_INITIATOR,
 	                            .from = OBSERVER_INITIATOR, .open = true,
-	                            .asked = (uint8_t)o->config.cut_in.how };
+	                            .asked = (uint8_t)o->config.cut_in.how,
+	                            .cut_at = octet_of(&o->config.cut_in) };
 	p->half[1] = (struct half){ .pair = p, .other = &p->half[0], .side = LINK_SIDE_RESPONDER,
 	                            .from = OBSERVER_RESPONDER,
 	                            .asked = (uint8_t)(o->config.cut_out.place ?
 	                                               o->config.cut_out.how :
-	                                               planned_cut(&o->plan)) };
+	                                               planned_cut(&o->plan)),
+	                            .cut_at = octet_of(&o->config.cut_out) };
 	p->tap = new_tap(p);
 	p->next = x->pairs;
 	p->here = &x->pairs;
@@ -460,6 +558,27 @@ static struct link *call_target(struct half *h)
 	return l;
 }
 
+/* What the initiator sends is taken from it as slowly as the line goes. */
+static struct net_buffers listener_buffers(const struct proxy *x)
+{
+	const struct link_config seen = { .in = x->far.out };
+
+	return link_buffers(&seen, x->stalls);
+}
+
+/* The kernel takes from the initiator what the line has no room for. */
+static void tell_hidden(struct half *h)
+{
+	struct proxy *x = h->pair->proxy;
+	const struct event e = {
+		.at_us = net_now(x->net), .length = link_hidden(h->link), .kind = EVENT_LINK,
+		.code = LINK_HIDDEN, .type = LINK_IN, .flags = EVENT_F_INITIATOR, .cell = CELL_NONE,
+	};
+
+	if (listener_buffers(x).receive && x->user->event)
+		x->user->event(h->pair->n, LINK_SIDE_INITIATOR, &e, x->ctx);
+}
+
 static bool connect_pair(struct pair *p, struct net_conn *conn)
 {
 	struct proxy *x = p->proxy;
@@ -470,6 +589,7 @@ static bool connect_pair(struct pair *p, struct net_conn *conn)
 		return false;
 	if (link_conn(p->half[0].link))
 		tape_begin(&p->tape, c->capture, conn, false, wall(p));
+	tell_hidden(&p->half[0]);
 	p->half[1].link = call_target(&p->half[1]);
 	if (p->half[1].link) {
 		want(&p->half[0]);
@@ -504,12 +624,20 @@ static void accepted(struct net_listener *l, struct net_conn *conn, void *ctx)
 
 /* --- the proxy ----------------------------------------------------------------------- */
 
-static bool will_stall(const struct link_plan *plan)
+static bool is_stall(const struct link_change *c)
 {
-	for (size_t i = 0; i < plan->n; i++)
-		if (plan->at[i].kind == LINK_CHANGE_STALL || plan->at[i].kind == LINK_CHANGE_DOWN)
-			return true;
-	return false;
+	return c->kind == LINK_CHANGE_STALL || c->kind == LINK_CHANGE_DOWN;
+}
+
+static bool will_stall(const struct link_options *o)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < o->plan.n; i++)
+		any |= is_stall(&o->plan.at[i]);
+	for (size_t i = 0; i < o->points_n; i++)
+		any |= is_stall(&o->points[i].what);
+	return any;
 }
 
 /* The plan with each cut as the responder is to see it. */
@@ -520,15 +648,7 @@ static void adapt_plan(struct proxy *x)
 		if (x->plan.at[i].kind == LINK_CHANGE_CUT)
 			x->plan.at[i].value = how_for(x, LINK_SIDE_RESPONDER,
 			                              (enum link_cut)x->plan.at[i].value);
-	x->stalls = will_stall(&x->plan);
-}
-
-/* What the initiator sends is taken from it as slowly as the line goes. */
-static struct net_buffers listener_buffers(const struct proxy *x)
-{
-	const struct link_config seen = { .in = x->far.out };
-
-	return link_buffers(&seen, x->stalls);
+	x->stalls = will_stall(x->config->options);
 }
 
 struct proxy *proxy_new(struct net *net, const struct proxy_config *config,

@@ -11,8 +11,10 @@
  *
  * Faults at octets, TPKTs and points of the protocol fall on what is written:
  * exactly so many octets of that direction have left, and none behind them.
- * Then both connections are cut, or the one that link_options.side names; the
- * other one falls silent, as if the machine behind it had gone.
+ * At a cut both connections are cut, or the one that link_options.side names;
+ * the other one falls silent, as if the machine behind it had gone.  At a stall
+ * the connection to the PDU's receiver is neither written nor read.  Changes of
+ * the line are between these octets and the next.
  *
  * FIN is passed on as FIN, RST as RST, behind the octets in front of it.
  */

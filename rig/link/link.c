@@ -42,6 +42,12 @@ void link_finish(struct link *l, int how)
 	l->over = true;
 }
 
+void link_tell_hidden(struct link *l)
+{
+	if (l->conn && l->open)
+		link_tell(l, &l->in, LINK_HIDDEN, link_hidden(l), 0);
+}
+
 /* --- moving octets ------------------------------------------------------- */
 
 static void harmed(struct link *l, const struct way *w, const struct link_harm *h)
@@ -137,9 +143,10 @@ static void drain_out(struct link *l)
 {
 	struct way *w = &l->out;
 
-	while (l->conn && !l->draining && w->released > 0 && piece_may_leave(l)) {
+	while (l->conn && !l->draining && !w->stalled && w->released > 0 &&
+	       piece_may_leave(l)) {
 		struct iovec v[2];
-		size_t most = link_piece_of(w, way_until_cut(w, w->released));
+		size_t most = link_piece_of(w, way_until_stop(w, w->released));
 		int pieces = net_ring_pieces(&w->ring, most, v);
 		ssize_t n = net_writev(l->conn, v, pieces);
 
@@ -154,7 +161,7 @@ static void drain_out(struct link *l)
 		w->released -= (size_t)n;
 		link_count(l, w, (size_t)n);
 	}
-	if (l->conn && w->end && !w->ring.n)
+	if (l->conn && w->end && !w->ring.n && !w->stalled)
 		end_out(l);
 }
 
@@ -247,7 +254,7 @@ static int64_t plan_next(const struct link *l)
 	return l->plan_from_us + l->plan->at[l->plan_n].at_us;
 }
 
-static void change(struct link *l, const struct link_change *c)
+void link_change(struct link *l, const struct link_change *c)
 {
 	enum link_direction d = (enum link_direction)c->direction;
 	struct link_config config = link_get(l);
@@ -283,17 +290,15 @@ static void run_plan(struct link *l)
 			l->plan_n = 0;
 			l->plan_from_us += l->plan->every_us;
 		}
-		change(l, c);
+		link_change(l, c);
 	}
 }
 
 void link_begin_plan(struct link *l)
 {
-	size_t hidden = link_hidden(l);
-
 	l->plan_from_us = net_now(l->net);
 	if (l->in.line.rate || l->in.stalled || l->plan)
-		link_tell(l, &l->in, LINK_HIDDEN, hidden, 0);
+		link_tell_hidden(l);
 }
 
 void link_set_timer(struct link *l)

@@ -155,7 +155,7 @@ struct link_change {
 	uint64_t value;
 };
 
-enum { LINK_CHANGES_MAX = 32 };
+enum { LINK_CHANGES_MAX = 32, LINK_MARKS_MAX = 16 };
 
 struct link_plan {
 	struct link_change at[LINK_CHANGES_MAX];	/* in the order of time */
@@ -206,6 +206,7 @@ enum link_event {
 	LINK_HIDDEN,		/* length: octets that our kernel may take from the peer
 				 * while nobody reads */
 	LINK_TLS,		/* value: enum link_tls_news; detail: const char *, why or what */
+	LINK_REACHED,		/* link_mark(): value: its tag */
 	LINK_EVENTS,
 };
 
@@ -301,7 +302,17 @@ bool link_cut_frame(struct link *l, enum link_direction d, const struct link_fau
 /* The last `unused` of the octets that its user has read were not processed: they count
  * as not passed, and the incoming direction is cut in front of them. */
 void link_cut_back(struct link *l, size_t unused, enum link_cut how);
+/* They are processed later: until link_take_up() they count as not passed. */
+void link_lay_back(struct link *l, size_t unused);
+void link_take_up(struct link *l, size_t n);
 void link_disarm(struct link *l, enum link_direction d);
+
+/* When exactly `octet` octets have gone out, LINK_REACHED is told with this tag: what its
+ * user does meanwhile (a stall, another line) falls between two octets.  At most
+ * LINK_MARKS_MAX are ahead at a time.  false: more have gone already, or no room. */
+bool link_mark(struct link *l, uint64_t octet, uint32_t tag);
+/* Makes a change of a plan now. */
+void link_change(struct link *l, const struct link_change *c);
 
 /* `d`: as link_stall(). */
 void link_down(struct link *l, enum link_direction d, bool down);

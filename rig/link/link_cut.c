@@ -94,6 +94,7 @@ static void cut_open(struct link *l, enum link_cut how)
 
 	l->silent = l->draining = false;
 	l->out.armed = false;
+	l->out.marks_n = 0;
 	l->out.fault.place = LINK_AT_NONE;
 	if (cuts[how].in) {
 		l->in.armed = false;
@@ -193,9 +194,24 @@ static void cut_if_due(struct link *l, struct way *w)
 	link_leave(l);
 }
 
+/* The user may stall the link, cut it or end it. */
+static void tell_marks(struct link *l, struct way *w)
+{
+	uint32_t tag;
+
+	if (!l->open)
+		return;
+	link_enter(l);
+	while (way_marked(w, &tag))
+		link_tell(l, w, LINK_REACHED, 0, tag);
+	link_leave(l);
+}
+
 void link_count(struct link *l, struct way *w, size_t n)
 {
 	w->passed += n;
+	if (w->marks_n)
+		tell_marks(l, w);
 	if (w->armed)
 		cut_if_due(l, w);
 }
@@ -213,6 +229,14 @@ bool link_raw_cut_at(struct link *l, enum link_direction d, uint64_t octet, enum
 	link_tell(l, w, LINK_CUT_ARMED, octet, (uint32_t)how);
 	cut_if_due(l, w);
 	link_leave(l);
+	return true;
+}
+
+bool link_raw_mark(struct link *l, uint64_t octet, uint32_t tag)
+{
+	if (!way_mark(&l->out, octet, tag))
+		return false;
+	tell_marks(l, &l->out);
 	return true;
 }
 
@@ -249,6 +273,30 @@ void link_cut_back(struct link *l, size_t unused, enum link_cut how)
 
 	w->passed -= unused;
 	link_cut_at(l, LINK_IN, w->passed, how);
+}
+
+bool link_mark(struct link *l, uint64_t octet, uint32_t tag)
+{
+	struct way *w = users_way(l, LINK_OUT);
+
+	if (!l->tls)
+		return link_raw_mark(l, octet, tag);
+	if (!way_mark(w, octet, tag))
+		return false;
+	link_enter(l);
+	link_tls_armed(l->tls, w);
+	link_leave(l);
+	return true;
+}
+
+void link_lay_back(struct link *l, size_t unused)
+{
+	users_way(l, LINK_IN)->passed -= unused;
+}
+
+void link_take_up(struct link *l, size_t n)
+{
+	users_way(l, LINK_IN)->passed += n;
 }
 
 bool link_cut_frame(struct link *l, enum link_direction d, const struct link_fault *fault)
@@ -293,7 +341,7 @@ const char *link_event_name(enum link_event code)
 		[LINK_LOST] = "lost", [LINK_CORRUPTED] = "corrupted", [LINK_MISSING] = "missing",
 		[LINK_DOWN] = "down", [LINK_UP] = "up", [LINK_SHAPE_SET] = "shape-set",
 		[LINK_KERNEL] = "kernel", [LINK_HIDDEN] = "hidden",
-		[LINK_TLS] = "tls",
+		[LINK_TLS] = "tls", [LINK_REACHED] = "reached",
 	};
 
 	return (size_t)code < sizeof names / sizeof *names ? names[code] : "?";

@@ -18,6 +18,11 @@ enum { LINK_DRAIN_LOOK_US = 1000 };
 /* And a piece whether the one before it has left: rarer and rarer. */
 enum { LINK_PIECE_LOOK_US = 500, LINK_PIECE_LOOK_MOST_US = 64000 };
 
+struct link_mark {
+	uint64_t octet;
+	uint32_t tag;
+};
+
 /* One direction. */
 struct way {
 	uint8_t direction;	/* enum link_direction */
@@ -40,6 +45,8 @@ struct way {
 	bool armed;
 	uint8_t cut_how;
 	uint64_t cut_at;
+	uint8_t marks_n;
+	struct link_mark marks[LINK_MARKS_MAX];		/* in the order of octets */
 };
 
 void way_init(struct way *w, enum link_direction d, uint64_t seed);
@@ -65,8 +72,11 @@ void way_run(struct way *w, int64_t now_us);
 int64_t way_next(const struct way *w);
 /* Forgets all it holds; returns the octets lost. */
 size_t way_clear(struct way *w);
-/* n, or what is left before an armed cut. */
-size_t way_until_cut(const struct way *w, size_t n);
+/* n, or what is left before an armed cut or a mark. */
+size_t way_until_stop(const struct way *w, size_t n);
+bool way_mark(struct way *w, uint64_t octet, uint32_t tag);
+/* The mark that lies where we are.  false: none. */
+bool way_marked(struct way *w, uint32_t *tag);
 
 struct link_tls;
 
@@ -108,6 +118,7 @@ void link_raw_want(struct link *l, bool read, bool write);
 ssize_t link_raw_read(struct link *l, void *buf, size_t n);
 ssize_t link_raw_writev(struct link *l, const struct iovec *iov, int n);
 void link_raw_shutdown(struct link *l);
+bool link_raw_mark(struct link *l, uint64_t octet, uint32_t tag);
 bool link_raw_cut_at(struct link *l, enum link_direction d, uint64_t octet, enum link_cut how);
 
 /* --- TLS between the user and the link (link_tls.c) --- */
@@ -127,7 +138,7 @@ void link_tls_shutdown(struct link_tls *t);
 /* The user's octets of one direction: what passed, and the cut armed there. */
 struct way *link_tls_way(struct link_tls *t, enum link_direction d);
 size_t link_tls_waiting(const struct link_tls *t);
-/* A cut is armed: it may be due. */
+/* A cut is armed, or a mark set: it may be due. */
 void link_tls_armed(struct link_tls *t, struct way *w);
 
 /* --- link.c, for link_user.c --- */
@@ -136,6 +147,7 @@ void link_free(struct link *l);
 /* The connection ends, and with it the link. */
 void link_finish(struct link *l, int how);
 void link_begin_plan(struct link *l);
+void link_tell_hidden(struct link *l);
 void link_set_interest(struct link *l);
 void link_set_timer(struct link *l);
 void link_harmed_out(void *ctx, const struct link_harm *h);

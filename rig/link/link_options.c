@@ -313,19 +313,31 @@ static bool set_line(struct reading *r, struct link_options *o, size_t i)
 
 /* --- faults and changes ---------------------------------------------------------- */
 
-static bool set_point(struct reading *r, struct link_options *o, enum link_cut how)
+/* The point is the next n octets. */
+static bool set_point(struct reading *r, struct link_options *o, size_t n,
+                      const struct link_change *what)
 {
 	struct link_point *p = &o->points[o->points_n];
 
 	if (o->points_n == LINK_POINTS_MAX)
-		return wrong(r, "more than %d cuts at points of the protocol", LINK_POINTS_MAX);
-	if (strlen(r->p) >= sizeof p->text)
+		return wrong(r, "more than %d faults at points of the protocol", LINK_POINTS_MAX);
+	if (n >= sizeof p->text)
 		return wrong(r, "no such point of the protocol");
-	p->how = how;
+	p->what = *what;
 	p->at = (size_t)(r->p - r->word);
-	snprintf(p->text, sizeof p->text, "%s", r->p);
-	r->p += strlen(r->p);
+	snprintf(p->text, sizeof p->text, "%.*s", (int)n, r->p);
 	o->points_n++;
+	return true;
+}
+
+static bool set_cut_at_point(struct reading *r, struct link_options *o, enum link_cut how)
+{
+	const struct link_change what = { .kind = LINK_CHANGE_CUT, .direction = LINK_BOTH,
+	                                  .value = how };
+
+	if (!set_point(r, o, strlen(r->p), &what))
+		return false;
+	r->p += strlen(r->p);
 	return true;
 }
 
@@ -359,7 +371,7 @@ static bool set_cut(struct reading *r, struct link_options *o)
 	else if (accept(r, "in-tpkt:"))
 		f.place = LINK_IN_FRAME;
 	else if (*r->p < '0' || *r->p > '9')
-		return set_point(r, o, f.how);
+		return set_cut_at_point(r, o, f.how);
 	if (f.place == LINK_AT_OCTET ? !read_number(r, INT64_MAX, &f.n) : !read_frame(r, &f))
 		return false;
 	*(out ? &o->config.cut_out : &o->config.cut_in) = f;
@@ -403,12 +415,57 @@ static bool read_change(struct reading *r, struct link_change *c)
 	return true;
 }
 
+/* Begins a change here? */
+static bool is_change(const char *p)
+{
+	static const char *const begins[] = {
+		"rate=", "delay=", "stall", "go", "down", "up", "fin", "rst", "half-close", "silence",
+	};
+
+	for (size_t i = 0; i < sizeof begins / sizeof *begins; i++)
+		if (!strncmp(p, begins[i], strlen(begins[i])))
+			return true;
+	return false;
+}
+
+/* POINT:CHANGE[:TIME], with colons in POINT; no part of a point is called as a change. */
+static bool set_at_point(struct reading *r, struct link_options *o)
+{
+	struct link_change c = { .direction = (uint8_t)r->d };
+	const char *point = r->p, *end = r->p;
+	size_t n;
+
+	while ((end = strchr(end, ':')) && !is_change(end + 1))
+		end++;
+	if (!end)
+		return wrong(r, "a time, or a point of the protocol, and a change were wanted, as in "
+		             "at=10s:down or at=after:dt:3:stall:5s");
+	n = (size_t)(end - point);
+	r->p = end + 1;
+	if (!read_change(r, &c))
+		return false;
+	if (accept(r, ":")) {
+		if (!c.value || (c.kind != LINK_CHANGE_STALL && c.kind != LINK_CHANGE_DOWN))
+			return wrong(r, "only a stall, or a line that is down, ends by itself");
+		if (!read_time(r, &c.at_us))
+			return false;
+	}
+	end = r->p;
+	r->p = point;
+	if (!set_point(r, o, n, &c))
+		return false;
+	r->p = end;
+	return true;
+}
+
 /* Kept in the order of time; equal times in the order given. */
 static bool set_at(struct reading *r, struct link_options *o)
 {
 	struct link_change c = { .direction = (uint8_t)r->d };
 	size_t i = o->plan.n;
 
+	if (*r->p < '0' || *r->p > '9')
+		return set_at_point(r, o);
 	if (!read_time(r, &c.at_us))
 		return false;
 	if (!accept(r, ":"))

@@ -19,6 +19,8 @@
  *   [in.|out.]cut=HOW@PLACE         HOW: fin rst half-close silence
  *   [in.|out.]at=TIME:CHANGE        CHANGE: rate=R, delay=T, stall, go, down, up,
  *                                   HOW (a cut); counted from the connection's begin
+ *   [in.|out.]at=POINT:CHANGE[:TIME]  at a point of the protocol (tap/tap.h), once; TIME:
+ *                                   a stall, or a line that is down, ends by itself
  *   every=TIME                      the changes again and again
  *   side=both|initiator|responder   whom a cut hits; the other one hears nothing
  *   seed=N
@@ -46,9 +48,9 @@
 
 enum { LINK_POINTS_MAX = 16, LINK_POINT_TEXT = 64, LINK_WHY = 200 };
 
-/* A cut at a point of the protocol, for the tap to read. */
+/* What happens at a point of the protocol, for the tap to read. */
 struct link_point {
-	enum link_cut how;
+	struct link_change what;	/* at_us: how long; 0: no end */
 	char text[LINK_POINT_TEXT];
 	size_t at;		/* where it stood in its word */
 };

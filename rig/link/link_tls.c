@@ -189,20 +189,43 @@ static bool is_due(const struct way *w)
 	return w->armed && w->passed == w->cut_at;
 }
 
+static bool is_marked(const struct way *w)
+{
+	return w->marks_n && w->marks[0].octet == w->passed;
+}
+
+/* Behind the records of what has passed. */
+static uint64_t behind_records(const struct link_tls *t)
+{
+	const struct link *l = t->link;
+
+	return l->out.passed + l->out.ring.n + link_tls_waiting(t);
+}
+
+static void mark_out(struct link_tls *t)
+{
+	uint32_t tag;
+
+	flush(t);
+	while (way_marked(&t->out, &tag))
+		link_raw_mark(t->link, behind_records(t), tag);
+}
+
 /* The last octet before the cut is in a record: the cut falls behind that. */
 static void cut_out(struct link_tls *t)
 {
-	struct link *l = t->link;
-
 	t->out.armed = false;
 	flush(t);
-	link_raw_cut_at(l, LINK_OUT, l->out.passed + l->out.ring.n + link_tls_waiting(t),
-	                (enum link_cut)t->out.cut_how);
+	link_raw_cut_at(t->link, LINK_OUT, behind_records(t), (enum link_cut)t->out.cut_how);
 }
 
 void link_tls_armed(struct link_tls *t, struct way *w)
 {
-	if (!is_due(w) || !is_open(t))
+	if (!is_open(t))
+		return;
+	if (is_marked(w))
+		mark_out(t);
+	if (!is_due(w))
 		return;
 	if (w == &t->out) {
 		cut_out(t);
@@ -217,7 +240,7 @@ static ssize_t give(struct link_tls *t, uint8_t *buf, size_t n)
 	struct way *w = &t->in;
 
 	n = way_enter(w, buf, n, no_harm, NULL);
-	n = way_until_cut(w, n);
+	n = way_until_stop(w, n);
 	w->passed += n;
 	link_tls_armed(t, w);
 	return n > 0 ? (ssize_t)n : NET_AGAIN;
@@ -261,7 +284,7 @@ static size_t put(struct link_tls *t, uint8_t *p, size_t n)
 	size_t taken;
 
 	way_enter(w, p, n, no_harm, NULL);
-	taken = tls_session_write(t->session, p, way_until_cut(w, n));
+	taken = tls_session_write(t->session, p, way_until_stop(w, n));
 	w->passed += taken;
 	return taken;
 }
@@ -286,7 +309,7 @@ ssize_t link_tls_writev(struct link_tls *t, const struct iovec *iov, int n)
 
 			at += part;
 			sum += part;
-			if (part == 0 || is_due(&t->out)) {
+			if (part == 0 || is_due(&t->out) || is_marked(&t->out)) {
 				i = n;
 				break;
 			}

@@ -165,6 +165,7 @@ static void end(struct link *l, int how)
 {
 	link_enter(l);
 	l->user = &nobody;
+	l->out.marks_n = 0;
 	l->want_read = l->want_write = false;
 	if (!l->conn || !l->open || l->silent || l->discard || l->broken ||
 	    way_is_direct(&l->out))
@@ -209,7 +210,7 @@ static ssize_t read_direct(struct link *l, void *buf, size_t n)
 
 	if (l->in.stalled || !l->open)
 		return NET_AGAIN;
-	r = net_read(l->conn, buf, way_until_cut(&l->in, n));
+	r = net_read(l->conn, buf, way_until_stop(&l->in, n));
 	if (r > 0)
 		link_count(l, &l->in, (size_t)r);
 	return r;
@@ -223,7 +224,7 @@ ssize_t link_raw_read(struct link *l, void *buf, size_t n)
 		return NET_AGAIN;
 	if (way_is_direct(w))
 		return read_direct(l, buf, n);
-	n = link_piece_of(w, way_until_cut(w, link_least(n, w->released)));
+	n = link_piece_of(w, way_until_stop(w, link_least(n, w->released)));
 	if (n == 0) {
 		w->end_told = true;
 		return w->end ? w->end : NET_AGAIN;
@@ -237,11 +238,11 @@ ssize_t link_raw_read(struct link *l, void *buf, size_t n)
 	return (ssize_t)n;
 }
 
-/* The list up to an armed cut. */
+/* The list up to an armed cut or a mark. */
 static int shorten(const struct way *w, const struct iovec *iov, int n, struct iovec *out)
 {
 	int used = 0;
-	size_t left = way_until_cut(w, SIZE_MAX);
+	size_t left = way_until_stop(w, SIZE_MAX);
 
 	for (; used < n && used < PIECES && left > 0; used++) {
 		out[used] = iov[used];
@@ -258,7 +259,7 @@ static ssize_t write_direct(struct link *l, const struct iovec *iov, int n)
 
 	if (l->out.stalled)
 		return NET_AGAIN;
-	if (l->out.armed) {
+	if (l->out.armed || l->out.marks_n) {
 		n = shorten(&l->out, iov, n, cut);
 		iov = cut;
 	}
@@ -453,6 +454,8 @@ static void stall(struct link *l, struct way *w, bool on)
 		return;
 	w->stalled = on;
 	link_tell(l, w, on ? LINK_STALL_ON : LINK_STALL_OFF, 0, 0);
+	if (on && w == &l->in)
+		link_tell_hidden(l);
 }
 
 void link_stall(struct link *l, enum link_direction d, bool on)

@@ -1,5 +1,7 @@
 #include "link/link_inner.h"
 
+#include <string.h>
+
 #define OUTER(p, type, member) ((type *)(void *)((char *)(p) - offsetof(type, member)))
 
 /* --- the exit of the chain ----------------------------------------------- */
@@ -212,9 +214,36 @@ size_t way_clear(struct way *w)
 	return lost;
 }
 
-size_t way_until_cut(const struct way *w, size_t n)
+size_t way_until_stop(const struct way *w, size_t n)
 {
-	uint64_t left = w->cut_at - w->passed;
+	if (w->armed && w->cut_at - w->passed < n)
+		n = (size_t)(w->cut_at - w->passed);
+	if (w->marks_n && w->marks[0].octet - w->passed < n)
+		n = (size_t)(w->marks[0].octet - w->passed);
+	return n;
+}
 
-	return w->armed && left < n ? (size_t)left : n;
+/* --- marks ------------------------------------------------------------------ */
+
+bool way_mark(struct way *w, uint64_t octet, uint32_t tag)
+{
+	size_t i = w->marks_n;
+
+	if (octet < w->passed || i == LINK_MARKS_MAX)
+		return false;
+	for (; i > 0 && w->marks[i - 1].octet > octet; i--)
+		w->marks[i] = w->marks[i - 1];
+	w->marks[i] = (struct link_mark){ octet, tag };
+	w->marks_n++;
+	return true;
+}
+
+bool way_marked(struct way *w, uint32_t *tag)
+{
+	if (!w->marks_n || w->marks[0].octet != w->passed)
+		return false;
+	*tag = w->marks[0].tag;
+	w->marks_n--;
+	memmove(w->marks, w->marks + 1, w->marks_n * sizeof *w->marks);
+	return true;
 }

@@ -262,7 +262,7 @@ static void check_step(struct sums *k, const struct step *s, uint64_t often)
 {
 	int64_t worst = step_worst(k->sc, s);
 
-	if ((s->kind == STEP_STALL && s->n == 1) ||
+	if ((s->kind == STEP_STALL && s->n == 1) || (s->kind == STEP_ARM && s->n == ARM_STALL) ||
 	    (s->kind == STEP_LINK && strstr(scenario_string(k->sc, s->options), ":stall")))
 		check_window(k, s);
 	if (s->kind == STEP_LINK)

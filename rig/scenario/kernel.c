@@ -31,7 +31,7 @@ static bool can_links(const struct net_spaces *spaces, const struct scenario *sc
 	for (size_t i = 0; ok && i < sc->steps_n; i++) {
 		const struct step *s = &sc->steps[i];
 
-		if (s->kind != STEP_LINK)
+		if (!scenario_sets_line(s))
 			continue;
 		ok = side_link_words(o, scenario_string(sc, s->options), why);
 		side_link_plain(&o->config, s);

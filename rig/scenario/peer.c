@@ -75,21 +75,70 @@ void peer_cut(struct peer *p, enum cut_how how)
 
 /* --- points of the protocol ------------------------------------------------- */
 
-static bool peer_point(struct end *end, const struct end_point *at, enum link_cut *how, void *ctx)
+static enum end_act peer_point(struct end *end, const struct end_point *at, enum link_cut *how,
+                               void *ctx)
 {
 	struct peer *p = ctx;
 	struct arm *a = &p->run->arms[at->i];
 
 	(void)end;
 	if (a->fired || a->side != p->side->number || p->due || !may_cut(p))
-		return false;
+		return END_NOTHING;
 	a->fired = true;
+	if (a->step->n != ARM_CUT)
+		return END_REACH;
 	p->due = a;
 	p->due_at = *at;
-	*how = cut_hows[a->cut];
+	*how = cut_hows[a->step->cut];
 	if (at->out && p->out.end_sent && p->out.end_at >= at->octet)
 		p->out.end_sent = false;
-	return true;
+	return END_CUT;
+}
+
+static void go_on(void *ctx)
+{
+	struct peer *p = ctx;
+
+	if (end_link(p->end))
+		link_stall(end_link(p->end), LINK_BOTH, false);
+}
+
+static void go_up(void *ctx)
+{
+	struct peer *p = ctx;
+
+	if (end_link(p->end))
+		link_down(end_link(p->end), LINK_BOTH, false);
+}
+
+/* Between the octets in front of a point and those behind it. */
+static void peer_reached(struct peer *p, const struct arm *a)
+{
+	const struct step *s = a->step;
+	struct net *net = p->run->net;
+	struct link *l = end_link(p->end);
+
+	if (!l)
+		return;
+	if (s->n == ARM_STALL)
+		link_stall(l, LINK_BOTH, true);
+	else if (s->n == ARM_DOWN)
+		link_down(l, LINK_BOTH, true);
+	else
+		side_link(p->side, s);
+	if (s->n == ARM_STALL && s->time_us)
+		net_timer_set(net, &p->go_timer, net_now(net) + s->time_us, go_on, p);
+	if (s->n == ARM_DOWN && s->time_us)
+		net_timer_set(net, &p->up_timer, net_now(net) + s->time_us, go_up, p);
+}
+
+void peer_cancel_timers(struct peer *p)
+{
+	struct net *net = p->run->net;
+
+	net_timer_cancel(net, &p->cut_timer);
+	net_timer_cancel(net, &p->go_timer);
+	net_timer_cancel(net, &p->up_timer);
 }
 
 /* Encoded behind the point: it never leaves. */
@@ -109,7 +158,7 @@ static void watch_due(struct peer *p, const struct event *e)
 	if (is_link_cut(e) || never_leaves(p, e) ||
 	    (is_pdu(e) && (e->kind == EVENT_PDU_OUT) == p->due_at.out &&
 	     e->offset >= p->due_at.from && tap_kind_of(e->layer, e->code) == point->kind))
-		fall_silent(p, (enum cut_how)p->due->cut);
+		fall_silent(p, (enum cut_how)p->due->step->cut);
 }
 
 static void watch_cut(struct peer *p, const struct event *e)
@@ -440,6 +489,8 @@ static void peer_event(struct end *end, const struct event *e, void *ctx)
 	watch_doubt(p, e);
 	watch_due(p, e);
 	watch_cut(p, e);
+	if (e->kind == EVENT_LINK && e->code == LINK_REACHED)
+		peer_reached(p, &p->run->arms[e->value]);
 	if (e->kind == EVENT_TCP && p->watch)
 		watch_tcp(p->watch, (enum tcp_event)e->code);
 	/* A half-closed end still hears. */
@@ -456,7 +507,7 @@ static void peer_over(struct end *end, void *ctx)
 
 	(void)end;
 	p->over = true;
-	net_timer_cancel(p->run->net, &p->cut_timer);
+	peer_cancel_timers(p);
 	lost(p);
 	if (p->cut_off && !resume_keep(p, p->cut_off))
 		side_requeue(p->side, p->cut_off);

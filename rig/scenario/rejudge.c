@@ -35,7 +35,7 @@ void runner_describe(const struct run_config *c, const struct scenario *sc,
 	for (size_t i = 0; i < c->target->sides_n; i++)
 		out->side_names[i] = c->target->sides[i].name;
 	for (size_t i = 0; i < sc->steps_n; i++)
-		if (sc->steps[i].kind == STEP_LINK && sc->steps[i].side < SIDES_MAX)
+		if (scenario_sets_line(&sc->steps[i]) && sc->steps[i].side < SIDES_MAX)
 			describe_line(&sc->steps[i], &out->lines[sc->steps[i].side]);
 }
 

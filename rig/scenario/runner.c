@@ -214,7 +214,7 @@ static void close_world(struct run *r)
 		struct peer *p = r->peers;
 
 		r->peers = p->next;
-		net_timer_cancel(r->net, &p->cut_timer);
+		peer_cancel_timers(p);
 		end_free(p->end);
 		side_forget(p);
 	}

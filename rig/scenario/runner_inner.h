@@ -143,6 +143,7 @@ struct peer {
 	const struct arm *due;		/* its point has come: the cut is under way; NULL: none */
 	struct end_point due_at;
 	struct net_timer cut_timer;
+	struct net_timer go_timer, up_timer;	/* what began at a point ends */
 	uint32_t unshown;		/* ordinal whose AE came in and whose AEA is not shown to
 					 * have arrived; 0: none */
 	uint32_t unshown_whose;		/* ... for these of its recipients */
@@ -165,9 +166,10 @@ struct peer {
 	struct receiving in;
 };
 
-/* A cut at run.points[] of the same index. */
+/* A fault at run.points[] of the same index. */
 struct arm {
-	uint8_t side, cut;
+	uint8_t side;
+	const struct step *step;
 	bool fired;
 };
 
@@ -197,7 +199,7 @@ struct side {
 	size_t originator_n;
 	struct net_timer pump_timer;
 	uint32_t associations, activities;	/* so far */
-	struct end_points points;	/* of the run; `at` NULL: no cut is armed on this side */
+	struct end_points points;	/* of the run; `at` NULL: no fault is armed on this side */
 	uint32_t accepted, delivered;	/* messages handed in here; come out here */
 	struct send_queue queue;
 };
@@ -290,7 +292,7 @@ bool side_link(struct side *s, const struct step *step);
 bool side_link_words(struct link_options *o, const char *words, char *why);
 void side_link_plain(struct link_config *c, const struct step *step);
 void side_stall(struct side *s, bool on);
-/* A cut at a point of the protocol. */
+/* A fault at a point of the protocol. */
 bool side_arm(struct side *s, const struct step *step);
 /* `whom`: number of an association's name; 0: all. */
 void side_cut(struct side *s, uint16_t whom, enum cut_how how);
@@ -339,6 +341,7 @@ void resume_references(struct peer *p, struct association_config *c);
 extern const struct end_user peer_user;
 void peer_config(struct peer *p, struct end_config *c);
 /* Now. */
+void peer_cancel_timers(struct peer *p);
 void peer_cut(struct peer *p, enum cut_how how);
 void peer_send(struct peer *p, uint32_t ordinal);
 /* Feeds a request or response of ours as an event. */

@@ -46,7 +46,7 @@
  *                   "to" RECIPIENT { "to" RECIPIENT }
  *                   ["mts-id" ("fresh" | "reused" N | "of" $NAME.FIELD)] ["priority" PRIORITY]
  *              | "resume"
- *              | "cut" HOW | "at" point "cut" HOW | "release" | "abort"
+ *              | "cut" HOW | "at" point fault | "release" | "abort"
  *              | "wait" "until" ("delivered" | "accepted" | "confirmed") N "within" TIME
  *              | "connect" | "detach" | "automatic"
  *              | "send" ["exactly"] PDUS ["in" "tpdus" "of" SIZE] ["stop" "after" N] | "send" "rest"
@@ -55,6 +55,7 @@
  *              | "acknowledge" ("off" | ["as" PDUS] ["every" N])
  *     HOW      = "fin" | "rst" | "half-close" | "silence"
  *     point    = ["before" | "after"] KIND [N] ["of" ("activity" | "association") N]
+ *     fault    = "cut" HOW | ("stall" | "down") ["for" TIME] | "link" ...
  *     KIND     = "cr" | "ac" | "minor-sync" ...          those of tap/tap.h
  *     what     = ("bound" | "refused" [ERROR] | "released" | "accepted" | "delivered"
  *                 | "reported" ["reason" N] ["diagnostic" N] | "pdu" LAYER PDU
@@ -115,7 +116,8 @@ enum step_kind {
 	STEP_ASSOCIATE,		/* name, password */
 	STEP_TRANSFER,		/* n messages, size, recipient, reused, priority */
 	STEP_CUT,		/* cut, now */
-	STEP_ARM,		/* cut, at point */
+	STEP_ARM,		/* n: enum arm_act; at point; time: how long, 0: no end; cut;
+				 * rate, time, options: as STEP_LINK */
 	STEP_RELEASE,
 	STEP_ABORT,
 	STEP_WAIT,		/* time */
@@ -151,6 +153,8 @@ enum step_kind {
 };
 const char *step_kind_name(enum step_kind k);
 
+enum arm_act { ARM_CUT, ARM_STALL, ARM_DOWN, ARM_LINK, ARM_ACTS };
+
 enum cut_how { CUT_FIN, CUT_RST, CUT_HALF_CLOSE, CUT_SILENCE, CUT_HOWS };
 const char *cut_how_name(enum cut_how how);
 
@@ -184,6 +188,12 @@ struct step {
 	uint16_t file;				/* 0: the scenario's own; n: includes[n - 1] */
 	struct place at;
 };
+
+/* Its rate, time and options are those of a line. */
+static inline bool scenario_sets_line(const struct step *s)
+{
+	return s->kind == STEP_LINK || (s->kind == STEP_ARM && s->n == ARM_LINK);
+}
 
 /* A file that the scenario includes, as it was read. */
 struct scenario_include {

@@ -141,6 +141,18 @@ static bool will(const struct scenario *sc, uint8_t number, enum step_kind kind)
 	return false;
 }
 
+static bool will_stall(const struct scenario *sc, uint8_t number)
+{
+	for (size_t i = 0; i < sc->steps_n; i++) {
+		const struct step *s = &sc->steps[i];
+
+		if (s->side == number && s->kind == STEP_ARM &&
+		    (s->n == ARM_STALL || s->n == ARM_DOWN))
+			return true;
+	}
+	return will(sc, number, STEP_STALL);
+}
+
 static bool init_proof(struct side *s)
 {
 	struct proof_files files = s->run->t->proof;
@@ -157,9 +169,9 @@ bool side_init(struct run *r, uint8_t number)
 	struct side *s = &r->sides[number];
 
 	*s = (struct side){ .run = r, .target = &r->t->sides[number], .number = number,
-	                     .will_stall = will(r->sc, number, STEP_STALL),
+	                     .will_stall = will_stall(r->sc, number),
 	                     .will_resume = will(r->sc, number, STEP_RESUME) };
-	/* Only where some step cuts at a point. */
+	/* Only where some step asks for a fault at a point. */
 	if (will(r->sc, number, STEP_ARM))
 		s->points = (struct end_points){ r->points, 0, &s->activities };
 	return init_names(s) && init_proof(s) && kernel_side(s) && reserve_address(s);
@@ -501,9 +513,9 @@ bool side_arm(struct side *s, const struct step *step)
 	struct run *r = s->run;
 
 	if (r->arms_n == TAP_POINTS_MAX)
-		return run_trouble(r, "more than %d cuts are armed", TAP_POINTS_MAX);
+		return run_trouble(r, "more than %d faults are armed", TAP_POINTS_MAX);
 	r->points[r->arms_n] = step->point;
-	r->arms[r->arms_n++] = (struct arm){ s->number, step->cut, false };
+	r->arms[r->arms_n++] = (struct arm){ s->number, step, false };
 	for (size_t i = 0; i < SIDES_MAX; i++)
 		r->sides[i].points.n = r->arms_n;
 	return true;

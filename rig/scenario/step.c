@@ -19,6 +19,7 @@ static const char *const step_names[STEP_KINDS] = {
 	"repeat", "end of repeat", "in parallel", "branch",
 };
 static const char *const cut_names[CUT_HOWS] = { "fin", "rst", "half-close", "silence" };
+static const char *const arm_acts[ARM_ACTS] = { "cut", "stall", "down", "link" };
 static const char *const priority_names[] = { "normal", "non-urgent", "urgent" };
 
 const char *step_kind_name(enum step_kind k)
@@ -93,8 +94,8 @@ static bool read_link_option(struct compiling *c, struct link_options *options, 
 	if (!link_option(options, words + used, &error))
 		return lexer_error(&c->lx, &first, "%s", error.why);
 	if (options->points_n || options->side != LINK_SIDE_BOTH)
-		return lexer_error(&c->lx, &first, "at points of the protocol is cut by a step: "
-		                   "SIDE: at POINT cut HOW");
+		return lexer_error(&c->lx, &first, "points of the protocol are of a step: "
+		                   "SIDE: at POINT cut HOW, or stall, down, link");
 	strcpy(words + used + n, " ");
 	return true;
 }
@@ -334,6 +335,14 @@ static bool want_kind(struct compiling *c, enum tap_kind *kind)
 	return lexer_unknown(&c->lx, &t, "a point of the protocol", &near);
 }
 
+static bool is_fault(const struct token *t)
+{
+	for (size_t i = 0; i < ARM_ACTS; i++)
+		if (token_is(t, arm_acts[i]))
+			return true;
+	return false;
+}
+
 static bool read_point(struct compiling *c, struct tap_point *p)
 {
 	enum tap_kind kind;
@@ -345,7 +354,7 @@ static bool read_point(struct compiling *c, struct tap_point *p)
 		return false;
 	p->kind = (uint8_t)kind;
 	p->n = 1;
-	if (!token_is(&c->lx.token, "of") && !token_is(&c->lx.token, "cut") &&
+	if (!token_is(&c->lx.token, "of") && !is_fault(&c->lx.token) &&
 	    !compile_count(c, UINT32_MAX, &p->n))
 		return false;
 	if (!compile_accept(c, "of"))
@@ -356,8 +365,16 @@ static bool read_point(struct compiling *c, struct tap_point *p)
 
 static bool read_arm(struct compiling *c, struct step *s)
 {
+	size_t act;
+
+	if (!read_point(c, &s->point) || !compile_name(c, "a fault", arm_acts, ARM_ACTS, &act) ||
+	    (act == ARM_LINK && !read_link(c, s)) || (act == ARM_CUT && !want_cut(c, s)))
+		return false;
 	s->kind = STEP_ARM;
-	return read_point(c, &s->point) && compile_want(c, "cut") && want_cut(c, s);
+	s->n = (uint32_t)act;
+	if ((act == ARM_STALL || act == ARM_DOWN) && compile_accept(c, "for"))
+		return compile_time(c, &s->time_us);
+	return true;
 }
 
 static bool read_release(struct compiling *c, struct step *s)

@@ -77,6 +77,36 @@ else
 	bad link-before-the-ack "$(cat "$tmp/send")"
 fi
 
+# A stall behind a PDU: for so long no octet behind it leaves, then all goes on.
+seconds() {	# event, which
+	awk -v e="$1" '$4 == "link" && $5 == e || $3 == "link" && $4 == e { print $1; exit }' "$tmp/link"
+}
+stalled() {	# POINT, direction that the PDU travels, longest wait of the sender
+	through "at=$1:stall:700ms"
+	on=$(seconds stall-on) off=$(seconds stall-off)
+	# The octets that had passed when it began are those that had when it ended.
+	passed=$(sed -n "s/.* $2 .* stall-o[nf]* *octet=\([0-9]*\) .*/\1/p" "$tmp/link" | sort -u | wc -l)
+	if grep -q '^1 of 1' "$tmp/send" && [ "$passed" = 1 ] && grep -q "link *point ${1%%:*}" "$tmp/link" &&
+		grep -q 'link *hidden' "$tmp/link" &&
+		awk -v a="${on:-0}" -v b="${off:-0}" 'BEGIN { exit !(b - a >= 0.69) }'; then
+		ok "link-stall-$1"
+	else
+		bad "link-stall-$1" "$on to $off, $passed places; $(cat "$tmp/send" "$tmp/link.err")"
+	fi
+}
+stalled after:minor-sync:2 '->'
+stalled before:minor-sync-ack:2 '<-'
+
+# From a point on the line is another one.
+through out.at=after:cn:rate=800kbit/s
+grep -q '^1 of 1' "$tmp/send" && [ "$(seconds reached)" = "$(seconds rate-set)" ] &&
+	ok link-rate-at-point || bad link-rate-at-point "$(grep link "$tmp/link")"
+
+# Two cuts: the first that comes is the one.
+through cut=rst@after:minor-sync:1 cut=fin@after:minor-sync:2
+grep -q 'cut-done rst' "$tmp/link" && ! grep -q 'cut-done fin' "$tmp/link" &&
+	ok link-first-of-two-cuts || bad link-first-of-two-cuts "$(grep link "$tmp/link")"
+
 # Exactly so many octets.
 through out.cut=rst@70001
 grep -q 'kernel rst octet=70001 length=0' "$tmp/link" &&
@@ -149,6 +179,9 @@ refused percent 6 loss=101%
 refused point 15 cut=rst@after:minor-sink:3
 refused name 1 speed=3
 refused how 5 cut=reset@3
+refused at-point 10 at=after:minor-sink:3:stall
+refused at-change 4 at=after:minor-sync:3:stal
+refused at-end 16 at=after:dt:go:3s
 refused every 0 every=3s
 refused burst 21 burst-loss=1%:0%:50%
 

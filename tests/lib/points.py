@@ -1,8 +1,9 @@
-"""Cuts at points of the protocol in scenarios: tests/lib/points.py RIG FOLDER
+"""Faults at points of the protocol in scenarios: tests/lib/points.py RIG FOLDER
 
 Each row is a scenario of its own, run in virtual time.  Its events and its capture
 must agree: the direction of the point ends with exactly the octets up to it, and
-nothing behind it was processed or has left.
+nothing behind it was processed or has left.  At a stall, or where the line goes down,
+that is so for the time that was asked for; then all goes on.
 """
 import json
 import os
@@ -67,6 +68,32 @@ ROWS = [
     ("down", "before dn", "us", "AEA"),
 ]
 HOWS = ["rst", "fin", "silence", "half-close"]
+
+# side, point, who says it, fault
+STALLS = [
+    ("up", "cr", "us", "stall for 1s"),
+    ("up", "before ac", "it", "stall for 10s"),
+    ("up", "activity-start", "us", "stall for 10s"),
+    ("up", "before dt 2", "us", "stall for 10s"),
+    ("up", "minor-sync 2", "us", "stall for 10s"),
+    ("up", "before activity-end", "us", "stall for 10s"),
+    ("up", "activity-end", "us", "down for 10s"),
+    ("up", "before activity-end-ack", "it", "stall for 10s"),
+    ("up", "before dn", "it", "stall for 3s"),
+    ("down", "cn", "it", "stall for 1s"),
+    ("down", "before ac", "us", "stall for 1s"),
+    ("down", "dt 2 of activity 2", "it", "stall for 10s"),
+    ("down", "before minor-sync 3", "it", "stall for 10s"),
+    ("down", "minor-sync 3", "it", "down for 10s"),
+    ("down", "minor-sync-ack 3", "us", "stall for 10s"),
+    ("down", "activity-end", "it", "stall for 10s"),
+    ("down", "before activity-end-ack of activity 2", "us", "stall for 10s"),
+]
+# side, point, option: from there on the line is another one.
+LINES = [
+    ("up", "after ac", "rate=64kbit/s", ("rate-set", 64000)),
+    ("down", "before minor-sync 2", "delay=700ms", ("delay-set", 700000)),
+]
 
 STEPS = {
     "ab": ["up:   associate", "expect up bound within 10s", "up: abort"],
@@ -159,8 +186,98 @@ def check(rig, folder, n, row):
     return None
 
 
+def ends_of(folder, name, side):
+    """The events of each association of that side."""
+    first = STRIDE if side == "down" else 0
+    ends = {}
+    for e in read(os.path.join(folder, "events/points/%s.jsonl" % name))[1:]:
+        if first < e.get("assoc", 0) < first + STRIDE:
+            ends.setdefault(e["assoc"], []).append(e)
+    return ends.values()
+
+
+def index_of(events, name, start=0):
+    for i in range(start, len(events)):
+        if events[i]["kind"] == "link" and events[i]["name"] == name:
+            return i
+    return None
+
+
+def check_stall(folder, name, row):
+    side, _, who, fault = row
+    on, off = ("stall-on", "stall-off") if fault.startswith("stall") else ("down", "up")
+    direction = 2 if who == "us" else 1
+    hit = [x for x in ends_of(folder, name, side) if index_of(x, "reached") is not None]
+    if len(hit) != 1:
+        return "%d ends came to the point" % len(hit)
+    events = hit[0]
+    at = index_of(events, "reached")
+    begun, gone = index_of(events, on, at), index_of(events, off, at)
+    if begun is None or gone is None:
+        return "no %s or %s" % (on, off)
+    octet = events[at].get("offset", 0)
+    if events[at]["type"] != direction or events[at].get("value", 0) != 0:
+        return "reached: %s" % events[at]
+    seconds = (events[gone]["at"] - events[begun]["at"]) / 1e6
+    if events[begun]["at"] != events[at]["at"] or seconds != float(fault.split()[2][:-1]):
+        return "%s seconds" % seconds
+    both = [x for x in events[begun:] if x["kind"] == "link" and x["name"] in (on, off)]
+    if sorted(x["type"] for x in both) != [1, 1, 2, 2]:
+        return "not both directions: %s" % both
+    if {x.get("offset", 0) for x in both if x["type"] == direction} != {octet}:
+        return "octets passed: %s" % both
+    # What was read before the point may still be told of, and what is said meanwhile waits.
+    heard = [x for x in events[begun:gone] if x["kind"] == "pdu_in" and
+             x.get("offset", 0) >= octet]
+    if who == "it" and heard:
+        return "heard while it stood still: %s" % heard[0]
+    later = [x for x in events[gone:] if x["kind"].startswith("pdu_")]
+    return None if later else "nothing came behind it"
+
+
+def check_line(folder, name, row):
+    what, value = row[3]
+    hit = [x for x in ends_of(folder, name, row[0]) if index_of(x, "reached") is not None]
+    if len(hit) != 1:
+        return "%d ends came to the point" % len(hit)
+    events = hit[0]
+    at = index_of(events, "reached")
+    told = [x for x in events[at:] if x["kind"] == "link" and x["name"] == what]
+    if index_of(events[:at], what) is not None or len(told) != 2:
+        return "%s %d times behind the point" % (what, len(told))
+    return None if told[0]["length"] == value else "%s %s" % (what, told[0])
+
+
+def write(folder, name, fault, row, expect):
+    listen = "down: listen checkpoint 1KiB window 4"
+    lines = ["scenario points/" + name, '  title "%s"' % row[1], '  source "own"',
+             "  limit 500s", "  " + listen, "  %s: at %s %s" % (row[0], row[1], fault)]
+    lines += ["  " + s for s in MAIL]
+    with open(os.path.join(folder, name + ".scn"), "w", encoding="utf-8") as f:
+        f.write("\n".join(lines + ["  " + s for s in expect]) + "\n")
+    return os.path.join(folder, name + ".scn")
+
+
+def other_faults(rig, folder):
+    delivered = ["expect delivered within 300s", "wait 20s"]
+    rows = [("stall-%02d" % i, r[3], r, check_stall) for i, r in enumerate(STALLS)]
+    rows += [("line-%02d" % i, "link " + r[2], r, check_line) for i, r in enumerate(LINES)]
+    files = [write(folder, name, fault, row, delivered) for name, fault, row, _ in rows]
+    out = os.path.join(folder, "others")
+    run = subprocess.run([rig, "run", "--virtual", "-q", "--out", out] + files,
+                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    verdicts = {x.split()[1]: x.split()[0] for x in run.stdout.decode().splitlines()
+                if " points/" in x}
+    for name, fault, row, look in rows:
+        what = "point-%s-%s-%s" % (row[0], row[1].replace(" ", "-"), fault.split()[0])
+        verdict = verdicts.get("points/" + name, "none")
+        why = look(out, name, row) if verdict == "pass" else "verdict " + verdict
+        print("not ok %s: %s" % (what, why) if why else "ok " + what)
+
+
 def main():
     rig, folder = sys.argv[1:]
+    other_faults(rig, folder)
     files = []
     for n, row in enumerate(ROWS):
         files.append(os.path.join(folder, name_of(n) + ".scn"))

@@ -68,8 +68,23 @@ static void faults(void **state)
 	assert_int_equal(o->points_n, 2);
 	assert_string_equal(o->points[0].text, "after:minor-sync:3");
 	assert_int_equal(o->points[0].at, 12);
-	assert_int_equal(o->points[1].how, LINK_CUT_HALF_CLOSE);
+	assert_int_equal(o->points[1].what.value, LINK_CUT_HALF_CLOSE);
 	assert_int_equal(o->side, LINK_SIDE_INITIATOR);
+	o = OPTIONS("at=after:dt:3:of:2:stall:5s", "in.at=ac:rate=300bit/s", "at=before:ae:fin");
+	assert_int_equal(o->plan.n, 0);
+	assert_int_equal(o->points_n, 3);
+	assert_string_equal(o->points[0].text, "after:dt:3:of:2");
+	assert_int_equal(o->points[0].at, 3);
+	assert_int_equal(o->points[0].what.kind, LINK_CHANGE_STALL);
+	assert_int_equal(o->points[0].what.value, 1);
+	assert_int_equal(o->points[0].what.at_us, 5000000);
+	assert_int_equal(o->points[0].what.direction, LINK_BOTH);
+	assert_string_equal(o->points[1].text, "ac");
+	assert_int_equal(o->points[1].what.kind, LINK_CHANGE_RATE);
+	assert_int_equal(o->points[1].what.value, 300);
+	assert_int_equal(o->points[1].what.direction, LINK_IN);
+	assert_int_equal(o->points[2].what.kind, LINK_CHANGE_CUT);
+	assert_int_equal(o->points[2].what.value, LINK_CUT_FIN);
 	o = OPTIONS("cut=rst@in-tpkt:2:7");
 	assert_int_equal(o->config.cut_out.place, LINK_IN_FRAME);
 	assert_int_equal(o->config.cut_out.octet, 7);
@@ -124,7 +139,10 @@ static void wrong_words(void **state)
 		{ "segment=x", 8, "whole number" }, { "segment=99999999999", 8, "at most" },
 		{ "cut=rst", 7, "@" }, { "cut=rest@3", 4, "fin, rst" }, { "cut=rst@tpkt:0", 14, "from 1" },
 		{ "cut=rst@tpkt:x", 13, "whole number" }, { "cut=rst@in-tpkt:1:0", 19, "octet" },
-		{ "at=3s", 5, "change" }, { "at=3s:explode", 6, "stall" }, { "side=left", 5, "both" },
+		{ "at=3s", 5, "change" }, { "at=3s:explode", 6, "stall" },
+		{ "at=after:dt:3", 3, "time, or a point" }, { "at=after:dt:3:explode", 3, "stall" },
+		{ "at=after:dt:stall:x", 18, "number" }, { "at=dt:go:5s", 9, "ends by itself" },
+		{ "at=dt:stall:25h", 12, "24h" }, { "at=dt:stall:5s:6s", 14, "nothing more" }, { "side=left", 5, "both" },
 		{ "seed=-1", 5, "whole number" }, { "speed=1", 0, "no such option" },
 		{ "tls=yes", 4, "both" }, { "tls-min=1.1", 8, "1.2" }, { "tls-ca=", 7, "value" },
 		{ "in.every=3s", 3, "no such option" }, { "", 0, "no such option" },
