@@ -17,6 +17,7 @@ struct writing {
 	FILE *out;
 	const struct speech *speech;
 	struct fuzz_script script;
+	const char *long_name;		/* of the file with octets that no line holds */
 	unsigned ordinal;		/* of the case, from 1 */
 };
 
@@ -34,9 +35,28 @@ static void pdu_name(FILE *out, uint8_t code)
 	fprintf(out, "%s %s", code >= HEARD_TPDU ? "cotp" : "session", heard_name(code));
 }
 
+/* The sentence, with the names that its variables have in this file. */
+static void put_sentence(const struct writing *w, const char *text, const char *reference)
+{
+	while (*text) {
+		const char *word = strstr(text, "$cc.src"), *rest = strstr(text, "$long");
+		const char *found = word ? word : rest;
+
+		if (!found)
+			break;
+		fprintf(w->out, "%.*s", (int)(found - text), text);
+		if (word)
+			fprintf(w->out, "$%s.src", reference);
+		else
+			fprintf(w->out, "file:%s", w->long_name);
+		text = found + strlen(word ? "$cc.src" : "$long");
+	}
+	fputs(text, w->out);
+}
+
 static void write_say(struct writing *w, const struct fuzz_op *op, const char *conn)
 {
-	char text[LINE_MAX_OCTETS], *at = text, *found;
+	char text[LINE_MAX_OCTETS], named[24];
 	struct speech_who who = { 0 };
 	uint8_t octets[SPEECH_MAX];
 	size_t n = speech_octets((struct speech *)(uintptr_t)w->speech, op->sentence, op->lie, &who,
@@ -44,9 +64,8 @@ static void write_say(struct writing *w, const struct fuzz_op *op, const char *c
 
 	speech_text(w->speech, op->sentence, op->lie, text, sizeof text);
 	fprintf(w->out, "  %s: send ", conn);
-	for (; (found = strstr(at, "$cc.src")) != NULL; at = found + strlen("$cc.src"))
-		fprintf(w->out, "%.*s$cc%u.src", (int)(found - at), at, w->ordinal);
-	fputs(at, w->out);
+	snprintf(named, sizeof named, "cc%u", w->ordinal);
+	put_sentence(w, text, named);
 	if (op->cut && n > 1)
 		fprintf(w->out, " stop after %zu", 1 + (op->cut - 1u) % (n - 1));
 	fputc('\n', w->out);
@@ -128,6 +147,87 @@ static void write_ends(struct writing *w)
 	}
 }
 
+/* --- where the message is handed on --- */
+
+static const char *const cuts[FUZZ_ENDS] = {
+	[FUZZ_END_FIN] = "fin", [FUZZ_END_RST] = "rst", [FUZZ_END_HALF] = "half-close",
+};
+
+/* A step of the runner says it; for the rest we play the called side. */
+static bool is_plain(const struct fuzz_case *c)
+{
+	return !c->down_way && cuts[c->down_end] != NULL;
+}
+
+static void write_cuts(struct writing *w, const struct fuzz_case *c)
+{
+	const struct fuzz_place *place = &fuzz_places[c->down];
+	bool in_activity = place->done > 3;
+
+	for (unsigned i = 0; i <= c->down_times; i++) {
+		fprintf(w->out, "  down: at %s", place->text);
+		if (c->down_times)
+			fprintf(w->out, " of %s %u", in_activity ? "activity" : "association", i + 1);
+		fprintf(w->out, " cut %s\n", cuts[c->down_end]);
+	}
+}
+
+/* What an honest neighbour does up to the place: so many steps, the last one half if it is
+ * the MTA's PDU. */
+static void write_honest(const struct writing *w, const struct fuzz_place *place)
+{
+	static const struct {
+		const char *heard, *said;
+	} steps[] = {
+		{ "cotp CR as called", "cotp CC dst=$called.src" }, { "session CN", "rtse RTOAC" },
+		{ "session AS", NULL }, { "session DT", NULL }, { "session AE", "session AEA serial=1" },
+		{ "session FN", "session DN" },
+	};
+	static const uint8_t so_many[FUZZ_PLACES] = { 0, 1, 1, 2, 2, 3, 4, 5, 5, 6, 6 };
+	size_t n = so_many[place - fuzz_places];
+
+	for (size_t i = 0; i < n; i++) {
+		fprintf(w->out, "  expect down %s within pixit.open_interval + 10s\n", steps[i].heard);
+		if (steps[i].said && (i + 1 < n || place->out))
+			fprintf(w->out, "  down: send %s\n", steps[i].said);
+	}
+}
+
+static void write_called_end(const struct writing *w, const struct fuzz_case *c)
+{
+	bool must = fuzz_handed_on(c).must_end;
+
+	if (cuts[c->down_end])
+		fprintf(w->out, "  down: cut %s\n", cuts[c->down_end]);
+	else if (c->down_end == FUZZ_END_STALL)
+		fputs("  down: stall on\n  wait 30ms\n", w->out);
+	else if (c->down_end == FUZZ_END_SILENCE)
+		fputs("  down: cut silence\n  wait pixit.disconnect + 1s\n", w->out);
+	else if (must)
+		fputs("  expect down any-of { session AB | tcp closed } within pixit.tim + 5s\n", w->out);
+	else
+		fputs("  wait 100ms\n", w->out);
+}
+
+/* The called side, word by word; the last time others are let in behind it. */
+static void write_called(const struct writing *w, const struct fuzz_case *c, bool last)
+{
+	char text[LINE_MAX_OCTETS];
+
+	write_honest(w, &fuzz_places[c->down]);
+	if (c->down_way) {
+		speech_text(w->speech, c->down_way, 0, text, sizeof text);
+		fputs("  down: send ", w->out);
+		put_sentence(w, text, "called");
+		fputc('\n', w->out);
+	}
+	write_called_end(w, c);
+	if (last)
+		fputs("  down: listen\n", w->out);
+	if (c->down_end != FUZZ_END_RST)
+		fputs("  down: cut rst\n", w->out);
+}
+
 static void write_case(struct writing *w, const struct fuzz_case *c)
 {
 	char line[400];
@@ -137,11 +237,16 @@ static void write_case(struct writing *w, const struct fuzz_case *c)
 	fuzz_case_text(&t, c);
 	fuzz_compile(c, &w->script);
 	fprintf(w->out, "\n  # %s\n", line);
-	if (w->script.down)
-		fprintf(w->out, "  down: %s\n", fuzz_downs[w->script.down].text);
+	if (w->script.down && is_plain(c))
+		write_cuts(w, c);
+	else if (w->script.down)
+		fputs("  down: listen detached\n", w->out);
 	for (uint8_t i = 0; i < w->script.n; i++)
 		write_op(w, &w->script.ops[i]);
 	write_ends(w);
+	if (w->script.down && !is_plain(c))
+		for (unsigned i = 0; i <= c->down_times; i++)
+			write_called(w, c, i == c->down_times);
 }
 
 static bool hands_over(const struct casefile *f)
@@ -173,9 +278,10 @@ static void identify(const struct casefile *f, char id[static 48])
 	id[n] = '\0';
 }
 
-static void write_scenario(const struct casefile *f, const struct speech *speech, FILE *out)
+static void write_scenario(const struct casefile *f, const struct speech *speech,
+                           const char *long_name, FILE *out)
 {
-	struct writing w = { .out = out, .speech = speech };
+	struct writing w = { .out = out, .speech = speech, .long_name = long_name };
 	char id[48];
 
 	identify(f, id);
@@ -208,6 +314,10 @@ static const struct field {
 	{ "flight", offsetof(struct fuzz_case, flight), false },
 	{ "after", offsetof(struct fuzz_case, after), false },
 	{ "down", offsetof(struct fuzz_case, down), false },
+	{ "downway", offsetof(struct fuzz_case, down_way), false },
+	{ "downend", offsetof(struct fuzz_case, down_end), false },
+	{ "downtimes", offsetof(struct fuzz_case, down_times), false },
+	{ "long", offsetof(struct fuzz_case, is_long), false },
 };
 enum { FIELDS = sizeof fields / sizeof fields[0] };
 
@@ -250,18 +360,37 @@ static void write_header(const struct casefile *f, FILE *out)
 	}
 }
 
+/* PATH.octets, if the file needs it. */
+static bool write_long(const struct casefile *f, const struct speech *speech, const char *path,
+                       char beside[static FOLDER_PATH])
+{
+	struct octets rest = speech_long(speech);
+	bool needed = false, ok;
+	FILE *out;
+
+	snprintf(beside, FOLDER_PATH, "%s.octets", path);
+	for (size_t i = 0; i < f->n; i++)
+		needed |= f->cases[i].is_long;
+	if (!needed)
+		return true;
+	out = folder_create_file(beside);
+	ok = out && fwrite(rest.p, 1, rest.n, out) == rest.n;
+	return (!out || fclose(out) == 0) && ok;
+}
+
 bool casefile_write(const struct casefile *f, const struct target *t, const char *path)
 {
 	char why[200];
 	struct speech *speech = speech_for(t, why, sizeof why);
 	FILE *out = speech ? folder_create_file(path) : NULL;
-	bool ok;
+	char beside[FOLDER_PATH];
+	bool ok = out && write_long(f, speech, path, beside);
 
-	if (out) {
+	if (ok) {
 		write_header(f, out);
-		write_scenario(f, speech, out);
+		write_scenario(f, speech, strrchr(beside, '/') ? strrchr(beside, '/') + 1 : beside, out);
 	}
-	ok = out && !ferror(out);
+	ok = ok && !ferror(out);
 	if (out && fclose(out) != 0)
 		ok = false;
 	speech_free(speech);
@@ -274,7 +403,8 @@ static bool sound(const struct fuzz_case *c)
 	return c->point < fuzz_points() && c->way < fuzz_sentences_n &&
 	       c->second < fuzz_sentences_n && c->lie < fuzz_lies_n && c->end < FUZZ_ENDS &&
 	       c->delay < FUZZ_DELAYS && c->flight < FUZZ_FLIGHTS && c->after < FUZZ_AFTERS &&
-	       c->down < FUZZ_DOWNS;
+	       c->down < FUZZ_PLACES && c->down_way < fuzz_sentences_n && c->down_end < FUZZ_ENDS &&
+	       c->down_times < FUZZ_TIMES && c->is_long <= 1;
 }
 
 static bool set_named(struct fuzz_case *c, const char *name, uint64_t v)

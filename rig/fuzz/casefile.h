@@ -28,7 +28,7 @@ struct casefile {
 	size_t n;
 };
 
-/* false: errno. */
+/* And PATH.octets, for what no line of a scenario holds.  false: errno. */
 bool casefile_write(const struct casefile *f, const struct target *t, const char *path);
 /* false: `why`. */
 bool casefile_read(struct casefile *f, const char *path, char *why, size_t why_cap);

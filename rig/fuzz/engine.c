@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 enum {
-	LATENCY_WINDOW = 256,		/* binds that are compared */
+	LATENCY_BINDS = 16,		/* of so many the fastest counts */
 };
 /* Numbers of our own probes: beyond those of any campaign. */
 #define PROBES_FROM UINT64_C(70000000000)
@@ -22,12 +22,20 @@ enum {
 /* A lab MTA answers at once, and ends what must end after its disconnect time. */
 #define LAB_PATIENCE_US (4 * SECOND_US)
 #define DELIVERY_US (10 * SECOND_US)
+/* A lab MTA at which nothing has moved for so long tries nothing any more. */
+#define LAB_STILL_US SECOND_US
 #define REST_US (3 * SECOND_US)
 #define TICK_US (SECOND_US / 10)
 
-/* The fastest bind of a window must not take so many times what it took at first, and
- * so much more: a busy machine slows some, and never all. */
+/* When all is at rest the fastest bind of some must not take so many times what it took at
+ * first, and so much more: a busy machine slows some, and never all. */
 enum { LATENCY_FACTOR = 6 };
+
+/* Of the control blocks of a lab MTA without any connection. */
+enum { HELD_BY_LISTENER = 1 };
+
+/* Cases until everything comes to rest for the first time; then twice as many each time. */
+enum { CALM_FIRST = 1000, CALM_MOST = 64000 };
 #define LATENCY_LEAST_US 2000
 
 struct engine {
@@ -44,7 +52,7 @@ struct engine {
 	unsigned lanes_n, idle;
 	bool dry, failing;
 	bool doubtful;			/* is the MTA still there? */
-	uint64_t since_probe;
+	uint64_t since_probe, since_calm, calm_after;
 	int64_t begin_us, due_us, ticked_us;
 	struct fuzz_case last;
 	/* Log. */
@@ -54,8 +62,7 @@ struct engine {
 	struct signature_score score;
 	uint64_t told[SIGNATURES_MAX / 64];
 	/* Latency of binds. */
-	int64_t fastest_us;
-	unsigned binds;
+	int64_t fastest_us;		/* of those asked for last; 0: none */
 };
 
 /* --- faults -------------------------------------------------------------------------- */
@@ -97,7 +104,10 @@ static void say_fault(const struct fuzz_outcome *o, char *buf, size_t cap)
 
 	switch (o->fault) {
 	case FAULT_REACTION:
-		snprintf(buf, cap, "%s, which no table lets it send", name);
+		if (!o->code)
+			snprintf(buf, cap, "it ends a connection on which nothing is wrong");
+		else
+			snprintf(buf, cap, "%s, which nothing lets it send", name);
 		break;
 	case FAULT_SILENT:
 		snprintf(buf, cap, "it owes an answer");
@@ -196,37 +206,25 @@ static void close_log(struct engine *g)
 	g->matcher = NULL;
 }
 
-static void note_latency(struct engine *g, const struct fuzz_outcome *o)
-{
-	struct engine_sum *sum = g->sum;
-
-	if (!o->bind_us)
-		return;
-	if (g->binds == 0 || o->bind_us < g->fastest_us)
-		g->fastest_us = o->bind_us;
-	if (++g->binds < LATENCY_WINDOW)
-		return;
-	sum->bind_last_us = g->fastest_us;
-	if (!sum->bind_first_us)
-		sum->bind_first_us = g->fastest_us;
-	g->binds = 0;
-	if (g->fastest_us > LATENCY_LEAST_US &&
-	    g->fastest_us > LATENCY_FACTOR * sum->bind_first_us)
-		fault(g, FAULT_LATENCY, &g->last, NULL, NULL, "binds take longer and longer");
-}
-
 /* At rest it holds what it held when it was warm: some octets for each thing it has
  * ever met are no leak, a descriptor is. */
+static bool holds_more(struct engine *g)
+{
+	struct fuzz_held is;
+
+	return g->has_lab && fuzz_lab_held(&g->lab, &is) && is.blocks > HELD_BY_LISTENER;
+}
+
 static void compare_held(struct engine *g)
 {
-	enum { BLOCKS = 2, DESCRIPTORS = 4, KIB = 32 << 10 };
+	enum { DESCRIPTORS = 4, KIB = 32 << 10 };
 	const struct fuzz_held *was = &g->sum->before;
 	struct fuzz_held *is = &g->sum->after;
 
 	if (!g->has_lab || !fuzz_lab_held(&g->lab, is))
 		return;
-	if (is->blocks > was->blocks + BLOCKS)
-		fault(g, FAULT_RESOURCES, &g->last, NULL, NULL, "control blocks stay in use");
+	if (is->blocks > HELD_BY_LISTENER)
+		fault(g, FAULT_RESOURCES, &g->last, NULL, NULL, "control blocks are not given back");
 	else if (is->descriptors > was->descriptors + DESCRIPTORS)
 		fault(g, FAULT_RESOURCES, &g->last, NULL, NULL, "descriptors are left open");
 	else if (is->kib > was->kib + KIB)
@@ -290,9 +288,11 @@ static struct fuzz_case probe(struct engine *g)
 
 static enum fuzz_message became(const struct fuzz_script *s, const struct fuzz_outcome *o)
 {
-	if (s->message == MESSAGE_NONE)
-		return MESSAGE_NONE;
-	return o->accepted ? MESSAGE_WHOLE : o->sent ? MESSAGE_IN_DOUBT : MESSAGE_PARTLY;
+	if (o->accepted)
+		return MESSAGE_WHOLE;
+	if (o->sent)
+		return MESSAGE_IN_DOUBT;
+	return s->message == MESSAGE_NONE ? MESSAGE_NONE : MESSAGE_PARTLY;
 }
 
 static void on_done(struct lane *lane, void *ctx)
@@ -307,15 +307,16 @@ static void on_done(struct lane *lane, void *ctx)
 	g->doubtful |= o->fault != FAULT_NONE;
 	if (o->fault && g->has_lab && fuzz_lab_gone(&g->lab))
 		return;			/* told once, for all lanes */
-	note_latency(g, o);
 	say_fault(o, detail, sizeof detail);
 	if (is_probe(c)) {
+		if (o->bind_us && (!g->fastest_us || o->bind_us < g->fastest_us))
+			g->fastest_us = o->bind_us;
 		if (o->fault)
 			fault(g, FAULT_NEXT_BIND, &g->last, s, o, "it does not take the next bind");
 		return;
 	}
 	g->sum->cases++;
-	outlet_book(g->outlet, c->number, became(s, o));
+	outlet_book(g->outlet, c->number, became(s, o), s->resumes);
 	g->config->ended(g->config->ctx, c, s, o);
 	if (o->fault)
 		fault(g, (enum fuzz_fault)o->fault, c, s, o, detail);
@@ -346,10 +347,12 @@ static void begin(struct engine *g, struct lane *lane)
 		return;
 	} else {
 		g->since_probe++;
+		g->since_calm++;
 		g->last = c;
 		if (c.down) {
 			fuzz_compile(&c, &s);
-			outlet_arm(g->outlet, (enum fuzz_down)s.down);
+			if (s.down)
+				outlet_arm(g->outlet, &c);
 		}
 		g->config->begun(g->config->ctx, &c);
 	}
@@ -369,16 +372,20 @@ static void fill(struct engine *g)
 
 static void look_at_ledger(struct engine *g, int64_t since_us)
 {
-	struct fuzz_case c = g->last;
-	uint64_t number;
-	const char *why;
+	struct outlet_wrong w;
+	char detail[80];
 
 	outlet_due(g->outlet, since_us);
 	if (outlet_aborted(g->outlet))
 		fault(g, FAULT_OTHER, &g->last, NULL, NULL, "it aborts an association of its own");
-	while (outlet_wrong(g->outlet, &number, &why)) {
-		fuzz_case_make(&c, g->last.seed, number);
-		fault(g, FAULT_LEDGER, &c, NULL, NULL, why);
+	while (outlet_wrong(g->outlet, &w)) {
+		struct fuzz_case c = g->last;
+
+		if (w.number != c.number)
+			fuzz_case_make(&c, g->last.seed, w.number);
+		snprintf(detail, sizeof detail, "%s%s%s", w.why, w.code ? ": " : "",
+		         w.code ? heard_name(w.code) : "");
+		fault(g, (enum fuzz_fault)w.fault, &c, NULL, NULL, detail);
 	}
 }
 
@@ -412,33 +419,103 @@ static bool turn(struct engine *g, char *why, size_t cap)
 
 /* --- the end: everything at rest ------------------------------------------------------------------ */
 
-static bool rest(struct engine *g, char *why, size_t cap)
+static bool run_out(struct engine *g, char *why, size_t cap)
 {
-	int64_t until = net_now(g->net) + DELIVERY_US;
 	bool ok = true;
 
 	while (ok && !stopped(g) && g->idle < g->lanes_n)
 		ok = turn(g, why, cap);
-	for (int i = 0; ok && i < 2 && !stopped(g); i++) {
+	return ok;
+}
+
+/* Nothing comes any more, or should have come. */
+static bool is_still(struct engine *g, int64_t since_us)
+{
+	int64_t now = net_now(g->net), moved = outlet_moved_us(g->outlet);
+
+	if (moved < since_us)
+		moved = since_us;
+	return now - since_us > DELIVERY_US ||
+	       (g->has_lab && outlet_open(g->outlet) == 0 && now - moved > LAB_STILL_US);
+}
+
+/* What it has must come out, and what it does not need any more must go: its associations
+ * after their lifetime, which of a lab MTA is short. */
+static bool settle(struct engine *g, char *why, size_t cap)
+{
+	int64_t since = net_now(g->net);
+	bool ok = true;
+
+	while (ok && !stopped(g) && outlet_due(g->outlet, 0) && !is_still(g, since))
+		ok = turn(g, why, cap);
+	look_at_ledger(g, NEVER_US);
+	if (!g->has_lab || (g->config->restless && !g->config->is_virtual))
+		return ok;
+	since = net_now(g->net);
+	while (ok && !stopped(g) && outlet_open(g->outlet) && net_now(g->net) < since + REST_US)
+		ok = turn(g, why, cap);
+	if (ok && !stopped(g) && outlet_open(g->outlet))
+		fault(g, FAULT_RESOURCES, &g->last, NULL, NULL,
+		      "associations are kept beyond their lifetime");
+	/* Its connections of ours end behind a bind that did not come in time. */
+	since = net_now(g->net);
+	while (ok && !stopped(g) && net_now(g->net) < since + REST_US && holds_more(g))
+		ok = turn(g, why, cap);
+	return ok;
+}
+
+/* One after the other, and nothing beside them.  false: the rig failed. */
+static bool probe_some(struct engine *g, unsigned n, char *why, size_t cap)
+{
+	bool ok = true;
+
+	g->fastest_us = 0;
+	for (unsigned i = 0; ok && i < n && !stopped(g); i++) {
 		struct fuzz_case c = probe(g);
 
 		g->idle--;
 		lane_run(g->lanes[0], &c);
-		while (ok && g->idle < g->lanes_n && !stopped(g))
-			ok = turn(g, why, cap);
+		ok = run_out(g, why, cap);
 	}
-	while (ok && !stopped(g) && outlet_due(g->outlet, 0) && net_now(g->net) < until)
-		ok = turn(g, why, cap);
-	look_at_ledger(g, NEVER_US);
-	if (g->has_lab && (g->config->is_virtual || !g->config->restless)) {
-		until = net_now(g->net) + REST_US;
-		while (ok && !stopped(g) && net_now(g->net) < until)
-			ok = turn(g, why, cap);
-	}
-	read_log(g);
-	look_at_ledger(g, NEVER_US);
+	return ok;
+}
+
+static bool measure_binds(struct engine *g, char *why, size_t cap)
+{
+	struct engine_sum *sum = g->sum;
+	bool ok = probe_some(g, LATENCY_BINDS, why, cap);
+
+	sum->bind_last_us = g->fastest_us;
+	if (!sum->bind_first_us)
+		sum->bind_first_us = g->fastest_us;
+	if (ok && !stopped(g) && g->fastest_us > LATENCY_LEAST_US &&
+	    g->fastest_us > LATENCY_FACTOR * sum->bind_first_us)
+		fault(g, FAULT_LATENCY, &g->last, NULL, NULL, "binds take longer and longer");
+	return ok;
+}
+
+/* Everything comes to rest, so that what is missing or left over is seen. */
+static bool calm(struct engine *g, char *why, size_t cap)
+{
+	bool ok = run_out(g, why, cap);
+
+	if (ok && !stopped(g) && !g->config->restless)
+		ok = measure_binds(g, why, cap);
+	ok = ok && settle(g, why, cap);
 	if (ok && !stopped(g) && !g->config->restless)
 		compare_held(g);
+	g->since_calm = 0;
+	g->calm_after = g->calm_after * 2 < CALM_MOST ? g->calm_after * 2 : CALM_MOST;
+	return ok;
+}
+
+static bool rest(struct engine *g, char *why, size_t cap)
+{
+	bool ok = run_out(g, why, cap) && probe_some(g, 2, why, cap);
+
+	ok = ok && calm(g, why, cap);
+	read_log(g);
+	look_at_ledger(g, NEVER_US);
 	return ok;
 }
 
@@ -446,9 +523,14 @@ static bool work(struct engine *g, char *why, size_t cap)
 {
 	bool ok = true;
 
+	g->calm_after = CALM_FIRST;
+	if (!g->config->restless)
+		ok = measure_binds(g, why, cap);
 	while (ok && !g->dry && !stopped(g)) {
+		if (g->since_calm >= g->calm_after)
+			ok = calm(g, why, cap);
 		fill(g);
-		ok = turn(g, why, cap);
+		ok = ok && turn(g, why, cap);
 	}
 	g->sum->duration_us = net_now(g->net) - g->begin_us;
 	return ok && rest(g, why, cap);
@@ -473,6 +555,7 @@ static bool make(struct engine *g, char *why, size_t cap)
 {
 	const struct engine_config *c = g->config;
 	const struct target *t = c->target;
+	int64_t patience;
 
 	snprintf(why, cap, "out of memory");
 	g->has_lab = t->lab;
@@ -480,14 +563,15 @@ static bool make(struct engine *g, char *why, size_t cap)
 	g->world = g->net ? end_world_new(g->net, NULL) : NULL;
 	if (!g->world)
 		return false;
-	g->outlet = outlet_new(g->world, t, g->has_lab, why, cap);
-	g->speech = g->outlet ? speech_for(t, why, cap) : NULL;
+	patience = g->has_lab ? LAB_PATIENCE_US : PATIENCE_US + target_value(t, KNOWN_TIM);
+	g->speech = speech_for(t, why, cap);
+	if (g->speech)
+		g->outlet = outlet_new(g->world, t, g->has_lab, g->speech, patience, why, cap);
 	g->lanes_world = (struct lane_world){
 		.net = g->net, .speech = g->speech, .done = on_done, .ctx = g,
-		.patience_us = g->has_lab ? LAB_PATIENCE_US : PATIENCE_US +
-		               target_value(t, KNOWN_TIM),
+		.patience_us = patience,
 	};
-	if (!g->speech || !start_target(g, why, cap))
+	if (!g->outlet || !start_target(g, why, cap))
 		return false;
 	snprintf(why, cap, "out of memory");
 	return make_lanes(g) && open_log(g);

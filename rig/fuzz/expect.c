@@ -1,6 +1,7 @@
 #include "fuzz/expect.h"
 
 #include "cotp/cotp_pdu.h"
+#include "rtse/rtse_table.h"
 #include "session/session_machine.h"
 
 #include <string.h>
@@ -15,7 +16,8 @@ static const struct {
 	{ SESSION_EV_AA, SPDU_AA }, { SESSION_EV_AB_nr, SPDU_AB }, { SESSION_EV_AB_r, SPDU_AB },
 	{ SESSION_EV_AC, SPDU_AC }, { SESSION_EV_AD, SPDU_AD }, { SESSION_EV_ADA, SPDU_ADA },
 	{ SESSION_EV_AE, SPDU_AE }, { SESSION_EV_AI, SPDU_AI }, { SESSION_EV_AIA, SPDU_AIA },
-	{ SESSION_EV_AR, SPDU_AR }, { SESSION_EV_AS, SPDU_AS }, { SESSION_EV_DN, SPDU_DN },
+	{ SESSION_EV_AR, SPDU_AR }, { SESSION_EV_AS, SPDU_AS },
+	{ SESSION_EV_CN, SPDU_CN }, { SESSION_EV_DN, SPDU_DN },
 	{ SESSION_EV_DT, SPDU_DT }, { SESSION_EV_ED, SPDU_ED }, { SESSION_EV_ER, SPDU_ER },
 	{ SESSION_EV_FN_nr, SPDU_FN }, { SESSION_EV_FN_r, SPDU_FN }, { SESSION_EV_GT, SPDU_GT },
 	{ SESSION_EV_GTA, SPDU_GTA }, { SESSION_EV_GTC, SPDU_GTC }, { SESSION_EV_MIA, SPDU_MIA },
@@ -119,6 +121,15 @@ static uint64_t owed_in(uint8_t state)
 	}
 }
 
+static uint64_t sent_in(const struct session_step *step)
+{
+	uint64_t set = 0;
+
+	for (size_t i = 0; i < step->n; i++)
+		set |= step->ops[i] < SESSION_EVENTS ? bit_of(step->ops[i]) : 0;
+	return set;
+}
+
 static struct reaction react(const struct session_vars *before, const struct fuzz_sentence *way)
 {
 	struct session_vars v = *before;
@@ -128,15 +139,93 @@ static struct reaction react(const struct session_vars *before, const struct fuz
 	if (!way->event)
 		return r;
 	step = event_happens(&v, way->event, 1);
-	for (size_t i = 0; i < step.n; i++) {
-		r.allowed |= step.ops[i] < SESSION_EVENTS ? bit_of(step.ops[i]) : 0;
+	r.allowed |= sent_in(&step);
+	for (size_t i = 0; i < step.n; i++)
 		r.ends |= step.ops[i] == SESSION_EV_TDISreq;
-	}
 	r.allowed |= leaves[v.state];
 	if (step.verdict == SESSION_VALID)
 		r.wanted = owed_in(v.state);
 	r.ends |= step.verdict == SESSION_INVALID && v.state == SESSION_STA16;
 	return r;
+}
+
+/* --- the same for X.228 ------------------------------------------------------------------- */
+
+/* What an event of session becomes when it reaches RTSE. */
+static const struct {
+	uint8_t event, in;
+} up_there[] = {
+	{ SESSION_EV_CN, RTSE_IN_AASCind }, { SESSION_EV_AS, RTSE_IN_PSTARTind },
+	{ SESSION_EV_AR, RTSE_IN_PRESUMEind }, { SESSION_EV_DT, RTSE_IN_PDATAind },
+	{ SESSION_EV_MIP, RTSE_IN_PSYNCind }, { SESSION_EV_MIA, RTSE_IN_PSYNCcnf },
+	{ SESSION_EV_AE, RTSE_IN_PENDind }, { SESSION_EV_MAA_AEA, RTSE_IN_PENDcnf },
+	{ SESSION_EV_AI, RTSE_IN_PINTind }, { SESSION_EV_AIA, RTSE_IN_PINTcnf },
+	{ SESSION_EV_AD, RTSE_IN_PDISind }, { SESSION_EV_ADA, RTSE_IN_PDIScnf },
+	{ SESSION_EV_ED, RTSE_IN_PUERind }, { SESSION_EV_ER, RTSE_IN_PPERind },
+	{ SESSION_EV_PT, RTSE_IN_PPLEASEind }, { SESSION_EV_GT, RTSE_IN_PGIVEind },
+	{ SESSION_EV_GTC, RTSE_IN_PGIVEind }, { SESSION_EV_FN_nr, RTSE_IN_ARELind },
+	{ SESSION_EV_DN, RTSE_IN_ARELcnf }, { SESSION_EV_AC, RTSE_IN_AASCcnfP },
+	{ SESSION_EV_RF_nr, RTSE_IN_AASCcnfN }, { SESSION_EV_AB_nr, RTSE_IN_AABind },
+	{ SESSION_EV_TDISind, RTSE_IN_APABind },
+	/* Answers of its user. */
+	{ SESSION_EV_SCONrspP, RTSE_IN_RTOPENrspP }, { SESSION_EV_SCONrspN, RTSE_IN_RTOPENrspN },
+	{ SESSION_EV_SSYNmrsp, RTSE_IN_RTSYNCrsp }, { SESSION_EV_SACTErsp, RTSE_IN_RTTRrspP },
+	{ SESSION_EV_SRELrspP, RTSE_IN_RTCLOSErsp },
+};
+
+static uint8_t rtse_in_of(uint8_t event)
+{
+	for (size_t i = 0; i < COUNT(up_there); i++)
+		if (up_there[i].event == event)
+			return up_there[i].in;
+	return session_event_group(event) == SESSION_SPDU ? RTSE_IN_OTHER : RTSE_IN_N;
+}
+
+/* The MTA has been called, and has the turn when we have given it. */
+static void rtse_happens(uint8_t *state, struct rtse_vars *v, uint8_t event)
+{
+	uint8_t in = rtse_in_of(event);
+	int row = in < RTSE_IN_N ? rtse_row_find((enum rtse_state)*state, (enum rtse_in)in, v) : -1;
+
+	if (row >= 0 && rtse_rows[row].next != RTSE_SAME)
+		*state = rtse_rows[row].next;
+	v->turn |= in == RTSE_IN_PGIVEind;
+	v->resume = v->known = true;
+}
+
+static void rtse_cell(struct fuzz_script *s, const uint8_t *steps, uint8_t step, bool answered,
+                      const struct fuzz_case *c)
+{
+	struct rtse_vars v = { .outstanding = true };
+	uint8_t state = RTSE_STATE_IDLE, event = fuzz_sentences[c->way].event;
+
+	for (uint8_t i = 0; i < step; i++) {
+		const struct fuzz_sentence *f = &fuzz_sentences[steps[i]];
+
+		rtse_happens(&state, &v, f->event);
+		if (f->answer && (i + 1 < step || answered))
+			rtse_happens(&state, &v, f->answer);
+	}
+	if (!c->way && (c->end == FUZZ_END_FIN || c->end == FUZZ_END_RST))
+		event = SESSION_EV_TDISind;
+	s->rtse_state = state;
+	s->rtse_event = event ? rtse_in_of(event) : RTSE_IN_N;
+}
+
+/* --- a case ---------------------------------------------------------------------------------- */
+
+/* Nothing is being set up or ended: nobody may end it without a cause (X.218 10.6). */
+static bool is_open(uint8_t state)
+{
+	switch (state) {
+	case SESSION_STA10B:
+	case SESSION_STA11B:
+	case SESSION_STA11C:
+	case SESSION_STA713:
+		return true;
+	default:
+		return false;
+	}
 }
 
 /* Transport answers what it does not know with ER, or leaves. */
@@ -148,8 +237,9 @@ void expect_reaction(struct fuzz_script *s, const struct fuzz_case *c, const uin
 	const struct fuzz_sentence *way = &fuzz_sentences[c->way];
 	struct session_vars v, later;
 	struct reaction a, b;
-	bool certain;
+	bool certain, unread = c->flight == FLIGHT_UNREAD;
 
+	rtse_cell(s, steps, (uint8_t)(step - (phase == PHASE_PARTLY)), phase == PHASE_ANSWERED, c);
 	if (c->flight == FLIGHT_UNREAD && phase == PHASE_ANSWERED)
 		phase = PHASE_SAID;
 	close_over();
@@ -165,6 +255,7 @@ void expect_reaction(struct fuzz_script *s, const struct fuzz_case *c, const uin
 	b = react(&later, way);
 	s->state = v.state;
 	s->event = way->event;
+	s->honest = step && phase != PHASE_PARTLY && !unread && is_open(v.state) && is_open(later.state);
 	s->allowed = a.allowed | b.allowed | heard_bit(SPDU_AB) | OF_TRANSPORT | leaves[v.state];
 	if (step == 0)
 		s->allowed |= heard_bit(HEARD_TPDU + COTP_CC);	/* to a CR said there */
@@ -178,4 +269,38 @@ void expect_reaction(struct fuzz_script *s, const struct fuzz_case *c, const uin
 	s->wanted = certain && !s->must_end ? a.wanted & b.wanted : 0;
 	if (!certain)
 		s->allowed = c->lie || c->second || phase == PHASE_PARTLY ? UINT64_MAX : s->allowed;
+}
+
+/* What the MTA goes through when it hands on a message, in order. */
+static const uint8_t handing_on[] = {
+	SESSION_EV_SCONreq, SESSION_EV_TCONcnf, SESSION_EV_AC, SESSION_EV_SACTSreq,
+	SESSION_EV_SACTEreq, SESSION_EV_MAA_AEA,
+};
+
+struct fuzz_answer fuzz_handed_on(const struct fuzz_case *c)
+{
+	const struct fuzz_place *place = &fuzz_places[c->down];
+	const struct fuzz_sentence *way = &fuzz_sentences[c->down_way];
+	struct session_vars v, later;
+	struct session_step step = { .n = 0 };
+	struct reaction a, b;
+	uint8_t next = place->releases ? SESSION_EV_DN : handing_on[place->done];
+
+	close_over();
+	session_vars_init(&v);
+	for (uint8_t i = 0; i < place->done; i++)
+		event_happens(&v, handing_on[i], 1);
+	if (place->releases)
+		event_happens(&v, SESSION_EV_SRELreq, 0);
+	later = v;
+	/* Transport answers a CR by itself. */
+	if (place->out || place->code == COTP_CR)
+		step = event_happens(&later, next, 1);
+	a = react(&v, way);
+	b = react(&later, way);
+	return (struct fuzz_answer){
+		.allowed = a.allowed | b.allowed | sent_in(&step) | leaves[v.state] | leaves[later.state] |
+		           heard_bit(SPDU_AB) | OF_TRANSPORT,
+		.must_end = way->event && a.ends && b.ends,
+	};
 }

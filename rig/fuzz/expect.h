@@ -13,7 +13,7 @@
 
 #include "fuzz/space.h"
 
-/* Fills in state, event, allowed, wanted and must_end. */
+/* Fills in state, event, allowed, wanted, must_end and honest, and the same cell of RTSE. */
 void expect_reaction(struct fuzz_script *s, const struct fuzz_case *c, const uint8_t *steps,
                      uint8_t step, enum fuzz_phase phase);
 

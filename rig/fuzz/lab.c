@@ -1,6 +1,7 @@
 #include "fuzz/lab.h"
 
 #include "confine/confine.h"
+#include "fuzz/speech.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -68,6 +69,7 @@ static bool settings(struct mta_config *c, const struct target *t, const struct 
 	mta_defaults(c);
 	c->timers = timers;
 	c->associations_max = 100000;
+	c->buffers.send = SPEECH_BUFFERS;
 	net_address_parse(&c->listen, "127.0.0.1:0", 0);
 	for (size_t i = 0; i < 3; i++)
 		ok = ok && copy(c->domain[i], sizeof c->domain[i], t->domain[i]);

@@ -1,15 +1,12 @@
 #include "fuzz/lane.h"
 
 #include "cotp/cotp_pdu.h"
-#include "session/session_layout.h"
+#include "fuzz/hearing.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-	/* The beginning of a TPDU: TPKT, DT header, and the SPDU behind GT or PT. */
-	HEAD_MAX = 32,
-	TPKT_HEADER = 4,
 	SOURCES = 250,
 	READS = 16 << 10,
 	UNREAD_MAX = 8,			/* PDUs heard and not waited for yet */
@@ -21,15 +18,10 @@ struct channel {
 	struct net_conn *conn;		/* NULL: none */
 	uint8_t number, tcp;		/* enum fuzz_tcp */
 	bool connected, stalled, mine;	/* we have ended it */
-	bool joined;			/* in the middle of a TSDU */
-	uint16_t reference;		/* the peer's, of its CC */
-	/* The TPKT being read. */
-	uint16_t have;
-	uint32_t left;			/* octets of it that are still to come */
-	uint8_t head[HEAD_MAX];
+	struct hearing hearing;
 	uint8_t heard[UNREAD_MAX], heard_n;
 	size_t out_n;
-	uint8_t out[WRITE_MAX];		/* not taken by TCP yet */
+	uint8_t out[WRITE_MAX];		/* not taken by TCP yet; the last member */
 };
 
 struct lane {
@@ -40,6 +32,7 @@ struct lane {
 	uint8_t at;			/* operation at hand */
 	bool busy, waiting;
 	int64_t stimulus_us, cn_us;
+	struct net_address source;	/* of all its connections */
 	struct net_timer timer;
 	struct channel channels[FUZZ_CONNS];
 };
@@ -60,58 +53,6 @@ const char *fuzz_fault_name(enum fuzz_fault f)
 }
 
 /* --- what the peer says ------------------------------------------------------------ */
-
-static uint8_t spdu_named(uint8_t si, bool second)
-{
-	for (uint8_t k = 1; k < SESSION_SPDUS; k++) {
-		uint8_t category = session_layouts[k].category;
-
-		if (session_layouts[k].si == si && (second ? category == 2 : category < 2) &&
-		    k != SPDU_MAP && k != SPDU_MAA && k != SPDU_AEA)
-			return k;
-	}
-	return HEARD_NOTHING;
-}
-
-/* 0 behind what has been gathered. */
-static uint8_t head_at(const struct channel *ch, size_t i)
-{
-	return i < ch->have ? ch->head[i] : 0;
-}
-
-/* The SPDU that the TSDU at `at` is there for: the one behind GT or PT, if there is one. */
-static uint8_t spdu_at(const struct channel *ch, size_t at)
-{
-	uint8_t first = spdu_named(head_at(ch, at), false);
-	size_t behind = at + 2 + head_at(ch, at + 1);
-
-	if ((first != SPDU_GT && first != SPDU_PT) || behind >= ch->have)
-		return first;
-	return spdu_named(head_at(ch, behind), true);
-}
-
-static uint8_t tpdu_of(struct channel *ch)
-{
-	uint8_t code = head_at(ch, TPKT_HEADER + 1);
-	bool joined = ch->joined;
-
-	switch (code & 0xf0) {
-	case 0xd0:
-		ch->reference = (uint16_t)(head_at(ch, 8) << 8 | head_at(ch, 9));
-		return HEARD_TPDU + COTP_CC;
-	case 0xe0:
-		return HEARD_TPDU + COTP_CR;
-	case 0x80:
-		return HEARD_TPDU + COTP_DR;
-	case 0x70:
-		return HEARD_TPDU + COTP_ER;
-	case 0xf0:
-		ch->joined = !(head_at(ch, TPKT_HEADER + 2) & 0x80);
-		return joined ? HEARD_NOTHING : spdu_at(ch, TPKT_HEADER + 3);
-	default:
-		return HEARD_TPDU + COTP_NONE;
-	}
-}
 
 static struct fuzz_op *op_at_hand(struct lane *l)
 {
@@ -148,50 +89,33 @@ static void reaction(struct lane *l, uint8_t code)
 		fail(l, FAULT_REACTION, code);
 }
 
-static void heard(struct channel *ch, uint8_t code)
+/* Nothing is wrong yet, and it ends the connection: TCP, or an abort. */
+static void ended_honest(struct lane *l, const struct channel *ch, uint8_t code)
 {
+	if (ch->number == CONN_CASE && l->script.honest && l->at < l->script.honest &&
+	    l->at >= l->script.stimulus)
+		fail(l, FAULT_REACTION, code);
+}
+
+static void heard(void *ctx, uint8_t code)
+{
+	struct channel *ch = ctx;
 	struct lane *l = ch->lane;
 
 	if (code == HEARD_NOTHING)
 		return;
+	if (code == SPDU_AB || code == HEARD_TPDU + COTP_DR)
+		ended_honest(l, ch, code);
 	if (ch->number == CONN_CASE && l->at >= l->script.stimulus)
 		reaction(l, code);
 	if (code == SPDU_AC && l->cn_us) {
 		l->outcome.bind_us = net_now(l->world->net) - l->cn_us;
 		l->cn_us = 0;
 	}
-	if (code == SPDU_MAA_AEA && ch->number == CONN_CASE && l->outcome.sent)
+	if (code == SPDU_MAA_AEA && ch->number != CONN_OTHER && l->outcome.sent)
 		l->outcome.accepted = true;
 	if (ch->heard_n < UNREAD_MAX)
 		ch->heard[ch->heard_n++] = code;
-}
-
-/* Gathers the head of each TPKT and passes the rest over. */
-static void read_octets(struct channel *ch, const uint8_t *p, size_t n)
-{
-	while (n) {
-		size_t take = 1;
-
-		if (ch->have < TPKT_HEADER || ch->have < HEAD_MAX) {
-			ch->head[ch->have++] = *p;
-			if (ch->have == TPKT_HEADER) {
-				uint32_t length = (uint32_t)ch->head[2] << 8 | ch->head[3];
-
-				ch->left = length > TPKT_HEADER ? length - TPKT_HEADER + 1 : 1;
-			}
-		} else if (ch->left > 1) {
-			take = n < ch->left ? n : ch->left;
-		}
-		p += take;
-		n -= take;
-		if (ch->have < TPKT_HEADER)
-			continue;
-		ch->left -= (uint32_t)take < ch->left ? (uint32_t)take : ch->left;
-		if (ch->left == 0) {
-			heard(ch, tpdu_of(ch));
-			ch->have = 0;
-		}
-	}
 }
 
 /* --- TCP ------------------------------------------------------------------------------- */
@@ -211,8 +135,10 @@ static void drop(struct channel *ch, bool reset)
 static void ended(struct channel *ch, enum fuzz_tcp how)
 {
 	ch->tcp = (uint8_t)how;
-	if (ch->number == CONN_CASE && !ch->mine)
+	if (ch->number == CONN_CASE && !ch->mine) {
 		ch->lane->outcome.tcp = (uint8_t)how;
+		ended_honest(ch->lane, ch, 0);
+	}
 	drop(ch, how != TCP_ENDED_FIN);
 }
 
@@ -230,7 +156,7 @@ static void on_readable(struct net_conn *c, void *ctx)
 	if (n == NET_AGAIN)
 		return;
 	if (n > 0)
-		read_octets(ch, octets, (size_t)n);
+		hearing_octets(&ch->hearing, octets, (size_t)n, heard, ch);
 	else
 		ended(ch, n == NET_FIN ? TCP_ENDED_FIN : TCP_ENDED_RST);
 	go_on(ch->lane);
@@ -290,14 +216,17 @@ static const struct net_user net_user = {
 };
 
 /* Each case has its own source, so that a server's TIME_WAIT of one does not meet
- * the next: 250 addresses of 28,000 ports. */
-static const struct net_address *source_of(struct lane_world *w)
+ * the next: 250 addresses of 28,000 ports.  One host for all its connections: who
+ * recovers an association is who lost it. */
+static void choose_source(struct lane *l)
 {
+	struct lane_world *w = l->world;
+
+	l->source = w->source;
 	if (!w->spread)
-		return w->source.family ? &w->source : NULL;
-	w->source = (struct net_address){ .family = 4, .host = { 127, 0, 1 } };
-	w->source.host[3] = (uint8_t)(1 + w->turns++ % SOURCES);
-	return &w->source;
+		return;
+	l->source = (struct net_address){ .family = 4, .host = { 127, 0, 1 } };
+	l->source.host[3] = (uint8_t)(1 + w->turns++ % SOURCES);
 }
 
 static void connect_channel(struct channel *ch)
@@ -306,8 +235,11 @@ static void connect_channel(struct channel *ch)
 	uint8_t number = ch->number;
 
 	drop(ch, true);
-	*ch = (struct channel){ .lane = l, .number = number };
-	ch->conn = net_connect(l->world->net, &l->world->to, source_of(l->world), NULL, &net_user, ch);
+	memset(ch, 0, offsetof(struct channel, out));
+	ch->lane = l;
+	ch->number = number;
+	ch->conn = net_connect(l->world->net, &l->world->to, l->source.family ? &l->source : NULL,
+	                       NULL, &net_user, ch);
 	if (!ch->conn) {
 		ch->connected = true;
 		ch->tcp = TCP_NOT_MADE;
@@ -375,7 +307,7 @@ static bool do_connect(struct lane *l, struct fuzz_op *op, struct channel *ch)
 static bool do_say(struct lane *l, struct fuzz_op *op, struct channel *ch)
 {
 	const struct fuzz_sentence *f = &fuzz_sentences[op->sentence];
-	struct speech_who who = { l->c.number, ch->reference };
+	struct speech_who who = { l->c.number, ch->hearing.reference };
 	uint8_t said[SPEECH_MAX];
 	size_t n = speech_octets(l->world->speech, op->sentence, op->lie, &who, said);
 
@@ -385,7 +317,7 @@ static bool do_say(struct lane *l, struct fuzz_op *op, struct channel *ch)
 		write_octets(ch, said, n);
 	if (f->hears == SPDU_AC)
 		l->cn_us = net_now(l->world->net);
-	if (f->hears == SPDU_AEA && !op->cut && ch->number == CONN_CASE)
+	if (f->hears == SPDU_AEA && !op->cut)
 		l->outcome.sent = true;
 	ch->heard_n = 0;
 	return next(l);
@@ -403,17 +335,31 @@ static enum fuzz_fault fault_of(const struct channel *ch)
 	     : ch->number == CONN_OTHER ? FAULT_OTHER : FAULT_APPROACH;
 }
 
+/* What was to be said on this connection is not: it goes on at its end. */
+static void skip_rest(struct lane *l, uint8_t conn)
+{
+	const struct fuzz_script *s = &l->script;
+
+	while (l->at + 1 < s->n &&
+	       !(s->ops[l->at + 1].conn == conn && s->ops[l->at + 1].kind == OP_END))
+		l->at++;
+}
+
 static bool do_hear(struct lane *l, struct fuzz_op *op, struct channel *ch)
 {
 	if (!l->waiting)
 		set_timer(l, l->world->patience_us);
 	for (uint8_t i = 0; i < ch->heard_n; i++)
 		if (op->any || answers(ch->heard[i], op->code)) {
+			if (op->code && !answers(ch->heard[i], op->code))
+				skip_rest(l, op->conn);
 			ch->heard_n = 0;
 			return next(l);
 		}
 	if (ch->conn)
 		return false;
+	if (op->code && op->any)
+		skip_rest(l, op->conn);
 	if (!op->any)
 		fail(l, fault_of(ch), op->code);
 	return next(l);
@@ -486,6 +432,8 @@ static void on_time(void *ctx)
 
 	if (op->kind == OP_HEAR && !op->any)
 		fail(l, fault_of(ch), op->code);
+	if (op->kind == OP_HEAR && op->any && op->code)
+		skip_rest(l, op->conn);
 	if (op->kind == OP_CONNECT)
 		fail(l, fault_of(ch), 0);
 	if (op->kind == OP_HOLD && !op->us && l->script.must_end)
@@ -529,8 +477,10 @@ struct lane *lane_new(struct lane_world *w)
 
 	if (l)
 		l->world = w;
-	for (uint8_t i = 0; l && i < FUZZ_CONNS; i++)
-		l->channels[i] = (struct channel){ .lane = l, .number = i };
+	for (uint8_t i = 0; l && i < FUZZ_CONNS; i++) {
+		l->channels[i].lane = l;
+		l->channels[i].number = i;
+	}
 	return l;
 }
 
@@ -560,6 +510,7 @@ void lane_run(struct lane *l, const struct fuzz_case *c)
 	l->busy = true;
 	l->waiting = false;
 	l->stimulus_us = l->cn_us = 0;
+	choose_source(l);
 	for (uint8_t i = 0; i < FUZZ_CONNS; i++) {
 		struct channel *ch = &l->channels[i];
 

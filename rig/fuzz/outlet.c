@@ -1,7 +1,8 @@
 #include "fuzz/outlet.h"
 
 #include "cotp/cotp_pdu.h"
-#include "fuzz/speech.h"
+#include "fuzz/hearing.h"
+#include "fuzz/lane.h"
 #include "p1/p1_bind.h"
 #include "p1/p1_pdu.h"
 
@@ -17,25 +18,24 @@ struct entry {
 	int64_t at_us;			/* accepted */
 	uint8_t what;			/* enum fuzz_message */
 	bool booked, told;
-	uint8_t copies, cuts;
-};
-
-struct wrong {
-	uint64_t number;
-	const char *why;
+	bool doubt;			/* we may have acknowledged it, and not taken it */
+	uint8_t copies, cuts;		/* cuts: each may cost one copy more */
 };
 
 struct outlet {
 	struct end_world *world;
 	const struct target *target;
+	struct speech *speech;
+	int64_t patience_us, moved_us;
 	struct net_listener *listener;
 	struct receiver *receivers;
+	size_t receivers_n;
 	uint32_t numbers;
-	uint8_t armed;			/* enum fuzz_down */
+	struct fuzz_case armed[FUZZ_PLACES];	/* at each place; down 0: nothing is */
 	bool aborted;			/* by the MTA, without a cause */
 	uint64_t accepted, delivered;
 	size_t due;
-	struct wrong wrongs[WRONGS_MAX];
+	struct outlet_wrong wrongs[WRONGS_MAX];
 	size_t wrongs_n;
 	struct entry entries[OUTLET_KEPT];
 };
@@ -48,8 +48,14 @@ struct receiver {
 	struct net_timer timer;
 	uint64_t number;
 	bool known;
-	bool cutting;			/* nothing more is read or answered */
-	uint8_t cut;			/* enum link_cut, when the timer fires */
+	bool damaged;			/* what came of it is not what was sent */
+	bool whole;
+	uint64_t content_n;
+	bool struck;			/* a case speaks for us, or has ended it */
+	bool said;			/* and the MTA has to answer `strike.down_way` */
+	struct fuzz_case strike;
+	struct fuzz_answer answer;
+	struct hearing hearing;
 };
 
 /* --- entries ------------------------------------------------------------------------ */
@@ -63,10 +69,17 @@ static struct entry *entry_of(struct outlet *l, uint64_t number)
 	return e;
 }
 
+static void note(struct outlet *l, uint64_t number, enum fuzz_fault fault, uint8_t code,
+                 const char *why)
+{
+	if (l->wrongs_n < WRONGS_MAX)
+		l->wrongs[l->wrongs_n++] = (struct outlet_wrong){ number, (uint8_t)fault, code, why };
+}
+
 static void wrong(struct outlet *l, struct entry *e, const char *why)
 {
-	if (!e->told && l->wrongs_n < WRONGS_MAX)
-		l->wrongs[l->wrongs_n++] = (struct wrong){ e->number - 1, why };
+	if (!e->told)
+		note(l, e->number - 1, FAULT_LEDGER, 0, why);
 	e->told = true;
 }
 
@@ -81,7 +94,12 @@ static void audit(struct outlet *l, struct entry *e)
 		wrong(l, e, "delivered, but never sent to its end");
 }
 
-void outlet_book(struct outlet *l, uint64_t number, enum fuzz_message what)
+static bool is_due(const struct entry *e)
+{
+	return e->booked && e->what == MESSAGE_WHOLE && e->copies == 0 && !e->doubt;
+}
+
+void outlet_book(struct outlet *l, uint64_t number, enum fuzz_message what, bool again)
 {
 	struct entry *e;
 
@@ -90,11 +108,10 @@ void outlet_book(struct outlet *l, uint64_t number, enum fuzz_message what)
 	e = entry_of(l, number);
 	e->booked = true;
 	e->what = (uint8_t)what;
+	e->cuts = (uint8_t)(e->cuts + again);
 	e->at_us = net_now(end_world_net(l->world));
-	if (what == MESSAGE_WHOLE) {
-		l->accepted++;
-		l->due += e->copies == 0;
-	}
+	l->accepted += what == MESSAGE_WHOLE;
+	l->due += is_due(e);
 	audit(l, e);
 }
 
@@ -103,8 +120,7 @@ static void came_out(struct outlet *l, uint64_t number)
 	struct entry *e = entry_of(l, number);
 
 	l->delivered++;
-	if (e->copies == 0 && e->booked && e->what == MESSAGE_WHOLE)
-		l->due--;
+	l->due -= is_due(e);
 	if (e->copies < UINT8_MAX)
 		e->copies++;
 	audit(l, e);
@@ -115,20 +131,28 @@ size_t outlet_due(struct outlet *l, int64_t since_us)
 	for (size_t i = 0; l->due && i < OUTLET_KEPT; i++) {
 		struct entry *e = &l->entries[i];
 
-		if (e->booked && e->what == MESSAGE_WHOLE && e->copies == 0 && e->at_us < since_us)
+		if (is_due(e) && e->at_us < since_us)
 			wrong(l, e, "acknowledged, and did not come out");
 	}
 	return l->due;
 }
 
-bool outlet_wrong(struct outlet *l, uint64_t *number, const char **why)
+bool outlet_wrong(struct outlet *l, struct outlet_wrong *out)
 {
 	if (l->wrongs_n == 0)
 		return false;
-	l->wrongs_n--;
-	*number = l->wrongs[l->wrongs_n].number;
-	*why = l->wrongs[l->wrongs_n].why;
+	*out = l->wrongs[--l->wrongs_n];
 	return true;
+}
+
+size_t outlet_open(const struct outlet *l)
+{
+	return l->receivers_n;
+}
+
+int64_t outlet_moved_us(const struct outlet *l)
+{
+	return l->moved_us;
 }
 
 bool outlet_aborted(struct outlet *l)
@@ -151,27 +175,125 @@ uint64_t outlet_delivered(const struct outlet *l)
 
 /* --- the next MTA --------------------------------------------------------------------- */
 
-static void cut_now(void *ctx)
+/* How long we hold on to what is to be left to the MTA, if nothing is due; and what we are
+ * silent. */
+enum { LEFT_US = 100000, STALL_US = 30000 };
+
+static int64_t now_of(const struct receiver *r)
+{
+	return net_now(end_world_net(r->outlet->world));
+}
+
+static void after(struct receiver *r, int64_t us, void (*fn)(void *ctx))
+{
+	net_timer_set(end_world_net(r->outlet->world), &r->timer, now_of(r) + us, fn, r);
+}
+
+/* Whatever is left of the connection is reset. */
+static void enough(void *ctx)
 {
 	struct receiver *r = ctx;
 
-	end_cut(r->end, (enum link_cut)r->cut);
+	if (r->said && r->answer.must_end && r->strike.down_end == FUZZ_END_HOLD)
+		note(r->outlet, r->strike.number, FAULT_STAYS, 0,
+		     "it does not end a connection of its own");
+	end_cut(r->end, LINK_CUT_RST);
 }
 
-/* Where the armed cut strikes.  Never from within the end's own callback. */
+static void say(struct receiver *r)
+{
+	struct speech_who who = { r->strike.number, r->hearing.reference };
+	uint8_t octets[SPEECH_MAX];
+	size_t n = speech_octets(r->outlet->speech, r->strike.down_way, 0, &who, octets);
+
+	end_detach(r->end, true);
+	r->said = end_write(r->end, (struct octets){ octets, n });
+	end_pump(r->end);
+}
+
+static void strike(void *ctx)
+{
+	struct receiver *r = ctx;
+	struct end *e = r->end;
+
+	if (r->strike.down_way)
+		say(r);
+	switch ((enum fuzz_end)r->strike.down_end) {
+	case FUZZ_END_FIN:
+		end_cut(e, LINK_CUT_FIN);
+		after(r, LEFT_US, enough);
+		break;
+	case FUZZ_END_HALF:
+		end_cut(e, LINK_CUT_HALF_CLOSE);
+		after(r, LEFT_US, enough);
+		break;
+	case FUZZ_END_STALL:
+		if (!end_is_over(e))
+			link_stall(end_link(e), LINK_IN, true);
+		after(r, STALL_US, enough);
+		break;
+	case FUZZ_END_SILENCE:
+		end_cut(e, LINK_CUT_SILENCE);
+		after(r, r->outlet->patience_us, enough);
+		break;
+	case FUZZ_END_HOLD:
+		after(r, r->answer.must_end ? r->outlet->patience_us : LEFT_US, enough);
+		break;
+	default:
+		end_cut(e, LINK_CUT_RST);
+		break;
+	}
+}
+
+/* The MTA may take these for our acknowledgement. */
+static bool acknowledges(const struct fuzz_case *c)
+{
+	const struct fuzz_sentence *f = &fuzz_sentences[c->down_way];
+
+	return f->event == fuzz_aea_event || (f->text && strstr(f->text, "transfer-completed"));
+}
+
+static struct fuzz_case *armed_at(struct outlet *l, const struct event *e)
+{
+	for (size_t i = 1; i < FUZZ_PLACES; i++) {
+		const struct fuzz_place *place = &fuzz_places[i];
+
+		if (l->armed[i].down && e->layer == place->layer && e->code == place->code &&
+		    e->kind == (place->out ? EVENT_PDU_OUT : EVENT_PDU_IN))
+			return &l->armed[i];
+	}
+	return NULL;
+}
+
+/* The message that is under way may come again, or is taken for acknowledged. */
+static void note_doubt(struct receiver *r)
+{
+	struct outlet *l = r->outlet;
+	struct entry *e = entry_of(l, r->number);
+
+	e->cuts++;
+	l->due -= is_due(e);
+	e->doubt |= acknowledges(&r->strike);
+	l->due += is_due(e);
+}
+
+/* Where an armed case strikes.  Never from within the end's own callback. */
 static void watch(struct receiver *r, const struct event *e)
 {
-	const struct fuzz_cut *cut = &fuzz_downs[r->outlet->armed];
+	struct fuzz_case *armed = r->struck ? NULL : armed_at(r->outlet, e);
 
-	if (r->outlet->armed == 0 || e->layer != cut->layer || e->code != cut->code ||
-	    e->kind != (cut->out ? EVENT_PDU_OUT : EVENT_PDU_IN))
+	if (!armed)
 		return;
-	r->outlet->armed = 0;
-	r->cutting = true;
-	r->cut = cut->how;
-	if (e->code == SPDU_AE || e->code == SPDU_AEA)
-		entry_of(r->outlet, r->number)->cuts++;	/* that one may come again */
-	net_timer_set(end_world_net(r->outlet->world), &r->timer, e->at_us, cut_now, r);
+	r->strike = *armed;
+	r->answer = fuzz_handed_on(armed);
+	r->struck = true;
+	if (armed->down_times > 0)
+		armed->down_times--;
+	else
+		armed->down = DOWN_NONE;
+	if (r->known && (e->code == SPDU_AE || e->code == SPDU_AEA))
+		note_doubt(r);
+	after(r, 0, strike);
 }
 
 static void bound(struct receiver *r, const struct event *e)
@@ -195,6 +317,8 @@ static void begins(struct receiver *r, const struct event *e)
 	uint8_t buf[NAME_MAX_OCTETS];
 
 	findings_clear(&f);
+	r->damaged = r->whole = false;
+	r->content_n = 0;
 	r->known = p1_decode((struct octets){ e->data, (size_t)e->length }, &apdu, &f) &&
 	           apdu.kind == P1_MESSAGE &&
 	           ber_string_join(&apdu.content_id, buf, sizeof buf, &id) &&
@@ -207,10 +331,37 @@ static void transfers(struct receiver *r, const struct event *e)
 		begins(r, e);
 	if (!(e->flags & EVENT_F_LAST))
 		return;
-	if (r->known && (e->flags & EVENT_F_POSITIVE))
+	if (r->known && (e->flags & EVENT_F_POSITIVE)) {
 		came_out(r->outlet, r->number);
+		if (r->damaged || !r->whole)
+			wrong(r->outlet, entry_of(r->outlet, r->number), "delivered with another content");
+	}
 	r->known = false;
 	association_secured_all(end_association(r->end), e->at_us);
+}
+
+static void content(struct receiver *r, struct octets piece)
+{
+	r->damaged |= !speech_content_is(r->content_n, piece, &r->whole);
+	r->content_n += piece.n;
+}
+
+static void heard(void *ctx, uint8_t code)
+{
+	struct receiver *r = ctx;
+
+	if (code && r->said && !(r->answer.allowed & heard_bit(code)))
+		note(r->outlet, r->strike.number, FAULT_REACTION, code,
+		     "on its own connection, what nothing lets it send");
+}
+
+static void on_octets(struct end *end, bool out, struct octets o, void *ctx)
+{
+	struct receiver *r = ctx;
+
+	(void)end;
+	if (!out)
+		hearing_octets(&r->hearing, o.p, o.n, heard, r);
 }
 
 static void on_event(struct end *end, const struct event *e, void *ctx)
@@ -220,12 +371,15 @@ static void on_event(struct end *end, const struct event *e, void *ctx)
 	(void)end;
 	if (e->kind == EVENT_PDU_IN || e->kind == EVENT_PDU_OUT)
 		watch(r, e);
-	if (r->cutting || e->kind != EVENT_PRIMITIVE || e->layer != LAYER_P1 || e->type != INDICATION)
+	r->outlet->moved_us = e->at_us;
+	if (r->struck || e->kind != EVENT_PRIMITIVE || e->layer != LAYER_P1 || e->type != INDICATION)
 		return;
 	if (e->code == SERVICE_CONNECT)
 		bound(r, e);
 	else if (e->code == SERVICE_TRANSFER)
 		transfers(r, e);
+	else if (e->code == SERVICE_DATA)
+		content(r, event_service(e)->data);
 	else if (e->code == SERVICE_SYNC_MINOR)
 		association_secured(end_association(r->end), e->at_us, event_service(e)->serial);
 	else if (e->code == SERVICE_RELEASE)
@@ -237,6 +391,8 @@ static void on_event(struct end *end, const struct event *e, void *ctx)
 static void forget(struct receiver *r)
 {
 	net_timer_cancel(end_world_net(r->outlet->world), &r->timer);
+	r->outlet->receivers_n--;
+	r->outlet->moved_us = now_of(r);
 	*r->link = r->next;
 	if (r->next)
 		r->next->link = r->link;
@@ -252,7 +408,7 @@ static void on_over(struct end *end, void *ctx)
 
 static void on_accepted(struct net_listener *listener, struct net_conn *c, void *ctx)
 {
-	static const struct end_user user = { .event = on_event, .over = on_over };
+	static const struct end_user user = { .event = on_event, .over = on_over, .octets = on_octets };
 	struct outlet *l = ctx;
 	struct end_config config = { .hold_open = false };
 	struct receiver *r = calloc(1, sizeof *r);
@@ -275,22 +431,25 @@ static void on_accepted(struct net_listener *listener, struct net_conn *c, void 
 	if (r->next)
 		r->next->link = &r->next;
 	l->receivers = r;
+	l->receivers_n++;
+	l->moved_us = now_of(r);
 }
 
-void outlet_arm(struct outlet *l, enum fuzz_down down)
+/* A long message fills small buffers, and then flow control holds the MTA. */
+void outlet_arm(struct outlet *l, const struct fuzz_case *c)
 {
-	const struct fuzz_cut *cut = &fuzz_downs[down];
-	bool opening = cut->layer == LAYER_COTP || cut->code == SPDU_CN || cut->code == SPDU_AC;
+	static const struct net_buffers small = { SPEECH_BUFFERS, SPEECH_BUFFERS }, normal;
+	bool anew = fuzz_places[c->down].opening || (c->is_long && c->down_end == FUZZ_END_STALL);
 
-	if (l->armed || !down)
+	if (l->armed[c->down].down || !c->down)
 		return;			/* one at a time */
-	l->armed = (uint8_t)down;
-	for (struct receiver *r = l->receivers; r && opening; r = r->next)
-		if (!r->cutting && association_idle(end_association(r->end))) {
-			r->cutting = true;
-			r->cut = LINK_CUT_FIN;
-			net_timer_set(end_world_net(l->world), &r->timer,
-			              net_now(end_world_net(l->world)), cut_now, r);
+	l->armed[c->down] = *c;
+	net_listener_buffers(l->listener, anew && !fuzz_places[c->down].opening ? &small : &normal);
+	for (struct receiver *r = l->receivers; r && anew; r = r->next)
+		if (!r->struck && association_idle(end_association(r->end))) {
+			r->struck = true;
+			r->strike = (struct fuzz_case){ .down_end = FUZZ_END_FIN };
+			after(r, 0, strike);
 		}
 }
 
@@ -300,7 +459,7 @@ void outlet_clear(struct outlet *l)
 		forget(l->receivers);
 	memset(l->entries, 0, sizeof l->entries);
 	l->due = l->wrongs_n = 0;
-	l->armed = 0;
+	memset(l->armed, 0, sizeof l->armed);
 }
 
 /* --- making ------------------------------------------------------------------------------ */
@@ -311,8 +470,10 @@ struct net_address outlet_address(const struct outlet *l)
 }
 
 struct outlet *outlet_new(struct end_world *world, const struct target *t, bool loopback,
-                          char *why, size_t why_cap)
+                          struct speech *speech, int64_t patience_us, char *why,
+                          size_t why_cap)
 {
+
 	struct outlet *l = calloc(1, sizeof *l);
 	struct net_address at;
 
@@ -321,6 +482,8 @@ struct outlet *outlet_new(struct end_world *world, const struct target *t, bool 
 		return NULL;
 	l->world = world;
 	l->target = t;
+	l->speech = speech;
+	l->patience_us = patience_us;
 	if (t->sides_n < 2 ||
 	    !net_address_parse(&at, loopback ? "127.0.0.1:0" : t->sides[1].listen, 102)) {
 		snprintf(why, why_cap, "target %s has no side where messages come out", t->name);

@@ -36,6 +36,7 @@ static inline uint64_t heard_bit(unsigned code)
 }
 const char *heard_name(unsigned code);
 extern const uint8_t fuzz_cc;		/* CC */
+extern const uint8_t fuzz_aea_event;	/* AEA, as an event */
 
 /* --- sentences ------------------------------------------------------------- */
 
@@ -82,22 +83,26 @@ enum fuzz_after {
 	AFTER_NOTHING,
 	AFTER_REBIND,
 	AFTER_RECOVER,
-	AFTER_RECOVER_WRONGLY,
+	AFTER_RECOVER_WRONGLY,		/* what does not exist */
+	AFTER_RESUME_BEYOND,		/* recover, and go on behind what was sent */
 	FUZZ_AFTERS,
 };
 
 /* How long we wait before the way. */
-enum { FUZZ_DELAYS = 4 };
+enum { FUZZ_DELAYS = 5 };
 
-/* A cut of ours where the MTA hands the message of a case on; 0: none. */
-struct fuzz_cut {
+/* Points of the association on which the MTA hands the message of a case on. */
+struct fuzz_place {
 	const char *text;		/* as a scenario has it */
 	uint8_t layer, code;		/* at this PDU */
 	bool out;			/* of ours, else of the MTA */
-	uint8_t how;			/* enum link_cut */
+	bool opening;			/* in front of the answer to its bind */
+	bool releases;			/* the MTA has asked for it, */
+	uint8_t done;			/* behind so many steps of handing on (expect.c) */
 };
-enum fuzz_down { DOWN_NONE, FUZZ_DOWNS = 15 };
-extern const struct fuzz_cut fuzz_downs[FUZZ_DOWNS];
+enum fuzz_down { DOWN_NONE, FUZZ_PLACES = 11 };
+extern const struct fuzz_place fuzz_places[FUZZ_PLACES];
+enum { FUZZ_TIMES = 8 };
 
 struct fuzz_case {
 	uint64_t seed, number;
@@ -106,7 +111,10 @@ struct fuzz_case {
 	uint16_t cut;			/* PHASE_PARTLY: which octet is the last */
 	uint8_t way, second;		/* sentences; 0: none */
 	uint8_t lie, end, delay, flight, after;
-	uint8_t down;			/* enum fuzz_down */
+	uint8_t down;			/* where it is handed on: a place, or DOWN_NONE, */
+	uint8_t down_way, down_end;	/* what we say there, and enum fuzz_end, */
+	uint8_t down_times;		/* and on so many connections more */
+	uint8_t is_long;		/* the message does not fit the buffers of TCP */
 };
 
 /* Points and ways; what one case of every kind would make. */
@@ -142,7 +150,8 @@ enum { CONN_CASE, CONN_OTHER, CONN_AFTER, FUZZ_CONNS };
 struct fuzz_op {
 	uint8_t kind, conn, code;
 	uint8_t sentence, lie;
-	bool any;			/* HEAR: or anything else, or the end */
+	bool any;			/* HEAR: or anything else, or the end; with a code: that is
+					 * where the connection is left */
 	uint16_t cut;			/* SAY: 0 all of it */
 	uint32_t us;
 };
@@ -156,7 +165,10 @@ struct fuzz_script {
 	uint64_t allowed;		/* what may be heard from then on */
 	uint64_t wanted;		/* one of these is due, unless it ends; 0: nothing */
 	bool must_end;			/* the peer ends the connection */
+	uint8_t honest;			/* until this operation nothing is wrong: who aborts is */
+	uint8_t rtse_state, rtse_event;	/* the same for X.228: enum rtse_state, rtse_in */
 	uint8_t message;		/* enum fuzz_message */
+	bool resumes;			/* its rest may be sent on another connection */
 	uint8_t down;			/* enum fuzz_down, if there is a message to hand on */
 };
 
@@ -164,6 +176,15 @@ struct fuzz_script {
 enum fuzz_message { MESSAGE_NONE, MESSAGE_PARTLY, MESSAGE_IN_DOUBT, MESSAGE_WHOLE };
 
 void fuzz_compile(const struct fuzz_case *c, struct fuzz_script *s);
+
+/* What the MTA may say when it hands on a message and hears `down_way`. */
+struct fuzz_answer {
+	uint64_t allowed;
+	bool must_end;
+};
+struct fuzz_answer fuzz_handed_on(const struct fuzz_case *c);
+/* "at activity-start say AB rst, 3 times" */
+void fuzz_down_text(struct text *t, const struct fuzz_case *c);
 
 /* A state of the session table and an event of it, for coverage. */
 struct fuzz_cell {

@@ -14,8 +14,10 @@ enum { WHO_N = 8, DIGITS = 36, PLACES_MAX = 4, TEXT_MAX = 1000 };
 /* Octets 6 and 7 of a TPKT that holds a DR, ER or CC (X.224 13.5). */
 enum { DST_REFERENCE_AT = 6 };
 
-/* Octets of content: a line of a scenario holds half of a message in hex. */
-enum { FILLER = 300 };
+/* Content: a line of a scenario holds half of a message in hex.  The long one is more
+ * than SPEECH_BUFFERS at both ends of a connection take. */
+#define CONTENT "x400rig fuzz teardown "
+enum { FILLER = 300, FILLER_LONG = 16000, HALF_LONG = 300 };
 
 struct phrase {
 	uint8_t *octets;		/* owned; NULL: the lie cannot be told of this one */
@@ -29,7 +31,10 @@ struct speech {
 	const struct target *target;
 	char mts_id[TARGET_ROUTE + 16], originator[TARGET_ROUTE + 16], now[16];
 	char to[TARGET_ROUTE];
-	char half[2][TEXT_MAX];		/* of a message, in hex */
+	char half[3][TEXT_MAX];		/* of a message, in hex; the first of a long one */
+	char content[FILLER_LONG + 40];
+	uint8_t *rest;			/* owned: the second of a long one */
+	size_t rest_n;
 	struct phrase *phrases;		/* owned; [sentence][lie] */
 	struct nodes nodes;
 	struct pdu_writing writing;
@@ -54,15 +59,20 @@ static bool value(const struct pdu_variables *base, struct octets name, struct p
 		{ "our-name", up->our_name }, { "our-password", secret ? secret : "" },
 		{ "our-domain", up->route }, { "originator", s->originator },
 		{ "mts-id", s->mts_id }, { "now", s->now }, { "to", s->to },
+		{ "content", s->content },
 	};
 
 	if (octets_equal(name, octets_of("cc.src"))) {
 		*out = (struct pdu_got){ .number = true };
 		return true;
 	}
+	if (octets_equal(name, octets_of("long"))) {
+		*out = (struct pdu_got){ .octets = speech_long(s), .lasts = true };
+		return true;
+	}
 	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
 		if (octets_equal(name, octets_of(known[i].name))) {
-			*out = (struct pdu_got){ .octets = octets_of(known[i].value) };
+			*out = (struct pdu_got){ .octets = octets_of(known[i].value), .lasts = true };
 			return true;
 		}
 	return false;
@@ -109,37 +119,76 @@ static size_t wrap(uint8_t *dst, size_t n)
 	return n + sizeof head;
 }
 
-/* The message all cases send, in two halves; the checkpoint is in its content. */
-static bool halve_message(struct speech *s, char *why, size_t cap)
+static void to_hex(char *dst, const uint8_t *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		snprintf(dst + 2 * i, 3, "%02x", p[i]);
+}
+
+/* What is transferred, with so much filler; 0: `why`. */
+static size_t make_message(struct speech *s, int filler, uint8_t *dst, size_t room, char *why,
+                           size_t cap)
 {
 	static const char form[] =
 		"p1 MESSAGE id=$mts-id from=$originator content=0 content-id=\"" WHO "\" "
 		"trace=$our-domain arrival=$now action=relayed to=$to number=1 "
-		"flags=responsible+mta-ndr user=\"x400rig fuzz teardown %0*d\"";
+		"flags=responsible+mta-ndr user=$content";
 	struct variables names = { { value }, s };
 	struct pdu_plan plan = { 0 };
 	struct node *tree = NULL;
-	char text[TEXT_MAX];
-	uint8_t octets[TEXT_MAX] = { 0 };
 	size_t n = 0;
 
-	snprintf(text, sizeof text, form, FILLER, 0);
-	if (parse(text, PDU_EXACTLY, &plan, why, cap)) {
+	snprintf(s->content, sizeof s->content, CONTENT "%0*d", filler, 0);
+	if (parse(form, PDU_EXACTLY, &plan, why, cap)) {
 		writing(s, &plan, &names);
 		tree = pdu_tree(&s->writing, 0, plan.items_n);
 		if (tree)
-			n = node_write(&s->nodes, tree, octets, sizeof octets);
-		if (n == 0 || n > TEXT_MAX - 200) {
+			n = node_write(&s->nodes, tree, dst, room);
+		if (n == 0)
 			snprintf(why, cap, "the message cannot be written: %s", s->writing.why);
-			n = 0;
-		}
 	}
-	if (n)
-		n = wrap(octets, n);
-	for (size_t i = 0; i < n; i++)
-		snprintf(s->half[i >= n / 2] + 2 * (i >= n / 2 ? i - n / 2 : i), 3, "%02x", octets[i]);
 	pdu_plan_free(&plan);
-	return n > 0;
+	return n ? wrap(dst, n) : 0;
+}
+
+/* The messages that cases send, in two halves: the checkpoint is in their content. */
+static bool make_messages(struct speech *s, char *why, size_t cap)
+{
+	uint8_t octets[FILLER_LONG + TEXT_MAX];
+	size_t n = make_message(s, FILLER, octets, TEXT_MAX - 200, why, cap);
+
+	if (n == 0)
+		return false;
+	to_hex(s->half[0], octets, n / 2);
+	to_hex(s->half[1], octets + n / 2, n - n / 2);
+	n = make_message(s, FILLER_LONG, octets, sizeof octets - 100, why, cap);
+	if (n <= HALF_LONG)
+		return false;
+	to_hex(s->half[2], octets, HALF_LONG);
+	s->rest_n = n - HALF_LONG;
+	s->rest = malloc(s->rest_n);
+	if (s->rest)
+		memcpy(s->rest, octets + HALF_LONG, s->rest_n);
+	return s->rest != NULL;
+}
+
+struct octets speech_long(const struct speech *s)
+{
+	return (struct octets){ s->rest, s->rest_n };
+}
+
+bool speech_content_is(uint64_t at, struct octets piece, bool *whole)
+{
+	static const char begin[] = CONTENT;
+	const uint64_t begin_n = sizeof begin - 1, end = at + piece.n;
+
+	*whole = end == begin_n + FILLER || end == begin_n + FILLER_LONG;
+	if (end > begin_n + FILLER_LONG)
+		return false;
+	for (uint64_t i = at; i < end; i++)
+		if (piece.p[i - at] != (i < begin_n ? (uint8_t)begin[i] : '0'))
+			return false;
+	return true;
 }
 
 /* What stands in place of a word of the sentence. */
@@ -162,6 +211,7 @@ static void spell(const struct speech *s, uint8_t sentence, uint8_t lie, char *d
 	snprintf(dst, cap, "%s", fuzz_sentences[sentence].text);
 	replace(dst, cap, "@1", s->half[0]);
 	replace(dst, cap, "@2", s->half[1]);
+	replace(dst, cap, "@3", s->half[2]);
 	snprintf(with, sizeof with, "cotp CR called=\"%s\"", s->target->tsel);
 	if (s->target->tsel[0])
 		replace(dst, cap, "cotp CR", with);
@@ -238,7 +288,7 @@ struct speech *speech_for(const struct target *t, char *why, size_t why_cap)
 	s->target = t;
 	s->phrases = calloc(fuzz_sentences_n * fuzz_lies_n, sizeof *s->phrases);
 	name_all(s, recipient_of(t));
-	ok = s->phrases && halve_message(s, why, why_cap);
+	ok = s->phrases && make_messages(s, why, why_cap);
 	for (size_t i = 0; ok && i < fuzz_sentences_n; i++)
 		for (size_t lie = 0; ok && fuzz_sentences[i].text && lie < fuzz_lies_n; lie++)
 			ok = make(s, (uint8_t)i, (uint8_t)lie, why, why_cap);
@@ -255,6 +305,7 @@ void speech_free(struct speech *s)
 	for (size_t i = 0; s->phrases && i < fuzz_sentences_n * fuzz_lies_n; i++)
 		free(s->phrases[i].octets);
 	free(s->phrases);
+	free(s->rest);
 	free(s);
 }
 

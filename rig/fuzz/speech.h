@@ -21,7 +21,9 @@ struct speech_who {
 	uint16_t peer_reference;
 };
 
-enum { SPEECH_MAX = 4096 };
+/* The long message stands in buffers of TCP that the lab MTA's and ours are made too
+ * small for (SPEECH_BUFFERS). */
+enum { SPEECH_MAX = 20000, SPEECH_BUFFERS = 2304 };
 
 /* The octets for this case; 0: the sentence says nothing. */
 size_t speech_octets(struct speech *s, uint8_t sentence, uint8_t lie, const struct speech_who *who,
@@ -29,6 +31,13 @@ size_t speech_octets(struct speech *s, uint8_t sentence, uint8_t lie, const stru
 
 /* As a scenario has it, with the halves of the message in hex. */
 void speech_text(const struct speech *s, uint8_t sentence, uint8_t lie, char *dst, size_t cap);
+
+/* What is longer than a line of a scenario: "$long" of its text. */
+struct octets speech_long(const struct speech *s);
+
+/* Is `piece` what stands at `at` in the content of our messages?  `*whole`: and there is
+ * no more behind it. */
+bool speech_content_is(uint64_t at, struct octets piece, bool *whole);
 
 /* The number in a message identifier or content identifier; false: not of ours. */
 bool speech_number(struct octets id, uint64_t *number);

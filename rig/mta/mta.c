@@ -72,6 +72,8 @@ void mta_association(struct mta *m, struct end_config *c, const struct mta_peer 
 	*c = (struct end_config){ .bind_us = peer ? 0 : m->config.timers.disconnect };
 	association_defaults(&c->association, peer != NULL);
 	if (peer)
+		c->buffers = m->config.buffers;
+	if (peer)
 		association_use(&c->association, (enum association_context)peer->context);
 	else
 		association_use_any(&c->association);

@@ -69,6 +69,7 @@ struct mta_config {
 					 * open the last is for urgent messages */
 	uint32_t threshold;		/* messages that wait for each association we open */
 	uint32_t control_blocks;
+	struct net_buffers buffers;	/* of connections that we make; zero: the system's */
 	uint64_t content_max;		/* octets of a content; 0: no limit */
 	uint8_t repeated;		/* enum mta_repeated */
 	struct proof_files proof;	/* key, certificate, trust; empty: none */

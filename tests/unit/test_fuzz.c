@@ -27,7 +27,7 @@ static const struct target target = {
 /* Behind its last member a struct may hold anything. */
 static void same_case(const struct fuzz_case *a, const struct fuzz_case *b)
 {
-	assert_memory_equal(a, b, offsetof(struct fuzz_case, down) + sizeof a->down);
+	assert_memory_equal(a, b, offsetof(struct fuzz_case, is_long) + sizeof a->is_long);
 }
 
 static void case_depends_on_seed_and_number(void **state)
@@ -143,6 +143,50 @@ static void sentences_are_signed(void **state)
 	speech_free(speech);
 }
 
+/* What the MTA may say where it hands a message on: by hand from the tables. */
+static void the_called_side_follows_from_the_tables_too(void **state)
+{
+	struct fuzz_case c = { .down_end = FUZZ_END_HOLD };
+
+	(void)state;
+	for (c.down = 1; c.down < FUZZ_PLACES; c.down++)
+		assert_true(fuzz_handed_on(&c).allowed & heard_bit(SPDU_AB));
+	c.down = 3;			/* CN, in STA02A: no data before AC */
+	while (strcmp(fuzz_sentences[c.down_way].name, "DT-late") != 0)
+		c.down_way++;
+	assert_false(fuzz_handed_on(&c).allowed & heard_bit(SPDU_AE));
+	while (strcmp(fuzz_sentences[c.down_way].name, "AB") != 0)
+		c.down_way--;
+	assert_true(fuzz_handed_on(&c).must_end);
+	c.down = 5;			/* AS, in an activity */
+	assert_true(fuzz_handed_on(&c).allowed & heard_bit(SPDU_AE));
+	assert_false(fuzz_handed_on(&c).allowed & heard_bit(SPDU_CN));
+}
+
+/* Pieces of any size, and one octet that is another. */
+static void content_is_known(void **state)
+{
+	char content[400];
+	int n = snprintf(content, sizeof content, "x400rig fuzz teardown %0*d", 300, 0);
+	bool whole;
+
+	(void)state;
+	for (size_t cut = 0; cut <= (size_t)n; cut++) {
+		struct octets a = { (uint8_t *)content, cut };
+		struct octets b = { (uint8_t *)content + cut, (size_t)n - cut };
+
+		assert_true(speech_content_is(0, a, &whole));
+		assert_int_equal(whole, cut == (size_t)n);
+		assert_true(speech_content_is(cut, b, &whole) && whole);
+	}
+	for (int i = 0; i < n; i++) {
+		content[i] ^= 1;
+		assert_false(speech_content_is(0, (struct octets){ (uint8_t *)content, (size_t)n },
+		                               &whole));
+		content[i] ^= 1;
+	}
+}
+
 static void file_is_read_back(void **state)
 {
 	struct fuzz_case cases[2];
@@ -175,7 +219,7 @@ static void file_may_be_hostile(void **state)
 {
 	static const char *const bad[] = {
 		"#: case seed=1 point=65535\n", "#: case way=255\n", "#: case way=256\n",
-		"#: case point=1 nonsense=2\n", "#: case down=99\n", "#: lanes 0\n#: case seed=1\n",
+		"#: case point=1 nonsense=2\n", "#: case down=99\n", "#: case downtimes=8\n", "#: case long=2\n", "#: lanes 0\n#: case seed=1\n",
 		"#: lanes 4000000000\n#: case seed=1\n", "scenario x\n",
 	};
 	char path[] = "/tmp/x400rig-test-XXXXXX", why[200];
@@ -202,6 +246,8 @@ int main(void)
 		cmocka_unit_test(reactions_follow_from_the_tables),
 		cmocka_unit_test(what_is_left_out_is_not_waited_for),
 		cmocka_unit_test(sentences_are_signed),
+		cmocka_unit_test(the_called_side_follows_from_the_tables_too),
+		cmocka_unit_test(content_is_known),
 		cmocka_unit_test(file_is_read_back),
 		cmocka_unit_test(file_may_be_hostile),
 	};
