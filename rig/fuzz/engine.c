@@ -24,7 +24,8 @@ enum {
 #define DELIVERY_US (10 * SECOND_US)
 /* A lab MTA at which nothing has moved for so long tries nothing any more. */
 #define LAB_STILL_US SECOND_US
-#define REST_US (3 * SECOND_US)
+/* No case of ours holds one of its associations for so long (LAB_PATIENCE_US). */
+#define REST_US (LAB_PATIENCE_US + SECOND_US)
 #define TICK_US (SECOND_US / 10)
 
 /* When all is at rest the fastest bind of some must not take so many times what it took at
@@ -439,6 +440,14 @@ static bool is_still(struct engine *g, int64_t since_us)
 	       (g->has_lab && outlet_open(g->outlet) == 0 && now - moved > LAB_STILL_US);
 }
 
+/* Its associations stand, and nothing has happened on any for long. */
+static bool is_kept(struct engine *g, int64_t since_us)
+{
+	int64_t moved = outlet_moved_us(g->outlet);
+
+	return net_now(g->net) > (moved > since_us ? moved : since_us) + REST_US;
+}
+
 /* What it has must come out, and what it does not need any more must go: its associations
  * after their lifetime, which of a lab MTA is short. */
 static bool settle(struct engine *g, char *why, size_t cap)
@@ -452,7 +461,7 @@ static bool settle(struct engine *g, char *why, size_t cap)
 	if (!g->has_lab || (g->config->restless && !g->config->is_virtual))
 		return ok;
 	since = net_now(g->net);
-	while (ok && !stopped(g) && outlet_open(g->outlet) && net_now(g->net) < since + REST_US)
+	while (ok && !stopped(g) && outlet_open(g->outlet) && !is_kept(g, since))
 		ok = turn(g, why, cap);
 	if (ok && !stopped(g) && outlet_open(g->outlet))
 		fault(g, FAULT_RESOURCES, &g->last, NULL, NULL,
