@@ -225,7 +225,7 @@ static void compare_held(struct engine *g)
 	if (!g->has_lab || !fuzz_lab_held(&g->lab, is))
 		return;
 	if (is->blocks > HELD_BY_LISTENER)
-		fault(g, FAULT_RESOURCES, &g->last, NULL, NULL, "control blocks are not given back");
+		fault(g, FAULT_RESOURCES, &g->last, NULL, NULL, "control blocks stay in use");
 	else if (is->descriptors > was->descriptors + DESCRIPTORS)
 		fault(g, FAULT_RESOURCES, &g->last, NULL, NULL, "descriptors are left open");
 	else if (is->kib > was->kib + KIB)
