@@ -189,9 +189,10 @@ BENCHES := stack ber link mta capture replay runner report peers
 BENCH_PROGRAMS := $(addprefix $(B)/tests/bench/,bare bare_queue bench_memory bench_p1 bench_ber \
 	bench_link bench_relay bench_runner)
 .PHONY: $(BENCHES:%=bench-%)
-bench: build $(BENCH_PROGRAMS)
+$(BENCH_PROGRAMS): | build
+bench: $(BENCH_PROGRAMS)
 	$(Q){ $(foreach b,$(BENCHES),$(BENCH_$(b));) } | python3 tests/bench/table.py
-$(BENCHES:%=bench-%): bench-%: build $(BENCH_PROGRAMS)
+$(BENCHES:%=bench-%): bench-%: $(BENCH_PROGRAMS)
 	$(Q){ $(BENCH_$*); } | python3 tests/bench/table.py
 $(B)/tests/bench/bare: $(B)/tests/bench/bare.o
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^

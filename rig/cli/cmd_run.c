@@ -349,6 +349,7 @@ static int run_all(struct running *k)
 	if (!revive(k))
 		return EXIT_TROUBLE;
 	begin(k);
+	runner_keep_memory();
 	if (!jobs_run(&j))
 		fprintf(stderr, "x400rig run: %s\n", strerror(errno));
 	return end(k);

@@ -453,9 +453,10 @@ size_t net_descriptors(size_t wanted)
 
 	if (getrlimit(RLIMIT_NOFILE, &now) < 0)
 		return 0;
+	if (now.rlim_cur >= wanted)
+		return (size_t)now.rlim_cur;
 	more = now;
-	if (more.rlim_cur < wanted)
-		more.rlim_cur = wanted;
+	more.rlim_cur = wanted;
 	if (more.rlim_max < more.rlim_cur)
 		more.rlim_max = more.rlim_cur;
 	if (setrlimit(RLIMIT_NOFILE, &more) == 0)

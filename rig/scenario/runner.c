@@ -5,12 +5,15 @@
 #include "scenario/random.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* After the last step, for ends to say good-bye. */
 #define PARTING_US (SECOND_US / 5)
+
+enum { MEMORY_KEPT = 64 << 20 };
 
 /* --- evidence -------------------------------------------------------------------- */
 
@@ -260,6 +263,12 @@ static bool enough_descriptors(const struct run_config *c, const struct scenario
 	         "allows %zu (ulimit -n)", need, most);
 	out->hindered = true;
 	return false;
+}
+
+void runner_keep_memory(void)
+{
+	mallopt(M_TRIM_THRESHOLD, MEMORY_KEPT);
+	mallopt(M_MMAP_THRESHOLD, MEMORY_KEPT / 2);
 }
 
 void runner_case(const struct run_config *c, const struct scenario *sc, struct case_result *out)

@@ -74,6 +74,10 @@ static inline const char *run_name(const struct run_config *c, const struct scen
 	return c->name ? c->name : sc->id;
 }
 
+/* Once, by a process that runs many cases: what a case gives back stays with the process.
+ * To get it from the kernel again, page by page, takes twice as long as the rest. */
+void runner_keep_memory(void);
+
 /* Runs one case.  `r` is always filled in. */
 void runner_case(const struct run_config *c, const struct scenario *sc, struct case_result *r);
 

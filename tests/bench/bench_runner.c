@@ -96,6 +96,7 @@ int main(int argc, char **argv)
 	if (report.text)
 		fputs(report.text, stderr);
 	c.folder = argv[3];
+	runner_keep_memory();
 	ok = sc && measure(&c, sc, n - n % TURN);
 	scenario_free(sc);
 	return ok ? EXIT_SUCCESS : EXIT_FAILURE;
