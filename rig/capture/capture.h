@@ -168,7 +168,8 @@ const char *capture_kind_name(enum capture_kind kind);
 
 bool capture_address_equal(const struct capture_address *a, const struct capture_address *b);
 
-/* "192.0.2.1", "2001:db8::1" into `out`, which it returns. */
+/* "192.0.2.1", "2001:db8::1" into `out`, which it returns; with a mask (base/text.h) its
+ * pseudonym. */
 enum { CAPTURE_ADDRESS_TEXT = 46 };
 const char *capture_address_text(const struct capture_address *a, char out[CAPTURE_ADDRESS_TEXT]);
 /* false: neither an IPv4 nor an IPv6 address. */

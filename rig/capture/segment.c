@@ -1,6 +1,7 @@
 /* From a captured packet to its TCP segment: links, IP, TCP. */
 #include "capture/capture.h"
 
+#include "base/text.h"
 #include "capture/field.h"
 
 #include <arpa/inet.h>
@@ -385,6 +386,8 @@ const char *capture_address_text(const struct capture_address *a, char out[CAPTU
 
 	if (!a->version || !inet_ntop(family, a->octets, out, CAPTURE_ADDRESS_TEXT))
 		strcpy(out, "?");
+	else if (text_masks())
+		text_pseudonym(octets_of(out), out);
 	return out;
 }
 

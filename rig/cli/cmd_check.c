@@ -1,5 +1,6 @@
 #include "cli/check_page.h"
 #include "cli/check_report.h"
+#include "cli/mask.h"
 #include "cli/suite.h"
 #include "judge/signature_clock.h"
 #include "logs/logs_clock.h"
@@ -44,6 +45,7 @@ struct options {
 	bool zone_given;
 	const char *signatures, *html, *target;
 	struct follow_input input;
+	struct cli_mask mask;
 	struct cli_list forced;
 };
 
@@ -241,7 +243,10 @@ static void on_hit(void *ctx, uint16_t row)
 		.at_ns = rec->at_us == LOG_NO_TIME ? 0 : rec->at_us * 1000,
 	};
 	add_article(l, s->article);
-	snprintf(l->text, sizeof l->text, "%.*s", CHECK_LOG_TEXT - 1, rec->text);
+	if (text_masks())
+		text_pseudonym(octets_of(rec->text), l->text);
+	else
+		snprintf(l->text, sizeof l->text, "%.*s", CHECK_LOG_TEXT - 1, rec->text);
 }
 
 /* "... The configured count is 40." */
@@ -500,6 +505,7 @@ int cmd_check(int argc, char **argv)
 		  .text = "of times in logs that name none (UTC)" },
 		{ .name = "signatures", .value = "DIR", .string = &o.signatures,
 		  .text = "the catalogue of known faults" },
+		CLI_MASK_OPTIONS(o.mask),
 		{ 0 },
 	};
 	static const char *const examples[] = {
@@ -509,6 +515,7 @@ int cmd_check(int argc, char **argv)
 		"x400rig check --zone -05:00 trace.pcap app.evt the log's clock shows New York",
 		"x400rig check --live eth0 --bpf 'tcp port 102'   until interrupted, then the verdict",
 		"x400rig check trace.pcapng --html trace.html   a page to be looked at",
+		"x400rig check --mask trace.pcapng --html trace.html   and to be handed on",
 		"x400rig check --json trace.pcap | jq -c 'select(.type == \"remark\")'",
 		NULL,
 	};
@@ -544,6 +551,8 @@ int cmd_check(int argc, char **argv)
 	if (zone && !log_zone_parse(zone, &o.zone_s))
 		return cli_wrong("check", "--zone: \"%s\" is no offset from UTC such as -05:00",
 		                 zone);
+	if (!cli_mask("check", &o.mask))
+		return EXIT_USAGE;
 	o.zone_given = zone != NULL;
 	if (!o.input.live)
 		o.input.path = argv[first++];

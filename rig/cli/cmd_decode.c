@@ -1,6 +1,7 @@
 #include "cli/cli.h"
 #include "cli/decode.h"
 #include "cli/export.h"
+#include "cli/mask.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -20,6 +21,7 @@ struct options {
 	bool json, verbose;
 	uint64_t port;			/* 0: any */
 	struct follow_input input;
+	struct cli_mask mask;
 	struct cli_list filters, forced;
 	const char *save, *export;
 };
@@ -229,6 +231,7 @@ int cmd_decode(int argc, char **argv)
 		{ .name = "export", .value = "FILE", .string = &o.export,
 		  .text = "the packets of the associations that --filter chooses, as pcapng" },
 		FOLLOW_OPTIONS(&o.input, &o.port, &o.forced),
+		CLI_MASK_OPTIONS(o.mask),
 		{ 0 },
 	};
 	static const char *const examples[] = {
@@ -239,6 +242,7 @@ int cmd_decode(int argc, char **argv)
 		"x400rig decode --filter association=3 --export three.pcapng trace.pcap",
 		"x400rig decode --save contents trace.pcap   every content as a file",
 		"x400rig decode --key-log keys.txt tls.pcap  inside TLS",
+		"x400rig decode --mask trace.pcap        for those who may not see the names",
 		"x400rig decode --live eth0 --bpf 'tcp port 102'",
 		"x400rig decode --json trace.pcap | jq -c 'select(.findings != [])'",
 		NULL,
@@ -262,6 +266,11 @@ int cmd_decode(int argc, char **argv)
 		return cli_wrong("decode", o.input.live ? "a capture or --live, not both" :
 		                 "one capture is wanted, or --live INTERFACE");
 	o.input.path = argv[first];
+	if ((o.mask.on || o.mask.key) && (o.save || o.export))
+		return cli_wrong("decode", "--mask: contents and packets hold names as they are; "
+		                 "without --save and --export");
+	if (!cli_mask("decode", &o.mask))
+		return EXIT_USAGE;
 	if (o.port > UINT16_MAX)
 		return cli_wrong("decode", "--port: %" PRIu64 " is no port", o.port);
 	return run(&o);

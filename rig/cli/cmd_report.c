@@ -1,3 +1,4 @@
+#include "cli/mask.h"
 #include "cli/outcome.h"
 #include "cli/pages.h"
 #include "cli/replay_diff.h"
@@ -30,6 +31,7 @@ static bool read_runs(struct results *s, const char *verb, char **folders, int n
 struct report_options {
 	const char *format, *out, *only, *before;
 	bool all;
+	struct cli_mask mask;
 };
 
 static bool write_html(FILE *out, const struct results *s, const struct report_options *o)
@@ -155,6 +157,7 @@ int cmd_report(int argc, char **argv)
 		{ .name = "before", .value = "RUN", .string = &o.before,
 		  .text = "html: what changed since this run" },
 		{ .name = "all", .flag = &o.all, .text = "html: fold nothing" },
+		CLI_MASK_OPTIONS(o.mask),
 		{ 0 },
 	};
 	static const char *const examples[] = {
@@ -183,6 +186,8 @@ int cmd_report(int argc, char **argv)
 	f = format_of(o.format);
 	if (!f)
 		return no_format(o.format);
+	if (!cli_mask("report", &o.mask))
+		return EXIT_USAGE;
 	status = read_runs(&s, "report", argv + first, argc - first) ? report(&s, f, &o)
 	                                                             : EXIT_TROUBLE;
 	results_free(&s);

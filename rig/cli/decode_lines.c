@@ -380,6 +380,7 @@ static void note_ids(struct flow *f, const struct p1_apdu *apdu)
 	struct text t;
 
 	text_init(&t, f->ids, sizeof f->ids);
+	t.bare = true;
 	p1_mts_id_text(&t, &apdu->id);
 	text_char(&t, '\n');
 	text_quoted(&t, apdu->content_id.raw);
@@ -394,6 +395,7 @@ static void note_ipm(struct flow *f, const struct ipm *ipm)
 	struct text t;
 
 	text_init(&t, f->ids + n, sizeof f->ids - n);
+	t.bare = true;
 	text_char(&t, '\n');
 	text_quoted(&t, ipm->id.local.raw);
 }

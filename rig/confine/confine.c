@@ -76,7 +76,7 @@ static bool allow_sockets(scmp_filter_ctx ctx)
 {
 	for (size_t i = 0; i < sizeof families / sizeof families[0]; i++)
 		if (seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
-		                     SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i])) != 0)
+		                     SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i], 0)) != 0)
 			return false;
 	return allow(ctx, network, sizeof network / sizeof network[0]);
 }

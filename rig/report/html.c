@@ -1,5 +1,6 @@
 #include "report/html_inner.h"
 
+#include "base/text.h"
 #include "report/report.h"
 #include "scenario/folder.h"
 
@@ -563,15 +564,19 @@ static void picture(struct page *p, const struct result *r, const struct html_so
 static void differences(struct page *p, const struct result *r)
 {
 	FILE *fp = open_differences(r);
-	char *line = NULL;
+	char *line = NULL, masked[4096];
 	size_t cap = 0, n = 0;
+	struct text t;
 
 	if (!fp)
 		return;
 	page_element(p, "h3", NULL, "Answers, compared with the capture");
 	page_class(p, "pre", "differences");
-	while (n++ < DIFFERENCES_SHOWN && getline(&line, &cap, fp) >= 0)
-		page_text(p, line);
+	while (n++ < DIFFERENCES_SHOWN && getline(&line, &cap, fp) >= 0) {
+		text_init(&t, masked, sizeof masked);
+		text_words(&t, line);
+		page_text(p, text_masks() ? masked : line);
+	}
 	page_end(p);
 	if (!feof(fp))
 		page_note(p, "More stands in %s.diff.txt of the run folder.", r->id);

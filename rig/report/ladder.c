@@ -1,5 +1,6 @@
 #include "report/ladder.h"
 
+#include "base/text.h"
 #include "report/clean.h"
 
 #include <inttypes.h>
@@ -36,9 +37,14 @@ const char *mark_kind_name(enum mark_kind k)
 
 const char *ladder_keep(struct ladder *l, const char *text)
 {
-	char *copy = clean_text(text, KEPT_TEXT);
+	char masked[KEPT_TEXT], *copy;
 	void *grown = l->texts;
+	struct text t;
 
+	text_init(&t, masked, sizeof masked);
+	if (text_masks())
+		text_words(&t, text);
+	copy = clean_text(text_masks() ? masked : text, KEPT_TEXT);
 	if (l->texts_n == l->texts_cap) {
 		size_t cap = l->texts_cap ? 2 * l->texts_cap : 256;
 

@@ -1,5 +1,6 @@
 #include "report/ladder.h"
 
+#include "base/text.h"
 #include "judge/signature.h"
 #include "link/link.h"
 #include "p1/p1.h"
@@ -455,15 +456,20 @@ static const char *log_text(const struct reading *rd, const struct event *e)
 static void on_log(struct reading *rd, const struct event *e)
 {
 	struct ladder_mark *m;
-	char number[48] = "";
+	const char *text = log_text(rd, e);
+	char number[48] = "", masked[TEXT_PSEUDONYM];
 
+	if (text_masks() && *text) {
+		text_pseudonym(octets_of(text), masked);
+		text = masked;
+	}
 	if (e->offset == rd->last_log)
 		return;
 	rd->last_log = e->offset;
 	if (e->value)
 		snprintf(number, sizeof number, "event %u (%llu): ", e->value,
 		         (unsigned long long)e->length);
-	m = ADD(rd, e, MARK_LOG, "%s%.*s", number, LOG_LINE, log_text(rd, e));
+	m = ADD(rd, e, MARK_LOG, "%s%.*s", number, LOG_LINE, text);
 	if (!m)
 		return;
 	m->lane = (uint8_t)rd->l->mta;
@@ -642,14 +648,25 @@ static void free_log(struct log_lines *lines)
 	free(lines->at);
 }
 
+/* A name of the target file; with a mask its pseudonym. */
+static const char *shown(const char *name, char out[static TEXT_PSEUDONYM])
+{
+	if (!text_masks())
+		return name;
+	text_pseudonym(octets_of(name), out);
+	return out;
+}
+
 static void name_lanes(struct ladder *l, const struct target *t)
 {
+	char masked[TEXT_PSEUDONYM];
+
 	l->mta = t->sides_n > 0 ? 1 : 0;
 	l->lanes_n = t->sides_n + 1;
 	for (size_t i = 0; i < t->sides_n; i++)
 		snprintf(l->lanes[i >= l->mta ? i + 1 : i], sizeof l->lanes[0], "%.16s (%.20s)",
-		         t->sides[i].name, t->sides[i].our_name);
-	snprintf(l->lanes[l->mta], sizeof l->lanes[0], "%s", t->its_name);
+		         t->sides[i].name, shown(t->sides[i].our_name, masked));
+	snprintf(l->lanes[l->mta], sizeof l->lanes[0], "%s", shown(t->its_name, masked));
 }
 
 /* Sides at which nothing happened take no room. */

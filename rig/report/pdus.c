@@ -130,7 +130,8 @@ static void add_findings(struct pdu_text *p, const struct observation *seen)
 
 void pdu_text_take(struct pdu_text *out, const struct observation *seen)
 {
-	size_t n = seen->octets.n < PDU_OCTETS_MAX ? seen->octets.n : PDU_OCTETS_MAX;
+	size_t most = text_masks() ? 0 : PDU_OCTETS_MAX;	/* octets hold names */
+	size_t n = seen->octets.n < most ? seen->octets.n : most;
 	struct pdu_part parts[PDU_PARTS_MAX];
 	char line[LINE_TEXT];
 	struct text t;

@@ -1,5 +1,6 @@
 #include "report/result.h"
 
+#include "base/text.h"
 #include "report/clean.h"
 
 #include <errno.h>
@@ -265,6 +266,40 @@ static json_t *parse(struct results *s, const char *line, size_t n, char why[sta
 	return NULL;
 }
 
+/* With a mask, in sentences: what is told in them may be names. */
+static bool mask_sentence(json_t *o, const char *key)
+{
+	const char *was = json_string_value(json_object_get(o, key));
+	size_t cap = was ? strlen(was) * TEXT_PSEUDONYM + 1 : 0;
+	char *is = was ? malloc(cap) : NULL;
+	struct text t;
+	bool ok;
+
+	if (!was)
+		return true;
+	if (!is)
+		return false;
+	text_init(&t, is, cap);
+	text_words(&t, was);
+	ok = json_object_set_new(o, key, json_string(is)) == 0;
+	free(is);
+	return ok;
+}
+
+static bool mask_names(json_t *o)
+{
+	json_t *all = json_object_get(o, "evidence"), *e;
+	bool ok = true;
+	size_t i;
+
+	if (!text_masks())
+		return true;
+	ok = mask_sentence(o, "reason") && mask_sentence(o, "step");
+	json_array_foreach(all, i, e)
+		ok = ok && mask_sentence(e, "reason") && mask_sentence(e, "text");
+	return ok;
+}
+
 bool results_add(struct results *s, const char *line, size_t n, char why[static RESULT_WHY])
 {
 	json_t *j = parse(s, line, n, why);
@@ -276,6 +311,8 @@ bool results_add(struct results *s, const char *line, size_t n, char why[static 
 	ok = grow(&at, s->n, &s->cap, sizeof *s->at);
 	s->at = at;
 	if (!ok)
+		return say(why, "out of memory");
+	if (!mask_names(j))
 		return say(why, "out of memory");
 	if (!result_of(j, &s->at[s->n]))
 		return say(why, "no case with a verdict");

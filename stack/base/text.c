@@ -19,9 +19,171 @@ static void put_run(struct text *t, const char *s, size_t n)
 	t->p[t->n] = '\0';
 }
 
+/* ---- names as pseudonyms ---- */
+
+static const struct text_mask *the_mask;
+
+void text_mask(const struct text_mask *mask)
+{
+	the_mask = mask;
+}
+
+bool text_masks(void)
+{
+	return the_mask != NULL;
+}
+
+void text_pseudonym(struct octets o, char out[static TEXT_PSEUDONYM])
+{
+	the_mask->word(the_mask->ctx, o, out);
+}
+
+/* An ADMD of one blank is nobody's name. */
+bool text_masked(struct text *t, struct octets o)
+{
+	char word[TEXT_PSEUDONYM];
+
+	if (!the_mask || t->bare || o.n == 0 || (o.n == 1 && o.p[0] == ' '))
+		return false;
+	text_pseudonym(o, word);
+	put_run(t, word, strlen(word));
+	return true;
+}
+
+static bool is_among(char c, const char *set)
+{
+	return c && strchr(set, c);
+}
+
+static bool is_alnum(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+/* What a mask has written already. */
+static bool is_word(const char *s, size_t n)
+{
+	if (n != TEXT_PSEUDONYM - 1 || *s != '~')
+		return false;
+	for (size_t i = 1; i < n; i++)
+		if (!(s[i] >= 'a' && s[i] <= 'z') && !(s[i] >= '2' && s[i] <= '7'))
+			return false;
+	return true;
+}
+
+static void put_name(struct text *t, const char *s, size_t n)
+{
+	if (is_word(s, n) || !text_masked(t, (struct octets){ (const uint8_t *)s, n }))
+		put_run(t, s, n);
+}
+
+/* The length of an address of IP at `s`; 0: there is none. */
+static size_t host_length(const char *s)
+{
+	static const char set[] = "0123456789abcdefABCDEF:.";
+	unsigned dots = 0, colons = 0, others = 0;
+	bool twice = false;
+	size_t n = 0, v4 = 0;
+
+	for (; is_among(s[n], set); n++) {
+		dots += s[n] == '.';
+		colons += s[n] == ':';
+		others += s[n] > '9' && s[n] != ':';
+		twice = twice || (n > 0 && s[n] == ':' && s[n - 1] == ':');
+		if (!colons && !others && dots == 3 && s[n] != '.')
+			v4 = n + 1;
+	}
+	if (v4)
+		return s[v4] == '.' && s[v4 + 1] >= '0' && s[v4 + 1] <= '9' ? 0 : v4;
+	while (n && s[n - 1] == '.')
+		n--;
+	return twice || colons == 7 ? n : 0;
+}
+
+/* "P=NORTH;...": the length of the keyword and its '='; 0: there is none. */
+static size_t keyword_length(const char *s)
+{
+	size_t n = 0;
+
+	while (is_alnum(s[n]) || s[n] == '-' || s[n] == ':')
+		n++;
+	return n && s[0] >= 'A' && s[0] <= 'Z' && s[n] == '=' ? n + 1 : 0;
+}
+
+/* A value goes on to ';'; the last one of an address has none, and ends with the quotes that it
+ * is in, or with the word. */
+static size_t value_length(const char *s, size_t most, bool quoted)
+{
+	size_t n = 0, blank = most;
+
+	while (n < most && !is_among(s[n], ";\"\n")) {
+		if (blank == most && is_among(s[n], " ,)"))
+			blank = n;
+		n++;
+	}
+	return quoted || (n < most && s[n] == ';') || n < blank ? n : blank;
+}
+
+static void put_words(struct text *t, const char *s, size_t n, bool quoted)
+{
+	bool begins = true;
+
+	for (size_t i = 0; i < n; ) {
+		size_t part = begins ? keyword_length(s + i) : 0, value;
+
+		if (part && i + part <= n) {
+			put_run(t, s + i, part);
+			i += part;
+			value = value_length(s + i, n - i, quoted);
+			put_name(t, s + i, value);
+			i += value;
+		} else if (begins && (part = host_length(s + i)) > 0 && i + part <= n) {
+			put_name(t, s + i, part);
+			i += part;
+		} else {
+			begins = !is_alnum(s[i]) && s[i] != '.' && s[i] != '=';
+			text_char(t, s[i++]);
+		}
+	}
+}
+
+/* To the quote that ends it; the length without it. */
+static size_t quoted_length(const char *s)
+{
+	size_t n = 0;
+
+	while (s[n] && s[n] != '"')
+		n += s[n] == '\\' && s[n + 1] ? 2 : 1;
+	return n;
+}
+
+void text_words(struct text *t, const char *s)
+{
+	while (the_mask && *s) {
+		size_t n = strcspn(s, "\"");
+
+		put_words(t, s, n, false);
+		s += n;
+		if (!*s)
+			return;
+		text_char(t, *s++);
+		n = quoted_length(s);
+		if (keyword_length(s) && keyword_length(s) < n)
+			put_words(t, s, n, true);
+		else
+			put_name(t, s, n);
+		s += n;
+		if (*s)
+			text_char(t, *s++);
+	}
+	text_put(t, s);
+}
+
+/* ---- writing ---- */
+
 void text_init(struct text *t, char *buf, size_t cap)
 {
-	*t = (struct text){ buf, 0, cap, false, NULL };
+	*t = (struct text){ .p = buf, .cap = cap };
 	if (cap)
 		buf[0] = '\0';
 }
@@ -79,6 +241,8 @@ void text_hex(struct text *t, struct octets o)
 {
 	size_t n = o.n < HEX_MAX ? o.n : HEX_MAX;
 
+	if (text_masked(t, o))
+		return;
 	for (size_t i = 0; i < n; i++)
 		text_hex8(t, o.p[i]);
 	if (n < o.n) {
@@ -138,6 +302,8 @@ void text_plain(struct text *t, struct octets o, char a, char b)
 {
 	size_t i = 0;
 
+	if (text_masked(t, o))
+		return;
 	while (i < o.n) {
 		size_t run = i;
 
@@ -158,6 +324,8 @@ void text_quoted(struct text *t, struct octets o)
 	size_t i = 0;
 
 	text_char(t, '"');
+	if (text_masked(t, o))
+		i = o.n;
 	while (i < o.n) {
 		size_t run = i;
 

@@ -14,8 +14,30 @@ struct text {
 	char *p;
 	size_t n, cap;
 	bool cut;
+	bool bare;			/* as it is, even where names are masked */
 	struct text_memory *memory;	/* lent; NULL: none */
 };
+
+/*
+ * Names of others as pseudonyms.  With a mask, text_quoted(), text_plain() and text_hex() write
+ * "~" and a word that stands for the octets instead of them, the same word for the same octets;
+ * numbers, times and object identifiers stay.  It is one for the whole process and is set before
+ * anything is written; NULL: names as they are.
+ */
+enum { TEXT_PSEUDONYM = 10 };		/* "~abcdefgh" */
+struct text_mask {
+	void (*word)(void *ctx, struct octets o, char out[static TEXT_PSEUDONYM]);
+	void *ctx;
+};
+void text_mask(const struct text_mask *mask);
+bool text_masks(void);
+/* Only with a mask: its word for these octets. */
+void text_pseudonym(struct octets o, char out[static TEXT_PSEUDONYM]);
+/* With a mask, writes its word for these octets; false: they are to be written as they are. */
+bool text_masked(struct text *t, struct octets o);
+/* Text of many words; with a mask what stands in quotes, values of O/R addresses ("P=NORTH;")
+ * and addresses of hosts become pseudonyms, each the one that it has elsewhere. */
+void text_words(struct text *t, const char *s);
 
 /*
  * What was written for the same octets before.  The names in a capture come again and

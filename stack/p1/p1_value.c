@@ -107,7 +107,7 @@ static void say(struct showing *s, const char *what)
 
 static void say_hex(struct showing *s, struct octets o)
 {
-	if (!s->t)
+	if (!s->t || text_masked(s->t, o))
 		return;
 	text_char(s->t, '\'');
 	for (size_t i = 0; i < o.n; i++)
@@ -253,9 +253,10 @@ static void say_string(struct showing *s, const struct ber_string *string, unsig
 	}
 	text_char(s->t, '"');
 	ber_segments_init(&i, string);
-	while (ber_segments_next(&i, &piece))
-		for (size_t k = width - 1; k < piece.n; k += width)
-			say_character(s, piece.p[k]);
+	if (!text_masked(s->t, string->raw))
+		while (ber_segments_next(&i, &piece))
+			for (size_t k = width - 1; k < piece.n; k += width)
+				say_character(s, piece.p[k]);
 	text_char(s->t, '"');
 }
 
@@ -276,6 +277,8 @@ static void say_pieces(struct showing *s, const struct ber_string *string)
 	struct ber_segments i;
 	struct octets piece;
 
+	if (text_masked(s->t, string->raw))
+		return;
 	text_char(s->t, '\'');
 	ber_segments_init(&i, string);
 	while (ber_segments_next(&i, &piece))

@@ -485,6 +485,41 @@ static void trees_are_adopted_in_order(void **state)
 	assert_false(t->cut); \
 } while (0)
 
+/* A word for each length: enough to tell who was masked. */
+static void length_word(void *ctx, struct octets o, char out[static TEXT_PSEUDONYM])
+{
+	(void)ctx;
+	memcpy(out, "~aaaaaaaa", TEXT_PSEUDONYM);
+	out[1] = (char)('a' + o.n % 26);
+}
+
+static void text_of_masked_names(void **state)
+{
+	static const struct text_mask mask = { length_word, NULL };
+
+	(void)state;
+	text_mask(&mask);
+	assert_text("\"~daaaaaaa\" ~eaaaaaaa ~caaaaaaa", text_quoted(t, octets_of("abc"));
+	            text_char(t, ' '); text_plain(t, octets_of("abcd"), ';', ';');
+	            text_char(t, ' '); text_hex(t, octets_of("ab")));
+	assert_text("\"\" \" \"", text_quoted(t, octets_of("")); text_char(t, ' ');
+	            text_quoted(t, octets_of(" ")));
+	assert_text("\"abc\"", t->bare = true; text_quoted(t, octets_of("abc")));
+	assert_text("17 0f", text_u64(t, 17); text_char(t, ' '); text_hex8(t, 15));
+	assert_text("from \"~faaaaaaa\" on", text_words(t, "from \"NORTH\" on"));
+	assert_text("id C=~caaaaaaa;A= ;P=~eaaaaaaa;L=~caaaaaaa, twice",
+	            text_words(t, "id C=XX;A= ;P=TEST;L=ab, twice"));
+	assert_text("\"C=~caaaaaaa;DDA:X=~gaaaaaaa\"", text_words(t, "\"C=XX;DDA:X=a b c.\""));
+	assert_text("~jaaaaaaa:102 and ~kaaaaaaa.", text_words(t, "192.0.2.1:102 and 2001:db8::."));
+	assert_text("X.225 8.2.5, 2.6.0.1.6 at 12:30:01.5 = 1 of 2",
+	            text_words(t, "X.225 8.2.5, 2.6.0.1.6 at 12:30:01.5 = 1 of 2"));
+	/* what is masked stays what it is */
+	assert_text("\"~zzzzzzzz\" P=~zzzzzzz2;", text_words(t, "\"~zzzzzzzz\" P=~zzzzzzz2;"));
+	assert_text("open \"~daaaaaaa", text_words(t, "open \"abc"));
+	text_mask(NULL);
+	assert_text("from \"NORTH\"", text_words(t, "from \"NORTH\""));
+}
+
 static void text_of_values(void **state)
 {
 	static const struct text_name names[] = { { 1, "one" }, { 3, "three" }, { 0, NULL } };
@@ -817,6 +852,7 @@ int main(void)
 		cmocka_unit_test(copies_that_do_not_fit_write_nothing),
 		cmocka_unit_test(trees_are_adopted_in_order),
 		cmocka_unit_test(text_of_values),
+		cmocka_unit_test(text_of_masked_names),
 		cmocka_unit_test(long_hex_is_abridged),
 		cmocka_unit_test(text_never_overflows),
 		cmocka_unit_test(gather_grows_up_to_its_bound),
