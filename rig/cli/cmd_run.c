@@ -90,12 +90,12 @@ static bool revive(const struct running *k)
 
 	if (t->lab || cli_stop || sane(k, true))
 		return true;
-	if (!t->restart.args_n)
+	if (!t->hooks[HOOK_RESTART].args_n)
 		return sane(k, false);
 	fprintf(stderr, "x400rig run: target %s does not answer; running its restart hook\n",
 	        t->name);
 	out = open("/dev/null", O_WRONLY | O_CLOEXEC);
-	if (command_run(&t->restart, out, &cli_stop) != 0)
+	if (command_run(&t->hooks[HOOK_RESTART], out, &cli_stop) != 0)
 		fprintf(stderr, "x400rig run: the restart hook failed\n");
 	close(out);
 	return sane(k, false);

@@ -55,7 +55,7 @@ void mta_scale(struct mta_config *c, double factor)
 
 int64_t mta_wall(struct mta *m)
 {
-	return net_wall(m->net, net_now(m->net));
+	return net_wall(m->net, net_now(m->net)) + m->clock_us;
 }
 
 void mta_utc(struct mta *m, char out[14])
@@ -251,6 +251,17 @@ void mta_free(struct mta *m)
 	defects_free(m->defects);
 	proof_free(m->proof);
 	free(m);
+}
+
+void mta_disk_full(struct mta *m, bool full)
+{
+	queue_limit(&m->queue, full);
+}
+
+void mta_clock_jump(struct mta *m, int64_t us)
+{
+	m->clock_us += us;
+	mta_turn(m);
 }
 
 uint32_t mta_control_blocks(const struct mta *m)

@@ -106,6 +106,11 @@ size_t mta_queue_length(const struct mta *m);
 /* It has closed everything and does nothing any more: told to, or by a defect. */
 bool mta_stopped(const struct mta *m);
 
+/* As if its disk were full, or had room again. */
+void mta_disk_full(struct mta *m, bool full);
+/* As if the host's clock jumped: the time of day, not that of its timers. */
+void mta_clock_jump(struct mta *m, int64_t us);
+
 /* Adds a defect by its name; false: there is none of this name. */
 bool mta_defect_add(struct mta_config *c, const char *name);
 struct mta_defect_text {

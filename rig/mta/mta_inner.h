@@ -131,7 +131,7 @@ struct mta {
 	struct neighbour neighbours[MTA_PEERS_MAX];
 	struct proof *proof;
 	struct p1_name prefixes[MTA_PEERS_MAX], local;
-	uint64_t delivered;		/* recipients reached and reports taken, of ours */
+	int64_t clock_us;		/* how far its time of day has jumped */
 	struct p1_domain domain;
 	struct defects *defects;
 	struct remains *kept;		/* newest first */

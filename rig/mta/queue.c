@@ -417,6 +417,13 @@ bool queue_commit(struct queue *q)
 	return true;
 }
 
+void queue_limit(struct queue *q, bool full)
+{
+	/* SQLite takes the size that it has for what is less. */
+	sqlite3_exec(q->db, full ? "PRAGMA max_page_count = 1" :
+	             "PRAGMA max_page_count = 4294967294", NULL, NULL, NULL);
+}
+
 /* ---- opening ---- */
 
 /* Entries of one message follow each other: a content is that of the last, or new. */

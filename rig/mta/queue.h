@@ -102,6 +102,9 @@ static inline bool queue_changed(const struct queue *q)
  * made (q->why). */
 bool queue_commit(struct queue *q);
 
+/* As if the disk were full: nothing more than is there. */
+void queue_limit(struct queue *q, bool full);
+
 /* A content that grows, held by the caller.  NULL: no memory. */
 struct content *queue_content(struct queue *q);
 /* Octets [at, at + o.n).  false: the transaction is broken. */

@@ -187,7 +187,6 @@ static bool take_report(struct line *l, const struct p1_apdu *a)
 	struct mta *m = l->m;
 	int peer = routing_of(m, a->originator);	/* of a report: its destination */
 
-	m->delivered += peer == ROUTE_LOCAL;
 	if (peer < 0 || trace_is_loop(l, a) || (is_old(m, peer) && !downgrade_possible(a)))
 		return true;
 	return enqueue(l, a, (unsigned)peer, NULL);

@@ -100,7 +100,7 @@ static void take_step(struct footprint *f, const struct step *s, const struct ta
 {
 	bool sends = s->kind == STEP_TRANSFER || s->kind == STEP_PROBE;
 
-	f->alone |= s->kind == STEP_RESTART;
+	f->alone |= s->kind == STEP_HOOK;
 	if (!scenario_step_sided(s))
 		return;
 	if (s->kind == STEP_LISTEN || s->kind == STEP_CLOSE_LISTENER)

@@ -79,6 +79,14 @@ static bool lab_defects(struct run *r, struct mta_config *c)
 	return true;
 }
 
+static bool is_restarted(const struct scenario *sc)
+{
+	for (size_t i = 0; i < sc->steps_n; i++)
+		if (sc->steps[i].kind == STEP_HOOK && sc->steps[i].n == HOOK_RESTART)
+			return true;
+	return false;
+}
+
 static bool lab_config(struct run *r, struct mta_config *c)
 {
 	const struct target *t = r->t;
@@ -108,11 +116,28 @@ static bool lab_config(struct run *r, struct mta_config *c)
 		return run_trouble(r, "the path of the run folder is too long");
 	if (!folder_make(path))
 		return run_trouble(r, "%s: %s", path, strerror(errno));
-	if (!r->config->is_virtual &&
+	if ((!r->config->is_virtual || is_restarted(r->sc)) &&
 	    (!folder_join(path, r->iut.log_folder, "queue", ".sqlite") ||
 	     !copy(c->queue, sizeof c->queue, path)))
 		return run_trouble(r, "the path of the run folder is too long");
 	return true;
+}
+
+/* What hooks do, from within. */
+static void obey(struct mta *mta, enum hook which)
+{
+	switch (which) {
+	case HOOK_DISK_FULL:
+	case HOOK_DISK_FREE:
+		mta_disk_full(mta, which == HOOK_DISK_FULL);
+		break;
+	case HOOK_CLOCK_FORWARD:
+	case HOOK_CLOCK_BACK:
+		mta_clock_jump(mta, (which == HOOK_CLOCK_BACK ? -3600 : 3600) * SECOND_US);
+		break;
+	default:
+		break;
+	}
 }
 
 /* --- in virtual time: on our own loop ---------------------------------------------- */
@@ -121,7 +146,8 @@ static bool start_inside(struct run *r, const struct mta_config *c)
 {
 	char why[256] = "";
 
-	r->iut.world = end_world_new(r->net, NULL);
+	if (!r->iut.world)
+		r->iut.world = end_world_new(r->net, NULL);
 	if (!r->iut.world)
 		return run_trouble(r, "out of memory");
 	r->iut.in_process = mta_new(r->iut.world, c, why, sizeof why);
@@ -132,6 +158,11 @@ static bool start_inside(struct run *r, const struct mta_config *c)
 }
 
 /* --- in real time: as a process of its own ------------------------------------------ */
+
+struct iut_shared {
+	uint32_t blocks;		/* control blocks in use */
+	_Atomic uint32_t order;		/* 1 and a hook: the child is to do it, and has when it is 0 */
+};
 
 static volatile sig_atomic_t lab_stop;
 
@@ -149,7 +180,7 @@ static void lab_say(int fd, const char *text)
 }
 
 /* The child: an MTA and nothing else.  Says "ready ADDRESS" or what is wrong. */
-static int lab_main(const struct mta_config *c, uint32_t *blocks, int fd)
+static int lab_main(const struct mta_config *c, struct iut_shared *shared, int fd)
 {
 	struct net *net = net_kernel_new();
 	struct end_world *world = net ? end_world_new(net, NULL) : NULL;
@@ -172,7 +203,11 @@ static int lab_main(const struct mta_config *c, uint32_t *blocks, int fd)
 	close(fd);
 	while (!lab_stop && !mta_stopped(mta)) {
 		net_step(net, net_now(net) + SECOND_US / 10);
-		*blocks = mta_control_blocks(mta);
+		shared->blocks = mta_control_blocks(mta);
+		if (shared->order) {
+			obey(mta, (enum hook)(shared->order - 1));
+			shared->order = 0;
+		}
 	}
 	mta_free(mta);
 	end_world_free(world);
@@ -226,7 +261,18 @@ static void child(struct run *r, const struct mta_config *c, int fd)
 			dup2(err, STDERR_FILENO);
 	}
 	confine_descriptors(fd);
-	_exit(lab_main(c, r->iut.blocks, fd));
+	_exit(lab_main(c, r->iut.shared, fd));
+}
+
+static bool share(struct run *r)
+{
+	void *p = r->iut.shared;
+
+	if (!p)
+		p = mmap(NULL, sizeof *r->iut.shared, PROT_READ | PROT_WRITE,
+		         MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	r->iut.shared = p == MAP_FAILED ? NULL : p;
+	return r->iut.shared != NULL;
 }
 
 static bool start_outside(struct run *r, const struct mta_config *c)
@@ -236,10 +282,7 @@ static bool start_outside(struct run *r, const struct mta_config *c)
 
 	if (pipe2(fd, O_CLOEXEC) != 0)
 		return run_trouble(r, "pipe: %s", strerror(errno));
-	r->iut.blocks = mmap(NULL, sizeof *r->iut.blocks, PROT_READ | PROT_WRITE,
-	                     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (r->iut.blocks == MAP_FAILED) {
-		r->iut.blocks = NULL;
+	if (!share(r)) {
 		close(fd[0]);
 		close(fd[1]);
 		return run_trouble(r, "no memory to share: %s", strerror(errno));
@@ -313,9 +356,48 @@ void iut_stop(struct run *r)
 		end_world_free(r->iut.world);
 	if (r->iut.pid > 0)
 		end_process(r);
-	if (r->iut.blocks)
-		munmap(r->iut.blocks, sizeof *r->iut.blocks);
-	r->iut.blocks = NULL;
+	if (r->iut.shared)
+		munmap(r->iut.shared, sizeof *r->iut.shared);
+	r->iut.shared = NULL;
 	r->iut.in_process = NULL;
 	r->iut.world = NULL;
+}
+
+uint32_t iut_blocks(const struct run *r)
+{
+	return r->iut.shared && !r->iut.gone ? r->iut.shared->blocks : 0;
+}
+
+/* ---- what hooks do ---- */
+
+/* As a crash: what is not on its disk is gone, and its connections are. */
+static bool restart(struct run *r)
+{
+	struct mta_config c;
+
+	if (!lab_config(r, &c))
+		return false;
+	c.listen = r->iut.address;
+	if (r->config->is_virtual) {
+		mta_free(r->iut.in_process);
+		r->iut.in_process = NULL;
+		return start_inside(r, &c);
+	}
+	kill(r->iut.pid, SIGKILL);
+	end_process(r);
+	return start_outside(r, &c);
+}
+
+bool iut_hook(struct run *r, enum hook which)
+{
+	if (which == HOOK_RESTART)
+		return restart(r);
+	if (r->config->is_virtual) {
+		obey(r->iut.in_process, which);
+		return true;
+	}
+	r->iut.shared->order = 1 + which;
+	for (int ms = 0; ms < END_MS && r->iut.shared->order; ms++)
+		poll(NULL, 0, 1);
+	return !r->iut.shared->order || run_trouble(r, "the lab MTA does not hear");
 }

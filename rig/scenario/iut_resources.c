@@ -85,7 +85,7 @@ static uint32_t control_blocks(const struct run *r)
 {
 	if (r->iut.in_process && !mta_stopped(r->iut.in_process))
 		return mta_control_blocks(r->iut.in_process);
-	return r->iut.blocks && !r->iut.gone ? *r->iut.blocks : 0;
+	return iut_blocks(r);
 }
 
 void iut_resources(struct run *r)

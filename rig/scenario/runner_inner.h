@@ -77,6 +77,7 @@ struct captured;
 struct side_line;
 struct speech;
 struct iut_logs;
+struct iut_shared;
 struct link_kernel;
 struct link_options;
 struct net_spaces;
@@ -215,7 +216,7 @@ struct iut {
 	struct end_world *world;	/* its own */
 	pid_t pid;			/* 0: not our process */
 	int pidfd;
-	uint32_t *blocks;		/* in memory that we share with it: its control blocks */
+	struct iut_shared *shared;	/* in memory that we share with it */
 	struct net_watch *watch;
 	bool gone;
 	char log_folder[FOLDER_PATH];
@@ -414,6 +415,10 @@ void record_end(struct run *r);
 /* iut.c */
 bool iut_start(struct run *r);
 void iut_stop(struct run *r);
+/* Does to the lab MTA and its host what a hook does to another one. */
+bool iut_hook(struct run *r, enum hook which);
+/* Control blocks that the lab MTA's process has in use. */
+uint32_t iut_blocks(const struct run *r);
 
 /* timeline_file.c: RUN/timeline/ID.txt and .jsonl, of a case that did not pass */
 void run_timeline(struct run *r);

@@ -99,6 +99,7 @@ static bool unknown_statement(struct compiling *c, const struct token *t)
 	nearest_offer(&near, "expect");
 	nearest_offer(&near, "wait");
 	nearest_offer(&near, "restart");
+	nearest_offer(&near, "hook");
 	compile_offer_blocks(&near);
 	for (size_t i = 0; i < c->t->sides_n; i++)
 		if (token_is(t, c->t->sides[i].name))
@@ -230,6 +231,17 @@ static bool add_release(struct compiling *c, const struct step *expect)
 	       compile_add(c, &s);
 }
 
+static bool read_hook(struct compiling *c, struct step *s)
+{
+	size_t i;
+
+	s->kind = STEP_HOOK;
+	if (!compile_name(c, "a hook", target_hook_names, HOOKS, &i))
+		return false;
+	s->n = (uint32_t)i;
+	return true;
+}
+
 static bool read_step(struct compiling *c)
 {
 	const struct token first = c->lx.token;
@@ -242,7 +254,9 @@ static bool read_step(struct compiling *c)
 	else if (compile_accept(c, "wait"))
 		ok = read_wait(c, &s);
 	else if (compile_accept(c, "restart"))
-		ok = (s.kind = STEP_RESTART, true);
+		ok = (s.kind = STEP_HOOK, true);
+	else if (compile_accept(c, "hook"))
+		ok = read_hook(c, &s);
 	else
 		ok = read_sided(c, &s);
 	if (!ok)

@@ -31,7 +31,7 @@
  *     meta     = "title" TEXT | "serves" PURPOSE... | "source" TEXT
  *              | "needs" pics.NAME[.VALUE]... | "limit" TIME
  *              | "tags" TAG...                         run only if --tag asks for one
- *     step     = SIDE ":" act | "wait" TIME | "restart" | "expect" [SIDE] what
+ *     step     = SIDE ":" act | "wait" TIME | "restart" | "hook" NAME | "expect" [SIDE] what
  *     SIDE     = the name of a side of the target, or SIDE.NAME: one association of it
  *     act      = "listen" ["checkpoint" SIZE] ["window" N] ["detached" | "refuse" ERROR]
  *              | "close-listener"
@@ -136,7 +136,7 @@ enum step_kind {
 	STEP_TURN_GIVE,
 	STEP_DISCARD,		/* the transfer under way; n: reason (X.225 8.3.28.4) */
 	STEP_INTERRUPT,
-	STEP_RESTART,		/* the target's hook */
+	STEP_HOOK,		/* n: enum hook */
 	STEP_WAIT_CONFIRMED,	/* n: serial of a minor sync point; time at most */
 	STEP_RESUME,		/* the transfer that broke off; name */
 	STEP_TRANSFER_OCTETS,	/* from, middle[0], middle[1], to: octets, DT, MIP; options: sizes
@@ -256,7 +256,7 @@ static inline const char *scenario_string(const struct scenario *sc, uint32_t s)
 /* Does a side belong to it?  Not to waits, blocks and expectations. */
 static inline bool scenario_step_sided(const struct step *s)
 {
-	return s->kind != STEP_WAIT && s->kind != STEP_EXPECT && s->kind != STEP_RESTART &&
+	return s->kind != STEP_WAIT && s->kind != STEP_EXPECT && s->kind != STEP_HOOK &&
 	       s->kind < STEP_REPEAT;
 }
 static inline const char *scenario_name(const struct scenario *sc, uint16_t number)

@@ -14,7 +14,7 @@ static const char *const step_names[STEP_KINDS] = {
 	"listen", "close-listener", "link", "stall", "silence", "associate", "transfer", "cut",
 	"at", "release", "abort", "wait", "wait until delivered", "wait until accepted", "expect",
 	"connect", "send", "send rest", "detach", "automatic",
-	"probe", "turn please", "turn give", "discard", "interrupt", "restart",
+	"probe", "turn please", "turn give", "discard", "interrupt", "hook",
 	"wait until confirmed", "resume", "transfer octets", "acknowledge",
 	"repeat", "end of repeat", "in parallel", "branch",
 };

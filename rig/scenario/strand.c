@@ -121,14 +121,19 @@ static bool do_abort(struct run *r, const struct step *s)
 	return true;
 }
 
-/* The lab MTA of a case is our own; another one has a hook. */
-static bool do_restart(struct run *r, const struct step *s)
+/* The lab MTA of a case is our own; another one has hooks. */
+static bool do_hook(struct run *r, const struct step *s)
 {
-	if (!r->t->restart.args_n)
-		return run_trouble(r, "line %u: target %s has no restart hook", s->at.line,
-		                   r->t->name);
-	if (command_run(&r->t->restart, 2, r->config->stop) != 0)
-		return run_trouble(r, "line %u: the restart hook failed", s->at.line);
+	const struct target_command *c = &r->t->hooks[s->n];
+	const char *name = target_hook_names[s->n];
+
+	if (r->t->lab)
+		return iut_hook(r, (enum hook)s->n);
+	if (!c->args_n)
+		return run_trouble(r, "line %u: target %s has no %s hook", s->at.line, r->t->name,
+		                   name);
+	if (command_run(c, 2, r->config->stop) != 0)
+		return run_trouble(r, "line %u: the %s hook failed", s->at.line, name);
 	return true;
 }
 
@@ -140,7 +145,7 @@ static act_fn *const acts[STEP_KINDS] = {
 	[STEP_RELEASE] = do_release, [STEP_ABORT] = do_abort, [STEP_SEND] = speak_send,
 	[STEP_SEND_REST] = speak_rest, [STEP_DETACH] = speak_mode, [STEP_AUTOMATIC] = speak_mode,
 	[STEP_TURN_PLEASE] = speak_turn, [STEP_TURN_GIVE] = speak_turn,
-	[STEP_DISCARD] = speak_turn, [STEP_INTERRUPT] = speak_turn, [STEP_RESTART] = do_restart,
+	[STEP_DISCARD] = speak_turn, [STEP_INTERRUPT] = speak_turn, [STEP_HOOK] = do_hook,
 	[STEP_RESUME] = resume_step,
 	[STEP_TRANSFER_OCTETS] = pieces_begin, [STEP_ACKNOWLEDGE] = pieces_acknowledge,
 };

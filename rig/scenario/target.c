@@ -563,8 +563,16 @@ static bool read_hook(struct reading *rd, const struct entry *e, void *at)
 	return lexer_want(&rd->lx, "command") && read_command(rd, c);
 }
 
+const char *const target_hook_names[HOOKS] = {
+	"restart", "disk-full", "disk-free", "clock-forward", "clock-back",
+};
+
 static const struct entry hook_entries[] = {
-	{ "restart", read_hook, NULL, offsetof(struct target, restart), 0 },
+	{ "restart", read_hook, NULL, offsetof(struct target, hooks[HOOK_RESTART]), 0 },
+	{ "disk-full", read_hook, NULL, offsetof(struct target, hooks[HOOK_DISK_FULL]), 0 },
+	{ "disk-free", read_hook, NULL, offsetof(struct target, hooks[HOOK_DISK_FREE]), 0 },
+	{ "clock-forward", read_hook, NULL, offsetof(struct target, hooks[HOOK_CLOCK_FORWARD]), 0 },
+	{ "clock-back", read_hook, NULL, offsetof(struct target, hooks[HOOK_CLOCK_BACK]), 0 },
 	{ "queue", read_hook, NULL, offsetof(struct target, queue), 0 },
 	{ "resources", read_hook, NULL, offsetof(struct target, resources), 0 },
 	{ NULL, NULL, NULL, 0, 0 },

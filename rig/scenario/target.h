@@ -39,6 +39,14 @@ enum {
 
 enum { SIDE_UP = 0 };
 
+/* What a scenario may do to the MTA and its host.  The lab MTA needs no commands for it. */
+enum hook {
+	HOOK_RESTART, HOOK_DISK_FULL, HOOK_DISK_FREE,
+	HOOK_CLOCK_FORWARD, HOOK_CLOCK_BACK,	/* by an hour */
+	HOOKS,
+};
+extern const char *const target_hook_names[HOOKS];
+
 struct target_pics {
 	char name[TARGET_NAME];
 	char values[6][TARGET_NAME];
@@ -133,9 +141,10 @@ struct target {
 	struct log_options log_options;	/* of both, without the code page */
 	char code_page[32];		/* "": the reader's own */
 	bool log_clock_given;
-	/* Hooks: bring the MTA back to life; print how many messages its queue holds; print
-	 * what it holds of the system ("descriptors N", "memory-kib N"). */
-	struct target_command restart, queue, resources;
+	struct target_command hooks[HOOKS];	/* what a scenario may do to its host */
+	/* Hooks: print how many messages its queue holds; print what it holds of the system
+	 * ("descriptors N", "memory-kib N"). */
+	struct target_command queue, resources;
 };
 
 /* How its logs are read; lives as long as the target. */
