@@ -72,6 +72,21 @@ class Site:
         return self.text[:self.begin] + (self.to or ";") + self.text[self.end:]
 
 
+def is_limit(text, line, at, begin):
+    """a < b ? a : b, or: if (a < b) b = a."""
+    if line[begin:begin + 2].strip() not in ("<", ">", "<=", ">="):
+        return False
+    following = text[at + len(line) + 1:].split("\n", 1)[0]
+    a, b = re.search(r"([\w.>()\[\]-]+) $", line[:begin]), re.match(r"[<>]=? ([\w.>\[\]-]+)", line[begin:])
+    if not a or not b:
+        return False
+    a, b = a.group(1).lstrip("("), b.group(1)
+    if re.search(re.escape(f"? {a} : {b}") + "|" + re.escape(f"? {b} : {a}"), line):
+        return True
+    x = re.match(r"\s*if \((.+) [<>]=? (.+)\)$", line)
+    return bool(x) and following.strip() in (f"{x.group(1)} = {x.group(2)};", f"{x.group(2)} = {x.group(1)};")
+
+
 def sites(path):
     """What can be changed in a file, and what is left out with its reason."""
     text = open(path).read()
@@ -93,8 +108,11 @@ def sites(path):
             if re.match(r"^\t+(" + pattern + r")\(", line):
                 end = text.index(";", at) + 1 - at
                 changes.append((kind, len(line) - len(line.lstrip()), end, None))
-        why = next((reason for rule, reason in NOT_LINES if rule.search(line)), None)
+        rule = next((reason for r, reason in NOT_LINES if r.search(line)), None)
         for kind, begin, end, to in changes:
+            why = rule
+            if kind == "comparison" and is_limit(text, line, at, begin):
+                why = "the lesser or greater of two: at equality both ways are one"
             s = Site(path, number, kind, at + begin, at + end, to, text)
             if why:
                 left.append((s, why))
