@@ -152,7 +152,7 @@ tiny: present
 	$(Q)sh tests/run.sh build-tiny units
 
 analyse: present
-	$(Q)cppcheck --quiet --error-exitcode=1 --inline-suppr --enable=warning,portability \
+	$(Q)cppcheck -j2 --quiet --error-exitcode=1 --inline-suppr --enable=warning,portability \
 		--std=c11 -Istack -Irig stack rig
 	$(Q)$(MAKE) --no-print-directory -j2 B=build-analyse OPT='-O2 -fanalyzer' \
 		$(patsubst %,build-analyse/%,$(patsubst %.c,%.o,$(STACK_SRC)))

@@ -132,7 +132,7 @@ void pdu_text_take(struct pdu_text *out, const struct observation *seen)
 {
 	size_t most = text_masks() ? 0 : PDU_OCTETS_MAX;	/* octets hold names */
 	size_t n = seen->octets.n < most ? seen->octets.n : most;
-	struct pdu_part parts[PDU_PARTS_MAX];
+	struct pdu_part parts[PDU_PARTS_MAX] = { { .name = NULL } };
 	char line[LINE_TEXT];
 	struct text t;
 
