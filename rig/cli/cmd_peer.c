@@ -22,11 +22,13 @@ struct peer {
 	struct proof *proof;
 	bool quiet, digest;
 	uint64_t count, received;	/* count 0: no limit */
-	uint32_t associations, open;
+	uint32_t associations;
+	struct caller *callers;
 };
 
 /* One association, and the message that comes in on it. */
 struct caller {
+	struct caller *next, **link;	/* of the peer's */
 	struct peer *p;
 	struct end *end;
 	uint64_t octets;
@@ -202,15 +204,23 @@ static void on_event(struct end *end, const struct event *e, void *ctx)
 	}
 }
 
+/* Its connection is reset if it still lives. */
+static void caller_free(struct caller *c)
+{
+	*c->link = c->next;
+	if (c->next)
+		c->next->link = c->link;
+	EVP_MD_CTX_free(c->digest);
+	end_free(c->end);
+	free(c);
+}
+
 static void on_over(struct end *end, void *ctx)
 {
 	struct caller *c = ctx;
 
 	say(c->p, end_number(end), "closed", "");
-	c->p->open--;
-	EVP_MD_CTX_free(c->digest);
-	end_free(end);
-	free(c);
+	caller_free(c);
 }
 
 static void on_accept(struct net_listener *l, struct net_conn *conn, void *ctx)
@@ -226,14 +236,18 @@ static void on_accept(struct net_listener *l, struct net_conn *conn, void *ctx)
 		p->config.association.number = ++p->associations;
 		c->end = end_accept(p->world, conn, &p->config, &user, c);
 	}
-	if (c && c->end) {
-		p->open++;
+	if (!c || !c->end) {
+		net_close(conn);
+		if (c)
+			EVP_MD_CTX_free(c->digest);
+		free(c);
 		return;
 	}
-	net_close(conn);
-	if (c)
-		EVP_MD_CTX_free(c->digest);
-	free(c);
+	c->next = p->callers;
+	c->link = &p->callers;
+	if (c->next)
+		c->next->link = &c->next;
+	p->callers = c;
 }
 
 /* ---- the verb ---- */
@@ -254,12 +268,14 @@ static int serve(struct peer *p, const struct net_address *at)
 	fflush(stdout);
 	cli_confine("peer", CONFINE_NETWORK);
 	cli_catch_signals();
-	while (!cli_stop && !(p->count && p->received >= p->count && p->open == 0)) {
+	while (!cli_stop && !(p->count && p->received >= p->count && !p->callers)) {
 		net_step(p->net, net_now(p->net) + SECOND_US / 5);
 		if (!p->quiet)
 			fflush(stdout);
 	}
 	net_listener_close(l);
+	while (p->callers)
+		caller_free(p->callers);
 	return EXIT_ALL_PASS;
 }
 
