@@ -73,22 +73,19 @@ static bool from_options(struct ping_config *c, struct net *net, const struct op
 	return true;
 }
 
-static bool from_target(struct ping_config *c, struct net *net, const char *name)
+/* What it names is the suite's, to be freed when the ping is over. */
+static bool from_target(struct ping_config *c, struct net *net, const char *name, struct suite *s)
 {
-	struct suite s = { 0 };
 	char why[PING_WHY] = "it is started for each case; use `x400rig mta` and HOST:PORT";
-	bool ok = suite_target(&s, name);
+	bool ok = suite_target(s, name);
 
-	if (s.report.text)
-		fputs(s.report.text, stderr);
+	if (s->report.text)
+		fputs(s->report.text, stderr);
 	if (ok)
-		ok = !s.target->lab && ping_target(c, net, s.target, why);
-	if (!ok && !s.report.errors)
+		ok = !s->target->lab && ping_target(c, net, s->target, why);
+	if (!ok && !s->report.errors)
 		fprintf(stderr, "x400rig ping: target %s: %s\n", name, why);
 	c->stop = &cli_stop;
-	/* The names in it are the target's: as long as the program runs. */
-	if (!ok)
-		suite_free(&s);
 	return ok;
 }
 
@@ -192,6 +189,7 @@ int cmd_ping(int argc, char **argv)
 	};
 	int at = cli_parse(argc, argv, &help), status = EXIT_USAGE;
 	struct ping_config c = { .proof = NULL };
+	struct suite s = { 0 };
 	struct net *net;
 
 	if (at < 0)
@@ -199,10 +197,11 @@ int cmd_ping(int argc, char **argv)
 	if (argc - at != (o.target ? 0 : 1))
 		return cli_wrong("ping", "one HOST[:PORT] or --target was wanted");
 	net = net_kernel_new();
-	if (net && (o.target ? from_target(&c, net, o.target)
+	if (net && (o.target ? from_target(&c, net, o.target, &s)
 	                     : from_options(&c, net, &o, "ping", argv[at])))
 		status = do_ping(net, &c);
 	proof_free(c.proof);
+	suite_free(&s);
 	net_free(net);
 	return status;
 }
