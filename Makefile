@@ -7,7 +7,13 @@
 #   make ci         check, stream, kills, matrix and replayed, plus sanitizers, clang, static analysis, coverage floor
 #   make tiny       the unit tests with every limit tiny
 #   make analyse    cppcheck and gcc -fanalyzer
-#   make cov        line and branch coverage of stack/, fails below 95 % and 90 % of a folder
+#   make cov        coverage of all tests, as pages too: fails below 95 % of the lines and 90 % of
+#                   the branches of a folder of stack/, and below 85 % of the lines of rig/
+#   make tidy       clang-tidy (.clang-tidy says what is left out and why)
+#   make scan       scan-build: clang's analyzer over the whole program
+#   make valgrind   the unit tests under memcheck
+#   make soak       a million connections of garbage at mta and peer: memory and descriptors
+#                   stay flat (N=, LANES=, SEED=)
 #   make cells      rows of the state tables that no test takes
 #   make rules      rules that no test breaks
 #   make kills      the lab MTA killed 1,000 times; nothing lost, nothing doubled
@@ -73,6 +79,10 @@ UNIT_SRC := $(wildcard tests/unit/test_*.c)
 TEST_LIB_SRC := $(wildcard tests/lib/*.c)
 obj = $(patsubst %.c,$(B)/%.o,$(1))
 UNITS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(UNIT_SRC))
+ifdef COV
+TAKEN := $(B)/tests/cov/exit.o
+$(B)/x400rig $(UNITS) $(B)/tests/tools/%: LDFLAGS += -Wl,--wrap=_exit
+endif
 ifdef CELLS
 TAKEN := $(B)/tests/cells/taken.o
 $(B)/x400rig $(UNITS) $(B)/tests/tools/%: LDFLAGS += \
@@ -157,10 +167,29 @@ analyse: present
 	$(Q)$(MAKE) --no-print-directory -j2 B=build-analyse OPT='-O2 -fanalyzer' \
 		$(patsubst %,build-analyse/%,$(patsubst %.c,%.o,$(STACK_SRC)))
 
+# What failed is told, and counted all the same
 cov: present
-	$(Q)$(MAKE) --no-print-directory -j2 B=build-cov COV=1 build-cov/x400rig units
-	$(Q)sh tests/run.sh build-cov units
+	$(Q)$(MAKE) --no-print-directory -j2 B=build-cov COV=1 build-cov/x400rig units replays \
+		$(TOOLS:$(B)/%=build-cov/%)
+	$(Q)find build-cov -name '*.gcda' -delete
+	-$(Q)sh tests/run.sh build-cov
 	$(Q)sh tests/cov.sh build-cov
+
+# One stamp a file, so that it goes on where it was stopped
+.PHONY: tidy scan valgrind
+tidy: $(patsubst %.c,$(B)/tidy/%.ok,$(STACK_SRC) $(RIG_SRC) rig/cli/main.c)
+$(B)/tidy/%.ok: %.c .clang-tidy
+	$(call say,TIDY,$<)mkdir -p $(@D)
+	$(Q)clang-tidy --quiet $< -- $(STD) $(CPPFLAGS) 2>$@.err || { cat $@.err; exit 1; }
+	$(Q)rm -f $@.err; touch $@
+
+scan: present
+	$(Q)rm -rf build-scan
+	$(Q)scan-build --use-cc=clang --status-bugs -o build-scan/report \
+		$(MAKE) --no-print-directory B=build-scan build-scan/x400rig
+
+valgrind: units
+	$(Q)sh tests/valgrind.sh $(B) $(UNIT)
 
 # All tests, with each step and each finding written down (tests/cells/taken.c).
 .PHONY: cells rules taken
@@ -235,6 +264,13 @@ $(B)/x400rig-alloc: $(B)/rig/cli/main.o $(B)/tests/alloc/fail.o $(B)/librig.a $(
 		-o $@ $^ $(LDLIBS)
 fresh:
 	$(Q)sh tests/fresh.sh
+
+# Garbage at mta and peer: N connections, LANES at a time
+.PHONY: soak
+soak: build $(B)/tests/soak/soak
+	$(Q)sh tests/soak.sh $(B) $(or $(N),1000000) $(or $(LANES),256) $(or $(SEED),1)
+$(B)/tests/soak/soak: $(B)/tests/soak/soak.o
+	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^
 
 # Reports as a reader sees them; installs Chromium if there is none
 .PHONY: browser

@@ -4,7 +4,7 @@
 set -u
 x=$1/x400rig
 tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
+trap 'sh tests/lib/cases.sh "$tmp"; rm -rf "$tmp"' EXIT
 groups='tpkt transport session presentation rtse bind resources teardown'
 
 check() {	# name, expected, actual

@@ -6,7 +6,7 @@ set -u
 build=${1:?build folder}
 rig=$build/x400rig
 tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
+trap 'sh tests/lib/cases.sh "$tmp"; rm -rf "$tmp"' EXIT
 
 scenarios=
 envelope() {	# NAME APDU

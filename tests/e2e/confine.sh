@@ -6,7 +6,7 @@ set -u
 x=$1/x400rig
 tmp=$(mktemp -d)
 pids=
-trap '[ -n "$pids" ] && kill $pids 2>/dev/null; rm -rf "$tmp"' EXIT
+trap '[ -n "$pids" ] && kill $pids 2>/dev/null; sh tests/lib/cases.sh "$tmp"; rm -rf "$tmp"' EXIT
 
 check() {	# name, expected, actual
 	if [ "$2" = "$3" ]; then

@@ -5,7 +5,7 @@ set -u
 build=${1:?build folder}
 rig=$build/x400rig
 tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
+trap 'sh tests/lib/cases.sh "$tmp"; rm -rf "$tmp"' EXIT
 
 ok() { echo "ok $1"; }
 bad() { echo "not ok $1: $2"; }

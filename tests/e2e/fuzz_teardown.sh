@@ -3,7 +3,7 @@
 set -u
 x=$1/x400rig
 tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
+trap 'sh tests/lib/cases.sh "$tmp"; rm -rf "$tmp"' EXIT
 ok() { echo "ok fuzz teardown: $1"; }
 no() { echo "not ok fuzz teardown: $1: $2"; }
 fuzz() { timeout 100 "$x" fuzz teardown "$@" 2>/dev/null; }

@@ -7,7 +7,7 @@ build=${1:?build folder}
 rig=$build/x400rig
 tmp=$(mktemp -d) || exit 1
 peer='' link='' rigs=''
-trap 'kill $peer $link $rigs 2>/dev/null; rm -rf "$tmp"' EXIT
+trap 'kill $peer $link $rigs 2>/dev/null; sh tests/lib/cases.sh "$tmp"; rm -rf "$tmp"' EXIT
 
 ok() { echo "ok $1"; }
 bad() { echo "not ok $1: $2"; }

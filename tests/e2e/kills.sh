@@ -6,7 +6,7 @@ set -u
 k=$1/tests/kills/kills
 n=${KILLS:-40}
 tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
+trap 'sh tests/lib/cases.sh "$tmp"; rm -rf "$tmp"' EXIT
 
 check() {	# name, expected status, options
 	name=$1 want=$2

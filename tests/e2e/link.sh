@@ -6,7 +6,7 @@ build=${1:?build folder}
 rig=$build/x400rig
 tmp=$(mktemp -d) || exit 1
 peer= link=
-trap '[ -z "$peer$link" ] || kill $peer $link 2>/dev/null; rm -rf "$tmp"' EXIT
+trap '[ -z "$peer$link" ] || kill $peer $link 2>/dev/null; sh tests/lib/cases.sh "$tmp"; rm -rf "$tmp"' EXIT
 
 ok() { echo "ok $1"; }
 bad() { echo "not ok $1: $2"; }

@@ -5,7 +5,7 @@ set -u
 x=$1/x400rig
 tmp=$(mktemp -d)
 mta=
-trap '[ -n "$mta" ] && kill "$mta" 2>/dev/null; rm -rf "$tmp"' EXIT
+trap '[ -n "$mta" ] && kill "$mta" 2>/dev/null; sh tests/lib/cases.sh "$tmp"; rm -rf "$tmp"' EXIT
 
 check() {	# name, expected, actual
 	if [ "$2" = "$3" ]; then

@@ -4,7 +4,7 @@ set -u
 X=${1:-build}/x400rig
 T=$(mktemp -d) || exit 4
 peer=
-trap '[ -n "$peer" ] && kill "$peer" 2>/dev/null; rm -rf "$T"' EXIT
+trap '[ -n "$peer" ] && kill "$peer" 2>/dev/null; sh tests/lib/cases.sh "$T"; rm -rf "$T"' EXIT
 status=0
 
 # name, what the peer is told, what the sender is told, and the status wanted

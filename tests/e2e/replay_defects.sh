@@ -7,7 +7,7 @@
 set -u
 x=$1/x400rig
 tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
+trap 'sh tests/lib/cases.sh "$tmp"; rm -rf "$tmp"' EXIT
 
 some=' Q140956 Q157015 Q166594 Q189754 Q196852 Q240383 loop-ignored '
 

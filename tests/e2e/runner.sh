@@ -4,7 +4,7 @@
 set -u
 x=$1/x400rig
 tmp=$(mktemp -d)
-trap 'for f in "$tmp"/*.pid; do kill -KILL "$(cat "$f")" 2>/dev/null; done; rm -rf "$tmp"' EXIT
+trap 'for f in "$tmp"/*.pid; do kill -KILL "$(cat "$f")" 2>/dev/null; done; sh tests/lib/cases.sh "$tmp"; rm -rf "$tmp"' EXIT
 
 check() {	# name, expected, actual
 	if [ "$2" = "$3" ]; then

@@ -5,7 +5,7 @@
 set -u
 x=$1/x400rig
 tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
+trap 'sh tests/lib/cases.sh "$tmp"; rm -rf "$tmp"' EXIT
 
 # VERDICT of scenario ID in run folder R, from run.jsonl.
 verdict() {

@@ -6,7 +6,7 @@
 set -u
 x=$1/x400rig
 tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
+trap 'sh tests/lib/cases.sh "$tmp"; rm -rf "$tmp"' EXIT
 if ! command -v tshark >/dev/null 2>&1; then
 	echo "skip oracle: no tshark"
 	exit 0

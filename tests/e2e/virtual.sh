@@ -3,7 +3,7 @@
 set -u
 x=$1/x400rig
 tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
+trap 'sh tests/lib/cases.sh "$tmp"; rm -rf "$tmp"' EXIT
 cat >"$tmp/ten-hours.scn" <<'SCN'
 scenario test/ten-hours
   title  "Ten hours of a 9600 bit/s line"

@@ -1,0 +1,28 @@
+#!/bin/sh
+# Each unit test under memcheck: no wrong access, nothing lost:  tests/valgrind.sh BUILD [UNIT ...]
+#
+# test_confine is left out: what it looks at are system calls, and memcheck makes its own.
+set -u
+build=${1:?build folder}
+shift
+if [ $# = 0 ]; then
+	for t in "$build"/tests/unit/test_*; do
+		case $t in *.o | *.d | *.gcno | *.gcda | */test_confine) continue ;; esac
+		set -- "$@" "$(basename "$t")"
+	done
+fi
+log=$build/valgrind
+mkdir -p "$log"
+bad=0
+for name in "$@"; do
+	if valgrind --quiet --error-exitcode=99 --leak-check=full --show-leak-kinds=definite,possible \
+		--errors-for-leak-kinds=definite,possible --trace-children=no --child-silent-after-fork=yes \
+		"$build/tests/unit/$name" >"$log/$name.txt" 2>&1; then
+		echo "ok   $name"
+	else
+		echo "FAIL $name (status $?), see $log/$name.txt"
+		grep -m 5 '^==[0-9]*== [A-Z]\|^\[  FAILED' "$log/$name.txt"
+		bad=1
+	fi
+done
+exit $bad
