@@ -213,6 +213,7 @@ static void push_tls(struct follow *f, struct follow_talk *t, const struct strea
 	unsigned d = e->direction;
 	struct stream_event part = *e;
 
+	f->plain = false;
 	part.acked = STREAM_OFFSET_NONE;	/* of another count */
 	while (in.n > 0 && t->state != FOLLOW_IGNORED) {
 		struct octets inside;
@@ -311,6 +312,7 @@ static void on_open(struct follow *f, const struct stream_event *e)
 static void on_octets(struct follow *f, struct follow_talk *t, const struct stream_event *e)
 {
 	t->silent = false;
+	f->plain = !t->tls;
 	if (t->tls)
 		push_tls(f, t, e, e->octets, e->offset);
 	else

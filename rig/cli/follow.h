@@ -78,6 +78,7 @@ struct follow {
 	struct streams *streams;
 	struct tls_keys *keys;
 	struct stream_event now;	/* that is being handed up */
+	bool plain;			/* ... of a connection without TLS */
 	uint16_t only;			/* port; 0: any.  Others are ignored */
 	struct follow_port forced[FOLLOW_FORCED];
 	size_t forced_n;
@@ -123,6 +124,15 @@ void follow_finish(struct follow *f);
 /* NULL: not known, or forgotten. */
 struct follow_talk *follow_find(const struct follow *f, uint32_t number);
 bool follow_has_port(const struct follow *f, uint32_t number, uint16_t port);
+
+/* Does the frame at hand carry all octets from..to?  false: that is not known. */
+static inline bool follow_is_now(const struct follow *f, uint32_t number, enum capture_direction d,
+                                 uint64_t from, uint64_t to)
+{
+	return f->plain && f->now.kind == STREAM_OCTETS && f->now.connection == number &&
+	       f->now.direction == d && from >= f->now.offset &&
+	       to - f->now.offset <= f->now.octets.n;
+}
 
 /* The frames that carried the octet at `offset`, as streams_frame(). */
 bool follow_frame(const struct follow *f, uint32_t number, enum capture_direction d,

@@ -72,8 +72,13 @@ static void add_frame(struct listing_line *line, uint32_t frame)
 static bool one_frame(struct listing_line *line, const struct follow *f, uint64_t from,
                       uint64_t to)
 {
-	struct answer first = ask(line, f, from);
+	struct answer first;
 
+	if (follow_is_now(f, line->connection->number, line->direction, from, to)) {
+		add_frame(line, f->now.frame);
+		return true;
+	}
+	first = ask(line, f, from);
 	if (!first.known || first.first != first.last || !same(ask(line, f, to - 1), first))
 		return false;
 	add_frame(line, first.first);

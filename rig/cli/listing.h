@@ -47,6 +47,7 @@ enum {
 	 * text with every character escaped. */
 	LISTING_BUFFER = 64 << 10,
 	LISTING_ENDS = 64,
+	LISTING_HEAD = 2 * LISTING_END + 256,
 };
 
 struct listing_line {
@@ -85,6 +86,13 @@ struct listing_json {
 	size_t time_n;			/* of the text of time_ns; 0: none */
 	char time[48];
 	struct listing_ends ends[LISTING_ENDS];
+	/* What the line before began with, up to its layer: of the same frame, the next one
+	 * does too. */
+	uint32_t head_frame, head_connection;
+	int64_t head_ns;
+	enum capture_direction head_direction;
+	size_t head_n;			/* 0: none is kept */
+	char head[LISTING_HEAD];
 	char at[LISTING_BUFFER];
 };
 

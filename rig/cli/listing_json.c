@@ -231,8 +231,6 @@ static void put_details(struct listing_json *j, const struct listing_line *line)
 	struct text t;
 
 	PUT(j, ",\"details\":[");
-	if (!has_details(line))
-		return;
 	listing_details_init(&d, line);
 	for (size_t n = 0; n < LISTING_DETAILS_JSON; n++) {
 		text_init(&t, buf, sizeof buf);
@@ -266,7 +264,7 @@ static void put_finding(struct listing_json *j, const struct finding *f)
 static void put_findings(struct listing_json *j, const struct findings *f)
 {
 	PUT(j, "],\"findings\":[");
-	for (size_t i = 0; f && i < f->n; i++) {
+	for (size_t i = 0; i < f->n; i++) {
 		if (i > 0)
 			PUT(j, ",");
 		put_finding(j, &f->at[i]);
@@ -274,14 +272,50 @@ static void put_findings(struct listing_json *j, const struct findings *f)
 	PUT(j, "]}\n");
 }
 
-void listing_json(struct listing_json *j, const struct listing_line *line)
+static bool has_same_head(const struct listing_json *j, const struct listing_line *line)
 {
-	char *at = room(j, FIXED_MAX);
+	return j->head_n > 0 && line->frames_n == 1 && line->has_time && line->connection &&
+	       j->head_frame == line->frames[0] && j->head_ns == line->time_ns &&
+	       j->head_connection == line->connection->number &&
+	       j->head_direction == line->direction;
+}
 
+static void keep_head(struct listing_json *j, const struct listing_line *line, const char *from,
+                      const char *to)
+{
+	size_t n = (size_t)(to - from);
+
+	j->head_n = 0;
+	if (line->frames_n != 1 || !line->has_time || !line->connection || n > LISTING_HEAD)
+		return;
+	j->head_frame = line->frames[0];
+	j->head_ns = line->time_ns;
+	j->head_connection = line->connection->number;
+	j->head_direction = line->direction;
+	memcpy(j->head, from, n);
+	j->head_n = n;
+}
+
+static char *add_head(struct listing_json *j, char *at, const struct listing_line *line)
+{
+	char *from = at;
+
+	if (has_same_head(j, line))
+		return add(at, j->head, j->head_n);
 	at = add_time(j, at, line);
 	at = add_frames(at, line);
 	at = add_ends(j, at, line);
 	at = ADD(at, ",\"layer\":");
+	keep_head(j, line, from, at);
+	return at;
+}
+
+void listing_json(struct listing_json *j, const struct listing_line *line)
+{
+	bool details = has_details(line), findings = line->findings && line->findings->n > 0;
+	char *at = room(j, FIXED_MAX);
+
+	at = add_head(j, at, line);
 	at = add_name(at, line->layer);
 	at = ADD(at, ",\"pdu\":");
 	at = add_name(at, line->pdu);
@@ -293,7 +327,15 @@ void listing_json(struct listing_json *j, const struct listing_line *line)
 	at = ADD(at, ",\"length\":");
 	at = add_u64(at, line->length);
 	at = line->cut ? ADD(at, ",\"cut\":true") : ADD(at, ",\"cut\":false");
+	if (!details)
+		at = ADD(at, ",\"details\":[");
+	if (!details && !findings)
+		at = ADD(at, "],\"findings\":[]}\n");
 	put_up_to(j, at);
-	put_details(j, line);
-	put_findings(j, line->findings);
+	if (details)
+		put_details(j, line);
+	if (findings)
+		put_findings(j, line->findings);
+	else if (details)
+		PUT(j, "],\"findings\":[]}\n");
 }

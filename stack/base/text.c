@@ -216,6 +216,10 @@ void text_u64(struct text *t, uint64_t v)
 	char digits[20];
 	size_t at = sizeof digits;
 
+	if (v < 10) {
+		text_char(t, (char)('0' + v));
+		return;
+	}
 	do
 		digits[--at] = (char)('0' + v % 10);
 	while (v /= 10);
@@ -254,37 +258,38 @@ void text_hex(struct text *t, struct octets o)
 /* ---- memory ---- */
 
 /* Its place; what another one has taken is looked for in vain, and that is all. */
-static size_t place(struct octets o)
+static size_t place(uint8_t kind, struct octets o)
 {
 	uint64_t first = 0, last = 0;
 
 	memcpy(&first, o.p, o.n < 8 ? o.n : 8);
 	if (o.n >= 8)
 		memcpy(&last, o.p + o.n - 8, 8);
-	return (size_t)(((first ^ last * 3 ^ o.n) * UINT64_C(0x9e3779b97f4a7c15)) >> 58) %
+	return (size_t)(((first ^ last * 3 ^ o.n ^ kind) * UINT64_C(0x9e3779b97f4a7c15)) >> 58) %
 	       TEXT_MEMORY;
 }
 
-bool text_remembered(struct text *t, struct octets o)
+bool text_remembered(struct text *t, uint8_t kind, struct octets o)
 {
 	size_t i;
 
 	if (!t->memory || o.n == 0 || o.n > TEXT_MEMORY_OCTETS)
 		return false;
-	i = place(o);
-	if (t->memory->at[i].octets_n != o.n || memcmp(t->memory->at[i].octets, o.p, o.n) != 0)
+	i = place(kind, o);
+	if (t->memory->at[i].octets_n != o.n || t->memory->at[i].kind != kind || memcmp(t->memory->at[i].octets, o.p, o.n) != 0)
 		return false;
 	put_run(t, t->memory->at[i].text, t->memory->at[i].text_n);
 	return true;
 }
 
-void text_remember(struct text *t, struct octets o, size_t from)
+void text_remember(struct text *t, uint8_t kind, struct octets o, size_t from)
 {
 	size_t n = t->n - from, i;
 
 	if (!t->memory || t->cut || o.n == 0 || o.n > TEXT_MEMORY_OCTETS || n > TEXT_MEMORY_TEXT)
 		return;
-	i = place(o);
+	i = place(kind, o);
+	t->memory->at[i].kind = kind;
 	t->memory->at[i].octets_n = (uint8_t)o.n;
 	t->memory->at[i].text_n = (uint8_t)n;
 	memcpy(t->memory->at[i].octets, o.p, o.n);
@@ -349,9 +354,23 @@ void text_quoted(struct text *t, struct octets o)
 
 void text_field(struct text *t, const char *name)
 {
+	size_t n = strlen(name);
+
+	/* Mostly there is room for all of it. */
+	if (t->n + n + 2 < t->cap) {
+		char *at = t->p + t->n;
+
+		if (t->n)
+			*at++ = ' ';
+		memcpy(at, name, n);
+		at[n] = '=';
+		at[n + 1] = '\0';
+		t->n = (size_t)(at - t->p) + n + 1;
+		return;
+	}
 	if (t->n)
 		text_char(t, ' ');
-	text_put(t, name);
+	put_run(t, name, n);
 	text_char(t, '=');
 }
 

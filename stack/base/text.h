@@ -44,19 +44,21 @@ void text_words(struct text *t, const char *s);
  * again, and to compare one costs less than to read it.  All zero in the beginning;
  * set text.memory after text_init().
  */
-enum { TEXT_MEMORY = 64, TEXT_MEMORY_OCTETS = 110, TEXT_MEMORY_TEXT = 142 };
+enum { TEXT_MEMORY = 64, TEXT_MEMORY_OCTETS = 110, TEXT_MEMORY_TEXT = 143 };
 struct text_memory {
 	struct {
-		uint8_t octets_n, text_n;	/* octets_n 0: free */
+		uint8_t kind, octets_n, text_n;	/* octets_n 0: free */
 		uint8_t octets[TEXT_MEMORY_OCTETS];
 		char text[TEXT_MEMORY_TEXT];
 	} at[TEXT_MEMORY];
 };
 /* false: it is not known, and nothing was written.  What is written of octets depends on
- * them alone: one kind of value has a memory. */
-bool text_remembered(struct text *t, struct octets o);
+ * them and their kind alone: TEXT_NAME, or who writes other values has kinds from
+ * TEXT_KINDS on. */
+enum { TEXT_NAME, TEXT_KINDS };
+bool text_remembered(struct text *t, uint8_t kind, struct octets o);
 /* What stands behind the first `from` characters was written for `o`. */
-void text_remember(struct text *t, struct octets o, size_t from);
+void text_remember(struct text *t, uint8_t kind, struct octets o, size_t from);
 
 void text_init(struct text *t, char *buf, size_t cap);
 void text_clear(struct text *t);				/* what is written, not its memory */

@@ -237,6 +237,18 @@ bool ber_next(struct ber *b, struct ber_tlv *t)
 	return true;
 }
 
+bool ber_peek(const struct ber *b, struct octets *out)
+{
+	const uint8_t *p = b->c.base + b->c.pos;
+	size_t left = b->c.end - b->c.pos;
+
+	if (b->held || b->pending || !ber_ok(b) || left < 2 || p[0] == 0 ||
+	    (p[0] & 0x1f) == 0x1f || p[1] >= 0x80 || p[1] > left - 2)
+		return false;
+	*out = (struct octets){ p, 2 + (size_t)p[1] };
+	return true;
+}
+
 bool ber_optional(struct ber *b, struct ber_tlv *t, uint32_t tag)
 {
 	struct ber_tlv next;

@@ -122,6 +122,14 @@ static inline bool ber_fail(struct ber *b, const struct ber_tlv *t, const struct
 
 /* The next element of this level.  false: end of the level, or fatal. */
 bool ber_next(struct ber *b, struct ber_tlv *t);
+/* The next element as it stands, if its length is definite and below 128: nothing of it
+ * is checked, and it is still the next one.  false: there is none of this form. */
+bool ber_peek(const struct ber *b, struct octets *out);
+/* Moves behind what ber_peek() gave. */
+static inline void ber_pass(struct ber *b, const struct octets *peeked)
+{
+	b->c.pos += peeked->n;
+}
 /* The same, only if it has this tag; else it stays for the next call. */
 bool ber_optional(struct ber *b, struct ber_tlv *t, uint32_t tag);
 /* The same, and if it has another tag or the level ends, `rule` is booked. */

@@ -246,7 +246,9 @@ bool observation_details_next(struct observation_details *d, struct text *t)
 		[LIST_COPY] = { next_ipm_recipient, "copy" },
 		[LIST_BLIND] = { next_ipm_recipient, "blind-copy" },
 	};
-	size_t from;
+	struct octets whole = { NULL, 0 };
+	size_t from, begun = t->n;
+	uint8_t kind;
 
 	for (; d->list < LISTS; d->list++, d->walking = false) {
 		const struct p1_window *w = window_of(d->seen, (enum list)d->list);
@@ -258,10 +260,18 @@ bool observation_details_next(struct observation_details *d, struct text *t)
 			p1_walk(&d->it, w, &d->ignored);
 			d->walking = true;
 		}
+		kind = (uint8_t)(TEXT_KINDS + d->list);
+		if (t->memory && ber_peek(&d->it.ber, &whole) && text_remembered(t, kind, whole)) {
+			ber_pass(&d->it.ber, &whole);
+			d->at = whole;
+			return true;
+		}
 		text_put(t, lists[d->list].label);
 		from = d->it.ber.c.pos;
 		if (lists[d->list].next(&d->it, t)) {
 			d->at = (struct octets){ w->base + from, d->it.ber.c.pos - from };
+			if (d->at.n == whole.n)
+				text_remember(t, kind, whole, begun);
 			return true;
 		}
 		text_clear(t);

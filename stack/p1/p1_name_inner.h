@@ -54,7 +54,7 @@ struct attribute {
 	uint8_t most;		/* upper bound */
 };
 
-enum { ATTRIBUTES_N = 12, UNITS_AFTER = 4 };
+enum { ATTRIBUTES_N = 12, UNITS_AFTER = 4, PERSONAL_FROM = 4 };
 extern const struct attribute p1_attributes[ATTRIBUTES_N];
 
 static inline const struct p1_word *word(const struct p1_name *n, const struct attribute *a)

@@ -166,7 +166,7 @@ void p1_name_value_text(struct text *t, struct octets value)
 	struct p1_name n;
 	size_t from = t->n;
 
-	if (text_remembered(t, value))
+	if (text_remembered(t, TEXT_NAME, value))
 		return;
 	findings_clear(&ignored);
 	if (!p1_name_decode(value, &n, &ignored)) {
@@ -176,7 +176,7 @@ void p1_name_value_text(struct text *t, struct octets value)
 	text_char(t, '"');
 	p1_name_text(t, &n);
 	text_char(t, '"');
-	text_remember(t, value, from);
+	text_remember(t, TEXT_NAME, value, from);
 }
 
 static void text_domain(struct text *t, bool *first, const struct p1_domain *d)

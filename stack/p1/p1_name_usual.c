@@ -108,7 +108,7 @@ static bool usual_units(struct run *r, struct p1_name *out)
 static bool usual_attributes(struct run *r, bool personal, struct p1_name *out)
 {
 	struct run body;
-	size_t last = 0;
+	size_t last = personal ? PERSONAL_FROM : 0;
 	uint8_t tag;
 
 	while (r->p < r->end) {

@@ -536,6 +536,7 @@ static void text_of_values(void **state)
 	assert_text("PDU a=1 b=2", text_put(t, "PDU"); text_field_u64(t, "a", 1);
 	            text_field_u64(t, "b", 2));
 	assert_text("a=", text_field(t, "a"));
+	assert_text("9 10", text_u64(t, 9); text_char(t, ' '); text_u64(t, 10));
 	assert_text("three 2", text_named(t, names, 3); text_char(t, ' '); text_named(t, names, 2));
 }
 
@@ -564,6 +565,54 @@ static void text_never_overflows(void **state)
 		assert_true(cap == 0 || t.n == (cap - 1 < 10 ? cap - 1 : 10));
 		free(buf);
 	}
+}
+
+static void fields_never_overflow(void **state)
+{
+	(void)state;
+	for (size_t cap = 1; cap < 12; cap++) {
+		char *buf = malloc(cap);
+		struct text t;
+
+		assert_non_null(buf);
+		text_init(&t, buf, cap);
+		text_put(&t, "P");
+		text_field(&t, "name");
+		assert_int_equal(t.cut, cap < 8);
+		assert_int_equal(strlen(buf), t.n);
+		assert_memory_equal(buf, "P name=", cap < 8 ? cap - 1 : 8);
+		free(buf);
+	}
+}
+
+/* What was written for the same octets of the same kind, and for no others. */
+static void texts_are_remembered(void **state)
+{
+	static struct text_memory memory;
+	struct octets ab = octets_of("ab"), other = octets_of("ac"), none = { NULL, 0 };
+	char buf[80];
+	struct text t;
+
+	(void)state;
+	text_init(&t, buf, sizeof buf);
+	assert_false(text_remembered(&t, TEXT_NAME, ab));
+	t.memory = &memory;
+	assert_false(text_remembered(&t, TEXT_NAME, ab));
+	text_put(&t, "x y");
+	text_remember(&t, TEXT_NAME, ab, 2);
+	text_remember(&t, TEXT_NAME, none, 0);
+	text_clear(&t);
+	assert_false(text_remembered(&t, TEXT_KINDS, ab));
+	assert_false(text_remembered(&t, TEXT_NAME, other));
+	assert_false(text_remembered(&t, TEXT_NAME, none));
+	assert_true(text_remembered(&t, TEXT_NAME, ab));
+	assert_string_equal(buf, "y");
+	/* too long, or not whole: not remembered */
+	text_remember(&t, TEXT_NAME, filler(TEXT_MEMORY_OCTETS + 1), 0);
+	assert_false(text_remembered(&t, TEXT_NAME, filler(TEXT_MEMORY_OCTETS + 1)));
+	t.cut = true;
+	text_remember(&t, TEXT_NAME, other, 0);
+	assert_false(text_remembered(&t, TEXT_NAME, other));
 }
 
 /* ---- pool, gather, kept, joined ---- */
@@ -855,6 +904,8 @@ int main(void)
 		cmocka_unit_test(text_of_masked_names),
 		cmocka_unit_test(long_hex_is_abridged),
 		cmocka_unit_test(text_never_overflows),
+		cmocka_unit_test(fields_never_overflow),
+		cmocka_unit_test(texts_are_remembered),
 		cmocka_unit_test(gather_grows_up_to_its_bound),
 		cmocka_unit_test(gather_survives_every_refusal),
 		cmocka_unit_test(kept_leases_are_given_back),

@@ -149,6 +149,34 @@ static void leaving_skips(void **state)
 	assert_true(ber_ok(&b));
 }
 
+static void peeked_is_still_the_next(void **state)
+{
+	struct octets o = { NULL, 0 };
+
+	(void)state;
+	START(0x04, 0x02, 0x41, 0x42, 0x02, 0x01, 0x05);
+	assert_true(ber_peek(&b, &o));
+	assert_int_equal(o.n, 4);
+	assert_true(ber_next(&b, &t));
+	assert_int_equal(t.tag, BER_OCTET_STRING);
+	assert_false(ber_peek(&b, &o));		/* it is not read yet */
+	assert_true(ber_raw(&b, &t, &o) && ber_peek(&b, &o));
+	assert_int_equal(o.n, 3);
+	ber_pass(&b, &o);
+	assert_false(ber_peek(&b, &o) || ber_next(&b, &t));
+	assert_true(ber_ok(&b));
+	START(0x30, 0x80, 0x00, 0x00);
+	assert_false(ber_peek(&b, &o));
+	START(0x04, 0x02, 0x41);
+	assert_false(ber_peek(&b, &o));
+	START(0x1f, 0x01, 0x00);
+	assert_false(ber_peek(&b, &o));
+	START(0x04);
+	assert_false(ber_peek(&b, &o));
+	START(0x00, 0x00);
+	assert_false(ber_peek(&b, &o));
+}
+
 static void optional_stays(void **state)
 {
 	int64_t v = 0;
@@ -648,6 +676,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(leaving_skips),
+		cmocka_unit_test(peeked_is_still_the_next),
 		cmocka_unit_test(optional_stays),
 		cmocka_unit_test(take_at_the_end),
 		cmocka_unit_test(end_wants_nothing_more),
