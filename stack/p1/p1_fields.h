@@ -1,5 +1,5 @@
 /*
- * p1_fields: fields of SETs, read by tables (private to p1/).
+ * p1_fields: fields of SETs, read by tables (private to p1/ and ipm/).
  *
  * A table has a row for each field: its tag, how to read it, and one bit to see that it
  * came, and came once.
