@@ -443,6 +443,10 @@ void outlet_arm(struct outlet *l, const struct fuzz_case *c)
 
 	if (l->armed[c->down].down || !c->down)
 		return;			/* one at a time */
+	/* The end of the activity may be under way, and nobody would know of which message. */
+	if (acknowledges(c) && (fuzz_places[c->down].code == SPDU_AS ||
+	                        fuzz_places[c->down].code == SPDU_DT))
+		return;
 	l->armed[c->down] = *c;
 	net_listener_buffers(l->listener, anew && !fuzz_places[c->down].opening ? &small : &normal);
 	for (struct receiver *r = l->receivers; r && anew; r = r->next)
