@@ -18,13 +18,14 @@
 #   make rules      rules that no test breaks
 #   make kills      the lab MTA killed 1,000 times; nothing lost, nothing doubled
 #   make bench      all benches as one table: ratios against bare baselines in the same run
-#   make bench-stack, -ber, -link, -mta, -capture, -replay, -runner, -report, -peers
+#   make bench-stack, -ber, -link, -mta, -capture, -replay, -runner, -report, -peers, -fuzz
 #                   one of them (-mta on a real disk; FLAT=1000000 for as many messages)
 #   make dummies    all scenarios against peers that are no MTAs: none may pass (ci runs it)
 #   make defect-logs  what the lab MTA logs under each defect: the right article (ci runs it)
 #   make large       a log and a capture of 1 GiB: memory, speed, no fault found (ci runs it)
 #   make twins      the hand-written conversations of captures/ anew
 #   make recordings the recorded ones anew, in virtual time
+#   make fuzz-defects  each fault of the lab MTA by the teardown fuzzer, ten seeds; the healthy one
 #   make fuzz F=session T=60   one libFuzzer target for T seconds
 #   make install    DESTDIR= PREFIX=/usr/local
 #   make deb        a Debian package, checked with lintian
@@ -214,10 +215,15 @@ BENCH_replay := sh tests/bench/bench_replay.sh $(B)
 BENCH_runner := sh tests/bench/bench_runner.sh $(B)
 BENCH_report := sh tests/bench/bench_report.sh $(B)
 BENCH_peers := sh tests/bench/peers.sh $(B)
-BENCHES := stack ber link mta capture replay runner report peers
+# CASES=N, LANES=N, FLAT=10000000 for the whole bar of memory
+BENCH_fuzz := sh tests/bench/bench_fuzz.sh $(B)
+BENCHES := stack ber link mta capture replay runner report peers fuzz
 BENCH_PROGRAMS := $(addprefix $(B)/tests/bench/,bare bare_queue bench_memory bench_p1 bench_ber \
 	bench_link bench_relay bench_runner)
-.PHONY: $(BENCHES:%=bench-%)
+.PHONY: $(BENCHES:%=bench-%) fuzz-defects
+# SEEDS="1 2", HEALTHY=N, DEFECTS="ID ...", REAL=1: over sockets
+fuzz-defects: build
+	$(Q)sh tests/bench/fuzz_defects.sh $(B)
 $(BENCH_PROGRAMS): | build
 bench: $(BENCH_PROGRAMS)
 	$(Q){ $(foreach b,$(BENCHES),$(BENCH_$(b));) } | python3 tests/bench/table.py

@@ -294,7 +294,7 @@ int cmd_fuzz(int argc, char **argv)
 		"x400rig fuzz teardown --defect Q266792",
 		NULL,
 	};
-	struct options o = { .target = "lab", .seed = 1, .lanes = 32, .every = 100, .failures = 5 };
+	struct options o = { .target = "lab", .seed = 1, .lanes = 64, .every = 100, .failures = 5 };
 	const struct cli_option options[] = {
 		{ .name = "target", .letter = 't', .value = "FILE", .string = &o.target,
 		  .text = "the MTA under test (default: the lab MTA)" },
@@ -307,7 +307,7 @@ int cmd_fuzz(int argc, char **argv)
 		{ .name = "time", .value = "SECONDS", .number = &o.seconds, .text = "so long" },
 		{ .name = "rate", .value = "N", .number = &o.rate, .text = "cases per second at most" },
 		{ .name = "lanes", .letter = 'l', .value = "N", .number = &o.lanes,
-		  .text = "cases at the same time (32; no more than the target takes)" },
+		  .text = "cases at the same time (64; no more than the target takes)" },
 		{ .name = "shard", .value = "K/N", .string = &o.shard, .text = "part K of N of the cases" },
 		{ .name = "probe-every", .value = "N", .number = &o.every,
 		  .text = "ask for the next bind after so many cases (100)" },

@@ -18,6 +18,7 @@ struct channel {
 	struct net_conn *conn;		/* NULL: none */
 	uint8_t number, tcp;		/* enum fuzz_tcp */
 	bool connected, stalled, mine;	/* we have ended it */
+	bool full;			/* TCP takes no more for now */
 	struct hearing hearing;
 	uint8_t heard[UNREAD_MAX], heard_n;
 	size_t out_n;
@@ -145,7 +146,27 @@ static void ended(struct channel *ch, enum fuzz_tcp how)
 static void want(struct channel *ch)
 {
 	if (ch->conn)
-		net_want(ch->conn, !ch->stalled, ch->out_n > 0);
+		net_want(ch->conn, !ch->stalled, ch->full);
+}
+
+/* What TCP does not take waits until it does. */
+static void flush(struct channel *ch)
+{
+	struct iovec iov = { ch->out, ch->out_n };
+	ssize_t taken;
+
+	if (!ch->conn || ch->full || ch->out_n == 0)
+		return;
+	taken = net_writev(ch->conn, &iov, 1);
+	if (taken == NET_BROKEN)
+		ch->out_n = 0;		/* reading says how it ended */
+	if (taken > 0) {
+		ch->out_n -= (size_t)taken;
+		memmove(ch->out, ch->out + taken, ch->out_n);
+	}
+	ch->full = ch->out_n > 0;
+	if (ch->full)
+		want(ch);
 }
 
 static void on_readable(struct net_conn *c, void *ctx)
@@ -165,15 +186,10 @@ static void on_readable(struct net_conn *c, void *ctx)
 static void on_writable(struct net_conn *c, void *ctx)
 {
 	struct channel *ch = ctx;
-	struct iovec iov = { ch->out, ch->out_n };
-	ssize_t n = net_writev(c, &iov, 1);
 
-	if (n > 0) {
-		ch->out_n -= (size_t)n;
-		memmove(ch->out, ch->out + n, ch->out_n);
-	} else if (n == NET_BROKEN) {
-		ch->out_n = 0;		/* reading says how it ended */
-	}
+	(void)c;
+	ch->full = false;
+	flush(ch);
 	want(ch);
 }
 
@@ -272,21 +288,15 @@ static bool next(struct lane *l)
 	return true;
 }
 
-static void write_octets(struct channel *ch, const uint8_t *p, size_t n)
+/* Sentences between which nothing is waited for leave in one piece; but what is not honest
+ * leaves by itself in each second case. */
+static bool goes_on(const struct lane *l, const struct fuzz_op *op)
 {
-	struct iovec iov = { (void *)(uintptr_t)p, n };
-	ssize_t taken = ch->out_n ? 0 : net_writev(ch->conn, &iov, 1);
+	const struct fuzz_script *s = &l->script;
+	unsigned i = l->at + 1u;
 
-	if (taken == NET_BROKEN)
-		return;
-	if (taken < 0)
-		taken = 0;
-	n -= (size_t)taken;
-	if (n > sizeof ch->out - ch->out_n)
-		n = sizeof ch->out - ch->out_n;
-	memcpy(ch->out + ch->out_n, p + taken, n);
-	ch->out_n += n;
-	want(ch);
+	return i < s->n && s->ops[i].kind == OP_SAY && s->ops[i].conn == op->conn &&
+	       !(i == s->stimulus && (l->c.cut & 2));
 }
 
 static bool do_connect(struct lane *l, struct fuzz_op *op, struct channel *ch)
@@ -308,13 +318,15 @@ static bool do_say(struct lane *l, struct fuzz_op *op, struct channel *ch)
 {
 	const struct fuzz_sentence *f = &fuzz_sentences[op->sentence];
 	struct speech_who who = { l->c.number, ch->hearing.reference };
-	uint8_t said[SPEECH_MAX];
-	size_t n = speech_octets(l->world->speech, op->sentence, op->lie, &who, said);
+	size_t n = 0;
 
+	if (ch->conn && sizeof ch->out - ch->out_n >= SPEECH_MAX)
+		n = speech_octets(l->world->speech, op->sentence, op->lie, &who, ch->out + ch->out_n);
 	if (op->cut && n > 1)
 		n = 1 + (op->cut - 1u) % (n - 1);
-	if (n && ch->conn)
-		write_octets(ch, said, n);
+	ch->out_n += n;
+	if (!goes_on(l, op))
+		flush(ch);
 	if (f->hears == SPDU_AC)
 		l->cn_us = net_now(l->world->net);
 	if (f->hears == SPDU_AEA && !op->cut)

@@ -59,6 +59,15 @@ else
 	no "control blocks that are not given back" "$(sed -n 1p "$tmp/blocks.txt")"
 fi
 
+# One by an oracle that nothing else has: an abort without a cause, a content that is another,
+# an association that is kept.
+for row in "Q140956 reaction: AB" "recovery-gap ledger: delivered with another content" \
+	"never-releases resources: associations are kept"; do
+	defect=${row%% *} want=${row#* }
+	fuzz --virtual --cases 3000 --defect $defect --failures 1 --out "$tmp/one" >"$tmp/one.txt"
+	grep -q "^FAIL $want" "$tmp/one.txt" && ok "$defect: $want" || no "$defect" "$(sed -n 1p "$tmp/one.txt")"
+done
+
 # A defect is found, becomes a scenario of few steps, and that one fails too.
 fuzz --virtual --cases 5000 --defect Q157015 --failures 1 --out "$tmp/d" --regress "$tmp/regress" >"$tmp/d.txt"
 [ $? = 1 ] && ok "defect found" || no "defect found" "$(tail -n 3 "$tmp/d.txt" | tr '\n' ' ')"

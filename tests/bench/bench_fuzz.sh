@@ -1,0 +1,46 @@
+#!/bin/sh
+# The fuzzer against the lab MTA, verdicts on, beside a bare epoll program with as many lanes
+# that makes as many round trips; and its memory over many cases.
+#
+#     bench_fuzz.sh build      CASES=50000 LANES=64 FLAT=300000 (10000000 for the whole bar)
+set -u
+x=$1/x400rig
+cases=${CASES:-50000} lanes=${LANES:-64} flat=${FLAT:-300000}
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+
+rate() {
+	"$x" fuzz teardown --cases "$cases" --seed "$1" --lanes "$lanes" --failures 0 --out "$tmp/f" 2>/dev/null |
+		sed -n 's/.* cases in .*, \([0-9]*\)\/s;.*/\1/p'
+	rm -rf "$tmp/f"
+}
+
+# A case makes 1.3 connections and waits three times for an answer; octets of a middling PDU.
+bare() { "$1/tests/bench/bare" churn "$lanes" "$cases" 3 200; }
+
+ours= theirs=
+for seed in 1 2 3; do
+	ours="$ours $(rate $seed)"
+	theirs="$theirs $(bare "$1")"
+done
+printf 'row\tfuzz: cases with verdicts\t/s\t>5000\t%s\n' "$ours"
+printf 'row\tfuzz: cases with verdicts, beside\t/s\t>50%%\t%s\tbare epoll, connect and 3 rounds\t%s\n' \
+	"$ours" "$theirs"
+printf 'row\tfuzz: cases with verdicts, boofuzz-class\t/s\t>5840\t%s\n' "$ours"
+
+# Memory of the whole: the fuzzer, its maps, and the lab MTA, when it has run so many.
+python3 - "$x" "$tmp" "$flat" <<'END'
+import os, resource, subprocess, sys
+x, tmp, flat = sys.argv[1], sys.argv[2], int(sys.argv[3])
+def peak(cases):
+    pid = os.fork()
+    if pid == 0:
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, 1)
+        os.dup2(null, 2)
+        os.execv(x, [x, "fuzz", "teardown", "--cases", str(cases), "--failures", "0", "--out", tmp + "/m"])
+    return os.wait4(pid, 0)[2].ru_maxrss / 1024
+few, many = peak(flat // 30), peak(flat)
+print("row\tfuzz: memory after %d cases, and %d before\tMiB\t<%.0f\t%.1f"
+      % (flat, flat // 30, few + 2, many))
+END
