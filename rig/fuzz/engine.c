@@ -63,7 +63,8 @@ struct engine {
 	struct signature_score score;
 	uint64_t told[SIGNATURES_MAX / 64];
 	/* Latency of binds. */
-	int64_t fastest_us;		/* of those asked for last; 0: none */
+	int64_t fastest_us;		/* of those asked for last; 0: at once, or none */
+	bool measured;
 };
 
 /* --- faults -------------------------------------------------------------------------- */
@@ -495,8 +496,9 @@ static bool measure_binds(struct engine *g, char *why, size_t cap)
 	bool ok = probe_some(g, LATENCY_BINDS, why, cap);
 
 	sum->bind_last_us = g->fastest_us;
-	if (!sum->bind_first_us)
+	if (!g->measured)
 		sum->bind_first_us = g->fastest_us;
+	g->measured = true;
 	if (ok && !stopped(g) && g->fastest_us > LATENCY_LEAST_US &&
 	    g->fastest_us > LATENCY_FACTOR * sum->bind_first_us)
 		fault(g, FAULT_LATENCY, &g->last, NULL, NULL, "binds take longer and longer");

@@ -310,7 +310,7 @@ static bool do_connect(struct lane *l, struct fuzz_op *op, struct channel *ch)
 	if (!ch->connected)
 		return false;
 	if (ch->tcp == TCP_NOT_MADE)
-		fail(l, ch->number == CONN_AFTER ? FAULT_NEXT_BIND : FAULT_APPROACH, 0);
+		fail(l, FAULT_NEXT_BIND, 0);
 	return next(l);
 }
 
@@ -341,9 +341,15 @@ static bool answers(uint8_t heard_code, uint8_t code)
 	       (code == SPDU_AEA && heard_code == SPDU_MAA_AEA);
 }
 
-static enum fuzz_fault fault_of(const struct channel *ch)
+/* A bind that does not work is a fault of what came before it. */
+static bool is_of_bind(uint8_t code)
 {
-	return ch->number == CONN_AFTER ? FAULT_NEXT_BIND
+	return code == fuzz_cc || code == SPDU_AC || code == 0;
+}
+
+static enum fuzz_fault fault_of(const struct channel *ch, uint8_t code)
+{
+	return ch->number == CONN_AFTER || is_of_bind(code) ? FAULT_NEXT_BIND
 	     : ch->number == CONN_OTHER ? FAULT_OTHER : FAULT_APPROACH;
 }
 
@@ -373,7 +379,7 @@ static bool do_hear(struct lane *l, struct fuzz_op *op, struct channel *ch)
 	if (op->code && op->any)
 		skip_rest(l, op->conn);
 	if (!op->any)
-		fail(l, fault_of(ch), op->code);
+		fail(l, fault_of(ch, op->code), op->code);
 	return next(l);
 }
 
@@ -443,11 +449,11 @@ static void on_time(void *ctx)
 	struct channel *ch = &l->channels[op->conn];
 
 	if (op->kind == OP_HEAR && !op->any)
-		fail(l, fault_of(ch), op->code);
+		fail(l, fault_of(ch, op->code), op->code);
 	if (op->kind == OP_HEAR && op->any && op->code)
 		skip_rest(l, op->conn);
 	if (op->kind == OP_CONNECT)
-		fail(l, fault_of(ch), 0);
+		fail(l, fault_of(ch, 0), 0);
 	if (op->kind == OP_HOLD && !op->us && l->script.must_end)
 		fail(l, FAULT_STAYS, 0);
 	else if (op->kind == OP_HOLD && !op->us && l->script.wanted)

@@ -4,12 +4,13 @@
 #include <string.h>
 
 static const struct defect *const groups[] = {
-	defects_transport, defects_association, defects_message,
+	defects_transport, defects_association, defects_message, defects_planted,
 };
+enum { GROUPS = sizeof groups / sizeof groups[0], DOCUMENTED = GROUPS - 1 };
 
-static const struct defect *numbered(size_t i)
+static const struct defect *numbered(size_t i, size_t groups_n)
 {
-	for (size_t g = 0; g < sizeof groups / sizeof groups[0]; g++)
+	for (size_t g = 0; g < groups_n; g++)
 		for (const struct defect *d = groups[g]; d->text.name; d++)
 			if (i-- == 0)
 				return d;
@@ -18,7 +19,7 @@ static const struct defect *numbered(size_t i)
 
 bool mta_defect(size_t i, struct mta_defect_text *out)
 {
-	const struct defect *d = numbered(i);
+	const struct defect *d = numbered(i, DOCUMENTED);
 
 	if (d)
 		*out = d->text;
@@ -29,7 +30,7 @@ bool mta_defect_add(struct mta_config *c, const char *name)
 {
 	const struct defect *d;
 
-	for (unsigned i = 0; (d = numbered(i)) != NULL; i++)
+	for (unsigned i = 0; (d = numbered(i, GROUPS)) != NULL; i++)
 		if (strcmp(d->text.name, name) == 0) {
 			c->defects |= UINT64_C(1) << i;
 			return true;
@@ -73,7 +74,7 @@ bool defect_at(struct mta *m, enum defect_point point, struct at at)
 	bool on = true;
 
 	for (unsigned i = 0; m->defects->set >> i; i++) {
-		const struct defect *d = m->defects->set >> i & 1 ? numbered(i) : NULL;
+		const struct defect *d = m->defects->set >> i & 1 ? numbered(i, GROUPS) : NULL;
 
 		if (d && d->at[point])
 			on = d->at[point](m, &at) && on;

@@ -17,6 +17,7 @@ struct defect {
 
 /* Each ends with an entry without a name. */
 extern const struct defect defects_transport[], defects_association[], defects_message[];
+extern const struct defect defects_planted[];
 
 /* What is remembered of a neighbour. */
 struct defect_memory {

@@ -117,7 +117,8 @@ struct mta_defect_text {
 	const char *name, *source, *trigger, *signature;
 	const char *scenario;		/* ID of the one that catches it */
 };
-/* The i-th; false: there are fewer. */
+/* The i-th of the documented ones; false: there are fewer.  Those that are planted to try
+ * an oracle (defects_planted.c) are found by name only. */
 bool mta_defect(size_t i, struct mta_defect_text *out);
 
 #endif

@@ -1,0 +1,18 @@
+#!/bin/sh
+# Each oracle of the fuzzer has a fault of the lab MTA that it sees, and no other one does.
+set -u
+x=$1/x400rig
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+for row in "reaction planted-sulks" "next-bind planted-refuses" "ledger Q194750" "log planted-cries" \
+	"resources never-releases" "latency planted-tires"; do
+	oracle=${row% *} defect=${row#* }
+	timeout 100 "$x" fuzz teardown --virtual --cases 3000 --defect $defect --failures 0 --out "$tmp/f" \
+		>"$tmp/out" 2>"$tmp/err"
+	seen=$(sed -n 's/^FAIL \([a-z-]*\):.*/\1/p' "$tmp/out" | sort -u | tr '\n' ' ')
+	if [ "$seen" = "$oracle " ]; then
+		echo "ok fuzz oracle $oracle: alone sees $defect"
+	else
+		echo "not ok fuzz oracle $oracle: $defect is seen by: ${seen:-none} $(tail -n 1 "$tmp/err")"
+	fi
+done
