@@ -21,7 +21,7 @@ import sys
 import tempfile
 
 KEPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "survivors.txt")
-UNITS = ["rtse", "upper_rows", "association", "mta", "mta_relay", "again"]
+UNITS = ["rtse", "upper_rows", "association", "mta", "mta_queue", "mta_relay", "again"]
 RUN = ["run", "--virtual", "--quiet", "-j", "1", "--seed", "7", "--repeat", "1", "--until-fail"]
 # The changed object is watched for what C leaves undefined, the whole program for memory that leaks.
 SANITIZE = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]

@@ -84,7 +84,6 @@ struct rtse_config {
 	uint32_t checkpoint;		/* proposed or accepted at most, times 1024; 0: none */
 	uint32_t window;		/* likewise; 0: the default, 3 */
 	enum rtse_dialogue dialogue;	/* proposed; the responder accepts both */
-	bool omit_defaults;		/* leave checkpoint 0, window 3, monologue unencoded */
 	bool turn_responder;		/* initiator: the responder gets the initial turn */
 	uint32_t protocol;		/* X.410 mode: applicationProtocol; 0: omitted */
 	int64_t transfer_us;		/* transfer time; 0 or NEVER_US: none */

@@ -35,13 +35,9 @@ static struct rtse_open wanted(const struct rtse *r, const struct service *s)
 static struct rtse_pdu opening_pdu(const struct rtse *r, enum rtse_kind kind,
                                    struct node *user)
 {
-	bool all = !r->config->omit_defaults;
-
 	return (struct rtse_pdu){
 		.kind = (uint8_t)kind, .x410 = r->x410, .opening = r->open.opening,
-		.has_checkpoint = all || r->open.checkpoint != 0,
-		.has_window = all || r->open.window != RTSE_WINDOW_DEFAULT,
-		.has_dialogue = all || r->open.dialogue != RTSE_MONOLOGUE,
+		.has_checkpoint = true, .has_window = true, .has_dialogue = true,
 		.has_protocol = r->x410 && r->open.protocol != 0,
 		.checkpoint = r->open.checkpoint, .window = r->open.window,
 		.dialogue = r->open.dialogue, .protocol = r->open.protocol,

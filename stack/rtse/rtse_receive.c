@@ -18,7 +18,6 @@ void rtse_do_begin(struct rtse *r, struct turn *t, const struct rtse_input *i)
 	take_activity(r, i->s->activity);
 	s->serial = 0;
 	s->first = true;
-	s->positive = true;
 	turn_emit(t, LAYER_RTSE, SERVICE_TRANSFER, INDICATION, s);
 }
 
@@ -31,7 +30,6 @@ void rtse_do_go_on(struct rtse *r, struct turn *t, const struct rtse_input *i)
 	rtse_begin_positions(r, serial, r->marks[serial % RTSE_WINDOW_MAX]);
 	take_activity(r, i->s->activity);
 	s->first = true;
-	s->positive = true;
 	turn_emit(t, LAYER_RTSE, SERVICE_TRANSFER, INDICATION, s);
 }
 

@@ -981,6 +981,99 @@ static void refusals_are_logged_once(void **state)
 	only(P1_MESSAGE, DOWN);
 }
 
+/* ---- its disk ---- */
+
+/* Refused for a transfer interval: transfers for now, and binds as busy; said once. */
+static void a_full_disk_refuses(void **state)
+{
+	struct p1_bind bind = p1_bind_simple("UP", "secret");
+	struct said m = { .local = "much", .to = { DOWN_A }, .size = 90000 };
+	struct caller *c;
+	size_t n;
+
+	(void)state;
+	snprintf(config.log_dir, sizeof config.log_dir, "%s", folder);
+	start();
+	c = call();
+	mta_disk_full(mta, true);
+	n = head_of(&m, c->head, sizeof c->head);
+	hand_over(c, (struct octets){ c->head, n }, m.size);
+	run_for(SECOND_US);
+	assert_int_equal(c->accepted, 0);
+	assert_int_equal(c->rejected, 1);
+	assert_int_equal(mta_queue_length(mta), 0);
+	hand_over(c, (struct octets){ c->head, n }, m.size);
+	run_for(SECOND_US);
+	assert_int_equal(c->rejected, 2);
+	assert_int_equal(logged("An object data file caused an I/O error"), 1);
+	call_from(&callers[1], "127.0.0.1:0", &bind);
+	assert_true(callers[1].refused);
+	assert_int_equal(logged("was refused: the disk cannot be written"), 1);
+	mta_disk_full(mta, false);
+	/* Not at once, though something could be written. */
+	call_from(&callers[2], "127.0.0.1:0", &bind);
+	assert_true(callers[2].refused);
+	run_for(config.timers.transfer_interval);
+	call_from(&callers[3], "127.0.0.1:0", &bind);
+	assert_true(callers[3].bound);
+	transfer(&m);
+	only(P1_MESSAGE, DOWN);
+	assert_int_equal(arrivals[0].octets, m.size);
+}
+
+/* What is acknowledged is there when it begins again; what is sent is not sent again. */
+static void a_restart_loses_nothing(void **state)
+{
+	struct said kept = { .local = "kept", .to = { DOWN_A }, .size = 70000 },
+	            sent = { .local = "sent", .to = { OTHER_A }, .size = 100 };
+	char queue[80], side[88];
+
+	(void)state;
+	snprintf(queue, sizeof queue, "%s/queue", folder);
+	snprintf(config.queue, sizeof config.queue, "%s", queue);
+	sides[DOWN].refuses = true;
+	start();
+	transfer(&sent);
+	only(P1_MESSAGE, OTHER);
+	transfer(&kept);
+	assert_int_equal(mta_queue_length(mta), 1);
+	mta_free(mta);
+	callers[0].bound = false;
+	sides[DOWN].refuses = false;
+	start();
+	assert_int_equal(mta_queue_length(mta), 1);
+	run_for(SECOND_US);
+	assert_int_equal(arrivals_n, 2);
+	assert_int_equal(arrivals[1].side, DOWN);
+	assert_string_equal(arrivals[1].local, "kept");
+	assert_int_equal(arrivals[1].octets, 70000);
+	assert_int_equal(mta_queue_length(mta), 0);
+	mta_free(mta);
+	start();
+	assert_int_equal(mta_queue_length(mta), 0);
+	for (int i = 0; i < 3; i++) {
+		static const char *const ends[] = { "", "-wal", "-shm" };
+
+		snprintf(side, sizeof side, "%s%s", queue, ends[i]);
+		unlink(side);
+	}
+}
+
+/* Its timers go on; what is written is of the new time. */
+static void the_clock_jumps(void **state)
+{
+	struct said m = { .local = "later", .to = { DOWN_A }, .deferred = "010909024640Z" };
+
+	(void)state;
+	start();
+	transfer(&m);			/* in an hour */
+	run_for(SECOND_US);
+	assert_int_equal(arrivals_n, 0);
+	mta_clock_jump(mta, 3600 * SECOND_US);
+	run_for(SECOND_US);
+	only(P1_MESSAGE, DOWN);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -989,14 +1082,15 @@ int main(void)
 		TEST(each_copy_has_its_own_recipients), TEST(a_recipient_without_a_route),
 		TEST(urgent_goes_first), TEST(more_mail_opens_more_associations),
 		TEST(openings_are_tried_again), TEST(openings_that_fail_leave_deferred_mail),
-		 TEST(transfers_are_tried_again),
+		TEST(transfers_are_tried_again),
 		TEST(a_flush_sends_what_waits), TEST(scaled_time_moves_what_waits),
 		TEST(scaled_time_moves_expiry), TEST(an_idle_association_is_released), TEST(a_message_expires),
 		TEST(a_loop_is_found), TEST(internal_trace_is_for_our_domain),
 		TEST(the_internal_trace_shows_a_loop), TEST(a_message_must_be_named_and_traced),
 		TEST(a_report_must_be_asked_for), TEST(no_report_on_a_report), TEST(probes),
 		TEST(unknown_extensions_by_criticality), TEST(only_the_same_peer_recovers),
-		TEST(refusals_are_logged_once),
+		TEST(refusals_are_logged_once), TEST(a_full_disk_refuses),
+		TEST(a_restart_loses_nothing), TEST(the_clock_jumps),
 #undef TEST
 	};
 

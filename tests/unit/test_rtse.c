@@ -427,6 +427,31 @@ static void opens_and_closes(void **state)
 	upper_end(&p);
 }
 
+static void busy_is_who_transfers(void **state)
+{
+	static const struct {
+		enum rtse_state state;
+		bool bound, busy;
+	} rows[] = {
+		{ RTSE_STATE_IDLE, false, false }, { RTSE_STATE_OPENING, false, false },
+		{ RTSE_STATE_ANSWERING, false, false }, { RTSE_STATE_OPEN, true, false },
+		{ RTSE_STATE_SENDING, true, true }, { RTSE_STATE_WAITING, true, true },
+		{ RTSE_STATE_ENDING, true, true }, { RTSE_STATE_BREAKING, true, true },
+		{ RTSE_STATE_DISCARDING, true, true }, { RTSE_STATE_RECEIVING, true, true },
+		{ RTSE_STATE_SECURING, true, true }, { RTSE_STATE_EXCEPTION, true, true },
+		{ RTSE_STATE_CLOSING, true, false }, { RTSE_STATE_CLOSED_BY, true, false },
+	};
+
+	(void)state;
+	assert_int_equal(sizeof rows / sizeof rows[0], RTSE_STATES_N);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct rtse r = { .state = (uint8_t)rows[i].state };
+
+		assert_int_equal(rtse_bound(&r), rows[i].bound);
+		assert_int_equal(rtse_busy(&r), rows[i].busy);
+	}
+}
+
 static void negotiates(void **state)
 {
 	static struct upper_pair p;
@@ -443,7 +468,6 @@ static void negotiates(void **state)
 	assert_int_equal(p.b.rtse.open.window, 3);
 	upper_end(&p);
 	a.checkpoint = 0;		/* no checkpoints wanted */
-	a.omit_defaults = true;
 	a.window = 200;			/* cut to what can be remembered */
 	b.window = 200;
 	bound(&p, &a, &b);
@@ -1598,6 +1622,8 @@ int main(void)
 		cmocka_unit_test(rows_are_whole),
 		cmocka_unit_test(aborts_end_everything),
 		cmocka_unit_test(opens_and_closes),
+		cmocka_unit_test(busy_is_who_transfers),
+		cmocka_unit_test(busy_is_who_transfers),
 		cmocka_unit_test(negotiates),
 		cmocka_unit_test(answers_may_not_raise),
 		cmocka_unit_test(transfers),

@@ -1,0 +1,400 @@
+/* The lab MTA's queue: what is on disk after a commit, and after a failure. */
+#include "mta/queue.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static char folder[] = "/tmp/x400rig-queue-XXXXXX", path[64];
+
+static int begin(void **state)
+{
+	(void)state;
+	strcpy(folder + strlen(folder) - 6, "XXXXXX");
+	if (!mkdtemp(folder))
+		return -1;
+	snprintf(path, sizeof path, "%s/queue", folder);
+	return 0;
+}
+
+static int end(void **state)
+{
+	static const char *const ends[] = { "", "-wal", "-shm" };
+	char name[80];
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		snprintf(name, sizeof name, "%s%s", path, ends[i]);
+		unlink(name);
+	}
+	return rmdir(folder);
+}
+
+/* Neighbours are A and B; others are not known any more. */
+static int peer(const void *ctx, const char *name)
+{
+	(void)ctx;
+	return strcmp(name, "A") == 0 ? 0 : strcmp(name, "B") == 0 ? 1 : -1;
+}
+
+static void open_queue(struct queue *q)
+{
+	assert_true(queue_open(q, path, 2, peer, NULL));
+}
+
+/* Rows of a table, as another process sees them. */
+static int rows(const char *table)
+{
+	char text[60];
+	sqlite3_stmt *s;
+	sqlite3 *db;
+	int n;
+
+	snprintf(text, sizeof text, "SELECT count(*) FROM %s", table);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, text, -1, &s, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(s), SQLITE_ROW);
+	n = sqlite3_column_int(s, 0);
+	sqlite3_finalize(s);
+	sqlite3_close(db);
+	return n;
+}
+
+static struct entry *add(struct queue *q, struct content *c, unsigned to, uint8_t rank,
+                         const char *id)
+{
+	static const char *const names[] = { "A", "B" };
+	struct entry e = { .content = c, .length = c ? 7 : 0, .peer = to, .rank = rank,
+	                   .kind = 3, .expires_us = 1000, .not_before_us = 500 };
+
+	snprintf(e.mts_id, sizeof e.mts_id, "%s", id);
+	return queue_add(q, &e, names[to], octets_of(id));
+}
+
+static struct content *content(struct queue *q, const char *text)
+{
+	struct content *c = queue_content(q);
+
+	assert_non_null(c);
+	assert_true(queue_chunk_put(q, c, 0, octets_of(text)));
+	return c;
+}
+
+static void check_chunk(struct queue *q, const struct content *c, uint64_t at, const char *want,
+                        uint64_t begins)
+{
+	uint8_t buf[QUEUE_CHUNK];
+	uint64_t from = 99;
+
+	assert_int_equal(queue_chunk_get(q, c, at, buf, sizeof buf, &from), strlen(want));
+	assert_memory_equal(buf, want, strlen(want));
+	assert_int_equal(from, begins);
+}
+
+static void what_is_committed_is_there(void **state)
+{
+	struct queue q;
+	struct content *c, *other;
+	struct entry *e;
+	uint8_t head[8];
+
+	(void)state;
+	open_queue(&q);
+	c = content(&q, "content");
+	assert_true(queue_chunk_put(&q, c, 7, octets_of("more")));
+	assert_non_null(add(&q, c, 0, 1, "first"));
+	assert_non_null(add(&q, c, 1, 1, "second"));
+	assert_non_null(add(&q, NULL, 1, 0, "report"));
+	queue_content_release(&q, c);
+	assert_true(queue_changed(&q));
+	assert_true(queue_commit(&q));
+	assert_false(queue_changed(&q));
+	queue_close(&q);
+	assert_int_equal(rows("message"), 3);
+	assert_int_equal(rows("chunk"), 2);
+
+	open_queue(&q);
+	assert_int_equal(q.n, 3);
+	assert_int_equal(q.ids, 3);
+	e = queue_next(&q, NULL);
+	assert_string_equal(e->mts_id, "first");
+	assert_int_equal(e->length, 7);
+	assert_int_equal(e->kind, 3);
+	assert_int_equal(e->rank, 1);
+	assert_int_equal(e->expires_us, 1000);
+	assert_int_equal(e->not_before_us, 500);
+	assert_true(queue_head(&q, e, head));
+	assert_memory_equal(head, "first", 5);
+	c = e->content;
+	check_chunk(&q, c, 3, "content", 0);
+	check_chunk(&q, c, 7, "more", 7);
+	check_chunk(&q, c, 10, "more", 7);
+	/* The urgent one before the normal one of its neighbour. */
+	e = queue_next(&q, e);
+	assert_string_equal(e->mts_id, "report");
+	assert_null(e->content);
+	e = queue_next(&q, e);
+	assert_string_equal(e->mts_id, "second");
+	assert_ptr_equal(e->content, c);
+	assert_int_equal(c->live, 2);
+	assert_int_equal(c->holders, 2);
+	assert_null(queue_next(&q, e));
+
+	/* A new content has a number of its own; the last who is sent with one takes it away. */
+	other = queue_content(&q);
+	assert_true(other->id != c->id);
+	queue_content_release(&q, other);
+	queue_remove(&q, e, true);
+	assert_true(queue_commit(&q));
+	assert_int_equal(rows("chunk"), 2);
+	queue_remove(&q, queue_next(&q, NULL), true);
+	assert_true(queue_commit(&q));
+	assert_int_equal(rows("chunk"), 0);
+	assert_int_equal(rows("message"), 1);
+	assert_int_equal(q.n, 1);
+	queue_close(&q);
+}
+
+static void what_is_not_committed_is_not(void **state)
+{
+	struct queue q;
+	struct content *c;
+
+	(void)state;
+	open_queue(&q);
+	c = content(&q, "content");
+	assert_non_null(add(&q, c, 0, 1, "first"));
+	queue_content_release(&q, c);
+	queue_close(&q);
+	assert_int_equal(rows("message"), 0);
+	assert_int_equal(rows("chunk"), 0);
+	/* A content whose message never came whole goes when the queue is opened again. */
+	open_queue(&q);
+	c = content(&q, "half of");
+	assert_true(queue_commit(&q));
+	assert_int_equal(rows("chunk"), 1);
+	queue_close(&q);
+	free(c->first);
+	free(c);
+	open_queue(&q);
+	assert_int_equal(rows("chunk"), 0);
+	/* Added and removed before any commit: nothing remains. */
+	c = content(&q, "content");
+	queue_remove(&q, add(&q, c, 0, 1, "gone"), false);
+	queue_content_release(&q, c);
+	assert_true(queue_commit(&q));
+	assert_int_equal(rows("message"), 0);
+	assert_int_equal(rows("chunk"), 0);
+	assert_int_equal(q.n, 0);
+	assert_int_equal(q.kept, 0);
+	queue_close(&q);
+}
+
+/* More than the free pages that a small file may have. */
+static bool put_much(struct queue *q, struct content *c)
+{
+	static uint8_t much[QUEUE_CHUNK];
+
+	for (uint64_t at = 0; at < 8 * sizeof much; at += sizeof much)
+		if (!queue_chunk_put(q, c, at, (struct octets){ much, sizeof much }))
+			return false;
+	return true;
+}
+
+static void a_full_disk_changes_nothing(void **state)
+{
+	struct queue q;
+	struct content *c, *much;
+	struct entry *one, *two;
+	size_t kept;
+
+	(void)state;
+	open_queue(&q);
+	c = content(&q, "content");
+	add(&q, c, 0, 1, "one");
+	add(&q, c, 0, 1, "two");
+	add(&q, c, 0, 1, "three");
+	queue_content_release(&q, c);
+	assert_true(queue_commit(&q));
+	kept = q.kept;
+	one = queue_next(&q, NULL);
+	two = queue_next(&q, one);
+
+	/* One sent, one given up, one new, when the disk is full. */
+	queue_limit(&q, true);
+	one->sending = two->sending = true;
+	queue_remove(&q, one, true);
+	queue_remove(&q, two, false);
+	add(&q, c, 1, 1, "new");
+	assert_int_equal(q.n, 2);
+	much = queue_content(&q);
+	assert_false(put_much(&q, much));
+	assert_false(queue_chunk_put(&q, much, 0, octets_of("x")));
+	assert_null(add(&q, NULL, 0, 1, "late"));
+	assert_false(queue_commit(&q));
+	assert_non_null(strstr(q.why, "full"));
+	queue_content_release(&q, much);
+	/* What was added is gone, what was given up is back at its place, what was sent is not. */
+	assert_int_equal(q.n, 2);
+	assert_ptr_equal(queue_next(&q, NULL), two);
+	assert_false(two->sending);
+	assert_string_equal(queue_next(&q, two)->mts_id, "three");
+	assert_null(queue_next(&q, queue_next(&q, two)));
+	assert_ptr_equal(q.lists[0][1].last, &queue_next(&q, two)->next);
+	assert_int_equal(q.lists[0][1].n, 2);
+	assert_int_equal(q.lists[1][1].n, 0);
+	assert_int_equal(c->live, 2);
+	assert_int_equal(c->holders, 3);
+	assert_int_equal(q.kept, kept);
+	assert_int_equal(rows("message"), 3);
+
+	/* With room again the one that was sent leaves the disk, too. */
+	queue_limit(&q, false);
+	assert_true(queue_commit(&q));
+	assert_int_equal(rows("message"), 2);
+	assert_int_equal(c->holders, 2);
+	queue_remove(&q, queue_next(&q, two), true);
+	queue_remove(&q, two, true);
+	assert_true(queue_commit(&q));
+	assert_int_equal(rows("message"), 0);
+	assert_int_equal(rows("chunk"), 0);
+	assert_int_equal(q.kept, 0);
+	queue_close(&q);
+}
+
+/* The last holder was sent while the disk was full: its content goes with it, later. */
+static void a_content_goes_with_the_last_one_sent(void **state)
+{
+	struct queue q;
+	struct content *c, *much;
+
+	(void)state;
+	open_queue(&q);
+	c = content(&q, "content");
+	add(&q, c, 0, 1, "one");
+	queue_content_release(&q, c);
+	assert_true(queue_commit(&q));
+	queue_limit(&q, true);
+	queue_remove(&q, queue_next(&q, NULL), true);
+	much = queue_content(&q);
+	assert_false(put_much(&q, much));
+	assert_false(queue_commit(&q));
+	queue_content_release(&q, much);
+	assert_int_equal(rows("chunk"), 1);
+	assert_int_equal(q.n, 0);
+	queue_limit(&q, false);
+	assert_true(queue_commit(&q));
+	assert_int_equal(rows("message"), 0);
+	assert_int_equal(rows("chunk"), 0);
+	queue_close(&q);
+}
+
+/* Neighbours that are not configured any more keep theirs on disk. */
+static void strangers_stay_on_disk(void **state)
+{
+	struct entry e = { .rank = 1 };
+	struct queue q;
+
+	(void)state;
+	open_queue(&q);
+	assert_non_null(queue_add(&q, &e, "C", octets_of("head")));
+	assert_true(queue_commit(&q));
+	queue_close(&q);
+	open_queue(&q);
+	assert_int_equal(q.n, 0);
+	assert_null(queue_next(&q, NULL));
+	assert_non_null(add(&q, NULL, 0, 1, "mine"));
+	assert_int_equal(queue_next(&q, NULL)->id, 2);
+	assert_true(queue_commit(&q));
+	queue_close(&q);
+	assert_int_equal(rows("message"), 2);
+}
+
+static void identifiers_are_seen_for_a_while(void **state)
+{
+	struct queue q;
+
+	(void)state;
+	open_queue(&q);
+	assert_false(queue_seen(&q, "x", 100, 0));
+	assert_true(queue_seen(&q, "x", 150, 50));
+	assert_false(queue_seen(&q, "y", 150, 100));
+	assert_true(queue_commit(&q));
+	assert_int_equal(rows("seen"), 2);
+	assert_false(queue_seen(&q, "x", 250, 101));	/* that of 100 is forgotten */
+	assert_true(queue_seen(&q, "y", 250, 150));
+	assert_true(queue_commit(&q));
+	queue_close(&q);
+	open_queue(&q);
+	assert_true(queue_seen(&q, "x", 260, 200));
+	queue_close(&q);
+}
+
+/* Heads and first chunks are kept in memory while there is room. */
+static void memory_is_bounded(void **state)
+{
+	static uint8_t much[QUEUE_CHUNK];
+	uint8_t buf[QUEUE_CHUNK];
+	struct queue q;
+
+	(void)state;
+	open_queue(&q);
+	for (int i = 0; i < 200; i++) {
+		struct content *c = queue_content(&q);
+
+		memset(much, i, sizeof much);
+		assert_true(queue_chunk_put(&q, c, 0, (struct octets){ much, sizeof much }));
+		assert_non_null(add(&q, c, 0, 1, "of many"));
+		queue_content_release(&q, c);
+		assert_true(q.kept <= QUEUE_KEPT);
+	}
+	assert_true(q.kept > QUEUE_KEPT / 2);
+	assert_true(queue_commit(&q));
+	for (struct entry *e = queue_next(&q, NULL); e; e = queue_next(&q, e)) {
+		uint64_t from;
+
+		assert_int_equal(queue_chunk_get(&q, e->content, 5, buf, sizeof buf, &from),
+		                 sizeof buf);
+		assert_int_equal(buf[17], (uint8_t)(e->id - 1));
+		assert_true(queue_head(&q, e, buf));
+		assert_memory_equal(buf, "of many", 7);
+		/* A buffer that is too small gets nothing. */
+		assert_int_equal(queue_chunk_get(&q, e->content, 5, buf, 100, &from), 0);
+	}
+	while (queue_next(&q, NULL))
+		queue_remove(&q, queue_next(&q, NULL), true);
+	assert_true(queue_commit(&q));
+	assert_int_equal(q.kept, 0);
+	assert_int_equal(rows("chunk"), 0);
+	queue_close(&q);
+}
+
+static void failures_are_said(void **state)
+{
+	struct queue q;
+
+	(void)state;
+	assert_false(queue_open(&q, "/nonexistent/queue", 2, peer, NULL));
+	assert_true(strncmp(q.why, "queue: ", 7) == 0);
+	assert_true(strlen(q.why) > 7);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
+		TEST(what_is_committed_is_there), TEST(what_is_not_committed_is_not),
+		TEST(a_full_disk_changes_nothing), TEST(a_content_goes_with_the_last_one_sent),
+		TEST(strangers_stay_on_disk), TEST(identifiers_are_seen_for_a_while),
+		TEST(memory_is_bounded), TEST(failures_are_said),
+#undef TEST
+	};
+
+	return cmocka_run_group_tests_name("mta_queue", tests, NULL, NULL);
+}
