@@ -300,7 +300,7 @@ flags:
 	@echo '$(CC) $(CPPFLAGS) $(CFLAGS)'; echo '$(CC) $(LDFLAGS)'; echo '$(LDLIBS)'; echo '$(WRAPPED)'
 
 # Fuzz targets, one per decoder and per end: make fuzz F=session T=60
-ENDS := association pair observer
+ENDS := association pair observer capture
 FUZZ_B := $(B)/fuzz$(if $(filter $(ENDS),$(F)),-ends)
 fuzz: present
 	$(Q)$(MAKE) --no-print-directory -j2 B=$(FUZZ_B) CC=clang \

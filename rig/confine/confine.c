@@ -100,6 +100,10 @@ bool confine(unsigned needs)
 	scmp_filter_ctx ctx;
 	bool ok;
 
+#ifdef FUZZING
+	/* One process runs a verb a million times, and looks for leaks at its end. */
+	return true;
+#endif
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	setrlimit(RLIMIT_CORE, &none);
 	ctx = seccomp_init(SCMP_ACT_ERRNO(EPERM));
