@@ -264,7 +264,7 @@ comma := ,
 # The program with allocations that can be made to fail (tests/alloc/fail.c)
 .PHONY: allocations fresh
 allocations: $(B)/x400rig-alloc
-	$(Q)sh tests/alloc.sh $(B) $(EVERY)
+	$(Q)sh tests/alloc.sh $(B) $(or $(EVERY),1) $(KIND)
 $(B)/x400rig-alloc: $(B)/rig/cli/main.o $(B)/tests/alloc/fail.o $(B)/librig.a $(B)/libstack.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup \
 		-o $@ $^ $(LDLIBS)

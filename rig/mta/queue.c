@@ -542,8 +542,10 @@ void queue_close(struct queue *q)
 		unlist(q, e);
 		let_entry_go(q, e);
 	}
-	for (int i = 0; i < STATEMENTS; i++)
+	for (int i = 0; i < STATEMENTS; i++) {
 		sqlite3_finalize(q->statements[i]);
+		q->statements[i] = NULL;	/* a queue that did not open is closed twice */
+	}
 	sqlite3_close(q->db);
 	free(q->lists);
 	q->lists = NULL;
