@@ -294,7 +294,7 @@ struct fuzz_answer fuzz_handed_on(const struct fuzz_case *c)
 		event_happens(&v, SESSION_EV_SRELreq, 0);
 	later = v;
 	/* Transport answers a CR by itself. */
-	if (place->out || place->code == COTP_CR)
+	if (place->out || (place->layer == LAYER_COTP && place->code == COTP_CR))
 		step = event_happens(&later, next, 1);
 	a = react(&v, way);
 	b = react(&later, way);

@@ -253,6 +253,11 @@ static bool acknowledges(const struct fuzz_case *c)
 	return f->event == fuzz_aea_event || (f->text && strstr(f->text, "transfer-completed"));
 }
 
+static bool is_spdu(uint8_t down, enum session_spdu code)
+{
+	return fuzz_places[down].layer == LAYER_SESSION && fuzz_places[down].code == code;
+}
+
 static struct fuzz_case *armed_at(struct outlet *l, const struct event *e)
 {
 	for (size_t i = 1; i < FUZZ_PLACES; i++) {
@@ -291,7 +296,7 @@ static void watch(struct receiver *r, const struct event *e)
 		armed->down_times--;
 	else
 		armed->down = DOWN_NONE;
-	if (r->known && (e->code == SPDU_AE || e->code == SPDU_AEA))
+	if (r->known && (is_spdu(r->strike.down, SPDU_AE) || is_spdu(r->strike.down, SPDU_AEA)))
 		note_doubt(r);
 	after(r, 0, strike);
 }
@@ -444,8 +449,7 @@ void outlet_arm(struct outlet *l, const struct fuzz_case *c)
 	if (l->armed[c->down].down || !c->down)
 		return;			/* one at a time */
 	/* The end of the activity may be under way, and nobody would know of which message. */
-	if (acknowledges(c) && (fuzz_places[c->down].code == SPDU_AS ||
-	                        fuzz_places[c->down].code == SPDU_DT))
+	if (acknowledges(c) && (is_spdu(c->down, SPDU_AS) || is_spdu(c->down, SPDU_DT)))
 		return;
 	l->armed[c->down] = *c;
 	net_listener_buffers(l->listener, anew && !fuzz_places[c->down].opening ? &small : &normal);
