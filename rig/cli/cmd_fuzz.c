@@ -47,9 +47,10 @@ static void show(struct campaign *c)
 {
 	double s = (double)campaign_elapsed(c) / 1e6;
 
-	cli_progress("%" PRIu64 " cases, %.0f/s, %u cells, %u pairs, %zu failure%s", c->ended,
-	             s > 0 ? (double)c->ended / s : 0, c->coverage.cells_n, c->coverage.pairs_n,
-	             c->failures_n, c->failures_n == 1 ? "" : "s");
+	cli_progress("%" PRIu64 " cases, %.0f/s, %u of %u lanes busy, %u+%u cells, %u pairs, "
+	             "%zu failure%s", c->ended, s > 0 ? (double)c->ended / s : 0, c->busy,
+	             c->config->engine.lanes, c->coverage.cells_n, c->coverage.rtse_n,
+	             c->coverage.pairs_n, c->failures_n, c->failures_n == 1 ? "" : "s");
 }
 
 static void summary(const struct campaign *c, char *buf, size_t cap)
@@ -58,12 +59,12 @@ static void summary(const struct campaign *c, char *buf, size_t cap)
 	const struct engine_sum *sum = &c->sum;
 
 	snprintf(buf, cap, "seed %" PRIu64 ": %" PRIu64 " cases in %.1f s, %.0f/s; %" PRIu64
-	         " probes of the next bind\n%u cells of the session tables, %u pairs of cell and "
-	         "reaction\n%" PRIu64 " messages acknowledged, %" PRIu64 " came out\n"
+	         " probes of the next bind\n%u cells of the session tables, %u of RTSE's, %u pairs of cell "
+	         "and reaction\n%" PRIu64 " messages acknowledged, %" PRIu64 " came out\n"
 	         "fastest bind %.2f ms at first, %.2f ms at the end; descriptors %u, then %u; "
 	         "memory %" PRIu64 " KiB, then %" PRIu64 "\n%zu different failures\n",
 	         c->config->seed, sum->cases, s, s > 0 ? (double)sum->cases / s : 0, sum->probes,
-	         c->coverage.cells_n, c->coverage.pairs_n, sum->accepted, sum->delivered,
+	         c->coverage.cells_n, c->coverage.rtse_n, c->coverage.pairs_n, sum->accepted, sum->delivered,
 	         (double)sum->bind_first_us / 1e3, (double)sum->bind_last_us / 1e3,
 	         sum->before.descriptors, sum->after.descriptors, sum->before.kib, sum->after.kib,
 	         c->failures_n);
@@ -143,19 +144,22 @@ static void print_failures(const struct campaign *c, const char *regress)
 
 static bool write_coverage(const struct campaign *c, const char *text)
 {
+	static const char *const names[] = { "corpus", "coverage.json", "coverage.html" };
 	char path[FOLDER_PATH];
-	bool ok;
-	FILE *f;
+	bool all = true;
 
-	f = folder_join(path, c->config->folder, "coverage", ".json") ? folder_create_file(path) : NULL;
-	ok = f && atlas_json(&c->coverage, f);
-	if (f)
-		fclose(f);
-	f = folder_join(path, c->config->folder, "coverage", ".html") ? folder_create_file(path) : NULL;
-	ok = f && atlas_html(&c->coverage, f, "Teardown fuzzing", text) && ok;
-	if (f)
-		fclose(f);
-	return ok;
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		FILE *f = folder_join(path, c->config->folder, names[i], "") ? folder_create_file(path)
+		                                                             : NULL;
+		bool ok = f && (i == 0 ? atlas_corpus(&c->coverage, f)
+		                : i == 1 ? atlas_json(&c->coverage, f)
+		                : atlas_html(&c->coverage, f, "Teardown fuzzing", text));
+
+		if (f && fclose(f) != 0)
+			ok = false;
+		all &= ok;
+	}
+	return all;
 }
 
 static int report(const struct campaign *c, const char *regress)

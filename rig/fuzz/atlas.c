@@ -3,18 +3,25 @@
 #include "report/page.h"
 #include "scenario/random.h"
 
+#include <stdlib.h>
+
 /* At three quarters full the table takes no more: nobody has so many kinds of reaction. */
-static bool insert(struct atlas *c, uint64_t key)
+static bool insert(struct atlas *c, uint64_t key, uint64_t number, uint8_t steps)
 {
 	size_t at = random_mix(key) % ATLAS_PAIRS;
+	struct atlas_pair *p;
+	bool known;
 
-	while (c->pairs[at] && c->pairs[at] != key)
+	while (c->pairs[at].key && c->pairs[at].key != key)
 		at = (at + 1) % ATLAS_PAIRS;
-	if (c->pairs[at] == key || c->pairs_n >= ATLAS_PAIRS / 4 * 3)
+	p = &c->pairs[at];
+	known = p->key == key;
+	if (!known && c->pairs_n >= ATLAS_PAIRS / 4 * 3)
 		return false;
-	c->pairs[at] = key;
-	c->pairs_n++;
-	return true;
+	c->pairs_n += !known;
+	if (!known || steps < p->steps)
+		*p = (struct atlas_pair){ key, number, steps };
+	return !known;
 }
 
 /* When the points are all taken, every second one is kept. */
@@ -35,23 +42,66 @@ static void grow(struct atlas_growth *g, uint32_t pairs)
 	g->pairs[g->n++] = pairs;
 }
 
-bool atlas_add(struct atlas *c, const struct fuzz_script *s, const struct fuzz_outcome *o)
+static void count(uint32_t *cell, uint32_t *seen)
+{
+	*seen += *cell == 0;
+	if (*cell < UINT32_MAX)
+		++*cell;
+}
+
+void atlas_add_called(struct atlas *c, uint8_t state, uint8_t event)
+{
+	count(&c->cells[state][event], &c->cells_n);
+}
+
+bool atlas_add(struct atlas *c, uint64_t number, const struct fuzz_script *s,
+               const struct fuzz_outcome *o)
 {
 	uint64_t reaction = (uint64_t)fuzz_reaction(o) << 4 | (o->bucket & 0xf);
 	uint64_t key = reaction << 16 | (uint64_t)s->state << 8 | s->event;
 	bool added;
 
-	if (c->cells[s->state][s->event]++ == 0)
-		c->cells_n++;
-	added = insert(c, key + 1);
+	count(&c->cells[s->state][s->event], &c->cells_n);
+	count(&c->rtse[s->rtse_state][s->rtse_event], &c->rtse_n);
+	added = insert(c, key + 1, number, s->n);
 	c->reactions[s->state][s->event] += added;
 	grow(&c->growth, c->pairs_n);
 	return added;
 }
 
+static int by_number(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+bool atlas_corpus(const struct atlas *c, FILE *out)
+{
+	uint64_t *numbers = calloc(c->pairs_n + 1u, sizeof *numbers);
+	size_t n = 0;
+
+	if (!numbers)
+		return false;
+	for (size_t i = 0; i < ATLAS_PAIRS; i++)
+		if (c->pairs[i].key)
+			numbers[n++] = c->pairs[i].number;
+	qsort(numbers, n, sizeof *numbers, by_number);
+	for (size_t i = 0; i < n; i++)
+		if (i == 0 || numbers[i] != numbers[i - 1])
+			fprintf(out, "%llu\n", (unsigned long long)numbers[i]);
+	free(numbers);
+	return !ferror(out);
+}
+
 static const char *event_name(uint8_t event)
 {
 	return event ? session_event_name((enum session_event)event) : "other";
+}
+
+static const char *rtse_event_name(unsigned event)
+{
+	return event < RTSE_IN_N ? rtse_in_name((enum rtse_in)event) : "other";
 }
 
 bool atlas_json(const struct atlas *c, FILE *out)
@@ -68,6 +118,16 @@ bool atlas_json(const struct atlas *c, FILE *out)
 			        event_name(e), c->cells[s][e], c->reactions[s][e]);
 			sep = ",";
 		}
+	fprintf(out, "\n],\"rtse_cells\":%u,\"rtse\":[", c->rtse_n);
+	sep = "";
+	for (unsigned s = 0; s < RTSE_STATES_N; s++)
+		for (unsigned e = 0; e <= RTSE_IN_N; e++) {
+			if (!c->rtse[s][e])
+				continue;
+			fprintf(out, "%s\n{\"state\":\"%s\",\"event\":\"%s\",\"cases\":%u}", sep,
+			        rtse_state_name((enum rtse_state)s), rtse_event_name(e), c->rtse[s][e]);
+			sep = ",";
+		}
 	fputs("\n]}\n", out);
 	return !ferror(out);
 }
@@ -82,33 +142,83 @@ static unsigned shade(uint32_t n)
 	return s < 9 ? s : 9;
 }
 
-static void map_cell(struct page *p, const struct atlas *c, uint8_t s, uint8_t e)
+/* A table of states and events, as the page shows it. */
+struct chart {
+	unsigned states, events;
+	uint32_t (*cases)(const struct atlas *c, unsigned s, unsigned e);
+	uint32_t (*kinds)(const struct atlas *c, unsigned s, unsigned e);	/* NULL: not known */
+	const char *(*state)(unsigned s), *(*event)(unsigned e);
+};
+
+static uint32_t session_cases(const struct atlas *c, unsigned s, unsigned e)
 {
+	return c->cells[s][e];
+}
+
+static uint32_t session_kinds(const struct atlas *c, unsigned s, unsigned e)
+{
+	return c->reactions[s][e];
+}
+
+static const char *session_state(unsigned s)
+{
+	return session_state_name((enum session_state)s);
+}
+
+static const char *session_event(unsigned e)
+{
+	return event_name((uint8_t)e);
+}
+
+static uint32_t rtse_cases(const struct atlas *c, unsigned s, unsigned e)
+{
+	return c->rtse[s][e];
+}
+
+static const char *rtse_state(unsigned s)
+{
+	return rtse_state_name((enum rtse_state)s);
+}
+
+static const struct chart session_chart = {
+	SESSION_STATES, SESSION_EVENTS, session_cases, session_kinds, session_state, session_event,
+};
+static const struct chart rtse_chart = {
+	RTSE_STATES_N, RTSE_IN_N + 1, rtse_cases, NULL, rtse_state, rtse_event_name,
+};
+
+static void map_cell(struct page *p, const struct atlas *c, const struct chart *k, unsigned s,
+                     unsigned e)
+{
+	uint32_t cases = k->cases(c, s, e);
 	char style[64];
 
 	page_begin(p, "td");
-	if (c->cells[s][e]) {
+	if (cases) {
 		/* Dark letters on light cells, in dark pages too. */
 		snprintf(style, sizeof style, "color: #1b1f24; background: hsl(210 80%% %u%%)",
-		         100 - 6 * shade(c->cells[s][e]));
+		         100 - 6 * shade(cases));
 		page_attribute(p, "style", style);
-		page_format(p, "%u/%u", c->reactions[s][e], c->cells[s][e]);
 	}
+	if (cases && k->kinds)
+		page_format(p, "%u/%u", k->kinds(c, s, e), cases);
+	else if (cases)
+		page_format(p, "%u", cases);
 	page_end(p);
 }
 
-static bool seen_event(const struct atlas *c, uint8_t e)
+static bool seen_event(const struct atlas *c, const struct chart *k, unsigned e)
 {
-	for (uint8_t s = 0; s < SESSION_STATES; s++)
-		if (c->cells[s][e])
+	for (unsigned s = 0; s < k->states; s++)
+		if (k->cases(c, s, e))
 			return true;
 	return false;
 }
 
-static bool seen_state(const struct atlas *c, uint8_t s)
+static bool seen_state(const struct atlas *c, const struct chart *k, unsigned s)
 {
-	for (uint8_t e = 0; e < SESSION_EVENTS; e++)
-		if (c->cells[s][e])
+	for (unsigned e = 0; e < k->events; e++)
+		if (k->cases(c, s, e))
 			return true;
 	return false;
 }
@@ -121,23 +231,23 @@ static void head(struct page *p, const char *scope, const char *text)
 	page_end(p);
 }
 
-static void heat_map(struct page *p, const struct atlas *c)
+static void heat_map(struct page *p, const struct atlas *c, const struct chart *k)
 {
 	page_begin(p, "table");
 	page_begin(p, "tr");
 	head(p, "col", "event");
-	for (uint8_t s = 0; s < SESSION_STATES; s++)
-		if (seen_state(c, s))
-			head(p, "col", session_state_name((enum session_state)s));
+	for (unsigned s = 0; s < k->states; s++)
+		if (seen_state(c, k, s))
+			head(p, "col", k->state(s));
 	page_end(p);
-	for (uint8_t e = 0; e < SESSION_EVENTS; e++) {
-		if (!seen_event(c, e))
+	for (unsigned e = 0; e < k->events; e++) {
+		if (!seen_event(c, k, e))
 			continue;
 		page_begin(p, "tr");
-		head(p, "row", event_name(e));
-		for (uint8_t s = 0; s < SESSION_STATES; s++)
-			if (seen_state(c, s))
-				map_cell(p, c, s, e);
+		head(p, "row", k->event(e));
+		for (unsigned s = 0; s < k->states; s++)
+			if (seen_state(c, k, s))
+				map_cell(p, c, k, s, e);
 		page_end(p);
 	}
 	page_end(p);
@@ -189,7 +299,10 @@ bool atlas_html(const struct atlas *c, FILE *out, const char *title, const char 
 	page_element(&p, "pre", NULL, summary);
 	page_element(&p, "h2", NULL, "States of the MTA and what happened to it there");
 	page_element(&p, "p", NULL, "Each cell: kinds of reaction / cases (X.225 Tables A.8 to A.16).");
-	heat_map(&p, c);
+	heat_map(&p, c, &session_chart);
+	page_element(&p, "h2", NULL, "The same in RTSE");
+	page_element(&p, "p", NULL, "Each cell: cases (the table is derived from X.218).");
+	heat_map(&p, c, &rtse_chart);
 	growth(&p, &c->growth);
 	return page_close(&p, out);
 }

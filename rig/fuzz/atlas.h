@@ -1,14 +1,17 @@
 /*
  * atlas: what of the space a campaign has seen, without instrumentation.
  *
- *     cell      state of the peer in the session tables x what happened to it there
+ *     cell      state of the peer in the tables of session, or of RTSE, x what happened
+ *               to it there
  *     reaction  what was heard, how TCP ended, in which span of time
- *     pair      both; a new pair is what a campaign looks for
+ *     pair      a cell of session and a reaction; a new pair is what a campaign looks for
+ *     corpus    for each pair the case of the fewest operations that has shown it
  */
 #ifndef FUZZ_ATLAS_H
 #define FUZZ_ATLAS_H
 
 #include "fuzz/lane.h"
+#include "rtse/rtse_table.h"
 #include "session/session_machine.h"
 
 #include <stdio.h>
@@ -22,16 +25,29 @@ struct atlas_growth {
 	size_t n;
 };
 
+struct atlas_pair {
+	uint64_t key;			/* 0: free */
+	uint64_t number;		/* of the case */
+	uint8_t steps;
+};
+
 struct atlas {
 	uint32_t cells[SESSION_STATES][SESSION_EVENTS];
 	uint32_t reactions[SESSION_STATES][SESSION_EVENTS];	/* different ones of a cell */
-	uint64_t pairs[ATLAS_PAIRS];	/* hash table; 0: free */
-	uint32_t pairs_n, cells_n;
+	uint32_t rtse[RTSE_STATES_N][RTSE_IN_N + 1];	/* the last: nothing of RTSE */
+	struct atlas_pair pairs[ATLAS_PAIRS];	/* hash table */
+	uint32_t pairs_n, cells_n, rtse_n;
 	struct atlas_growth growth;
 };
 
 /* true: a new pair. */
-bool atlas_add(struct atlas *c, const struct fuzz_script *s, const struct fuzz_outcome *o);
+bool atlas_add(struct atlas *c, uint64_t number, const struct fuzz_script *s,
+               const struct fuzz_outcome *o);
+/* A cell of session in which the MTA was as the one that called. */
+void atlas_add_called(struct atlas *c, uint8_t state, uint8_t event);
+
+/* The numbers of the corpus, one a line, as an order that can be repeated.  false: errno. */
+bool atlas_corpus(const struct atlas *c, FILE *out);
 
 /* One JSON object; the heat map and the growth as a page of HTML.  false: errno. */
 bool atlas_json(const struct atlas *c, FILE *out);

@@ -177,9 +177,13 @@ static void ended(void *ctx, const struct fuzz_case *k, const struct fuzz_script
 {
 	struct campaign *c = ctx;
 
-	(void)k;
 	c->ended++;
-	atlas_add(&c->coverage, s, o);
+	atlas_add(&c->coverage, k->number, s, o);
+}
+
+static void called(void *ctx, uint8_t state, uint8_t event)
+{
+	atlas_add_called(&((struct campaign *)ctx)->coverage, state, event);
 }
 
 static void keep_past(struct campaign *c, struct campaign_failure *f)
@@ -214,10 +218,11 @@ static void failed(void *ctx, const struct engine_failure *failure)
 	c->enough = c->config->failures && c->failures_n >= c->config->failures;
 }
 
-static void tick(void *ctx)
+static void tick(void *ctx, unsigned busy)
 {
 	struct campaign *c = ctx;
 
+	c->busy = busy;
 	if (c->show)
 		c->show(c);
 }
@@ -233,6 +238,7 @@ bool campaign_run(struct campaign *c, const struct campaign_config *config, char
 	e.next = next;
 	e.begun = begun;
 	e.ended = ended;
+	e.called = called;
 	e.failed = failed;
 	e.tick = tick;
 	e.ctx = c;

@@ -5,6 +5,7 @@
  *     FOLDER/counter          a mapped page: which case was begun last
  *     FOLDER/order            with steering: the cases in the order of their running
  *     FOLDER/failures/N.scn   a failure, as a scenario and as cases to be replayed
+ *     FOLDER/corpus           the smallest cases that show all that was seen, as an order
  *     FOLDER/coverage.json coverage.html
  *     FOLDER/mta/             the logs of the lab MTA
  */
@@ -44,6 +45,7 @@ struct campaign {
 	struct engine_sum sum;
 	struct campaign_failure failures[CAMPAIGN_FAILURES];
 	size_t failures_n;
+	unsigned busy;			/* lanes */
 	uint64_t begun, ended, number, range_end;
 	uint64_t past[CAMPAIGN_PAST];
 	int64_t begin_us;

@@ -393,11 +393,16 @@ static void look_at_ledger(struct engine *g, int64_t since_us)
 
 static void tick(struct engine *g, int64_t now)
 {
+	uint8_t state, event;
+
 	read_log(g);
 	trim_logs(g);
 	look_at_ledger(g, now - DELIVERY_US);
+	while (outlet_struck(g->outlet, &state, &event))
+		if (g->config->called)
+			g->config->called(g->config->ctx, state, event);
 	if (g->config->tick)
-		g->config->tick(g->config->ctx);
+		g->config->tick(g->config->ctx, g->lanes_n - g->idle);
 }
 
 static bool stopped(const struct engine *g)

@@ -45,8 +45,11 @@ struct engine_config {
 	void (*begun)(void *ctx, const struct fuzz_case *c);
 	void (*ended)(void *ctx, const struct fuzz_case *c, const struct fuzz_script *s,
 	              const struct fuzz_outcome *o);
+	/* The MTA has handed on, and met a case in this cell of session; NULL: nothing. */
+	void (*called)(void *ctx, uint8_t state, uint8_t event);
 	void (*failed)(void *ctx, const struct engine_failure *f);
-	void (*tick)(void *ctx);	/* ten times a second; NULL: nothing */
+	/* Ten times a second, with the lanes that have a case; NULL: nothing. */
+	void (*tick)(void *ctx, unsigned busy);
 	void *ctx;
 };
 

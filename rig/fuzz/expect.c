@@ -299,6 +299,7 @@ struct fuzz_answer fuzz_handed_on(const struct fuzz_case *c)
 	a = react(&v, way);
 	b = react(&later, way);
 	return (struct fuzz_answer){
+		.state = v.state, .event = way->event,
 		.allowed = a.allowed | b.allowed | sent_in(&step) | leaves[v.state] | leaves[later.state] |
 		           heard_bit(SPDU_AB) | OF_TRANSPORT,
 		.must_end = way->event && a.ends && b.ends,

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BACKLOG = 256, WRONGS_MAX = 16, NAME_MAX_OCTETS = 16 };
+enum { BACKLOG = 256, WRONGS_MAX = 16, STRUCK_MAX = 256, NAME_MAX_OCTETS = 16 };
 
 struct entry {
 	uint64_t number;		/* of the case, plus one; 0: free */
@@ -37,6 +37,10 @@ struct outlet {
 	size_t due;
 	struct outlet_wrong wrongs[WRONGS_MAX];
 	size_t wrongs_n;
+	struct {
+		uint8_t state, event;
+	} struck[STRUCK_MAX];		/* what is beyond is not counted */
+	size_t struck_n;
 	struct entry entries[OUTLET_KEPT];
 };
 
@@ -142,6 +146,16 @@ bool outlet_wrong(struct outlet *l, struct outlet_wrong *out)
 	if (l->wrongs_n == 0)
 		return false;
 	*out = l->wrongs[--l->wrongs_n];
+	return true;
+}
+
+bool outlet_struck(struct outlet *l, uint8_t *state, uint8_t *event)
+{
+	if (l->struck_n == 0)
+		return false;
+	l->struck_n--;
+	*state = l->struck[l->struck_n].state;
+	*event = l->struck[l->struck_n].event;
 	return true;
 }
 
@@ -292,6 +306,10 @@ static void watch(struct receiver *r, const struct event *e)
 	r->strike = *armed;
 	r->answer = fuzz_handed_on(armed);
 	r->struck = true;
+	if (r->outlet->struck_n < STRUCK_MAX) {
+		r->outlet->struck[r->outlet->struck_n].state = r->answer.state;
+		r->outlet->struck[r->outlet->struck_n++].event = r->answer.event;
+	}
 	if (armed->down_times > 0)
 		armed->down_times--;
 	else

@@ -179,6 +179,7 @@ void fuzz_compile(const struct fuzz_case *c, struct fuzz_script *s);
 
 /* What the MTA may say when it hands on a message and hears `down_way`. */
 struct fuzz_answer {
+	uint8_t state, event;		/* of X.225: where it is, and what happens to it */
 	uint64_t allowed;
 	bool must_end;
 };

@@ -42,6 +42,44 @@ status=$?
 fuzz --virtual --cases 100 --out "$tmp/v1" --continue >"$tmp/go"
 tail -n 1 "$tmp/v1/journal" | grep -q 'cases=3000-' && ok continue || no continue "$(tail -n 1 "$tmp/v1/journal")"
 
+# Killed in the middle: the ranges begun are on disk, and the counter says where it was.
+"$x" fuzz teardown --seed 9 --lanes 16 --out "$tmp/k" >/dev/null 2>&1 &
+pid=$!
+for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+	[ -e "$tmp/k/journal" ] && [ "$(wc -l <"$tmp/k/journal")" -ge 2 ] && break
+	sleep 0.5
+done
+kill -9 $pid
+wait $pid 2>/dev/null
+set -- $(od -A n -t u8 -j 8 -N 24 "$tmp/k/counter")
+last=$(sed -n '$s/.*-//p' "$tmp/k/journal")
+if [ "$1" = 9 ] && [ "$2" -ge 1000 ] && [ "$3" -le "$last" ] && [ "$2" -le $((last + 1)) ]; then
+	ok "killed with case $3 begun: it is in the journal"
+else
+	no "killed" "counter $*, journal to $last"
+fi
+fuzz --virtual --seed 9 --cases 50 --continue --out "$tmp/k" >/dev/null
+if tail -n 1 "$tmp/k/journal" | grep -q "cases=$2-"; then
+	ok "and goes on behind it"
+else
+	no "and goes on behind it" "counter $2, $(tail -n 1 "$tmp/k/journal")"
+fi
+
+# The smallest cases of a campaign show all that it has seen.
+fuzz --virtual --cases 1000 --failures 0 --out "$tmp/c2" >"$tmp/c2.txt"
+fuzz --virtual --order "$tmp/c2/corpus" --failures 0 --out "$tmp/c3" >"$tmp/c3.txt"
+pairs() { sed -n 's/.*, \([0-9]*\) pairs of cell.*/\1/p' "$1"; }
+if [ "$(pairs "$tmp/c2.txt")" = "$(pairs "$tmp/c3.txt")" ] &&
+	[ "$(wc -l <"$tmp/c2/corpus")" -lt 700 ]; then
+	ok "corpus: $(wc -l <"$tmp/c2/corpus") of 1000 cases, $(pairs "$tmp/c3.txt") pairs"
+else
+	no corpus "$(wc -l <"$tmp/c2/corpus") cases: $(pairs "$tmp/c2.txt"), then $(pairs "$tmp/c3.txt") pairs"
+fi
+python3 -c 'import json, sys
+d = json.load(open(sys.argv[1]))
+assert d["cells"] > 100 and len(d["rtse"]) == d["rtse_cells"] > 60 and "SECURING" in str(d["rtse"])' \
+	"$tmp/c2/coverage.json" 2>"$tmp/err" && ok "cells of session and of RTSE" || no cells "$(tail -n 1 "$tmp/err")"
+
 # With steering the order is written down, and can be repeated.
 fuzz --virtual --cases 500 --steer --out "$tmp/s1" >"$tmp/s1.txt"
 fuzz --virtual --order "$tmp/s1/order" --out "$tmp/s2" >"$tmp/s2.txt"
