@@ -107,12 +107,7 @@ static void on_event(uint32_t n, enum link_side side, const struct event *e, voi
 	if (l->quiet)
 		return;
 	if (e->code == LINK_TLS) {
-		static const char *const news[] = {
-			[LINK_TLS_OPEN] = "open", [LINK_TLS_CLOSED] = "closed",
-			[LINK_TLS_TRUNCATED] = "truncated", [LINK_TLS_FAILED] = "failed",
-		};
-
-		snprintf(l->text, sizeof l->text, "%s %s: %s", news[e->value],
+		snprintf(l->text, sizeof l->text, "%s %s: %s", link_tls_news_name(e->value),
 		         side == LINK_SIDE_INITIATOR ? "initiator" : "responder",
 		         (const char *)e->detail);
 		line(l, n, arrow(out), "tls", l->text);
@@ -344,17 +339,12 @@ static int serve(struct linked *l, struct proxy_config *config)
 
 static bool tls_contexts(const struct link_options *o, struct proxy_config *c)
 {
-	char why[TLS_WHY];
+	char why[LINK_TLS_WHY];
 
-	if (o->tls_initiator && !(c->server = tls_context_new(&o->server, why))) {
-		cli_wrong("link", "tls=initiator, %s", why);
-		return false;
-	}
-	if (o->tls_responder && !(c->client = tls_context_new(&o->client, why))) {
-		cli_wrong("link", "tls=responder, %s", why);
-		return false;
-	}
-	return true;
+	if (link_options_tls(o, &c->server, &c->client, why))
+		return true;
+	cli_wrong("link", "%s", why);
+	return false;
 }
 
 static bool addresses(struct linked *l, struct proxy_config *c, char **at)

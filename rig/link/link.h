@@ -221,9 +221,14 @@ enum link_tls_news {
 const char *link_event_name(enum link_event code);
 const char *link_cut_name(enum link_cut how);
 
+/* "open", "closed", "truncated", "failed": enum link_tls_news */
+const char *link_tls_news_name(uint32_t news);
+
 /* "cut-done rst octet=70001 length=0 value=1"; not of LINK_TLS, which has a text. */
 struct text;
 void link_event_text(struct text *t, const struct event *e);
+/* The same for people: "cut rst behind octet 70001, 0 octets on the line lost". */
+void link_event_words(struct text *t, const struct event *e);
 
 /* Each may be NULL.  As struct net_user, and `event`, which may also be called
  * from inside the link_*() call that is its cause (during link_connect() and

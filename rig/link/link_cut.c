@@ -1,7 +1,5 @@
 #include "link/link_inner.h"
 
-#include "base/text.h"
-
 #include <assert.h>
 
 /* A peer that takes nothing is cut all the same. */
@@ -327,47 +325,4 @@ void link_disarm(struct link *l, enum link_direction d)
 	if (d & LINK_OUT)
 		disarm(l, users_way(l, LINK_OUT));
 	link_leave(l);
-}
-
-/* --- names --------------------------------------------------------------- */
-
-const char *link_event_name(enum link_event code)
-{
-	static const char *const names[] = {
-		[LINK_RATE_SET] = "rate-set", [LINK_DELAY_SET] = "delay-set",
-		[LINK_STALL_ON] = "stall-on", [LINK_STALL_OFF] = "stall-off",
-		[LINK_CUT_ARMED] = "cut-armed", [LINK_CUT_DISARMED] = "cut-disarmed",
-		[LINK_CUT_DONE] = "cut-done", [LINK_SILENCE_ON] = "silence-on",
-		[LINK_LOST] = "lost", [LINK_CORRUPTED] = "corrupted", [LINK_MISSING] = "missing",
-		[LINK_DOWN] = "down", [LINK_UP] = "up", [LINK_SHAPE_SET] = "shape-set",
-		[LINK_KERNEL] = "kernel", [LINK_HIDDEN] = "hidden",
-		[LINK_TLS] = "tls", [LINK_REACHED] = "reached",
-	};
-
-	return (size_t)code < sizeof names / sizeof *names ? names[code] : "?";
-}
-
-void link_event_text(struct text *t, const struct event *e)
-{
-	bool cut = e->code == LINK_CUT_ARMED || e->code == LINK_CUT_DONE ||
-	           e->code == LINK_SILENCE_ON || e->code == LINK_KERNEL;
-
-	text_put(t, link_event_name((enum link_event)e->code));
-	if (cut) {
-		text_char(t, ' ');
-		text_put(t, link_cut_name((enum link_cut)e->value));
-	}
-	text_field_u64(t, "octet", e->offset);
-	text_field_u64(t, "length", e->length);
-	text_field_u64(t, "value", e->value);
-}
-
-const char *link_cut_name(enum link_cut how)
-{
-	static const char *const names[] = {
-		[LINK_CUT_FIN] = "fin", [LINK_CUT_RST] = "rst",
-		[LINK_CUT_HALF_CLOSE] = "half-close", [LINK_CUT_SILENCE] = "silence",
-	};
-
-	return (size_t)how < sizeof names / sizeof *names ? names[how] : "?";
 }

@@ -83,6 +83,15 @@ void link_options_init(struct link_options *o);
 /* Takes one word.  false: `error` says where and why, the options are as before. */
 bool link_option(struct link_options *o, const char *word, struct link_option_error *error);
 
+enum { LINK_TLS_WHY = TLS_WHY + 120 };
+
+/* The contexts that `tls=` asks for, which are the caller's; NULL: not asked for.  false:
+ * `why` begins with the option that is wrong and ends with a hint. */
+bool link_options_tls(const struct link_options *o, struct tls_context **server,
+                      struct tls_context **client, char why[static LINK_TLS_WHY]);
+/* Would they come about?  Opens no key log. */
+bool link_options_tls_check(const struct link_options *o, char why[static LINK_TLS_WHY]);
+
 /* The first word that only a line made by the kernel can do; NULL: none. */
 const char *link_options_of_kernel(const struct link_options *o);
 

@@ -268,15 +268,14 @@ static void on_link(struct reading *rd, const struct event *e)
 {
 	struct ladder_mark *m;
 	unsigned side = side_of(e->association);
+	char buffer[120];
+	struct text words;
 
 	if (e->code == LINK_RATE_SET && side < SIDES_MAX)
 		(e->type == LINK_OUT ? rd->out_rate : rd->in_rate)[side] = e->length;
-	if (e->code == LINK_RATE_SET)
-		m = ADD(rd, e, MARK_LINK, "link %s: %llu bit/s", e->type == LINK_OUT ? "out" : "in",
-		        (unsigned long long)e->length);
-	else
-		m = ADD(rd, e, MARK_LINK, "link %s: %s", e->type == LINK_OUT ? "out" : "in",
-		        link_event_name((enum link_event)e->code));
+	text_init(&words, buffer, sizeof buffer);
+	link_event_words(&words, e);
+	m = ADD(rd, e, MARK_LINK, "link %s: %s", e->type == LINK_OUT ? "out" : "in", buffer);
 	if (m)
 		m->lane = lane_of(rd->l, e->association);
 }

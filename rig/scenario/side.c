@@ -422,12 +422,10 @@ static struct peer *first_live(struct peer **link)
 static bool begin_tls(struct side *s, struct side_line *line)
 {
 	const struct link_options *o = &line->options;
-	char why[TLS_WHY];
+	char why[LINK_TLS_WHY];
 
-	if (o->tls_responder && !(line->client = tls_context_new(&o->client, why)))
-		return run_trouble(s->run, "link tls: %s", why);
-	if (o->tls_initiator && !(line->server = tls_context_new(&o->server, why)))
-		return run_trouble(s->run, "link tls: %s", why);
+	if (!link_options_tls(o, &line->server, &line->client, why))
+		return run_trouble(s->run, "link: %s", why);
 	s->tls_client = line->client;
 	s->tls_server = line->server;
 	return true;

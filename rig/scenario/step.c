@@ -94,7 +94,7 @@ static bool read_link_option(struct compiling *c, struct link_options *options, 
 	if (!link_option(options, words + used, &error))
 		return lexer_error(&c->lx, &first, "%s", error.why);
 	if (options->points_n || options->side != LINK_SIDE_BOTH)
-		return lexer_error(&c->lx, &first, "points of the protocol are of a step: "
+		return lexer_error(&c->lx, &first, "at points of the protocol is done by a step: "
 		                   "SIDE: at POINT cut HOW, or stall, down, link");
 	strcpy(words + used + n, " ");
 	return true;
@@ -112,11 +112,11 @@ static bool read_link(struct compiling *c, struct step *s)
 {
 	static struct link_options options;	/* large; one scenario is compiled at a time */
 	struct link_option_error error;
-	char words[LEXER_LINE_MAX] = "";
+	char words[LEXER_LINE_MAX] = "", tls[LINK_TLS_WHY];
 	const struct token first = c->lx.token;
 
 	s->kind = STEP_LINK;
-	memset(&options, 0, sizeof options);
+	link_options_init(&options);
 	while (!compile_at_end(c)) {
 		if (is_option(c)) {
 			if (!read_link_option(c, &options, words, sizeof words))
@@ -136,6 +136,8 @@ static bool read_link(struct compiling *c, struct step *s)
 		return true;
 	if (!link_options_check(&options, &error))
 		return lexer_error(&c->lx, &first, "%s", error.why);
+	if (!link_options_tls_check(&options, tls))
+		return lexer_error(&c->lx, &first, "%s", tls);
 	if (!s->rate)
 		s->rate = options.config.in.rate;
 	c->sc->wants_kernel |= link_options_of_kernel(&options) != NULL;

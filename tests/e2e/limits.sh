@@ -1,5 +1,5 @@
 #!/bin/sh
-# What a machine runs out of: descriptors before and in a case, and what lint can say of
+# What a machine runs out of: descriptors before and in a case, memory in one, and what lint can say of
 # windows; packets of an interface beside a run.
 #     sh tests/e2e/limits.sh BUILD
 set -u
@@ -70,6 +70,20 @@ if [ $status = 4 ] && [ "$(grep -c '^error' "$tmp/out")" = 2 ] &&
 	ok descriptors-error
 else
 	bad descriptors-error "status $status: $(cat "$tmp/out")"
+fi
+
+# --- memory: a million messages, and none for them.  The other case goes on.
+scenario large 'wait 1ms'
+sed -i 's/transfer 1 message size 20KiB/transfer 1000000 messages size 1KiB/' "$tmp/large.scn"
+prlimit --as=$((150 << 20)) "$rig" run "$tmp/large.scn" "$tmp/plain.scn" -q --virtual -j 1 \
+	--out "$tmp/little" >"$tmp/out" 2>&1
+status=$?
+if [ $status = 4 ] && grep -q '^error .*limits/large' "$tmp/out" &&
+	grep -q 'memory' "$tmp/out" && grep -q '^pass .*limits/plain' "$tmp/out" &&
+	grep -q '<error ' "$tmp/little/junit.xml" && [ -s "$tmp/little/report.html" ]; then
+	ok memory-error
+else
+	bad memory-error "status $status: $(cat "$tmp/out")"
 fi
 
 # --- packets of an interface beside the run

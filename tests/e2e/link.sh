@@ -157,9 +157,62 @@ tls tls-ca="$tmp/cert.pem" tls-name=mta.example cut=rst@after:minor-sync:2
 grep -q '^0 of 1' "$tmp/send" && grep -q 'kernel rst .*length=0' "$tmp/b" &&
 	grep -q 'after minor-sync 2' "$tmp/b" && ok link-tls-cut ||
 	bad link-tls-cut "$(cat "$tmp/b" "$tmp/send")"
+# What lies between the two, as a third link records it: TLS for an analyser, mail for one
+# that is given the key log.
+: >"$tmp/wire"
+"$rig" link 127.0.0.1:0 "127.0.0.1:$server" --capture "$tmp/sealed.pcapng" >"$tmp/wire" 2>&1 &
+wire=$!
+between=$server
+server=$(ready "$tmp/wire")
+tls tls-ca="$tmp/cert.pem" tls-name=mta.example
+kill $wire
+wait $wire
+server=$between
+shark() {	# options
+	tshark -r "$tmp/sealed.pcapng" -d tcp.port==102,tls -d tls.port==102,tpkt "$@" 2>/dev/null
+}
+if ! command -v tshark >/dev/null; then
+	echo "skip link-tls-keylog: no tshark"
+elif shark | grep -q 'Client Hello' && ! shark -V | grep -q 'X.411\|ISO 8327' &&
+	shark -o "tls.keylog_file:$tmp/keys.txt" -V >"$tmp/opened" &&
+	grep -q 'ISO 8327-1 OSI Session Protocol' "$tmp/opened" &&
+	grep -q 'SPDU Type: CONNECT (CN) SPDU' "$tmp/opened" && grep -q 'FINISH (FN) SPDU' "$tmp/opened"; then
+	ok link-tls-keylog
+else
+	bad link-tls-keylog "$(shark | head -n 5; grep -c 'ISO 8327' "$tmp/opened")"
+fi
 kill $a $peer
 wait $a $peer
 peer=
+
+# Files that are none: the option is named, and what it wants.
+echo junk >"$tmp/junk.pem"
+no_tls() {	# NAME, what is said, words
+	name=$1 said=$2
+	shift 2
+	"$rig" link 127.0.0.1:0 127.0.0.1:1 "$@" >"$tmp/out" 2>"$tmp/err"
+	status=$?
+	if [ $status = 2 ] && grep -q "^x400rig link: $said" "$tmp/err" && [ ! -s "$tmp/out" ]; then
+		ok "link-refuses-$name"
+	else
+		bad "link-refuses-$name" "status $status: $(cat "$tmp/err")"
+	fi
+}
+no_tls cert "tls-cert=$tmp/junk.pem: .*; a PEM file with BEGIN CERTIFICATE" tls=initiator \
+	tls-cert="$tmp/junk.pem" tls-key="$tmp/key.pem"
+no_tls no-cert 'tls-cert=: a server needs one' tls=initiator
+no_tls key "tls-key=$tmp/junk.pem: .*; the certificate's own key" tls=initiator \
+	tls-cert="$tmp/cert.pem" tls-key="$tmp/junk.pem"
+no_tls ca "tls-ca=$tmp/junk.pem: .*; a PEM file" tls=responder tls-ca="$tmp/junk.pem"
+no_tls client-ca "tls-client-ca=$tmp/junk.pem: " tls=initiator tls-cert="$tmp/cert.pem" \
+	tls-key="$tmp/key.pem" tls-client-ca="$tmp/junk.pem"
+no_tls pin 'tls-pin=: 64 hexadecimal digits' tls=responder tls-pin=12
+no_tls versions 'tls-min=: ' tls=responder tls-check=no tls-min=1.3 tls-max=1.2
+printf '%s\n' 'scenario link/tls' '  title "TLS"' '  source "own"' \
+	"  up: link tls=responder tls-ca=$tmp/junk.pem" '  up: associate' >"$tmp/tls.scn"
+"$rig" lint "$tmp/tls.scn" >"$tmp/out" 2>&1
+[ $? = 2 ] && grep -q "tls.scn:4:12: error: tls-ca=$tmp/junk.pem: .*; a PEM file" "$tmp/out" &&
+	ok link-step-tls-ca || bad link-step-tls-ca "$(cat "$tmp/out")"
 
 refused() {	# NAME, column of the caret, words
 	name=$1 column=$2

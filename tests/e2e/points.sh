@@ -39,6 +39,10 @@ for kind in cr cc dr cn ac rf fn dn ab gt activity-start dt minor-sync minor-syn
 done
 [ -z "$all" ] && ok points-lint-all || bad points-lint-all "refused:$all"
 
+refuses fault 'up: at ac stal' 'did you mean "stall"?'
+refuses fault-time 'up: at ac stall for ever' 'words.scn:7:22: error: '
+refuses fault-link 'up: at ac link speed=3' 'no such option of a link'
+
 # --- real sockets: our octets are acknowledged before the cut, and what the kernel had
 # taken beyond an incoming one is told.
 real() {	# NAME, STEP

@@ -54,6 +54,7 @@ struct side {
 	char close_at, reset_at;
 	struct event events[64];
 	size_t n_events;
+	uint32_t reached, stall_at;	/* tags of marks */
 };
 
 static void side_end(struct side *s, bool reset)
@@ -205,6 +206,11 @@ static void link_event(struct link *l, const struct event *e, void *ctx)
 	assert_int_equal(e->at_us, net_is_virtual(s->net) ? net_now(s->net) : e->at_us);
 	assert_int_equal(e->cell, CELL_NONE);
 	s->link = l;
+	if (e->code == LINK_REACHED) {
+		s->reached = e->value;
+		if (s->reached == s->stall_at)
+			link_stall(l, LINK_OUT, true);
+	}
 	if (s->n_events < sizeof s->events / sizeof *s->events)
 		s->events[s->n_events++] = *e;
 	hear(s, 'e');
@@ -1157,6 +1163,68 @@ static void arming(void **state)
 	rig_close(&r);
 }
 
+/* From link_connect() on, before a connection is begun; so not even the first octet
+ * leaves, and none of a TPKT that is cut apart at its first. */
+static void armed_before_the_first_connection(void **state)
+{
+	static const struct link_fault faults[] = {
+		{ LINK_AT_OCTET, LINK_CUT_RST, 0, 0 },
+		{ LINK_AT_OCTET, LINK_CUT_FIN, 1, 0 },
+		{ LINK_IN_FRAME, LINK_CUT_RST, 1, 1 },
+	};
+
+	for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+		struct link_config c = { .cut_out = faults[i] };
+		struct rig r;
+
+		rig_listen(&r, state, NULL);
+		rig_connect(&r, &c, NULL);
+		assert_int_equal(r.us.events[0].code, LINK_CUT_ARMED);
+		assert_int_equal(r.us.events[0].offset, 0);
+		assert_int_equal(count(&r.us, 'C'), 0);
+		start(&r.us, 5000);
+		for (int n = 0; n < 200 && !r.peer.end; n++)
+			settle(r.net);
+		assert_int_equal(r.peer.got, i ? 1 : 0);
+		assert_int_equal(r.peer.end, faults[i].how == LINK_CUT_RST ? NET_RST : NET_FIN);
+		rig_close(&r);
+	}
+}
+
+/* What its user does when a mark is reached falls between two octets. */
+static void marks(void **state)
+{
+	struct rig r;
+
+	rig_open(&r, state, NULL);
+	assert_true(link_mark(r.us.link, 70001, 7));
+	assert_true(link_mark(r.us.link, 3000, 3));
+	r.us.stall_at = 3;
+	start(&r.us, 100000);
+	settle(r.net);
+	assert_int_equal(r.peer.got, 3000);
+	assert_int_equal(link_passed(r.us.link, LINK_OUT), 3000);
+	assert_int_equal(event_of(&r.us, LINK_REACHED, LINK_OUT)->offset, 3000);
+	assert_int_equal(event_of(&r.us, LINK_STALL_ON, LINK_OUT)->offset, 3000);
+	assert_false(link_mark(r.us.link, 2999, 1));
+	r.us.stall_at = 7;
+	link_stall(r.us.link, LINK_OUT, false);
+	run_until_got(&r, &r.peer, 70001);
+	settle(r.net);
+	assert_int_equal(r.peer.got, 70001);
+	/* Where it stands: at once.  No more than a few are ahead. */
+	assert_true(link_mark(r.us.link, 70001, 9));
+	assert_int_equal(r.us.reached, 9);
+	r.us.stall_at = 99;
+	for (uint32_t i = 0; i < LINK_MARKS_MAX; i++)
+		assert_true(link_mark(r.us.link, 90000 - i, i));
+	assert_false(link_mark(r.us.link, 90000, 0));
+	link_stall(r.us.link, LINK_OUT, false);
+	run_until_got(&r, &r.peer, 100000);
+	assert_int_equal(r.us.reached, 0);
+	rig_close(&r);
+}
+
 /* A peer that does not read: the RST waits, but not for ever.  The kernel takes
  * octets as long as it finds room: until nothing has moved for ten rounds, of what
  * the peer's TCP has yet to acknowledge neither. */
@@ -1350,6 +1418,8 @@ static const struct CMUnitTest both[] = {
 	cmocka_unit_test(cut_loses_the_line),
 	cmocka_unit_test(cuts_at_octets),
 	cmocka_unit_test(arming),
+	cmocka_unit_test(armed_before_the_first_connection),
+	cmocka_unit_test(marks),
 	cmocka_unit_test(armed_reset_and_a_stuck_peer),
 	cmocka_unit_test(close_leaves_the_line_its_octets),
 	cmocka_unit_test(closes_itself),
