@@ -257,7 +257,7 @@ static void sent(struct peer *p, bool positive)
 		if (p->cut && p->out.end_sent)
 			messages_tell(r, LEDGER_DOUBT, ordinal, MESSAGES_ALL, p->number);
 		if (!resume_keep(p, ordinal))
-			side_requeue(p->side, ordinal);
+			side_requeue_refused(p->side, ordinal);
 		return;
 	}
 	if (!m->accepted)

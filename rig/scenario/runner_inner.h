@@ -203,6 +203,7 @@ struct side {
 	struct end_points points;	/* of the run; `at` NULL: no fault is armed on this side */
 	uint32_t accepted, delivered;	/* messages handed in here; come out here */
 	struct send_queue queue;
+	uint32_t refused;		/* ordinal of the last refusal; 0: none */
 };
 
 struct recipient {
@@ -304,6 +305,8 @@ void side_abort(struct side *s, uint16_t whom);
 void side_pump(struct side *s);
 /* Puts an ordinal back before all that wait. */
 void side_requeue(struct side *s, uint32_t ordinal);
+/* The same for one that the IUT did not take. */
+void side_requeue_refused(struct side *s, uint32_t ordinal);
 bool send_queue_put(struct send_queue *q, uint32_t ordinal);
 uint32_t send_queue_take(struct send_queue *q);
 

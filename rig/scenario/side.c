@@ -414,6 +414,9 @@ static struct peer *first_live(struct peer **link)
 	return *link;
 }
 
+/* Before a message is offered again that the IUT has refused twice. */
+#define REFUSED_PAUSE_US SECOND_US
+
 #define EACH_PEER(p, s) \
 	for (struct peer *p = first_live(&(s)->run->live); p; p = first_live(&p->next_live)) \
 		if (p->side == (s))
@@ -526,6 +529,8 @@ void side_cut(struct side *s, uint16_t whom, enum cut_how how)
 			peer_cut(p, how);
 }
 
+static void pump(void *ctx);
+
 bool side_transfer(struct side *s, const struct step *step)
 {
 	if (!s->originator_n)
@@ -542,6 +547,16 @@ void side_requeue(struct side *s, uint32_t ordinal)
 	if (!queue_put_first(&s->queue, ordinal))
 		run_trouble(s->run, "out of memory");
 	side_pump(s);
+}
+
+/* Refused again and again: with a pause, or nothing else would ever happen. */
+void side_requeue_refused(struct side *s, uint32_t ordinal)
+{
+	if (s->refused == ordinal)
+		net_timer_set(s->run->net, &s->pump_timer, net_now(s->run->net) + REFUSED_PAUSE_US,
+		              pump, s);
+	s->refused = ordinal;
+	side_requeue(s, ordinal);
 }
 
 void side_release(struct side *s, uint16_t whom)

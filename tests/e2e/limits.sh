@@ -75,7 +75,7 @@ fi
 # --- memory: a million messages, and none for them.  The other case goes on.
 scenario large 'wait 1ms'
 sed -i 's/transfer 1 message size 20KiB/transfer 1000000 messages size 1KiB/' "$tmp/large.scn"
-prlimit --as=$((150 << 20)) "$rig" run "$tmp/large.scn" "$tmp/plain.scn" -q --virtual -j 1 \
+prlimit --as=$((80 << 20)) "$rig" run "$tmp/large.scn" "$tmp/plain.scn" -q --virtual -j 1 \
 	--out "$tmp/little" >"$tmp/out" 2>&1
 status=$?
 if [ $status = 4 ] && grep -q '^error .*limits/large' "$tmp/out" &&
