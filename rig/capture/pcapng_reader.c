@@ -428,7 +428,7 @@ static enum capture_got pass_over(struct pcapng_reader *r, uint32_t type, uint32
 static enum capture_got one_block(struct pcapng_reader *r, struct capture_packet *p, bool *packet)
 {
 	struct octets head = source_peek(r->source, PCAPNG_BLOCK_MIN), block;
-	uint32_t type, length;
+	uint32_t type = 0, length = 0;
 	const char *fault;
 
 	r->status->position = source_position(r->source);

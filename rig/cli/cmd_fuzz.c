@@ -186,7 +186,7 @@ static bool take_shard(const char *text, struct campaign_config *c)
 
 	if (!text)
 		return true;
-	if (sscanf(text, "%llu/%llu%c", &k, &n, &rest) != 2 || k == 0 || k > n)
+	if (sscanf(text, "%9llu/%9llu%c", &k, &n, &rest) != 2 || k == 0 || k > n)
 		return cli_wrong("fuzz", "--shard %s: K/N was wanted, K from 1 to N", text), false;
 	c->shard = k - 1;
 	c->shards = n;

@@ -225,7 +225,7 @@ static struct packets *open_packets(struct linked *l, const uint16_t ports[2], c
 {
 	struct packets *p;
 
-	if (!l->spaces || strcmp(l->interface, ANY))
+	if (!l->spaces || strcmp(l->interface, ANY) != 0)
 		return packets_open(l->interface, l->packets_file, ports, 2, why, cap);
 	if (!net_space_enter(l->spaces, 0)) {
 		snprintf(why, cap, "%s", strerror(errno));

@@ -216,6 +216,7 @@ static bool convert(struct replaying *k, size_t which, size_t n)
 		k->made[k->n++].n = n;
 	}
 	replay_composed_free(&made);
+	k->how.id = k->how.folder = NULL;
 	return ok;
 }
 

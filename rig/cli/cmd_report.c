@@ -217,7 +217,7 @@ static void print_difference(void *ctx, enum diff_kind k, const struct result *w
 	       is ? is->id : was->id);
 	print_side("was", was);
 	print_side("is", is);
-	if (k == DIFF_WORSE)
+	if (k == DIFF_WORSE && is)
 		printf("      again  %s\n", is->command);
 }
 

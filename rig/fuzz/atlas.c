@@ -271,7 +271,7 @@ static void growth(struct page *p, const struct atlas_growth *g)
 	snprintf(text, sizeof text, "%.0f", most);
 	page_svg_text(p, "value", LEFT - 6, 18, text);
 	page_svg_text(p, "value", LEFT - 6, HEIGHT - FOOT, "0");
-	snprintf(text, sizeof text, "%llu cases", (unsigned long long)(g->step * g->n));
+	snprintf(text, sizeof text, "%llu cases", (unsigned long long)g->step * g->n);
 	page_svg_text(p, "value", WIDTH - 10, HEIGHT - 6, text);
 	page_class(p, "path", "confirmed");
 	xmlTextWriterStartAttribute(p->w, (const xmlChar *)"d");

@@ -148,7 +148,7 @@ static bool next(void *ctx, struct fuzz_case *out)
 	if (over(c))
 		return false;
 	if (c->order_in) {
-		if (fscanf(c->order_in, "%llu", &number) != 1)
+		if (fscanf(c->order_in, "%19llu", &number) != 1)
 			return false;
 		c->number = number + 1;
 		fuzz_case_make(out, c->config->seed, number);

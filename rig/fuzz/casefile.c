@@ -449,7 +449,7 @@ static bool read_line(struct casefile *f, const char *line)
 {
 	if (sscanf(line, "#: signature %95[^\n]", f->signature) == 1 ||
 	    sscanf(line, "#: defect %127[^\n]", f->defects) == 1 ||
-	    sscanf(line, "#: lanes %u", &f->lanes) == 1)
+	    sscanf(line, "#: lanes %9u", &f->lanes) == 1)
 		return true;
 	return strncmp(line, "#: case ", 8) != 0 || add_case(f, line + 8);
 }

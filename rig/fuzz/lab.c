@@ -236,7 +236,7 @@ bool fuzz_lab_held(const struct fuzz_lab *lab, struct fuzz_held *out)
 		closedir(dir);
 	snprintf(path, sizeof path, "/proc/%d/statm", (int)lab->pid);
 	f = fopen(path, "re");
-	if (f && fscanf(f, "%*u %llu", &pages) == 1)
+	if (f && fscanf(f, "%*u %19llu", &pages) == 1)
 		out->kib = pages * (unsigned long long)sysconf(_SC_PAGESIZE) / 1024;
 	if (f)
 		fclose(f);

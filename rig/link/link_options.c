@@ -35,7 +35,7 @@ static bool accept(struct reading *r, const char *word)
 {
 	size_t n = strlen(word);
 
-	if (strncmp(r->p, word, n))
+	if (strncmp(r->p, word, n) != 0)
 		return false;
 	r->p += n;
 	return true;
@@ -46,7 +46,7 @@ static bool accept_part(struct reading *r, const char *word)
 {
 	size_t n = strcspn(r->p, ":");
 
-	if (strlen(word) != n || memcmp(r->p, word, n))
+	if (strlen(word) != n || memcmp(r->p, word, n) != 0)
 		return false;
 	r->p += n;
 	return true;
@@ -97,7 +97,7 @@ static bool read_time(struct reading *r, int64_t *out)
 		{ "us", 1 }, { "ms", 1e3 }, { "s", 1e6 }, { "m", 60e6 }, { "h", 3600e6 }, { NULL, 0 },
 	};
 	const char *from = r->p;
-	double v;
+	double v = 0;
 
 	if (!read_decimal(r, &v) || !read_unit(r, units, "us, ms, s, m or h was wanted", &v))
 		return false;
@@ -114,7 +114,7 @@ static bool read_rate(struct reading *r, uint64_t *out)
 		{ "bit/s", 1 }, { "kbit/s", 1e3 }, { "Mbit/s", 1e6 }, { "Gbit/s", 1e9 }, { NULL, 0 },
 	};
 	const char *from = r->p;
-	double v;
+	double v = 0;
 
 	if (!read_decimal(r, &v) ||
 	    !read_unit(r, units, "bit/s, kbit/s, Mbit/s or Gbit/s was wanted", &v))
@@ -132,7 +132,7 @@ static bool read_rate(struct reading *r, uint64_t *out)
 static bool read_probability(struct reading *r, uint32_t *out)
 {
 	const char *from = r->p;
-	double v;
+	double v = 0;
 
 	if (!read_decimal(r, &v))
 		return false;

@@ -271,9 +271,7 @@ bool log_zone_parse(const char *text, int32_t *zone_s)
 	size_t n = strlen(text);
 	struct log_time t = { 0 };
 
-	if (strcmp(text, "UTC") == 0)
-		n = 0;
-	else if (*text == ' ' || zone(text, n, &t) != n)
+	if (strcmp(text, "UTC") != 0 && (*text == ' ' || zone(text, n, &t) != n))
 		return false;
 	*zone_s = t.zone_s;
 	return true;

@@ -547,7 +547,7 @@ static bool sim_resolve(struct net_address *a, const char *text, uint16_t port)
 	size_t n = sizeof local - 1;
 	char numeric[64];
 
-	if (strncmp(text, local, n) || (text[n] && text[n] != ':'))
+	if (strncmp(text, local, n) != 0 || (text[n] && text[n] != ':'))
 		return false;
 	snprintf(numeric, sizeof numeric, "127.0.0.1%s", text + n);
 	return net_address_parse(a, numeric, port);

@@ -70,7 +70,7 @@ static bool keep_hex(struct parser *p, const char *s, size_t n, struct pdu_item 
 	uint32_t at;
 
 	for (size_t i = 0; i < n; i += 2) {
-		octet = (uint8_t)(digit(s[i]) << 4 | digit(s[i + 1]));
+		octet = (uint8_t)((unsigned)digit(s[i]) << 4 | (unsigned)digit(s[i + 1]));
 		if (!pdu_plan_keep(p->plan, &octet, 1, &at))
 			return no_memory(p);
 		if (item->n++ == 0)

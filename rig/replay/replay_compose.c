@@ -662,7 +662,7 @@ static bool read_cut(struct composing *k)
 		return true;
 	if (sscanf(k->o->cut, "%15s at %n", k->cut_how, &n) != 1 || n == 0)
 		return cannot(k, "a cut is written \"rst at frame 12\" or \"fin at dt 3\"");
-	if (sscanf(k->o->cut + n, "frame %" SCNu32 "%1s", &k->cut_frame, rest) == 1)
+	if (sscanf(k->o->cut + n, "frame %9" SCNu32 "%1s", &k->cut_frame, rest) == 1)
 		return true;
 	say(k, "%s: at %s cut %s", k->part->side, k->o->cut + n, k->cut_how);
 	return true;

@@ -112,7 +112,7 @@ static bool divide(const struct reading *r, const struct token *at, struct amoun
 
 static bool read_term(const struct reading *r, struct amount *out)
 {
-	struct amount factor;
+	struct amount factor = { .value = 0 };
 
 	if (!read_factor(r, out))
 		return false;
@@ -195,7 +195,7 @@ bool expression_read_any(struct lexer *lx, const struct target *t,
 {
 	struct reading r = { lx, t, lets, PARAM_NUMBER, end };
 	const struct token first = lx->token;
-	struct amount term;
+	struct amount term = { .value = 0 };
 
 	if (!read_term(&r, &term))
 		return false;

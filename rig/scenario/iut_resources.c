@@ -35,7 +35,7 @@ static uint64_t memory_kib(pid_t pid)
 	if (!fp)
 		return 0;
 	while (fgets(line, sizeof line, fp))
-		if (sscanf(line, "VmRSS: %llu", &kib) == 1)
+		if (sscanf(line, "VmRSS: %19llu", &kib) == 1)
 			break;
 	fclose(fp);
 	return kib;
@@ -59,7 +59,7 @@ static void tell_line(struct run *r, const char *line)
 	unsigned long long count;
 	char name[32];
 
-	if (sscanf(line, "%31s %llu", name, &count) != 2)
+	if (sscanf(line, "%31s %19llu", name, &count) != 2)
 		return;
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		if (names[i] && strcmp(name, names[i]) == 0)
