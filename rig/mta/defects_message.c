@@ -129,6 +129,7 @@ static bool q177862_downgrade(struct mta *m, const struct at *at)
 
 /* ---- Q164838 ---- */
 
+/* Inferred: the description; what is documented is its meaning. */
 static const struct log_event event_invalid_domain = {
 	209, "X.400 Service", "X.400 Service", "Warning", "MTA", "XFER-IN", 17, 104, 14, false, NULL,
 };

@@ -1,5 +1,7 @@
 #include "mta/mta_inner.h"
 
+#include <stdio.h>
+
 static const struct log_event event_unknown = {
 	51, "Security", "Security", "Warning", "MTA", "XFER-IN", 35, 42, 14, false, NULL,
 };
@@ -9,33 +11,33 @@ static const struct log_event event_dialogue = {
 static const struct log_event event_limit = {
 	57, "X.400 Service", "X.400 Service", "Warning", "MTA", "MAIN BASE", 1, 43, 14, false, NULL,
 };
-/* Inferred: the description of 1192, which the documented log has for ASN.1 only. */
-static const struct log_event event_broken = {
-	1192, "X.400 Service", "X.400 Service", "Warning", "PLATFORM", "RTSE", 31, 151, 14, false,
-	NULL,
-};
-
 /* A neighbour's password is always asked for; what else proves it, by its kind. */
-static bool is_proven(struct mta *m, const struct mta_peer *p, const struct p1_bind *b)
+static bool is_proven(struct mta *m, const struct mta_peer *p, const struct p1_bind *b,
+                      char why[static CRYPTO_WHY])
 {
 	struct proof_terms terms = mta_terms(m, p, m->config.name, p->password);
-	char why[CRYPTO_WHY];
 
-	if (p->credentials == PROOF_SIMPLE)
-		return ber_string_equal(&b->secret, octets_of(p->password));
-	return proof_check(m->proof, &terms, b, why);
+	if (p->credentials != PROOF_SIMPLE)
+		return proof_check(m->proof, &terms, b, why);
+	snprintf(why, CRYPTO_WHY, "its password is another one");
+	return ber_string_equal(&b->secret, octets_of(p->password));
 }
 
-static struct neighbour *authenticate(struct mta *m, const struct p1_bind *b)
+/* NULL: `why`. */
+static struct neighbour *authenticate(struct mta *m, const struct p1_bind *b,
+                                      char why[static CRYPTO_WHY])
 {
+	snprintf(why, CRYPTO_WHY, b->authenticated ? "no neighbour has this name"
+	                                           : "it has neither name nor credentials");
 	for (size_t i = 0; b->authenticated && i < m->config.peers_n; i++)
 		if (ber_string_equal(&b->name, octets_of(m->config.peers[i].name)) &&
-		    is_proven(m, &m->config.peers[i], b))
+		    is_proven(m, &m->config.peers[i], b, why))
 			return &m->neighbours[i];
 	return NULL;
 }
 
-static void refuse_stranger(struct line *l, const struct p1_bind *theirs)
+/* Inferred: what stands behind the association index. */
+static void refuse_stranger(struct line *l, const struct p1_bind *theirs, const char *why)
 {
 	char text[MTA_NAME_TEXT];
 	struct text name;
@@ -46,7 +48,8 @@ static void refuse_stranger(struct line *l, const struct p1_bind *theirs)
 	ber_text_string(&name, &theirs->name);
 	log_event(&l->m->log, mta_wall(l->m), &event_unknown,
 	          "An unknown MTA has attempted to bind. The MTA name in bind is %s. "
-	          "Association index: %u, %s.", text, end_number(l->end), line_name(l));
+	          "Association index: %u, %s. Reason: %s.", text, end_number(l->end), line_name(l),
+	          why);
 	association_refuse(end_association(l->end), line_now(l), P1_BIND_AUTHENTICATION);
 }
 
@@ -76,6 +79,15 @@ static void refuse_dialogue(struct line *l, const struct neighbour *nb)
 	association_refuse(end_association(l->end), line_now(l), P1_BIND_DIALOGUE_MODE);
 }
 
+/* Inferred: no log of an MTA says that its own credentials are at fault. */
+static void refuse_unable(struct line *l, const struct neighbour *nb, const char *why)
+{
+	log_event(&l->m->log, mta_wall(l->m), &event_unknown,
+	          "An association from entity %s was refused: our credentials cannot be made, %s. "
+	          "Association index: %u.", neighbour_peer(nb)->name, why, end_number(l->end));
+	association_refuse(end_association(l->end), line_now(l), P1_BIND_AUTHENTICATION);
+}
+
 static void accept(struct line *l, struct neighbour *nb, const struct p1_bind *theirs)
 {
 	struct mta *m = l->m;
@@ -89,7 +101,7 @@ static void accept(struct line *l, struct neighbour *nb, const struct p1_bind *t
 	if (!defect_at(m, DEFECT_BIND_IN, (struct at){ .l = l, .bind = theirs }))
 		return;
 	if (!proof_bind(m->proof, &terms, m->config.name, &ours, why)) {
-		association_refuse(end_association(l->end), line_now(l), P1_BIND_AUTHENTICATION);
+		refuse_unable(l, nb, why);
 		return;
 	}
 	l->bound = true;
@@ -133,13 +145,14 @@ static void recover(struct line *l, const struct p1_bind *theirs)
 void inbound_bind(struct line *l, const struct p1_bind *theirs)
 {
 	struct mta *m = l->m;
-	struct neighbour *nb = authenticate(m, theirs);
+	char why[CRYPTO_WHY];
+	struct neighbour *nb = authenticate(m, theirs, why);
 
 	l->answered = true;
 	if (theirs->rt.opening == RTSE_RECOVER)
 		recover(l, theirs);
 	else if (!nb)
-		refuse_stranger(l, theirs);
+		refuse_stranger(l, theirs, why);
 	else if (is_mismatch(nb, theirs))
 		refuse_dialogue(l, nb);
 	else if (nb->theirs >= m->config.associations_max)
@@ -150,30 +163,16 @@ void inbound_bind(struct line *l, const struct p1_bind *theirs)
 		accept(l, nb, theirs);
 }
 
-void inbound_log_broken(struct line *l)
-{
-	const struct rule *rule = association_rule(l->broken);
-	struct mta *m = l->m;
-
-	if (rule)
-		log_event(&m->log, mta_wall(m), &event_broken,
-		          "An interoperability error occurred with %s. %s: %s (%s) was detected at "
-		          "offset %u. Control block index %u.", line_name(l), rule->name, rule->text,
-		          rule->clause, l->broken_at, end_number(l->end));
-	else
-		log_event(&m->log, mta_wall(m), &event_broken,
-		          "An interoperability error occurred with %s. The connection ended "
-		          "without a bind. Control block index %u.", line_name(l),
-		          end_number(l->end));
-}
-
 void inbound_accepted(struct net_listener *listener, struct net_conn *c, void *ctx)
 {
 	struct mta *m = ctx;
 
 	(void)listener;
-	if (m->blocks >= m->config.control_blocks)
-		line_log_blocks(m);
+	if (m->blocks >= m->config.control_blocks) {
+		struct line caller = { .m = m, .from = net_peer(c) };
+
+		line_log_blocks(&caller);
+	}
 	if (defect_at(m, DEFECT_CONNECTED_IN, (struct at){ .initiator = false }))
 		line_new(m, NULL, c);
 }

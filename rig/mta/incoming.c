@@ -178,6 +178,20 @@ void incoming_transfer(struct line *l, const struct event *e)
 		last(l, e);
 }
 
+/* Inferred, as for binds.  2124 says what is wrong with the disk. */
+static void log_rejected(struct line *l)
+{
+	static const struct log_event event_rejected = {
+		57, "X.400 Service", "X.400 Service", "Warning", "MTA", "MAIN BASE", 1, 43, 14, false,
+		NULL,
+	};
+
+	log_event(&l->m->log, mta_wall(l->m), &event_rejected,
+	          "A message from entity %s was refused: %s.", line_name(l),
+	          l->m->congested_until > line_now(l) ? "the disk cannot be written"
+	                                              : "there is no memory for it");
+}
+
 static void acknowledge(struct line *l, bool committed)
 {
 	struct association *a = end_association(l->end);
@@ -188,6 +202,7 @@ static void acknowledge(struct line *l, bool committed)
 		in->dropped = true;
 	in->dirty = false;
 	if (in->dropped) {
+		log_rejected(l);
 		incoming_forget(l);
 		association_reject(a, now, EXCEPTION_TEMPORARY);
 	} else if (in->complete) {

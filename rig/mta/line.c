@@ -8,17 +8,15 @@ static const struct log_event event_ended = {
 	NULL,
 };
 
+/* Inferred: the description of 1192, which the documented log has for ASN.1 only. */
+static const struct log_event event_broken = {
+	1192, "X.400 Service", "X.400 Service", "Warning", "PLATFORM", "RTSE", 31, 151, 14, false,
+	NULL,
+};
+
 static const struct log_event event_blocks = {
 	9156, "Resource", "Resource", "Warning", "BASE IL", "TCP/IP DRVR", 8, 282, 10, false, NULL,
 };
-
-void line_log_blocks(struct mta *m)
-{
-	log_event(&m->log, mta_wall(m), &event_blocks,
-	          "A resource limit has been reached while attempting to open an association. There "
-	          "are no free control blocks available for network type 1. The configured count is "
-	          "%u.", m->config.control_blocks);
-}
 
 int64_t line_now(const struct line *l)
 {
@@ -34,6 +32,34 @@ const char *line_name(const struct line *l)
 		return neighbour_peer(l->nb)->name;
 	snprintf(caller, sizeof caller, "a caller at %s", net_address_host(&l->from, host));
 	return caller;
+}
+
+/* Inferred: who it was. */
+void line_log_blocks(const struct line *l)
+{
+	struct mta *m = l->m;
+
+	log_event(&m->log, mta_wall(m), &event_blocks,
+	          "A resource limit has been reached while attempting to open an association. There "
+	          "are no free control blocks available for network type 1. The configured count is "
+	          "%u. Refused: %s.", m->config.control_blocks, line_name(l));
+}
+
+void line_log_broken(struct line *l)
+{
+	const struct rule *rule = association_rule(l->broken);
+	struct mta *m = l->m;
+
+	if (rule)
+		log_event(&m->log, mta_wall(m), &event_broken,
+		          "An interoperability error occurred with %s. %s: %s (%s) was detected at "
+		          "offset %u. Control block index %u.", line_name(l), rule->name, rule->text,
+		          rule->clause, l->broken_at, end_number(l->end));
+	else
+		log_event(&m->log, mta_wall(m), &event_broken,
+		          "An interoperability error occurred with %s. The connection ended "
+		          "without a bind. Control block index %u.", line_name(l),
+		          end_number(l->end));
 }
 
 static void on_bind(struct line *l, const struct event *e)
@@ -144,7 +170,7 @@ static void on_over(struct end *end, void *ctx)
 	if (l->initiator)
 		outbound_over(l, to_recover);
 	else if (!l->answered || l->broken)
-		inbound_log_broken(l);
+		line_log_broken(l);
 	else if (l->nb && !l->releasing)
 		neighbour_log(l->nb, &event_ended, "An association with entity %s ended abnormally.");
 	line_free(l);

@@ -168,16 +168,16 @@ void mta_stop(struct mta *m);
 struct line *line_new(struct mta *m, struct neighbour *nb, struct net_conn *conn);
 void line_free(struct line *l);
 int64_t line_now(const struct line *l);
-/* Logs that there is no control block left. */
-void line_log_blocks(struct mta *m);
+/* Logs that there is no control block left for it; of the line m, nb and from count. */
+void line_log_blocks(const struct line *l);
+/* Why its connection came to nothing, once. */
+void line_log_broken(struct line *l);
 /* The neighbour's name, or "a caller at HOST"; valid until the next call. */
 const char *line_name(const struct line *l);
 
 /* ---- inbound.c ---- */
 void inbound_accepted(struct net_listener *l, struct net_conn *c, void *ctx);
 void inbound_bind(struct line *l, const struct p1_bind *theirs);
-/* Why a caller's connection came to nothing, once. */
-void inbound_log_broken(struct line *l);
 
 /* ---- outbound.c ---- */
 /* Opens an association; false: there is no socket. */

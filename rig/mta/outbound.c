@@ -12,6 +12,11 @@ static const struct log_event event_ended = {
 	NULL,
 };
 
+/* Inferred: no log of an MTA speaks of credentials in an answer. */
+static const struct log_event event_wrong = {
+	51, "Security", "Security", "Warning", "MTA", "XFER-IN", 35, 42, 14, false, NULL,
+};
+
 /* The peer does not answer our opening or our release. */
 static void no_answer(void *ctx)
 {
@@ -68,21 +73,27 @@ static bool is_right(struct line *l, const struct p1_bind *theirs)
 {
 	const struct mta_peer *peer = neighbour_peer(l->nb);
 	struct proof_terms terms = mta_terms(l->m, peer, l->m->config.name, peer->password);
-	char why[CRYPTO_WHY];
+	char why[CRYPTO_WHY] = "its name is another one";
 
-	return peer->credentials == PROOF_SIMPLE || l->recovers ||
-	       (ber_string_equal(&theirs->name, octets_of(peer->name)) &&
-	        proof_check(l->m->proof, &terms, theirs, why));
+	if (peer->credentials == PROOF_SIMPLE || l->recovers ||
+	    (ber_string_equal(&theirs->name, octets_of(peer->name)) &&
+	     proof_check(l->m->proof, &terms, theirs, why)))
+		return true;
+	log_event(&l->m->log, mta_wall(l->m), &event_wrong,
+	          "The MTA that answers for entity %s was refused. Reason: %s.", peer->name, why);
+	return false;
 }
 
 void outbound_bound(struct line *l, bool positive, const struct p1_bind *theirs)
 {
-	if (positive && !is_right(l, theirs)) {
-		association_abort(end_association(l->end), line_now(l));
-		positive = false;
-	}
-	l->bound = positive;
+	bool right = !positive || is_right(l, theirs);
+
+	l->bound = positive && right;
 	l->answered = true;
+	if (!right) {
+		association_abort(end_association(l->end), line_now(l));
+		return;
+	}
 	if (!positive) {
 		neighbour_log(l->nb, &event_refused, "A locally initiated association to %s was "
 		              "refused. The failure reason provider was 0 and the reason was 0.");
@@ -108,7 +119,9 @@ void outbound_over(struct line *l, bool to_recover)
 	if (l->recovers)
 		recovery_drop(l->recovers, l->m);
 	if (!l->releasing) {
-		if (l->out.entry)
+		if (l->broken)
+			line_log_broken(l);
+		else if (l->out.entry)
 			neighbour_log(l->nb, &event_ended,
 			              "An association with entity %s ended abnormally.");
 		else if (!l->answered)
@@ -125,7 +138,7 @@ bool outbound_open(struct neighbour *nb, bool urgent, struct entry *recovers)
 	struct line *l;
 
 	if (nb->m->blocks >= nb->m->config.control_blocks)
-		line_log_blocks(nb->m);
+		line_log_blocks(&(struct line){ .m = nb->m, .nb = nb });
 	l = line_new(nb->m, nb, NULL);
 	if (!l)
 		return false;

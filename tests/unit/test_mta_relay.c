@@ -974,6 +974,8 @@ static void refusals_are_logged_once(void **state)
 	run_for(10 * config.timers.disconnect);
 	assert_int_equal(logged("The MTA name in bind is"), 2);
 	assert_int_equal(logged("NOBODY"), 1);
+	assert_int_equal(logged("Reason: no neighbour has this name."), 1);
+	assert_int_equal(logged("Reason: its password is another one."), 1);
 	assert_int_equal(logged("a caller at 127.0.0.7"), 1);
 	assert_true(callers[3].over);
 	assert_int_equal(logged("a caller at 127.0.0.8. The connection ended without a bind"), 1);
@@ -1008,7 +1010,10 @@ static void a_full_disk_refuses(void **state)
 	assert_int_equal(logged("An object data file caused an I/O error"), 1);
 	call_from(&callers[1], "127.0.0.1:0", &bind);
 	assert_true(callers[1].refused);
-	assert_int_equal(logged("was refused: the disk cannot be written"), 1);
+	assert_int_equal(logged("An association from entity UP was refused: the disk cannot be "
+	                        "written"), 1);
+	assert_int_equal(logged("A message from entity UP was refused: the disk cannot be written"),
+	                 2);
 	mta_disk_full(mta, false);
 	/* Not at once, though something could be written. */
 	call_from(&callers[2], "127.0.0.1:0", &bind);
@@ -1074,6 +1079,125 @@ static void the_clock_jumps(void **state)
 	only(P1_MESSAGE, DOWN);
 }
 
+/* Each refusal says to whom and why, once. */
+static void refusals_say_why(void **state)
+{
+	struct p1_bind up = p1_bind_simple("UP", "secret"), none = { .authenticated = false };
+
+	(void)state;
+	snprintf(config.log_dir, sizeof config.log_dir, "%s", folder);
+	config.associations_max = 1;
+	config.control_blocks = 4;		/* the listener's, and three */
+	config.peers[OTHER].dialogue = MTA_DIALOGUE_TWO_WAY;
+	start();
+	call_from(&callers[0], "127.0.0.1:0", &up);
+	call_from(&callers[1], "127.0.0.1:0", &up);
+	assert_true(callers[0].bound && callers[1].refused);
+	assert_int_equal(logged("associations allowed to and from entity UP has been reached"), 1);
+	run_for(10 * SECOND_US);
+	none.has_rt = true;
+	call_from(&callers[1], "127.0.0.5:0", &none);
+	assert_true(callers[1].refused);
+	assert_int_equal(logged("a caller at 127.0.0.5. Reason: it has neither name"), 1);
+	run_for(10 * SECOND_US);
+	up = p1_bind_simple("OTHER", "secret");
+	call_from(&callers[1], "127.0.0.1:0", &up);
+	assert_true(callers[1].refused);
+	assert_int_equal(logged("link option mode was specified by the binding remote entity OTHER"), 1);
+	run_for(10 * SECOND_US);
+	for (int i = 1; i < CALLERS; i++) {
+		callers[i].mute = true;
+		call_from(&callers[i], "127.0.0.6:0", &up);
+	}
+	assert_int_equal(logged("no free control blocks"), 1);
+	assert_int_equal(logged("Refused: a caller at 127.0.0.6."), 1);
+}
+
+static void nonsense(struct net_conn *c, void *ctx)
+{
+	char octets[64] = "\x03\x00\x00\x07\x02\xf9";	/* no TPDU */
+	uint8_t in[200];
+
+	(void)ctx;
+	while (net_read(c, in, sizeof in) > 0)
+		;
+	net_writev(c, &(struct iovec){ octets, 7 }, 1);
+	net_want(c, false, false);
+}
+
+static void answers_nonsense(struct net_listener *l, struct net_conn *c, void *ctx)
+{
+	static const struct net_user user = { .readable = nonsense };
+
+	(void)l;
+	net_conn_user(c, &user, ctx);
+	net_want(c, true, false);
+}
+
+/* Whom we call, and who breaks the protocol, is told by name and rule. */
+static void what_the_called_breaks_is_logged(void **state)
+{
+	struct net_address any = { .family = 4, .host = { 127, 0, 0, 1 } };
+	struct net_listener *l;
+
+	(void)state;
+	snprintf(config.log_dir, sizeof config.log_dir, "%s", folder);
+	l = net_listen(net, &any, 4, NULL, answers_nonsense, NULL);
+	assert_non_null(l);
+	config.peers[DOWN].address = net_listener_address(l);
+	start();
+	transfer(&(struct said){ .local = "m", .to = { DOWN_A } });
+	run_for(config.timers.disconnect + SECOND_US);
+	assert_int_equal(logged("An interoperability error occurred with DOWN. cotp."), 1);
+	assert_int_equal(logged("could not be opened"), 0);
+	net_listener_close(l);
+}
+
+/* ---- identifiers that come again ---- */
+
+static void a_repeated_identifier(void **state)
+{
+	struct said m = { .local = "again", .to = { DOWN_A } }, other = { .local = "another",
+	                                                                  .to = { DOWN_A } };
+
+	(void)state;
+	start();
+	transfer(&m);
+	transfer(&m);
+	assert_int_equal(arrivals_n, 2);	/* delivered: how it is made */
+	mta_free(mta);
+	callers[0].bound = false;
+	arrivals_n = 0;
+	config.repeated = MTA_REPEATED_SUPPRESS;
+	config.timers.seen = 1000 * SECOND_US;
+	start();
+	transfer(&m);
+	transfer(&m);
+	transfer(&other);
+	assert_int_equal(arrivals_n, 2);
+	run_for(900 * SECOND_US);
+	transfer(&m);
+	assert_int_equal(arrivals_n, 2);
+	run_for(200 * SECOND_US);
+	transfer(&m);
+	assert_int_equal(arrivals_n, 3);
+	assert_int_equal(mta_queue_length(mta), 0);
+}
+
+/* One factor for every time there is. */
+static void all_timers_are_scaled(void **state)
+{
+	int64_t *all = (int64_t *)&config.timers;
+	size_t n = offsetof(struct mta_timers, open_retries) / sizeof *all;
+
+	(void)state;
+	for (size_t i = 0; i < n; i++)
+		all[i] = (int64_t)(i + 1) * SECOND_US;
+	mta_scale(&config, 0.01);
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(all[i], (int64_t)(i + 1) * SECOND_US / 100);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1091,6 +1215,9 @@ int main(void)
 		TEST(unknown_extensions_by_criticality), TEST(only_the_same_peer_recovers),
 		TEST(refusals_are_logged_once), TEST(a_full_disk_refuses),
 		TEST(a_restart_loses_nothing), TEST(the_clock_jumps),
+		TEST(refusals_are_logged_once), TEST(refusals_say_why),
+		TEST(what_the_called_breaks_is_logged), TEST(a_repeated_identifier),
+		cmocka_unit_test(all_timers_are_scaled),
 #undef TEST
 	};
 
