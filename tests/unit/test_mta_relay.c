@@ -1215,7 +1215,7 @@ int main(void)
 		TEST(unknown_extensions_by_criticality), TEST(only_the_same_peer_recovers),
 		TEST(refusals_are_logged_once), TEST(a_full_disk_refuses),
 		TEST(a_restart_loses_nothing), TEST(the_clock_jumps),
-		TEST(refusals_are_logged_once), TEST(refusals_say_why),
+		TEST(refusals_say_why),
 		TEST(what_the_called_breaks_is_logged), TEST(a_repeated_identifier),
 		cmocka_unit_test(all_timers_are_scaled),
 #undef TEST
