@@ -51,6 +51,7 @@ static const int always[] = {
 	/* What LeakSanitizer looks with when the process ends. */
 	SCMP_SYS(clone), SCMP_SYS(ptrace), SCMP_SYS(wait4), SCMP_SYS(prctl),
 	SCMP_SYS(process_vm_readv), SCMP_SYS(sched_getaffinity), SCMP_SYS(pipe2), SCMP_SYS(kill),
+	SCMP_SYS(getdents),
 #endif
 };
 

@@ -106,7 +106,12 @@ for kind in strong protected; do
 	says "credentials-$kind-init-target" $? "$(head -3 lint.out | tr '\n' ' ')"
 	ask ping-target 0 'P1 .*name="LAB"' ping --target $kind.target
 	kill $peer $mta
-	wait $peer $mta 2>/dev/null
+	wait $peer
+	ends=$?
+	wait $mta
+	ends="$ends $?"
+	[ "$ends" = "0 0" ]
+	says "credentials-$kind-ends" $? "peer and mta end with $ends: $(grep -m1 ERROR peer.out mta.out)"
 	peer= mta=
 done
 
