@@ -14,6 +14,7 @@
 #   make valgrind   the unit tests under memcheck
 #   make soak       a million connections of garbage at mta and peer: memory and descriptors
 #                   stay flat (N=, LANES=, SEED=)
+#   make scaling    how cost grows with associations, messages, captures, logs: docs/scaling.svg
 #   make cells      rows of the state tables that no test takes
 #   make rules      rules that no test breaks
 #   make kills      the lab MTA killed 1,000 times; nothing lost, nothing doubled
@@ -221,6 +222,10 @@ BENCHES := stack ber link mta capture replay runner report peers fuzz
 BENCH_PROGRAMS := $(addprefix $(B)/tests/bench/,bare bare_queue bench_memory bench_p1 bench_ber \
 	bench_link bench_relay bench_runner)
 .PHONY: $(BENCHES:%=bench-%) fuzz-defects
+# How cost grows; draws docs/scaling.svg
+.PHONY: scaling
+scaling: build
+	$(Q)python3 tests/bench/scaling.py $(B) docs/scaling.svg
 # SEEDS="1 2", HEALTHY=N, DEFECTS="ID ...", REAL=1: over sockets
 fuzz-defects: build
 	$(Q)sh tests/bench/fuzz_defects.sh $(B)

@@ -16,7 +16,7 @@ for folder in catalogue signatures targets; do
 		put 644 "rig/$file" "share/x400rig/$(dirname "$file")"
 	done
 done
-for file in README.md docs/*.md; do
+for file in README.md docs/*.md docs/*.png docs/*.svg; do
 	put 644 "$file" share/doc/x400rig
 done
 for page in docs/man/*.5; do
