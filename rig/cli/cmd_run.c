@@ -22,6 +22,7 @@ int cmd_run(int argc, char **argv);
 enum {
 	/* --until-fail without --repeat: more than anyone waits for. */
 	ATTEMPTS_MAX = 1000000,
+	LAB_JOBS = 8,
 	SEED_TEXT = 24,
 	NAME_TEXT = SCENARIO_ID + 12,
 };
@@ -325,11 +326,22 @@ static bool measure(struct running *k)
 	return k->footprints;
 }
 
+/* Each case has a lab MTA of its own, and most cases wait most of their time; what is shared,
+ * or takes the processor's whole time, is taken one at a time unless it is said. */
+static unsigned jobs_of(const struct running *k)
+{
+	const struct options *o = k->options;
+
+	if (o->jobs)
+		return (unsigned)o->jobs;
+	return k->suite.target->lab && !o->is_virtual && !o->by_kernel && !o->packets ? LAB_JOBS : 1;
+}
+
 static int run_all(struct running *k)
 {
 	const struct options *o = k->options;
 	struct jobs j = {
-		.jobs = o->jobs ? (unsigned)o->jobs : 1, .work = work, .done = done,
+		.jobs = jobs_of(k), .work = work, .done = done,
 		.settle = k->suite.target->lab ? NULL : settle, .idle = idle, .ctx = k,
 		.stop = &cli_stop };
 
@@ -507,7 +519,7 @@ int cmd_run(int argc, char **argv)
 		{ .name = "tag", .value = "GLOB", .list = &o.tags,
 		  .text = "also scenarios with such a tag (soak), which are left out else" },
 		{ .name = "jobs", .letter = 'j', .value = "N", .number = &o.jobs,
-		  .text = "cases at a time, as far as the target's associations and sides go" },
+		  .text = "cases at a time, as far as the target's associations and sides go (1; 8 with a lab MTA in real time)" },
 		{ .name = "repeat", .value = "N", .number = &o.repeat,
 		  .text = "run all of them N times, with seeds that follow each other" },
 		{ .name = "until-fail", .flag = &o.until_fail,

@@ -159,6 +159,7 @@ static void on_event(struct end *end, const struct event *e, void *ctx)
 static void on_over(struct end *end, void *ctx)
 {
 	struct line *l = ctx;
+	struct mta *m = l->m;
 	bool to_recover;
 
 	(void)end;
@@ -174,6 +175,7 @@ static void on_over(struct end *end, void *ctx)
 	else if (l->nb && !l->releasing)
 		neighbour_log(l->nb, &event_ended, "An association with entity %s ended abnormally.");
 	line_free(l);
+	mta_turn(m);			/* what it leaves is let go in time */
 }
 
 static void on_octets(struct end *end, bool out, struct octets o, void *ctx)

@@ -130,7 +130,6 @@ void outbound_over(struct line *l, bool to_recover)
 		if (!to_recover || !recover(l))
 			neighbour_retry(l->nb);
 	}
-	mta_turn(l->m);
 }
 
 bool outbound_open(struct neighbour *nb, bool urgent, struct entry *recovers)

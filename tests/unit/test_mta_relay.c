@@ -11,6 +11,7 @@
 #include <stdarg.h>
 
 #include <cmocka.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -939,6 +940,49 @@ static struct p1_bind broken_off(struct caller *c)
 		.session = rtse_session_of(&lost.rtse.session) } };
 }
 
+/* How many pieces of contents are on disk. */
+static int pieces_on_disk(void)
+{
+	sqlite3_stmt *s;
+	sqlite3 *db;
+	int n;
+
+	assert_int_equal(sqlite3_open(config.queue, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, "SELECT count(*) FROM chunk", -1, &s, NULL),
+	                 SQLITE_OK);
+	assert_int_equal(sqlite3_step(s), SQLITE_ROW);
+	n = sqlite3_column_int(s, 0);
+	sqlite3_finalize(s);
+	sqlite3_close(db);
+	return n;
+}
+
+static void forget_queue(void)
+{
+	static const char *const ends[] = { "", "-wal", "-shm" };
+	char path[sizeof config.queue + 8];
+
+	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+		snprintf(path, sizeof path, "%s%s", config.queue, ends[i]);
+		unlink(path);
+	}
+}
+
+/* X.218 9.3: each point that it confirmed has its octets on disk. */
+static void what_is_confirmed_is_on_disk(void **state)
+{
+	(void)state;
+	snprintf(config.queue, sizeof config.queue, "%s/queue", folder);
+	start();
+	broken_off(call());
+	assert_in_range(pieces_on_disk(), 5, 10);	/* checkpoints of 1 KiB in 10,000 octets */
+	run_for(2 * config.timers.recovery_timeout);
+	assert_int_equal(pieces_on_disk(), 0);
+	mta_free(mta);
+	mta = NULL;
+	forget_queue();
+}
+
 /* X.218 gives a recovering bind no name and no password. */
 static void only_the_same_peer_recovers(void **state)
 {
@@ -1031,11 +1075,9 @@ static void a_restart_loses_nothing(void **state)
 {
 	struct said kept = { .local = "kept", .to = { DOWN_A }, .size = 70000 },
 	            sent = { .local = "sent", .to = { OTHER_A }, .size = 100 };
-	char queue[80], side[88];
 
 	(void)state;
-	snprintf(queue, sizeof queue, "%s/queue", folder);
-	snprintf(config.queue, sizeof config.queue, "%s", queue);
+	snprintf(config.queue, sizeof config.queue, "%s/queue", folder);
 	sides[DOWN].refuses = true;
 	start();
 	transfer(&sent);
@@ -1056,12 +1098,7 @@ static void a_restart_loses_nothing(void **state)
 	mta_free(mta);
 	start();
 	assert_int_equal(mta_queue_length(mta), 0);
-	for (int i = 0; i < 3; i++) {
-		static const char *const ends[] = { "", "-wal", "-shm" };
-
-		snprintf(side, sizeof side, "%s%s", queue, ends[i]);
-		unlink(side);
-	}
+	forget_queue();
 }
 
 /* Its timers go on; what is written is of the new time. */
@@ -1213,6 +1250,7 @@ int main(void)
 		TEST(the_internal_trace_shows_a_loop), TEST(a_message_must_be_named_and_traced),
 		TEST(a_report_must_be_asked_for), TEST(no_report_on_a_report), TEST(probes),
 		TEST(unknown_extensions_by_criticality), TEST(only_the_same_peer_recovers),
+		TEST(what_is_confirmed_is_on_disk),
 		TEST(refusals_are_logged_once), TEST(a_full_disk_refuses),
 		TEST(a_restart_loses_nothing), TEST(the_clock_jumps),
 		TEST(refusals_say_why),
