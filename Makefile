@@ -304,8 +304,8 @@ mutate: build units $(B)/tests/kills/kills
 flags:
 	@echo '$(CC) $(CPPFLAGS) $(CFLAGS)'; echo '$(CC) $(LDFLAGS)'; echo '$(LDLIBS)'; echo '$(WRAPPED)'
 
-# Fuzz targets, one per decoder and per end: make fuzz F=session T=60
-ENDS := association pair observer capture
+# Fuzz targets, one per decoder, end and reader of files: make fuzz F=session T=60
+ENDS := association pair observer capture logs evt signature scenario
 FUZZ_B := $(B)/fuzz$(if $(filter $(ENDS),$(F)),-ends)
 fuzz: present
 	$(Q)$(MAKE) --no-print-directory -j2 B=$(FUZZ_B) CC=clang \

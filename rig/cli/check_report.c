@@ -276,14 +276,15 @@ static void print_wire(const struct check_result *r)
 /* The worst weight of a complete one that stands by itself; HARMLESS: none. */
 static enum signature_weight print_signatures(const struct check_result *r)
 {
-	struct signature_candidate *all = calloc(SIGNATURES_MAX, sizeof *all);
+	size_t most = r->signatures->n ? r->signatures->n : 1;
+	struct signature_candidate *all = calloc(most, sizeof *all);
 	enum signature_weight worst = WEIGHT_HARMLESS;
 	size_t n;
 
 	if (!all)
 		return worst;
-	n = signature_rank(r->signatures, r->score, r->check->wire, all, SIGNATURES_MAX);
-	for (size_t i = 0; i < n && i < SIGNATURES_MAX; i++) {
+	n = signature_rank(r->signatures, r->score, r->check->wire, all, most);
+	for (size_t i = 0; i < n && i < most; i++) {
 		const struct signature *s = &r->signatures->at[all[i].signature];
 
 		if (r->json)

@@ -264,11 +264,15 @@ void cli_progress_clear(void)
 	fflush(stderr);
 }
 
+/* Filters pile up, and a process has one verb: only those who fuzz call more. */
 void cli_confine(const char *verb, unsigned needs)
 {
-	if (!confine(needs))
+	static bool asked;
+
+	if (!asked && !confine(needs))
 		fprintf(stderr, "x400rig %s: this kernel filters no system calls; going on without\n",
 		        verb);
+	asked = true;
 }
 
 /* --- signals ------------------------------------------------------------------------- */

@@ -225,6 +225,25 @@ bool lexer_take(struct lexer_source *s, const char *name, const char *text, size
 	return check_source(s, cut, r);
 }
 
+/* What there is, up to LEXER_FILE_MAX octets.  false: no memory. */
+static bool read_text(struct lexer_source *s, FILE *fp)
+{
+	enum { FIRST = 16 << 10, STEPS = 4 };
+
+	for (size_t room = FIRST; ; room *= STEPS) {
+		char *text;
+
+		room = room < LEXER_FILE_MAX ? room : LEXER_FILE_MAX;
+		text = realloc(s->text, room + 1);
+		if (!text)
+			return false;
+		s->text = text;
+		s->n += fread(s->text + s->n, 1, room - s->n, fp);
+		if (s->n < room || room == LEXER_FILE_MAX)
+			return true;
+	}
+}
+
 bool lexer_load(struct lexer_source *s, const char *path, struct lexer_report *r)
 {
 	FILE *fp = fopen(path, "rbe");
@@ -235,12 +254,11 @@ bool lexer_load(struct lexer_source *s, const char *path, struct lexer_report *r
 	name_source(s, path);
 	if (!fp)
 		return lexer_error_at(r, s, (struct place){ 0, 0 }, "%s", strerror(errno));
-	s->text = malloc(LEXER_FILE_MAX + 1);
-	if (!s->text) {
+	if (!read_text(s, fp)) {
 		fclose(fp);
+		lexer_source_free(s);
 		return lexer_error_at(r, s, (struct place){ 0, 0 }, "out of memory");
 	}
-	s->n = fread(s->text, 1, LEXER_FILE_MAX, fp);
 	cut = s->n == LEXER_FILE_MAX && fgetc(fp) != EOF;
 	failed = ferror(fp);
 	fclose(fp);
