@@ -472,6 +472,7 @@ static void begin(struct log_reader *r, const char *p, size_t n, const struct lo
 		return;
 	r->wanted = h->event || h->layout == LOG_TEXT_BLOCK || wants_line(r, p, n);
 	r->dump_n = 0;
+	r->dump_next = 0;
 	r->raw_n = 0;
 	r->source[0] = '\0';
 	if (h->source.n && h->source.n < sizeof r->source) {

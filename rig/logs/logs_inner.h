@@ -89,6 +89,7 @@ struct log_reader {
 	char source[48];
 	char raw[RAW_MAX];
 	size_t dump_n;
+	uint64_t dump_next;		/* offset that the next row has, if nothing is left out */
 	uint8_t dump[LOG_DUMP_MAX];
 	struct log_record record;
 };

@@ -377,7 +377,7 @@ bool log_dump_row(struct log_reader *r, const char *p, size_t n)
 		offset = offset * 10 + (uint64_t)(p[at] - '0');
 	if (at >= n || p[at] != ']')
 		return false;
-	if (offset != r->dump_n)
+	if (offset != r->dump_next)
 		log_trouble(r, offset > LOG_DUMP_MAX - 16 ? LOG_LONG_RECORD : LOG_DUMP_GAP,
 		            r->line_at);
 	at++;
@@ -391,8 +391,11 @@ bool log_dump_row(struct log_reader *r, const char *p, size_t n)
 			break;
 		if (r->dump_n < LOG_DUMP_MAX)
 			r->dump[r->dump_n++] = (uint8_t)(high << 4 | low);
-		if (at + 3 < n && p[at + 3] == ' ')
+		if (at + 3 < n && p[at + 3] == ' ') {
+			row++;
 			break;
+		}
 	}
+	r->dump_next = offset + row;
 	return true;
 }

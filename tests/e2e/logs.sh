@@ -206,6 +206,24 @@ for pdu in 'NSI .*11 octets: TPKT length=11 | CR dst=0000 src=0001 class=0' 'TSI
 	check "dumps: $pdu" 0 $?
 done
 
+# What a capture holds, dumped as Ap*.log and Bf*.log do: each dump is told as decode tells
+# the same octets.
+mkdir "$tmp/dumps"
+python3 tests/lib/dumps.py "$x" "$tmp/dumps"
+"$x" match --dumps "$tmp/dumps/Ap0.log" "$tmp/dumps/Bf0.log" 2>&1 |
+	sed -n 's/.* [0-9]* octets: //p' >"$tmp/dumps/got"
+cmp "$tmp/dumps/want" "$tmp/dumps/got" >/dev/null
+check "dumps of NSI, TSI, ACSI and P1, as decode tells them" 0 $?
+near() {	# name, what is said
+	"$x" match --dumps "$tmp/dumps/near-$1.log" 2>&1 | grep -q "$2"
+	check "a dump that is nearly one: $1" 0 $?
+}
+near cut 'ber.length-past @1 '
+near tag 'acse.type @0 '
+near alone 'session.category-2 @0 '
+near hole ': 1 dumps with octets left out'
+near xapi '^Nothing known. 1 records'
+
 # A log whose clock is an hour and seven seconds ahead, beside the capture.
 "$x" decode --json -v captures/defect-Q151785.pcapng.gz 2>/dev/null | python3 -c '
 import json, sys, time

@@ -65,6 +65,21 @@ def payload_of(frame):
     return tcp + (frame[tcp + 12] >> 4) * 4
 
 
+def streams(name):
+    """The octets of each direction of a capture in good order, as decode numbers them."""
+    out, numbers = {}, {}
+    for _, f in packets(name)[1]:
+        tcp = tcp_of(f)
+        ports = struct.unpack_from(">HH", f, tcp)
+        if f[tcp + 13] & 0x12 == 2:
+            numbers[frozenset(ports)] = (len(numbers) + 1, ports)
+        number, first = numbers[frozenset(ports)]
+        key = (number, "->" if ports == first else "<-")
+        end = 14 + struct.unpack_from(">H", f, 16)[0]
+        out[key] = out.get(key, b"") + bytes(f[payload_of(f) : end])
+    return out
+
+
 def bend(name, changes):
     header, out = packets(name)
     first_us = out[0][0]
@@ -115,4 +130,5 @@ def main(argv):
             o.write(struct.pack("<IIII", us // 1000000, us % 1000000, len(f), len(f)) + f)
 
 
-main(sys.argv)
+if __name__ == "__main__":
+    main(sys.argv)

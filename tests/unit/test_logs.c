@@ -163,6 +163,10 @@ static void dumps_become_octets(void **state)
 	assert_int_equal(seen.dump[31], 0x29);
 	assert_int_equal(read_text("Reference 1 :\n[ 0] 01 02\n[ 16] 03\n").count[LOG_DUMP_GAP], 1);
 	assert_int_equal(seen.dump_n, 3);
+	/* One row is left out: one hole. */
+	assert_int_equal(read_text("Reference 1 :\n[ 0] 01 02   ..\n[ 16] 03\n[ 17] 04\n")
+	          .count[LOG_DUMP_GAP], 1);
+	assert_int_equal(seen.dump_n, 4);
 }
 
 static void call_stacks_and_database_checks(void **state)
