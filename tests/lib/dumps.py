@@ -76,6 +76,7 @@ def main(rig, folder):
         want.append(says)
     open(os.path.join(folder, "Ap0.log"), "w").write(log)
     report, says = found["p1", "REPORT"]
+    says = says.split(" content-octets=")[0]  # what decode has counted
     open(os.path.join(folder, "Bf0.log"), "w").write(bf(47, apdu_of(report)) + bf(48, apdu_of(report)))
     want += [says, says]
     open(os.path.join(folder, "want"), "w").write("\n".join(want) + "\n")
