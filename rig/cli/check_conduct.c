@@ -13,6 +13,7 @@ enum {
 	PACE_MESSAGES = 5,
 	PACE_KEPT = 80,			/* per cent */
 	CALL_SLACK_S = 10,
+	TOOK_MAX_S = 1000000,		/* what takes longer shows no pace */
 };
 
 /* ---- what is gathered ---- */
@@ -448,9 +449,9 @@ static void book_pace(const struct held_up *h, const struct check_span *s, int64
                       struct pace *alone, struct pace *beside)
 {
 	int64_t took = s->ended_ns - ready, busy = busy_within(&h->sender, ready, s->ended_ns);
-	struct pace *p = 5 * busy >= 4 * took ? beside : 5 * busy <= took ? alone : NULL;
+	struct pace *p = busy >= took / 5 * 4 ? beside : busy <= took / 5 ? alone : NULL;
 
-	if (s->outcome != OUTCOME_CONFIRMED || took <= 0 || !p)
+	if (s->outcome != OUTCOME_CONFIRMED || took <= 0 || took > TOOK_MAX_S * SECOND_NS || !p)
 		return;
 	p->ns += took;
 	p->octets += s->octets;
@@ -474,7 +475,7 @@ static void look_at_receiver(struct held_up *h, uint64_t to)
 		last = at;
 		ready = ready_at(h, at, before);
 		waited = at->begun_ns - ready;
-		if (waited > worst && 2 * busy_within(s, ready, at->begun_ns) >= waited &&
+		if (waited > worst && busy_within(s, ready, at->begun_ns) >= waited / 2 &&
 		    was_free(h, at, ready)) {
 			worst = waited;
 			held = at;
