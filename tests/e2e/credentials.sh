@@ -6,7 +6,7 @@ X=$(cd "${1:-build}" && pwd)/x400rig
 catalogue=$PWD/rig
 T=$(mktemp -d) || exit 4
 peer= mta=
-trap 'kill $peer $mta 2>/dev/null; sh tests/lib/cases.sh "$T"; rm -rf "$T"' EXIT
+trap 'kill $peer $mta 2>/dev/null; sh "$catalogue/../tests/lib/cases.sh" "$T"; rm -rf "$T"' EXIT
 cd "$T" || exit 4
 status=0
 

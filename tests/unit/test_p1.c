@@ -1012,6 +1012,72 @@ static void internal_trace_that_cannot_be_read(void **state)
 	assert_false(p1_internal_has(&b, &m.trace.domain, (struct octets){ NULL, 0 }));
 }
 
+/* All that MTASuppliedInformation can say comes back. */
+static void internal_trace_says_all(void **state)
+{
+	static uint8_t field[400];
+	struct p1_trace e = internal_of("ONE"), back;
+	struct p1_extension x;
+	struct p1_iterator it;
+	struct findings f;
+	size_t n;
+
+	(void)state;
+	e.action = P1_REROUTED;
+	e.attempted_mta = p1_string("TRIED");
+	e.deferred = p1_string("260101000001Z");
+	e.other_actions = 3;
+	n = p1_internal_field(&e, field, sizeof field);
+	assert_in_range(n, 1, sizeof field);
+	findings_clear(&f);
+	p1_walk(&it, &(struct p1_window){ field, 0, n, true }, &f);
+	assert_true(p1_next_extension(&it, &x));
+	assert_int_equal(x.type, P1_INTERNAL_TRACE);
+	assert_int_equal(x.end, n);
+	assert_true(p1_walk_internal(&it, &x, &f));
+	assert_true(p1_next_internal(&it, &back));
+	assert_int_equal(back.action, P1_REROUTED);
+	assert_true(ber_string_equal(&back.attempted_mta, octets_of("TRIED")));
+	assert_false(back.has_attempted);
+	assert_true(ber_string_equal(&back.deferred, octets_of("260101000001Z")));
+	assert_int_equal(back.other_actions, 3);
+	assert_true(p1_domain_equal(&back.domain, &e.domain));
+	assert_false(p1_next_internal(&it, &back));
+	assert_int_equal(f.n, 0);
+}
+
+/* An element without the MTA's name, without its SET, or that is none ends the list. */
+static void internal_elements_that_are_none(void **state)
+{
+#define DOMAIN 0x63, 0x0a, 0x61, 0x04, 0x13, 0x02, 'X', 'X', 0x62, 0x02, 0x13, 0x00
+	static const struct {
+		uint8_t octets[24];
+		size_t n;
+	} rows[] = {
+		{ { 0x30, 0x03, 0x02, 0x01, 0x05 }, 5 },
+		{ { 0x30, 0x0e, 0x30, 0x0c, DOMAIN }, 16 },
+		{ { 0x30, 0x13, 0x30, 0x11, DOMAIN, 0x13, 0x03, 'A', 'B', 'C' }, 21 },
+		{ { 0x30, 0x13, 0x30, 0x11, DOMAIN, 0x16, 0x03, 'A', 'B', 'C' }, 21 },
+	};
+#undef DOMAIN
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct p1_extension x = { .value = { rows[i].octets, rows[i].n } };
+		struct p1_iterator it;
+		struct findings f;
+		bool said = false;
+		struct p1_trace e;
+
+		findings_clear(&f);
+		assert_true(p1_walk_internal(&it, &x, &f));
+		assert_false(p1_next_internal(&it, &e));
+		for (uint8_t k = 0; k < f.n; k++)
+			said |= f.at[k].rule == &p1_rules[P1_TRACE];
+		assert_true(said);
+	}
+}
+
 static struct p1_domain domain_named(const char *text)
 {
 	struct p1_domain d;
@@ -1493,6 +1559,8 @@ int main(void)
 		cmocka_unit_test(finds_loops),
 		cmocka_unit_test(internal_trace_grows_and_goes),
 		cmocka_unit_test(internal_trace_that_cannot_be_read),
+		cmocka_unit_test(internal_trace_says_all),
+		cmocka_unit_test(internal_elements_that_are_none),
 		cmocka_unit_test(finds_what_has_left),
 		cmocka_unit_test(builds_reports),
 		cmocka_unit_test(text_of_many),
