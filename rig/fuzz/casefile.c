@@ -162,12 +162,10 @@ static bool is_plain(const struct fuzz_case *c)
 static void write_cuts(struct writing *w, const struct fuzz_case *c)
 {
 	const struct fuzz_place *place = &fuzz_places[c->down];
-	bool in_activity = place->done > 3;
-
 	for (unsigned i = 0; i <= c->down_times; i++) {
 		fprintf(w->out, "  down: at %s", place->text);
 		if (c->down_times)
-			fprintf(w->out, " of %s %u", in_activity ? "activity" : "association", i + 1);
+			fprintf(w->out, " of %s %u", place->in_activity ? "activity" : "association", i + 1);
 		fprintf(w->out, " cut %s\n", cuts[c->down_end]);
 	}
 }

@@ -37,6 +37,8 @@ enum { HELD_BY_LISTENER = 1 };
 
 /* Cases until everything comes to rest for the first time; then twice as many each time. */
 enum { CALM_FIRST = 1000, CALM_MOST = 64000 };
+/* The same for a case that is run alone. */
+enum { ALONE_FIRST = 50, ALONE_MOST = 16000 };
 #define LATENCY_LEAST_US 2000
 
 struct engine {
@@ -53,7 +55,9 @@ struct engine {
 	unsigned lanes_n, idle;
 	bool dry, failing;
 	bool doubtful;			/* is the MTA still there? */
-	uint64_t since_probe, since_calm, calm_after;
+	uint64_t since_probe, since_calm, calm_after, alone_after;
+	struct fuzz_case alone;		/* waits until all is at rest */
+	bool has_alone;
 	int64_t begin_us, due_us, ticked_us;
 	struct fuzz_case last;
 	/* Log. */
@@ -336,35 +340,56 @@ static bool may_begin(struct engine *g)
 	return true;
 }
 
+/* The message of the case is lost on its way out, and no other one helps it along. */
+static bool wants_alone(struct engine *g, const struct fuzz_case *c, uint8_t down)
+{
+	const struct fuzz_place *place = &fuzz_places[down];
+
+	return !g->config->restless && g->sum->cases >= g->alone_after && place->in_activity &&
+	       c->down_end != FUZZ_END_HOLD && c->down_end != FUZZ_END_SILENCE;
+}
+
+static void begin_case(struct engine *g, struct lane *lane, const struct fuzz_case *c)
+{
+	struct fuzz_script s;
+
+	g->last = *c;
+	if (c->down) {
+		fuzz_compile(c, &s);
+		if (s.down && !g->has_alone && wants_alone(g, c, s.down)) {
+			g->alone = *c;
+			g->has_alone = true;	/* when all is at rest: run_alone() */
+			return;
+		}
+		if (s.down)
+			outlet_arm(g->outlet, c);
+	}
+	g->config->begun(g->config->ctx, c);
+	g->idle--;
+	lane_run(lane, c);
+}
+
 static void begin(struct engine *g, struct lane *lane)
 {
 	struct fuzz_case c;
-	struct fuzz_script s;
 
 	if (g->config->probe_every && g->since_probe >= g->config->probe_every) {
 		g->since_probe = 0;
 		c = probe(g);
+		g->idle--;
+		lane_run(lane, &c);
 	} else if (!g->config->next(g->config->ctx, &c)) {
 		g->dry = true;
-		return;
 	} else {
 		g->since_probe++;
 		g->since_calm++;
-		g->last = c;
-		if (c.down) {
-			fuzz_compile(&c, &s);
-			if (s.down)
-				outlet_arm(g->outlet, &c);
-		}
-		g->config->begun(g->config->ctx, &c);
+		begin_case(g, lane, &c);
 	}
-	g->idle--;
-	lane_run(lane, &c);
 }
 
 static void fill(struct engine *g)
 {
-	for (unsigned i = 0; i < g->lanes_n && g->idle && !g->dry; i++)
+	for (unsigned i = 0; i < g->lanes_n && g->idle && !g->dry && !g->has_alone; i++)
 		if (lane_is_idle(g->lanes[i])) {
 			if (!may_begin(g))
 				return;
@@ -456,7 +481,7 @@ static bool is_kept(struct engine *g, int64_t since_us)
 
 /* What it has must come out, and what it does not need any more must go: its associations
  * after their lifetime, which of a lab MTA is short. */
-static bool settle(struct engine *g, char *why, size_t cap)
+static bool deliver(struct engine *g, char *why, size_t cap)
 {
 	int64_t since = net_now(g->net);
 	bool ok = true;
@@ -464,6 +489,14 @@ static bool settle(struct engine *g, char *why, size_t cap)
 	while (ok && !stopped(g) && outlet_due(g->outlet, 0) && !is_still(g, since))
 		ok = turn(g, why, cap);
 	look_at_ledger(g, NEVER_US);
+	return ok;
+}
+
+static bool settle(struct engine *g, char *why, size_t cap)
+{
+	bool ok = deliver(g, why, cap);
+	int64_t since;
+
 	if (!g->has_lab || (g->config->restless && !g->config->is_virtual))
 		return ok;
 	since = net_now(g->net);
@@ -535,15 +568,32 @@ static bool rest(struct engine *g, char *why, size_t cap)
 	return ok;
 }
 
+/* The first of such cases, and then more and more rarely. */
+static bool run_alone(struct engine *g, char *why, size_t cap)
+{
+	bool ok = run_out(g, why, cap) && deliver(g, why, cap);
+
+	if (ok && !stopped(g))
+		begin_case(g, g->lanes[0], &g->alone);
+	ok = ok && run_out(g, why, cap) && deliver(g, why, cap);
+	g->has_alone = false;
+	g->alone_after = 2 * g->alone_after < ALONE_MOST ? 2 * g->alone_after
+	                                                 : g->alone_after + ALONE_MOST;
+	return ok;
+}
+
 static bool work(struct engine *g, char *why, size_t cap)
 {
 	bool ok = true;
 
+	g->alone_after = ALONE_FIRST;
 	g->calm_after = CALM_FIRST;
 	if (!g->config->restless)
 		ok = measure_binds(g, why, cap);
 	while (ok && !g->dry && !stopped(g)) {
-		if (g->since_calm >= g->calm_after)
+		if (g->has_alone)
+			ok = run_alone(g, why, cap);
+		else if (g->since_calm >= g->calm_after)
 			ok = calm(g, why, cap);
 		fill(g);
 		ok = ok && turn(g, why, cap);

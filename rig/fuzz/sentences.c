@@ -168,9 +168,9 @@ const char *const fuzz_lies[] = {
 const size_t fuzz_lies_n = COUNT(fuzz_lies);
 
 #define PLACE(name, l, pdu, ours, opening, releases, done) \
-	{ name, LAYER_##l, pdu, ours, opening, releases, done }
+	{ name, LAYER_##l, pdu, ours, opening, (done) > 3, releases, done }
 const struct fuzz_place fuzz_places[FUZZ_PLACES] = {
-	{ "nothing", 0, 0, false, false, false, 0 },
+	{ "nothing", 0, 0, false, false, false, false, 0 },
 	PLACE("cr", COTP, COTP_CR, false, true, false, 1),
 	PLACE("cc", COTP, COTP_CC, true, true, false, 1),
 	PLACE("cn", SESSION, SPDU_CN, false, true, false, 2),

@@ -97,6 +97,7 @@ struct fuzz_place {
 	uint8_t layer, code;		/* at this PDU */
 	bool out;			/* of ours, else of the MTA */
 	bool opening;			/* in front of the answer to its bind */
+	bool in_activity;
 	bool releases;			/* the MTA has asked for it, */
 	uint8_t done;			/* behind so many steps of handing on (expect.c) */
 };
