@@ -59,6 +59,42 @@ static void relayed(const struct p1_apdu *a)
 	demand(strcmp(line, again_line) == 0);
 }
 
+static bool none(void *ctx, uint32_t i, const struct p1_recipient *r)
+{
+	(void)ctx, (void)i, (void)r;
+	return false;
+}
+
+/* Relayed within a domain: both traces have grown, nobody is responsible, and what else
+ * there is has its size. */
+static void relayed_inside(const struct p1_apdu *a)
+{
+	struct p1_trace ours = { .arrival = p1_string("260101000000Z"), .mta = p1_string("MTA") };
+	struct p1_relay relay = { .trace = ours, .internal = ours, .responsible = none };
+	static const struct octets country = { (const uint8_t *)"XX", 2 };
+	struct p1_extension x;
+	struct p1_recipient r;
+	struct p1_iterator it;
+	struct p1_apdu next;
+	struct findings f;
+	size_t n;
+
+	relay.trace.domain.country = relay.trace.domain.admd = (struct p1_word){ { country, false }, 0x13 };
+	relay.internal.domain = relay.trace.domain;
+	n = p1_relay_head(a, &relay, a->length, octets, sizeof octets);
+	if (n > sizeof octets)
+		return;
+	findings_clear(&f);
+	demand(p1_decode((struct octets){ octets, n }, &next, &f));
+	demand(next.trace_n == a->trace_n + 1 && next.recipients_n == a->recipients_n);
+	demand(next.recipients.end - next.recipients.pos == a->recipients.end - a->recipients.pos);
+	demand(next.extensions_n == a->extensions_n + !p1_find_internal(a, &x));
+	demand(p1_find_internal(&next, &x));
+	p1_walk(&it, &next.recipients, &f);
+	while (next.kind != P1_REPORT && p1_next_recipient(&it, &r))
+		demand(!r.indicators_at || !(r.indicators & P1_RESPONSIBILITY));
+}
+
 static struct octets inside(const struct p1_window *w)
 {
 	return w->present ? (struct octets){ w->base + w->pos, w->end - w->pos }
@@ -100,6 +136,7 @@ static void head(struct octets in)
 		return;
 	show(&a, line);
 	relayed(&a);
+	relayed_inside(&a);
 	usual(&a);
 	demand(p1_trace_has(&a, &a.id.domain) || a.trace_n > 0 || !a.trace_n);
 	p1_report_on(&report, &a);
