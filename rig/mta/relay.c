@@ -171,6 +171,8 @@ static bool enqueue(struct line *l, const struct p1_apdu *a, unsigned peer, stru
 	bool ok;
 
 	ours = trace_ours(m, utc);
+	if (e.not_before_us > 0)
+		ours.deferred = a->deferred;	/* when it is let go */
 	trace_relay(l, a, peer, &ours, &relay);
 	head = is_old(m, (int)peer) ? downgrade_head(a, &relay, length, &n)
 	                            : relayed(a, &relay, length, &n);

@@ -33,6 +33,7 @@ struct arrival {
 	unsigned recipients, extensions, trace_n;
 	unsigned internal_n;		/* elements of the internal trace; the last is of: */
 	char internal[33];
+	char deferred[18];		/* of the last trace element */
 	uint32_t reason;
 	int32_t diagnostic;
 	bool delivered;
@@ -111,6 +112,18 @@ static void read_recipients(struct arrival *r, const struct p1_apdu *a)
 		r->responsible += (one.indicators & P1_RESPONSIBILITY) != 0;
 }
 
+static void read_trace(struct arrival *r, const struct p1_apdu *a)
+{
+	struct findings f = { .n = 0 };
+	struct p1_iterator it;
+	struct p1_trace e;
+
+	p1_walk(&it, &a->trace, &f);
+	while (p1_next_trace(&it, &e))
+		snprintf(r->deferred, sizeof r->deferred, "%.*s", (int)e.deferred.raw.n,
+		         (const char *)e.deferred.raw.p);
+}
+
 static void read_internal(struct arrival *r, const struct p1_apdu *a)
 {
 	struct findings f = { .n = 0 };
@@ -140,6 +153,7 @@ static void read_head(struct incoming_line *l, struct octets head)
 	l->a.recipients = a.recipients_n;
 	l->a.extensions = a.extensions_n;
 	l->a.trace_n = a.trace_n;
+	read_trace(&l->a, &a);
 	read_internal(&l->a, &a);
 	snprintf(l->a.local, sizeof l->a.local, "%.*s", (int)id->local.raw.n,
 	         (const char *)id->local.raw.p);
@@ -480,16 +494,20 @@ static void a_content_has_a_limit(void **state)
 	assert_string_equal(arrivals[0].local, "long");
 }
 
-/* X.411 8.2.1.1.1.17; the virtual clock begins at 010909014640Z. */
+/* X.411 8.2.1.1.1.17; the virtual clock begins at 010909014640Z.  The trace says when it
+ * was let go. */
 static void deferred_delivery(void **state)
 {
 	(void)state;
 	start();
+	transfer(&(struct said){ .local = "past", .to = { DOWN_A }, .deferred = "010909004640Z" });
+	assert_string_equal(only(P1_MESSAGE, DOWN)->deferred, "");
+	arrivals_n = 0;
 	transfer(&(struct said){ .local = "later", .to = { DOWN_A }, .deferred = "010909024640Z" });
 	run_for(3500 * SECOND_US);
 	assert_int_equal(arrivals_n, 0);
 	run_for(200 * SECOND_US);
-	only(P1_MESSAGE, DOWN);
+	assert_string_equal(only(P1_MESSAGE, DOWN)->deferred, "010909024640Z");
 }
 
 static void each_copy_has_its_own_recipients(void **state)
