@@ -149,6 +149,21 @@ bool outlet_wrong(struct outlet *l, struct outlet_wrong *out)
 	return true;
 }
 
+bool outlet_overdue(const struct outlet *l, int64_t since_us)
+{
+	for (size_t i = 0; l->due && i < OUTLET_KEPT; i++)
+		if (is_due(&l->entries[i]) && l->entries[i].at_us < since_us)
+			return true;
+	return false;
+}
+
+void outlet_disarm(struct outlet *l)
+{
+	for (size_t i = 1; i < FUZZ_PLACES; i++)
+		if (!fuzz_places[i].releases)
+			l->armed[i].down = DOWN_NONE;
+}
+
 bool outlet_struck(struct outlet *l, uint8_t *state, uint8_t *event)
 {
 	if (l->struck_n == 0)

@@ -45,6 +45,10 @@ bool outlet_wrong(struct outlet *l, struct outlet_wrong *out);
 /* Messages accepted that have not come out; the age of the oldest is out of bounds
  * if it was accepted before `since_us`: then it becomes wrong. */
 size_t outlet_due(struct outlet *l, int64_t since_us);
+/* Is one of them older than that? */
+bool outlet_overdue(const struct outlet *l, int64_t since_us);
+/* What is armed in an opening or an activity is not any more. */
+void outlet_disarm(struct outlet *l);
 /* Connections that stand, and when something last happened on any. */
 size_t outlet_open(const struct outlet *l);
 int64_t outlet_moved_us(const struct outlet *l);
