@@ -31,6 +31,7 @@
 #   make install    DESTDIR= PREFIX=/usr/local
 #   make deb        a Debian package, checked with lintian
 #   make replayed   the recordings of all defects, replayed to ill and healthy lab MTAs
+#   make flaky      the catalogue with 20 seeds and beside busy cores: no verdict by luck
 #   make matrix     each defect of the lab MTA against the whole catalogue, in virtual time
 #   make mutate     N=60 small faults of the lab MTA, drawn by S=1: who catches them
 #   make clean
@@ -288,6 +289,12 @@ $(B)/tests/soak/soak: $(B)/tests/soak/soak.o
 browser: build
 	$(Q)command -v chromium >/dev/null || apt-get install -y -q --no-install-recommends chromium
 	$(Q)sh tests/browser.sh $(B)
+
+# The catalogue with 20 seeds, and beside busy cores: the same verdicts
+.PHONY: flaky
+flaky: build
+	$(Q)sh tests/flaky.sh $(B) | tee $(B)/flaky.txt
+	$(Q)! grep '^not ok' $(B)/flaky.txt
 
 # Defects against the catalogue, and faults drawn by a seed
 .PHONY: matrix mutate flags replayed
