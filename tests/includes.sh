@@ -25,6 +25,7 @@ rig/net:            base
 rig/capture:        base
 rig/crypto:         base
 rig/confine:
+rig/array:
 # Credentials of a bind: what P1 says is signed, crypto signs.
 rig/proof:          base ber p1 crypto
 rig/link:           base net crypto
@@ -35,22 +36,22 @@ rig/logs:           base ber tpkt cotp session presentation acse rtse p1 ipm
 # All text files of the rig share one lexer.
 rig/lexer:
 # From events and log lines, never from live structs.
-rig/judge:          base logs lexer link session
+rig/judge:          array base logs lexer link session
 # Any PDU of any layer by names of its fields, written and read.
-rig/pdu:            lexer base ber tpkt cotp session presentation acse rtse p1 ipm observer
+rig/pdu:            array lexer base ber tpkt cotp session presentation acse rtse p1 ipm observer
 # run --virtual starts the lab MTA inside.
 rig/scenario:       base ber tpkt cotp session presentation acse rtse p1 ipm
 rig/scenario:       association observer end net link tap capture crypto logs judge mta
-rig/scenario:       lexer pdu proof confine
-rig/replay:         base ber tpkt cotp session presentation acse rtse p1 ipm
+rig/scenario:       array lexer pdu proof confine
+rig/replay:         array base ber tpkt cotp session presentation acse rtse p1 ipm
 rig/replay:         association observer scenario capture end lexer pdu
 rig/fuzz:           base cotp session rtse association observer scenario judge end lexer pdu
 # Lanes stand on connections themselves; the lab MTA can live on the same loop; maps are pages.
 rig/fuzz:           net link cotp mta p1 logs report capture confine
 rig/mta:            base association end net crypto lexer proof
 # A run folder is read back: its scenarios, events and captures.
-rig/report:         base session p1 observer capture link judge lexer scenario pdu
-rig/cli:            base ber tpkt cotp session presentation acse rtse p1 ipm association observer
+rig/report:         array base session p1 observer capture link judge lexer scenario pdu
+rig/cli:            array base ber tpkt cotp session presentation acse rtse p1 ipm association observer
 rig/cli:            net link tap end capture crypto proof lexer pdu logs judge scenario replay fuzz mta report confine
 '
 

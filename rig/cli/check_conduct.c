@@ -1,5 +1,7 @@
 #include "cli/check.h"
 
+#include "array/array.h"
+
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -21,19 +23,11 @@ enum {
 /* Room for one more of `size` octets; false: there is none. */
 static bool room_for(void **at, size_t n, size_t *room, size_t size, size_t most)
 {
-	size_t wanted = *room ? *room * 2 : 64;
-	void *more;
+	void *more = n < most ? array_room(*at, n + 1, room, size) : NULL;
 
-	if (n < *room)
-		return true;
-	if (n >= most)
-		return false;
-	more = realloc(*at, wanted * size);
-	if (!more)
-		return false;
-	*at = more;
-	*room = wanted;
-	return true;
+	if (more)
+		*at = more;
+	return more != NULL;
 }
 
 #define ROOM(c, what, most) \

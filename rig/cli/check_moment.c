@@ -4,6 +4,8 @@
  */
 #include "cli/check_report.h"
 
+#include "array/array.h"
+
 #include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -19,19 +21,12 @@ void check_moment(struct check *k, const struct check_moment *m, const char *tex
 
 	if (!all)
 		return;
-	if (all->n == all->room && all->n < CHECK_MOMENTS) {
-		size_t room = all->room ? all->room * 2 : 256;
-
-		at = realloc(all->at, room * sizeof *at);
-		if (at) {
-			all->at = at;
-			all->room = room;
-		}
-	}
-	if (all->n == all->room || all->n >= CHECK_MOMENTS) {
+	at = all->n < CHECK_MOMENTS ? array_room(all->at, all->n + 1, &all->room, sizeof *at) : NULL;
+	if (!at) {
 		all->beyond++;
 		return;
 	}
+	all->at = at;
 	at = &all->at[all->n];
 	*at = *m;
 	at->text = strdup(text);

@@ -1,5 +1,6 @@
 #include "cli/check_page.h"
 
+#include "array/array.h"
 #include "cli/cli.h"
 
 #include <inttypes.h>
@@ -47,14 +48,11 @@ void check_page_tcp(struct check_page *p, uint32_t connection, int64_t at_ns, un
 static void put_pdu(struct check_page *p, struct follow *f, struct ladder_mark *m,
                     const struct observation *seen)
 {
-	size_t cap = p->pdus_cap ? 2 * p->pdus_cap : 256;
-	void *grown = p->pdus_n < p->pdus_cap ? p->pdus : realloc(p->pdus, cap * sizeof *p->pdus);
+	void *grown = array_room(p->pdus, p->pdus_n + 1, &p->pdus_cap, sizeof *p->pdus);
 	struct pdu_text *t = p->pdus_n < CHECK_PAGE_PDUS ? calloc(1, sizeof *t) : NULL;
 
-	if (grown) {
-		p->pdus_cap = p->pdus_n < p->pdus_cap ? p->pdus_cap : cap;
+	if (grown)
 		p->pdus = grown;
-	}
 	if (!grown || !t) {
 		free(t);
 		return;

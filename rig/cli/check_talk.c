@@ -2,6 +2,7 @@
  * One connection of `check`: the observer and its ends, and what is worth a
  * remark although no table forbids it.
  */
+#include "array/array.h"
 #include "cli/check_page.h"
 #include "judge/signature.h"
 
@@ -81,19 +82,13 @@ void check_remark(struct check *k, const struct check_remark *r, const char *tex
 	struct check_remark *at;
 
 	k->weight[r->weight]++;
-	if (k->remarks == k->remarks_room && k->remarks < CHECK_REMARKS_ALL) {
-		size_t room = k->remarks_room ? k->remarks_room * 2 : 64;
-
-		at = realloc(k->remark, room * sizeof *at);
-		if (at) {
-			k->remark = at;
-			k->remarks_room = room;
-		}
-	}
-	if (k->remarks == k->remarks_room || k->remarks >= CHECK_REMARKS_ALL) {
+	at = k->remarks < CHECK_REMARKS_ALL
+	     ? array_room(k->remark, k->remarks + 1, &k->remarks_room, sizeof *at) : NULL;
+	if (!at) {
 		k->remarks_beyond++;
 		return;
 	}
+	k->remark = at;
 	k->remark[k->remarks] = *r;
 	k->remark[k->remarks].fits = check_fits(r->name);
 	k->remark[k->remarks].text = strdup(text);

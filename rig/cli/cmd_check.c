@@ -1,3 +1,4 @@
+#include "array/array.h"
 #include "cli/check_page.h"
 #include "cli/check_report.h"
 #include "cli/mask.h"
@@ -226,17 +227,10 @@ static void on_hit(void *ctx, uint16_t row)
 		add_article(&r->log[r->logs - 1], s->article);
 		return;
 	}
-	if (r->logs == r->logs_room && r->logs < LOGS_MAX) {
-		size_t room = r->logs_room ? r->logs_room * 2 : 64;
-
-		l = realloc(r->log, room * sizeof *l);
-		if (l) {
-			r->log = l;
-			r->logs_room = room;
-		}
-	}
-	if (r->logs == r->logs_room || r->logs >= LOGS_MAX)
+	l = r->logs < LOGS_MAX ? array_room(r->log, r->logs + 1, &r->logs_room, sizeof *l) : NULL;
+	if (!l)
 		return;
+	r->log = l;
 	l = &r->log[r->logs++];
 	*l = (struct check_log){
 		.file = r->log_file, .line = rec->line, .event = rec->event, .code = rec->code,

@@ -1,5 +1,7 @@
 #include "judge/conduct.h"
 
+#include "array/array.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,17 +13,12 @@ static struct conduct_end *end_of(struct conduct *c, uint32_t number)
 	for (size_t i = c->n; i-- > 0;)
 		if (c->at[i].number == number)
 			return &c->at[i];
-	if (c->n == c->cap) {
-		size_t cap = c->cap ? 2 * c->cap : 16;
-
-		grown = realloc(c->at, cap * sizeof *grown);
-		if (!grown) {
-			c->no_memory = true;
-			return NULL;
-		}
-		c->at = grown;
-		c->cap = cap;
+	grown = array_room(c->at, c->n + 1, &c->cap, sizeof *grown);
+	if (!grown) {
+		c->no_memory = true;
+		return NULL;
 	}
+	c->at = grown;
 	memset(&c->at[c->n], 0, sizeof c->at[0]);
 	c->at[c->n].number = number;
 	return &c->at[c->n++];

@@ -1,5 +1,7 @@
 #include "judge/ledger.h"
 
+#include "array/array.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,21 +9,15 @@
 static struct message *message_of(struct ledger *l, size_t ordinal)
 {
 	struct message *grown;
-	size_t cap = l->cap ? l->cap : 64;
 
 	if (ordinal < l->n)
 		return &l->at[ordinal];
-	while (cap <= ordinal)
-		cap *= 2;
-	if (cap > l->cap) {
-		grown = realloc(l->at, cap * sizeof *grown);
-		if (!grown) {
-			l->no_memory = true;
-			return NULL;
-		}
-		l->at = grown;
-		l->cap = cap;
+	grown = array_room(l->at, ordinal + 1, &l->cap, sizeof *grown);
+	if (!grown) {
+		l->no_memory = true;
+		return NULL;
 	}
+	l->at = grown;
 	memset(&l->at[l->n], 0, (ordinal + 1 - l->n) * sizeof l->at[0]);
 	l->n = ordinal + 1;
 	return &l->at[ordinal];

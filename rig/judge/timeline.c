@@ -1,5 +1,6 @@
 #include "judge/timeline.h"
 
+#include "array/array.h"
 #include "logs/logs_clock.h"
 
 #include <stdlib.h>
@@ -33,26 +34,16 @@ void timeline_free(struct timeline *t)
 	free(t);
 }
 
-static bool grow(struct timeline *t)
-{
-	size_t cap = t->cap ? 2 * t->cap : 256;
-	struct entry *grown = realloc(t->at, cap * sizeof *grown);
-
-	if (!grown)
-		return false;
-	t->at = grown;
-	t->cap = cap;
-	return true;
-}
-
 bool timeline_add(struct timeline *t, const struct event *e, const char *text)
 {
-	struct entry *x;
+	struct entry *x = t->n < TIMELINE_MAX ? array_room(t->at, t->n + 1, &t->cap, sizeof *x)
+	                                      : NULL;
 
-	if (t->n == TIMELINE_MAX || (t->n == t->cap && !grow(t))) {
+	if (!x) {
 		t->lost++;
 		return false;
 	}
+	t->at = x;
 	x = &t->at[t->n];
 	*x = (struct entry){ .event = *e, .at_us = e->at_us, .ordinal = t->n,
 	                     .text = text ? strdup(text) : NULL };

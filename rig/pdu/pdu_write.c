@@ -1,5 +1,6 @@
 #include "pdu/pdu.h"
 
+#include "array/array.h"
 #include "p1/p1_name.h"
 #include "session/session_pdu.h"
 #include "tpkt/tpkt.h"
@@ -11,24 +12,9 @@
 
 /* ---- plans ---- */
 
-static void *grow(void *p, size_t *cap, size_t need, size_t each)
-{
-	size_t wanted = *cap ? *cap : 64;
-	void *grown;
-
-	if (need <= *cap)
-		return p;
-	while (wanted < need)
-		wanted *= 2;
-	grown = realloc(p, wanted * each);
-	if (grown)
-		*cap = wanted;
-	return grown;
-}
-
 bool pdu_plan_add(struct pdu_plan *p, const struct pdu_item *item)
 {
-	struct pdu_item *grown = grow(p->items, &p->items_cap, p->items_n + 1, sizeof *grown);
+	struct pdu_item *grown = array_room(p->items, p->items_n + 1, &p->items_cap, sizeof *grown);
 
 	if (!grown)
 		return false;
@@ -40,7 +26,7 @@ bool pdu_plan_add(struct pdu_plan *p, const struct pdu_item *item)
 
 bool pdu_plan_keep(struct pdu_plan *p, const void *octets, size_t n, uint32_t *at)
 {
-	uint8_t *grown = grow(p->octets, &p->octets_cap, p->octets_n + n + 1, 1);
+	uint8_t *grown = array_room(p->octets, p->octets_n + n + 1, &p->octets_cap, 1);
 
 	if (!grown)
 		return false;

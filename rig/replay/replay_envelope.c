@@ -7,6 +7,7 @@
  */
 #include "replay/replay_lift.h"
 
+#include "array/array.h"
 #include "p1/p1_name.h"
 
 #include <inttypes.h>
@@ -132,20 +133,16 @@ static bool span_name(const struct replay_lift *l, struct octets o, char name[st
 /* NULL: no more are made. */
 static struct edit *new_edit(struct finding_edits *f)
 {
-	size_t cap = f->cap ? 2 * f->cap : 16;
 	struct edit *grown;
 
 	if (f->most && f->n == f->most)
 		return NULL;
-	if (f->n < f->cap)
-		return &f->edits[f->n];
-	grown = realloc(f->edits, cap * sizeof *grown);
+	grown = array_room(f->edits, f->n + 1, &f->cap, sizeof *grown);
 	if (!grown) {
 		f->l->failed = true;
 		return NULL;
 	}
 	f->edits = grown;
-	f->cap = cap;
 	return &f->edits[f->n];
 }
 

@@ -3,6 +3,7 @@
  */
 #include "replay/replay.h"
 
+#include "array/array.h"
 #include "cotp/cotp_reader.h"
 #include "scenario/folder.h"
 
@@ -76,19 +77,6 @@ static void give(struct pool *p, uint8_t *buffer, size_t n)
 	free(buffer);
 }
 
-/* Room for one more; NULL: no memory. */
-static void *room(void *array, size_t n, size_t *cap, size_t each)
-{
-	void *grown;
-
-	if (n < *cap)
-		return array;
-	grown = realloc(array, (*cap ? 2 * *cap : 16) * each);
-	if (grown)
-		*cap = *cap ? 2 * *cap : 16;
-	return grown;
-}
-
 static struct replay_talk *talk_of(const struct flow *f)
 {
 	return &f->reader->c->talks[f->talk];
@@ -113,7 +101,7 @@ static void add_move(struct flow *f, const struct replay_move *m, struct octets 
 {
 	struct reader *r = f->reader;
 	struct replay_talk *t = talk_of(f);
-	struct replay_move *grown = room(t->moves, t->moves_n, &t->moves_cap, sizeof *grown);
+	struct replay_move *grown = array_room(t->moves, t->moves_n + 1, &t->moves_cap, sizeof *grown);
 
 	if (!grown || (o.n && fwrite(o.p, 1, o.n, r->c->octets) != o.n)) {
 		r->failed = true;
@@ -366,7 +354,7 @@ static void tell(struct observer_sink *sink, const struct observation *o)
 	    (o->part != OBSERVED_WHOLE && o->part != OBSERVED_BEGIN))
 		return;
 	learn(t, o);
-	grown = room(t->pdus, t->pdus_n, &t->pdus_cap, sizeof *grown);
+	grown = array_room(t->pdus, t->pdus_n + 1, &t->pdus_cap, sizeof *grown);
 	if (!grown) {
 		f->reader->failed = true;
 		return;
@@ -424,7 +412,7 @@ static struct flow **place(struct reader *r, uint32_t number)
 static void follow(struct flow *f)
 {
 	struct replay_capture *c = f->reader->c;
-	struct replay_talk *grown = room(c->talks, c->talks_n, &c->talks_cap, sizeof *grown);
+	struct replay_talk *grown = array_room(c->talks, c->talks_n + 1, &c->talks_cap, sizeof *grown);
 
 	if (!grown) {
 		f->reader->failed = f->ignored = true;

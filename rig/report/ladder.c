@@ -1,5 +1,6 @@
 #include "report/ladder.h"
 
+#include "array/array.h"
 #include "base/text.h"
 #include "report/clean.h"
 
@@ -38,31 +39,26 @@ const char *mark_kind_name(enum mark_kind k)
 const char *ladder_keep(struct ladder *l, const char *text)
 {
 	char masked[KEPT_TEXT], *copy;
-	void *grown = l->texts;
+	void *grown = array_room(l->texts, l->texts_n + 1, &l->texts_cap, sizeof *l->texts);
 	struct text t;
 
 	text_init(&t, masked, sizeof masked);
 	if (text_masks())
 		text_words(&t, text);
 	copy = clean_text(text_masks() ? masked : text, KEPT_TEXT);
-	if (l->texts_n == l->texts_cap) {
-		size_t cap = l->texts_cap ? 2 * l->texts_cap : 256;
-
-		grown = realloc(l->texts, cap * sizeof *l->texts);
-		if (grown)
-			l->texts_cap = cap;
-	}
+	if (grown)
+		l->texts = grown;
 	if (!copy || !grown) {
 		free(copy);
 		return "";
 	}
-	l->texts = grown;
 	return l->texts[l->texts_n++] = copy;
 }
 
 struct ladder_mark *ladder_add(struct ladder *l, int64_t at_us, enum mark_kind kind,
                                const char *fmt, ...)
 {
+	struct ladder_mark *grown;
 	char text[MARK_TEXT];
 	va_list ap;
 
@@ -70,15 +66,10 @@ struct ladder_mark *ladder_add(struct ladder *l, int64_t at_us, enum mark_kind k
 		l->cut = true;
 		return NULL;
 	}
-	if (l->n == l->cap) {
-		size_t cap = l->cap ? 2 * l->cap : 256;
-		struct ladder_mark *grown = realloc(l->at, cap * sizeof *grown);
-
-		if (!grown)
-			return NULL;
-		l->at = grown;
-		l->cap = cap;
-	}
+	grown = array_room(l->at, l->n + 1, &l->cap, sizeof *grown);
+	if (!grown)
+		return NULL;
+	l->at = grown;
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
@@ -103,15 +94,10 @@ void ladder_point(struct ladder_flow *f, int64_t at_us, uint64_t sent, uint64_t 
 
 	if (f->n && f->at[f->n - 1].sent >= sent && f->at[f->n - 1].confirmed >= confirmed)
 		return;
-	if (f->n == f->cap) {
-		size_t cap = f->cap ? 2 * f->cap : 64;
-
-		grown = f->cap < LADDER_MARKS_MAX ? realloc(f->at, cap * sizeof *grown) : NULL;
-		if (!grown)
-			return;
-		f->at = grown;
-		f->cap = cap;
-	}
+	grown = f->n < LADDER_MARKS_MAX ? array_room(f->at, f->n + 1, &f->cap, sizeof *grown) : NULL;
+	if (!grown)
+		return;
+	f->at = grown;
 	f->at[f->n++] = (struct ladder_point){ at_us, sent, confirmed };
 }
 

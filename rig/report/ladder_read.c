@@ -1,5 +1,6 @@
 #include "report/ladder.h"
 
+#include "array/array.h"
 #include "base/text.h"
 #include "judge/signature.h"
 #include "link/link.h"
@@ -321,6 +322,7 @@ static bool joins_entry(struct reading *rd, const struct event *e)
 static struct ladder_message *message_of(struct ladder *l, uint32_t number)
 {
 	size_t at = 0, to = l->messages_n;
+	struct ladder_message *grown;
 
 	while (at < to) {
 		size_t middle = (at + to) / 2;
@@ -334,15 +336,10 @@ static struct ladder_message *message_of(struct ladder *l, uint32_t number)
 		return &l->messages[at];
 	if (l->messages_n == LADDER_MESSAGES_MAX)
 		return NULL;
-	if (l->messages_n == l->messages_cap) {
-		size_t cap = l->messages_cap ? 2 * l->messages_cap : 64;
-		void *grown = realloc(l->messages, cap * sizeof *l->messages);
-
-		if (!grown)
-			return NULL;
-		l->messages = grown;
-		l->messages_cap = cap;
-	}
+	grown = array_room(l->messages, l->messages_n + 1, &l->messages_cap, sizeof *l->messages);
+	if (!grown)
+		return NULL;
+	l->messages = grown;
 	memmove(&l->messages[at + 1], &l->messages[at],
 	        (l->messages_n - at) * sizeof l->messages[0]);
 	l->messages_n++;

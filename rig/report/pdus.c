@@ -1,5 +1,6 @@
 #include "report/pdus.h"
 
+#include "array/array.h"
 #include "capture/streams.h"
 #include "pdu/pdu.h"
 
@@ -176,12 +177,10 @@ void pdu_text_free(struct pdu_text *p)
 
 static struct entry *add(struct way *w)
 {
-	size_t cap = w->cap ? 2 * w->cap : 64;
-	struct entry *grown = w->n < w->cap ? w->at : realloc(w->at, cap * sizeof *grown);
+	struct entry *grown = array_room(w->at, w->n + 1, &w->cap, sizeof *grown);
 
 	if (!grown)
 		return NULL;
-	w->cap = w->n < w->cap ? w->cap : cap;
 	w->at = grown;
 	return &w->at[w->n++];
 }

@@ -1,5 +1,6 @@
 #include "report/result.h"
 
+#include "array/array.h"
 #include "base/text.h"
 #include "report/clean.h"
 
@@ -212,31 +213,17 @@ static bool head_of(const json_t *j, struct results *s)
 	return true;
 }
 
-/* Room for one more of `size` octets. */
-static bool grow(void **at, size_t n, size_t *cap, size_t size)
-{
-	size_t wanted = *cap ? 2 * *cap : 64;
-	void *p = n < *cap ? *at : realloc(*at, wanted * size);
-
-	if (!p)
-		return false;
-	if (n == *cap)
-		*cap = wanted;
-	*at = p;
-	return true;
-}
-
 static bool own(struct results *s, json_t *j)
 {
-	void *at = s->owned;
-	bool ok = grow(&at, s->owned_n, &s->owned_cap, sizeof *s->owned);
+	json_t **grown = array_room(s->owned, s->owned_n + 1, &s->owned_cap, sizeof *grown);
 
-	s->owned = at;
-	if (ok)
-		s->owned[s->owned_n++] = j;
-	else
+	if (!grown) {
 		json_decref(j);
-	return ok;
+		return false;
+	}
+	s->owned = grown;
+	s->owned[s->owned_n++] = j;
+	return true;
 }
 
 static bool say(char why[static RESULT_WHY], const char *fmt, ...)
@@ -303,17 +290,14 @@ static bool mask_names(json_t *o)
 bool results_add(struct results *s, const char *line, size_t n, char why[static RESULT_WHY])
 {
 	json_t *j = parse(s, line, n, why);
-	void *at = s->at;
-	bool ok;
+	struct result *grown;
 
 	if (!j)
 		return false;
-	ok = grow(&at, s->n, &s->cap, sizeof *s->at);
-	s->at = at;
-	if (!ok)
+	grown = array_room(s->at, s->n + 1, &s->cap, sizeof *grown);
+	if (!grown || !mask_names(j))
 		return say(why, "out of memory");
-	if (!mask_names(j))
-		return say(why, "out of memory");
+	s->at = grown;
 	if (!result_of(j, &s->at[s->n]))
 		return say(why, "no case with a verdict");
 	s->n++;

@@ -6,6 +6,8 @@
  */
 #include "scenario/compile.h"
 
+#include "array/array.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -305,7 +307,7 @@ static bool read_include(struct compiling *c, const struct token *at)
 	for (size_t i = 0; i < sc->includes_n; i++)
 		if (strcmp(sc->includes[i]->source.name, path) == 0)
 			return lexer_error(&c->lx, &t, "%s is included already", name);
-	grown = scenario_room(sc->includes, sc->includes_n, &sc->includes_cap, sizeof *grown);
+	grown = array_room(sc->includes, sc->includes_n + 1, &sc->includes_cap, sizeof *grown);
 	in = calloc(1, sizeof *in);
 	if (grown)
 		sc->includes = grown;

@@ -1,5 +1,7 @@
 #include "scenario/catalogue.h"
 
+#include "array/array.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fnmatch.h>
@@ -12,17 +14,11 @@ enum { DEPTH_MAX = 4 };
 
 bool catalogue_add(struct catalogue *c, const char *id, const char *path)
 {
-	struct catalogue_entry *e;
+	struct catalogue_entry *e = array_room(c->at, c->n + 1, &c->cap, sizeof *e);
 
-	if (c->n == c->cap) {
-		size_t cap = c->cap ? 2 * c->cap : 32;
-		struct catalogue_entry *grown = realloc(c->at, cap * sizeof *grown);
-
-		if (!grown)
-			return false;
-		c->at = grown;
-		c->cap = cap;
-	}
+	if (!e)
+		return false;
+	c->at = e;
 	e = &c->at[c->n];
 	if (strlen(id) >= sizeof e->id || strlen(path) >= sizeof e->path) {
 		errno = ENAMETOOLONG;

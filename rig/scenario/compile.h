@@ -80,8 +80,6 @@ bool compile_no_memory(struct compiling *c);
 
 /* Keeps a text; false: no memory. */
 bool scenario_keep(struct scenario *sc, const char *text, size_t n, uint32_t *at);
-/* Room for one more of an array.  NULL: no memory. */
-void *scenario_room(void *array, size_t n, size_t *cap, size_t each);
 
 /* ---- scenario.c ---- */
 

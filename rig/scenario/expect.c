@@ -1,5 +1,6 @@
 #include "scenario/compile.h"
 
+#include "array/array.h"
 #include "rtse/rtse_pdu.h"
 #include "session/session_pdu.h"
 
@@ -109,7 +110,7 @@ static bool expect_pdu(struct compiling *c, struct expectation *x)
 static bool add_pattern(struct compiling *c, const struct pattern *p)
 {
 	struct scenario *sc = c->sc;
-	struct pattern *grown = scenario_room(sc->patterns, sc->patterns_n, &sc->patterns_cap,
+	struct pattern *grown = array_room(sc->patterns, sc->patterns_n + 1, &sc->patterns_cap,
 	                                      sizeof *grown);
 
 	if (!grown)
@@ -401,7 +402,7 @@ bool compile_expect(struct compiling *c, struct step *s)
 
 	if (sc->expectations_n == EXPECTATIONS_MAX)
 		return lexer_error(&c->lx, &first, "more than %d expectations", EXPECTATIONS_MAX);
-	x = scenario_room(sc->expectations, sc->expectations_n, &sc->expectations_cap, sizeof *x);
+	x = array_room(sc->expectations, sc->expectations_n + 1, &sc->expectations_cap, sizeof *x);
 	if (!x)
 		return compile_no_memory(c);
 	sc->expectations = x;

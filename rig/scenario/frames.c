@@ -1,5 +1,6 @@
 #include "scenario/frames.h"
 
+#include "array/array.h"
 #include "capture/capture.h"
 #include "capture/streams.h"
 #include "scenario/journal.h"
@@ -24,15 +25,10 @@ static void on_event(void *ctx, const struct event *e)
 
 	if (e->kind != EVENT_TCP || e->code != TCP_CONNECTED)
 		return;
-	if (f->n == f->cap) {
-		f->cap = f->cap ? 2 * f->cap : 16;
-		grown = realloc(f->ends, f->cap * sizeof *grown);
-		if (!grown) {
-			f->cap = f->n;
-			return;
-		}
-		f->ends = grown;
-	}
+	grown = array_room(f->ends, f->n + 1, &f->cap, sizeof *grown);
+	if (!grown)
+		return;
+	f->ends = grown;
 	f->ends[f->n++] = (struct connected){ e->association, e->flags & EVENT_F_INITIATOR };
 }
 

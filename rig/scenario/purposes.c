@@ -1,5 +1,6 @@
 #include "scenario/purposes.h"
 
+#include "array/array.h"
 #include "scenario/compile.h"
 #include "scenario/folder.h"
 
@@ -45,7 +46,7 @@ static bool read_group(struct lexer *lx, struct purposes *p)
 
 static struct purpose *add(struct purposes *p)
 {
-	struct purpose *grown = scenario_room(p->at, p->n, &p->cap, sizeof *grown);
+	struct purpose *grown = array_room(p->at, p->n + 1, &p->cap, sizeof *grown);
 
 	if (!grown)
 		return NULL;

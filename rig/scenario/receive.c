@@ -150,7 +150,7 @@ static void take_report(struct peer *p, uint32_t i, const struct reported_one *o
 {
 	run_message(p->run, p->in.ordinal)[i].reported = true;
 	run_ledger_event(p->run, one->delivered ? LEDGER_DELIVERY_REPORT : LEDGER_REPORTED,
-	                 p->in.ordinal + i, p->number, (uint64_t)(one->diagnostic + 1),
+	                 p->in.ordinal + i, p->number, (uint64_t)((int64_t)one->diagnostic + 1),
 	                 one->reason);
 }
 

@@ -1,5 +1,7 @@
 #include "scenario/compile.h"
 
+#include "array/array.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -127,30 +129,12 @@ static bool read_wait(struct compiling *c, struct step *s)
 	return compile_time(c, &s->time_us);
 }
 
-/* --- arrays that grow ------------------------------------------------------ */
-
-void *scenario_room(void *array, size_t n, size_t *cap, size_t each)
-{
-	size_t wanted = *cap ? 2 * *cap : 32;
-	void *grown;
-
-	if (n < *cap)
-		return array;
-	grown = realloc(array, wanted * each);
-	if (grown)
-		*cap = wanted;
-	return grown;
-}
+/* --- strings ---------------------------------------------------------------- */
 
 bool scenario_keep(struct scenario *sc, const char *text, size_t n, uint32_t *at)
 {
-	size_t cap = sc->strings_cap ? sc->strings_cap : 1024;
-	char *grown = sc->strings;
+	char *grown = array_room(sc->strings, sc->strings_n + n + 2, &sc->strings_cap, 1);
 
-	while (cap < sc->strings_n + n + 2)
-		cap *= 2;
-	if (cap > sc->strings_cap)
-		grown = realloc(sc->strings, cap);
 	if (!grown)
 		return false;
 	if (sc->strings_n == 0)
@@ -160,7 +144,6 @@ bool scenario_keep(struct scenario *sc, const char *text, size_t n, uint32_t *at
 	*at = (uint32_t)sc->strings_n;
 	sc->strings_n += n + 1;
 	sc->strings = grown;
-	sc->strings_cap = cap;
 	return true;
 }
 
@@ -208,7 +191,7 @@ bool compile_add(struct compiling *c, const struct step *s)
 		return lexer_error_at(c->lx.report, c->lx.source, s->at, "more than %d steps",
 		                      STEPS_MAX);
 	}
-	grown = scenario_room(sc->steps, sc->steps_n, &sc->steps_cap, sizeof *grown);
+	grown = array_room(sc->steps, sc->steps_n + 1, &sc->steps_cap, sizeof *grown);
 	if (!grown)
 		return compile_no_memory(c);
 	sc->steps = grown;

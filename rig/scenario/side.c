@@ -1,5 +1,6 @@
 #include "scenario/watch.h"
 
+#include "array/array.h"
 #include "link/link_options.h"
 #include "net/net_space.h"
 #include "scenario/random.h"
@@ -20,20 +21,16 @@ struct side_line {
 
 static bool queue_room(struct send_queue *q)
 {
-	size_t cap = q->cap ? 2 * q->cap : 64;
 	uint32_t *grown;
 
 	if (q->head > 0 && q->head + q->n == q->cap) {
 		memmove(q->at, q->at + q->head, q->n * sizeof *q->at);
 		q->head = 0;
 	}
-	if (q->head + q->n < q->cap)
-		return true;
-	grown = realloc(q->at, cap * sizeof *grown);
+	grown = array_room(q->at, q->head + q->n + 1, &q->cap, sizeof *grown);
 	if (!grown)
 		return false;
 	q->at = grown;
-	q->cap = cap;
 	return true;
 }
 
