@@ -550,6 +550,33 @@ static void reset(void **state)
 	          "1< RST @4 f6\n1> \"ghi\" @6 f7\n1< RST @4 f8 repeated\n1 end\n");
 }
 
+/* What a RST carries says why, and is none of the stream (RFC 1122 4.2.2.12). */
+static void reset_with_octets(void **state)
+{
+	struct wire w;
+
+	(void)state;
+	open_wire(&w);
+	wire_tcp(&w, A, B, "A", 1001, 9001, "abc");
+	wire_tcp(&w, B, A, "RA", 9001, 1004, "no such port");
+	wire_want(&w, OPENED "1> \"abc\" @0 f4\n1< RST @0 f5\n1 end\n");
+}
+
+/* Both close before either knows of it; neither FIN answers the other. */
+static void both_close(void **state)
+{
+	struct wire w;
+
+	(void)state;
+	open_wire(&w);
+	wire_tcp(&w, A, B, "FA", 1001, 9001, "abc");
+	wire_tcp(&w, B, A, "FA", 9001, 1001, "de");
+	wire_tcp(&w, A, B, "A", 1005, 9004, "");
+	wire_tcp(&w, B, A, "A", 9004, 1005, "");
+	wire_want(&w, OPENED
+	          "1> \"abc\" @0 f4\n1> FIN @3 f4\n1< \"de\" @0 f5\n1< FIN @2 f5\n1 end\n");
+}
+
 static void acknowledged_but_unseen(void **state)
 {
 	struct wire w;
@@ -1136,6 +1163,8 @@ int main(void)
 		cmocka_unit_test(cut_by_snap_length),
 		cmocka_unit_test(after_fin),
 		cmocka_unit_test(reset),
+		cmocka_unit_test(reset_with_octets),
+		cmocka_unit_test(both_close),
 		cmocka_unit_test(acknowledged_but_unseen),
 		cmocka_unit_test(outside),
 		cmocka_unit_test(numbers_wrap),
