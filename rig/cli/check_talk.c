@@ -672,7 +672,7 @@ static void tell_stall(struct talk *t, unsigned d, double seconds)
 		snprintf(why, sizeof why, "the receiver does not confirm the activity end");
 	else if (t->window && open >= t->window)
 		snprintf(why, sizeof why, "the receiver has not confirmed %" PRIu64
-		         " checkpoints, the window is %u", open, t->window);
+		         " checkpoint%s, the window is %u", open, open == 1 ? "" : "s", t->window);
 	else if (l->acked && l->acked < l->sent)
 		snprintf(why, sizeof why, "TCP has not acknowledged %" PRIu64
 		         " octets (link, or the receiver's system)", l->sent - l->acked);

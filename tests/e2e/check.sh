@@ -93,12 +93,40 @@ bent closed "$mail,window=9:0,shift=10:60"
 wants stall-window 3 "$tmp/closed.pcap" <<-'END'
 	<-  supporting  stall: 60.0 s of silence: the receiver's TCP window is closed
 END
+bent unacked captures/checkpoints.pcapng,shift=13:60
+wants stall-acknowledgement 3 "$tmp/unacked.pcap" <<-'END'
+	<-  supporting  stall: 60.0 s of silence: TCP has not acknowledged 1098 octets
+END
+first=$("$rig" decode --json captures/defect-Q236586.pcapng.gz |
+	sed -n 's/.*"frames":\[\([0-9]*\)\].*"pdu":"MIA".*/\1/p' | head -n 1)
+bent unconfirmed "captures/defect-Q236586.pcapng.gz,shift=$first:60"
+wants stall-checkpoints 3 "$tmp/unconfirmed.pcap" <<-'END'
+	<-  supporting  stall: 60.0 s of silence: the receiver has not confirmed 1 checkpoint, the window is 1
+END
 bent short "$mail,shift=10:20"
 wants no-stall 0 "$tmp/short.pcap" <<-'END'
 	!stall
 END
 wants idle 3 --idle 10 "$tmp/short.pcap" <<-'END'
 	stall: 20.0 s of silence
+END
+
+# --- refused, aborted, not there
+
+wants recovery-refused 3 captures/defect-recovery-gap.pcapng.gz <<-'END'
+	supporting  recovery-refused: the association is not taken up again [Q194031]
+	info        refused: RF tdisc=01:release
+	info        bind-refused: BIND-ERROR busy
+END
+wants abort-reason 3 captures/checkpoints.pcapng <<-'END'
+	->  info        abort-reason: RTAB reason=temporary-problem
+	!recovery-refused
+END
+bent hole "$mail,drop=10"
+wants gap 0 "$tmp/hole.pcap" <<-'END'
+	->  info        gap: 
+	messages: 0, 0 of them not confirmed at once
+	!fatal       observer.
 END
 
 # --- lost, sent again, reused, tried again

@@ -4,6 +4,7 @@
     bend.py OUT IN[,change]... [IN[,change]...]...
 
     keep=N        only the first N frames
+    drop=F        without frame F
     shift=F:S     frame F and later ones come S seconds later
     later=S       all frames come S seconds later
     port=N        the initiator's port is N higher
@@ -12,8 +13,8 @@
     replace=H:H   octets (hex) in payloads, by as many others
     stretch=P:S:F what comes from or to port P later than S seconds takes F times as long
 
-Ethernet and IPv4 in classic pcap, or raw IPv4 in pcapng, gzip'ed or not; written as
-classic pcap.  Checksums are left as they are.
+IPv4 in classic pcap of Ethernet, or in pcapng of Ethernet or raw, gzip'ed or not; written
+as classic pcap.  Checksums are left as they are.
 """
 import gzip
 import struct
@@ -33,10 +34,12 @@ HEADER = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
 
 def blocks(data):
     """The packets of a pcapng as Ethernet; times in microseconds."""
-    at, unit = 0, 1000000
+    at, unit, head = 0, 1000000, b""
     while at < len(data):
         kind, length = struct.unpack_from("<II", data, at)
         option = at + 16
+        if kind == 1 and data[at + 8] != 1:
+            head = bytes(12) + b"\x08\0"
         while kind == 1 and option < at + length - 4:
             code, n = struct.unpack_from("<HH", data, option)
             if code == 9:
@@ -45,7 +48,7 @@ def blocks(data):
         if kind == 6:
             high, low, n = struct.unpack_from("<III", data, at + 12)
             time = (high << 32 | low) * 1000000 // unit
-            yield time, bytearray(12) + bytearray((8, 0)) + data[at + 28 : at + 28 + n]
+            yield time, bytearray(head + data[at + 28 : at + 28 + n])
         at += length
 
 
@@ -112,6 +115,8 @@ def bend(name, changes):
                 at = payload_of(f)
                 f = f[:at] + f[at:].replace(bytes.fromhex(a), bytes.fromhex(b))
             out[i] = (us, f)
+        if what == "drop":
+            del out[int(a) - 1]
         if what == "keep":
             out = out[: int(a)]
     return header, out
