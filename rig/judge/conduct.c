@@ -128,6 +128,9 @@ void conduct_event(struct conduct *c, const struct event *e, uint64_t ordinal)
 {
 	struct conduct_end *end;
 
+	if (e->kind == EVENT_SCENARIO && e->code == SCENARIO_RESTARTED)
+		for (size_t i = 0; i < c->n; i++)
+			c->at[i].caused |= c->at[i].tcp_up;
 	if (e->kind != EVENT_TCP && e->kind != EVENT_PRIMITIVE && e->kind != EVENT_PDU_IN &&
 	    !(e->kind == EVENT_SCENARIO &&
 	      (e->code == SCENARIO_CUT || e->code == SCENARIO_DETACHED ||

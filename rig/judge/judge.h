@@ -64,6 +64,8 @@ enum scenario_event {
 	SCENARIO_RESOURCE,		/* the IUT has `offset` of resource `value` (enum resource); the
 					 * first of a kind is its base, the last is what it keeps */
 	SCENARIO_LOGS_FAILED,		/* the command that prints its logs failed */
+	SCENARIO_RESTARTED,		/* the IUT is started anew for us: what stands has a cause to
+					 * end */
 };
 
 enum resource { RESOURCE_DESCRIPTORS, RESOURCE_MEMORY_KIB, RESOURCE_CONTROL_BLOCKS, RESOURCES };

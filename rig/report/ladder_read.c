@@ -296,6 +296,8 @@ static void on_scenario(struct reading *rd, const struct event *e)
 		m = ADD(rd, e, MARK_EXPECT, "%s", sc->expectations[e->value].text);
 	else if (e->code == SCENARIO_CUT)
 		m = ADD(rd, e, MARK_LINK, "cut %s", cut_how_name((enum cut_how)e->value));
+	else if (e->code == SCENARIO_RESTARTED)
+		m = ADD(rd, e, MARK_LINK, "the MTA is started anew");
 	else if (e->code == SCENARIO_IUT_GONE)
 		m = ADD(rd, e, MARK_ABORT, "the MTA's process ended");
 	if (m)

@@ -31,6 +31,7 @@ static const char *const scenario_names[] = {
 	[SCENARIO_DETACHED] = "detached", [SCENARIO_ATTACHED] = "attached",
 	[SCENARIO_MATCHED] = "matched", [SCENARIO_MISMATCHED] = "mismatched",
 	[SCENARIO_NAMED] = "named", [SCENARIO_LOGS_FAILED] = "logs failed",
+	[SCENARIO_RESTARTED] = "restarted",
 };
 static const char *const ledger_names[] = {
 	[LEDGER_OFFERED] = "offered", [LEDGER_ACCEPTED] = "accepted", [LEDGER_DOUBT] = "doubt",

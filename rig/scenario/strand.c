@@ -127,6 +127,8 @@ static bool do_hook(struct run *r, const struct step *s)
 	const struct target_command *c = &r->t->hooks[s->n];
 	const char *name = target_hook_names[s->n];
 
+	if (s->n == HOOK_RESTART)
+		run_scenario_event(r, SCENARIO_RESTARTED, 0);
 	if (r->t->lab)
 		return iut_hook(r, (enum hook)s->n);
 	if (!c->args_n)

@@ -300,21 +300,26 @@ static void reported_with_its_reason(void **state)
 
 static void a_close_without_cause_is_an_abort(void **state)
 {
-	static const struct { bool cut; enum verdict want; } rows[] = {
-		{ false, VERDICT_FAIL }, { true, VERDICT_PASS },
+	static const struct {
+		uint8_t cause;
+		uint32_t association;
+		enum verdict want;
+	} rows[] = {
+		{ SCENARIO_STEP, THEIR_END, VERDICT_FAIL },
+		{ SCENARIO_CUT, THEIR_END, VERDICT_PASS },
+		{ SCENARIO_RESTARTED, 0, VERDICT_PASS },
 	};
 
 	(void)state;
-	for (size_t i = 0; i < 2; i++) {
-		struct event cut = at(5, EVENT_SCENARIO, SCENARIO_CUT);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct event cause = at(5, EVENT_SCENARIO, rows[i].cause);
 		struct one o;
 
 		begin(&o, EXPECT_ALIVE, 0, -1);
 		tcp(o.j, 1, THEIR_END, TCP_CONNECTED);
 		bind(o.j, 2, THEIR_END, true, 0);
-		cut.association = THEIR_END;
-		if (rows[i].cut)
-			judge_event(o.j, &cut);
+		cause.association = rows[i].association;
+		judge_event(o.j, &cause);
 		tcp(o.j, 6, THEIR_END, TCP_FIN_IN);
 		scenario(o.j, 7, SCENARIO_EXPECT, 0);
 		assert_int_equal(end(&o, 9, NULL, NULL), rows[i].want);
