@@ -292,6 +292,15 @@ static bool is_critical(struct line *l, const struct p1_apdu *a)
 	       has_critical(&a->extensions);
 }
 
+/* A probe asks about a content that it does not bring. */
+static bool is_too_long(const struct line *l, const struct p1_apdu *a)
+{
+	uint64_t most = l->m->config.content_max;
+
+	return l->in.too_long ||
+	       (a->kind == P1_PROBE && most && a->has_length && a->length > most);
+}
+
 static bool is_repeated(struct mta *m, const struct p1_apdu *a)
 {
 	char id[QUEUE_MTS_ID];
@@ -331,7 +340,7 @@ bool relay_take(struct line *l)
 		return take_report(l, &a);
 	if (is_loop(l, &a))
 		return take_loop(l, &a);
-	if (l->in.too_long)
+	if (is_too_long(l, &a))
 		return take_too_long(l, &a);
 	/* X.411: LocalIdentifier has at least one character (a longer one than 32 is carried);
 	 * 12.3.1: without trace no loop could ever be seen. */

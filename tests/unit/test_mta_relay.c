@@ -917,6 +917,12 @@ static void probes(void **state)
 	arrivals_n = 0;
 	transfer(&(struct said){ .local = "p", .to = { NOWHERE }, .probe = true, .size = 10 });
 	want_report(1, 0);			/* unrecognised-OR-name */
+	arrivals_n = 0;
+	transfer(&(struct said){ .local = "p", .to = { DOWN_A }, .probe = true, .size = 1000 });
+	only(P1_PROBE, DOWN);
+	arrivals_n = 0;
+	transfer(&(struct said){ .local = "p", .to = { DOWN_A }, .probe = true, .size = 1001 });
+	want_report(1, 7);			/* content-too-long */
 }
 
 /* X.411 8.3.2: submission, transfer, delivery. */
