@@ -14,7 +14,7 @@ struct options {
 	const char *target, *out, *order, *shard, *regress;
 	uint64_t seed, first, cases, seconds, rate, lanes, every, failures;
 	struct cli_list defects;
-	bool list, is_virtual, steer, resume;
+	bool list, is_virtual, steer, resume, captures;
 };
 
 /* --- the list of cases --------------------------------------------------------------- */
@@ -72,7 +72,7 @@ static void summary(const struct campaign *c, char *buf, size_t cap)
 
 /* --- failures ------------------------------------------------------------------------------ */
 
-enum { TRIES = 3 };
+enum { TRIES = 3, BISECTIONS = 40 };
 
 static void show_replay(struct rerun *r, const struct casefile *f)
 {
@@ -101,6 +101,7 @@ static void confirm(const struct campaign *c, size_t i, const char *regress)
 	unsigned k = 0;
 	bool found;
 
+	r.engine.captures = NULL;
 	if (!f.cases)
 		return;
 	snprintf(f.signature, sizeof f.signature, "%s", was->first.signature);
@@ -112,6 +113,9 @@ static void confirm(const struct campaign *c, size_t i, const char *regress)
 	found = rerun_confirm(&r, &f, 1) > 0 ||
 	        rerun_walk_back(&r, &f, c->config->seed, was->past, was->past_n,
 	                         c->config->engine.lanes);
+	r.most = r.tries + BISECTIONS;
+	if (found && f.n > 1)
+		rerun_bisect(&r, &f);
 	if (found)
 		k = rerun_confirm(&r, &f, TRIES);
 	cli_progress_clear();
@@ -257,7 +261,7 @@ static int fuzz(const struct options *o)
 {
 	struct suite s = { 0 };
 	struct signatures signatures = { 0 };
-	char folder[64], defects[256], logs[FOLDER_PATH];
+	char folder[64], defects[256], logs[FOLDER_PATH], captures[FOLDER_PATH];
 	struct campaign_config c = {
 		.seed = o->seed, .first = o->first, .cases = o->cases,
 		.time_us = (int64_t)o->seconds * SECOND_US, .failures = (unsigned)o->failures,
@@ -279,6 +283,8 @@ static int fuzz(const struct options *o)
 			.folder = s.target->lab ? logs : NULL, .is_virtual = o->is_virtual,
 			.seed = o->seed, .rate = (unsigned)o->rate, .probe_every = (unsigned)o->every,
 		};
+		if (o->captures && folder_join(captures, c.folder, "cases", "") && folder_make(captures))
+			c.engine.captures = captures;
 		if (bound_lanes(&c, o->lanes))
 			status = folder_make(logs) ? run(&c, o->regress) : EXIT_TROUBLE;
 	}
@@ -325,6 +331,8 @@ int cmd_fuzz(int argc, char **argv)
 		  .text = "folder of the campaign (fuzz-DATE-TIME)" },
 		{ .name = "regress", .value = "DIR", .string = &o.regress,
 		  .text = "collect failures there, as scenarios for `run`" },
+		{ .name = "captures", .flag = &o.captures,
+		  .text = "a capture of each case, DIR/cases/NUMBER.pcapng" },
 		{ .name = "continue", .flag = &o.resume, .text = "go on where --out DIR stopped" },
 		{ .name = "virtual", .flag = &o.is_virtual,
 		  .text = "rig and lab MTA in one process, in virtual time" },

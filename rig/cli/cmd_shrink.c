@@ -25,8 +25,14 @@ static void name_result(const char *path, char *buf, size_t cap)
 
 static int shrink(struct rerun *r, struct casefile *f, const char *path)
 {
-	size_t cases = f->n, steps = casefile_steps(f);
+	size_t cases = f->n, steps = casefile_steps(f), n = strlen(path);
+	char capture[FOLDER_PATH], why[200] = "";
+	bool recorded = false;
 	unsigned k;
+
+	if (n > 4 && strcmp(path + n - 4, ".scn") == 0)
+		n -= 4;
+	snprintf(capture, sizeof capture, "%.*s.pcapng", (int)n, path);
 
 	cli_catch_signals();
 	if (rerun_confirm(r, f, 2) == 0) {
@@ -42,8 +48,15 @@ static int shrink(struct rerun *r, struct casefile *f, const char *path)
 		fprintf(stderr, "x400rig shrink: %s cannot be written\n", path);
 		return EXIT_TROUBLE;
 	}
+	for (int i = 0; i < 3 && !recorded; i++)
+		recorded = rerun_record(r, f, capture, why, sizeof why);
+	cli_progress_clear();
+	if (*why)
+		fprintf(stderr, "x400rig shrink: %s\n", why);
 	printf("%zu cases of %zu steps became %zu of %zu, in %u replays; %u of 3 fail: %s\n%s\n", cases,
 	       steps, f->n, casefile_steps(f), r->tries, k, f->signature, path);
+	if (!*why)
+		printf("%s%s\n", capture, recorded ? "" : " (it did not fail while this was recorded)");
 	return cli_stop ? EXIT_INTERRUPTED : EXIT_ALL_PASS;
 }
 
@@ -93,7 +106,7 @@ int cmd_shrink(int argc, char **argv)
 	const struct cli_help help = {
 		"shrink", "CASE", "Leaves out of a failure of `fuzz teardown` what it does not need: cases, "
 		"then mutations, steps, values and delays, as long as the same failure comes again. "
-		"What is left is a scenario.", options, examples,
+		"What is left is a scenario, and a capture of its last run.", options, examples,
 	};
 	int at = cli_parse(argc, argv, &help), status;
 	char result[FOLDER_PATH], why[400];

@@ -60,7 +60,7 @@ static struct synth_end side(const struct net_address *a)
 void tape_begin(struct tape *t, struct capture_case *c, struct net_conn *conn, bool initiator,
                 int64_t wall_us)
 {
-	struct net_address ours = net_local(conn), theirs = net_peer(conn);
+	struct net_address ours, theirs;
 	struct synth_end ends[DIRECTIONS];
 	struct synth_end *called = &ends[FROM_RESPONDER];
 
@@ -68,6 +68,8 @@ void tape_begin(struct tape *t, struct capture_case *c, struct net_conn *conn, b
 	t->on = false;
 	if (!c)
 		return;
+	ours = net_local(conn);
+	theirs = net_peer(conn);
 	ends[initiator ? FROM_INITIATOR : FROM_RESPONDER] = side(&ours);
 	ends[initiator ? FROM_RESPONDER : FROM_INITIATOR] = side(&theirs);
 	if (c->port) {

@@ -634,7 +634,7 @@ static bool make(struct engine *g, char *why, size_t cap)
 	snprintf(why, cap, "out of memory");
 	g->has_lab = t->lab;
 	g->net = c->is_virtual ? net_sim_new(c->seed) : net_kernel_new();
-	g->world = g->net ? end_world_new(g->net, NULL) : NULL;
+	g->world = g->net ? end_world_new(g->net, c->capture) : NULL;
 	if (!g->world)
 		return false;
 	patience = g->has_lab ? LAB_PATIENCE_US : PATIENCE_US + target_value(t, KNOWN_TIM);
@@ -643,7 +643,7 @@ static bool make(struct engine *g, char *why, size_t cap)
 		g->outlet = outlet_new(g->world, t, g->has_lab, g->speech, patience, why, cap);
 	g->lanes_world = (struct lane_world){
 		.net = g->net, .speech = g->speech, .done = on_done, .ctx = g,
-		.patience_us = patience,
+		.patience_us = patience, .capture = c->capture, .folder = c->captures,
 	};
 	if (!g->outlet || !start_target(g, why, cap))
 		return false;

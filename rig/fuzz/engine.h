@@ -32,6 +32,8 @@ struct engine_config {
 	const struct signatures *signatures;	/* NULL: no log is looked at */
 	const char *defects;		/* of the lab MTA */
 	const char *folder;		/* for the lab MTA's logs; NULL: none are written */
+	struct capture_case *capture;	/* of all connections; NULL: none */
+	const char *captures;		/* folder for one of each case; NULL: none */
 	bool is_virtual;		/* in one process, in virtual time */
 	uint64_t seed;			/* of virtual time */
 	unsigned lanes;

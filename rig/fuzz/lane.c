@@ -2,7 +2,9 @@
 
 #include "cotp/cotp_pdu.h"
 #include "fuzz/hearing.h"
+#include "scenario/folder.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,8 +20,10 @@ struct channel {
 	struct net_conn *conn;		/* NULL: none */
 	uint8_t number, tcp;		/* enum fuzz_tcp */
 	bool connected, stalled, mine;	/* we have ended it */
+	bool shut;			/* our direction */
 	bool full;			/* TCP takes no more for now */
 	struct hearing hearing;
+	struct tape tape;
 	uint8_t heard[UNREAD_MAX], heard_n;
 	size_t out_n;
 	uint8_t out[WRITE_MAX];		/* not taken by TCP yet; the last member */
@@ -34,6 +38,7 @@ struct lane {
 	bool busy, waiting;
 	int64_t stimulus_us, cn_us;
 	struct net_address source;	/* of all its connections */
+	struct capture_case *capture;	/* of the case; NULL: none */
 	struct net_timer timer;
 	struct channel channels[FUZZ_CONNS];
 };
@@ -121,10 +126,19 @@ static void heard(void *ctx, uint8_t code)
 
 /* --- TCP ------------------------------------------------------------------------------- */
 
+static int64_t wall(const struct lane *l)
+{
+	return net_wall(l->world->net, net_now(l->world->net));
+}
+
 static void drop(struct channel *ch, bool reset)
 {
 	if (!ch->conn)
 		return;
+	if (ch->tape.on && reset && ch->tcp != TCP_ENDED_RST)
+		tape_rst(&ch->tape, true, wall(ch->lane));
+	else if (ch->tape.on && !reset && !ch->shut)
+		tape_fin(&ch->tape, true, wall(ch->lane));
 	ch->mine = true;
 	if (reset)
 		net_reset(ch->conn);
@@ -136,6 +150,10 @@ static void drop(struct channel *ch, bool reset)
 static void ended(struct channel *ch, enum fuzz_tcp how)
 {
 	ch->tcp = (uint8_t)how;
+	if (ch->tape.on && how == TCP_ENDED_FIN)
+		tape_fin(&ch->tape, false, wall(ch->lane));
+	else if (ch->tape.on && how == TCP_ENDED_RST)
+		tape_rst(&ch->tape, false, wall(ch->lane));
 	if (ch->number == CONN_CASE && !ch->mine) {
 		ch->lane->outcome.tcp = (uint8_t)how;
 		ended_honest(ch->lane, ch, 0);
@@ -160,6 +178,8 @@ static void flush(struct channel *ch)
 	taken = net_writev(ch->conn, &iov, 1);
 	if (taken == NET_BROKEN)
 		ch->out_n = 0;		/* reading says how it ended */
+	if (taken > 0 && ch->tape.on)
+		tape_data(&ch->tape, true, wall(ch->lane), (struct octets){ ch->out, (size_t)taken });
 	if (taken > 0) {
 		ch->out_n -= (size_t)taken;
 		memmove(ch->out, ch->out + taken, ch->out_n);
@@ -176,6 +196,8 @@ static void on_readable(struct net_conn *c, void *ctx)
 
 	if (n == NET_AGAIN)
 		return;
+	if (n > 0 && ch->tape.on)
+		tape_data(&ch->tape, false, wall(ch->lane), (struct octets){ octets, (size_t)n });
 	if (n > 0)
 		hearing_octets(&ch->hearing, octets, (size_t)n, heard, ch);
 	else
@@ -197,8 +219,8 @@ static void on_connected(struct net_conn *c, void *ctx)
 {
 	struct channel *ch = ctx;
 
-	(void)c;
 	ch->connected = true;
+	tape_begin(&ch->tape, ch->lane->capture, c, true, wall(ch->lane));
 	want(ch);
 	go_on(ch->lane);
 }
@@ -421,6 +443,9 @@ static bool do_end(struct lane *l, struct fuzz_op *op, struct channel *ch)
 		ch->stalled = false;	/* else we would never see the peer's end */
 		want(ch);
 		net_shutdown(ch->conn);
+		ch->shut = true;
+		if (ch->tape.on)
+			tape_fin(&ch->tape, true, wall(l));
 	} else if (op->code != FUZZ_END_HALF) {
 		drop(ch, op->code != FUZZ_END_FIN);
 	}
@@ -462,10 +487,36 @@ static void on_time(void *ctx)
 	go_on(l);
 }
 
+/* A capture that cannot be written costs no case. */
+static void open_capture(struct lane *l)
+{
+	char path[FOLDER_PATH], name[24], why[160], line[400];
+	struct text t;
+
+	l->capture = l->world->capture;
+	if (!l->world->folder)
+		return;
+	text_init(&t, line, sizeof line);
+	fuzz_case_text(&t, &l->c);
+	snprintf(name, sizeof name, "%llu", (unsigned long long)l->c.number);
+	if (folder_join(path, l->world->folder, name, ".pcapng"))
+		l->capture = capture_case_open(path, line, 102, why, sizeof why);
+}
+
+static void close_capture(struct lane *l)
+{
+	char why[160];
+
+	if (l->capture && l->capture != l->world->capture)
+		capture_case_close(l->capture, why, sizeof why);
+	l->capture = NULL;
+}
+
 static void finish(struct lane *l)
 {
 	for (size_t i = 0; i < FUZZ_CONNS; i++)
 		drop(&l->channels[i], true);
+	close_capture(l);
 	stop_waiting(l);
 	l->busy = false;
 	l->world->done(l, l->world->ctx);
@@ -529,6 +580,7 @@ void lane_run(struct lane *l, const struct fuzz_case *c)
 	l->waiting = false;
 	l->stimulus_us = l->cn_us = 0;
 	choose_source(l);
+	open_capture(l);
 	for (uint8_t i = 0; i < FUZZ_CONNS; i++) {
 		struct channel *ch = &l->channels[i];
 
@@ -543,6 +595,7 @@ void lane_stop(struct lane *l)
 {
 	for (size_t i = 0; i < FUZZ_CONNS; i++)
 		drop(&l->channels[i], true);
+	close_capture(l);
 	stop_waiting(l);
 	l->busy = false;
 }

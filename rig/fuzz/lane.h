@@ -12,6 +12,7 @@
 #ifndef FUZZ_LANE_H
 #define FUZZ_LANE_H
 
+#include "end/tape.h"
 #include "fuzz/speech.h"
 #include "net/net.h"
 
@@ -63,6 +64,10 @@ struct lane_world {
 	bool spread;			/* a loopback net: 250 source addresses, so that ports last */
 	uint32_t turns;			/* connections made */
 	int64_t patience_us;		/* for what is due */
+	/* What is written of the cases: all of them into one capture, or each into a file of
+	 * this folder, NUMBER.pcapng; both NULL: nothing. */
+	struct capture_case *capture;
+	const char *folder;
 	void (*done)(struct lane *l, void *ctx);
 	void *ctx;
 };

@@ -85,9 +85,28 @@ unsigned rerun_confirm(struct rerun *r, const struct casefile *f, unsigned n)
 	return k;
 }
 
+bool rerun_record(struct rerun *r, const struct casefile *f, const char *path, char *why,
+                  size_t why_cap)
+{
+	struct engine_failure out;
+	bool failed;
+
+	*why = '\0';
+	r->engine.capture = capture_case_open(path, f->signature, 102, why, why_cap);
+	if (!r->engine.capture)
+		return false;
+	failed = rerun_run(r, f, &out) && out.fault && strcmp(out.signature, f->signature) == 0;
+	if (failed)
+		capture_case_comment(r->engine.capture, out.text);
+	if (!capture_case_close(r->engine.capture, why, why_cap))
+		failed = false;
+	r->engine.capture = NULL;
+	return failed;
+}
+
 static bool stopped(const struct rerun *r)
 {
-	return r->engine.stop && *r->engine.stop;
+	return (r->engine.stop && *r->engine.stop) || (r->most && r->tries >= r->most);
 }
 
 /* --- predecessors ----------------------------------------------------------------------- */
@@ -127,8 +146,7 @@ bool rerun_walk_back(struct rerun *r, struct casefile *f, uint64_t seed, const u
 
 /* --- shrinking ------------------------------------------------------------------------------ */
 
-/* Leaves out runs of cases, long ones first. */
-static void fewer_cases(struct rerun *r, struct casefile *f)
+void rerun_bisect(struct rerun *r, struct casefile *f)
 {
 	struct fuzz_case *kept = calloc(f->n, sizeof *kept);
 
@@ -207,7 +225,7 @@ static void plainer_values(struct rerun *r, struct casefile *f, size_t i)
 
 void rerun_shrink(struct rerun *r, struct casefile *f)
 {
-	fewer_cases(r, f);
+	rerun_bisect(r, f);
 	if (f->lanes > 1) {
 		unsigned was = f->lanes;
 
@@ -220,5 +238,5 @@ void rerun_shrink(struct rerun *r, struct casefile *f)
 		plainer_values(r, f, i);
 		fewer_steps(r, f, i);
 	}
-	fewer_cases(r, f);
+	rerun_bisect(r, f);
 }

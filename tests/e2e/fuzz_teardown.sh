@@ -116,6 +116,19 @@ if [ "${steps:-99}" -le 5 ]; then
 else
 	no shrink "$(cat "$tmp/shrink.txt" "$tmp/err")"
 fi
+if "$x" decode "$tmp/d/failures/1.min.pcapng" | grep -q 'cotp .* CR '; then
+	ok "its capture"
+else
+	no "its capture" "no CR in it"
+fi
+fuzz --virtual --cases 20 --captures --out "$tmp/p" >/dev/null
+# One without a CR is no conversation: status 5.
+whole=0
+for i in 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19; do
+	"$x" decode "$tmp/p/cases/$i.pcapng" >/dev/null 2>&1
+	[ $? -le 5 ] && whole=$((whole + 1))
+done
+[ $whole = 20 ] && ok "captures of 20 cases" || no "captures of 20 cases" "$whole can be read"
 "$x" lint "$tmp/d/failures/1.min.scn" "$tmp/regress"/*.scn >/dev/null 2>"$tmp/err" && ok "scenarios are well-formed" ||
 	no lint "$(cat "$tmp/err")"
 "$x" run --virtual --out "$tmp/run1" --defect Q157015 "$tmp/d/failures/1.min.scn" >/dev/null 2>&1
