@@ -36,6 +36,7 @@ PY
 soak() {	# name, arguments of the server ...
 	name=$1
 	shift
+	: >"$tmp/$name.out"
 	"$x" "$@" >"$tmp/$name.out" 2>"$tmp/$name.err" &
 	pid=$!
 	for _ in $(seq 100); do

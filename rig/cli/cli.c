@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +28,16 @@ int cli_wrong(const char *verb, const char *fmt, ...)
 	va_end(ap);
 	fprintf(stderr, "\n(x400rig %s --help tells how it is used)\n", verb);
 	return EXIT_USAGE;
+}
+
+bool cli_shard(const char *verb, const char *text, uint64_t *k, uint64_t *n)
+{
+	char rest;
+
+	if (sscanf(text, "%9" SCNu64 "/%9" SCNu64 "%c", k, n, &rest) == 2 && *k > 0 && *k <= *n)
+		return true;
+	cli_wrong(verb, "--shard: \"%s\" is not K/N with K from 1 to N", text);
+	return false;
 }
 
 const char *cli_nearest(const char *word, const char *const *candidates)

@@ -59,6 +59,19 @@ int cli_parse(int argc, char **argv, const struct cli_help *help);
 /* "x400rig VERB: ..." on standard error.  Returns EXIT_USAGE. */
 int cli_wrong(const char *verb, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* The rows of all verbs that can start the lab MTA, for their tables; `o` has members target,
+ * defects and is_virtual. */
+#define CLI_LAB_OPTIONS(o) \
+	{ .name = "target", .letter = 't', .value = "FILE", .string = &(o)->target, \
+	  .text = "the MTA under test (default: the rig's own lab MTA)" }, \
+	{ .name = "defect", .letter = 'd', .value = "ID", .list = &(o)->defects, \
+	  .text = "give the lab MTA a documented defect" }, \
+	{ .name = "virtual", .flag = &(o)->is_virtual, \
+	  .text = "rig and lab MTA in one process, in virtual time" }
+
+/* "K/N" of --shard, K from 1 to N.  false: said what is wrong. */
+bool cli_shard(const char *verb, const char *text, uint64_t *k, uint64_t *n);
+
 /* The nearest candidate to `word`, NULL: none near.  Ends with NULL. */
 const char *cli_nearest(const char *word, const char *const *candidates);
 

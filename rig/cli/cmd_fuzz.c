@@ -185,13 +185,10 @@ static int report(const struct campaign *c, const char *regress)
 
 static bool take_shard(const char *text, struct campaign_config *c)
 {
-	unsigned long long k, n;
-	char rest;
+	uint64_t k = 1, n = 1;
 
-	if (!text)
-		return true;
-	if (sscanf(text, "%9llu/%9llu%c", &k, &n, &rest) != 2 || k == 0 || k > n)
-		return cli_wrong("fuzz", "--shard %s: K/N was wanted, K from 1 to N", text), false;
+	if (text && !cli_shard("fuzz", text, &k, &n))
+		return false;
 	c->shard = k - 1;
 	c->shards = n;
 	return true;
@@ -306,10 +303,7 @@ int cmd_fuzz(int argc, char **argv)
 	};
 	struct options o = { .target = "lab", .seed = 1, .lanes = 64, .every = 100, .failures = 5 };
 	const struct cli_option options[] = {
-		{ .name = "target", .letter = 't', .value = "FILE", .string = &o.target,
-		  .text = "the MTA under test (default: the lab MTA)" },
-		{ .name = "defect", .letter = 'd', .value = "NAME", .list = &o.defects,
-		  .text = "give the lab MTA a defect" },
+		CLI_LAB_OPTIONS(&o),
 		{ .name = "seed", .value = "N", .number = &o.seed, .text = "of the list of cases (1)" },
 		{ .name = "first", .value = "N", .number = &o.first, .text = "begin with this case (0)" },
 		{ .name = "cases", .letter = 'n', .value = "N", .number = &o.cases,
@@ -334,8 +328,6 @@ int cmd_fuzz(int argc, char **argv)
 		{ .name = "captures", .flag = &o.captures,
 		  .text = "a capture of each case, DIR/cases/NUMBER.pcapng" },
 		{ .name = "continue", .flag = &o.resume, .text = "go on where --out DIR stopped" },
-		{ .name = "virtual", .flag = &o.is_virtual,
-		  .text = "rig and lab MTA in one process, in virtual time" },
 		{ .name = "list", .flag = &o.list, .text = "only print the cases (100)" },
 		{ .name = NULL },
 	};

@@ -653,8 +653,7 @@ int cmd_replay(int argc, char **argv)
 {
 	struct options o = { 0 };
 	const struct cli_option options[] = {
-		{ .name = "target", .letter = 't', .value = "FILE", .string = &o.target,
-		  .text = "the MTA (default: the rig's own lab MTA)" },
+		CLI_LAB_OPTIONS(&o),
 		{ .name = "as", .value = "ROLE", .string = &o.role,
 		  .text = "initiator (default), responder, or both: whom of the capture we play" },
 		{ .name = "mta", .value = "NAME", .string = &o.mta,
@@ -710,9 +709,6 @@ int cmd_replay(int argc, char **argv)
 		  .text = "run nothing: the answers of two captures, field by field" },
 		{ .name = "all", .letter = 'a', .flag = &o.all,
 		  .text = "of differences also those that are expected" },
-		{ .name = "defect", .value = "ID", .list = &o.defects,
-		  .text = "give the lab MTA a documented defect" },
-		{ .name = "virtual", .flag = &o.is_virtual, .text = "in virtual time (lab MTA)" },
 		{ .name = "seed", .value = "N", .number = &o.seed, .text = "repeat random choices" },
 		{ .name = "quiet", .letter = 'q', .flag = &o.quiet, .text = "say less" },
 		{ 0 },

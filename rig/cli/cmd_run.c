@@ -504,8 +504,7 @@ int cmd_run(int argc, char **argv)
 {
 	struct options o = { 0 };
 	const struct cli_option options[] = {
-		{ .name = "target", .letter = 't', .value = "FILE", .string = &o.target,
-		  .text = "the MTA under test (default: the rig's own lab MTA)" },
+		CLI_LAB_OPTIONS(&o),
 		{ .name = "out", .letter = 'o', .value = "DIR", .string = &o.out,
 		  .text = "the run folder (default: run-DATE-TIME)" },
 		{ .name = "seed", .letter = 's', .value = "N", .number = &o.seed,
@@ -528,10 +527,6 @@ int cmd_run(int argc, char **argv)
 		  .text = "only part K of N: for many machines; `report` joins the runs" },
 		{ .name = "baseline", .letter = 'b', .value = "FILE", .string = &o.baseline,
 		  .text = "failures that are known: they do not count" },
-		{ .name = "defect", .value = "ID", .list = &o.defects,
-		  .text = "give the lab MTA a documented defect" },
-		{ .name = "virtual", .flag = &o.is_virtual,
-		  .text = "rig and lab MTA in one process, in virtual time" },
 		{ .name = "kernel", .flag = &o.by_kernel,
 		  .text = "in network namespaces, lines made by tc netem and tbf (root)" },
 		{ .name = "packets", .value = "IFACE", .string = &o.packets,

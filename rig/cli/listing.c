@@ -210,7 +210,12 @@ static bool next_field(struct listing_details *d, struct text *t)
 			continue;
 		text_put(t, "field");
 		text_field(t, field.name);
-		pdu_value_text(t, &field, &got);
+		if (strstr(field.name, "password")) {
+			text_u64(t, got.octets.n);
+			text_put(t, " octets, not shown");
+		} else {
+			pdu_value_text(t, &field, &got);
+		}
 		return true;
 	}
 	d->form = NULL;

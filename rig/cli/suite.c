@@ -203,7 +203,7 @@ int suite_keep_tags(struct suite *s, const char *verb, const struct cli_list *ta
 }
 
 struct shard {
-	size_t k, n;
+	uint64_t k, n;
 };
 
 static bool in_shard(const struct suite *s, size_t i, const void *ctx)
@@ -217,11 +217,9 @@ static bool in_shard(const struct suite *s, size_t i, const void *ctx)
 int suite_keep_shard(struct suite *s, const char *verb, const char *text)
 {
 	struct shard shard = { 0 };
-	int n = 0;
 
-	if (sscanf(text, "%4zu/%4zu%n", &shard.k, &shard.n, &n) != 2 || text[n] != '\0' ||
-	    shard.k < 1 || shard.k > shard.n)
-		return cli_wrong(verb, "--shard: \"%s\" is not K/N with K from 1 to N", text);
+	if (!cli_shard(verb, text, &shard.k, &shard.n))
+		return EXIT_USAGE;
 	return keep(s, verb, in_shard, &shard);
 }
 

@@ -113,6 +113,7 @@ check "interrupted at any point: nobody is left" "" "$(pgrep -f "$tmp/cut" | tr 
 serve() {	# name, arguments of the server ...
 	name=$1
 	shift
+	: >"$tmp/$name.out"
 	setpriv --inh-caps=-sys_resource --bounding-set=-sys_resource prlimit --nofile=24:24 \
 		"$x" "$@" >"$tmp/$name.out" 2>"$tmp/$name.err" &
 	pid=$!

@@ -33,6 +33,7 @@ pids=$idle
 begin() {	# name, arguments ...; sets $pid and $port
 	name=$1
 	shift
+	: >"$tmp/$name.out"
 	"$x" "$@" >"$tmp/$name.out" 2>"$tmp/$name.err" &
 	pid=$!
 	pids="$pids $pid"

@@ -125,3 +125,13 @@ filters()
 logs()
 refused()
 reports()
+
+
+def passwords():
+    """Not shown even without a mask, where they have a field of their own."""
+    out = run("decode", "-v", CAPTURES[0]) + run("decode", "--json", "-v", CAPTURES[0])
+    say("passwords are not shown", leaks({"larch", "maple"}, out) +
+        ([] if "password=5 octets, not shown" in out else ["the field"]))
+
+
+passwords()
