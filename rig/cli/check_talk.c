@@ -647,15 +647,18 @@ static void tell(struct observer_sink *sink, const struct observation *seen)
 
 /* ---- silences ---- */
 
+enum { PATIENCE_MAX_S = 86400 };	/* the clock of a capture may have jumped */
+
 /* Twice the time of a checkpoint, and four round trips, but at least the limit. */
 static int64_t patience(const struct talk *t, const struct lane *l)
 {
 	double seconds = (double)(t->last_ns - l->begun_ns) / SECOND_NS;
 	double rate = seconds > 0 ? (double)l->octets / seconds : 0;
 	double needed = rate > 0 ? 2.0 * t->checkpoint * CHECKPOINT_OCTETS / rate : 0;
-	int64_t own = (int64_t)(needed * SECOND_NS) + 4 * t->round_trip_ns;
+	double own = needed + 4.0 * (double)t->round_trip_ns / SECOND_NS;
+	int64_t own_ns = (int64_t)((own < PATIENCE_MAX_S ? own : PATIENCE_MAX_S) * SECOND_NS);
 
-	return own > t->check->idle_ns ? own : t->check->idle_ns;
+	return own_ns > t->check->idle_ns ? own_ns : t->check->idle_ns;
 }
 
 /* On whose side was the silence before now?  `d` is in an activity. */
