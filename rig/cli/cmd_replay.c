@@ -5,6 +5,7 @@
  */
 #include "cli/pages.h"
 #include "cli/replay_diff.h"
+#include "cli/stimulus.h"
 #include "cli/suite.h"
 #include "replay/replay.h"
 #include "scenario/folder.h"
@@ -46,7 +47,8 @@ struct replaying {
 	const char *sides[DIRECTIONS];	/* of the target, that play each of them */
 	char name[NAME_TEXT];		/* of the capture, or of the file that is saved */
 	char folder[FOLDER_PATH];	/* that scenarios are written into; with its slash */
-	char stimulus[400];
+	const char *caught;		/* address of a message that makes the MTA call; NULL: it
+					 * needs none */
 	bool temporary;
 	char (*files)[FOLDER_PATH];	/* owned: of the scenarios */
 	struct replay_part *chosen_parts;	/* owned */
@@ -152,25 +154,13 @@ static bool makes_sense(const struct replaying *k, const struct replay_part *par
 {
 	const struct target *target = k->suite.target;
 	const struct replay_talk *t = part->talk;
-	bool bound = false, handed = false;
-
 	if (t->x410 && !target_supports(target, "pics.mode.x410") &&
 	    !target_supports(target, "pics.mode.1984")) {
 		snprintf(why, REPLAY_WHY, "from frame %" PRIu32 " it is of X.410 mode, which target "
 		         "%s does not list (pics mode)", t->first_frame, target->name);
 		return false;
 	}
-	for (size_t i = 0; i < t->pdus_n; i++) {
-		bound |= t->pdus[i].layer == LAYER_SESSION && t->pdus[i].code == SPDU_AC;
-		handed |= t->pdus[i].layer == LAYER_SESSION &&
-		          (t->pdus[i].code == SPDU_AS || t->pdus[i].code == SPDU_AR) &&
-		          t->pdus[i].direction == OBSERVER_INITIATOR;
-	}
-	if (!k->how.stimulus || !bound || handed)
-		return true;
-	snprintf(why, REPLAY_WHY, "from frame %" PRIu32 " its initiator hands nothing over, and this "
-	         "MTA calls only with a message", t->first_frame);
-	return false;
+	return true;
 }
 
 static bool all_make_sense(const struct replaying *k, const struct replay_part *parts, size_t n,
@@ -189,7 +179,8 @@ static bool convert(struct replaying *k, size_t which, size_t n)
 	const struct replay_talk *t = parts->talk;
 	char id[2 * NAME_TEXT], folder[NAME_TEXT + 40], name[NAME_TEXT + 24];
 	struct replay_composed made = { 0 };
-	bool ok = true;
+	struct stimulus stimulus = { 0 };
+	bool ok;
 
 	snprintf(name, sizeof name, k->chosen > n ? "%s-%" PRIu32 : "%s", k->name, t->number);
 	snprintf(id, sizeof id, "replay/%.60s", name);
@@ -201,8 +192,12 @@ static bool convert(struct replaying *k, size_t which, size_t n)
 	k->how.more = k->chosen > n;
 	k->how.folder = folder;
 	k->how.base = k->options->dry_run ? NULL : k->folder;
-	if (!all_make_sense(k, parts, n, made.why) ||
-	    !replay_compose(&k->capture, parts, n, &k->how, &made)) {
+	ok = all_make_sense(k, parts, n, made.why) &&
+	     (!k->caught || stimulus_make(&stimulus, parts, n, k->suite.target, k->caught, folder,
+	                                  k->how.base, made.why));
+	k->how.stimulus = stimulus.text;
+	if (!ok || !replay_compose(&k->capture, parts, n, &k->how, &made)) {
+		ok = true;
 		fprintf(stderr, "x400rig replay: connection %" PRIu32 "%s cannot be replayed: %s\n",
 		        t->number, n > 1 ? " and those with it" : "", made.why);
 		k->refused++;
@@ -216,7 +211,8 @@ static bool convert(struct replaying *k, size_t which, size_t n)
 		k->made[k->n++].n = n;
 	}
 	replay_composed_free(&made);
-	k->how.id = k->how.folder = NULL;
+	stimulus_free(&stimulus);
+	k->how.id = k->how.folder = k->how.stimulus = NULL;
 	return ok;
 }
 
@@ -313,14 +309,14 @@ static enum capture_direction other(enum capture_direction d)
 /* What made the lab MTA call was a message of ours. */
 static unsigned detail(const struct replaying *k)
 {
-	return (k->options->all ? REPLAY_ALL : 0) | (k->how.stimulus ? REPLAY_OTHER_MESSAGES : 0);
+	return (k->options->all ? REPLAY_ALL : 0) | (k->caught ? REPLAY_OTHER_MESSAGES : 0);
 }
 
 /* The answers in a replay's own capture.  What made the lab MTA call stands before. */
 static void compare_parts(const struct replaying *k, size_t which, const struct replay_capture *c,
                           FILE *fp, struct replay_sum *sum)
 {
-	size_t before = k->how.stimulus ? 1 : 0;
+	size_t before = k->caught ? 1 : 0;
 
 	for (size_t i = 0; i < k->made[which].n; i++) {
 		const struct replay_part *part = &k->made[which].parts[i];
@@ -518,8 +514,7 @@ static bool take_cut(const struct options *o, enum replay_cut *cut)
 	return *cut == REPLAY_BY_SEGMENT || strcmp(o->verbatim, "tpkt") == 0;
 }
 
-/* What makes the lab MTA call: a message for the side that is played.  It is sent by hand,
- * because the ledger does not know what becomes of it at an end that plays a part. */
+/* What makes the lab MTA call: messages for the side that is played. */
 static bool take_stimulus(struct replaying *k)
 {
 	const struct target *t = k->suite.target;
@@ -531,15 +526,7 @@ static bool take_stimulus(struct replaying *k)
 	for (size_t i = 0; i < t->recipients_n; i++) {
 		if (t->recipients[i].side != side)
 			continue;
-		snprintf(k->stimulus, sizeof k->stimulus,
-		         "  up.s: associate\n"
-		         "  expect up.s bound within 10s\n"
-		         "  up.s: send session AS\n"
-		         "  up.s: send rtse RTTR user=(ber 0x28 (ber 0x02 hex:05 with\n"
-		         "      ber 0xa0 (p1 MESSAGE to=\"%s\" user=\"a message\")))\n"
-		         "  up.s: send session AE\n"
-		         "  expect up.s session AEA within 10s\n", t->recipients[i].address);
-		k->how.stimulus = k->stimulus;
+		k->caught = t->recipients[i].address;
 		return true;
 	}
 	return false;

@@ -830,6 +830,34 @@ static bool play_all(struct composing *all, size_t n)
 	return true;
 }
 
+/* Released, refused or cleared by class 0, and nobody aborted. */
+static bool ended_in_order(const struct replay_talk *t)
+{
+	bool cleared = false;
+
+	for (size_t i = 0; i < t->pdus_n; i++) {
+		cleared |= clears(&t->pdus[i]);
+		if (t->pdus[i].layer == LAYER_SESSION && t->pdus[i].code == SPDU_AB)
+			return false;
+	}
+	return cleared;
+}
+
+/* What ended in order, and is played without faults on top, leaves no known fault in logs. */
+static bool leaves_clean_logs(const struct composing *all, size_t n)
+{
+	const struct replay_options *o = all->o;
+	bool logs = o->target->lab || o->target->events.kind != LOG_SOURCE_NONE ||
+	            o->target->calls.kind != LOG_SOURCE_NONE;
+
+	if (!logs || o->cut || o->links_n || o->wrong_password)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (!ended_in_order(all[i].t))
+			return false;
+	return true;
+}
+
 static bool compose(struct composing *all, const struct replay_part *parts, size_t n)
 {
 	const struct replay_options *o = all->o;
@@ -847,6 +875,8 @@ static bool compose(struct composing *all, const struct replay_part *parts, size
 		say(all, "wait %" PRId64 "us", o->pause_us);
 	if (o->times > 1)
 		say(all, "}");
+	if (leaves_clean_logs(all, n))
+		say(all, "expect log none conclusive");
 	return ok;
 }
 

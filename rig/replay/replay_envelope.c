@@ -156,10 +156,9 @@ static void look(struct finding_edits *f, const struct value *v, uint8_t parent)
 		return;
 	*e = (struct edit){ .at = v->body, .n = v->length, .change = REPLAY_CHANGES };
 	if (v->tag == TAG_IA5 && parent == TAG_MTS_ID && how != REPLAY_KEPT) {
-		size_t nth = how == REPLAY_REUSED ? 1 : ordinal(f->l->identifiers,
-		                                                           f->l->lane, o);
+		size_t nth = how == REPLAY_REUSED ? 0 : ordinal(f->l->identifiers, f->l->lane, o);
 
-		e->change = nth ? REPLAY_IDENTIFIERS : REPLAY_CHANGES;
+		e->change = nth || how == REPLAY_REUSED ? REPLAY_IDENTIFIERS : REPLAY_CHANGES;
 		snprintf(e->name, sizeof e->name, "fresh-%zu-%zu", o.n, nth);
 	} else if (f->l->options->move_times && is_utc_time(o) && span_name(f->l, o, e->name)) {
 		e->change = REPLAY_TIMES;

@@ -279,7 +279,8 @@ int64_t scenario_worst_us(const struct scenario *sc);
 
 /* "in-30s", "ago-1h": how far from now; false: it is none. */
 bool scenario_span(const char *name, int64_t *us);
-/* "fresh-16-3": the third of the texts of 16 octets that are new in each run and round. */
+/* "fresh-16-3": the third of the texts of 16 octets that are new in each run and round;
+ * "fresh-16-0" is new in each run only. */
 enum { SCENARIO_FRESH_MAX = 64 };
 bool scenario_fresh(const char *name, uint32_t *length, uint32_t *nth);
 /* "checkpoint-63", "window-3": that, or what the RTORQ at hand proposes if it is less. */

@@ -31,14 +31,14 @@ struct captured {
 	uint8_t *octets;		/* owned; NULL: nothing captured */
 };
 
-/* Digits of a stream that run, round and number give. */
+/* Digits of a stream that run, round and number give; number 0: the same in each round. */
 static void fresh(const struct run *r, uint32_t length, uint32_t nth, char *out)
 {
 	static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 	char purpose[48];
 	struct random stream;
 
-	snprintf(purpose, sizeof purpose, "fresh %" PRIu32 " %" PRIu32, nth, r->rounds);
+	snprintf(purpose, sizeof purpose, "fresh %" PRIu32 " %" PRIu32, nth, nth ? r->rounds : 0);
 	stream = random_for(r->key, r->sc->id, purpose);
 	for (uint32_t i = 0; i < length; i++)
 		out[i] = digits[random_next(&stream) % (sizeof digits - 1)];

@@ -477,7 +477,7 @@ static const char *const variables[] = {
 };
 
 /* $to-NAME: the address of a recipient; $in-TIME, $ago-TIME: a time from now;
- * $fresh-LENGTH-N: letters that are new in each run and round. */
+ * $fresh-LENGTH-N: letters that are new in each run and round; N 0: in each run. */
 static bool check_family(struct compiling *c, struct octets name)
 {
 	char text[TARGET_NAME + 8];

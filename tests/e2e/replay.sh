@@ -131,6 +131,18 @@ check "an envelope as captured" "1 0 4" "$(envelope | xargs)"
 check "fresh identifiers, other recipients, times of now" "2 2 0" \
 	"$(envelope --identifiers fresh --move-times \
 	--recipient "P=SOUTH -> C=XX;A=TEST;P=DOWN" | xargs)"
+identifiers() {
+	sed -n 's/.*-> .*MESSAGE.*//; s/.*MESSAGE id=.*L=\([^"]*\)".*/\1/p' "$tmp/decoded" | sort -u
+}
+envelope >/dev/null
+of_capture=$(identifiers)
+check "one identifier for all, on purpose" "1 0 4" "$(envelope --identifiers reused | xargs)"
+check "one identifier for all: a new one" "yes" \
+	"$([ "$(identifiers)" != "$of_capture" ] && [ -n "$of_capture" ] && echo yes)"
+check "nothing known is wanted in the logs behind what ended in order" "1 0" \
+	"$("$x" replay captures/transfer-1988.pcap --quiet --dry-run 2>/dev/null |
+	grep -c '^  expect log none conclusive$') $("$x" replay captures/transfer-1988.pcap --quiet \
+	--dry-run --cut "rst at ac" 2>/dev/null | grep -c 'expect log')"
 check "a rule for others changes no recipient" "1 0 4" \
 	"$(envelope --identifiers kept --recipient "P=EAST -> P=WEST" | xargs)"
 

@@ -14,6 +14,7 @@ some=' Q140956 Q157015 Q166594 Q189754 Q196852 Q240383 loop-ignored '
 # What a replay needs besides, and what cannot show.
 #     whole     captures/ has a part: recorded anew, with the conversations that led to it
 #     order     connections of one moment come in another order: answers are not paired
+#     conduct   in order on the wire: a rule of conduct tells, and the replay fails
 #     outcome   it shows in what the MTA does not do behind the end of the capture, or at
 #               neighbours that were not captured: only the outcome is held
 rows() {
@@ -27,7 +28,7 @@ rows() {
 	recovery-gap	whole
 	Q236586	whole	--link=slow:_rate=64kbit/s_delay=50ms
 	Q276222	order
-	Q193894	outcome
+	Q193894	conduct
 	unreported	outcome
 	Q152897	skip	its backlog moves in the order of a slow link, which a replay does not repeat
 	Q188040	skip	a receiver that is held by flow control is no PDU
@@ -72,18 +73,47 @@ defect() {	# id, how, options with _ for blanks within
 	done
 	replayed "$capture" "$tmp/$id-ill" --defect "$id" "$@"
 	case $how/$status/$(head -n 1 "$tmp/$id-ill.signature") in
-	outcome/0/* | order/0/* | */0/*' 0 differs, 0 missing, '*)
+	outcome/0/* | order/0/* | conduct/1/*' 0 differs, 0 missing, '* | */0/*' 0 differs, 0 missing, '*)
 		echo "ok defect $id: ends as it did" ;;
 	*) echo "not ok defect $id: status $status, $(head -n 1 "$tmp/$id-ill.signature")" ;;
 	esac
 	[ "$how" = outcome ] && return
 	replayed "$capture" "$tmp/$id-well" "$@"
+	if [ "$how" = conduct ]; then
+		[ $status = 0 ] && echo "ok defect $id: shows again, and in no healthy MTA" ||
+			echo "not ok defect $id: a healthy MTA: status $status"
+		return
+	fi
 	if cmp -s "$tmp/$id-ill.signature" "$tmp/$id-well.signature"; then
 		echo "not ok defect $id: a healthy MTA answers the same: $(cat "$tmp/$id-ill.signature")"
 	else
 		echo "ok defect $id: shows again, and in no healthy MTA"
 	fi
 }
+
+# Recordings of a healthy MTA: all neighbours at once, and whom it called on their own.
+for capture in captures/lab-*.pcapng.gz; do
+	[ "${2-some}" = all ] || case $capture in
+	*report* | *repeated* | *reuse* | *trace* | *bad-cr*) ;;
+	*) continue ;;
+	esac
+	name=$(basename "$capture" .pcapng.gz)
+	replayed "$capture" "$tmp/$name-both"
+	case $status/$(head -n 1 "$tmp/$name-both.signature") in
+	0/*' 0 differs, 0 missing, '*) echo "ok $name: ends as it did" ;;
+	*) echo "not ok $name: status $status, $(head -n 1 "$tmp/$name-both.signature")" ;;
+	esac
+	timeout 60 "$x" replay "$capture" --as responder --unlimited --virtual --seed 7 --quiet \
+		--out "$tmp/$name-called" >"$tmp/$name-called.out" 2>&1
+	status=$?
+	played=$(grep -c ': answers: ' "$tmp/$name-called.out")
+	told=$(grep -c 'cannot be replayed: from frame .* hands .* over' "$tmp/$name-called.out")
+	missing=$(sed -n 's/.*: answers: .*, \([1-9][0-9]* missing\).*/\1/p' "$tmp/$name-called.out")
+	case $status/$((played > 0))/$((told > 0))/$missing in
+	0/1/0/ | 3/?/1/) echo "ok $name as responder: as it was, or why not" ;;
+	*) echo "not ok $name as responder: status $status, $missing" ;;
+	esac
+done
 
 sed -n 's/^defect-\([^ ]*\) .*/\1/p' captures/MANIFEST | while read -r id; do
 	case ${2-some}$some in

@@ -67,6 +67,21 @@ check "same sizes: as many checkpoints" 10 "$(count i4 'session *MIP')"
 check "smaller checkpoints and window, as initiator" "$good" "$(replay "$two" i1 -c 1 -t "$tmp/one.target")"
 check "smaller checkpoints: more of them, in the window" "40 0" \
 	"$(count i1 'session *MIP') $(legal i1 2)"
+# Sizes that no piece of the capture is a multiple of, nor the other way round: of
+# messages that came in pieces of 13 KiB.
+target thirteen 13KiB 3
+"$x" run --virtual --seed 7 --quiet -t "$tmp/thirteen.target" --out "$tmp/thirteen" "$tmp/two.scn" \
+	>/dev/null 2>&1
+odd() {	# checkpoint, window, sync points
+	target odd "$1" "$2"
+	check "checkpoints of $1, window $2" "$good" \
+		"$(replay "$tmp/thirteen/x/two.pcapng" "odd$1" -c 1 -t "$tmp/odd.target")"
+	check "checkpoints of $1, window $2: where they belong" "$3 0" \
+		"$(count "odd$1" 'session *MIP') $(legal "odd$1" "$2")"
+}
+odd 3KiB 1 13
+odd 7KiB 2 5
+odd 11KiB 9 3
 check "no checkpoints, as initiator" "$good" "$(replay "$two" i0 -c 1 -t "$tmp/none.target")"
 check "no checkpoints: there are none" 0 "$(count i0 'session *MIP')"
 check "same sizes, as both" "$good" "$(replay "$two" b4 --as both --together -t "$tmp/four.target")"
