@@ -45,7 +45,8 @@ static void check_steps(const struct scenario *sc)
 		assert(s->kind != STEP_EXPECT || s->n < sc->expectations_n);
 		assert(s->recipient < TARGET_RECIPIENTS_MAX);
 		assert(s->text < sc->strings_n && s->as < sc->strings_n);
-		if (s->kind == STEP_SEND)
+		if (s->kind == STEP_SEND || s->kind == STEP_TRANSFER_OCTETS ||
+		    s->kind == STEP_ACKNOWLEDGE)
 			assert(s->from <= s->to && s->to <= sc->plan.items_n);
 		else		/* blocks: steps */
 			assert(s->from <= sc->steps_n && s->to <= sc->steps_n);
