@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define SECOND_NS 1000000000.0
+enum { ROUND_TRIP_MAX_S = 3600 };
 
 enum {
 	ID_MAX = 160,
@@ -594,13 +595,19 @@ static void on_findings(struct talk *t, const struct observation *seen)
 	}
 }
 
+/* The clock of a capture may have jumped. */
+static int64_t round_trip(int64_t ns)
+{
+	return ns < 0 || ns > ROUND_TRIP_MAX_S * (int64_t)SECOND_NS ? 0 : ns;
+}
+
 static void on_cotp(struct talk *t, const struct observation *seen)
 {
 	if (seen->code == COTP_CR)
 		t->asked_ns = t->now_ns;
 	t->connected |= seen->code == COTP_CC;
 	if (seen->code == COTP_CC && t->asked_ns)
-		t->round_trip_ns = t->now_ns - t->asked_ns;
+		t->round_trip_ns = round_trip(t->now_ns - t->asked_ns);
 }
 
 static void on_bind(struct talk *t, const struct observation *seen)
@@ -647,7 +654,7 @@ static void tell(struct observer_sink *sink, const struct observation *seen)
 
 /* ---- silences ---- */
 
-enum { PATIENCE_MAX_S = 86400 };	/* the clock of a capture may have jumped */
+enum { PATIENCE_MAX_S = 86400 };
 
 /* Twice the time of a checkpoint, and four round trips, but at least the limit. */
 static int64_t patience(const struct talk *t, const struct lane *l)
