@@ -13,12 +13,14 @@
 #include <string.h>
 
 #define SECOND_NS 1000000000.0
-enum { ROUND_TRIP_MAX_S = 3600 };
 
 enum {
 	ID_MAX = 160,
 	TEXT_MAX = 600,
 	CHECKPOINT_OCTETS = 1024,
+	/* Clocks of captures jump: what is longer was no round trip, no wait. */
+	ROUND_TRIP_MAX_S = 3600,
+	PATIENCE_MAX_S = 86400,
 	WINDOW_USUAL = 3,		/* X.218: without a value */
 	/* A resumption needs an association first: round trips of five layers. */
 	RESUME_SLACK_S = 2,
@@ -595,7 +597,6 @@ static void on_findings(struct talk *t, const struct observation *seen)
 	}
 }
 
-/* The clock of a capture may have jumped. */
 static int64_t round_trip(int64_t ns)
 {
 	return ns < 0 || ns > ROUND_TRIP_MAX_S * (int64_t)SECOND_NS ? 0 : ns;
@@ -653,8 +654,6 @@ static void tell(struct observer_sink *sink, const struct observation *seen)
 }
 
 /* ---- silences ---- */
-
-enum { PATIENCE_MAX_S = 86400 };
 
 /* Twice the time of a checkpoint, and four round trips, but at least the limit. */
 static int64_t patience(const struct talk *t, const struct lane *l)
