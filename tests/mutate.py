@@ -194,6 +194,13 @@ class Bench:
             return None
         return bad.group(1) if bad else f"status {p.returncode}"
 
+    def healthy(self, site):
+        """What fails without any fault: nothing that stages say would mean anything."""
+        none = Site(site.path, site.line, site.kind, 0, 0, None, site.text)
+        none.apply = lambda: none.text
+        return "it does not build" if not self.compile(none) else next(
+            (by for by in (run(self) for _, run in STAGES) if by), None)
+
     # ---- stages ----
 
     def catalogue(self, *tags):
@@ -262,6 +269,10 @@ def main():
     print(f"{len(found)} sites, {len(left)} left out by rule; seed {seed}", flush=True)
     random.Random(seed).shuffle(found)
     try:
+        wrong = bench.healthy(found[0])
+        if wrong:
+            print(f"without a fault there is one: {wrong}")
+            return 4
         for s in found:
             if n == wanted:
                 break

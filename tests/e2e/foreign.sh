@@ -1,0 +1,79 @@
+#!/bin/sh
+# TPKT and COTP against a peer that we have not written: xrdp of Debian, if it is there.  What is
+# expected here is what docs/foreign.md says was found, the faults too.
+set -u
+x=$1/x400rig
+tmp=$(mktemp -d)
+peer=
+trap '[ -z "$peer" ] || kill "$peer" 2>/dev/null; rm -rf "$tmp"' EXIT
+if ! command -v xrdp >/dev/null 2>&1; then
+	echo "skip foreign: no xrdp"
+	exit 0
+fi
+port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+cat >"$tmp/xrdp.ini" <<I
+[Globals]
+ini_version=1
+fork=true
+port=tcp://127.0.0.1:$port
+security_layer=negotiate
+[Logging]
+LogFile=$tmp/xrdp.log
+LogLevel=ERROR
+EnableSyslog=false
+I
+xrdp --nodaemon -c "$tmp/xrdp.ini" >"$tmp/peer.txt" 2>&1 &
+peer=$!
+sed "s/127.0.0.1:3389/127.0.0.1:$port/" rig/targets/rdp-server.target >"$tmp/rdp.target"
+i=0
+while ! python3 -c "import socket; socket.create_connection(('127.0.0.1', $port))" 2>/dev/null; do
+	i=$((i + 1))
+	if [ $i -gt 50 ] || ! kill -0 "$peer" 2>/dev/null; then
+		echo "skip foreign: xrdp does not start here"
+		exit 0
+	fi
+	sleep 0.1
+done
+
+check() {	# name, status wanted, steps on standard input
+	{
+		printf 'scenario foreign/%s\n  title "%s"\n  limit 60s\n' "$1" "$1"
+		cat
+	} >"$tmp/$1.scn"
+	"$x" run -q --unasked -t "$tmp/rdp.target" -o "$tmp/$1" "$tmp/$1.scn" >"$tmp/$1.txt" 2>&1
+	got=$?
+	if [ $got = "$2" ]; then
+		echo "ok foreign-$1"
+	else
+		echo "not ok foreign-$1: status $got: $(grep -m1 because "$tmp/$1.txt")"
+	fi
+}
+
+check bare-cr 0 <<'S'
+  up.x: connect
+  up.x: send cotp CR src=0x4711 size=none
+  expect up.x cotp CC class=0 within 5s clause "X.224 6.5.4"
+S
+check cr-in-pieces 0 <<'S'
+  up.x: connect
+  up.x: send cotp CR src=0x4711 size=none stop after 2
+  wait 50ms
+  up.x: send rest
+  expect up.x cotp CC class=0 within 5s clause "RFC 1006 6"
+S
+check wrong-version 0 <<'S'
+  up.x: connect
+  up.x: send tpkt frame version=2 data=(cotp CR size=none)
+  expect up.x tcp closed within 10s clause "RFC 1006 6"
+S
+# Deviations of the peer: the rig finds each.
+check cc-names-our-reference 1 <<'S'
+  up.x: connect
+  up.x: send cotp CR src=0x4711 size=none
+  expect up.x cotp CC dst=0x4711 within 2s clause "X.224 13.4.3"
+S
+check tpdu-size-is-read 1 <<'S'
+  up.x: connect
+  up.x: send cotp CR src=0x4711 size=2048
+  expect up.x cotp CC within 2s clause "X.224 13.3.4 b)"
+S
