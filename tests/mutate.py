@@ -65,7 +65,8 @@ class Site:
         self.begin, self.end, self.to, self.text = begin, end, to, text
         what = " ".join(text[begin:end].split())
         around = " ".join(text[text.rfind("\n", 0, begin) + 1:text.find("\n", begin)].split())
-        self.key = f"{path}: {around} [{what if kind in ('comparison', 'constant') else 'call'} -> {to or 'nothing'}]"
+        function = re.findall(r"^\w.*?(\w+)\(", text[:begin], re.M)
+        self.key = f"{path} {function[-1] if function else ''}: {around} [{what if kind in ('comparison', 'constant') else 'call'} -> {to or 'nothing'}]"
         self.name = f"{kind} {path}:{line}: {around} [{what} -> {to or 'nothing'}]"
 
     def apply(self):
@@ -85,6 +86,12 @@ def is_limit(text, line, at, begin):
         return True
     x = re.match(r"\s*if \((.+) [<>]=? (.+)\)$", line)
     return bool(x) and following.strip() in (f"{x.group(1)} = {x.group(2)};", f"{x.group(2)} = {x.group(1)};")
+
+
+def is_sticky(text, line, at):
+    """What is returned behind a reader that failed: it stays failed, and its owner asks it."""
+    before = text[:at].rstrip("\n").rsplit("\n", 1)[-1]
+    return line.strip() == "return false;" and re.search(r"if \(!(ber|read)_\w+\(&?b\b", before)
 
 
 def sites(path):
@@ -113,6 +120,8 @@ def sites(path):
             why = rule
             if kind == "comparison" and is_limit(text, line, at, begin):
                 why = "the lesser or greater of two: at equality both ways are one"
+            if kind == "constant" and is_sticky(text, line, at):
+                why = "a reader's failure is sticky"
             s = Site(path, number, kind, at + begin, at + end, to, text)
             if why:
                 left.append((s, why))

@@ -1592,6 +1592,22 @@ static void x410(void **state)
 	upper_end(&p);
 }
 
+/* Nothing confirmed: there is nothing to resume from. */
+static void discards_what_nobody_confirmed(void **state)
+{
+	static struct upper_pair p;
+	struct rtse_config a = a_normal;
+
+	(void)state;
+	a.interrupt_exceptions = true;
+	bound_as(&p, '0', a, b_normal);
+	break_off(&p, 0);
+	upper_ask(&p, &p.b, SERVICE_TRANSFER, RESPONSE, &(struct service){ .reason = 0 });
+	upper_expect(&p, "B: TRANSFER ind- last reason=2\n"
+	                 "A: TRANSFER cnf- last reason=4\n");
+	upper_end(&p);
+}
+
 /* The last test: the others leave no row out. */
 static void every_row_was_taken(void **state)
 {
@@ -1653,6 +1669,7 @@ int main(void)
 		cmocka_unit_test(resumes_only_what_it_knows),
 		cmocka_unit_test(resumes_what_is_complete),
 		cmocka_unit_test(interrupts_at_exceptions),
+		cmocka_unit_test(discards_what_nobody_confirmed),
 		cmocka_unit_test(forgets_what_broke_off),
 		cmocka_unit_test(aborts_with_every_reason),
 		cmocka_unit_test(refused_below),
