@@ -1,5 +1,6 @@
 #include "fuzz/engine.h"
 
+#include "fuzz/held.h"
 #include "fuzz/outlet.h"
 #include "logs/logs.h"
 #include "logs/logs_follow.h"
@@ -58,7 +59,7 @@ struct engine {
 	uint64_t since_probe, since_calm, calm_after, alone_after;
 	struct fuzz_case alone;		/* waits until all is at rest */
 	bool has_alone;
-	int64_t begin_us, due_us, ticked_us;
+	int64_t begin_us, due_us, ticked_us, delivery_us;
 	struct fuzz_case last;
 	/* Log. */
 	struct log_follow follow;
@@ -221,17 +222,26 @@ static bool holds_more(struct engine *g)
 	return g->has_lab && fuzz_lab_held(&g->lab, &is) && is.blocks > HELD_BY_LISTENER;
 }
 
+static bool ask_held(const struct engine *g, struct fuzz_held *out)
+{
+	return g->has_lab ? fuzz_lab_held(&g->lab, out)
+	                  : fuzz_held_ask(g->config->target, g->config->stop, out);
+}
+
+/* Another MTA than the lab's may keep its associations to us for long. */
 static void compare_held(struct engine *g)
 {
 	enum { DESCRIPTORS = 4, KIB = 32 << 10 };
 	const struct fuzz_held *was = &g->sum->before;
 	struct fuzz_held *is = &g->sum->after;
+	uint32_t own = g->has_lab ? 0 : (uint32_t)outlet_open(g->outlet);
+	uint32_t blocks = g->has_lab ? HELD_BY_LISTENER : was->blocks + own;
 
-	if (!g->has_lab || !fuzz_lab_held(&g->lab, is))
+	if (!ask_held(g, is))
 		return;
-	if (is->blocks > HELD_BY_LISTENER)
+	if (is->blocks > blocks)
 		fault(g, FAULT_RESOURCES, &g->last, NULL, NULL, "control blocks stay in use");
-	else if (is->descriptors > was->descriptors + DESCRIPTORS)
+	else if (is->descriptors > was->descriptors + own + DESCRIPTORS)
 		fault(g, FAULT_RESOURCES, &g->last, NULL, NULL, "descriptors are left open");
 	else if (is->kib > was->kib + KIB)
 		fault(g, FAULT_RESOURCES, &g->last, NULL, NULL, "memory is not given back");
@@ -425,7 +435,7 @@ static void tick(struct engine *g, int64_t now)
 	trim_logs(g);
 	look_at_ledger(g, 0);
 	/* A busy machine, or lost?  At rest it will be seen. */
-	if (outlet_overdue(g->outlet, now - DELIVERY_US))
+	if (outlet_overdue(g->outlet, now - g->delivery_us))
 		g->since_calm = g->calm_after;
 	while (outlet_struck(g->outlet, &state, &event))
 		if (g->config->called)
@@ -471,7 +481,7 @@ static bool is_still(struct engine *g, int64_t since_us)
 
 	if (moved < since_us)
 		moved = since_us;
-	return now - since_us > DELIVERY_US ||
+	return now - since_us > g->delivery_us ||
 	       (g->has_lab && outlet_open(g->outlet) == 0 && now - moved > LAB_STILL_US);
 }
 
@@ -596,6 +606,8 @@ static bool work(struct engine *g, char *why, size_t cap)
 
 	g->alone_after = ALONE_FIRST;
 	g->calm_after = CALM_FIRST;
+	if (!g->has_lab)
+		ask_held(g, &g->sum->before);
 	if (!g->config->restless)
 		ok = measure_binds(g, why, cap);
 	while (ok && !g->dry && !stopped(g)) {
@@ -637,6 +649,11 @@ static bool make(struct engine *g, char *why, size_t cap)
 	g->world = g->net ? end_world_new(g->net, c->capture) : NULL;
 	if (!g->world)
 		return false;
+	/* It may have to try three times, and to wait for a recovery. */
+	g->delivery_us = DELIVERY_US;
+	if (!g->has_lab)
+		g->delivery_us += 3 * target_value(t, KNOWN_OPEN_INTERVAL) +
+		                  target_value(t, KNOWN_RECOVERY_TIMEOUT);
 	patience = g->has_lab ? LAB_PATIENCE_US : PATIENCE_US + target_value(t, KNOWN_TIM);
 	g->speech = speech_for(t, why, cap);
 	if (g->speech)
