@@ -24,10 +24,15 @@ cat <<'EOF'
 
 Made by `tests/catalogue.sh`; do not edit. For each test purpose (`rig/catalogue/purposes`): the scenarios that serve it, what they
 rest on, the verdict against the healthy lab MTA, and the defects of the lab MTA that make them fail (`tests/matrix.sh`, virtual
-time). *skip*: the lab MTA lacks the feature; *soak*: not run by default. A purpose without a scenario is not served yet.
+time). *skip*: the lab MTA lacks the feature; *soak*: not run by default. What is about the rig itself has a test.
 
 EOF
 awk -F'\t' '
+	BEGIN {
+		# About the rig, not about an MTA: what shows it
+		own["RPL-06"] = "tests/e2e/decode.sh, tests/unit/test_capture_streams.c"
+		own["PRO-03"] = "the table of AMHS cases below"
+	}
 	FILENAME ~ /matrix.txt$/ {
 		n = split($0, w, " ")
 		if (w[1] == "healthy") {
@@ -55,6 +60,11 @@ awk -F'\t' '
 	/^purpose / {
 		split($0, p, " ")
 		purposes++
+		if (!serve[p[2]] && own[p[2]]) {
+			print "| " p[2] " | *of the rig itself* | " own[p[2]] " | | |"
+			selves++
+			next
+		}
 		if (!serve[p[2]]) { print "| " p[2] " | - | | | |"; open = open " " p[2]; left++; next }
 		n = split(serve[p[2]], w, " ")
 		for (i = 1; i <= n; i++)
@@ -62,7 +72,7 @@ awk -F'\t' '
 				(verdict[w[i]] ? verdict[w[i]] : "pass") " | " defects[w[i]] " |"
 	}
 	/^$/ { next }
-	END { print "\n" all " scenarios; " purposes " purposes, " left + 0 " without a scenario" (left ? ":" open : "") "." }
+	END { print "\n" all " scenarios; " purposes " purposes, " selves + 0 " of them about the rig itself, " left + 0 " without a scenario" (left ? ":" open : "") "." }
 ' tests/matrix.txt "${TMPDIR:-/tmp}/scenarios.$$" rig/catalogue/purposes/*.purposes |
 	awk '/^## / && NR > 1 { print "" } { print }'
 cat <<'EOF'
