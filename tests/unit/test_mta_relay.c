@@ -1125,6 +1125,31 @@ static void a_restart_loses_nothing(void **state)
 	forget_queue();
 }
 
+/* Octets that the disk has lost: the transfer is broken off, and nothing else is sent for them. */
+static void a_disk_that_loses_octets(void **state)
+{
+	struct said m = { .local = "holes", .to = { DOWN_A }, .size = 90000 };
+	sqlite3 *db;
+
+	(void)state;
+	snprintf(config.queue, sizeof config.queue, "%s/queue", folder);
+	sides[DOWN].refuses = true;
+	start();
+	transfer(&m);
+	assert_int_equal(sqlite3_open(config.queue, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "DELETE FROM chunk", NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+	sides[DOWN].refuses = false;
+	run_for(config.timers.open_interval + SECOND_US);
+	assert_true(sides[DOWN].opened > 1);
+	assert_int_equal(sides[DOWN].open, 0);
+	assert_int_equal(arrivals_n, 0);
+	assert_int_equal(mta_queue_length(mta), 1);
+	mta_free(mta);
+	mta = NULL;
+	forget_queue();
+}
+
 /* Its timers go on; what is written is of the new time. */
 static void the_clock_jumps(void **state)
 {
@@ -1276,7 +1301,8 @@ int main(void)
 		TEST(unknown_extensions_by_criticality), TEST(only_the_same_peer_recovers),
 		TEST(what_is_confirmed_is_on_disk),
 		TEST(refusals_are_logged_once), TEST(a_full_disk_refuses),
-		TEST(a_restart_loses_nothing), TEST(the_clock_jumps),
+		TEST(a_restart_loses_nothing), TEST(a_disk_that_loses_octets),
+		TEST(the_clock_jumps),
 		TEST(refusals_say_why),
 		TEST(what_the_called_breaks_is_logged), TEST(a_repeated_identifier),
 		cmocka_unit_test(all_timers_are_scaled),
