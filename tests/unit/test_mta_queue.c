@@ -193,6 +193,13 @@ static void what_is_not_committed_is_not(void **state)
 	assert_int_equal(rows("chunk"), 0);
 	assert_int_equal(q.n, 0);
 	assert_int_equal(q.kept, 0);
+	/* Removed, and not committed. */
+	add(&q, NULL, 0, 1, "stays");
+	assert_true(queue_commit(&q));
+	queue_remove(&q, queue_next(&q, NULL), true);
+	queue_close(&q);
+	open_queue(&q);
+	assert_string_equal(queue_next(&q, NULL)->mts_id, "stays");
 	queue_close(&q);
 }
 
