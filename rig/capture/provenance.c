@@ -62,6 +62,14 @@ void provenance_add(struct provenance *p, struct provenance_budget *b,
 bool provenance_find(const struct provenance *p, uint64_t offset,
                      uint32_t *first, uint32_t *last)
 {
+	uint64_t ignored;
+
+	return provenance_run(p, offset, first, last, &ignored);
+}
+
+bool provenance_run(const struct provenance *p, uint64_t offset, uint32_t *first, uint32_t *last,
+                    uint64_t *end)
+{
 	uint32_t low = 0, high = p->n;
 
 	/* Mostly the frame that came last is meant. */
@@ -75,6 +83,7 @@ bool provenance_find(const struct provenance *p, uint64_t offset,
 		else
 			high = middle;
 	}
+	*end = low < p->n ? p->at[low].offset : UINT64_MAX;
 	if (low == 0 || p->at[low - 1].first == 0)
 		return false;
 	*first = p->at[low - 1].first;

@@ -33,6 +33,9 @@ void provenance_add(struct provenance *p, struct provenance_budget *b,
  * belong to it: the caller knows where the stream ends. */
 bool provenance_find(const struct provenance *p, uint64_t offset,
                      uint32_t *first, uint32_t *last);
+/* The same; *end: the octet at which the answer may be another one, UINT64_MAX: none. */
+bool provenance_run(const struct provenance *p, uint64_t offset, uint32_t *first, uint32_t *last,
+                    uint64_t *end);
 
 void provenance_drop(struct provenance *p, struct provenance_budget *b);
 

@@ -419,10 +419,19 @@ bool streams_pop(struct streams *s, struct stream_event *e)
 bool streams_frame(const struct streams *s, uint32_t connection, enum capture_direction d,
                    uint64_t offset, uint32_t *first, uint32_t *last)
 {
+	uint64_t ignored;
+
+	return streams_run(s, connection, d, offset, first, last, &ignored);
+}
+
+bool streams_run(const struct streams *s, uint32_t connection, enum capture_direction d,
+                 uint64_t offset, uint32_t *first, uint32_t *last, uint64_t *end)
+{
 	const struct connection *c = streams_by_number(s, connection);
 
+	*end = UINT64_MAX;
 	return c && offset < c->half[d].next - c->half[d].fin &&
-	       provenance_find(&c->half[d].provenance, offset, first, last);
+	       provenance_run(&c->half[d].provenance, offset, first, last, end);
 }
 
 static void describe(const struct half *h, enum capture_direction d,

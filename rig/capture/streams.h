@@ -144,6 +144,9 @@ bool streams_pop(struct streams *s, struct stream_event *e);
  * up, in a gap, or the connection is forgotten. */
 bool streams_frame(const struct streams *s, uint32_t connection, enum capture_direction d,
                    uint64_t offset, uint32_t *first, uint32_t *last);
+/* The same; *end: up to there the answer holds, as far as octets were handed up. */
+bool streams_run(const struct streams *s, uint32_t connection, enum capture_direction d,
+                 uint64_t offset, uint32_t *first, uint32_t *last, uint64_t *end);
 
 /* false: there is no such connection (any more). */
 bool streams_connection(const struct streams *s, uint32_t number, struct stream_connection *out);

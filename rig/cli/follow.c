@@ -268,6 +268,17 @@ bool follow_frame(const struct follow *f, uint32_t number, enum capture_directio
 	       streams_frame(f->streams, number, d, r->to - 1, &ignored, last);
 }
 
+bool follow_run(const struct follow *f, uint32_t number, enum capture_direction d,
+                uint64_t offset, uint32_t *first, uint32_t *last, uint64_t *end)
+{
+	const struct follow_talk *t = follow_find(f, number);
+
+	*end = 0;
+	if (t && t->tls)
+		return follow_frame(f, number, d, offset, first, last);
+	return streams_run(f->streams, number, d, offset, first, last, end);
+}
+
 /* ---- what the streams say ---- */
 
 static enum follow_as forced_as(const struct follow *f, uint32_t number)

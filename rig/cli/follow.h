@@ -141,5 +141,8 @@ static inline bool follow_is_now(const struct follow *f, uint32_t number, enum c
 /* The frames that carried the octet at `offset`, as streams_frame(). */
 bool follow_frame(const struct follow *f, uint32_t number, enum capture_direction d,
                   uint64_t offset, uint32_t *first, uint32_t *last);
+/* The same; *end: from here on the answer is another one, 0: that is not known. */
+bool follow_run(const struct follow *f, uint32_t number, enum capture_direction d,
+                uint64_t offset, uint32_t *first, uint32_t *last, uint64_t *end);
 
 #endif

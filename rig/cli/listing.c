@@ -15,14 +15,15 @@
 struct answer {
 	bool known;
 	uint32_t first, last;
+	uint64_t end;			/* it holds up to here; 0: that is not known */
 };
 
 static struct answer ask(const struct listing_line *line, const struct follow *f, uint64_t at)
 {
-	struct answer a = { false, 0, 0 };
+	struct answer a = { .known = false };
 
-	a.known = follow_frame(f, line->connection->number, line->direction, at, &a.first,
-	                       &a.last);
+	a.known = follow_run(f, line->connection->number, line->direction, at, &a.first,
+	                     &a.last, &a.end);
 	return a;
 }
 
@@ -39,6 +40,8 @@ static uint64_t run_end(const struct listing_line *line, const struct follow *f,
 {
 	uint64_t in = at, out = at + 1, step = 1;
 
+	if (here.end > at)
+		return here.end < to ? here.end : to;
 	if (*usual > 0 && to - at > *usual && same(ask(line, f, at + *usual - 1), here) &&
 	    !same(ask(line, f, at + *usual), here))
 		return at + *usual;

@@ -903,12 +903,19 @@ static void provenance(void **state)
 	struct provenance_budget budget = { 24 };
 	struct provenance p = { NULL, 0, 0 };
 	uint32_t first, last;
+	uint64_t end;
 
 	(void)state;
 	for (uint32_t i = 1; i <= 1000; i++)
 		provenance_add(&p, &budget, i * 10, i);
 	assert_true(p.cap <= 32);
 	assert_false(provenance_find(&p, 9, &first, &last));
+	assert_false(provenance_run(&p, 9, &first, &last, &end));
+	assert_int_equal(end, 10);
+	assert_true(provenance_run(&p, 9995, &first, &last, &end) && first == 999);
+	assert_int_equal(end, 10000);
+	assert_true(provenance_run(&p, 10000, &first, &last, &end) && first == 1000);
+	assert_true(end == UINT64_MAX);
 	for (uint32_t i = 1; i <= 1000; i++) {
 		assert_true(provenance_find(&p, i * 10 + 5, &first, &last));
 		assert_true(first <= i && i <= last);
