@@ -1051,6 +1051,36 @@ static void refusals_are_logged_once(void **state)
 	only(P1_MESSAGE, DOWN);
 }
 
+/* ---- its beginning ---- */
+
+static void not_started(const struct mta_config *c, const char *because)
+{
+	char why[256] = "";
+
+	assert_null(mta_new(world, c, why, sizeof why));
+	assert_non_null(strstr(why, because));
+}
+
+static void it_says_why_it_does_not_start(void **state)
+{
+	struct mta_config c;
+
+	(void)state;
+	c = config;
+	snprintf(c.log_dir, sizeof c.log_dir, "/nonexistent/logs");
+	not_started(&c, "/nonexistent/logs");
+	c = config;
+	snprintf(c.queue, sizeof c.queue, "/nonexistent/queue");
+	not_started(&c, "queue: ");
+	c = config;
+	snprintf(c.peers[DOWN].prefix, sizeof c.peers[DOWN].prefix, "nonsense");
+	not_started(&c, "nonsense");
+	c = config;
+	c.listen = config.peers[UP].address;	/* taken */
+	not_started(&c, "cannot listen on 127.0.0.1");
+	start();
+}
+
 /* ---- its disk ---- */
 
 /* Refused for a transfer interval: transfers for now, and binds as busy; said once. */
@@ -1300,7 +1330,7 @@ int main(void)
 		TEST(a_report_must_be_asked_for), TEST(no_report_on_a_report), TEST(probes),
 		TEST(unknown_extensions_by_criticality), TEST(only_the_same_peer_recovers),
 		TEST(what_is_confirmed_is_on_disk),
-		TEST(refusals_are_logged_once), TEST(a_full_disk_refuses),
+		TEST(refusals_are_logged_once), TEST(it_says_why_it_does_not_start), TEST(a_full_disk_refuses),
 		TEST(a_restart_loses_nothing), TEST(a_disk_that_loses_octets),
 		TEST(the_clock_jumps),
 		TEST(refusals_say_why),
