@@ -1,7 +1,7 @@
 /*
  * A talk as the text of a scenario: our moves are steps, theirs are expectations.
  */
-#include "replay/replay_lift.h"
+#include "replay/replay_composing.h"
 
 #include "acse/acse_pdu.h"
 
@@ -15,34 +15,6 @@ enum {
 	/* A pause below this is the capturing host's, not the peer's. */
 	PAUSE_MIN_US = 200,
 	CLOSING_MS = 20,
-	/* Pieces of a transfer that are told one by one. */
-	PIECES_MAX = 32,
-};
-
-struct composing {
-	const struct replay_capture *c;
-	const struct replay_talk *t;
-	const struct replay_part *part;
-	const struct replay_options *o;
-	struct replay_composed *out;
-	struct replay_lift lift;
-	FILE *text;
-	char who[48];			/* "up.c1" */
-	char *expected;			/* owned: a sequence that is not written yet */
-	uint32_t confirmed;		/* serial that is to be confirmed behind it; 0: none */
-	int64_t before_ns;		/* time of the move before */
-	uint32_t cut_frame;
-	char cut_how[16];
-	bool cut, theirs_ended, ended;
-	bool cleared;			/* behind DN, RF and DR either may close TCP first */
-	bool data;			/* a DT of the running activity is expected already */
-	size_t at;			/* the next move */
-	size_t whole_to;		/* move of the AE of a transfer that is played by rule, its
-					 * sync points left out; 0: none is running */
-	char *transfer;			/* owned: ours, not written yet */
-	char *acknowledging;		/* owned: how sync points are confirmed; NULL: by steps */
-	uint32_t slack;			/* how much longer the next expectation may take */
-	uint8_t *octets;		/* REPLAY_TSDU_MAX; of the move at hand, shared */
 };
 
 static const char *const change_names[REPLAY_CHANGES] = {
@@ -97,8 +69,7 @@ static void put_line(struct composing *k, const char *line)
 	fputc('\n', k->text);
 }
 
-static void say(struct composing *k, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-static void say(struct composing *k, const char *fmt, ...)
+void compose_say(struct composing *k, const char *fmt, ...)
 {
 	char *line;
 	va_list ap;
@@ -128,13 +99,13 @@ static void expect(struct composing *k, const char *what)
 
 /* Of confirmations only the last counts: how many sync points one confirms is the
  * receiver's own matter. */
-static void expect_now(struct composing *k)
+void compose_expect_now(struct composing *k)
 {
 	if (k->expected)
-		say(k, "expect %s %s within %" PRId64 "ms", k->who, k->expected,
+		compose_say(k, "expect %s %s within %" PRId64 "ms", k->who, k->expected,
 		    k->o->patience_us / 1000 * (1 + k->slack));
 	if (k->confirmed)
-		say(k, "%s: wait until confirmed %" PRIu32 " within %" PRId64 "ms", k->who,
+		compose_say(k, "%s: wait until confirmed %" PRIu32 " within %" PRId64 "ms", k->who,
 		    k->confirmed, k->o->patience_us / 1000);
 	free(k->expected);
 	k->expected = NULL;
@@ -201,304 +172,6 @@ static void expect_pdu(struct composing *k, const struct replay_pdu *p)
 	expect(k, what);
 }
 
-/* ---- whole transfers ---- */
-
-/* The one SPDU of a TSDU beside GT and PT. */
-static const struct replay_pdu *the_spdu(const struct composing *k, const struct replay_move *m)
-{
-	const struct replay_pdu *found = NULL;
-
-	for (uint32_t i = 0; m->kind == REPLAY_TSDU && i < m->pdus_n; i++) {
-		const struct replay_pdu *p = &k->t->pdus[m->pdus + i];
-
-		if (p->layer != LAYER_SESSION || p->code == SPDU_GT || p->code == SPDU_PT)
-			continue;
-		if (found)
-			return NULL;
-		found = p;
-	}
-	return found;
-}
-
-/* The move of the AE of a transfer that begins with the AS at `from`, with nothing between
- * but what belongs to it; 0: there is none. */
-static size_t end_of_whole(const struct composing *k, size_t from)
-{
-	unsigned sender = k->t->moves[from].direction;
-	uint32_t serial = 1;
-	bool data = false;
-
-	for (size_t i = from + 1; i < k->t->moves_n; i++) {
-		const struct replay_pdu *p = the_spdu(k, &k->t->moves[i]);
-
-		if (!p)
-			return 0;
-		if (p->direction != sender) {
-			if (p->code != SPDU_MIA || p->serial >= serial)
-				return 0;
-		} else if (p->code == SPDU_DT) {
-			if (data)
-				return 0;
-			data = true;
-		} else if (p->code == SPDU_MIP || p->code == SPDU_AE) {
-			if (p->serial != serial++ || (!data && (p->code == SPDU_MIP || serial == 2)))
-				return 0;
-			data = false;
-			if (p->code == SPDU_AE)
-				return i;
-		} else {
-			return 0;
-		}
-	}
-	return 0;
-}
-
-static bool changes_envelopes(const struct replay_options *o)
-{
-	return o->identifiers != REPLAY_KEPT || o->move_times || o->rewrites_n;
-}
-
-/* May the transfer that begins at the move at hand be played by rule?  Pauses within it
- * are then those of its confirmations. */
-static size_t whole_transfer(const struct composing *k)
-{
-	size_t from = k->at - 1, end;
-	const struct replay_pdu *p = the_spdu(k, &k->t->moves[from]);
-
-	if (k->whole_to || !p || p->code != SPDU_AS ||
-	    (k->o->timing == REPLAY_CAPTURED &&
-	     (p->direction != (uint8_t)k->part->ours || !changes_envelopes(k->o))))
-		return 0;
-	end = end_of_whole(k, from);
-	return end && k->cut_frame && k->cut_frame <= k->t->moves[end].frame ? 0 : end;
-}
-
-/* Takes over a text, or makes sure that it is the same as the one before. */
-static bool same_text(char **kept, char *text)
-{
-	bool same = text && (!*kept || strcmp(*kept, text) == 0);
-
-	if (*kept || !text) {
-		free(text);
-		return same;
-	}
-	*kept = text;
-	return true;
-}
-
-/* Our confirmations within theirs, as a rule.  false: they are none. */
-static bool confirmations(struct composing *k, size_t end, char **how)
-{
-	uint32_t first = 0, before = 0, heard = 0;
-	bool regular = true;
-	char *text = NULL;
-
-	*how = NULL;
-	for (size_t i = k->at; i < end; i++) {
-		const struct replay_move *m = &k->t->moves[i];
-		const struct replay_pdu *p = the_spdu(k, m);
-
-		heard = p->code == SPDU_MIP ? p->serial : heard;
-		if (p->code != SPDU_MIA)
-			continue;
-		if (!replay_octets(k->c, m, k->octets) ||
-		    !same_text(&text, lift_part(&k->lift, m, (struct octets){ k->octets, m->n },
-		                                LIFT_CONFIRMATION))) {
-			free(text);
-			return false;
-		}
-		first = first ? first : p->serial;
-		regular &= p->serial == before + first;
-		before = p->serial;
-	}
-	if (heard && !first)
-		first = 0;
-	else if (!heard || !regular)
-		first = 1;
-	if (asprintf(how, "acknowledge%s%s", text ? " as " : "", text ? text : "") < 0)
-		*how = NULL;
-	free(text);
-	if (*how && first != 1) {
-		char *longer = NULL;
-
-		if (asprintf(&longer, "%s every %" PRIu32, *how, first) < 0)
-			longer = NULL;
-		free(*how);
-		*how = longer;
-	}
-	return *how != NULL;
-}
-
-static void acknowledge(struct composing *k, char *how)
-{
-	bool same = how && k->acknowledging && strcmp(how, k->acknowledging) == 0;
-
-	if (same || (!how && !k->acknowledging)) {
-		free(how);
-		return;
-	}
-	expect_now(k);
-	say(k, "%s: %s", k->who, how ? how : "acknowledge off");
-	free(k->acknowledging);
-	k->acknowledging = how;
-}
-
-static uint32_t sync_points(const struct composing *k, size_t from, size_t to, uint64_t *octets)
-{
-	uint32_t n = 0;
-
-	for (size_t i = from; i < to; i++) {
-		n += the_spdu(k, &k->t->moves[i])->code == SPDU_MIP;
-		*octets += k->t->moves[i].n;
-	}
-	return n;
-}
-
-/* Theirs begins: we confirm what sync points it has now. */
-static void hear_whole(struct composing *k)
-{
-	const struct replay_move *m = &k->t->moves[k->at - 1];
-	const struct replay_pdu *p = the_spdu(k, m);
-	uint64_t octets = 0;
-	size_t end;
-	char *how;
-	uint32_t n;
-
-	if (k->at - 1 == k->whole_to && k->slack) {
-		expect_now(k);
-		k->slack = 1;
-	}
-	if (!p || (p->code != SPDU_AS && p->code != SPDU_AR))
-		return;
-	end = whole_transfer(k);
-	if (!end || !confirmations(k, end, &how)) {
-		acknowledge(k, NULL);
-		replay_octets(k->c, m, k->octets);
-		return;
-	}
-	replay_octets(k->c, m, k->octets);
-	n = sync_points(k, k->at, end, &octets);
-	if (n == 0 && k->acknowledging)
-		free(how);
-	else
-		acknowledge(k, how);
-	k->whole_to = end;
-	/* More than an end remembers, with the smallest checkpoints. */
-	if (octets > 64 << 10)
-		k->slack = n < 4 ? n + 1 : 4;
-}
-
-struct joining {
-	uint8_t *octets;		/* owned: of the value */
-	size_t n;
-	char *data, *sync;		/* owned */
-	size_t sizes[PIECES_MAX], sizes_n, last;
-	bool odd;			/* cut otherwise than at each checkpoint */
-	bool sealed;
-};
-
-static bool join_data(struct composing *k, struct joining *j, const struct replay_move *m)
-{
-	char *text = lift_part(&k->lift, m, (struct octets){ k->octets, m->n }, LIFT_PART);
-	struct octets piece = k->lift.piece;
-	uint8_t *grown;
-
-	if (!text || !same_text(&j->data, text) || piece.n == 0 ||
-	    piece.n > REPLAY_TSDU_MAX - j->n)
-		return false;
-	grown = realloc(j->octets, j->n + piece.n);
-	if (!grown)
-		return false;
-	memcpy(grown + j->n, piece.p, piece.n);
-	j->octets = grown;
-	j->n += piece.n;
-	j->odd |= j->sizes_n > 0 && j->last != (size_t)k->t->checkpoint << 10;
-	j->last = piece.n;
-	if (j->sizes_n < PIECES_MAX)
-		j->sizes[j->sizes_n] = piece.n;
-	j->sizes_n++;
-	return true;
-}
-
-static bool join_moves(struct composing *k, struct joining *j, size_t end)
-{
-	for (size_t i = k->at; i < end; i++) {
-		const struct replay_move *m = &k->t->moves[i];
-		const struct replay_pdu *p = the_spdu(k, m);
-
-		if (m->direction != k->part->ours)
-			continue;
-		if (m->n > REPLAY_TSDU_MAX || !replay_octets(k->c, m, k->octets))
-			return false;
-		j->sealed = p->code == SPDU_MIP;
-		if (p->code == SPDU_DT ? !join_data(k, j, m) :
-		    !same_text(&j->sync, lift_part(&k->lift, m, (struct octets){ k->octets, m->n },
-		                                   LIFT_PART)))
-			return false;
-	}
-	return j->n > 0;
-}
-
-/* "pieces 1000 552": sizes that no rule gives; they stand until the last of them. */
-static bool put_pieces(const struct joining *j, FILE *out)
-{
-	size_t last = j->sizes_n - 1;
-
-	if (!j->odd)
-		return true;
-	if (j->sizes_n > PIECES_MAX)
-		return false;
-	/* The last one is what is left, and the one before it counts for all behind it. */
-	while (last > 1 && j->sizes[last - 1] == j->sizes[last - 2])
-		last--;
-	fputs(" pieces", out);
-	for (size_t i = 0; i < last; i++)
-		fprintf(out, " %zu", j->sizes[i]);
-	return true;
-}
-
-/* Ours begins: its octets are cut where checkpoints are now.  NULL: it is played as it
- * was captured. */
-static char *transfer(struct composing *k, size_t end)
-{
-	uint32_t changes[REPLAY_CHANGES], as_octets = k->out->as_octets;
-	struct joining j = { 0 };
-	char *text = NULL, *value = NULL;
-	size_t n;
-	FILE *out;
-
-	memcpy(changes, k->out->changes, sizeof changes);
-	if (join_moves(k, &j, end))
-		value = lift_transfer(&k->lift, k->t->moves[k->at].time_ns,
-		                      (struct octets){ j.octets, j.n });
-	out = value ? open_memstream(&text, &n) : NULL;
-	if (out) {
-		bool ok;
-
-		fprintf(out, "transfer %s as %s", value, j.data);
-		if (j.sync)
-			fprintf(out, " checkpoint %s", j.sync);
-		ok = put_pieces(&j, out);
-		fprintf(out, "%s within %" PRId64 "ms", j.sealed ? " sealed" : "",
-		        k->o->patience_us / 1000);
-		fclose(out);
-		if (!ok) {
-			free(text);
-			text = NULL;
-		}
-	}
-	if (!text) {
-		memcpy(k->out->changes, changes, sizeof changes);
-		k->out->as_octets = as_octets;
-		k->lift.failed &= k->lift.out->why[0] != '\0';
-	}
-	free(value);
-	free(j.octets);
-	free(j.data);
-	free(j.sync);
-	return text;
-}
-
 static void theirs(struct composing *k, const struct replay_move *m)
 {
 	if (m->kind == REPLAY_FIN || m->kind == REPLAY_RST) {
@@ -507,7 +180,7 @@ static void theirs(struct composing *k, const struct replay_move *m)
 		k->theirs_ended = true;
 		return;
 	}
-	hear_whole(k);
+	whole_hear(k);
 	for (uint32_t i = 0; i < m->pdus_n; i++)
 		expect_pdu(k, &k->t->pdus[m->pdus + i]);
 	if (k->at - 1 == k->whole_to)
@@ -522,7 +195,7 @@ static void pause_before(struct composing *k, const struct replay_move *m)
 	int64_t us = (int64_t)((double)(m->time_ns - k->before_ns) / 1000 * k->o->scale);
 
 	if (k->o->timing == REPLAY_CAPTURED && k->before_ns && us >= PAUSE_MIN_US)
-		say(k, "wait %" PRId64 "us", us);
+		compose_say(k, "wait %" PRId64 "us", us);
 }
 
 static bool has_bind(const struct composing *k, const struct replay_move *m)
@@ -544,7 +217,7 @@ static bool our_octets(struct composing *k, const struct replay_move *m)
 	if (!text)
 		return cannot(k, "out of memory");
 	/* "octets" takes the digits themselves. */
-	say(k, "%s: send octets %s", k->who, strncmp(text, "hex:", 4) == 0 ? text + 4 : text);
+	compose_say(k, "%s: send octets %s", k->who, strncmp(text, "hex:", 4) == 0 ? text + 4 : text);
 	free(text);
 	return true;
 }
@@ -556,7 +229,7 @@ static bool our_part(struct composing *k, const struct replay_move *m)
 	char *text;
 
 	if (k->transfer)
-		say(k, "%s: %s", k->who, k->transfer);
+		compose_say(k, "%s: %s", k->who, k->transfer);
 	free(k->transfer);
 	k->transfer = NULL;
 	if (!end)
@@ -566,7 +239,7 @@ static bool our_part(struct composing *k, const struct replay_move *m)
 	if (!text)
 		return cannot(k, "frame %" PRIu32 ": the end of this activity cannot be written again",
 		              m->frame);
-	say(k, "%s: send exactly %s", k->who, text);
+	compose_say(k, "%s: send exactly %s", k->who, text);
 	free(text);
 	return true;
 }
@@ -574,12 +247,12 @@ static bool our_part(struct composing *k, const struct replay_move *m)
 /* An activity of ours begins: whole, if its end can be written by rule, too. */
 static void begin_whole(struct composing *k, const struct replay_move *m)
 {
-	size_t end = whole_transfer(k);
+	size_t end = whole_end(k);
 	char *text;
 
 	if (!end)
 		return;
-	k->transfer = transfer(k, end);
+	k->transfer = whole_text(k, end);
 	if (k->transfer && replay_octets(k->c, &k->t->moves[end], k->octets)) {
 		text = lift_part(&k->lift, &k->t->moves[end],
 		                 (struct octets){ k->octets, k->t->moves[end].n }, LIFT_PART);
@@ -602,7 +275,7 @@ static bool our_pdus(struct composing *k, const struct replay_move *m)
 		return cannot(k, "out of memory");
 	safe = k->o->captured_names || !has_bind(k, m) || strstr(text, "$our-name");
 	if (safe)
-		say(k, "%s: send exactly %s", k->who, text);
+		compose_say(k, "%s: send exactly %s", k->who, text);
 	free(text);
 	for (uint32_t i = 0; i < m->pdus_n; i++) {
 		const struct replay_pdu *p = &k->t->pdus[m->pdus + i];
@@ -619,7 +292,7 @@ static bool our_pdus(struct composing *k, const struct replay_move *m)
 
 static bool is_confirmation(const struct composing *k, const struct replay_move *m)
 {
-	const struct replay_pdu *p = the_spdu(k, m);
+	const struct replay_pdu *p = whole_spdu(k, m);
 
 	return p && p->code == SPDU_MIA;
 }
@@ -629,13 +302,13 @@ static bool ours(struct composing *k, const struct replay_move *m)
 	/* Also behind its end: what a rule confirms, no step does. */
 	if (k->acknowledging && is_confirmation(k, m))
 		return true;
-	expect_now(k);
+	compose_expect_now(k);
 	if (!k->whole_to)
 		pause_before(k, m);
 	if (m->kind == REPLAY_FIN || m->kind == REPLAY_RST) {
 		/* Behind the other's end it makes no difference, and TCP may come first. */
 		if (!k->cut)
-			say(k, "%s: cut %s", k->who,
+			compose_say(k, "%s: cut %s", k->who,
 			    m->kind == REPLAY_FIN || k->theirs_ended ? "fin" : "rst");
 		k->cut = true;
 		return true;
@@ -664,7 +337,7 @@ static bool read_cut(struct composing *k)
 		return cannot(k, "a cut is written \"rst at frame 12\" or \"fin at dt 3\"");
 	if (sscanf(k->o->cut + n, "frame %9" SCNu32 "%1s", &k->cut_frame, rest) == 1)
 		return true;
-	say(k, "%s: at %s cut %s", k->part->side, k->o->cut + n, k->cut_how);
+	compose_say(k, "%s: at %s cut %s", k->part->side, k->o->cut + n, k->cut_how);
 	return true;
 }
 
@@ -728,10 +401,10 @@ static void say_link(struct composing *all, const struct replay_part *parts, siz
 	bool named = word > 0 && options[word - 1] == ':';
 
 	if (named)
-		say(all, "%.*s link%s", (int)word, options, options + word);
+		compose_say(all, "%.*s link%s", (int)word, options, options + word);
 	for (size_t i = 0; !named && i < n; i++)
 		if (is_first_of_side(parts, i))
-			say(all, "%s: link %s", parts[i].side, options);
+			compose_say(all, "%s: link %s", parts[i].side, options);
 }
 
 static void begin(struct composing *all, const struct replay_part *parts, size_t n)
@@ -741,11 +414,11 @@ static void begin(struct composing *all, const struct replay_part *parts, size_t
 	for (size_t l = 0; l < o->links_n; l++)
 		say_link(all, parts, n, o->links[l]);
 	if (o->times > 1)
-		say(all, "repeat %" PRIu32 " {", o->times);
+		compose_say(all, "repeat %" PRIu32 " {", o->times);
 	/* What comes takes the names in this order. */
 	for (size_t i = 0; i < n; i++)
 		if (parts[i].ours == FROM_RESPONDER)
-			say(&all[i], "%s: listen detached", all[i].who);
+			compose_say(&all[i], "%s: listen detached", all[i].who);
 	if (o->stimulus)
 		fputs(o->stimulus, all->text);
 }
@@ -756,7 +429,7 @@ static bool play(struct composing *k)
 	const struct replay_move *m = &k->t->moves[k->at];
 
 	if (k->at++ == 0 && k->part->ours == FROM_INITIATOR)
-		say(k, "%s: connect", k->who);
+		compose_say(k, "%s: connect", k->who);
 	if (m->n > REPLAY_TSDU_MAX || !replay_octets(k->c, m, k->octets))
 		return cannot(k, "frame %" PRIu32 ": its octets cannot be read again", m->frame);
 	lift_session(&k->lift, m, (struct octets){ k->octets, m->n });
@@ -766,8 +439,8 @@ static bool play(struct composing *k)
 		return false;
 	k->before_ns = m->time_ns;
 	if (k->cut_frame && m->frame >= k->cut_frame && !k->cut) {
-		expect_now(k);
-		say(k, "%s: cut %s", k->who, k->cut_how);
+		compose_expect_now(k);
+		compose_say(k, "%s: cut %s", k->who, k->cut_how);
 		k->cut = true;
 		k->at = k->t->moves_n;
 	}
@@ -800,7 +473,7 @@ static void pace(struct composing *k, int64_t *before_ns)
 	if (k->at > 0 || k->part->ours != FROM_INITIATOR)
 		return;
 	if (*before_ns && o->pause_us && !(o->timing == REPLAY_CAPTURED && gap_us >= (double)o->pause_us))
-		say(k, "wait %" PRId64 "us", o->pause_us);
+		compose_say(k, "wait %" PRId64 "us", o->pause_us);
 	*before_ns = now_ns;
 }
 
@@ -819,14 +492,14 @@ static bool play_all(struct composing *all, size_t n)
 			return false;
 	}
 	for (size_t i = 0; i < n; i++) {
-		expect_now(&all[i]);
+		compose_expect_now(&all[i]);
 		cut |= all[i].cut;
 	}
 	/* Else the case would be over before TCP is. */
 	if (all->o->linger_us)
-		say(all, "wait %" PRId64 "ms", all->o->linger_us / 1000);
+		compose_say(all, "wait %" PRId64 "ms", all->o->linger_us / 1000);
 	else if (cut && all->o->times <= 1)
-		say(all, "wait %dms", CLOSING_MS);
+		compose_say(all, "wait %dms", CLOSING_MS);
 	return true;
 }
 
@@ -872,11 +545,11 @@ static bool compose(struct composing *all, const struct replay_part *parts, size
 	begin(all, parts, n);
 	ok = ok && play_all(all, n);
 	if ((o->times > 1 || o->more) && o->pause_us)
-		say(all, "wait %" PRId64 "us", o->pause_us);
+		compose_say(all, "wait %" PRId64 "us", o->pause_us);
 	if (o->times > 1)
-		say(all, "}");
+		compose_say(all, "}");
 	if (leaves_clean_logs(all, n))
-		say(all, "expect log none conclusive");
+		compose_say(all, "expect log none conclusive");
 	return ok;
 }
 

@@ -1,4 +1,4 @@
-#include "replay/replay_lift.h"
+#include "replay/replay_inner.h"
 
 #include "ber/ber.h"
 #include "scenario/folder.h"
@@ -17,8 +17,7 @@ static char *nested(struct replay_lift *l, const struct pdu_form *form,
 
 /* ---- texts ---- */
 
-static char *say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-static char *say(const char *fmt, ...)
+char *lift_say(const char *fmt, ...)
 {
 	va_list ap;
 	char *s;
@@ -30,7 +29,7 @@ static char *say(const char *fmt, ...)
 	return n < 0 ? NULL : s;
 }
 
-static char *hex(const char *head, struct octets o)
+char *lift_hex(const char *head, struct octets o)
 {
 	size_t n = strlen(head);
 	char *s = malloc(n + 2 * o.n + 1);
@@ -81,12 +80,12 @@ char *lift_keep(struct replay_lift *l, struct octets o, struct octets stand_for)
 		snprintf(l->kept[l->kept_n].name, sizeof l->kept[0].name, "%s", name);
 		l->kept[l->kept_n++].octets = stand_for;
 	}
-	return say("file:%s", name);
+	return lift_say("file:%s", name);
 }
 
 char *lift_octets(struct replay_lift *l, struct octets o)
 {
-	return o.n > LIFT_OCTETS ? lift_keep(l, o, o) : hex("hex:", o);
+	return o.n > LIFT_OCTETS ? lift_keep(l, o, o) : lift_hex("hex:", o);
 }
 
 static bool is_text(struct octets o)
@@ -100,9 +99,9 @@ static bool is_text(struct octets o)
 static char *leaf(struct replay_lift *l, struct octets o)
 {
 	if (o.n == 0)
-		return say("\"\"");
+		return lift_say("\"\"");
 	if (is_text(o))
-		return say("\"%.*s\"", (int)o.n, (const char *)o.p);
+		return lift_say("\"%.*s\"", (int)o.n, (const char *)o.p);
 	return lift_octets(l, o);
 }
 
@@ -190,236 +189,6 @@ static bool holds(const struct replay_lift *l, const char *text, struct octets o
 	return same;
 }
 
-/* ---- what must live ---- */
-
-char *lift_live(struct replay_lift *l, const char *name, const struct pdu_got *got,
-                enum replay_change change)
-{
-	struct lift_value *v = &l->values[l->values_n];
-
-	if (l->values_n == LIFT_VALUES || got->octets.n > sizeof v->octets)
-		return NULL;
-	snprintf(v->name, sizeof v->name, "%s", name);
-	v->got = *got;
-	if (got->octets.n)
-		memcpy(v->octets, got->octets.p, got->octets.n);
-	v->got.octets.p = v->octets;
-	l->values_n++;
-	l->out->changes[change]++;
-	return say("$%s", name);
-}
-
-/* The same of octets of any length, which are borrowed. */
-static char *lift_lent(struct replay_lift *l, const char *name, struct octets o)
-{
-	struct lift_value *v = &l->values[l->values_n];
-
-	if (l->values_n == LIFT_VALUES)
-		return NULL;
-	snprintf(v->name, sizeof v->name, "%s", name);
-	v->got = (struct pdu_got){ .octets = o, .lasts = true };
-	l->values_n++;
-	return say("$%s", name);
-}
-
-static const char *context_name(const struct replay_lift *l, int64_t id)
-{
-	for (size_t i = 0; i < l->talk->contexts_n; i++) {
-		if (l->talk->contexts[i].id != (uint64_t)id)
-			continue;
-		return l->talk->contexts[i].syntax == OBSERVER_ACSE ? "context-acse" :
-		       l->talk->contexts[i].syntax == OBSERVER_RTSE ? "context-rtse" :
-		       l->talk->contexts[i].syntax == OBSERVER_MTSE ? "context-mts" : NULL;
-	}
-	return NULL;
-}
-
-/* All contexts of the CP are ours and accepted: $results says so of those at hand. */
-static bool all_accepted(const struct replay_lift *l, struct octets o)
-{
-	static const uint8_t accepted[] = {
-		0x30, 0x07, 0x80, 0x01, 0x00, 0x81, 0x02, 0x51, 0x01,
-	};
-
-	for (size_t i = 0; i < l->talk->contexts_n; i++)
-		if (l->talk->contexts[i].syntax < OBSERVER_ACSE)
-			return false;
-	for (size_t i = 0; i < o.n; i += sizeof accepted)
-		if (o.n - i < sizeof accepted || memcmp(o.p + i, accepted, sizeof accepted) != 0)
-			return false;
-	return o.n == l->talk->contexts_n * sizeof accepted;
-}
-
-static bool same(struct octets a, const struct pdu_got *got)
-{
-	return a.p && octets_equal(a, got->octets);
-}
-
-/* A wrong password stays a wrong one, but is nobody's. */
-static bool was_wrong(const struct replay_lift *l)
-{
-	bool accepted = false;
-
-	for (size_t i = 0; i < l->talk->pdus_n; i++) {
-		const struct replay_pdu *p = &l->talk->pdus[i];
-
-		if (p->layer == LAYER_P1 && p->code == OBSERVED_BIND_ERROR &&
-		    p->outcome == P1_BIND_AUTHENTICATION)
-			return true;
-		accepted |= p->layer == LAYER_SESSION && p->code == SPDU_AC;
-	}
-	return l->options->wrong_password && !accepted;
-}
-
-/* Names and passwords are the target's, unless told otherwise. */
-static char *live_bind(struct replay_lift *l, const char *field, const struct pdu_got *got)
-{
-	if (l->options->captured_names)
-		return NULL;
-	if (strcmp(field, "name") == 0)
-		return lift_live(l, "our-name", got, REPLAY_NAMES);
-	if (strcmp(field, "password") == 0 || strcmp(field, "octets-password") == 0)
-		return lift_live(l, was_wrong(l) ? "wrong-password" : "our-password", got,
-		            REPLAY_PASSWORDS);
-	return NULL;
-}
-
-static char *live_selector(struct replay_lift *l, const struct pdu_form *f, const char *field,
-                           const struct pdu_got *got)
-{
-	const struct target *t = l->options->target;
-
-	if (l->options->captured_names)
-		return NULL;
-	if (f->layer == LAYER_COTP && f->code == COTP_CR && strcmp(field, "called") == 0 && t->tsel[0])
-		return lift_live(l, "its-tsel", got, REPLAY_SELECTORS);
-	if (f->layer == LAYER_SESSION && strcmp(field, "called-ssel") == 0 && t->ssel[0])
-		return lift_live(l, "its-ssel", got, REPLAY_SELECTORS);
-	if (f->layer == LAYER_PRESENTATION && strcmp(field, "called") == 0 && t->psel[0])
-		return lift_live(l, "its-psel", got, REPLAY_SELECTORS);
-	return NULL;
-}
-
-/* The reference of a session connection as it is called today. */
-static char *live_reference(struct replay_lift *l, const struct lift_session *s,
-                            const char *field, struct octets o)
-{
-	const struct pdu_got got = { .octets = o };
-	char name[LIFT_NAME];
-
-	snprintf(name, sizeof name, "%s.%s", s->name, field);
-	return lift_live(l, name, &got, REPLAY_REFERENCES);
-}
-
-static bool is_common(const struct lift_session *s, struct octets o)
-{
-	return s->common_n && octets_equal((struct octets){ s->common, s->common_n }, o);
-}
-
-static bool is_calling(const struct lift_session *s, struct octets o)
-{
-	return s->calling_n && octets_equal((struct octets){ s->calling, s->calling_n }, o);
-}
-
-/* X.225 8.3.29.2: the session connection in which the activity was begun. */
-static char *live_resumed(struct replay_lift *l, const char *field, const struct pdu_got *got)
-{
-	if (!l->resumed)
-		return NULL;
-	if (strcmp(field, "common-ref") == 0 && is_common(l->resumed, got->octets))
-		return live_reference(l, l->resumed, field, got->octets);
-	if (strcmp(field, "calling-ref") == 0 && is_calling(l->resumed, got->octets))
-		return live_reference(l, l->resumed, field, got->octets);
-	return NULL;
-}
-
-/* Numbers that a rule gives. */
-static char *live_serial(struct replay_lift *l, const struct pdu_form *f,
-                         const struct pdu_got *got)
-{
-	if (l->role == LIFT_PART && (f->code == SPDU_MIP || f->code == SPDU_AE))
-		return lift_live(l, "next-serial", got, REPLAY_SERIALS);
-	if (l->role == LIFT_CONFIRMATION && f->code == SPDU_MIA)
-		return lift_live(l, "sync", got, REPLAY_SERIALS);
-	return NULL;
-}
-
-/* What is answered is no more than what is proposed now, if it was so then. */
-static char *live_agreement(struct replay_lift *l, const char *field, const struct pdu_got *got)
-{
-	bool window = strcmp(field, "window") == 0;
-	uint32_t proposed = window ? l->talk->proposed_window : l->talk->proposed_checkpoint;
-	char name[LIFT_NAME];
-
-	if ((!window && strcmp(field, "checkpoint") != 0) || !got->number || got->v <= 0 ||
-	    got->v > 999999999 || (proposed && got->v > proposed))
-		return NULL;
-	snprintf(name, sizeof name, "%s-%" PRId64, field, got->v);
-	return lift_live(l, name, got, REPLAY_SIZES);
-}
-
-static char *live_session(struct replay_lift *l, const struct pdu_form *f, const char *field,
-                          const struct pdu_got *got)
-{
-	char name[LIFT_NAME];
-	bool answer = f->code == SPDU_AC || f->code == SPDU_RF;
-
-	if (f->code == SPDU_CN && strcmp(field, "common-ref") == 0)
-		return lift_live(l, "common-ref", got, REPLAY_REFERENCES);
-	if (answer && strcmp(field, "common-ref") == 0 && same(l->common_ref, got))
-		return lift_live(l, "cn.common-ref", got, REPLAY_REFERENCES);
-	if (answer && strcmp(field, "called-ref") == 0 && same(l->calling_ref, got))
-		return lift_live(l, "cn.calling-ref", got, REPLAY_REFERENCES);
-	if (answer && strcmp(field, "version") == 0 && l->versions &&
-	    got->v == (l->versions & 2 ? 2 : 1))
-		return lift_live(l, "version", got, REPLAY_VERSIONS);
-	if (f->code == SPDU_AR && strcmp(field, "serial") != 0)
-		return live_resumed(l, field, got);
-	if (strcmp(field, "serial") != 0 || !got->number)
-		return NULL;
-	if (l->role != LIFT_ITSELF)
-		return live_serial(l, f, got);
-	if (f->code == SPDU_MIA && (uint32_t)got->v == l->minor_serial) {
-		snprintf(name, sizeof name, "mip%" PRIu32 ".serial", l->minor_serial);
-		return lift_live(l, name, got, REPLAY_SERIALS);
-	}
-	if ((f->code == SPDU_AEA || f->code == SPDU_MAA) && (uint32_t)got->v == l->end_serial) {
-		snprintf(name, sizeof name, "ae%" PRIu32 ".serial", l->end_serial);
-		return lift_live(l, name, got, REPLAY_SERIALS);
-	}
-	return NULL;
-}
-
-/* The text of a variable for a field that must live; NULL: it is sent as captured. */
-static char *live_field(struct replay_lift *l, const struct pdu_form *f, const char *field,
-                        const struct pdu_got *got)
-{
-	bool bind = f->layer == LAYER_P1 &&
-	            (f->code == OBSERVED_BIND_ARGUMENT || f->code == OBSERVED_BIND_RESULT);
-	char *selector = live_selector(l, f, field, got);
-	const char *name;
-
-	if (selector)
-		return selector;
-	if (bind)
-		return live_bind(l, field, got);
-	if (f->layer == LAYER_COTP && (f->code == COTP_CC || f->code == COTP_DR) &&
-	    strcmp(field, "dst") == 0)
-		return lift_live(l, "peer-ref", got, REPLAY_REFERENCES);
-	if (f->layer == LAYER_SESSION)
-		return live_session(l, f, field, got);
-	if (f->layer == LAYER_RTSE && f->code == RTSE_RTOAC)
-		return live_agreement(l, field, got);
-	if (strcmp(field, "results") == 0 && all_accepted(l, got->octets))
-		return lift_live(l, "results", got, REPLAY_CONTEXTS);
-	if (l->spdu != SPDU_CN && got->number &&
-	    (strcmp(field, "context") == 0 || strcmp(field, "user-context") == 0)) {
-		name = context_name(l, got->v);
-		return name ? lift_live(l, name, got, REPLAY_CONTEXTS) : NULL;
-	}
-	return NULL;
-}
-
 /* ---- by names ---- */
 
 static char *number_text(const struct pdu_field *f, int64_t v)
@@ -429,14 +198,14 @@ static char *number_text(const struct pdu_field *f, int64_t v)
 
 	for (const struct text_name *n = f->names; n && n->name; n++)
 		if (n->value == (uint64_t)v && f->type != PDU_BITS)
-			return say("%s", n->name);
+			return lift_say("%s", n->name);
 	for (const struct text_name *n = f->names; n && n->name && left; n++) {
 		char *longer;
 
 		if (!n->value || (n->value & (uint64_t)left) != n->value ||
 		    (n->value & (n->value - 1)))
 			continue;
-		longer = say("%s%s%s", s ? s : "", s ? "+" : "", n->name);
+		longer = lift_say("%s%s%s", s ? s : "", s ? "+" : "", n->name);
 		free(s);
 		s = longer;
 		left &= ~(int64_t)n->value;
@@ -444,8 +213,8 @@ static char *number_text(const struct pdu_field *f, int64_t v)
 	if (!left && s)
 		return s;
 	free(s);
-	return f->type == PDU_U16 && v > 255 ? say("0x%04" PRIx64, (uint64_t)v)
-	                                     : say("%" PRId64, v);
+	return f->type == PDU_U16 && v > 255 ? lift_say("0x%04" PRIx64, (uint64_t)v)
+	                                     : lift_say("%" PRId64, v);
 }
 
 static char *oid_text(struct octets o)
@@ -455,13 +224,13 @@ static char *oid_text(struct octets o)
 
 	text_init(&t, buf, sizeof buf);
 	ber_text_oid(&t, o);
-	return t.cut ? NULL : say("%s", buf);
+	return t.cut ? NULL : lift_say("%s", buf);
 }
 
 static char *field_text(struct replay_lift *l, const struct pdu_form *form,
                         const struct pdu_field *f, const struct pdu_got *got)
 {
-	char *s = live_field(l, form, f->name, got);
+	char *s = lift_live_field(l, form, f->name, got);
 	uint8_t again[PDU_TEXT_MAX];
 	size_t n;
 
@@ -482,7 +251,7 @@ static char *field_text(struct replay_lift *l, const struct pdu_form *form,
 
 static char *by_names(struct replay_lift *l, const struct pdu_form *form, struct octets o)
 {
-	char *s = say("%s %s", layer_name((enum layer)form->layer), form->name);
+	char *s = lift_say("%s %s", layer_name((enum layer)form->layer), form->name);
 
 	for (size_t i = 0; s && i < pdu_fields(form); i++) {
 		struct pdu_field f = pdu_field(form, i);
@@ -493,7 +262,7 @@ static char *by_names(struct replay_lift *l, const struct pdu_form *form, struct
 		    (f.place == PDU_FIXED && got.number && got.v == f.fallback))
 			continue;
 		value = field_text(l, form, &f, &got);
-		longer = value ? say("%s %s=%s", s, f.name, value) : NULL;
+		longer = value ? lift_say("%s %s=%s", s, f.name, value) : NULL;
 		free(value);
 		free(s);
 		s = longer;
@@ -555,14 +324,14 @@ static char *ber_value(struct replay_lift *l, const struct level *in, bool const
 
 	if (f && f->type == PDU_INTEGER && read_number(contents, &got.v)) {
 		got.number = true;
-		s = live_field(l, in->form, f->name, &got);
+		s = lift_live_field(l, in->form, f->name, &got);
 		if (s)
 			*type = " as number";
 		if (s)
 			return s;
 		got = (struct pdu_got){ .octets = contents };
 	}
-	s = f ? live_field(l, in->form, f->name, &got) : NULL;
+	s = f ? lift_live_field(l, in->form, f->name, &got) : NULL;
 	if (s)
 		return s;
 	if (f && f->type == PDU_VALUE)
@@ -570,7 +339,7 @@ static char *ber_value(struct replay_lift *l, const struct level *in, bool const
 	if (!constructed || contents.n == 0)
 		return leaf(l, contents);
 	inner = by_ber(l, in, contents);
-	s = inner ? say("(%s)", inner) : lift_octets(l, contents);
+	s = inner ? lift_say("(%s)", inner) : lift_octets(l, contents);
 	free(inner);
 	return s;
 }
@@ -595,7 +364,7 @@ static char *ber_one(struct replay_lift *l, const struct level *at, struct ber *
 	else
 		in.form = NULL;
 	value = ber_value(l, &in, t->constructed, contents, &type);
-	s = value ? say("ber 0x%02x%s%s %s", tag, form, type, value) : NULL;
+	s = value ? lift_say("ber 0x%02x%s%s %s", tag, form, type, value) : NULL;
 	free(value);
 	return s;
 }
@@ -619,7 +388,7 @@ static char *by_ber(struct replay_lift *l, const struct level *at, struct octets
 			free(s);
 			return NULL;
 		}
-		longer = s ? say("%s with %s", s, one) : say("%s", one);
+		longer = s ? lift_say("%s with %s", s, one) : lift_say("%s", one);
 		free(one);
 		free(s);
 		s = longer;
@@ -651,7 +420,7 @@ static char *ber_pdu(struct replay_lift *l, const struct pdu_form *form, struct 
 	how = form_text(&t, contents.n);
 	inner = t.constructed && how ? by_ber(l, &inside, contents) : NULL;
 	if (inner)
-		s = say("ber 0x%02x%s (%s)", o.p[0], how, inner);
+		s = lift_say("ber 0x%02x%s (%s)", o.p[0], how, inner);
 	free(inner);
 	return s;
 }
@@ -743,7 +512,7 @@ static char *bare(struct replay_lift *l, const struct pdu_form *form, struct oct
 	char *inner = by_ber(l, &at, o), *s = NULL;
 
 	if (inner && holds(l, inner, o))
-		s = say("(%s)", inner);
+		s = lift_say("(%s)", inner);
 	free(inner);
 	return s;
 }
@@ -765,38 +534,6 @@ static bool is_piece(const struct replay_lift *l, const struct pdu_form *form,
 	       (form->layer == LAYER_RTSE) != l->talk->x410;
 }
 
-/* A SessionConnectionIdentifier holds the references of a CN, one behind the other
- * (ASN.1 of X.228). */
-static char *recovered(struct replay_lift *l, struct octets o)
-{
-	for (size_t i = l->sessions ? l->sessions->n : 0; i-- > 0;) {
-		const struct lift_session *was = &l->sessions->at[i];
-		const uint8_t *common = was->common_n && was->lane == l->lane
-		                        ? memmem(o.p, o.n, was->common, was->common_n) : NULL;
-		struct octets head, tail;
-		char *calling, *ref, *rest, *s = NULL;
-
-		if (!common)
-			continue;
-		head = (struct octets){ o.p, (size_t)(common - o.p) };
-		tail = (struct octets){ common + was->common_n, o.n - head.n - was->common_n };
-		if (head.n == 0 || head.n > LIFT_OCTETS || tail.n > LIFT_OCTETS)
-			continue;
-		calling = is_calling(was, head) ? live_reference(l, was, "calling-ref", head)
-		                                : hex("", head);
-		ref = live_reference(l, was, "common-ref", (struct octets){ common, was->common_n });
-		rest = hex("", tail);
-		if (calling && ref && rest)
-			s = say("(octets %s with octets %s%s%s)", calling, ref,
-			        *rest ? " with octets " : "", rest);
-		free(calling);
-		free(ref);
-		free(rest);
-		return s;
-	}
-	return NULL;
-}
-
 static char *nested(struct replay_lift *l, const struct pdu_form *form,
                     const struct pdu_field *f, struct octets o)
 {
@@ -807,7 +544,7 @@ static char *nested(struct replay_lift *l, const struct pdu_form *form,
 		l->piece = o;
 		return lift_lent(l, "piece", o);
 	}
-	if (strcmp(f->name, "recover") == 0 && (s = recovered(l, o)) != NULL)
+	if (strcmp(f->name, "recover") == 0 && (s = lift_recovered(l, o)) != NULL)
 		return s;
 	in = lift_form_inside(l->spdu, form, f->name, o);
 	without = in ? NULL : form_bare(form, f->name);
@@ -817,7 +554,7 @@ static char *nested(struct replay_lift *l, const struct pdu_form *form,
 	if (in && !inner)
 		l->out->as_octets++;
 	if (inner)
-		s = say("(%s)", inner);
+		s = lift_say("(%s)", inner);
 	else
 		s = l->begins && is_data(l, form, f) ? lift_apdu(l, o) : lift_octets(l, o);
 	free(inner);
@@ -838,14 +575,6 @@ void lift_drop(struct replay_lift *l)
 	free(l->rewritten);
 }
 
-static bool split(struct octets o, struct session_tsdu *tsdu)
-{
-	struct findings findings;
-
-	findings_clear(&findings);
-	return session_decode_tsdu(o, tsdu, &findings) && tsdu->n > 0;
-}
-
 static struct octets spdu_at(const struct session_tsdu *tsdu, uint8_t i, struct octets o)
 {
 	size_t from = tsdu->pdu[i].at, to = i + 1 < tsdu->n ? tsdu->pdu[i + 1].at : o.n;
@@ -853,79 +582,12 @@ static struct octets spdu_at(const struct session_tsdu *tsdu, uint8_t i, struct 
 	return (struct octets){ o.p + from, to - from };
 }
 
-static struct octets remember(uint8_t room[70], struct octets o)
-{
-	if (!o.p || o.n > 70)
-		return (struct octets){ NULL, 0 };
-	memcpy(room, o.p, o.n);
-	return (struct octets){ room, o.n };
-}
-
-void lift_hear(struct replay_lift *l, const struct replay_move *m, struct octets o)
-{
-	struct session_tsdu tsdu;
-
-	if (m->kind != REPLAY_TSDU || !split(o, &tsdu))
-		return;
-	for (uint8_t i = 0; i < tsdu.n; i++) {
-		const struct session_pdu *s = &tsdu.pdu[i];
-
-		if (s->kind == SPDU_CN) {
-			l->calling_ref = remember(l->calling, s->references.calling);
-			l->common_ref = remember(l->common, s->references.common);
-			l->versions = s->versions;
-		}
-		if (s->kind == SPDU_MIP)
-			l->minor_serial = s->serial;
-		if (s->kind == SPDU_AE || s->kind == SPDU_MAP)
-			l->end_serial = s->serial;
-	}
-}
-
-static size_t keep_reference(uint8_t room[static LIFT_REFERENCE], struct octets o)
-{
-	if (o.n == 0 || o.n > LIFT_REFERENCE)
-		return 0;
-	memcpy(room, o.p, o.n);
-	return o.n;
-}
-
-void lift_session(struct replay_lift *l, const struct replay_move *m, struct octets o)
-{
-	struct session_tsdu tsdu;
-	struct lift_session *s;
-
-	if (m->kind != REPLAY_TSDU || !l->name || !split(o, &tsdu) || tsdu.pdu[0].kind != SPDU_CN)
-		return;
-	for (size_t i = 0; i < l->sessions->n; i++)
-		if (l->sessions->at[i].name == l->name)
-			return;
-	s = &l->sessions->at[l->sessions->n++];
-	s->name = l->name;
-	s->lane = l->lane;
-	s->calling_n = keep_reference(s->calling, tsdu.pdu[0].references.calling);
-	s->common_n = keep_reference(s->common, tsdu.pdu[0].references.common);
-}
-
-static const struct lift_session *resumed(const struct replay_lift *l,
-                                          const struct references *r)
-{
-	for (size_t i = l->sessions ? l->sessions->n : 0; i-- > 0;) {
-		const struct lift_session *s = &l->sessions->at[i];
-
-		if (s->lane == l->lane && is_common(s, r->common) &&
-		    (r->calling.n == 0 || is_calling(s, r->calling)))
-			return s;
-	}
-	return NULL;
-}
-
 static char *tsdu_text(struct replay_lift *l, const struct replay_move *m, struct octets o)
 {
 	struct session_tsdu tsdu;
 	char *s = NULL;
 
-	if (!split(o, &tsdu))
+	if (!lift_split(o, &tsdu))
 		return NULL;
 	for (uint8_t i = 0; i < tsdu.n; i++) {
 		uint8_t code = (uint8_t)tsdu.pdu[i].kind;
@@ -935,9 +597,9 @@ static char *tsdu_text(struct replay_lift *l, const struct replay_move *m, struc
 		if (tsdu.n == m->pdus_n && code == SPDU_MAA_AEA)
 			code = l->talk->pdus[m->pdus + i].code;
 		l->spdu = code;
-		l->resumed = code == SPDU_AR ? resumed(l, &tsdu.pdu[i].references) : NULL;
+		l->resumed = code == SPDU_AR ? lift_resumed(l, &tsdu.pdu[i].references) : NULL;
 		one = pdu_text(l, pdu_form(LAYER_SESSION, code), spdu_at(&tsdu, i, o));
-		longer = !one ? NULL : s ? say("%s with %s", s, one) : say("%s", one);
+		longer = !one ? NULL : s ? lift_say("%s with %s", s, one) : lift_say("%s", one);
 		free(one);
 		free(s);
 		s = longer;
@@ -962,7 +624,7 @@ static char *dt_text(struct replay_lift *l, struct octets o)
 	if (o.n > 1000)
 		return NULL;
 	value = lift_octets(l, o);
-	s = value ? say("cotp DT data=%s", value) : NULL;
+	s = value ? lift_say("cotp DT data=%s", value) : NULL;
 	free(value);
 	l->out->as_octets++;
 	return s;

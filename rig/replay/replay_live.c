@@ -1,0 +1,348 @@
+/*
+ * What must live: values of a talk that are those of today in its replay, and what both
+ * sides say in the capture that tells which these are.
+ */
+#include "replay/replay_inner.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- what was heard ---- */
+
+bool lift_split(struct octets o, struct session_tsdu *tsdu)
+{
+	struct findings findings;
+
+	findings_clear(&findings);
+	return session_decode_tsdu(o, tsdu, &findings) && tsdu->n > 0;
+}
+
+static struct octets remember(uint8_t room[70], struct octets o)
+{
+	if (!o.p || o.n > 70)
+		return (struct octets){ NULL, 0 };
+	memcpy(room, o.p, o.n);
+	return (struct octets){ room, o.n };
+}
+
+void lift_hear(struct replay_lift *l, const struct replay_move *m, struct octets o)
+{
+	struct session_tsdu tsdu;
+
+	if (m->kind != REPLAY_TSDU || !lift_split(o, &tsdu))
+		return;
+	for (uint8_t i = 0; i < tsdu.n; i++) {
+		const struct session_pdu *s = &tsdu.pdu[i];
+
+		if (s->kind == SPDU_CN) {
+			l->calling_ref = remember(l->calling, s->references.calling);
+			l->common_ref = remember(l->common, s->references.common);
+			l->versions = s->versions;
+		}
+		if (s->kind == SPDU_MIP)
+			l->minor_serial = s->serial;
+		if (s->kind == SPDU_AE || s->kind == SPDU_MAP)
+			l->end_serial = s->serial;
+	}
+}
+
+static size_t keep_reference(uint8_t room[static LIFT_REFERENCE], struct octets o)
+{
+	if (o.n == 0 || o.n > LIFT_REFERENCE)
+		return 0;
+	memcpy(room, o.p, o.n);
+	return o.n;
+}
+
+void lift_session(struct replay_lift *l, const struct replay_move *m, struct octets o)
+{
+	struct session_tsdu tsdu;
+	struct lift_session *s;
+
+	if (m->kind != REPLAY_TSDU || !l->name || !lift_split(o, &tsdu) || tsdu.pdu[0].kind != SPDU_CN)
+		return;
+	for (size_t i = 0; i < l->sessions->n; i++)
+		if (l->sessions->at[i].name == l->name)
+			return;
+	s = &l->sessions->at[l->sessions->n++];
+	s->name = l->name;
+	s->lane = l->lane;
+	s->calling_n = keep_reference(s->calling, tsdu.pdu[0].references.calling);
+	s->common_n = keep_reference(s->common, tsdu.pdu[0].references.common);
+}
+
+/* ---- what must live ---- */
+
+char *lift_live(struct replay_lift *l, const char *name, const struct pdu_got *got,
+                enum replay_change change)
+{
+	struct lift_value *v = &l->values[l->values_n];
+
+	if (l->values_n == LIFT_VALUES || got->octets.n > sizeof v->octets)
+		return NULL;
+	snprintf(v->name, sizeof v->name, "%s", name);
+	v->got = *got;
+	if (got->octets.n)
+		memcpy(v->octets, got->octets.p, got->octets.n);
+	v->got.octets.p = v->octets;
+	l->values_n++;
+	l->out->changes[change]++;
+	return lift_say("$%s", name);
+}
+
+/* The same of octets of any length, which are borrowed. */
+char *lift_lent(struct replay_lift *l, const char *name, struct octets o)
+{
+	struct lift_value *v = &l->values[l->values_n];
+
+	if (l->values_n == LIFT_VALUES)
+		return NULL;
+	snprintf(v->name, sizeof v->name, "%s", name);
+	v->got = (struct pdu_got){ .octets = o, .lasts = true };
+	l->values_n++;
+	return lift_say("$%s", name);
+}
+
+static const char *context_name(const struct replay_lift *l, int64_t id)
+{
+	for (size_t i = 0; i < l->talk->contexts_n; i++) {
+		if (l->talk->contexts[i].id != (uint64_t)id)
+			continue;
+		return l->talk->contexts[i].syntax == OBSERVER_ACSE ? "context-acse" :
+		       l->talk->contexts[i].syntax == OBSERVER_RTSE ? "context-rtse" :
+		       l->talk->contexts[i].syntax == OBSERVER_MTSE ? "context-mts" : NULL;
+	}
+	return NULL;
+}
+
+/* All contexts of the CP are ours and accepted: $results says so of those at hand. */
+static bool all_accepted(const struct replay_lift *l, struct octets o)
+{
+	static const uint8_t accepted[] = {
+		0x30, 0x07, 0x80, 0x01, 0x00, 0x81, 0x02, 0x51, 0x01,
+	};
+
+	for (size_t i = 0; i < l->talk->contexts_n; i++)
+		if (l->talk->contexts[i].syntax < OBSERVER_ACSE)
+			return false;
+	for (size_t i = 0; i < o.n; i += sizeof accepted)
+		if (o.n - i < sizeof accepted || memcmp(o.p + i, accepted, sizeof accepted) != 0)
+			return false;
+	return o.n == l->talk->contexts_n * sizeof accepted;
+}
+
+static bool same(struct octets a, const struct pdu_got *got)
+{
+	return a.p && octets_equal(a, got->octets);
+}
+
+/* A wrong password stays a wrong one, but is nobody's. */
+static bool was_wrong(const struct replay_lift *l)
+{
+	bool accepted = false;
+
+	for (size_t i = 0; i < l->talk->pdus_n; i++) {
+		const struct replay_pdu *p = &l->talk->pdus[i];
+
+		if (p->layer == LAYER_P1 && p->code == OBSERVED_BIND_ERROR &&
+		    p->outcome == P1_BIND_AUTHENTICATION)
+			return true;
+		accepted |= p->layer == LAYER_SESSION && p->code == SPDU_AC;
+	}
+	return l->options->wrong_password && !accepted;
+}
+
+/* Names and passwords are the target's, unless told otherwise. */
+static char *live_bind(struct replay_lift *l, const char *field, const struct pdu_got *got)
+{
+	if (l->options->captured_names)
+		return NULL;
+	if (strcmp(field, "name") == 0)
+		return lift_live(l, "our-name", got, REPLAY_NAMES);
+	if (strcmp(field, "password") == 0 || strcmp(field, "octets-password") == 0)
+		return lift_live(l, was_wrong(l) ? "wrong-password" : "our-password", got,
+		            REPLAY_PASSWORDS);
+	return NULL;
+}
+
+static char *live_selector(struct replay_lift *l, const struct pdu_form *f, const char *field,
+                           const struct pdu_got *got)
+{
+	const struct target *t = l->options->target;
+
+	if (l->options->captured_names)
+		return NULL;
+	if (f->layer == LAYER_COTP && f->code == COTP_CR && strcmp(field, "called") == 0 && t->tsel[0])
+		return lift_live(l, "its-tsel", got, REPLAY_SELECTORS);
+	if (f->layer == LAYER_SESSION && strcmp(field, "called-ssel") == 0 && t->ssel[0])
+		return lift_live(l, "its-ssel", got, REPLAY_SELECTORS);
+	if (f->layer == LAYER_PRESENTATION && strcmp(field, "called") == 0 && t->psel[0])
+		return lift_live(l, "its-psel", got, REPLAY_SELECTORS);
+	return NULL;
+}
+
+/* The reference of a session connection as it is called today. */
+static char *live_reference(struct replay_lift *l, const struct lift_session *s,
+                            const char *field, struct octets o)
+{
+	const struct pdu_got got = { .octets = o };
+	char name[LIFT_NAME];
+
+	snprintf(name, sizeof name, "%s.%s", s->name, field);
+	return lift_live(l, name, &got, REPLAY_REFERENCES);
+}
+
+static bool is_common(const struct lift_session *s, struct octets o)
+{
+	return s->common_n && octets_equal((struct octets){ s->common, s->common_n }, o);
+}
+
+static bool is_calling(const struct lift_session *s, struct octets o)
+{
+	return s->calling_n && octets_equal((struct octets){ s->calling, s->calling_n }, o);
+}
+
+const struct lift_session *lift_resumed(const struct replay_lift *l,
+                                          const struct references *r)
+{
+	for (size_t i = l->sessions ? l->sessions->n : 0; i-- > 0;) {
+		const struct lift_session *s = &l->sessions->at[i];
+
+		if (s->lane == l->lane && is_common(s, r->common) &&
+		    (r->calling.n == 0 || is_calling(s, r->calling)))
+			return s;
+	}
+	return NULL;
+}
+
+/* X.225 8.3.29.2: the session connection in which the activity was begun. */
+static char *live_resumed(struct replay_lift *l, const char *field, const struct pdu_got *got)
+{
+	if (!l->resumed)
+		return NULL;
+	if (strcmp(field, "common-ref") == 0 && is_common(l->resumed, got->octets))
+		return live_reference(l, l->resumed, field, got->octets);
+	if (strcmp(field, "calling-ref") == 0 && is_calling(l->resumed, got->octets))
+		return live_reference(l, l->resumed, field, got->octets);
+	return NULL;
+}
+
+/* Numbers that a rule gives. */
+static char *live_serial(struct replay_lift *l, const struct pdu_form *f,
+                         const struct pdu_got *got)
+{
+	if (l->role == LIFT_PART && (f->code == SPDU_MIP || f->code == SPDU_AE))
+		return lift_live(l, "next-serial", got, REPLAY_SERIALS);
+	if (l->role == LIFT_CONFIRMATION && f->code == SPDU_MIA)
+		return lift_live(l, "sync", got, REPLAY_SERIALS);
+	return NULL;
+}
+
+/* What is answered is no more than what is proposed now, if it was so then. */
+static char *live_agreement(struct replay_lift *l, const char *field, const struct pdu_got *got)
+{
+	bool window = strcmp(field, "window") == 0;
+	uint32_t proposed = window ? l->talk->proposed_window : l->talk->proposed_checkpoint;
+	char name[LIFT_NAME];
+
+	if ((!window && strcmp(field, "checkpoint") != 0) || !got->number || got->v <= 0 ||
+	    got->v > 999999999 || (proposed && got->v > proposed))
+		return NULL;
+	snprintf(name, sizeof name, "%s-%" PRId64, field, got->v);
+	return lift_live(l, name, got, REPLAY_SIZES);
+}
+
+static char *live_session(struct replay_lift *l, const struct pdu_form *f, const char *field,
+                          const struct pdu_got *got)
+{
+	char name[LIFT_NAME];
+	bool answer = f->code == SPDU_AC || f->code == SPDU_RF;
+
+	if (f->code == SPDU_CN && strcmp(field, "common-ref") == 0)
+		return lift_live(l, "common-ref", got, REPLAY_REFERENCES);
+	if (answer && strcmp(field, "common-ref") == 0 && same(l->common_ref, got))
+		return lift_live(l, "cn.common-ref", got, REPLAY_REFERENCES);
+	if (answer && strcmp(field, "called-ref") == 0 && same(l->calling_ref, got))
+		return lift_live(l, "cn.calling-ref", got, REPLAY_REFERENCES);
+	if (answer && strcmp(field, "version") == 0 && l->versions &&
+	    got->v == (l->versions & 2 ? 2 : 1))
+		return lift_live(l, "version", got, REPLAY_VERSIONS);
+	if (f->code == SPDU_AR && strcmp(field, "serial") != 0)
+		return live_resumed(l, field, got);
+	if (strcmp(field, "serial") != 0 || !got->number)
+		return NULL;
+	if (l->role != LIFT_ITSELF)
+		return live_serial(l, f, got);
+	if (f->code == SPDU_MIA && (uint32_t)got->v == l->minor_serial) {
+		snprintf(name, sizeof name, "mip%" PRIu32 ".serial", l->minor_serial);
+		return lift_live(l, name, got, REPLAY_SERIALS);
+	}
+	if ((f->code == SPDU_AEA || f->code == SPDU_MAA) && (uint32_t)got->v == l->end_serial) {
+		snprintf(name, sizeof name, "ae%" PRIu32 ".serial", l->end_serial);
+		return lift_live(l, name, got, REPLAY_SERIALS);
+	}
+	return NULL;
+}
+
+/* The text of a variable for a field that must live; NULL: it is sent as captured. */
+char *lift_live_field(struct replay_lift *l, const struct pdu_form *f, const char *field,
+                        const struct pdu_got *got)
+{
+	bool bind = f->layer == LAYER_P1 &&
+	            (f->code == OBSERVED_BIND_ARGUMENT || f->code == OBSERVED_BIND_RESULT);
+	char *selector = live_selector(l, f, field, got);
+	const char *name;
+
+	if (selector)
+		return selector;
+	if (bind)
+		return live_bind(l, field, got);
+	if (f->layer == LAYER_COTP && (f->code == COTP_CC || f->code == COTP_DR) &&
+	    strcmp(field, "dst") == 0)
+		return lift_live(l, "peer-ref", got, REPLAY_REFERENCES);
+	if (f->layer == LAYER_SESSION)
+		return live_session(l, f, field, got);
+	if (f->layer == LAYER_RTSE && f->code == RTSE_RTOAC)
+		return live_agreement(l, field, got);
+	if (strcmp(field, "results") == 0 && all_accepted(l, got->octets))
+		return lift_live(l, "results", got, REPLAY_CONTEXTS);
+	if (l->spdu != SPDU_CN && got->number &&
+	    (strcmp(field, "context") == 0 || strcmp(field, "user-context") == 0)) {
+		name = context_name(l, got->v);
+		return name ? lift_live(l, name, got, REPLAY_CONTEXTS) : NULL;
+	}
+	return NULL;
+}
+
+/* A SessionConnectionIdentifier holds the references of a CN, one behind the other
+ * (ASN.1 of X.228). */
+char *lift_recovered(struct replay_lift *l, struct octets o)
+{
+	for (size_t i = l->sessions ? l->sessions->n : 0; i-- > 0;) {
+		const struct lift_session *was = &l->sessions->at[i];
+		const uint8_t *common = was->common_n && was->lane == l->lane
+		                        ? memmem(o.p, o.n, was->common, was->common_n) : NULL;
+		struct octets head, tail;
+		char *calling, *ref, *rest, *s = NULL;
+
+		if (!common)
+			continue;
+		head = (struct octets){ o.p, (size_t)(common - o.p) };
+		tail = (struct octets){ common + was->common_n, o.n - head.n - was->common_n };
+		if (head.n == 0 || head.n > LIFT_OCTETS || tail.n > LIFT_OCTETS)
+			continue;
+		calling = is_calling(was, head) ? live_reference(l, was, "calling-ref", head)
+		                                : lift_hex("", head);
+		ref = live_reference(l, was, "common-ref", (struct octets){ common, was->common_n });
+		rest = lift_hex("", tail);
+		if (calling && ref && rest)
+			s = lift_say("(octets %s with octets %s%s%s)", calling, ref,
+			        *rest ? " with octets " : "", rest);
+		free(calling);
+		free(ref);
+		free(rest);
+		return s;
+	}
+	return NULL;
+}
