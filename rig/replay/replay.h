@@ -127,7 +127,8 @@ struct replay_options {
 	double scale;			/* of captured times; 1: as captured */
 	const char *const *links;	/* options of links: "OPTIONS", of all sides, "SIDE: OPTIONS" */
 	size_t links_n;
-	const char *cut;		/* "rst at dt 3", "fin at frame 12"; NULL: none */
+	const char *cut;		/* "rst at dt 3", "fin at frame 12", "stall for 5s at dt 3";
+					 * NULL: none */
 	const char *stimulus;		/* steps that make the MTA call; NULL: none */
 	uint32_t times;			/* 0, 1: once */
 	int64_t patience_us;		/* for each answer */

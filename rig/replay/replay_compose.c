@@ -325,19 +325,30 @@ static bool ours(struct composing *k, const struct replay_move *m)
 
 /* ---- the whole ---- */
 
-/* "HOW at frame N" or "HOW at POINT". */
+/* "HOW at frame N", "HOW at POINT" or "FAULT at POINT". */
 static bool read_cut(struct composing *k)
 {
+	const char *at = k->o->cut ? strstr(k->o->cut, " at ") : NULL;
+	size_t n = at ? (size_t)(at - k->o->cut) : 0;
+	bool fault = n && memchr(k->o->cut, ' ', n);
 	char rest[64];
-	int n = 0;
 
 	if (!k->o->cut)
 		return true;
-	if (sscanf(k->o->cut, "%15s at %n", k->cut_how, &n) != 1 || n == 0)
-		return cannot(k, "a cut is written \"rst at frame 12\" or \"fin at dt 3\"");
-	if (sscanf(k->o->cut + n, "frame %9" SCNu32 "%1s", &k->cut_frame, rest) == 1)
+	fault |= n == strlen("stall") && (!memcmp(k->o->cut, "stall", n));
+	fault |= n == strlen("down") && (!memcmp(k->o->cut, "down", n));
+	if (n == 0 || (!fault && n >= sizeof k->cut_how))
+		return cannot(k, "a cut is written \"rst at frame 12\" or \"fin at dt 3\", another "
+		              "fault \"stall for 5s at dt 3\"");
+	at += strlen(" at ");
+	if (fault) {
+		compose_say(k, "%s: at %s %.*s", k->part->side, at, (int)n, k->o->cut);
 		return true;
-	compose_say(k, "%s: at %s cut %s", k->part->side, k->o->cut + n, k->cut_how);
+	}
+	snprintf(k->cut_how, sizeof k->cut_how, "%.*s", (int)n, k->o->cut);
+	if (sscanf(at, "frame %9" SCNu32 "%1s", &k->cut_frame, rest) == 1)
+		return true;
+	compose_say(k, "%s: at %s cut %s", k->part->side, at, k->cut_how);
 	return true;
 }
 

@@ -117,6 +117,19 @@ check "cut at a frame: RST" 0 $?
 check "cut at a point: behind AC nothing is said" "1 0" \
 	"$(grep -c '<-.*session *AC' "$tmp/out") $(grep -c '<-.*session *AEA' "$tmp/out")"
 
+for fault in "stall for 5s" "down for 5s" "link rate=300bit/s"; do
+	"$x" replay captures/transfer-1988.pcap --virtual --quiet --patience 60000 \
+		--cut "$fault at before activity-end" --out "$tmp/fault" >"$tmp/out" 2>&1
+	status=$?
+	check "$fault at a point: all comes, later" "0 1 1" "$status $(
+		"$x" decode "$tmp/fault/replay/transfer-1988.pcapng" 2>/dev/null | grep -c '<-.*session *DN') $(
+		grep -c '"name":"reached"' "$tmp/fault/events/replay/transfer-1988.jsonl")"
+	rm -rf "$tmp/fault"
+done
+"$x" replay captures/transfer-1988.pcap --virtual --quiet --cut "rst" --out "$tmp/no" >"$tmp/out" 2>&1
+check "a cut without a place says how it is written" "3 1" \
+	"$? $(grep -c 'rst at frame 12.*stall for 5s at dt 3' "$tmp/out")"
+
 # What an envelope says of its own time and place: kept, or new by rule.
 envelope() {	# options: identifiers, recipients and times that were sent
 	"$x" replay captures/transfer-1988.pcap --virtual --quiet --times 2 --unlimited "$@" \
