@@ -14,7 +14,7 @@ struct options {
 	const char *target, *out, *order, *shard, *regress;
 	uint64_t seed, first, cases, seconds, rate, lanes, every, failures;
 	struct cli_list defects;
-	bool list, is_virtual, steer, resume, captures;
+	bool list, is_virtual, steer, resume, captures, once;
 };
 
 /* --- the list of cases --------------------------------------------------------------- */
@@ -92,7 +92,7 @@ static bool write_failure(const struct campaign *c, const struct casefile *f, si
 }
 
 /* By itself, else with its predecessors, and so often of so many. */
-static void confirm(const struct campaign *c, size_t i, const char *regress)
+static void confirm(const struct campaign *c, size_t i, const struct options *o)
 {
 	const struct campaign_failure *was = &c->failures[i];
 	struct rerun r = { .engine = c->config->engine, .show = show_replay };
@@ -123,12 +123,12 @@ static void confirm(const struct campaign *c, size_t i, const char *regress)
 	if (write_failure(c, &f, i, c->config->folder, path))
 		printf("%u of %d with %zu case%s on %u lane%s: x400rig shrink %s\n", k, TRIES, f.n,
 		       f.n == 1 ? "" : "s", f.lanes, f.lanes == 1 ? "" : "s", path);
-	if (found && regress)
-		write_failure(c, &f, i, regress, path);
+	if (found && o->regress)
+		write_failure(c, &f, i, o->regress, path);
 	casefile_free(&f);
 }
 
-static void print_failures(const struct campaign *c, const char *regress)
+static void print_failures(const struct campaign *c, const struct options *o)
 {
 	char line[400];
 	struct text t;
@@ -142,7 +142,8 @@ static void print_failures(const struct campaign *c, const char *regress)
 		       " cases, %.1f s\n", f->first.text, line, f->times, f->at,
 		       (double)f->at_us / 1e6);
 		fflush(stdout);
-		confirm(c, i, regress);
+		if (!o->once)
+			confirm(c, i, o);
 	}
 }
 
@@ -166,13 +167,13 @@ static bool write_coverage(const struct campaign *c, const char *text)
 	return all;
 }
 
-static int report(const struct campaign *c, const char *regress)
+static int report(const struct campaign *c, const struct options *o)
 {
 	char text[800];
 
 	cli_progress_clear();
 	summary(c, text, sizeof text);
-	print_failures(c, regress);
+	print_failures(c, o);
 	fputs(text, stdout);
 	if (!write_coverage(c, text))
 		fprintf(stderr, "x400rig fuzz: %s: the coverage cannot be written\n",
@@ -213,7 +214,7 @@ static void join_defects(const struct cli_list *list_of, char *buf, size_t cap)
 	}
 }
 
-static int run(struct campaign_config *c, const char *regress)
+static int run(struct campaign_config *c, const struct options *o)
 {
 	struct campaign *k = calloc(1, sizeof *k);
 	char why[400];
@@ -225,7 +226,7 @@ static int run(struct campaign_config *c, const char *regress)
 	c->engine.stop = &cli_stop;
 	k->show = show;
 	if (campaign_run(k, c, why, sizeof why))
-		status = report(k, regress);
+		status = report(k, o);
 	else
 		fprintf(stderr, "x400rig fuzz: %s\n", why);
 	campaign_free(k);
@@ -283,7 +284,7 @@ static int fuzz(const struct options *o)
 		if (o->captures && folder_join(captures, c.folder, "cases", "") && folder_make(captures))
 			c.engine.captures = captures;
 		if (bound_lanes(&c, o->lanes))
-			status = folder_make(logs) ? run(&c, o->regress) : EXIT_TROUBLE;
+			status = folder_make(logs) ? run(&c, o) : EXIT_TROUBLE;
 	}
 	if (s.report.text)
 		fputs(s.report.text, stderr);
@@ -327,6 +328,8 @@ int cmd_fuzz(int argc, char **argv)
 		  .text = "collect failures there, as scenarios for `run`" },
 		{ .name = "captures", .flag = &o.captures,
 		  .text = "a capture of each case, DIR/cases/NUMBER.pcapng" },
+		{ .name = "once", .flag = &o.once,
+		  .text = "do not try failures again: they are told, and no file is written" },
 		{ .name = "continue", .flag = &o.resume, .text = "go on where --out DIR stopped" },
 		{ .name = "list", .flag = &o.list, .text = "only print the cases (100)" },
 		{ .name = NULL },

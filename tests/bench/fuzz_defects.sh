@@ -25,7 +25,7 @@ for defect in $defects; do
 	for seed in $seeds; do
 		n=$((n + 1))
 		timeout $((limit + 60)) "$x" fuzz teardown $how --seed "$seed" --time $limit --defect "$defect" \
-			--failures 1 --out "$tmp/f" >"$tmp/out" 2>/dev/null
+			--failures 1 --once --out "$tmp/f" >"$tmp/out" 2>/dev/null
 		rm -rf "$tmp/f"
 		oracle=$(sed -n 's/^FAIL \([a-z-]*\):.*/\1/p' "$tmp/out" | head -n 1)
 		tenths=$(sed -n 's/.*first after [0-9]* cases, \([0-9]*\)\.\([0-9]\).*/\1\2/p' "$tmp/out" | head -n 1)

@@ -7,7 +7,7 @@ trap 'rm -rf "$tmp"' EXIT
 for row in "reaction planted-sulks" "next-bind planted-refuses" "ledger Q194750" "log planted-cries" \
 	"resources never-releases" "latency planted-tires"; do
 	oracle=${row% *} defect=${row#* }
-	timeout 100 "$x" fuzz teardown --virtual --cases 3000 --defect $defect --failures 0 --out "$tmp/f" \
+	timeout 100 "$x" fuzz teardown --virtual --cases 3000 --defect $defect --failures 0 --once --out "$tmp/f" \
 		>"$tmp/out" 2>"$tmp/err"
 	seen=$(sed -n 's/^FAIL \([a-z-]*\):.*/\1/p' "$tmp/out" | sort -u | tr '\n' ' ')
 	if [ "$seen" = "$oracle " ]; then
