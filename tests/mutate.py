@@ -85,7 +85,8 @@ def is_limit(text, line, at, begin):
     if re.search(re.escape(f"? {a} : {b}") + "|" + re.escape(f"? {b} : {a}"), line):
         return True
     x = re.match(r"\s*if \((.+) [<>]=? (.+)\)$", line)
-    return bool(x) and following.strip() in (f"{x.group(1)} = {x.group(2)};", f"{x.group(2)} = {x.group(1)};")
+    pairs = [(a, b.rstrip(")"))] + ([x.groups()] if x else [])
+    return any(following.strip() in (f"{p} = {q};", f"{q} = {p};") for p, q in pairs)
 
 
 def is_sticky(text, line, at):
