@@ -337,12 +337,9 @@ static bool want_kind(struct compiling *c, enum tap_kind *kind)
 	return lexer_unknown(&c->lx, &t, "a point of the protocol", &near);
 }
 
-static bool is_fault(const struct token *t)
+static bool is_number(const struct token *t)
 {
-	for (size_t i = 0; i < ARM_ACTS; i++)
-		if (token_is(t, arm_acts[i]))
-			return true;
-	return false;
+	return t->n > 0 && t->p[0] >= '0' && t->p[0] <= '9';
 }
 
 static bool read_point(struct compiling *c, struct tap_point *p)
@@ -356,8 +353,7 @@ static bool read_point(struct compiling *c, struct tap_point *p)
 		return false;
 	p->kind = (uint8_t)kind;
 	p->n = 1;
-	if (!token_is(&c->lx.token, "of") && !is_fault(&c->lx.token) &&
-	    !compile_count(c, UINT32_MAX, &p->n))
+	if (is_number(&c->lx.token) && !compile_count(c, UINT32_MAX, &p->n))
 		return false;
 	if (!compile_accept(c, "of"))
 		return true;

@@ -40,7 +40,7 @@ done
 [ -z "$all" ] && ok points-lint-all || bad points-lint-all "refused:$all"
 
 refuses fault 'up: at ac stal' 'did you mean "stall"?'
-refuses fault-time 'up: at ac stall for ever' 'words.scn:7:22: error: '
+refuses fault-time 'up: at ac stall for ever' 'words.scn:7:23: error: '
 refuses fault-link 'up: at ac link speed=3' 'no such option of a link'
 
 # --- real sockets: our octets are acknowledged before the cut, and what the kernel had
