@@ -49,7 +49,10 @@ if [ "$how" = full ]; then
 		echo "not ok the healthy MTA: $(grep -Ev '^(pass|skip)' "$tmp/healthy.txt" | tr '\n' ' ')"
 	fi
 else
-	"$x" list | awk 'NR > 1 && /^[a-z0-9]/ && $2 ~ /^[0-9]+$/ && $2 < 200 { print "pass", $1 }' \
+	# Those with tags are not run by default, so nobody knows what they catch.
+	find rig/catalogue -name '*.scn' -exec grep -l '^  tags' {} + |
+		sed 's,rig/catalogue/\(.*\)\.scn,\1,' >"$tmp/tagged.txt"
+	"$x" list | grep -vwFf "$tmp/tagged.txt" | awk 'NR > 1 && /^[a-z0-9]/ && $2 ~ /^[0-9]+$/ && $2 < 200 { print "pass", $1 }' \
 		>"$tmp/all.txt"
 fi
 {

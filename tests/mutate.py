@@ -81,7 +81,7 @@ def is_limit(text, line, at, begin):
     a, b = re.search(r"([\w.>()\[\]-]+) $", line[:begin]), re.match(r"[<>]=? ([\w.>\[\]-]+)", line[begin:])
     if not a or not b:
         return False
-    a, b = a.group(1).lstrip("("), b.group(1)
+    a, b = a.group(1).rsplit("(", 1)[-1], b.group(1)
     if re.search(re.escape(f"? {a} : {b}") + "|" + re.escape(f"? {b} : {a}"), line):
         return True
     x = re.match(r"\s*if \((.+) [<>]=? (.+)\)$", line)
