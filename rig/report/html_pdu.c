@@ -45,7 +45,7 @@ static void parts(struct page *p, const struct pdu_text *t, size_t shift, size_t
 {
 	static const char *const names[] = { "field", "says", "octets", NULL };
 
-	page_element(p, "p", "line", t->text);
+	page_element(p, "p", "line", t->text ? t->text : "(no memory for its text)");
 	if (!t->parts_n)
 		return;
 	page_class(p, "table", "fields");
