@@ -40,6 +40,7 @@ NOT_LINES = [
      "the size of a buffer"),
     (re.compile(r"\bturn_finding\(|\bfindings_add\("), "where a finding stands: vectors look at it"),
     (re.compile(r"\(.*, NULL, 0\)"), "asks for a size only"),
+    (re.compile(r"i < (l->)?m->config\.peers_n; i\+\+"), "the places of neighbours that are not there are idle"),
     (re.compile(r"\bsizeof\b.*\b(room|small|text|why|local)\b|\bQUEUE_KEPT\b"), "a buffer or cache that is large enough"),
 ]
 

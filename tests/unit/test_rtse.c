@@ -941,6 +941,27 @@ static void transfer_time(void **state)
 	upper_end(&p);
 }
 
+/* Nor need it answer what our user gives up. */
+static void giving_up_has_its_time(void **state)
+{
+	static struct upper_pair p;
+	struct rtse_config a = a_normal;
+
+	(void)state;
+	a.give_up_us = 5 * SECOND_US;
+	bound(&p, &a, &b_normal);
+	p.b.answers = 0;
+	upper_send(&p, &p.a, content_of(4000));
+	p.log_n = 0;
+	p.b.stalled = true;
+	upper_ask(&p, &p.a, SERVICE_ACTIVITY_DISCARD, REQUEST, &(struct service){ .reason = 5 });
+	assert_int_equal(rtse_deadline(&p.a.rtse), p.now_us + 5 * SECOND_US);
+	upper_tick(&p, &p.a);
+	upper_expect(&p, "A: TRANSFER cnf- last reason=6\nA: P-ABORT ind reason=3 whose=rtse\n");
+	assert_true(rtse_deadline(&p.a.rtse) == NEVER_US);
+	upper_end(&p);
+}
+
 static void to_a(struct upper_pair *p, enum service_kind kind, enum service_type type,
                  uint32_t serial)
 {
@@ -1659,6 +1680,7 @@ int main(void)
 		cmocka_unit_test(user_gives_up),
 		cmocka_unit_test(interrupts_after_the_octets),
 		cmocka_unit_test(transfer_time),
+		cmocka_unit_test(giving_up_has_its_time),
 		cmocka_unit_test(crossings_while_giving_up),
 		cmocka_unit_test(crossings_of_the_turn),
 		cmocka_unit_test(receiver_waits),
