@@ -153,10 +153,11 @@ static const char *const cuts[FUZZ_ENDS] = {
 	[FUZZ_END_FIN] = "fin", [FUZZ_END_RST] = "rst", [FUZZ_END_HALF] = "half-close",
 };
 
-/* A step of the runner says it; for the rest we play the called side. */
+/* A step of the runner says it; for the rest we play the called side.  Points of an activity
+ * are known to the runner for its own messages only. */
 static bool is_plain(const struct fuzz_case *c)
 {
-	return !c->down_way && cuts[c->down_end] != NULL;
+	return !c->down_way && cuts[c->down_end] && !fuzz_places[c->down].in_activity;
 }
 
 static void write_cuts(struct writing *w, const struct fuzz_case *c)
@@ -165,7 +166,7 @@ static void write_cuts(struct writing *w, const struct fuzz_case *c)
 	for (unsigned i = 0; i <= c->down_times; i++) {
 		fprintf(w->out, "  down: at %s", place->text);
 		if (c->down_times)
-			fprintf(w->out, " of %s %u", place->in_activity ? "activity" : "association", i + 1);
+			fprintf(w->out, " of association %u", i + 1);
 		fprintf(w->out, " cut %s\n", cuts[c->down_end]);
 	}
 }
