@@ -157,6 +157,11 @@ tls tls-ca="$tmp/cert.pem" tls-name=mta.example cut=rst@after:minor-sync:2
 grep -q '^0 of 1' "$tmp/send" && grep -q 'kernel rst .*length=0' "$tmp/b" &&
 	grep -q 'after minor-sync 2' "$tmp/b" && ok link-tls-cut ||
 	bad link-tls-cut "$(cat "$tmp/b" "$tmp/send")"
+# A stall lies below TLS: the records of what came before the point have left.
+tls tls-ca="$tmp/cert.pem" tls-name=mta.example at=after:minor-sync:2:stall:500ms
+passed=$(sed -n 's/.* -> .* \(reached\|stall-on\|stall-off\) *octet=\([0-9]*\) .*/\2/p' "$tmp/b" | sort -u)
+[ "${passed:-0}" -gt 60000 ] && grep -q '^1 of 1' "$tmp/send" && ok link-tls-stall ||
+	bad link-tls-stall "$(cat "$tmp/b" "$tmp/send")"
 # What lies between the two, as a third link records it: TLS for an analyser, mail for one
 # that is given the key log.
 : >"$tmp/wire"
