@@ -153,24 +153,6 @@ static const char *const cuts[FUZZ_ENDS] = {
 	[FUZZ_END_FIN] = "fin", [FUZZ_END_RST] = "rst", [FUZZ_END_HALF] = "half-close",
 };
 
-/* A step of the runner says it; for the rest we play the called side.  Points of an activity
- * are known to the runner for its own messages only. */
-static bool is_plain(const struct fuzz_case *c)
-{
-	return !c->down_way && cuts[c->down_end] && !fuzz_places[c->down].in_activity;
-}
-
-static void write_cuts(struct writing *w, const struct fuzz_case *c)
-{
-	const struct fuzz_place *place = &fuzz_places[c->down];
-	for (unsigned i = 0; i <= c->down_times; i++) {
-		fprintf(w->out, "  down: at %s", place->text);
-		if (c->down_times)
-			fprintf(w->out, " of association %u", i + 1);
-		fprintf(w->out, " cut %s\n", cuts[c->down_end]);
-	}
-}
-
 /* What an honest neighbour does up to the place: so many steps, the last one half if it is
  * the MTA's PDU. */
 static void write_honest(const struct writing *w, const struct fuzz_place *place)
@@ -208,8 +190,8 @@ static void write_called_end(const struct writing *w, const struct fuzz_case *c)
 		fputs("  wait 100ms\n", w->out);
 }
 
-/* The called side, word by word; the last time others are let in behind it. */
-static void write_called(const struct writing *w, const struct fuzz_case *c, bool last)
+/* The called side, word by word: the runner would not know whose message it is. */
+static void write_called(const struct writing *w, const struct fuzz_case *c)
 {
 	char text[LINE_MAX_OCTETS];
 
@@ -221,8 +203,6 @@ static void write_called(const struct writing *w, const struct fuzz_case *c, boo
 		fputc('\n', w->out);
 	}
 	write_called_end(w, c);
-	if (last)
-		fputs("  down: listen\n", w->out);
 	if (c->down_end != FUZZ_END_RST)
 		fputs("  down: cut rst\n", w->out);
 }
@@ -236,16 +216,13 @@ static void write_case(struct writing *w, const struct fuzz_case *c)
 	fuzz_case_text(&t, c);
 	fuzz_compile(c, &w->script);
 	fprintf(w->out, "\n  # %s\n", line);
-	if (w->script.down && is_plain(c))
-		write_cuts(w, c);
-	else if (w->script.down)
+	if (w->script.down)
 		fputs("  down: listen detached\n", w->out);
 	for (uint8_t i = 0; i < w->script.n; i++)
 		write_op(w, &w->script.ops[i]);
 	write_ends(w);
-	if (w->script.down && !is_plain(c))
-		for (unsigned i = 0; i <= c->down_times; i++)
-			write_called(w, c, i == c->down_times);
+	for (unsigned i = 0; w->script.down && i <= c->down_times; i++)
+		write_called(w, c);
 }
 
 static bool hands_over(const struct casefile *f)
@@ -254,7 +231,7 @@ static bool hands_over(const struct casefile *f)
 
 	for (size_t i = 0; i < f->n; i++) {
 		fuzz_compile(&f->cases[i], &s);
-		if (s.message != MESSAGE_NONE)
+		if (s.down)
 			return true;
 	}
 	return false;
@@ -288,7 +265,7 @@ static void write_scenario(const struct casefile *f, const struct speech *speech
 	fprintf(out, "  source  \"x400rig fuzz teardown, seed %" PRIu64 "\"\n  limit   %zus\n",
 	        f->cases[0].seed, 120 + 10 * f->n);
 	if (hands_over(f))
-		fputs("  needs   side.down\n\n  down: listen\n", out);
+		fputs("  needs   side.down\n", out);
 	for (size_t i = 0; i < f->n; i++) {
 		w.ordinal++;
 		write_case(&w, &f->cases[i]);
