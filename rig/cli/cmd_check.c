@@ -44,7 +44,8 @@ struct options {
 	uint64_t port, idle_s;
 	int32_t zone_s;
 	bool zone_given;
-	const char *signatures, *html, *target;
+	const char *html, *target;
+	struct cli_list signatures;
 	struct follow_input input;
 	struct cli_mask mask;
 	struct cli_list forced;
@@ -267,11 +268,12 @@ static void on_record(void *ctx, const struct log_record *rec)
 static bool load_signatures(struct run *r)
 {
 	struct lexer_report report = { 0 };
+	const struct cli_list *more = &r->options.signatures;
 	char path[CLI_PATH];
-	bool ok = r->options.signatures || cli_data("signatures", path);
+	bool ok = cli_data("signatures", path) && signatures_load(&r->signatures, path, &report);
 
-	ok = ok && signatures_load(&r->signatures,
-	                           r->options.signatures ? r->options.signatures : path, &report);
+	for (size_t i = 0; ok && i < more->n; i++)
+		ok = signatures_load(&r->signatures, more->at[i], &report);
 	if (report.text)
 		fputs(report.text, stderr);
 	lexer_report_free(&report);
@@ -497,8 +499,8 @@ int cmd_check(int argc, char **argv)
 		FOLLOW_OPTIONS(&o.input, &o.port, &o.forced),
 		{ .name = "zone", .value = "+HH:MM", .string = &zone,
 		  .text = "of times in logs that name none (UTC)" },
-		{ .name = "signatures", .value = "DIR", .string = &o.signatures,
-		  .text = "the catalogue of known faults" },
+		{ .name = "signatures", .value = "FILE", .list = &o.signatures,
+		  .text = "more signatures, a file or a folder" },
 		CLI_MASK_OPTIONS(o.mask),
 		{ 0 },
 	};

@@ -28,7 +28,8 @@ enum {
 };
 
 struct options {
-	const char *target, *out, *signatures, *shard, *baseline, *packets;
+	const char *target, *out, *shard, *baseline, *packets;
+	struct cli_list signatures;
 	struct cli_list exclude, defects, purposes, tags;
 	bool unasked;			/* nobody looks whether the MTA is there */
 	uint64_t seed, jobs, repeat;
@@ -455,7 +456,7 @@ static int set_up(struct running *k, char **names, int n)
 		status = choose(k, names, n);
 	if (status != EXIT_ALL_PASS)
 		return status;
-	if (run_folder_make(&k->folder, o->out, o->signatures, &k->suite))
+	if (run_folder_make(&k->folder, o->out, &o->signatures, &k->suite))
 		return EXIT_ALL_PASS;
 	if (k->folder.report.errors)
 		return EXIT_USAGE;
@@ -531,8 +532,8 @@ int cmd_run(int argc, char **argv)
 		  .text = "in network namespaces, lines made by tc netem and tbf (root)" },
 		{ .name = "packets", .value = "IFACE", .string = &o.packets,
 		  .text = "record its packets beside each case (lo, any), where permitted" },
-		{ .name = "signatures", .value = "DIR", .string = &o.signatures,
-		  .text = "signature catalogue for the MTA's logs" },
+		{ .name = "signatures", .value = "FILE", .list = &o.signatures,
+		  .text = "more signatures for the MTA's logs, a file or a folder" },
 		{ .name = "quiet", .letter = 'q', .flag = &o.quiet, .text = "no progress line" },
 		{ 0 },
 	};

@@ -126,35 +126,31 @@ static int is_signature(const struct dirent *d)
 	return dot && strcmp(dot, ".sig") == 0;
 }
 
-static bool copy_signature(struct run_folder *f, const char *folder, const char *name)
+static bool copy_signature(struct run_folder *f, const char *path, const char *prefix)
 {
-	char path[FOLDER_PATH], to[FOLDER_PATH];
+	const char *slash = strrchr(path, '/');
+	char name[FOLDER_PATH], to[FOLDER_PATH];
 	struct lexer_source s;
 	bool ok;
 
-	if (!folder_join(path, folder, name, "") || !folder_join(to, "signatures", name, "") ||
-	    !lexer_load(&s, path, &f->report))
+	snprintf(name, sizeof name, "%s%s", prefix, slash ? slash + 1 : path);
+	if (!folder_join(to, "signatures", name, "") || !lexer_load(&s, path, &f->report))
 		return false;
 	ok = copy_source(f, to, "", &s);
 	lexer_source_free(&s);
 	return ok;
 }
 
-/* The judge works with the copies, so that judging again works with the same. */
-static bool copy_signatures(struct run_folder *f, const char *wanted)
+static bool copy_folder(struct run_folder *f, const char *folder, const char *prefix)
 {
-	char folder[CLI_PATH];
+	char path[FOLDER_PATH];
 	struct dirent **names;
 	bool ok = true;
-	int n;
+	int n = scandir(folder, &names, is_signature, alphasort);
 
-	if (wanted)
-		snprintf(folder, sizeof folder, "%s", wanted);
-	else if (!cli_data("signatures", folder))
-		return false;
-	n = scandir(folder, &names, is_signature, alphasort);
 	for (int i = 0; i < n; i++) {
-		ok = ok && copy_signature(f, folder, names[i]->d_name);
+		ok = ok && folder_join(path, folder, names[i]->d_name, "") &&
+		     copy_signature(f, path, prefix);
 		free(names[i]);
 	}
 	if (n >= 0)
@@ -162,7 +158,24 @@ static bool copy_signatures(struct run_folder *f, const char *wanted)
 	return ok && n >= 0;
 }
 
-static bool copy_all(struct run_folder *f, const char *signatures, const struct suite *s)
+/* The judge works with the copies, so that judging again works with the same.  The user's
+ * own stand beside those that come with the rig, whatever their names. */
+static bool copy_signatures(struct run_folder *f, const struct cli_list *own)
+{
+	char folder[CLI_PATH], prefix[32];
+	bool ok = cli_data("signatures", folder) && copy_folder(f, folder, "");
+	struct stat st;
+
+	for (size_t i = 0; ok && i < own->n; i++) {
+		snprintf(prefix, sizeof prefix, "own-%zu-", i + 1);
+		ok = stat(own->at[i], &st) == 0 && S_ISDIR(st.st_mode) ?
+		     copy_folder(f, own->at[i], prefix) : copy_signature(f, own->at[i], prefix);
+	}
+	return ok;
+}
+
+static bool copy_all(struct run_folder *f, const struct cli_list *signatures,
+                     const struct suite *s)
 {
 	if (!copy_source(f, "target", ".target", &s->target_source))
 		return false;
@@ -172,7 +185,7 @@ static bool copy_all(struct run_folder *f, const char *signatures, const struct 
 	return copy_signatures(f, signatures);
 }
 
-bool run_folder_make(struct run_folder *f, const char *path, const char *signatures,
+bool run_folder_make(struct run_folder *f, const char *path, const struct cli_list *signatures,
                      const struct suite *s)
 {
 	char sub[FOLDER_PATH];

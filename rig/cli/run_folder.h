@@ -25,9 +25,9 @@ struct run_folder {
 	struct lexer_report report;	/* of the signatures */
 };
 
-/* `path` NULL: run-DATE-TIME, with -2 ... if that is taken.  `signatures` NULL: those that come
- * with the program.  false: in the report, or errno. */
-bool run_folder_make(struct run_folder *f, const char *path, const char *signatures,
+/* `path` NULL: run-DATE-TIME, with -2 ... if that is taken.  `signatures`: files and folders
+ * of the user's own, beside those that come with the program.  false: in the report, or errno. */
+bool run_folder_make(struct run_folder *f, const char *path, const struct cli_list *signatures,
                      const struct suite *s);
 
 /* junit.xml, report.tap and report.html; closes run.jsonl.  false: errno. */

@@ -4,10 +4,12 @@
  * or hangs.
  *
  * An input is read one way, chosen by its length, and in several ways only now and
- * then.  `check` gets no signatures: reading them costs a hundred times the input.
+ * then.  `check` finds an empty catalogue of signatures: reading ours costs a hundred
+ * times the input.
  */
 #include "fuzz.h"
 
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -28,9 +30,9 @@ static int decode(char *path, char *how)
 
 static int check(char *path, char *how)
 {
-	char verb[] = "check", signatures[] = "--signatures", none[] = "/dev/null";
-	char *argv[] = { verb, how, signatures, none, path, NULL };
-	int status = cmd_check(5, argv);
+	char verb[] = "check";
+	char *argv[] = { verb, how, path, NULL };
+	int status = cmd_check(3, argv);
 
 	demand((status >= 0 && status <= 3) || status == 5);
 	return status;
@@ -39,12 +41,15 @@ static int check(char *path, char *how)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static int fd = -1;
+	static const char empty[] = "tests/fuzz/empty";
 	char path[32], json[] = "--json", verbose[] = "--verbose";
 
 	if (fd < 0) {
 		fd = memfd_create("capture", MFD_CLOEXEC);
 		/* only the listing; libFuzzer speaks on standard error */
 		demand(fd >= 0 && freopen("/dev/null", "w", stdout));
+		/* run from the top of the tree */
+		demand(access(empty, R_OK) == 0 && setenv("X400RIG_DATA", empty, 1) == 0);
 	}
 	demand(ftruncate(fd, 0) == 0 && pwrite(fd, data, size, 0) == (ssize_t)size);
 	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
