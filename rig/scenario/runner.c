@@ -117,12 +117,14 @@ static bool open_capture(struct run *r)
 {
 	char path[FOLDER_PATH], comment[512], why[256] = "";
 
-	if (!folder_join(path, r->config->folder, run_name(r->config, r->sc), ".pcapng") ||
-	    !folder_make_above(path))
-		return run_trouble(r, "%s: %s", path, strerror(errno));
+	if (!folder_join(path, r->config->folder, run_name(r->config, r->sc), ".pcapng"))
+		return run_trouble(r, "the path of the run folder is too long");
 	snprintf(comment, sizeof comment, "x400rig scenario %s: %s\nseed 0x%016llx, target %s",
 	         r->sc->id, r->sc->title, (unsigned long long)r->config->seed, r->t->name);
 	r->capture = capture_case_open(path, comment, 102, why, sizeof why);
+	/* Most often the folder is there: the group's case before made it. */
+	if (!r->capture && errno == ENOENT && folder_make_above(path))
+		r->capture = capture_case_open(path, comment, 102, why, sizeof why);
 	return r->capture || run_trouble(r, "%s", why);
 }
 
