@@ -301,7 +301,7 @@ uint8_t *downgrade_head(const struct p1_apdu *a, const struct p1_relay *relay, u
 enum fate {
 	FATE_UNROUTED = -1,
 	FATE_LOCAL = -2,		/* a mailbox of ours */
-	FATE_CRITICAL = -3,		/* an unknown extension, critical for transfer */
+	FATE_CRITICAL = -3,		/* an unknown extension, critical for what we do */
 	FATE_NOT_1984 = -4,		/* its neighbour is of 1984, and this cannot be said there */
 	FATE_NOT_OURS = -5,		/* another MTA is responsible */
 	FATES_N = 6

@@ -53,6 +53,7 @@ void mta_rescale(struct mta *m, double factor)
 		rescale_timer(m, &l->timer, factor);
 	for (struct entry *e = queue_next(&m->queue, NULL); e; e = queue_next(&m->queue, e))
 		rescale_entry(e, wall, factor);
+	queue_rescale(&m->queue, wall, factor);
 	m->congested_until = pace_at(m->congested_until, net_now(m->net), factor);
 	recovery_rescale(m, factor);
 	mta_turn(m);

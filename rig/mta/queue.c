@@ -7,7 +7,7 @@
 
 enum statement {
 	BEGIN, COMMIT, CHUNK_PUT, CHUNK_GET, CHUNKS_DELETE, MESSAGE_PUT, HEAD_GET, MESSAGE_DELETE,
-	SEEN_PUT, SEEN_FORGET,
+	SEEN_PUT, SEEN_FORGET, RESCALE,
 	STATEMENTS,
 };
 
@@ -25,6 +25,9 @@ static const char *const sql[STATEMENTS] = {
 	[MESSAGE_DELETE] = "DELETE FROM message WHERE id = ?1",
 	[SEEN_PUT] = "INSERT INTO seen (mts_id, at) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
 	[SEEN_FORGET] = "DELETE FROM seen WHERE at < ?1",
+	[RESCALE] = ("UPDATE message SET expires = max(?1, not_before) + "
+	             "CAST((expires - max(?1, not_before)) * ?2 AS INTEGER) "
+	             "WHERE expires > max(?1, not_before)"),
 };
 
 static const char schema[] =
@@ -306,6 +309,13 @@ bool queue_head(struct queue *q, const struct entry *e, uint8_t *buf)
 	}
 	sqlite3_bind_int64(q->statements[HEAD_GET], 1, e->id);
 	return blob(q, HEAD_GET, buf, e->head_n, NULL) == e->head_n;
+}
+
+bool queue_rescale(struct queue *q, int64_t now_us, double factor)
+{
+	sqlite3_bind_int64(q->statements[RESCALE], 1, now_us);
+	sqlite3_bind_double(q->statements[RESCALE], 2, factor);
+	return begin(q) && run(q, RESCALE);
 }
 
 static bool take_off(struct entry **chain, struct entry *e)

@@ -71,7 +71,7 @@ struct queue_list {
 
 struct queue {
 	void *db;			/* sqlite3 */
-	void *statements[10];
+	void *statements[11];
 	struct queue_list (*lists)[QUEUE_RANKS];	/* [peers_n], owned */
 	unsigned peers_n;
 	size_t n;			/* entries on lists */
@@ -123,6 +123,10 @@ struct entry *queue_add(struct queue *q, const struct entry *e, const char *peer
 bool queue_head(struct queue *q, const struct entry *e, uint8_t *buf);	/* head_n octets */
 /* The entry is no longer the caller's.  Delivered: the next MTA has it. */
 void queue_remove(struct queue *q, struct entry *e, bool delivered);
+
+/* On disk: what is left of each life times `factor`; that of a deferred message begins when it
+ * may first go.  In memory the caller does the same to the entries.  false: failed. */
+bool queue_rescale(struct queue *q, int64_t now_us, double factor);
 
 /* Entries on the lists, in order of next MTA, urgency and age: NULL begins. */
 struct entry *queue_next(const struct queue *q, const struct entry *e);

@@ -17,7 +17,7 @@ static const struct log_event event_failure = {
 	62, "X.400 Service", "X.400 Service", "Warning", "MTA", "SUBMIT", 25, 112, 12, false, NULL,
 };
 
-enum { CRITICAL_FOR_TRANSFER = 1 << 1 };
+enum { CRITICAL_FOR_TRANSFER = 1 << 1, CRITICAL_FOR_DELIVERY = 1 << 2 };
 
 /* ---- into the queue ---- */
 
@@ -35,8 +35,8 @@ bool relay_enqueue(struct mta *m, struct entry *e, const struct p1_mts_id *id, s
 	return queue_add(&m->queue, e, m->config.peers[e->peer].name, head) != NULL;
 }
 
-/* X.411 8.3.2: what is critical for transfer must be known. */
-static bool has_critical(const struct p1_window *extensions)
+/* X.411 8.3.2: what is critical for what we are to do must be known. */
+static bool has_critical(const struct p1_window *extensions, unsigned critical)
 {
 	struct findings f = { .n = 0 };
 	struct p1_iterator it;
@@ -44,8 +44,24 @@ static bool has_critical(const struct p1_window *extensions)
 
 	p1_walk(&it, extensions, &f);
 	while (p1_next_extension(&it, &x))
-		if ((x.criticality & CRITICAL_FOR_TRANSFER) &&
-		    (x.is_oid || !p1_extension_name(x.type)))
+		if ((x.criticality & critical) && (x.is_oid || !p1_extension_name(x.type)))
+			return true;
+	return false;
+}
+
+/* X.411 8.3.2, of a report: of its envelope, its content, or a recipient it tells of. */
+static bool report_has_critical(const struct p1_apdu *a)
+{
+	struct findings f = { .n = 0 };
+	struct p1_reported r;
+	struct p1_iterator it;
+
+	if (has_critical(&a->extensions, CRITICAL_FOR_TRANSFER) ||
+	    has_critical(&a->content_extensions, CRITICAL_FOR_TRANSFER))
+		return true;
+	p1_walk(&it, &a->recipients, &f);
+	while (p1_next_reported(&it, &r))
+		if (has_critical(&r.extensions, CRITICAL_FOR_TRANSFER))
 			return true;
 	return false;
 }
@@ -70,11 +86,15 @@ static int8_t fate_of(struct mta *m, const struct p1_apdu *a, const struct p1_re
 
 	if (!(r->indicators & P1_RESPONSIBILITY))
 		return FATE_NOT_OURS;
-	if (has_critical(&r->extensions))
+	if (has_critical(&r->extensions, CRITICAL_FOR_TRANSFER))
 		return FATE_CRITICAL;
 	peer = routing_of(m, r->name);
+	if (peer == ROUTE_LOCAL)
+		return has_critical(&r->extensions, CRITICAL_FOR_DELIVERY) ||
+		       has_critical(&a->extensions, CRITICAL_FOR_DELIVERY) ? FATE_CRITICAL
+		                                                           : FATE_LOCAL;
 	if (peer < 0)
-		return peer == ROUTE_LOCAL ? FATE_LOCAL : FATE_UNROUTED;
+		return FATE_UNROUTED;
 	if (is_old(m, peer) && !(downgrade_possible(a) && downgrade_recipient(r)))
 		return FATE_NOT_1984;
 	return (int8_t)peer;
@@ -183,12 +203,29 @@ static bool enqueue(struct line *l, const struct p1_apdu *a, unsigned peer, stru
 
 /* ---- what has come in ---- */
 
+static bool is_critical(struct line *l, const struct p1_apdu *a)
+{
+	return defect_at(l->m, DEFECT_CRITICAL, (struct at){ .l = l, .apdu = a }) &&
+	       (a->kind == P1_REPORT ? report_has_critical(a)
+	                             : has_critical(&a->extensions, CRITICAL_FOR_TRANSFER));
+}
+
+static bool discard_report(struct line *l)
+{
+	log_event(&l->m->log, mta_wall(l->m), &event_extension,
+	          "Unable to transfer in a report from %s because an unsupported extension was "
+	          "detected. The report is discarded.", line_name(l));
+	return true;
+}
+
 /* X.411 14.4: a report that cannot be passed on is discarded. */
 static bool take_report(struct line *l, const struct p1_apdu *a)
 {
 	struct mta *m = l->m;
 	int peer = routing_of(m, a->originator);	/* of a report: its destination */
 
+	if (is_critical(l, a))
+		return discard_report(l);
 	if (peer < 0 || trace_is_loop(l, a) || (is_old(m, peer) && !downgrade_possible(a)))
 		return true;
 	return enqueue(l, a, (unsigned)peer, NULL);
@@ -284,12 +321,6 @@ static bool is_loop(struct line *l, const struct p1_apdu *a)
 {
 	return defect_at(l->m, DEFECT_LOOP, (struct at){ .l = l, .apdu = a }) &&
 	       trace_is_loop(l, a);
-}
-
-static bool is_critical(struct line *l, const struct p1_apdu *a)
-{
-	return defect_at(l->m, DEFECT_CRITICAL, (struct at){ .l = l, .apdu = a }) &&
-	       has_critical(&a->extensions);
 }
 
 /* A probe asks about a content that it does not bring. */

@@ -481,6 +481,17 @@ static unsigned logged(const char *text)
 	return n;
 }
 
+static void forget_queue(void)
+{
+	static const char *const ends[] = { "", "-wal", "-shm" };
+	char path[sizeof config.queue + 8];
+
+	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+		snprintf(path, sizeof path, "%s%s", config.queue, ends[i]);
+		unlink(path);
+	}
+}
+
 static void a_content_has_a_limit(void **state)
 {
 	(void)state;
@@ -733,6 +744,39 @@ static void scaled_time_moves_expiry(void **state)
 	assert_string_equal(arrivals[1].local, "later");
 }
 
+/* What was scaled is so after a restart too, whose settings are those of before. */
+static void scaled_time_survives_a_restart(void **state)
+{
+	(void)state;
+	snprintf(config.queue, sizeof config.queue, "%s/queue", folder);
+	config.timers.expiry = 10000 * SECOND_US;
+	config.timers.open_interval = 50 * SECOND_US;
+	config.timers.open_retries = 100000;
+	sides[DOWN].refuses = true;
+	start();
+	transfer(&(struct said){ .local = "now", .to = { DOWN_A } });
+	transfer(&(struct said){ .local = "later", .to = { DOWN_A }, .deferred = "010909024640Z" });
+	mta_rescale(mta, 0.1);
+	run_for(SECOND_US);
+	mta_free(mta);
+	callers[0].bound = false;
+	start();
+	run_for(900 * SECOND_US);
+	assert_int_equal(arrivals_n, 0);
+	run_for(200 * SECOND_US);
+	assert_int_equal(arrivals_n, 1);
+	assert_string_equal(arrivals[0].local, "now");
+	assert_int_equal(arrivals[0].diagnostic, 5);
+	run_for((3600 - 1100 + 900) * SECOND_US);
+	assert_int_equal(arrivals_n, 1);
+	run_for(200 * SECOND_US);
+	assert_int_equal(arrivals_n, 2);
+	assert_string_equal(arrivals[1].local, "later");
+	mta_free(mta);
+	mta = NULL;
+	forget_queue();
+}
+
 static void an_idle_association_is_released(void **state)
 {
 	int64_t at;
@@ -867,23 +911,31 @@ static void a_report_must_be_asked_for(void **state)
 	assert_int_equal(mta_queue_length(mta), 0);
 }
 
-static size_t report(const char *to, uint8_t *dst, size_t cap)
+/* Extensions of its envelope, of its content, and of the recipient that it tells of. */
+static size_t report_with(const char *to, const struct octets x[3], uint8_t *dst, size_t cap)
 {
 	static uint8_t destination[P1_NAME_ROOM], about[P1_NAME_ROOM];
 	struct p1_reported one = {
 		.name = { about, name(DOWN_A, about) }, .number = 1,
 		.indicators = P1_RESPONSIBILITY | P1_MTA_REPORT | P1_MTA_NON_DELIVERY,
 		.arrival = p1_string("010909014600Z"), .reason = 1, .diagnostic = 0,
+		.extensions = { x[2].p, 0, x[2].n, x[2].n > 0 },
 	};
 	struct p1_report r = {
 		.id = { domain_of("UP"), p1_string("report") },
 		.destination = { destination, name(to, destination) },
 		.trace = { .domain = domain_of("UP"), .arrival = p1_string("010909014600Z") },
 		.subject = { domain_of("DOWN"), p1_string("subject") },
+		.extensions = x[0], .content_extensions = x[1],
 		.recipients_n = 1, .recipients = &one,
 	};
 
 	return p1_report(&r, dst, cap);
+}
+
+static size_t report(const char *to, uint8_t *dst, size_t cap)
+{
+	return report_with(to, (struct octets[3]){ { NULL, 0 } }, dst, cap);
 }
 
 /* X.411 14.4, whether it cannot be routed or has waited too long. */
@@ -925,24 +977,75 @@ static void probes(void **state)
 	want_report(1, 7);			/* content-too-long */
 }
 
-/* X.411 8.3.2: submission, transfer, delivery. */
+enum { SUBMISSION = 0x80, TRANSFER = 0x40, DELIVERY = 0x20 };
+static const uint8_t criticality[] = { 0x00, SUBMISSION, DELIVERY, TRANSFER };
+
+/* A private extension: X.411 8.3.2. */
+static struct octets extension(uint8_t bits)
+{
+	static uint8_t x[] = { 0x30, 0x0d, 0x83, 0x03, 0x2a, 0x03, 0x04, 0x81, 0x02, 0x05, 0x00,
+	                       0xa2, 0x02, 0x05, 0x00 };
+
+	x[10] = bits;
+	return (struct octets){ x, sizeof x };
+}
+
 static void unknown_extensions_by_criticality(void **state)
 {
-	static const uint8_t criticality[] = { 0x00, 0x80, 0x20, 0x40 };
-
 	(void)state;
 	start();
 	for (int i = 0; i < 4; i++) {
-		const uint8_t x[] = { 0x30, 0x0d, 0x83, 0x03, 0x2a, 0x03, 0x04, 0x81, 0x02, 0x05,
-		                      criticality[i], 0xa2, 0x02, 0x05, 0x00 };
-
 		arrivals_n = 0;
 		transfer(&(struct said){ .local = "x", .to = { DOWN_A },
-		                         .extensions = { x, sizeof x } });
-		if (criticality[i] == 0x40)
+		                         .extensions = extension(criticality[i]) });
+		if (criticality[i] == TRANSFER)
 			want_report(1, 18);	/* unsupported-critical-function */
 		else
 			assert_int_equal(only(P1_MESSAGE, DOWN)->extensions, 1);
+	}
+}
+
+/* Who delivers must know what is critical for delivery; a probe asks whether he does. */
+static void local_delivery_by_criticality(void **state)
+{
+	(void)state;
+	snprintf(config.local, sizeof config.local, "C=XX;A=TEST;P=LAB;");
+	start();
+	for (int probe = 0; probe < 2; probe++) {
+		struct said m = { .local = "x", .to = { "C=XX;A=TEST;P=LAB;S=A" }, .probe = probe,
+		                  .size = 10 };
+
+		arrivals_n = 0;
+		m.extensions = extension(SUBMISSION);
+		transfer(&m);
+		assert_int_equal(arrivals_n, 0);	/* delivered: not asked to say so */
+		m.extensions = extension(DELIVERY);
+		transfer(&m);
+		want_report(1, 18);
+	}
+}
+
+/* Of a report wherever they stand: it is discarded, and the log says so. */
+static void unknown_extensions_of_reports(void **state)
+{
+	(void)state;
+	snprintf(config.log_dir, sizeof config.log_dir, "%s", folder);
+	start();
+	for (unsigned place = 0; place < 3; place++) {
+		for (int i = 0; i < 4; i++) {
+			struct octets x[3] = { { NULL, 0 } };
+			struct caller *c = call();
+
+			arrivals_n = 0;
+			x[place] = extension(criticality[i]);
+			hand_over(c, (struct octets){ c->head, report_with(DOWN_A, x, c->head,
+			                                                   sizeof c->head) }, 0);
+			run_for(SECOND_US);
+			assert_int_equal(c->accepted, 4 * place + (unsigned)i + 1);
+			assert_int_equal(arrivals_n, criticality[i] != TRANSFER);
+			assert_int_equal(mta_queue_length(mta), 0);
+		}
+		assert_int_equal(logged("Unable to transfer in a report from UP"), place + 1);
 	}
 }
 
@@ -979,17 +1082,6 @@ static int pieces_on_disk(void)
 	sqlite3_finalize(s);
 	sqlite3_close(db);
 	return n;
-}
-
-static void forget_queue(void)
-{
-	static const char *const ends[] = { "", "-wal", "-shm" };
-	char path[sizeof config.queue + 8];
-
-	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
-		snprintf(path, sizeof path, "%s%s", config.queue, ends[i]);
-		unlink(path);
-	}
 }
 
 /* X.218 9.3: each point that it confirmed has its octets on disk. */
@@ -1324,11 +1416,13 @@ int main(void)
 		TEST(openings_are_tried_again), TEST(openings_that_fail_leave_deferred_mail),
 		TEST(transfers_are_tried_again),
 		TEST(a_flush_sends_what_waits), TEST(scaled_time_moves_what_waits),
-		TEST(scaled_time_moves_expiry), TEST(an_idle_association_is_released), TEST(a_message_expires),
+		TEST(scaled_time_moves_expiry),
+		TEST(scaled_time_survives_a_restart), TEST(an_idle_association_is_released), TEST(a_message_expires),
 		TEST(a_loop_is_found), TEST(internal_trace_is_for_our_domain),
 		TEST(the_internal_trace_shows_a_loop), TEST(a_message_must_be_named_and_traced),
 		TEST(a_report_must_be_asked_for), TEST(no_report_on_a_report), TEST(probes),
-		TEST(unknown_extensions_by_criticality), TEST(only_the_same_peer_recovers),
+		TEST(unknown_extensions_by_criticality), TEST(local_delivery_by_criticality),
+		TEST(unknown_extensions_of_reports), TEST(only_the_same_peer_recovers),
 		TEST(what_is_confirmed_is_on_disk),
 		TEST(refusals_are_logged_once), TEST(it_says_why_it_does_not_start), TEST(a_full_disk_refuses),
 		TEST(a_restart_loses_nothing), TEST(a_disk_that_loses_octets),
