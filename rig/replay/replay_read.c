@@ -5,6 +5,7 @@
 
 #include "array/array.h"
 #include "cotp/cotp_reader.h"
+#include "cotp/cotp_rules.h"
 #include "scenario/folder.h"
 
 #include <errno.h>
@@ -44,6 +45,7 @@ struct flow {
 	uint32_t number;
 	size_t talk;
 	bool followed, ignored;
+	bool middle;			/* it began before the capture did */
 	struct observer observer;
 	struct way way[DIRECTIONS];
 };
@@ -432,6 +434,33 @@ static void follow(struct flow *f)
 		push(f, d, (struct octets){ f->way[d].first, f->way[d].first_n });
 }
 
+/* A DT at the start of a segment: enough to tell the conversation from what is none. */
+static bool is_dt(struct octets o)
+{
+	struct findings none;
+	struct cursor c;
+	uint16_t vrsn = 0, length = 0;
+	uint8_t li = 0, code = 0, nr = 0;
+
+	findings_clear(&none);
+	cursor_init(&c, o, &none, &cotp_rules[COTP_LI]);
+	return cursor_u16(&c, &vrsn) && cursor_u16(&c, &length) && cursor_u8(&c, &li) &&
+	       cursor_u8(&c, &code) && cursor_u8(&c, &nr) && vrsn == 0x300 && length >= 7 &&
+	       li == 2 && code == 0xf0 && (nr & 0x7f) == 0;
+}
+
+/* Without its CR: there is a conversation, and it cannot be played. */
+static void follow_late(struct flow *f)
+{
+	for (unsigned d = 0; d < DIRECTIONS; d++)
+		f->way[d].first_n = 0;
+	follow(f);
+	for (unsigned d = 0; d < DIRECTIONS && f->followed; d++)
+		cannot(f, d, "frame %" PRIu32 ": the conversation began before the capture did; what "
+		       "was agreed before is not known", f->reader->now->frame);
+	f->ignored = true;
+}
+
 static void on_octets(struct flow *f, const struct stream_event *e)
 {
 	struct way *w = &f->way[e->direction];
@@ -446,9 +475,13 @@ static void on_octets(struct flow *f, const struct stream_event *e)
 		in.p += n;
 		in.n -= n;
 		guess = observer_guess((struct octets){ w->first, w->first_n });
-		f->ignored = guess == OBSERVER_NO;
+		f->ignored = guess == OBSERVER_NO && !f->middle;
 		if (guess == OBSERVER_YES)
 			follow(f);
+		else if (f->middle && is_dt(e->octets))
+			follow_late(f);
+		if (f->ignored)
+			return;
 	}
 	if (f->followed && in.n)
 		push(f, e->direction, in);
@@ -459,7 +492,7 @@ static void on_gap(struct flow *f, const struct stream_event *e)
 	struct replay_talk *t;
 
 	if (!f->followed) {
-		f->ignored = true;
+		f->ignored = !f->middle;
 		return;
 	}
 	t = talk_of(f);
@@ -545,6 +578,8 @@ static void on_event(struct reader *r, const struct stream_event *e)
 		drop(f);
 	} else if (f->ignored) {
 		return;
+	} else if (e->kind == STREAM_NOTE) {
+		f->middle |= e->note == NOTE_MIDDLE;
 	} else if (e->kind == STREAM_OCTETS) {
 		on_octets(f, e);
 	} else if (e->kind == STREAM_GAP) {
