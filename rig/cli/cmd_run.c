@@ -113,16 +113,26 @@ static void progress(void *ctx, const struct scenario *sc, const char *doing)
 	             k->sum.pass, k->sum.fail + k->sum.error, sc->id, doing);
 }
 
+/* Piece i of the run: each case once, then each a second time ... */
+struct piece {
+	const struct scenario *sc;
+	struct run_config config;
+	char name[NAME_TEXT];
+	unsigned attempt;
+	bool own;			/* of a file: the folder keeps a copy of it */
+};
+
 /* The command that runs this one case again. */
-static void command(const struct running *k, const struct scenario *sc, uint64_t seed,
-                    char *out, size_t cap)
+static void command(const struct running *k, const struct piece *p, char *out, size_t cap)
 {
 	const struct options *o = k->options;
 
-	snprintf(out, cap, "x400rig run %s%s%s%s%s%s%s --seed 0x%" PRIx64, sc->id,
-	         o->target ? " --target " : "", o->target ? o->target : "",
-	         k->config.defects[0] ? " --defect " : "", k->config.defects,
-	         o->is_virtual ? " --virtual" : "", o->by_kernel ? " --kernel" : "", seed);
+	snprintf(out, cap, "x400rig run %s%s%s%s%s%s%s%s%s%s --seed 0x%" PRIx64,
+	         p->own ? k->folder.path : "", p->own ? "/scenarios/" : "", p->sc->id,
+	         p->own ? ".scn" : "", o->target ? " --target " : "",
+	         o->target ? o->target : "", k->config.defects[0] ? " --defect " : "",
+	         k->config.defects, o->is_virtual ? " --virtual" : "",
+	         o->by_kernel ? " --kernel" : "", p->config.seed);
 }
 
 static bool expected(const struct running *k, const struct result *r)
@@ -132,33 +142,26 @@ static bool expected(const struct running *k, const struct result *r)
 }
 
 /* The record of a case as a line, and the text for people below it. */
-static void tell(const struct running *k, const struct run_config *c, const struct scenario *sc,
-                 const struct case_result *r, unsigned attempt, FILE *out)
+static void tell(const struct running *k, const struct piece *p, const struct case_result *r,
+                 FILE *out)
 {
 	const char *purposes[SCENARIO_PURPOSES_MAX];
-	char again[FOLDER_PATH], seed[SEED_TEXT];
+	char again[3 * FOLDER_PATH], seed[SEED_TEXT];
 	struct result result;
 
-	command(k, sc, c->seed, again, sizeof again);
-	snprintf(seed, sizeof seed, "0x%016" PRIx64, c->seed);
-	result = outcome_result(sc, r, again, seed, purposes);
-	result.attempt = attempt;
+	command(k, p, again, sizeof again);
+	snprintf(seed, sizeof seed, "0x%016" PRIx64, p->config.seed);
+	result = outcome_result(p->sc, r, again, seed, purposes);
+	result.attempt = p->attempt;
 	result.expected = expected(k, &result);
 	result_write(out, &result);
-	outcome_text(out, c, sc, r, &result);
+	outcome_text(out, &p->config, p->sc, r, &result);
 }
-
-/* Piece i of the run: each case once, then each a second time ... */
-struct piece {
-	const struct scenario *sc;
-	struct run_config config;
-	char name[NAME_TEXT];
-	unsigned attempt;
-};
 
 static void piece_of(const struct running *k, size_t i, struct piece *p)
 {
 	p->sc = k->suite.at[i % k->suite.n].scenario;
+	p->own = k->suite.at[i % k->suite.n].own;
 	p->attempt = (unsigned)(i / k->suite.n) + 1;
 	p->config = k->config;
 	p->config.seed += p->attempt - 1;
@@ -189,7 +192,7 @@ static bool work(void *ctx, size_t i, uint64_t hold, FILE *out)
 		if (k->footprints)
 			share(k, hold, t, &p.config);
 		runner_case(&p.config, p.sc, r);
-		tell(k, &p.config, p.sc, r, p.attempt, out);
+		tell(k, &p, r, out);
 		fine = r->verdict <= VERDICT_INCONCLUSIVE;
 	}
 	free(r);
@@ -229,7 +232,7 @@ static char *obituary(const struct running *k, size_t i, int status, size_t *len
 		         ? "the rig's process died of signal %d"
 		         : "the rig's process ended with status %d",
 		         WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
-		tell(k, &p.config, p.sc, r, p.attempt, out);
+		tell(k, &p, r, out);
 		fclose(out);
 	}
 	free(r);
@@ -484,7 +487,7 @@ static int run(const struct options *o, char **names, int n)
 
 	k.config = (struct run_config){
 		.signatures = &k.folder.signatures, .folder = k.folder.path,
-		.program = cli_program(), .seed = o->seed ? o->seed : random_seed(),
+		.program = cli_program(), .seed = o->seed,
 		.is_virtual = o->is_virtual, .by_kernel = o->by_kernel, .stop = &cli_stop };
 	status = set_up(&k, names, n);
 	say_reports(&k);
@@ -503,7 +506,7 @@ static int run(const struct options *o, char **names, int n)
 
 int cmd_run(int argc, char **argv)
 {
-	struct options o = { 0 };
+	struct options o = { .seed = random_seed() };
 	const struct cli_option options[] = {
 		CLI_LAB_OPTIONS(&o),
 		{ .name = "out", .letter = 'o', .value = "DIR", .string = &o.out,

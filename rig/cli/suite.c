@@ -105,9 +105,14 @@ static bool compile_chosen(struct suite *s, const struct catalogue *c, char **na
 	for (size_t i = 0; i < c->n; i++)
 		if (wanted(c->at[i].id, names, n) && !excluded(c->at[i].id, exclude))
 			ok = suite_file(s, c->at[i].path) && ok;
-	for (int i = 0; i < n; i++)
-		if (is_file(names[i]))
-			ok = suite_file(s, names[i]) && ok;
+	for (int i = 0; i < n; i++) {
+		if (!is_file(names[i]))
+			continue;
+		if (suite_file(s, names[i]))
+			s->at[s->n - 1].own = true;
+		else
+			ok = false;
+	}
 	return ok;
 }
 

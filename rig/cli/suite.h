@@ -12,6 +12,7 @@
 struct suite_case {
 	struct lexer_source source;	/* owned */
 	struct scenario *scenario;	/* owned; NULL: did not compile */
+	bool own;			/* a file of the user's, not of the catalogue */
 };
 
 struct suite {

@@ -555,6 +555,8 @@ void peer_config(struct peer *p, struct end_config *c)
 		window = (uint32_t)target_value(t, KNOWN_WINDOW);
 	if (p->initiator && t->tsel[0])
 		c->association.cotp.remote = octets_of(t->tsel);
+	if (p->initiator && t->ssel[0])
+		c->association.called_ssel = octets_of(t->ssel);
 	if (p->initiator && t->psel[0])
 		c->association.presentation.called_psel = octets_of(t->psel);
 	c->association.number = p->number;

@@ -126,7 +126,7 @@ struct target {
 	char its_name[TARGET_NAME], its_password[64];
 	struct proof_files proof;	/* `trust` is for all sides; the rest for the lab MTA */
 	char domain[3][17];		/* country, ADMD, PRMD */
-	char tsel[64], ssel[64], psel[64];
+	char tsel[64], ssel[17], psel[64];	/* X.225 8.3.1.20: at most 16 */
 	struct target_pics pics[TARGET_PICS_MAX];
 	size_t pics_n;
 	struct target_param known[KNOWN_PARAMS];
