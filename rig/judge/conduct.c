@@ -1,6 +1,7 @@
 #include "judge/conduct.h"
 
 #include "array/array.h"
+#include "link/link.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,35 @@ static void aborted(struct conduct *c, struct conduct_end *end, uint64_t ordinal
 	c->abort_end = end->number;
 	c->abort_event = ordinal;
 	c->abort_how = how;
+}
+
+/* A line that we hold longer than the IUT must wait is a cause: for the answer to an opening
+ * its own timer, else its time for a transfer (X.218 9.3.1.2). */
+static void waited(const struct judge_case *k, struct conduct_end *end, int64_t now_us)
+{
+	int64_t limit = end->established ? k->transfer_us : k->disconnect_us;
+
+	if (end->held && now_us - end->held_us >= limit)
+		end->caused = true;
+}
+
+static void on_link(struct conduct_end *end, const struct event *e)
+{
+	switch (e->code) {
+	case LINK_STALL_ON:
+	case LINK_SILENCE_ON:
+	case LINK_DOWN:
+		if (!end->held)
+			end->held_us = e->at_us;
+		end->held |= e->type;
+		break;
+	case LINK_STALL_OFF:
+	case LINK_UP:
+		end->held &= (uint8_t)~e->type;
+		break;
+	default:
+		break;
+	}
 }
 
 static void on_tcp(struct conduct *c, struct conduct_end *end, const struct event *e, uint64_t at)
@@ -86,6 +116,7 @@ static void on_primitive(struct conduct *c, struct conduct_end *end, const struc
 			bound(&c->binds, e->at_us - end->asked_us);
 		if (e->type == CONFIRM || e->type == RESPONSE) {
 			end->bound = positive;
+			end->established |= positive && e->type == CONFIRM;
 			end->refused = !positive;
 			end->closing |= !positive;
 			end->refusal = e->value;
@@ -102,10 +133,11 @@ static void on_primitive(struct conduct *c, struct conduct_end *end, const struc
 	case SERVICE_P_ABORT:
 		/* A provider abort that only tells that TCP went comes after its
 		 * TCP event.  Else the IUT sent an abort, or we did because of its
-		 * protocol error. */
+		 * protocol error; or, where we hold back what it sends, because of a
+		 * timer of ours. */
 		if (e->type == REQUEST)
 			end->caused = end->closing = true;
-		else if (end->tcp_up)
+		else if (end->tcp_up && !(end->held & LINK_IN))
 			aborted(c, end, at, e->code == SERVICE_U_ABORT ?
 			        "user abort" : "provider abort");
 		end->bound = false;
@@ -115,16 +147,18 @@ static void on_primitive(struct conduct *c, struct conduct_end *end, const struc
 	}
 }
 
-static void on_pdu(struct conduct *c, const struct event *e)
+static void on_pdu(struct conduct *c, struct conduct_end *end, const struct event *e)
 {
 	unsigned side = side_of(e->association);
 
+	end->established |= end->bound && e->layer == LAYER_SESSION;
 	if (side >= SIDES_MAX || e->layer >= LAYERS || e->code >= 64)
 		return;
 	c->pdus[side][e->layer][e->code / 32] |= UINT32_C(1) << (e->code % 32);
 }
 
-void conduct_event(struct conduct *c, const struct event *e, uint64_t ordinal)
+void conduct_event(struct conduct *c, const struct judge_case *k, const struct event *e,
+                   uint64_t ordinal)
 {
 	struct conduct_end *end;
 
@@ -132,6 +166,7 @@ void conduct_event(struct conduct *c, const struct event *e, uint64_t ordinal)
 		for (size_t i = 0; i < c->n; i++)
 			c->at[i].caused |= c->at[i].tcp_up;
 	if (e->kind != EVENT_TCP && e->kind != EVENT_PRIMITIVE && e->kind != EVENT_PDU_IN &&
+	    !(e->kind == EVENT_LINK && e->association) &&
 	    !(e->kind == EVENT_SCENARIO &&
 	      (e->code == SCENARIO_CUT || e->code == SCENARIO_DETACHED ||
 	       e->code == SCENARIO_NAMED)))
@@ -139,6 +174,7 @@ void conduct_event(struct conduct *c, const struct event *e, uint64_t ordinal)
 	end = end_of(c, e->association);
 	if (!end)
 		return;
+	waited(k, end, e->at_us);
 	if (e->kind == EVENT_SCENARIO && e->code == SCENARIO_NAMED) {
 		end->whom = (uint16_t)e->value;
 	} else if (e->kind == EVENT_SCENARIO) {
@@ -148,8 +184,10 @@ void conduct_event(struct conduct *c, const struct event *e, uint64_t ordinal)
 	}
 	if (e->kind == EVENT_TCP)
 		on_tcp(c, end, e, ordinal);
+	else if (e->kind == EVENT_LINK)
+		on_link(end, e);
 	else if (e->kind == EVENT_PDU_IN)
-		on_pdu(c, e);
+		on_pdu(c, end, e);
 	else if (e->layer == LAYER_P1)
 		on_primitive(c, end, e, ordinal);
 }

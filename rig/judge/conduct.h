@@ -14,6 +14,10 @@ struct conduct_end {
 	bool closing;		/* a release, refusal or abort was seen: TCP may end */
 	bool caused;		/* we cut or abused it: what follows has a cause */
 	bool aborted;		/* ended by the IUT without a cause */
+	bool established;	/* the IUT knows that it is bound */
+	uint8_t held;		/* directions of the line that hold octets back (enum
+				 * link_direction) */
+	int64_t held_us;	/* since when */
 	bool ended_by_iut;	/* the IUT's FIN or RST came */
 	int64_t asked_us;	/* when we asked to bind */
 	uint32_t refusal;	/* bind error */
@@ -32,7 +36,8 @@ struct conduct {
 	bool no_memory;
 };
 
-void conduct_event(struct conduct *c, const struct event *e, uint64_t ordinal);
+void conduct_event(struct conduct *c, const struct judge_case *k, const struct event *e,
+                   uint64_t ordinal);
 void conduct_free(struct conduct *c);
 
 /* The newest end of a side (-1: any) and of this name (0: whatever), of those that we opened if there are such

@@ -688,7 +688,7 @@ void judge_event(struct judge *j, const struct event *e)
 		return;
 	settle(j, e->at_us);
 	remember(j, e);
-	conduct_event(&j->conduct, e, j->ordinal);
+	conduct_event(&j->conduct, j->c, e, j->ordinal);
 	conduct_rules_event(&j->rules, e, j->c->open_interval_us);
 	conduct_flow_event(&j->flow, j->c, e);
 	j->now_us = e->at_us;

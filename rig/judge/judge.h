@@ -162,6 +162,8 @@ struct judge_case {
 	/* The IUT's, 0: unknown.  Between its retries; how long what was lost may be
 	 * resumed; a silence that is none yet; octets that it sends without an answer. */
 	int64_t open_interval_us, recovery_us, idle_limit_us;
+	/* How long it waits for the answer to an opening; for the progress of a transfer. */
+	int64_t disconnect_us, transfer_us;
 	uint64_t checkpoint;
 	struct judge_line lines[SIDES_MAX];
 };

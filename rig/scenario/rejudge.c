@@ -29,6 +29,8 @@ void runner_describe(const struct run_config *c, const struct scenario *sc,
 		.n = sc->expectations_n, .signatures = c->signatures,
 		.open_interval_us = known(c, KNOWN_OPEN_INTERVAL),
 		.recovery_us = known(c, KNOWN_RECOVERY_TIMEOUT),
+		.disconnect_us = known(c, KNOWN_DISCONNECT),
+		.transfer_us = known(c, KNOWN_TRANSFER_TIME),
 		/* A transfer that failed is tried again after its interval. */
 		.idle_limit_us = idle && again > idle ? again : idle,
 		.checkpoint = (uint64_t)known(c, KNOWN_CHECKPOINT) };

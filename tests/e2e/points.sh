@@ -60,3 +60,12 @@ grep -q '"type":2,.*"name":"kernel"' "$tmp/kernel" && ! grep -q '"length"' "$tmp
 real theirs 'down: at before minor-sync 2 cut rst'
 grep -q '"type":1,.*"length":[1-9][0-9]*,.*"name":"kernel"' "$tmp/kernel" &&
 	ok points-kernel-had-more || bad points-kernel-had-more "$(cat "$tmp/kernel" "$tmp/out")"
+
+# --- a stall of ours longer than the MTA's timer is a cause: it may end the association
+printf '%s\n' 'scenario points/patience' '  title "Patience"' '  source "own"' '  limit 600s' \
+	'  down: listen' '  down: at before ac stall for 200s' '  up: associate' \
+	'  up: transfer 1 message size 1KiB to down' '  wait 300s' '  expect no abort-by-iut' \
+	'  expect down delivered exactly-once' >"$tmp/patience.scn"
+"$rig" run --virtual -q --out "$tmp/patience" "$tmp/patience.scn" >"$tmp/out" 2>&1 &&
+	grep -q '"assoc":100001,.*"name":"FIN in"' "$tmp/patience/events/points/patience.jsonl" &&
+	ok points-stall-is-a-cause || bad points-stall-is-a-cause "$(cat "$tmp/out")"

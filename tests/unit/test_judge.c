@@ -327,6 +327,56 @@ static void a_close_without_cause_is_an_abort(void **state)
 	}
 }
 
+static void line(struct judge *j, int64_t at_us, uint8_t code)
+{
+	struct event e = at(at_us, EVENT_LINK, code);
+
+	e.association = THEIR_END;
+	for (e.type = LINK_IN; e.type <= LINK_OUT; e.type++)
+		judge_event(j, &e);
+}
+
+/* The IUT has to wait for the answer to its opening for 100, then for 1,000. */
+static void a_line_held_for_long_is_a_cause(void **state)
+{
+	static const struct {
+		uint8_t type;		/* of the bind: RESPONSE: nothing shows that it has come */
+		int64_t from, to, ended;
+		enum verdict want;
+	} rows[] = {
+		{ RESPONSE, 10, 109, 109, VERDICT_FAIL },
+		{ RESPONSE, 10, 110, 110, VERDICT_PASS },
+		{ RESPONSE, 10, 110, 500, VERDICT_PASS },
+		{ RESPONSE, 10, 900, 110, VERDICT_PASS },
+		{ RESPONSE, 10, 900, 109, VERDICT_FAIL },
+		{ CONFIRM, 10, 1009, 1009, VERDICT_FAIL },
+		{ CONFIRM, 10, 1010, 1010, VERDICT_PASS },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct event answer = at(2, EVENT_PRIMITIVE, SERVICE_CONNECT);
+		struct one o;
+
+		begin(&o, EXPECT_ALIVE, 0, -1);
+		o.c.disconnect_us = 100;
+		o.c.transfer_us = 1000;
+		tcp(o.j, 1, THEIR_END, TCP_CONNECTED);
+		answer.layer = LAYER_P1;
+		answer.type = rows[i].type;
+		answer.association = THEIR_END;
+		answer.flags = EVENT_F_POSITIVE;
+		judge_event(o.j, &answer);
+		line(o.j, rows[i].from, LINK_STALL_ON);
+		if (rows[i].to <= rows[i].ended)
+			line(o.j, rows[i].to, LINK_STALL_OFF);
+		tcp(o.j, rows[i].ended, THEIR_END, TCP_RST_IN);
+		scenario(o.j, 2000, SCENARIO_EXPECT, 0);
+		assert_int_equal(end(&o, 3000, NULL, NULL), rows[i].want);
+		judge_free(o.j);
+	}
+}
+
 static void a_release_is_no_abort(void **state)
 {
 	struct event e = at(3, EVENT_PRIMITIVE, SERVICE_RELEASE);
@@ -917,6 +967,7 @@ int main(void)
 		cmocka_unit_test(lost_needs_an_empty_queue),
 		cmocka_unit_test(reported_with_its_reason),
 		cmocka_unit_test(a_close_without_cause_is_an_abort),
+		cmocka_unit_test(a_line_held_for_long_is_a_cause),
 		cmocka_unit_test(a_release_is_no_abort),
 		cmocka_unit_test(a_conclusive_signature_fails),
 		cmocka_unit_test(companions_tell_articles_apart),
