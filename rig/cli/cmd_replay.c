@@ -55,6 +55,7 @@ struct replaying {
 	struct {
 		const struct replay_part *parts;	/* of each scenario */
 		size_t n;
+		char *changes;		/* owned */
 	} *made;			/* owned */
 	size_t n, chosen, refused;
 };
@@ -116,25 +117,45 @@ static bool is_chosen(const char *list, size_t number)
 	return list == NULL;
 }
 
-static void say_changes(const struct replaying *k, const char *id,
-                        const struct replay_composed *made, const struct replay_talk *t)
+static void print_changes(FILE *out, const struct replay_composed *made,
+                          const struct replay_talk *t)
 {
 	const char *gap = "";
 
-	if (k->options->quiet)
-		return;
-	fprintf(stderr, "x400rig replay: %s: changed: ", id);
+	fprintf(out, "changed: ");
 	for (int i = 0; i < REPLAY_CHANGES; i++) {
 		if (!made->changes[i])
 			continue;
-		fprintf(stderr, "%s%" PRIu32 " %s", gap, made->changes[i],
+		fprintf(out, "%s%" PRIu32 " %s", gap, made->changes[i],
 		        replay_change_name((enum replay_change)i));
 		gap = ", ";
 	}
-	fprintf(stderr, "%s; all else is sent as captured", *gap ? "" : "nothing");
+	fprintf(out, "%s; all else is sent as captured", *gap ? "" : "nothing");
 	if (made->as_octets)
-		fprintf(stderr, " (%" PRIu32 " parts as bare octets)", made->as_octets);
-	fprintf(stderr, "%s%s\n", t->note[0] ? "\n    " : "", t->note);
+		fprintf(out, " (%" PRIu32 " parts as bare octets)", made->as_octets);
+	fprintf(out, "%s%s\n", t->note[0] ? "\n    " : "", t->note);
+}
+
+static void say_changes(const struct replaying *k, const char *id,
+                        const struct replay_composed *made, const struct replay_talk *t)
+{
+	if (k->options->quiet)
+		return;
+	fprintf(stderr, "x400rig replay: %s: ", id);
+	print_changes(stderr, made, t);
+}
+
+/* For the run folder: above the answers. */
+static bool keep_changes(struct replaying *k, const struct replay_composed *made,
+                         const struct replay_talk *t)
+{
+	size_t n;
+	FILE *fp = open_memstream(&k->made[k->n].changes, &n);
+
+	if (!fp)
+		return false;
+	print_changes(fp, made, t);
+	return fclose(fp) == 0;
 }
 
 static bool write_scenario(struct replaying *k, const struct replay_composed *made)
@@ -206,7 +227,7 @@ static bool convert(struct replaying *k, size_t which, size_t n)
 		say_changes(k, id, &made, t);
 	} else {
 		say_changes(k, id, &made, t);
-		ok = write_scenario(k, &made);
+		ok = write_scenario(k, &made) && keep_changes(k, &made, t);
 		k->made[k->n].parts = parts;
 		k->made[k->n++].n = n;
 	}
@@ -352,8 +373,10 @@ static bool compare_one(const struct replaying *k, const char *out, size_t i)
 		return false;
 	fp = folder_create_file(text);
 	ok = replay_read(&c, path, REPLAY_BY_PDU, why, sizeof why);
-	if (ok && fp)
+	if (ok && fp) {
+		fputs(k->made[i].changes, fp);
 		compare_parts(k, i, &c, fp, &sum);
+	}
 	if (ok && fp)
 		replay_print_sum(stdout, stem, &sum);
 	if (fp) {
@@ -732,6 +755,8 @@ int cmd_replay(int argc, char **argv)
 	replay_free(&k.capture);
 	suite_free(&k.suite);
 	free(k.files);
+	for (size_t i = 0; i < k.n; i++)
+		free(k.made[i].changes);
 	free(k.made);
 	free(k.chosen_parts);
 	return status;
