@@ -1,0 +1,207 @@
+#!/bin/sh
+# What is said of replays beside their outcome: whom they are sent to, what was changed,
+# when and in which order it is sent, what becomes of captures that are not whole.
+set -u
+x=$1/x400rig
+tmp=$(mktemp -d)
+trap 'sh tests/lib/cases.sh "$tmp"; rm -rf "$tmp"' EXIT
+
+check() {	# name, expected, actual
+	if [ "$2" = "$3" ]; then
+		echo "ok $1"
+	else
+		echo "not ok $1: expected \"$2\", got \"$3\""
+	fi
+}
+
+replay() {	# capture, folder, options
+	from=$1 to=$tmp/$2
+	shift 2
+	timeout 60 "$x" replay "$from" --virtual --seed 7 --quiet --unlimited --out "$to" "$@" \
+		>"$to.out" 2>&1
+	status=$?
+}
+
+# --- each recording of the lab MTA, by its initiators alone ---------------------------
+
+for capture in captures/lab-*.pcapng.gz; do
+	name=$(basename "$capture" .pcapng.gz)
+	replay "$capture" "$name"
+	check "$name as initiator: outcome of the original, every answer" "0 all" "$status $(
+		awk '/answers:/ { n++; if (!/ 0 differs, 0 missing, 0 extra/) bad++ }
+		END { print n && !bad ? "all" : bad + 0 " of " n + 0 " are not" }' "$tmp/$name.out")"
+done
+
+# --- captures of an independent MTA, to a lab MTA of its names --------------------------
+
+names() {	# file, its name and password, a side's and ours
+	sed -e "s/^  pixit its-name.*/  pixit its-name $2/" \
+		-e "s/our-name \"$3\" *our-password \"[^\"]*\"/our-name $4/" \
+		rig/targets/lab.target >"$tmp/$1.target"
+}
+one='"PP-MTA"' two='"PP2-MTA"'
+names caller "$two its-password \"pp2pass\"" RIGUP "$one our-password \"pppass\""
+names called "$one its-password \"pppass\"" RIGDOWN "$two our-password \"pp2pass\""
+names old "$one its-password \"pppass\"" RIGOLD "$two our-password \"pp2pass\""
+bind() {	# folder: who calls whom, and with what end, as far as it was captured
+	"$x" decode "$tmp/$1"/replay/*.pcapng 2>/dev/null |
+		sed -n 's/.*BIND-[AR][A-Z]* name="\(PP[^"]*\)".*/\1/p; s/.*\(BIND-ERROR.*\)/\1/p' | tail -2 | xargs
+}
+for capture in ../shared/captures/mta-*.pcap; do
+	name=$(basename "$capture" .pcap)
+	case $name in
+	'mta-*') echo "skip captures of an independent MTA, by its names: ../shared is absent"; continue ;;
+	*refused) end="BIND-ERROR authentication-error" side="down -t $tmp/called.target" ;;
+	*1984) end="PP2-MTA" side="old -t $tmp/old.target" ;;
+	*) end="PP2-MTA" side="down -t $tmp/called.target" ;;
+	esac
+	replay "$capture" "$name-calls" --captured-names -t "$tmp/caller.target"
+	check "$name as initiator, by its names" "0 PP-MTA $end" "$status $(bind "$name-calls")"
+	# shellcheck disable=SC2086
+	replay "$capture" "$name-called" --captured-names --as responder --side $side
+	check "$name as responder, by its names" "0 PP-MTA $end" "$status $(bind "$name-called")"
+done
+
+# --- what was changed, and what was not -------------------------------------------------
+
+replay captures/transfer-1988.pcap plain
+changed="changed: 2 references, 1 names, 1 passwords, 2 presentation contexts, 2 serial numbers"
+check "what was changed: in the run folder and on its page" "1 1" \
+	"$(grep -c "^$changed" "$tmp/plain/replay/transfer-1988.diff.txt") $(
+	grep -c "$changed" "$tmp/plain/report.html")"
+same=$(python3 - captures/transfer-1988.pcap "$tmp/plain/replay/transfer-1988.pcapng" <<'PY'
+import sys
+was, now = (open(p, "rb").read() for p in sys.argv[1:])
+at = was.index(b"north.204")		# within the envelope: an indefinite length before it
+content = was[was.rindex(b"\xa0\x80", 0, at):was.index(b"sluice") + 6 if b"sluice" in was else at + 400]
+print(len(content) > 20 and content in now)
+PY
+)
+check "what was not changed: envelope and content, to the octet" True "$same"
+sed 's/^  pixit address lab/&\n  pixit called-tsel "LABT"/' rig/targets/lab.target >"$tmp/tsel.target"
+replay captures/transfer-1988.pcap tsel -t "$tmp/tsel.target"
+check "selectors are the target's" "0 1" \
+	"$status $("$x" decode "$tmp/tsel"/replay/*.pcapng | grep -c 'cotp *CR .*called="LABT"')"
+
+# A scenario that was saved can be changed by hand.
+"$x" replay captures/transfer-1988.pcap --save "$tmp/case.scn" --quiet 2>/dev/null
+sed -i 's/^  up\.c1: send exactly session GT with session AS/  wait 3s\n&/' "$tmp/case.scn"
+check "a saved scenario, with a pause of ours" "0 1" "$("$x" run --virtual --quiet \
+	--out "$tmp/case" "$tmp/case.scn" >"$tmp/out" 2>&1; echo $?) $(grep -c '^pass .* 3\.0. s' "$tmp/out")"
+
+# --- when, and in which order -------------------------------------------------------------
+
+last() {	# folder: when the last octets came, in ms
+	"$x" decode "$tmp/$1"/replay/*.pcapng | awk '/ (->|<-) / { t = $1 } END { printf "%d", t * 1000 }'
+}
+for timing in captured 2 0.5; do
+	replay captures/transfer-1988.pcap "timing-$timing" --timing "$timing"
+done
+check "timing: as captured, twice, half, as fast as answers come" "54 108 27 0" \
+	"$(last timing-captured) $(last timing-2) $(last timing-0.5) $(last plain)"
+replay captures/checkpoints.pcapng patience --patience 300
+check "no answer is waited for longer than --patience" "1 1" \
+	"$status $(grep -c '^fail .* 0\.3. s' "$tmp/patience.out")"
+
+cat >"$tmp/woven.scn" <<'SCENARIO'
+scenario x/woven
+  limit 60s
+  up.a: associate
+  expect up.a bound within 5s
+  wait 40ms
+  up.b: associate
+  expect up.b bound within 5s
+  repeat 2 {
+    wait 40ms
+    up.b: transfer 1 message size 2KiB to unreached
+    up.b: wait until accepted 1 within 5s
+    wait 40ms
+    up.a: transfer 1 message size 2KiB to unreached
+    up.a: wait until accepted 1 within 5s
+  }
+  wait 40ms
+  up.b: release
+  expect up.b released within 5s
+  wait 40ms
+  up.a: release
+  expect up.a released within 5s
+SCENARIO
+"$x" run --virtual --seed 7 --quiet --out "$tmp/woven" "$tmp/woven.scn" >/dev/null 2>&1
+woven=$tmp/woven/x/woven.pcapng
+order() {	# capture, arrow: what is said on which connection, in order
+	"$x" decode "$1" | awk -v which="$2" '/ session +[A-Z]/ && $4 ~ which { printf "%s%s ", $3, $6 }'
+}
+replay "$woven" fast --together
+check "two at once: ours in the order of the capture" "0 $(order "$woven" '->')" \
+	"$status $(order "$tmp/fast/replay/woven.pcapng" '->')"
+replay "$woven" slow --together --timing captured
+check "two at once, timing captured: all in the order of the capture" "0 $(order "$woven" .)" \
+	"$status $(order "$tmp/slow/replay/woven.pcapng" .)"
+replay "$woven" second -c 2
+check "--conversations: one of them" "0 $(order "$woven" . | tr ' ' '\n' | sed -n 's/^2/1/p' | xargs)" \
+	"$status $(order "$tmp/second/replay/woven.pcapng" . | xargs)"
+
+# --- captures that are not whole -----------------------------------------------------------
+
+without() {	# first, last: that are not there
+	python3 - captures/transfer-1988.pcap "$tmp/part.pcap" "$@" <<'PY'
+import struct, sys
+was, first, last = open(sys.argv[1], "rb").read(), int(sys.argv[3]), int(sys.argv[4])
+now, at, frame = was[:24], 24, 0
+while at < len(was):
+    end = at + 16 + struct.unpack_from("<I", was, at + 8)[0]
+    frame += 1
+    if not first <= frame <= last:
+        now += was[at:end]
+    at = end
+open(sys.argv[2], "wb").write(now)
+PY
+}
+told() { grep -c "connection 1 cannot be replayed: $1" "$tmp/$2.out"; }
+for last in 5 6 8; do
+	without 1 $last
+	replay "$tmp/part.pcap" "middle-$last"
+	check "a capture from the middle, without frames 1 to $last: says so by frame" "3 1" \
+		"$status $(told "frame [0-9]*: the conversation began before the capture did" middle-$last)"
+done
+without 1 3
+replay "$tmp/part.pcap" opening
+check "a capture without the opening of TCP" 0 $status
+without 10 10
+replay "$tmp/part.pcap" ours
+check "a frame of ours is missing: says so by frame" "3 1" \
+	"$status $(told "[0-9]* octets are missing between frames 8 and 11" ours)"
+for frame in 7 13; do
+	without $frame $frame
+	replay "$tmp/part.pcap" "theirs-$frame"
+	check "frame $frame of the other side is missing: bridged" "0 0" \
+		"$status $(sed -n 's/.*, \([0-9]*\) missing.*/\1/p' "$tmp/theirs-$frame.out")"
+done
+
+# --- two versions of an MTA, and nobody else's ----------------------------------------------
+
+replay captures/bind-refused.pcap well --wrong-password
+replay captures/bind-refused.pcap ill --wrong-password --defect Q240383
+"$x" diff "$tmp/well" "$tmp/ill" >"$tmp/out"
+check "two versions of an MTA: which answers differ" "1 1 1" \
+	"$? $(grep -c '^missing.*session RF' "$tmp/out") $(grep -c '^extra.*session AB' "$tmp/out")"
+
+cat >"$tmp/listen.py" <<'PY'
+import re, socket, subprocess, sys
+x, folder = sys.argv[1:]
+heard = socket.create_server(("127.0.0.1", 0))
+heard.settimeout(0.05)
+target = re.sub("pixit address .*", "pixit address 127.0.0.1:%d" % heard.getsockname()[1],
+                open("rig/targets/lab.target").read())
+open(folder + "/live.target", "w").write(target)
+told = subprocess.run([x, "replay", "captures/transfer-1988.pcap", "--dry-run", "-t",
+                       folder + "/live.target"], capture_output=True, text=True)
+try:
+    heard.accept()
+    called = True
+except TimeoutError:
+    called = False
+print(told.returncode, "send exactly session CN" in told.stdout, called)
+PY
+check "--dry-run shows what would be sent, and calls nobody" "0 True False" \
+	"$(python3 "$tmp/listen.py" "$x" "$tmp")"
