@@ -40,3 +40,31 @@ grep -q 'article *Q152897' "$tmp/out" && echo "ok run: the shipped ones still sp
 for f in own-1-own.sig own-2-pop4.sig pop4.sig; do
 	[ -s "$tmp/run/signatures/$f" ] && echo "ok run keeps $f" || echo "not ok run keeps $f"
 done
+
+# What the manual page shows is so: lint takes it, and match finds the fault.
+awk '/^\.Bd/ { on = 1; next } /^\.Ed/ { on = 0 } on' docs/man/signature.5 | sed '/^\$/d' >"$tmp/man.sig"
+"$x" lint "$tmp/man.sig" >"$tmp/out" 2>&1 && grep -c '^signature' "$tmp/man.sig" | grep -qx 2 &&
+	echo "ok lint: the manual's examples" ||
+	echo "not ok lint: the manual's examples: $(head -n 1 "$tmp/out")"
+for t in 00:00 01:00 02:00 03:00 04:00; do
+	echo "2026-11-22 07:$t queue runner 7 is waiting for down"
+done >"$tmp/paced"
+sed -i 's/^signature Q/signature OWN-/' "$tmp/man.sig"
+said "the manual's example" "$x" match "$tmp/paced" --signatures "$tmp/man.sig"
+
+# Each mistake in its place.
+wrong() {	# LINE:COLUMN, what is said, LINE of the row
+	printf 'signature OWN-3\n  title "x"\n  weight conclusive\n  trigger "x"\n  advice "x"\n  %s\n' \
+		"$3" >"$tmp/bad.sig"
+	"$x" lint "$tmp/bad.sig" >"$tmp/out" 2>&1
+	status=$?
+	if [ $status = 2 ] && grep -qF "bad.sig:$1: error: " "$tmp/out" && grep -qF "$2" "$tmp/out"; then
+		echo "ok lint: $2"
+	else
+		echo "not ok lint: $2: status $status, $(head -n 1 "$tmp/out")"
+	fi
+}
+wrong 6:16 'missing closing parenthesis' 'event 1 text "(x"'
+wrong 6:12 '"gone" is not row' 'sequence gone then gone within 3min'
+wrong 1:1 'row that must be found' 'event 1 optional'
+wrong 6:3 '"evnt"' 'evnt 1'
