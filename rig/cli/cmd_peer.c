@@ -1,6 +1,4 @@
-#include "cli/associate.h"
-#include "cli/cli.h"
-#include "cli/prove.h"
+#include "cli/by_target.h"
 #include "end/end.h"
 #include "end/tape.h"
 
@@ -286,34 +284,38 @@ int cmd_peer(int argc, char **argv)
 		"x400rig peer --listen 127.0.0.1:0 --count 1",
 		"x400rig peer --mode x410 --dialogue two-way --psel P1 --tsel 591",
 		"x400rig peer --credentials strong --key down.pem --trust ca.pem",
+		"x400rig peer -t exchange.target --side down",
 		NULL,
 	};
-	struct peer p = { .name = "RIGDOWN", .password = "down-secret", .digest = true };
-	const char *listen = "127.0.0.1:10103", *capture = NULL;
-	uint64_t checkpoint = 30, window = 5, bind_time = 120;
-	struct cli_association how = { .mode = NULL };
-	struct cli_prove prove = { .kind = NULL };
+	static const char *const usual[] = { "RIGDOWN", "down-secret" };
+	struct peer p = { .digest = true };
+	static struct cli_terms terms = { .checkpoint = CLI_UNSAID, .window = CLI_UNSAID };
+	const struct target_side *side;
+	const char *listen = NULL, *capture = NULL;
+	uint64_t bind_time = 120;
 	bool no_digest = false;
 	const struct cli_option options[] = {
 		{ .name = "listen", .letter = 'l', .value = "HOST:PORT", .string = &listen,
 		  .text = "where to listen (default 127.0.0.1:10103; port 0: any)" },
-		{ .name = "name", .value = "NAME", .string = &p.name, .text = "our MTA name (RIGDOWN)" },
-		{ .name = "password", .value = "TEXT", .string = &p.password,
+		{ .name = "name", .value = "NAME", .string = &terms.name,
+		  .text = "our MTA name (RIGDOWN)" },
+		{ .name = "password", .value = "TEXT", .string = &terms.password,
 		  .text = "what we answer with (down-secret)" },
-		{ .name = "their-name", .value = "NAME", .string = &p.their_name,
+		{ .name = "their-name", .value = "NAME", .string = &terms.their_name,
 		  .text = "refuse callers of another name" },
-		{ .name = "their-password", .value = "TEXT", .string = &p.their_password,
+		{ .name = "their-password", .value = "TEXT", .string = &terms.their_password,
 		  .text = "refuse callers with another password" },
-		CLI_PROVE_OPTIONS(prove),
+		CLI_PROVE_OPTIONS(terms.prove),
 		{ .name = "count", .letter = 'n', .value = "N", .number = &p.count,
 		  .text = "end after so many messages" },
-		{ .name = "checkpoint", .value = "KIB", .number = &checkpoint,
+		{ .name = "checkpoint", .value = "KIB", .number = &terms.checkpoint,
 		  .text = "greatest checkpoint size to accept (30)" },
-		{ .name = "window", .value = "N", .number = &window,
+		{ .name = "window", .value = "N", .number = &terms.window,
 		  .text = "greatest window to accept (5)" },
 		{ .name = "bind-time", .value = "SECONDS", .number = &bind_time,
 		  .text = "reset connections without a bind after this (120; 0: never)" },
-		CLI_ASSOCIATION_OPTIONS(how),
+		CLI_ASSOCIATION_OPTIONS(terms.how),
+		CLI_TARGET_OPTIONS(terms),
 		{ .name = "capture", .value = "FILE", .string = &capture,
 		  .text = "write the traffic as pcapng" },
 		{ .name = "no-digest", .flag = &no_digest, .text = "do not digest contents" },
@@ -333,10 +335,16 @@ int cmd_peer(int argc, char **argv)
 		return at == CLI_DONE ? EXIT_ALL_PASS : EXIT_USAGE;
 	if (at < argc)
 		return cli_wrong("peer", "unexpected operand \"%s\"", argv[at]);
+	if (!cli_by_target("peer", &terms, false, usual, &side))
+		return EXIT_USAGE;
+	if (!listen)
+		listen = side && side->listen[0] ? side->listen : "127.0.0.1:10103";
 	if (!net_address_parse(&at_address, listen, 102))
 		return cli_wrong("peer", "--listen %s: an address and a port were wanted", listen);
-	if (checkpoint > 65535 || window == 0 || window > 16)
-		return cli_wrong("peer", "--checkpoint 0..65535, --window 1..16");
+	p.name = terms.name;
+	p.password = terms.password;
+	p.their_name = terms.their_name;
+	p.their_password = terms.their_password;
 	if (capture && !(tape = capture_case_open(capture, "x400rig peer", 102, why, sizeof why)))
 		return cli_wrong("peer", "%s", why);
 	if (bind_time > INT32_MAX)
@@ -345,10 +353,10 @@ int cmd_peer(int argc, char **argv)
 	p.config.bind_us = (int64_t)bind_time * SECOND_US;
 	association_defaults(&p.config.association, false);
 	p.config.association.no_pdus = true;
-	p.config.association.rtse.checkpoint = (uint32_t)checkpoint;
-	p.config.association.rtse.window = (uint32_t)window;
-	if (!cli_associate("peer", &how, &p.config.association) ||
-	    !cli_prove("peer", &prove, &p.kind, &p.proof))
+	p.config.association.rtse.checkpoint = (uint32_t)terms.checkpoint;
+	p.config.association.rtse.window = (uint32_t)terms.window;
+	if (!cli_associate("peer", &terms.how, &p.config.association) ||
+	    !cli_prove("peer", &terms.prove, &p.kind, &p.proof))
 		return EXIT_USAGE;
 	p.net = net_kernel_new();
 	p.world = p.net ? end_world_new(p.net, tape) : NULL;
@@ -357,6 +365,7 @@ int cmd_peer(int argc, char **argv)
 	end_world_free(p.world);
 	net_free(p.net);
 	proof_free(p.proof);
+	suite_free(&terms.suite);
 	if (!capture_case_close(tape, why, sizeof why)) {
 		fprintf(stderr, "x400rig peer: %s\n", why);
 		status = EXIT_TROUBLE;

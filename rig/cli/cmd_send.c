@@ -1,6 +1,4 @@
-#include "cli/associate.h"
-#include "cli/cli.h"
-#include "cli/prove.h"
+#include "cli/by_target.h"
 #include "end/end.h"
 #include "end/tape.h"
 #include "ipm/ipm.h"
@@ -266,6 +264,21 @@ static bool address(const char *text, struct p1_name *name, uint8_t *octets, siz
 	return *n && *n <= RECIPIENT_OCTETS_MAX;
 }
 
+/* An address, or whom the target calls so.  Not given: who is at the side that we are, or at
+ * another one. */
+static const char *whom(const struct cli_terms *c, const char *said, bool ours)
+{
+	const struct target *t = c->suite.target;
+	int me = t && c->side ? target_side(t, c->side) : SIDE_UP;
+
+	if (t && said && target_recipient(t, said) >= 0)
+		return t->recipients[target_recipient(t, said)].address;
+	for (size_t i = 0; t && !said && i < t->recipients_n; i++)
+		if (t->recipients[i].side >= 0 && (t->recipients[i].side == me) == ours)
+			return t->recipients[i].address;
+	return said ? said : ours ? "C=XX;A=TEST;P=UP;S=Tester" : "C=XX;A=TEST;P=DOWN;S=Tester";
+}
+
 static void report(const struct sender *s, int64_t begin_us)
 {
 	double seconds = (double)(net_now(s->net) - begin_us) / 1e6;
@@ -278,15 +291,15 @@ static void report(const struct sender *s, int64_t begin_us)
 	       (unsigned long long)s->in);
 }
 
-static int run(struct sender *s, const struct net_address *to, const struct end_config *c,
-               struct capture_case *tape)
+static int run(struct sender *s, const struct net_address *to, const struct net_address *source,
+               const struct end_config *c, struct capture_case *tape)
 {
 	static const struct end_user user = { .event = on_event, .over = on_over };
 	struct end_world *world = end_world_new(s->net, tape);
 	int64_t begin = net_now(s->net);
 
 	if (world)
-		s->end = end_connect(world, to, NULL, c, &user, s);
+		s->end = end_connect(world, to, source, c, &user, s);
 	if (!s->end) {
 		fprintf(stderr, "x400rig send: cannot connect\n");
 		end_world_free(world);
@@ -316,39 +329,41 @@ int cmd_send(int argc, char **argv)
 		"x400rig send 192.0.2.10 --mode 1984 --tsel 591",
 		"x400rig send 192.0.2.10 --credentials strong --key up.pem --trust ca.pem "
 		"--their-name LAB",
+		"x400rig send -t exchange.target --to down",
 		NULL,
 	};
+	static const char *const usual[] = { "RIGUP", "up-secret" };
 	static uint8_t filler[FILLER];
 	struct sender s = {
-		.name = "RIGUP", .password = "up-secret", .id = "x400rig", .count = 1, .size = 1024,
-		.subject = "x400rig", .filler = filler,
+		.id = "x400rig", .count = 1, .size = 1024, .subject = "x400rig", .filler = filler,
 	};
-	const char *from = "C=XX;A=TEST;P=UP;S=Tester", *to = "C=XX;A=TEST;P=DOWN;S=Tester";
-	const char *capture = NULL;
-	uint64_t checkpoint = 30, window = 5;
-	struct cli_association how = { .mode = NULL };
-	struct cli_prove prove = { .kind = NULL };
+	const char *from = NULL, *to = NULL, *capture = NULL;
+	static struct cli_terms terms = { .checkpoint = CLI_UNSAID, .window = CLI_UNSAID };
 	const struct cli_option options[] = {
 		{ .name = "count", .letter = 'n', .value = "N", .number = &s.count,
 		  .text = "messages (1)" },
 		{ .name = "size", .letter = 's', .value = "OCTETS", .number = &s.size,
 		  .text = "octets of text in each (1024)" },
-		{ .name = "from", .value = "ADDRESS", .string = &from, .text = "originator" },
-		{ .name = "to", .value = "ADDRESS", .string = &to, .text = "recipient" },
+		{ .name = "from", .value = "ADDRESS", .string = &from,
+		  .text = "originator, or a recipient of the target" },
+		{ .name = "to", .value = "ADDRESS", .string = &to,
+		  .text = "recipient, or one of the target" },
 		{ .name = "subject", .value = "TEXT", .string = &s.subject, .text = "subject" },
-		{ .name = "name", .value = "NAME", .string = &s.name, .text = "our MTA name (RIGUP)" },
-		{ .name = "password", .value = "TEXT", .string = &s.password,
+		{ .name = "name", .value = "NAME", .string = &terms.name,
+		  .text = "our MTA name (RIGUP)" },
+		{ .name = "password", .value = "TEXT", .string = &terms.password,
 		  .text = "our password (up-secret)" },
-		{ .name = "their-name", .value = "NAME", .string = &s.their_name,
+		{ .name = "their-name", .value = "NAME", .string = &terms.their_name,
 		  .text = "abort if the MTA has another name; whom a bind token is for" },
-		{ .name = "their-password", .value = "TEXT", .string = &s.their_password,
+		{ .name = "their-password", .value = "TEXT", .string = &terms.their_password,
 		  .text = "abort if the MTA answers with another password" },
-		CLI_PROVE_OPTIONS(prove),
-		{ .name = "checkpoint", .value = "KIB", .number = &checkpoint,
+		CLI_PROVE_OPTIONS(terms.prove),
+		{ .name = "checkpoint", .value = "KIB", .number = &terms.checkpoint,
 		  .text = "checkpoint size to propose (30; 0: none)" },
-		{ .name = "window", .value = "N", .number = &window,
+		{ .name = "window", .value = "N", .number = &terms.window,
 		  .text = "unconfirmed checkpoints to propose (5)" },
-		CLI_ASSOCIATION_OPTIONS(how),
+		CLI_ASSOCIATION_OPTIONS(terms.how),
+		CLI_TARGET_OPTIONS(terms),
 		{ .name = "capture", .value = "FILE", .string = &capture,
 		  .text = "write the traffic as pcapng" },
 		{ .name = NULL },
@@ -359,28 +374,42 @@ int cmd_send(int argc, char **argv)
 	};
 	struct end_config c = { .hold_open = false };
 	struct capture_case *tape = NULL;
-	struct net_address peer;
+	const struct target_side *side;
+	struct net_address peer, source;
+	const char *host;
 	char why[256] = "";
 	int at = cli_parse(argc, argv, &help), status;
 
 	if (at < 0)
 		return at == CLI_DONE ? EXIT_ALL_PASS : EXIT_USAGE;
-	if (argc - at != 1)
-		return cli_wrong("send", "one HOST[:PORT] was wanted");
-	if (checkpoint > 65535 || window == 0 || window > 16)
-		return cli_wrong("send", "--checkpoint 0..65535, --window 1..16");
-	if (!address(from, &s.from, s.originator, &s.originator_n) ||
-	    !address(to, &s.to, s.recipient, &s.recipient_n))
+	if (argc - at > 1 || (argc == at && !terms.target))
+		return cli_wrong("send", "one HOST[:PORT] or --target was wanted");
+	if (!cli_by_target("send", &terms, true, usual, &side))
 		return EXIT_USAGE;
-	if (!cli_prove("send", &prove, &s.kind, &s.proof))
+	host = argc > at ? argv[at] : terms.suite.target->address;
+	if (argc == at && terms.suite.target->lab)
+		return cli_wrong("send", "the lab MTA is started for each case; use `x400rig mta` "
+		                 "and HOST:PORT");
+	if (!address(whom(&terms, from, true), &s.from, s.originator, &s.originator_n) ||
+	    !address(whom(&terms, to, false), &s.to, s.recipient, &s.recipient_n))
+		return EXIT_USAGE;
+	s.name = terms.name;
+	s.password = terms.password;
+	s.their_name = terms.their_name;
+	s.their_password = terms.their_password;
+	if (!cli_prove("send", &terms.prove, &s.kind, &s.proof))
 		return EXIT_USAGE;
 	if (s.kind == PROOF_STRONG && !s.their_name)
 		return cli_wrong("send", "--credentials strong: --their-name NAME is wanted too, "
 		                 "the MTA that the bind token is for");
 	s.net = net_kernel_new();
-	if (!s.net || !net_resolve(s.net, &peer, argv[at], 102)) {
+	if (!s.net || !net_resolve(s.net, &peer, host, 102)) {
 		net_free(s.net);
-		return cli_wrong("send", "%s: no such host or port", argv[at]);
+		return cli_wrong("send", "%s: no such host or port", host);
+	}
+	if (side && side->source[0] && !net_resolve(s.net, &source, side->source, 0)) {
+		net_free(s.net);
+		return cli_wrong("send", "%s: no such address", side->source);
 	}
 	if (capture) {
 		tape = capture_case_open(capture, "x400rig send", 102, why, sizeof why);
@@ -392,18 +421,19 @@ int cmd_send(int argc, char **argv)
 	association_defaults(&c.association, true);
 	c.association.number = 1;
 	c.association.no_pdus = true;
-	c.association.rtse.checkpoint = (uint32_t)checkpoint;
-	c.association.rtse.window = (uint32_t)window;
-	if (!cli_associate("send", &how, &c.association)) {
+	c.association.rtse.checkpoint = (uint32_t)terms.checkpoint;
+	c.association.rtse.window = (uint32_t)terms.window;
+	if (!cli_associate("send", &terms.how, &c.association)) {
 		net_free(s.net);
 		return EXIT_USAGE;
 	}
-	status = run(&s, &peer, &c, tape);
+	status = run(&s, &peer, side && side->source[0] ? &source : NULL, &c, tape);
 	if (!capture_case_close(tape, why, sizeof why)) {
 		fprintf(stderr, "x400rig send: %s\n", why);
 		status = EXIT_TROUBLE;
 	}
 	net_free(s.net);
 	proof_free(s.proof);
+	suite_free(&terms.suite);
 	return status;
 }
