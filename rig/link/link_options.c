@@ -680,14 +680,35 @@ static bool overtakes(const struct link_line *l)
 	return l->reorder && !l->delay_us;
 }
 
+/* A word about TLS where nothing is encrypted: NULL: none. */
+static const char *idle_tls(const struct link_options *o)
+{
+	struct tls_config plain;
+
+	if (o->tls_initiator || o->tls_responder)
+		return NULL;
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		if (((const char *)o)[texts[i].at])
+			return texts[i].name;
+	tls_config_init(&plain);
+	return o->client.unchecked ? "tls-check=" : o->client.least != plain.least ? "tls-min=" :
+	       o->client.most != plain.most ? "tls-max=" : NULL;
+}
+
 bool link_options_check(struct link_options *o, struct link_option_error *error)
 {
 	const struct link_plan *p = &o->plan;
+	const char *tls = idle_tls(o);
 
 	*error = (struct link_option_error){ 0 };
 	if (overtakes(&o->config.in) || overtakes(&o->config.out)) {
 		snprintf(error->why, sizeof error->why,
 		         "reorder=: needs a delay= that is overtaken");
+		return false;
+	}
+	if (tls) {
+		snprintf(error->why, sizeof error->why, "%s without tls=: nothing would be encrypted; "
+		         "tls=initiator, responder or both says whose connection is", tls);
 		return false;
 	}
 	if (p->every_us == 0)

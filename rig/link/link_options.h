@@ -95,7 +95,7 @@ bool link_options_tls_check(const struct link_options *o, char why[static LINK_T
 /* The first word that only a line made by the kernel can do; NULL: none. */
 const char *link_options_of_kernel(const struct link_options *o);
 
-/* What can only be said of all of them: order of the changes, `every`. */
+/* What can only be said of all of them: order of the changes, `every`, TLS words without `tls`. */
 bool link_options_check(struct link_options *o, struct link_option_error *error);
 
 /*

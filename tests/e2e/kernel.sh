@@ -107,11 +107,18 @@ wait $link
 kill $peer
 wait $peer
 link='' peer=''
-if grep -q '^1 of 1' "$tmp/send" && grep -q 'rate-set' "$tmp/link" &&
+# The longest packet of the wire: the MTU and Ethernet's header.
+longest=$(python3 -c 'import struct, sys
+data, at, most = open(sys.argv[1], "rb").read(), 24, 0
+while at < len(data):
+    kept, was = struct.unpack_from("<II", data, at + 8)
+    at, most = at + 16 + kept, max(most, was)
+print(most)' "$tmp/wire.pcap")
+if grep -q '^1 of 1' "$tmp/send" && grep -q 'rate-set' "$tmp/link" && [ "$longest" = 590 ] &&
 	"$rig" decode "$tmp/wire.pcap" 2>/dev/null | grep -q MESSAGE; then
 	ok kernel-link
 else
-	bad kernel-link "$(cat "$tmp/send" "$tmp/link.err" "$tmp/link")"
+	bad kernel-link "longest packet: $longest; $(cat "$tmp/send" "$tmp/link.err" "$tmp/link")"
 fi
 
 # --- nothing is left, of a run in order and of one that is killed in the middle

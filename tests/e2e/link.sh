@@ -123,6 +123,13 @@ else
 	bad link-packets "$(tail -n 3 "$tmp/wire") $(cat "$tmp/link.err")"
 fi
 
+why=$(python3 tests/lib/zero_window.py "$rig" "$tmp" 2>&1)
+case $? in
+0) ok link-zero-window ;;
+77) echo "skip link-zero-window: $why" ;;
+*) bad link-zero-window "$why" ;;
+esac
+
 # --- TLS: two links back to back, what lies between them is encrypted
 
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$tmp/key.pem" \
@@ -212,6 +219,7 @@ no_tls ca "tls-ca=$tmp/junk.pem: .*; a PEM file" tls=responder tls-ca="$tmp/junk
 no_tls client-ca "tls-client-ca=$tmp/junk.pem: " tls=initiator tls-cert="$tmp/cert.pem" \
 	tls-key="$tmp/key.pem" tls-client-ca="$tmp/junk.pem"
 no_tls pin 'tls-pin=: 64 hexadecimal digits' tls=responder tls-pin=12
+no_tls alone 'tls-pin= without tls=: nothing would be encrypted' tls-pin=12
 no_tls versions 'tls-min=: ' tls=responder tls-check=no tls-min=1.3 tls-max=1.2
 printf '%s\n' 'scenario link/tls' '  title "TLS"' '  source "own"' \
 	"  up: link tls=responder tls-ca=$tmp/junk.pem" '  up: associate' >"$tmp/tls.scn"

@@ -165,6 +165,26 @@ static void wrong_words(void **state)
 	assert_false(link_options_check(o, &e));
 }
 
+static void tls_words_alone(void **state)
+{
+	static const char *const rows[] = {
+		"tls-cert=a", "tls-key=a", "tls-ca=a", "tls-client-ca=a", "tls-pin=a", "tls-name=a",
+		"tls-keylog=a", "tls-check=no", "tls-min=1.3", "tls-max=1.2",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct link_options *o = OPTIONS("seed=1");
+		struct link_option_error e;
+
+		assert_true(link_option(o, rows[i], &e));
+		if (link_options_check(o, &e) || strncmp(e.why, rows[i], strcspn(rows[i], "=") + 1))
+			fail_msg("%s: %s", rows[i], e.why);
+		assert_true(link_option(o, "tls=both", &e));
+		assert_true(link_options_check(o, &e));
+	}
+}
+
 static void points(void **state)
 {
 	static const struct {
@@ -225,6 +245,7 @@ int main(void)
 		cmocka_unit_test(changes),
 		cmocka_unit_test(tls),
 		cmocka_unit_test(wrong_words),
+		cmocka_unit_test(tls_words_alone),
 		cmocka_unit_test(points),
 		cmocka_unit_test(windows),
 	};
