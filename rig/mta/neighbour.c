@@ -133,16 +133,30 @@ static void open_more(struct neighbour *nb)
 
 /* ---- work ---- */
 
-/* Lists are in order of age, and so of expiry. */
+/* When this one is looked at; what is under way is not given up, and looked at again. */
+static int64_t expires_at(const struct entry *e, int64_t now)
+{
+	return e->sending && e->expires_us <= now ? now + SECOND_US : e->expires_us;
+}
+
+/* Lists are in order of age, which is not that of expiry: some were deferred, or came when
+ * other settings held.  A long list is not looked through at every message that expires. */
 static void expire(struct mta *m, struct queue_list *l)
 {
-	int64_t now = mta_wall(m);
+	int64_t now = mta_wall(m), first = NEVER_US, pause = now + (int64_t)l->n;
 
-	for (struct entry *e = l->first, *next; e && e->expires_us <= now; e = next) {
+	if (l->expires_us > now)
+		return;
+	l->expires_us = NEVER_US;		/* lowered by reports that come on this list */
+	for (struct entry *e = l->first, *next; e; e = next) {
 		next = e->next;
-		if (!e->sending)
+		if (!e->sending && e->expires_us <= now)
 			relay_give_up(m, e, X400_UNABLE_TO_TRANSFER, X400_MAXIMUM_TIME_EXPIRED);
+		else if (expires_at(e, now) < first)
+			first = expires_at(e, now);
 	}
+	if (first < l->expires_us)
+		l->expires_us = first < pause ? pause : first;
 }
 
 static void look(void *ctx)
@@ -159,10 +173,10 @@ static void watch(struct mta *m)
 		if (m->neighbours[i].ready_at < first)
 			first = m->neighbours[i].ready_at;
 		for (unsigned rank = 0; rank < QUEUE_RANKS; rank++) {
-			const struct entry *e = m->queue.lists[i][rank].first;
+			const struct queue_list *l = &m->queue.lists[i][rank];
 
-			if (e && !e->sending && e->expires_us < first)
-				first = e->expires_us;
+			if (l->n && l->expires_us < first)
+				first = l->expires_us;
 		}
 	}
 	if (first != NEVER_US)

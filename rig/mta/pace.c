@@ -53,6 +53,8 @@ void mta_rescale(struct mta *m, double factor)
 		rescale_timer(m, &l->timer, factor);
 	for (struct entry *e = queue_next(&m->queue, NULL); e; e = queue_next(&m->queue, e))
 		rescale_entry(e, wall, factor);
+	for (unsigned i = 0; i < m->config.peers_n * QUEUE_RANKS; i++)
+		m->queue.lists[i / QUEUE_RANKS][i % QUEUE_RANKS].expires_us = wall;
 	queue_rescale(&m->queue, wall, factor);
 	m->congested_until = pace_at(m->congested_until, net_now(m->net), factor);
 	recovery_rescale(m, factor);

@@ -76,6 +76,14 @@ static bool begin(struct queue *q)
 
 /* ---- lists ---- */
 
+static void count(struct queue *q, struct queue_list *l, const struct entry *e)
+{
+	l->n++;
+	q->n++;
+	if (e->expires_us < l->expires_us)
+		l->expires_us = e->expires_us;
+}
+
 static void list(struct queue *q, struct entry *e)
 {
 	struct queue_list *l = &q->lists[e->peer][e->rank];
@@ -84,8 +92,7 @@ static void list(struct queue *q, struct entry *e)
 	e->link = l->last;
 	*l->last = e;
 	l->last = &e->next;
-	l->n++;
-	q->n++;
+	count(q, l, e);
 }
 
 static void unlist(struct queue *q, struct entry *e)
@@ -117,8 +124,7 @@ static void relist(struct queue *q, struct entry *e)
 	else
 		l->last = &e->next;
 	*at = e;
-	l->n++;
-	q->n++;
+	count(q, l, e);
 }
 
 struct entry *queue_next(const struct queue *q, const struct entry *e)
@@ -517,6 +523,7 @@ static bool lists_new(struct queue *q, unsigned peers_n)
 		struct queue_list *l = &q->lists[i / QUEUE_RANKS][i % QUEUE_RANKS];
 
 		l->last = &l->first;
+		l->expires_us = NEVER_US;
 	}
 	return true;
 }

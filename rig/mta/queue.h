@@ -67,6 +67,7 @@ struct entry {
 struct queue_list {
 	struct entry *first, **last;
 	size_t n;
+	int64_t expires_us;		/* time of day; none of it expires before */
 };
 
 struct queue {

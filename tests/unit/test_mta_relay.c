@@ -807,6 +807,34 @@ static void a_message_expires(void **state)
 	want_report(1, 5);			/* maximum-time-expired */
 }
 
+/* Behind one that was deferred, and so lives longer; and before one that came later. */
+static void each_message_expires_in_its_time(void **state)
+{
+	(void)state;
+	config.timers.expiry = 900 * SECOND_US;
+	config.timers.open_interval = 50 * SECOND_US;
+	sides[DOWN].refuses = true;
+	start();
+	transfer(&(struct said){ .local = "deferred", .to = { DOWN_A }, .deferred = "010909024640Z" });
+	transfer(&(struct said){ .local = "old", .to = { DOWN_A } });
+	run_for(500 * SECOND_US);
+	transfer(&(struct said){ .local = "young", .to = { DOWN_A } });
+	run_for(395 * SECOND_US);
+	assert_int_equal(arrivals_n, 0);
+	run_for(10 * SECOND_US);
+	assert_int_equal(arrivals_n, 1);
+	assert_string_equal(arrivals[0].local, "old");
+	run_for(500 * SECOND_US);
+	assert_int_equal(arrivals_n, 2);
+	assert_string_equal(arrivals[1].local, "young");
+	run_for((3600 - 1405 + 890) * SECOND_US);
+	assert_int_equal(arrivals_n, 2);
+	run_for(20 * SECOND_US);
+	assert_int_equal(arrivals_n, 3);
+	assert_string_equal(arrivals[2].local, "deferred");
+	assert_int_equal(mta_queue_length(mta), 0);
+}
+
 static void a_loop_is_found(void **state)
 {
 	(void)state;
@@ -1418,6 +1446,7 @@ int main(void)
 		TEST(a_flush_sends_what_waits), TEST(scaled_time_moves_what_waits),
 		TEST(scaled_time_moves_expiry),
 		TEST(scaled_time_survives_a_restart), TEST(an_idle_association_is_released), TEST(a_message_expires),
+		TEST(each_message_expires_in_its_time),
 		TEST(a_loop_is_found), TEST(internal_trace_is_for_our_domain),
 		TEST(the_internal_trace_shows_a_loop), TEST(a_message_must_be_named_and_traced),
 		TEST(a_report_must_be_asked_for), TEST(no_report_on_a_report), TEST(probes),
