@@ -34,7 +34,7 @@ side_by_side() {	# name, octets, words of the link, options of tc
 	link=$!
 	seconds "$(port "$tmp/link")" "$2" >"$tmp/ours"
 	kill $link
-	wait $link
+	wait $link 2>/dev/null
 	link=''
 	row "$2 octets over $3" s "<1.25x" "$tmp/ours" "tc $1" "$tmp/tc"
 }
