@@ -83,6 +83,7 @@ void mta_association(struct mta *m, struct end_config *c, const struct mta_peer 
 	c->association.no_pdus = true;
 	c->association.rtse.checkpoint = m->config.checkpoint_kib;
 	c->association.rtse.window = m->config.window;
+	c->association.rtse.interrupt_exceptions = true;
 	c->association.rtse.recovery_us = m->config.timers.recovery_timeout;
 	c->association.rtse.give_up_us = m->config.timers.disconnect;
 	c->association.session.tim_us = m->config.timers.disconnect;

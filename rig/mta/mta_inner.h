@@ -218,9 +218,11 @@ bool recovery_keep(struct line *l);
  * must come from where the neighbour was, or from where it listens. */
 struct neighbour *recovery_adopt(struct line *l, const struct rtse_session_id *id,
                                  struct neighbour **whose);
-/* A sender: the bind of the association that recovers, and the transfer on it. */
+/* A sender: the bind of the association that recovers, and the transfer on it, or on the
+ * one on which it was interrupted; `t` borrows from `here`. */
 struct p1_bind recovery_bind(const struct line *l);
-bool recovery_resume(struct line *l, struct entry *e, struct p1_transfer *t);
+bool recovery_resume(struct line *l, struct entry *e, struct association_lost *here,
+                     struct p1_transfer *t);
 /* It will be sent from its beginning, or not at all. */
 void recovery_drop(struct entry *e, struct mta *m);
 void recovery_expire(struct mta *m);

@@ -27,6 +27,7 @@ static void transfer(struct line *l, struct entry *e)
 	struct p1_transfer t = { .id = (uint32_t)e->id, .content_length = e->length,
 	                         .transfer_us = transfer_time(l, e) };
 	struct outgoing *out = &l->out;
+	struct association_lost here;
 
 	out->head = malloc(e->head_n);
 	out->chunk = e->length ? malloc(chunk_room(e)) : NULL;
@@ -39,7 +40,7 @@ static void transfer(struct line *l, struct entry *e)
 	e->sending = true;
 	e->attempts++;
 	t.head = (struct octets){ out->head, e->head_n };
-	recovery_resume(l, e, &t);
+	recovery_resume(l, e, &here, &t);
 	association_transfer(end_association(l->end), line_now(l), &t);
 	recovery_drop(e, l->m);
 	end_pump(l->end);
@@ -62,15 +63,22 @@ void outgoing_want(struct line *l, uint64_t at)
 		end_close(l->end);	/* the disk has lost it */
 }
 
-/* The receiver could not take it (X.218 9.3.1.3); the association lives. */
+/* The receiver could not take it (X.218 9.3.1.3); the association lives.  What was
+ * interrupted goes on within the recovery time. */
 static void try_again(struct line *l, struct entry *e)
 {
 	struct mta *m = l->m;
+	int64_t wait = m->config.timers.transfer_interval;
+	struct rtse_lost here;
+
+	if (rtse_past(&end_association(l->end)->rtse, line_now(l), &here) && here.sender &&
+	    m->config.timers.recovery_timeout / 2 < wait)
+		wait = m->config.timers.recovery_timeout / 2;
 
 	if (e->attempts > m->config.timers.transfer_retries)
 		relay_give_up(m, e, X400_TRANSFER_FAILURE, X400_MTS_CONGESTION);
 	else
-		e->not_before_us = mta_wall(m) + m->config.timers.transfer_interval;
+		e->not_before_us = mta_wall(m) + wait;
 }
 
 void outgoing_done(struct line *l, bool positive, const struct rtse_outcome *outcome)

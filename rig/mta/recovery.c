@@ -158,10 +158,15 @@ struct p1_bind recovery_bind(const struct line *l)
 	};
 }
 
-bool recovery_resume(struct line *l, struct entry *e, struct p1_transfer *t)
+bool recovery_resume(struct line *l, struct entry *e, struct association_lost *here,
+                     struct p1_transfer *t)
 {
-	return e->recovery && association_resume(end_association(l->end), line_now(l),
-	                                         &e->recovery->lost, t);
+	struct association *a = end_association(l->end);
+
+	if (e->recovery)
+		return association_resume(a, line_now(l), &e->recovery->lost, t);
+	return rtse_past(&a->rtse, line_now(l), &here->rtse) && here->rtse.id == (uint32_t)e->id &&
+	       association_resume(a, line_now(l), here, t);
 }
 
 void recovery_free(struct mta *m)

@@ -78,6 +78,16 @@ case $(cat "$run.out") in
 *) echo "not ok an exception that the lab MTA has no reason for: $(head -c 200 "$run.out")" ;;
 esac
 
+# Reported to be in trouble behind a checkpoint, the lab MTA interrupts as the captured MTA
+# did and goes on there.  What the capture ends with, the caller did of itself.
+replay captures/checkpoints.pcapng responder
+"$x" decode "$run/replay/checkpoints.pcapng" 2>/dev/null |
+	awk '$3 == 2 && $5 == "session"' >"$tmp/said"
+check "an exception of ours: interrupted and resumed" "ED AI AIA AR AE AEA" \
+	"$(awk '$6 ~ /^(ED|A[IDREA]A?)$/ { print $6 }' "$tmp/said" | head -6 | xargs)"
+check "an exception of ours: resumed behind the checkpoint" "AR serial=1 MIP serial=2" \
+	"$(sed -n '/ AR /,/ MIP /s/.* \(AR\|MIP\) .*\(serial=[0-9]*\).*/\1 \2/p' "$tmp/said" | xargs)"
+
 # A saved scenario is clean, stands alone and holds no name of the capture.
 cp captures/transfer-1988.pcap "$tmp/field.pcap"
 "$x" replay "$tmp/field.pcap" --save "$tmp/case.scn" --quiet 2>/dev/null
