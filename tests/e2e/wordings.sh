@@ -84,3 +84,17 @@ identifier. Internal connection handle
 code=8464 [POP4 POP4 UP 5 228] (14)
 LOG
 done
+
+# Harmless by itself: listed apart, and nothing fails.
+{
+	echo 'message NMI9221: Internal Operating System Event, severity 12'
+	echo '(BASE IL TCP/IP DRVR(10) Proc 262) 02-26-02 02:43:50pm'
+	echo 'A sockets error 10054 on a WSARecvEx() call was detected. Control block index: 1.'
+} >"$tmp/log"
+"$rig" match "$tmp/log" >"$tmp/out" 2>/dev/null
+status=$?
+if [ $status = 0 ] && grep -A 1 '^Harmless' "$tmp/out" | grep -q Q169143; then
+	echo "ok wording: a harmless event"
+else
+	echo "not ok wording: a harmless event: status $status"
+fi

@@ -1420,6 +1420,56 @@ static void a_repeated_identifier(void **state)
 	assert_int_equal(mta_queue_length(mta), 0);
 }
 
+/* An acknowledgement that does not come: urgent, normal, non-urgent. */
+static void a_transfer_has_its_time(void **state)
+{
+	static const uint8_t priority[] = { P1_URGENT, P1_NORMAL, P1_NON_URGENT };
+
+	(void)state;
+	sides[DOWN].holds = true;
+	for (int i = 0; i < 3; i++) {
+		int64_t whole = 2 * (i + 1) * 1000 * SECOND_US;	/* two KiB begun */
+
+		arrivals_n = 0;
+		start();
+		transfer(&(struct said){ .local = "m", .to = { DOWN_A }, .size = 1500,
+		                         .priority = priority[i] });
+		only(P1_MESSAGE, DOWN);
+		run_for(whole - 10 * SECOND_US);
+		assert_int_equal(arrivals_n, 1);
+		run_for(config.timers.transfer_interval + 20 * SECOND_US);
+		assert_int_equal(arrivals_n, 2);
+		assert_in_range(arrivals[1].at_us - arrivals[0].at_us - whole,
+		                config.timers.transfer_interval,
+		                config.timers.transfer_interval + SECOND_US);
+		mta_free(mta);
+		mta = NULL;
+		callers[0].bound = false;
+		run_for(SECOND_US);
+	}
+}
+
+/* Those of an Exchange MTA. */
+static void timers_are_the_documented_ones(void **state)
+{
+	struct mta_config c;
+
+	(void)state;
+	mta_defaults(&c);
+	assert_int_equal(c.timers.open_interval, 600 * SECOND_US);
+	assert_int_equal(c.timers.open_retries, 144);
+	assert_int_equal(c.timers.transfer_interval, 120 * SECOND_US);
+	assert_int_equal(c.timers.transfer_retries, 2);
+	assert_int_equal(c.timers.transfer_time, 2000 * SECOND_US);
+	assert_int_equal(c.timers.recovery_timeout, 60 * SECOND_US);
+	assert_int_equal(c.timers.lifetime, 300 * SECOND_US);
+	assert_int_equal(c.timers.disconnect, 120 * SECOND_US);
+	assert_int_equal(c.threshold, 50);
+	assert_int_equal(c.checkpoint_kib, 30);
+	assert_int_equal(c.window, 5);
+	assert_int_equal(c.control_blocks, 1250);
+}
+
 /* One factor for every time there is. */
 static void all_timers_are_scaled(void **state)
 {
@@ -1458,6 +1508,7 @@ int main(void)
 		TEST(the_clock_jumps),
 		TEST(refusals_say_why),
 		TEST(what_the_called_breaks_is_logged), TEST(a_repeated_identifier),
+		TEST(a_transfer_has_its_time), cmocka_unit_test(timers_are_the_documented_ones),
 		cmocka_unit_test(all_timers_are_scaled),
 #undef TEST
 	};
