@@ -1,13 +1,14 @@
 /*
  * bench_link: the bars of rig/link, against bare baselines in the same run.
  *
- *     bench_link [rate|delay|through|many|cut ...]     default: all; rows for
- *                                                      tests/bench/table.py
+ *     bench_link [rate|delay|through|many|hours|cut ...]     default: all; rows for
+ *                                                            tests/bench/table.py
  *
  *   rate     achieved against asked: 20 s of virtual, 5 s of real time
  *   delay    error of an added delay, 99th percentile
  *   through  a transparent proxy against a bare copy loop of two sockets
  *   many     5,000 associations at 300 bit/s in one process
+ *   hours    ten hours of a slow line, on the virtual clock
  *   cut      cuts at an octet over the kernel, how many fell exactly there
  */
 #include "end/end.h"
@@ -524,6 +525,23 @@ static void bench_many(void)
 	net_free(net);
 }
 
+/* --- ten hours of a slow line --------------------------------------------------------------- */
+
+static void bench_hours(void)
+{
+	struct link_config c = { .in.rate = 9600, .out = { .rate = 9600, .delay_us = 100 * MS } };
+	struct net *net = net_sim_new(1);
+	struct line l = { .rate = 9600 };
+	double spent = cpu();
+
+	open_line(&l, net, &c, &line_user);
+	run_until(net, net_now(net) + 36000 * SECOND_US);
+	spent = cpu() - spent;
+	bench_row("ten hours at 9600 bit/s, virtual", "s", "<5", spent, NULL, 0);
+	bench_row("the same: octets that came", "", ">43199000", (double)l.got, NULL, 0);
+	net_free(net);
+}
+
 /* --- cuts ------------------------------------------------------------------------------------ */
 
 static void bench_cut(void)
@@ -557,7 +575,7 @@ int main(int argc, char **argv)
 		void (*run)(void);
 	} rows[] = {
 		{ "rate", bench_rate }, { "delay", bench_delay }, { "through", bench_through },
-		{ "many", bench_many }, { "cut", bench_cut },
+		{ "many", bench_many }, { "hours", bench_hours }, { "cut", bench_cut },
 	};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)

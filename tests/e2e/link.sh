@@ -30,7 +30,8 @@ through() {
 	"$rig" link 127.0.0.1:0 "127.0.0.1:$(ready "$tmp/peer")" --trace \
 		--capture "$tmp/link.pcapng" "$@" >"$tmp/link" 2>"$tmp/link.err" &
 	link=$!
-	timeout 30 "$rig" send "127.0.0.1:$(ready "$tmp/link")" --size 100000 >"$tmp/send" 2>&1
+	timeout "${patience:-30}" "$rig" send "127.0.0.1:$(ready "$tmp/link")" --size 100000 \
+		>"$tmp/send" 2>&1
 	sleep 0.1
 	kill $link && wait $link
 	kill $peer && wait $peer
@@ -76,6 +77,19 @@ if grep -q '^0 of 1' "$tmp/send" && grep -q 'link  *point before activity-end-ac
 else
 	bad link-before-the-ack "$(cat "$tmp/send")"
 fi
+
+# Of one side only: the other one hears nothing, neither FIN nor RST.
+one_side() {	# WHO, the other one
+	through cut=rst@after:minor-sync:1 side="$1"
+	if grep -q "cut-done rst .* $1\$" "$tmp/link" && grep -q "silence-on .* $2\$" "$tmp/link" &&
+		! grep -q "cut-done .* $2\$" "$tmp/link"; then
+		ok "link-cut-of-$1"
+	else
+		bad "link-cut-of-$1" "$(grep link "$tmp/link")"
+	fi
+}
+one_side initiator responder
+patience=0.5 one_side responder initiator
 
 # A stall behind a PDU: for so long no octet behind it leaves, then all goes on.
 seconds() {	# event, which
