@@ -53,7 +53,7 @@ timeout 60 "$rig" run "$tmp/netem.scn" --virtual -q --out "$tmp/nodes" >"$tmp/ou
 
 if ! "$rig" run "$tmp/tbf.scn" --kernel -q --out "$tmp/probe" >"$tmp/out" 2>&1 &&
 	grep -q '^skip' "$tmp/out"; then
-	for name in rate down netem link leaves-nothing; do
+	for name in rate down netem link link-killed leaves-nothing; do
 		echo "skip kernel-$name: $(sed -n 's/^skip  *kernel.tbf  *//p' "$tmp/out")"
 	done
 	exit 0
@@ -119,6 +119,25 @@ if grep -q '^1 of 1' "$tmp/send" && grep -q 'rate-set' "$tmp/link" && [ "$longes
 	ok kernel-link
 else
 	bad kernel-link "longest packet: $longest; $(cat "$tmp/send" "$tmp/link.err" "$tmp/link")"
+fi
+
+# --- nothing is left of it when it is killed
+: >"$tmp/link"
+"$rig" link 127.0.0.1:0 127.0.0.1:1 --kernel mtu=576 >"$tmp/link" 2>&1 &
+link=$!
+port=$(ready "$tmp/link")
+held=$(readlink /proc/$link/fd/* | grep '^net:' | grep -vxF "$(readlink /proc/self/ns/net)" | sort -u)
+{
+	kill -9 $link
+	wait $link
+} 2>/dev/null
+link=''
+world >"$tmp/after"
+if [ -n "$port" ] && [ -n "$held" ] && cmp -s "$tmp/before" "$tmp/after" &&
+	! readlink /proc/[0-9]*/ns/net /proc/[0-9]*/fd/* 2>/dev/null | grep -qxF "$held"; then
+	ok kernel-link-killed
+else
+	bad kernel-link-killed "held: $held; $(cat "$tmp/link") $(diff "$tmp/before" "$tmp/after")"
 fi
 
 # --- nothing is left, of a run in order and of one that is killed in the middle

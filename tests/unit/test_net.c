@@ -1227,6 +1227,24 @@ static void survives_emfile(void **state)
 	net_free(m.net);
 }
 
+/* As far as the hard limit at least; one that is high enough stays. */
+static void raises_descriptors(void **state)
+{
+	struct rlimit old, now;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+	assert_true(old.rlim_max >= 200);
+	now = (struct rlimit){ 64, old.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &now), 0);
+	assert_int_equal(net_descriptors(200), 200);
+	assert_int_equal(net_descriptors(100), 200);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &now), 0);
+	assert_int_equal(now.rlim_cur, 200);
+	assert_int_equal(now.rlim_max, old.rlim_max);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+}
+
 struct watching {
 	struct net_watch *watch;
 	int octets, ends;
@@ -1429,6 +1447,7 @@ static const struct CMUnitTest both[] = {
 static const struct CMUnitTest single[] = {
 	cmocka_unit_test(addresses),
 	cmocka_unit_test(survives_emfile),
+	cmocka_unit_test(raises_descriptors),
 	cmocka_unit_test(watches),
 	cmocka_unit_test(failures_on_this_side),
 	cmocka_unit_test(reset_before_first_look),
