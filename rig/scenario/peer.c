@@ -1,6 +1,7 @@
 #include "scenario/watch.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -213,18 +214,24 @@ void peer_send(struct peer *p, uint32_t ordinal)
 	const struct message *m = run_message(r, ordinal);
 	struct p1_transfer transfer = { .id = ordinal,
 	                                .content_length = m->probe ? 0 : m->size };
+	struct sending_room *room = p->out.room ? p->out.room : malloc(sizeof *room);
 	size_t n;
 
+	p->out.room = room;
+	if (!room) {
+		run_trouble(r, "out of memory");
+		return;
+	}
 	message_content(r, ordinal, &p->out.content);
-	n = message_head(r, &p->out.content, ordinal, p->out.head, sizeof p->out.head);
-	if (n == 0 || n > sizeof p->out.head) {
+	n = message_head(r, &p->out.content, ordinal, room->head, sizeof room->head);
+	if (n == 0 || n > sizeof room->head) {
 		run_trouble(r, "the envelope of message %u does not fit %d octets", ordinal,
 		            HEAD_MAX);
 		return;
 	}
 	p->out.ordinal = ordinal;
 	p->out.end_sent = false;
-	transfer.head = (struct octets){ p->out.head, n };
+	transfer.head = (struct octets){ room->head, n };
 	resume_fill(p, &transfer);
 	association_transfer(peer_association(p), net_now(r->net), &transfer);
 }
@@ -239,8 +246,8 @@ static void lend(struct peer *p, const struct event *e)
 		n = (size_t)e->length;
 	if (n > left)
 		n = (size_t)left;
-	content_fill(&p->out.content, e->offset, p->out.lent, n);
-	association_lend(peer_association(p), e->at_us, (struct octets){ p->out.lent, n });
+	content_fill(&p->out.content, e->offset, p->out.room->lent, n);
+	association_lend(peer_association(p), e->at_us, (struct octets){ p->out.room->lent, n });
 }
 
 static void sent(struct peer *p, bool positive)
@@ -512,6 +519,8 @@ static void peer_over(struct end *end, void *ctx)
 	if (p->cut_off && !resume_keep(p, p->cut_off))
 		side_requeue(p->side, p->cut_off);
 	p->cut_off = 0;
+	free(p->out.room);
+	p->out.room = NULL;
 	side_pump(p->side);
 }
 

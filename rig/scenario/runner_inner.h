@@ -82,13 +82,18 @@ struct link_kernel;
 struct link_options;
 struct net_spaces;
 
+/* What an association borrows while it sends. */
+struct sending_room {
+	uint8_t head[HEAD_MAX];
+	uint8_t lent[LEND_MAX];
+};
+
 struct sending {
 	uint32_t ordinal;		/* 0: nothing is being sent */
 	bool end_sent;			/* AE has left: responsibility is in doubt */
 	uint64_t end_at;		/* where it stands in the stream */
 	struct content content;
-	uint8_t head[HEAD_MAX];
-	uint8_t lent[LEND_MAX];
+	struct sending_room *room;	/* owned, until it is over; NULL: nothing was sent yet */
 };
 
 struct receiving {

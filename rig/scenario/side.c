@@ -237,6 +237,7 @@ void side_forget(struct peer *p)
 {
 	watch_free(p->watch);
 	free(p->held);
+	free(p->out.room);
 	free(p->pieces.octets);
 	free(p);
 }
