@@ -102,3 +102,31 @@ fi
 "$rig" run "$tmp/plain.scn" -q --packets nowhere0 --out "$tmp/nowhere" >"$tmp/out" 2>"$tmp/err"
 [ $? = 0 ] && grep -q 'not recorded: nowhere0' "$tmp/err" && ok run-without-packets ||
 	bad run-without-packets "$(cat "$tmp/out" "$tmp/err")"
+
+# --- 10,000 steps, an association in every fourth
+cat >"$tmp/long.scn" <<'S'
+scenario limits/long
+  title "Binds and releases, again and again"
+  limit 1000min
+  repeat 2500 {
+    up.a: associate
+    expect up.a bound within 5s
+    up.a: release
+    expect up.a released within 5s
+  }
+S
+kib=$(python3 - "$rig" "$tmp" <<'P'
+import resource, subprocess, sys
+rig, tmp = sys.argv[1:]
+said = subprocess.run([rig, "run", "-q", "--virtual", "-o", tmp + "/long", tmp + "/long.scn"],
+                      capture_output=True, text=True)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss if said.returncode == 0 else said)
+P
+)
+if nm -D "$rig" | grep -q __asan; then
+	echo "skip long-memory: AddressSanitizer needs more room itself"
+elif [ "$kib" -le 65536 ] 2>/dev/null; then
+	ok long-memory
+else
+	bad long-memory "$kib KiB"
+fi
