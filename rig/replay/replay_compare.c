@@ -114,6 +114,9 @@ static bool may_differ(const struct field *f)
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		if (strcmp(f->name, names[i]) == 0)
 			return true;
+	/* Why it gives an activity up its user may say, or not (X.225 7.31, 7.33). */
+	if (strcmp(f->path, "session AI.reason") == 0 || strcmp(f->path, "session AD.reason") == 0)
+		return true;
 	/* Contents of messages, and reports on them. */
 	return f->layer == LAYER_RTSE && strcmp(f->name, "user") == 0;
 }
