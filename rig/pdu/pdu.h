@@ -87,6 +87,10 @@ struct pdu_form {
 	const char *preset;		/* fields of an honest PDU of this kind; NULL: none */
 	const char *carrier;		/* what carries it, with % in its place; NULL: what its
 					 * layer has (DT, TPKT) */
+	/* In X.410 mode, where they differ; NULL: as above. */
+	const char *x410_preset, *x410_carrier;
+	const char *preset_1984;	/* what 1984 adds to it */
+	bool x410_bare;			/* its contents stand there without its header */
 };
 
 const struct pdu_form *pdu_form(enum layer layer, uint8_t code);
@@ -144,6 +148,7 @@ struct pdu_item {
 	uint8_t layer, code;		/* PDU */
 	uint8_t value;			/* FIELD: enum pdu_value_kind; BEND: enum pdu_bend */
 	uint8_t up;			/* BEND: levels above the field */
+	bool bare;			/* PDU: without its header */
 	bool differs;			/* FIELD, compared: must not be equal */
 	uint16_t field;			/* FIELD, BEND: index, or PDU_WHOLE */
 	uint32_t end;			/* index behind the last item that belongs to it */

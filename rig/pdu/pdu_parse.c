@@ -404,17 +404,22 @@ static bool read_bend(struct parser *p, const struct pdu_form *form)
 
 /* ---- PDUs ---- */
 
+static bool is_x410(const struct parser *p)
+{
+	return p->how & (PDU_X410 | PDU_1984);
+}
+
 /* Fields from a text of ours. */
-static bool read_preset(struct parser *p, const struct pdu_form *f)
+static bool read_preset(struct parser *p, const struct pdu_form *f, const char *text)
 {
 	struct parser preset = *p;
 	struct lexer_source s;
 	struct lexer lx;
 	bool ok = true;
 
-	if (!f->preset)
+	if (!text)
 		return true;
-	if (!lexer_take(&s, f->name, f->preset, strlen(f->preset), p->lx->report))
+	if (!lexer_take(&s, f->name, text, strlen(text), p->lx->report))
 		return false;
 	lexer_init(&lx, &s, p->lx->report);
 	preset.lx = &lx;
@@ -425,17 +430,24 @@ static bool read_preset(struct parser *p, const struct pdu_form *f)
 	return ok;
 }
 
+static bool read_presets(struct parser *p, const struct pdu_form *f)
+{
+	return read_preset(p, f, is_x410(p) && f->x410_preset ? f->x410_preset : f->preset) &&
+	       (!(p->how & PDU_1984) || read_preset(p, f, f->preset_1984));
+}
+
 static bool read_body(struct parser *p, const struct pdu_form *f)
 {
+	const bool fill = !(p->how & (PDU_EXACTLY | PDU_COMPARE));
 	size_t at;
 
-	if (!add(p, &(struct pdu_item){ .kind = PDU_ITEM_PDU, .layer = f->layer, .code = f->code },
-	         &at))
+	if (!add(p, &(struct pdu_item){ .kind = PDU_ITEM_PDU, .layer = f->layer, .code = f->code,
+	                                .bare = fill && is_x410(p) && f->x410_bare }, &at))
 		return false;
 	if (p->nesting == PDU_NEST_MAX)
 		return lexer_error(p->lx, &p->lx->token, "nested too deeply");
 	p->nesting++;
-	if (!(p->how & (PDU_EXACTLY | PDU_COMPARE)) && !read_preset(p, f))
+	if (fill && !read_presets(p, f))
 		return false;
 	for (;;) {
 		if (at_field(p)) {
@@ -457,12 +469,13 @@ static bool read_body(struct parser *p, const struct pdu_form *f)
 /* The PDU inside what carries it. */
 static bool read_carried(struct parser *p, const struct pdu_form *f)
 {
+	const char *text = is_x410(p) && f->x410_carrier ? f->x410_carrier : f->carrier;
 	struct parser carrier = *p;
 	struct lexer_source s;
 	struct lexer lx;
 	bool ok;
 
-	if (!lexer_take(&s, f->name, f->carrier, strlen(f->carrier), p->lx->report))
+	if (!lexer_take(&s, f->name, text, strlen(text), p->lx->report))
 		return false;
 	lexer_init(&lx, &s, p->lx->report);
 	carrier.lx = &lx;

@@ -28,6 +28,8 @@
 enum {
 	PDU_EXACTLY = 1,
 	PDU_COMPARE = 2,		/* for pdu_agrees(): != and any; nothing is filled in */
+	/* What is filled in is that of X.410 mode (X.226 8.2, X.228 9); the latter: of 1984. */
+	PDU_X410 = 4, PDU_1984 = 8,
 };
 
 /* Appends a list to the plan; *end is where its last token ends in the source.

@@ -140,6 +140,15 @@ static bool get_last(struct ber *b, uint8_t identifier, struct octets *out)
 	return there;
 }
 
+/* X.410 mode has no header around it. */
+static bool get_bare(struct ber *b, const struct pdu_field *f, struct octets pdu,
+                     struct octets *out)
+{
+	if (f->place == PDU_SELF)
+		*out = pdu;
+	return f->place == PDU_SELF || (f->place == PDU_TAGGED && get_element(b, f, 0, out));
+}
+
 static bool get_ber(const struct pdu_form *form, const struct pdu_field *f, struct octets pdu,
                     struct findings *findings, struct octets *out)
 {
@@ -147,6 +156,8 @@ static bool get_ber(const struct pdu_form *form, const struct pdu_field *f, stru
 	struct ber b;
 
 	ber_init(&b, pdu, findings);
+	if (form->x410_bare && pdu.n && pdu.p[0] != form->tag)
+		return get_bare(&b, f, pdu, out);
 	if (!ber_next(&b, &t) || t.tag != tag_of(form->tag))
 		return false;
 	if (f->place == PDU_SELF)

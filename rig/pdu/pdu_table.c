@@ -342,8 +342,13 @@ static const struct pdu_field extension[] = {
 #define IDENTIFIERS "hex:300702010106025101300702010306025101300702010506025101"
 
 /* X.419 9.1.2: an APDU travels in an EXTERNAL of the MTSE context; in X.410 mode it
- * does not, which is written rtse RTTR user=(p1 MESSAGE ...). */
-#define IN_EXTERNAL "rtse RTTR user=(p1 EXTERNAL user=(%))"
+ * is the user data of session. */
+#define IN_EXTERNAL "rtse RTTR user=(p1 EXTERNAL user=(%))", .x410_carrier = "session DT user=(%)"
+
+/* In X.410 mode RTORQ and RTOAC are parameters of CP and CPA, and RTORJ and RTAB are CPR and
+ * ARU: components of a SET (X.226 8.2). */
+#define X410_CP "presentation CP mode=x410 contexts=none context=none user=none parameters="
+#define X410_CPA "presentation CPA mode=x410 results=none context=none user=none parameters="
 
 static const struct pdu_form forms[] = {
 	FORM(LAYER_TPKT, 0, "frame", 0, frame, .preset = NULL),
@@ -390,26 +395,33 @@ static const struct pdu_form forms[] = {
 
 	FORM(LAYER_RTSE, RTSE_RTORQ, "RTORQ", 0xb0, rtorq,
 	     .preset = "checkpoint=30 window=5 dialogue=monologue open=(p1 BIND-ARGUMENT)",
-	     .carrier = "acse AARQ user=(%)"),
+	     .x410_preset = "checkpoint=30 window=5 dialogue=monologue open=(p1 BIND-ARGUMENT) "
+	                    "protocol=12",
+	     .preset_1984 = "protocol=1",
+	     .carrier = "acse AARQ user=(%)", .x410_carrier = X410_CP "(%)", .x410_bare = true),
 	FORM(LAYER_RTSE, RTSE_RTOAC, "RTOAC", 0xb1, rtoac,
 	     .preset = "checkpoint=30 window=5 open=(p1 BIND-RESULT)",
-	     .carrier = "acse AARE user=(%)"),
+	     .carrier = "acse AARE user=(%)", .x410_carrier = X410_CPA "(%)", .x410_bare = true),
 	FORM(LAYER_RTSE, RTSE_RTORJ, "RTORJ", 0xb2, rtorj,
 	     .preset = "user=(p1 BIND-ERROR)",
-	     .carrier = "acse AARE result=rejected-permanent user-diagnostic=1 user=(%)"),
+	     .carrier = "acse AARE result=rejected-permanent user-diagnostic=1 user=(%)",
+	     .x410_carrier = "session RF user=(ber 0x31 (%))", .x410_bare = true),
 	FORM(LAYER_RTSE, RTSE_RTTP, "RTTP", 0x02, rttp, .preset = "priority=0",
-	     .carrier = "session PT token-item=dk+mi+ma user=(presentation User-data context=3 user=(%))"),
+	     .carrier = "session PT token-item=dk+mi+ma user=(presentation User-data context=3 user=(%))",
+	     .x410_carrier = "session PT token-item=dk+mi+ma user=(%)"),
 	FORM(LAYER_RTSE, RTSE_RTTR, "RTTR", 0x04, rttr,
-	     .carrier = "presentation TD user=(%)"),
+	     .carrier = "presentation TD user=(%)",
+	     .x410_carrier = "session DT user=(%)", .x410_bare = true),
 	FORM(LAYER_RTSE, RTSE_RTAB, "RTAB", 0xb6, rtab, .preset = "reason=0",
-	     .carrier = "acse ABRT direct=2.1.1 user-context=3 user=(%)"),
+	     .carrier = "acse ABRT direct=2.1.1 user-context=3 user=(%)",
+	     .x410_carrier = "session AB user=(ber 0x31 (%))", .x410_bare = true),
 
 	FORM(LAYER_P1, P1_CODE_BIND + P1_BIND_ARGUMENT, "BIND-ARGUMENT", 0xb0, bind_argument,
 	     .preset = "name=$our-name password=$our-password",
-	     .carrier = "rtse RTORQ open=(%)"),
+	     .carrier = "rtse RTORQ open=(%)", .x410_bare = true),
 	FORM(LAYER_P1, P1_CODE_BIND + P1_BIND_RESULT, "BIND-RESULT", 0xb1, bind_argument,
 	     .preset = "name=$our-name password=$our-password",
-	     .carrier = "rtse RTOAC open=(%)"),
+	     .carrier = "rtse RTOAC open=(%)", .x410_bare = true),
 	FORM(LAYER_P1, P1_CODE_BIND + P1_BIND_ERROR, "BIND-ERROR", 0xb2, bind_error,
 	     .preset = "error=busy", .carrier = "rtse RTORJ user=(%)"),
 	FORM(LAYER_P1, P1_MESSAGE, "MESSAGE", 0xa0, message,
@@ -437,14 +449,16 @@ static const struct pdu_form forms[] = {
 /* X.225 8.3: names, codes and fields are those of session_layouts. */
 #define SPDU(kind, ...) { .layer = LAYER_SESSION, .code = kind, __VA_ARGS__ }
 static const struct pdu_form spdus[] = {
-	SPDU(SPDU_CN, .preset = "options=0 version=2 tokens=0 units=HD+SY+ACT+EXCEP "
-	                        "user=(presentation CP)"),
+#define UNITS "options=0 version=2 tokens=0 units=HD+SY+ACT+EXCEP "
+	SPDU(SPDU_CN, .preset = UNITS "user=(presentation CP)",
+	     .x410_preset = UNITS "user=(" X410_CP "(rtse RTORQ))"),
 	SPDU(SPDU_OA, .preset = "version=2"), SPDU(SPDU_CDO, .preset = NULL),
-	SPDU(SPDU_AC, .preset = "options=0 version=2 tokens=0 units=HD+SY+ACT+EXCEP "
-	                        "user=(presentation CPA)"),
+	SPDU(SPDU_AC, .preset = UNITS "user=(presentation CPA)",
+	     .x410_preset = UNITS "user=(" X410_CPA "(rtse RTOAC))"),
 	SPDU(SPDU_RF, .preset = "tdisc=release reason=user-data"),
-	SPDU(SPDU_FN, .preset = "tdisc=release user=(presentation User-data user=(acse RLRQ))"),
-	SPDU(SPDU_DN, .preset = "user=(presentation User-data user=(acse RLRE))"),
+	SPDU(SPDU_FN, .preset = "tdisc=release user=(presentation User-data user=(acse RLRQ))",
+	     .x410_preset = "tdisc=release"),
+	SPDU(SPDU_DN, .preset = "user=(presentation User-data user=(acse RLRE))", .x410_preset = ""),
 	SPDU(SPDU_NF, .preset = NULL), SPDU(SPDU_AB, .preset = "tdisc=release+user"), SPDU(SPDU_AA, .preset = NULL), SPDU(SPDU_DT, .preset = NULL),
 	SPDU(SPDU_EX, .preset = NULL), SPDU(SPDU_TD, .preset = NULL), SPDU(SPDU_CD, .preset = NULL), SPDU(SPDU_CDA, .preset = NULL), SPDU(SPDU_GT, .preset = NULL), SPDU(SPDU_PT, .preset = NULL),
 	SPDU(SPDU_GTC, .preset = NULL), SPDU(SPDU_GTA, .preset = NULL), SPDU(SPDU_MIP, .preset = "serial=1"),

@@ -533,7 +533,8 @@ static struct node *put_pdu(struct pdu_writing *w, struct node *parent, size_t i
 		k.header = node_session(w->nodes, k.whole, k.form->tag);
 		break;
 	default:
-		k.header = node_ber(w->nodes, k.whole, k.form->tag);
+		k.header = it->bare ? node_list(w->nodes, k.whole)
+		                    : node_ber(w->nodes, k.whole, k.form->tag);
 		break;
 	}
 	return put_fields(w, &k) ? k.whole : NULL;

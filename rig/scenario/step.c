@@ -565,6 +565,17 @@ static bool read_tpdus(struct compiling *c, struct step *s)
 	       lexer_error(&c->lx, &t, "a DT has a header of %d octets", COTP_DT_HEADER_OCTETS);
 }
 
+/* In the mode that the side calls in, and is called in. */
+static unsigned mode_of(const struct compiling *c, const struct step *s)
+{
+	static const uint8_t modes[ASSOCIATION_CONTEXTS] = {
+		[ASSOCIATION_MTS_TRANSFER_PROTOCOL] = PDU_X410,
+		[ASSOCIATION_MTS_TRANSFER_PROTOCOL_1984] = PDU_1984,
+	};
+
+	return modes[c->t->sides[s->side].context];
+}
+
 static bool read_send(struct compiling *c, struct step *s)
 {
 	const struct token first = c->lx.token;
@@ -575,7 +586,7 @@ static bool read_send(struct compiling *c, struct step *s)
 		return true;
 	}
 	s->kind = STEP_SEND;
-	if (!compile_pdus(c, compile_accept(c, "exactly") ? PDU_EXACTLY : 0, &s->from, &s->to) ||
+	if (!compile_pdus(c, compile_accept(c, "exactly") ? PDU_EXACTLY : mode_of(c, s), &s->from, &s->to) ||
 	    !compile_variables(c, &first, s->from, s->to) ||
 	    !compile_files(c, &first, s->from, s->to) || !read_tpdus(c, s))
 		return false;
