@@ -152,6 +152,8 @@ static void on_event(struct end *end, const struct event *e, void *ctx)
 		on_finding(l, e);
 	else if (e->kind == EVENT_WANT)
 		outgoing_want(l, e->offset);
+	else if (e->kind == EVENT_PDU_IN && e->layer == LAYER_SESSION && e->code == SPDU_GTA)
+		mta_turn(l->m);
 	else if (e->kind == EVENT_TCP && e->code == TCP_CONNECTED && l->initiator)
 		outbound_connected(l);
 }

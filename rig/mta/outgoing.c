@@ -121,9 +121,10 @@ static void pass_turn(struct line *l)
 	end_pump(l->end);
 }
 
+/* X.225 Table A.14: who has just given it asks again behind the GTA. */
 static void ask_for_turn(struct line *l)
 {
-	if (l->turn_wanted)
+	if (l->turn_wanted || end_association(l->end)->session.vars.state == SESSION_STA18)
 		return;
 	l->turn_wanted = true;
 	association_turn_please(end_association(l->end), line_now(l), 0);

@@ -383,11 +383,16 @@ static void on_sync(struct peer *p, const struct event *e)
 		association_secured(peer_association(p), e->at_us, event_service(e)->serial);
 }
 
-/* The IUT wants to send: let it, as soon as we owe it nothing. */
+/* The IUT wants to send: it may as soon as nothing of ours is under way (X.218 9.4, 9.5). */
 static void on_please(struct peer *p, const struct event *e)
 {
-	if (e->type == INDICATION && p->out.ordinal == 0)
-		association_turn_give(peer_association(p), e->at_us);
+	p->turn_due |= e->type == INDICATION;
+}
+
+static void on_given(struct peer *p, const struct event *e)
+{
+	if (e->type == INDICATION)
+		p->turn_wanted = false;
 }
 
 static void on_release(struct peer *p, const struct event *e)
@@ -411,6 +416,7 @@ static void (*const on_primitive[SERVICES_KINDS])(struct peer *p, const struct e
 	[SERVICE_DATA] = on_data,
 	[SERVICE_SYNC_MINOR] = on_sync,
 	[SERVICE_TOKEN_PLEASE] = on_please,
+	[SERVICE_CONTROL_GIVE] = on_given,
 	[SERVICE_RELEASE] = on_release,
 	[SERVICE_U_ABORT] = on_abort,
 	[SERVICE_P_ABORT] = on_abort,
@@ -504,7 +510,8 @@ static void peer_event(struct end *end, const struct event *e, void *ctx)
 	if (p->cut && p->cut_how != LINK_CUT_HALF_CLOSE)
 		return;
 	act(p, e);
-	if (e->kind == EVENT_PRIMITIVE && e->layer == LAYER_P1)
+	if ((e->kind == EVENT_PRIMITIVE && e->layer == LAYER_P1) ||
+	    (e->kind == EVENT_PDU_IN && e->layer == LAYER_SESSION && e->code == SPDU_GTA))
 		side_pump(p->side);
 }
 

@@ -163,6 +163,7 @@ struct peer {
 	uint16_t whom;			/* number of its name; 0: none */
 	bool mute;			/* connects and says nothing */
 	bool release_wanted;		/* of this one */
+	bool turn_due, turn_wanted;	/* the IUT has asked for the turn; we have */
 	struct watch *watch;		/* NULL: nobody compares what comes in */
 	uint8_t *held;			/* owned: octets of the last `send` that it held back */
 	size_t held_n;

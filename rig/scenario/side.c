@@ -582,25 +582,63 @@ static bool may_send(const struct peer *p)
 	       !end_is_detached(p->end);
 }
 
-/* The first that may go over this end; 0: none. */
+/* Where in the queue the first stands that may go over this end; q->n: there is none. */
+static size_t first_for(const struct side *s, const struct peer *p)
+{
+	const struct send_queue *q = &s->queue;
+	size_t i;
+
+	for (i = 0; i < q->n; i++) {
+		uint16_t whom = run_message(s->run, q->at[q->head + i])->whom;
+
+		if (!whom || whom == p->whom)
+			break;
+	}
+	return i;
+}
+
+/* 0: there is none. */
 static uint32_t take_for(struct side *s, const struct peer *p)
 {
 	struct send_queue *q = &s->queue;
+	size_t i = first_for(s, p);
+	uint32_t ordinal;
 
-	for (size_t i = 0; i < q->n; i++) {
-		uint32_t ordinal = q->at[q->head + i];
-		uint16_t whom = run_message(s->run, ordinal)->whom;
+	if (i == q->n)
+		return 0;
+	if (i == 0)
+		return send_queue_take(q);
+	ordinal = q->at[q->head + i];
+	memmove(q->at + q->head + i, q->at + q->head + i + 1, (q->n - i - 1) * sizeof *q->at);
+	q->n--;
+	return ordinal;
+}
 
-		if (whom && whom != p->whom)
-			continue;
-		if (i == 0)
-			return send_queue_take(q);
-		memmove(q->at + q->head + i, q->at + q->head + i + 1,
-		        (q->n - i - 1) * sizeof *q->at);
-		q->n--;
-		return ordinal;
-	}
-	return 0;
+static bool has_turn(const struct peer *p)
+{
+	return rtse_turn(&end_association(p->end)->rtse);
+}
+
+static void pass_turn(struct peer *p)
+{
+	if (!p->turn_due || p->over || !p->bound || p->cut || p->releasing || p->out.ordinal ||
+	    end_is_detached(p->end))
+		return;
+	p->turn_due = false;
+	association_turn_give(peer_association(p), net_now(p->run->net));
+	end_pump(p->end);
+}
+
+/* Transfers and the release are for the side that has the turn (X.218 9.2, 9.3): who has
+ * given it away asks for it, but not before the GTA (X.225 Table A.14). */
+static bool want_turn(struct peer *p)
+{
+	if (has_turn(p) || p->turn_wanted || peer_association(p)->session.vars.state == SESSION_STA18)
+		return has_turn(p);
+	p->turn_wanted = true;
+	association_turn_please(peer_association(p), net_now(p->run->net), 0);
+	end_pump(p->end);
+	return false;
 }
 
 static void release(struct peer *p)
@@ -611,6 +649,22 @@ static void release(struct peer *p)
 	end_pump(p->end);
 }
 
+static void serve(struct side *s, struct peer *p)
+{
+	const bool more = p->recovers || first_for(s, p) < s->queue.n;
+	uint32_t ordinal;
+
+	if (!may_send(p) || (!more && !p->release_wanted) || !want_turn(p))
+		return;
+	ordinal = p->recovers ? resume_take(p) : take_for(s, p);
+	if (ordinal) {
+		peer_send(p, ordinal);
+		end_pump(p->end);
+	} else if (p->release_wanted) {
+		release(p);
+	}
+}
+
 static void pump(void *ctx)
 {
 	struct side *s = ctx;
@@ -618,22 +672,17 @@ static void pump(void *ctx)
 
 	resume_pump(s);
 	EACH_PEER(p, s) {
-		uint32_t ordinal = !may_send(p) ? 0 : p->recovers ? resume_take(p) : take_for(s, p);
-
-		if (ordinal) {
-			peer_send(p, ordinal);
-			end_pump(p->end);
-		} else if (p->release_wanted && may_send(p)) {
-			release(p);
-		}
+		pass_turn(p);
+		serve(s, p);
 		sending |= p->out.ordinal != 0;
 	}
 	if (!s->release_wanted || sending || s->queue.n > 0)
 		return;
 	s->release_wanted = false;
-	EACH_PEER(p, s)
-		if (may_send(p))
-			release(p);
+	EACH_PEER(p, s) {
+		p->release_wanted |= may_send(p);
+		serve(s, p);
+	}
 }
 
 /* Not at once: this is called from the ends' own callbacks. */
