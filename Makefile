@@ -32,6 +32,8 @@
 #   make deb        a Debian package, checked with lintian
 #   make replayed   the recordings of all defects, replayed to ill and healthy lab MTAs
 #   make flaky      the catalogue with 20 seeds and beside busy cores: no verdict by luck
+#   make modes      the catalogue with sides of the target in X.410 mode, of 1984, two-way: nothing
+#                   fails (ci runs it; check a sample)
 #   make matrix     each defect of the lab MTA against the whole catalogue, in virtual time
 #   make mutate     N=60 small faults of the lab MTA, drawn by S=1: who catches them
 #   make clean
@@ -150,6 +152,7 @@ ci: check
 	$(Q)$(MAKE) --no-print-directory large
 	$(Q)$(MAKE) --no-print-directory defect-logs
 	$(Q)$(MAKE) --no-print-directory dummies
+	$(Q)$(MAKE) --no-print-directory modes
 	$(Q)$(MAKE) --no-print-directory stream
 	$(Q)$(MAKE) --no-print-directory kills
 	$(Q)$(MAKE) --no-print-directory replayed
@@ -295,6 +298,11 @@ browser: build
 flaky: build
 	$(Q)sh tests/flaky.sh $(B) | tee $(B)/flaky.txt
 	$(Q)! grep '^not ok' $(B)/flaky.txt
+
+# The catalogue in every mode and dialogue
+.PHONY: modes
+modes: build
+	$(Q)MODES=all sh tests/e2e/target_modes.sh $(B)
 
 # Defects against the catalogue, and faults drawn by a seed
 .PHONY: matrix mutate flags replayed

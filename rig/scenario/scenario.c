@@ -36,6 +36,15 @@ static bool read_serves(struct compiling *c)
 	return true;
 }
 
+/* pics.NAME, pics.NAME.VALUE, side.NAME or side.NAME.MODE. */
+static bool is_need(const char *need)
+{
+	const char *mode = strchr(need, '.') ? strchr(strchr(need, '.') + 1, '.') : NULL;
+
+	return strncmp(need, "pics.", 5) == 0 ||
+	       (strncmp(need, "side.", 5) == 0 && (!mode || target_mode_known(mode + 1)));
+}
+
 static bool read_needs(struct compiling *c)
 {
 	struct scenario *sc = c->sc;
@@ -49,9 +58,10 @@ static bool read_needs(struct compiling *c)
 		need = sc->needs[sc->needs_n];
 		if (!compile_text(c, "a capability", need, sizeof sc->needs[0]))
 			return false;
-		if (strncmp(need, "pics.", 5) != 0 && strncmp(need, "side.", 5) != 0)
+		if (!is_need(need))
 			return lexer_error(&c->lx, &t, "needs are written pics.NAME, "
-			                   "pics.NAME.VALUE or side.NAME");
+			                   "pics.NAME.VALUE, side.NAME or side.NAME.MODE, MODE "
+			                   "being normal, 1988 or monologue");
 		sc->needs_n++;
 	}
 	return true;
@@ -374,7 +384,7 @@ const char *scenario_unmet(const struct scenario *sc, const struct target *t)
 {
 	for (size_t i = 0; i < sc->needs_n; i++) {
 		const char *need = sc->needs[i];
-		bool has = strncmp(need, "side.", 5) == 0 ? target_side(t, need + 5) >= 0
+		bool has = strncmp(need, "side.", 5) == 0 ? target_has_side(t, need + 5)
 		                                          : target_supports(t, need);
 
 		if (!has)

@@ -84,6 +84,53 @@ int target_side(const struct target *t, const char *name)
 	return -1;
 }
 
+static bool is_normal(const struct target_side *s)
+{
+	return s->context == ASSOCIATION_MTS_TRANSFER;
+}
+
+static bool is_1988(const struct target_side *s)
+{
+	return s->context != ASSOCIATION_MTS_TRANSFER_PROTOCOL_1984;
+}
+
+static bool is_monologue(const struct target_side *s)
+{
+	return s->dialogue == RTSE_MONOLOGUE;
+}
+
+static const struct side_mode {
+	const char *name;
+	bool (*is)(const struct target_side *s);
+} side_modes[] = {
+	{ "normal", is_normal }, { "1988", is_1988 }, { "monologue", is_monologue },
+};
+
+static const struct side_mode *mode_named(const char *name)
+{
+	for (size_t i = 0; i < sizeof side_modes / sizeof side_modes[0]; i++)
+		if (strcmp(name, side_modes[i].name) == 0)
+			return &side_modes[i];
+	return NULL;
+}
+
+bool target_mode_known(const char *mode)
+{
+	return mode_named(mode) != NULL;
+}
+
+bool target_has_side(const struct target *t, const char *name)
+{
+	const char *dot = strchr(name, '.');
+	const struct side_mode *mode = dot ? mode_named(dot + 1) : NULL;
+	char side[2 * TARGET_NAME];
+	int i;
+
+	snprintf(side, sizeof side, "%.*s", (int)strcspn(name, "."), name);
+	i = target_side(t, side);
+	return i >= 0 && (!dot || (mode && mode->is(&t->sides[i])));
+}
+
 int target_recipient(const struct target *t, const char *name)
 {
 	for (size_t i = 0; i < t->recipients_n; i++)

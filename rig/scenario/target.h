@@ -163,6 +163,10 @@ const struct target_param *target_param(const struct target *t, const char *name
 void target_offer_params(const struct target *t, struct nearest *near);
 
 int target_side(const struct target *t, const char *name);		/* -1: none */
+/* Has it the side `NAME`, or `NAME.MODE`: called in `normal` mode, by the protocol of `1988`
+ * (normal or X.410 mode), or in `monologue`?  Other words are false. */
+bool target_has_side(const struct target *t, const char *name);
+bool target_mode_known(const char *mode);
 int target_recipient(const struct target *t, const char *name);	/* -1: none */
 
 static inline int64_t target_value(const struct target *t, enum target_known k)
