@@ -18,6 +18,8 @@ static void print_case(const struct scenario *sc, const struct target *t)
 	printf("%-26s %6.0f s  %s\n", sc->id, (double)scenario_worst_us(sc) / 1e6, sc->title);
 	if (lacks)
 		printf("%-26s           skipped: %s lacks %s\n", "", t->name, lacks);
+	if (sc->tags_n)
+		printf("%-26s           only by its name, or with --tag %s\n", "", sc->tags[0]);
 }
 
 /* An array of objects, one on a line. */
@@ -72,7 +74,7 @@ int cmd_list(int argc, char **argv)
 	const struct cli_help help = {
 		"list", "[ID-GLOB or FILE.scn ...]",
 		"Prints what `run` would run, and the longest that each case can take: all its\n"
-		"waits and time limits in full.", options, examples,
+		"waits and time limits in full.  What is tagged is run only if it is asked for.", options, examples,
 	};
 	int first = cli_parse(argc, argv, &help), status;
 	struct suite s = { 0 };

@@ -40,6 +40,7 @@ done
 export X400RIG_DATA="$tmp/rig"
 run untagged 0
 check "untagged: tagged ones are left out" "a/plain " "$(ids untagged)"
+check "list: says what is left out" 2 "$("$x" list | grep -c 'only by its name, or with --tag s')"
 run tagged 0 --tag 'sl*'
 check "tagged: those of the tag too" "a/plain a/slow " "$(ids tagged)"
 run named 0 a/soak
