@@ -104,6 +104,9 @@ static void session_layer(void **state)
 	is("session FN tdisc=release", PDU_EXACTLY, "0300000c" "02f080" "0903" "110101");
 	is("session AB tdisc=release+user", 0, "0300000c" "02f080" "1903" "110103");
 	is("session DT user=\"late\"", 0, "0300000f" "02f080" "0100" "0100" "6c617465");
+	/* X.410 mode: no ACSE, no contexts, no OCTET STRING around a transfer. */
+	is("rtse RTTR user=hex:aabb", PDU_X410, "0300000d" "02f080" "0100" "0100" "aabb");
+	is("rtse RTAB", PDU_1984, "03000013" "02f080" "190a" "110103" "c105" "3103" "800100");
 	is("session DT user=\"late\"", PDU_EXACTLY, "0300000d" "02f080" "0100" "6c617465");
 	is("session GT token-item=dk+mi with session MIP serial=12", PDU_EXACTLY,
 	   "03000012" "02f080" "0103100105" "3104" "2a023132");
