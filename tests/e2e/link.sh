@@ -5,7 +5,7 @@ set -u
 build=${1:?build folder}
 rig=$build/x400rig
 tmp=$(mktemp -d) || exit 1
-peer= link=
+peer= link= patience=30
 trap '[ -z "$peer$link" ] || kill $peer $link 2>/dev/null; sh tests/lib/cases.sh "$tmp"; rm -rf "$tmp"' EXIT
 
 ok() { echo "ok $1"; }
@@ -30,7 +30,7 @@ through() {
 	"$rig" link 127.0.0.1:0 "127.0.0.1:$(ready "$tmp/peer")" --trace \
 		--capture "$tmp/link.pcapng" "$@" >"$tmp/link" 2>"$tmp/link.err" &
 	link=$!
-	timeout "${patience:-30}" "$rig" send "127.0.0.1:$(ready "$tmp/link")" --size 100000 \
+	timeout $patience "$rig" send "127.0.0.1:$(ready "$tmp/link")" --size 100000 \
 		>"$tmp/send" 2>&1
 	sleep 0.1
 	kill $link && wait $link
@@ -89,7 +89,9 @@ one_side() {	# WHO, the other one
 	fi
 }
 one_side initiator responder
-patience=0.5 one_side responder initiator
+patience=1
+one_side responder initiator
+patience=30
 
 # A stall behind a PDU: for so long no octet behind it leaves, then all goes on.
 seconds() {	# event, which
