@@ -577,17 +577,18 @@ bool lexer_value(struct lexer *lx, const char *what, char *buf, size_t cap)
 
 enum { NEAR_MAX = 40 };
 
-/* Edits from a to b: insert, drop, change, swap neighbours. */
-static unsigned edit_distance(const char *a, size_t n, const char *b, size_t m)
+/* Edits from a to b: insert, drop, change, swap neighbours.  Where it will be more than `limit`:
+ * anything that is more. */
+static unsigned edit_distance(const char *a, size_t n, const char *b, size_t m, unsigned limit)
 {
-	unsigned row[3][NEAR_MAX + 1];
+	unsigned row[3][NEAR_MAX + 1], before = 0;
 
 	for (size_t j = 0; j <= m; j++)
 		row[1][j] = (unsigned)j;
 	for (size_t i = 1; i <= n; i++) {
 		unsigned *now = row[(i + 1) % 3], *up = row[i % 3], *upper = row[(i + 2) % 3];
+		unsigned least = now[0] = (unsigned)i;
 
-		now[0] = (unsigned)i;
 		for (size_t j = 1; j <= m; j++) {
 			unsigned best = up[j - 1] + (a[i - 1] != b[j - 1]);
 
@@ -599,7 +600,12 @@ static unsigned edit_distance(const char *a, size_t n, const char *b, size_t m)
 			    upper[j - 2] + 1 < best)
 				best = upper[j - 2] + 1;
 			now[j] = best;
+			least = best < least ? best : least;
 		}
+		/* All that follows comes from this row, or by a swap from the one before. */
+		if (least > limit && before >= limit)
+			return limit + 1;
+		before = least;
 	}
 	return row[(n + 1) % 3][m];
 }
@@ -618,7 +624,7 @@ void nearest_offer(struct nearest *near, const char *candidate)
 		return;
 	if ((m > near->n ? m - near->n : near->n - m) > limit)
 		return;		/* the distance is at least that */
-	d = edit_distance(near->word, near->n, candidate, m);
+	d = edit_distance(near->word, near->n, candidate, m, limit);
 	if (d <= limit && d < m && (!near->best || d < near->distance)) {
 		near->best = candidate;
 		near->distance = d;
