@@ -67,7 +67,7 @@ static bool is_mismatch(const struct neighbour *nb, const struct p1_bind *theirs
 {
 	uint8_t ours = neighbour_peer(nb)->dialogue;
 
-	return ours != MTA_DIALOGUE_ANY &&
+	return ours != MTA_DIALOGUE_ANY && ours != MTA_DIALOGUE_PREFER_TWO_WAY &&
 	       (ours == MTA_DIALOGUE_TWO_WAY) != (theirs->rt.dialogue == RTSE_TWO_WAY_ALTERNATE);
 }
 

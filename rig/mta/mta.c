@@ -77,7 +77,7 @@ void mta_association(struct mta *m, struct end_config *c, const struct mta_peer 
 		association_use(&c->association, (enum association_context)peer->context);
 	else
 		association_use_any(&c->association);
-	if (peer && peer->dialogue == MTA_DIALOGUE_TWO_WAY)
+	if (peer && peer->dialogue >= MTA_DIALOGUE_TWO_WAY)
 		c->association.rtse.dialogue = RTSE_TWO_WAY_ALTERNATE;
 	c->association.number = ++m->associations;
 	c->association.no_pdus = true;

@@ -27,6 +27,7 @@ enum mta_dialogue {
 	MTA_DIALOGUE_ANY,		/* we propose monologue and take both */
 	MTA_DIALOGUE_MONOLOGUE,
 	MTA_DIALOGUE_TWO_WAY,
+	MTA_DIALOGUE_PREFER_TWO_WAY,	/* we propose two-way and take both */
 };
 
 /* A neighbour: who it is, and where mail for it goes. */

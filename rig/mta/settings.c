@@ -94,13 +94,14 @@ static bool dialogue(struct lexer *lx, struct mta_peer *p)
 	static const char *const words[] = {
 		[MTA_DIALOGUE_ANY] = "any", [MTA_DIALOGUE_MONOLOGUE] = "monologue",
 		[MTA_DIALOGUE_TWO_WAY] = "two-way",
+		[MTA_DIALOGUE_PREFER_TWO_WAY] = "prefer-two-way",
 	};
 	struct token at = lx->token;
 
-	for (p->dialogue = 0; p->dialogue <= MTA_DIALOGUE_TWO_WAY; p->dialogue++)
+	for (p->dialogue = 0; p->dialogue <= MTA_DIALOGUE_PREFER_TWO_WAY; p->dialogue++)
 		if (lexer_accept(lx, words[p->dialogue]))
 			return true;
-	return lexer_error(lx, &at, "dialogue is any, monologue or two-way");
+	return lexer_error(lx, &at, "dialogue is any, monologue, two-way or prefer-two-way");
 }
 
 static bool credentials(struct lexer *lx, struct mta_peer *p)

@@ -45,7 +45,7 @@ static bool lab_peer(struct run *r, struct mta_config *c, const struct side *s)
 	p->context = s->target->context;
 	p->credentials = s->target->credentials;
 	if (s->target->dialogue == RTSE_TWO_WAY_ALTERNATE)
-		p->dialogue = MTA_DIALOGUE_TWO_WAY;
+		p->dialogue = MTA_DIALOGUE_PREFER_TWO_WAY;
 	return copy(p->name, sizeof p->name, s->target->our_name) &&
 	       copy(p->password, sizeof p->password, theirs ? theirs : "") &&
 	       copy(p->our_password, sizeof p->our_password, ours ? ours : "") &&
