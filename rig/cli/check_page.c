@@ -391,7 +391,7 @@ static void draw(struct page *p, struct check_page *c, const struct follow *f)
 	free(d.drawn);
 }
 
-/* --- remarks, messages, known faults ------------------------------------------------------------ */
+/* --- remarks, messages, known faults ------------------------------------------------------- */
 
 static void number_cell(struct page *p, const char *fmt, double v)
 {
@@ -531,7 +531,7 @@ static void faults(struct page *p, const struct check_result *r)
 	free(all);
 }
 
-/* --- the page ----------------------------------------------------------------------------------- */
+/* --- the page ------------------------------------------------------------------------------ */
 
 struct order {
 	int64_t at_us;

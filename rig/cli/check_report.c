@@ -87,8 +87,8 @@ static void print_connection(const struct check *k, uint32_t number)
 
 static bool is_shown(const struct check_result *r, const struct check_remark *m)
 {
-	return r->verbose || m->weight != CHECK_NOTE || m->fits[0] || strncmp(m->name, "cotp.dr", 7) == 0 ||
-	       strncmp(m->name, "tcp.", 4) == 0;
+	return r->verbose || m->weight != CHECK_NOTE || m->fits[0] ||
+	       strncmp(m->name, "cotp.dr", 7) == 0 || strncmp(m->name, "tcp.", 4) == 0;
 }
 
 static void remark_json(const struct check *k, const struct check_remark *m)

@@ -376,8 +376,8 @@ static int read_all(struct match *m, const struct log_options *o)
 
 	for (m->file = 0; m->file < m->files_n; m->file++)
 		/* A dump has none of the words that signatures ask for. */
-		if (!log_read(m->files[m->file], o, m->dumps ? NULL : &filter, on_record, m, &m->notes[m->file], why,
-		              sizeof why)) {
+		if (!log_read(m->files[m->file], o, m->dumps ? NULL : &filter, on_record, m,
+		              &m->notes[m->file], why, sizeof why)) {
 			cli_progress_clear();
 			fprintf(stderr, "x400rig match: %s\n", why);
 			status = EXIT_TROUBLE;

@@ -33,7 +33,8 @@ struct options {
 	const char *conversations, *compare, *mta, *identifiers;
 	struct cli_list defects, links, recipients;
 	uint64_t times, lanes, rate, seed, patience, linger;
-	bool together, captured_names, wrong_password, move_times, dry_run, stimulus, is_virtual, quiet, unlimited, all;
+	bool together, captured_names, wrong_password, move_times, dry_run, stimulus, is_virtual;
+	bool quiet, unlimited, all;
 };
 
 struct replaying {

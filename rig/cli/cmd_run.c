@@ -522,7 +522,8 @@ int cmd_run(int argc, char **argv)
 		{ .name = "tag", .value = "GLOB", .list = &o.tags,
 		  .text = "also scenarios with such a tag (soak), which are left out else" },
 		{ .name = "jobs", .letter = 'j', .value = "N", .number = &o.jobs,
-		  .text = "cases at a time, as far as the target's associations and sides go (1; 8 with a lab MTA in real time)" },
+		  .text = "cases at a time, as far as the target's associations and sides go (1; 8 "
+		          "with a lab MTA in real time)" },
 		{ .name = "repeat", .value = "N", .number = &o.repeat,
 		  .text = "run all of them N times, with seeds that follow each other" },
 		{ .name = "until-fail", .flag = &o.until_fail,

@@ -116,7 +116,8 @@ static bool copy_scenario(const struct run_folder *f, const struct suite_case *c
 	char name[SCENARIO_ID + 16];
 
 	snprintf(name, sizeof name, "scenarios/%s", c->scenario->id);
-	return copy_includes(f, c) && copy_contents(f, c->scenario) && copy_source(f, name, ".scn", &c->source);
+	return copy_includes(f, c) && copy_contents(f, c->scenario) &&
+	       copy_source(f, name, ".scn", &c->source);
 }
 
 static int is_signature(const struct dirent *d)

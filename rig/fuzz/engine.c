@@ -304,7 +304,7 @@ static bool look_after_target(struct engine *g, char *why, size_t cap)
 	return start_target(g, why, cap);
 }
 
-/* --- cases -------------------------------------------------------------------------------------- */
+/* --- cases --------------------------------------------------------------------------------- */
 
 static bool is_probe(const struct fuzz_case *c)
 {
@@ -477,7 +477,7 @@ static bool turn(struct engine *g, char *why, size_t cap)
 	return look_after_target(g, why, cap);
 }
 
-/* --- the end: everything at rest ------------------------------------------------------------------ */
+/* --- the end: everything at rest ----------------------------------------------------------- */
 
 static bool run_out(struct engine *g, char *why, size_t cap)
 {
@@ -636,7 +636,7 @@ static bool work(struct engine *g, char *why, size_t cap)
 	return ok && rest(g, why, cap);
 }
 
-/* --- making ------------------------------------------------------------------------------------------ */
+/* --- making -------------------------------------------------------------------------------- */
 
 static bool make_lanes(struct engine *g)
 {

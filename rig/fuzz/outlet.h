@@ -30,8 +30,8 @@ struct net_address outlet_address(const struct outlet *l);
 /* A case has ended.  `again`: its message was sent, or may have been, more than once. */
 void outlet_book(struct outlet *l, uint64_t number, enum fuzz_message what, bool again);
 /* The next connection that comes to the place of the case meets what it wants there, and so
- * do as many more as it says; if nothing else is armed there.  For a place of the opening those that
- * are idle are closed, so that there will be one. */
+ * do as many more as it says; if nothing else is armed there.  For a place of the opening
+ * those that are idle are closed, so that there will be one. */
 void outlet_arm(struct outlet *l, const struct fuzz_case *c);
 
 /* What is wrong, once each. */

@@ -48,21 +48,11 @@ static void waited(const struct judge_case *k, struct conduct_end *end, int64_t 
 
 static void on_link(struct conduct_end *end, const struct event *e)
 {
-	switch (e->code) {
-	case LINK_STALL_ON:
-	case LINK_SILENCE_ON:
-	case LINK_DOWN:
-		if (!end->held)
-			end->held_us = e->at_us;
-		end->held |= e->type;
-		break;
-	case LINK_STALL_OFF:
-	case LINK_UP:
-		end->held &= (uint8_t)~e->type;
-		break;
-	default:
-		break;
-	}
+	uint8_t before = end->held;
+
+	end->held = link_held(before, e);
+	if (!before && end->held)
+		end->held_us = e->at_us;
 }
 
 static void on_tcp(struct conduct *c, struct conduct_end *end, const struct event *e, uint64_t at)

@@ -40,8 +40,8 @@ void conduct_event(struct conduct *c, const struct judge_case *k, const struct e
                    uint64_t ordinal);
 void conduct_free(struct conduct *c);
 
-/* The newest end of a side (-1: any) and of this name (0: whatever), of those that we opened if there are such
- * (the IUT may call us on the same side); NULL: none yet. */
+/* The newest end of a side (-1: any) and of this name (0: whatever), of those that we opened
+ * if there are such (the IUT may call us on the same side); NULL: none yet. */
 const struct conduct_end *conduct_newest(const struct conduct *c, int side, uint16_t whom);
 bool conduct_any_bound(const struct conduct *c, int side, uint16_t whom);
 bool conduct_pdu_seen(const struct conduct *c, int side, uint8_t layer, uint8_t code);

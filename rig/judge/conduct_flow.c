@@ -237,23 +237,6 @@ static void on_pdu_out(struct flow_end *end, const struct event *e)
 	}
 }
 
-static void on_link(struct flow_end *end, const struct event *e)
-{
-	switch (e->code) {
-	case LINK_STALL_ON:
-	case LINK_SILENCE_ON:
-	case LINK_DOWN:
-		end->held |= e->type;
-		break;
-	case LINK_STALL_OFF:
-	case LINK_UP:
-		end->held &= (uint8_t)~e->type;
-		break;
-	default:
-		break;
-	}
-}
-
 /* Between two messages that came out while others waited. */
 static void on_delivered(struct conduct_flow *f, const struct judge_case *c, unsigned side,
                          const struct event *e)
@@ -299,7 +282,7 @@ static void on_end(struct flow_side *s, const struct judge_case *c, const struct
 	if (e->kind == EVENT_PRIMITIVE)
 		on_primitive(end, e);
 	else if (e->kind == EVENT_LINK)
-		on_link(end, e);
+		end->held = link_held(end->held, e);
 	else if (e->kind == EVENT_SCENARIO)
 		end->ours = true;
 	else if (e->layer == LAYER_SESSION && e->kind == EVENT_PDU_IN)

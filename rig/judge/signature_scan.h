@@ -49,8 +49,8 @@ bool scan_text(const struct scan *s, const char *p, size_t n,
 
 /*
  * The words of which a text must have one to match a Perl-compatible expression:
- * the longest plain run of each of its alternatives, a rare one before a common one.  Returns how many, 0: such
- * words cannot be told.
+ * the longest plain run of each of its alternatives, a rare one before a common one.
+ * Returns how many, 0: such words cannot be told.
  */
 struct scan_span {
 	const char *p;

@@ -221,6 +221,10 @@ enum link_tls_news {
 const char *link_event_name(enum link_event code);
 const char *link_cut_name(enum link_cut how);
 
+/* The directions (bits of enum link_direction) that hold octets back after `e`, an EVENT_LINK,
+ * of those that did before it. */
+uint8_t link_held(uint8_t before, const struct event *e);
+
 /* "open", "closed", "truncated", "failed": enum link_tls_news */
 const char *link_tls_news_name(uint32_t news);
 

@@ -1,5 +1,5 @@
 /*
- * What links do, as names, fields and words.
+ * What links do, as names, fields and words; and what it makes of a line.
  */
 #include "link/link.h"
 
@@ -29,6 +29,21 @@ const char *link_cut_name(enum link_cut how)
 	};
 
 	return (size_t)how < sizeof names / sizeof *names ? names[how] : "?";
+}
+
+uint8_t link_held(uint8_t before, const struct event *e)
+{
+	switch (e->code) {
+	case LINK_STALL_ON:
+	case LINK_SILENCE_ON:
+	case LINK_DOWN:
+		return before | e->type;
+	case LINK_STALL_OFF:
+	case LINK_UP:
+		return before & (uint8_t)~e->type;
+	default:
+		return before;
+	}
 }
 
 const char *link_tls_news_name(uint32_t news)

@@ -13,7 +13,8 @@
  *     {"scale": 0.5}             {"ok":true}     all timers, and what is left of those that run
  *                                {"error":".."}  anything else
  *
- * A client that does not read its answers is let go.  Whoever may open the socket may do all of it: its folder's permissions decide.
+ * A client that does not read its answers is let go.  Whoever may open the socket may do
+ * all of it: its folder's permissions decide.
  */
 #ifndef MTA_CONTROL_H
 #define MTA_CONTROL_H

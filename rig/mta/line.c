@@ -199,8 +199,8 @@ static bool give_end(struct line *l, struct net_conn *conn)
 
 	mta_association(l->m, &config, peer);
 	mta_utc(l->m, utc);
-	association_references(&l->references, peer && peer->context != ASSOCIATION_MTS_TRANSFER, octets_of(l->m->config.name), utc,
-	                       (uint8_t)l->m->associations);
+	association_references(&l->references, peer && peer->context != ASSOCIATION_MTS_TRANSFER,
+	                       octets_of(l->m->config.name), utc, (uint8_t)l->m->associations);
 	config.association.references = l->references.references;
 	l->end = conn ? end_accept(l->m->world, conn, &config, &user, l)
 	              : end_connect(l->m->world, &peer->address, NULL, &config, &user,

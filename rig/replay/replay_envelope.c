@@ -88,7 +88,8 @@ struct finding_edits {
 static size_t ordinal(struct lift_identifiers *all, uint32_t lane, struct octets id)
 {
 	for (size_t i = 0; i < all->n; i++)
-		if (all->at[i].lane == lane && octets_equal((struct octets){ all->at[i].octets, all->at[i].n }, id))
+		if (all->at[i].lane == lane &&
+		    octets_equal((struct octets){ all->at[i].octets, all->at[i].n }, id))
 			return i + 1;
 	if (all->n == LIFT_IDENTIFIERS || id.n > sizeof all->at[0].octets)
 		return 0;

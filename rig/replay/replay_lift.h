@@ -14,8 +14,8 @@
 #include "pdu/pdu_parse.h"
 #include "replay/replay.h"
 
-enum { LIFT_VALUES = 48, LIFT_FILES = 64, LIFT_NAME = 40, LIFT_OCTETS = 80, LIFT_IDENTIFIERS = 10000,
-       LIFT_REFERENCE = 64 };
+enum { LIFT_VALUES = 48, LIFT_FILES = 64, LIFT_NAME = 40, LIFT_OCTETS = 80,
+       LIFT_IDENTIFIERS = 10000, LIFT_REFERENCE = 64 };
 
 /* What a variable stood for in the capture. */
 struct lift_value {

@@ -111,7 +111,8 @@ static void counts(struct page *p, const struct result_sum *sum)
 		page_end(p);
 	}
 	page_class(p, "span", "dim");
-	page_format(p, sum->all == 1 ? "%u case, %.1f s" : "%u cases, %.1f s", sum->all, (double)sum->duration_us / 1e6);
+	page_format(p, sum->all == 1 ? "%u case, %.1f s" : "%u cases, %.1f s", sum->all,
+	            (double)sum->duration_us / 1e6);
 	page_end(p);
 	page_end(p);
 }

@@ -586,7 +586,8 @@ static bool read_send(struct compiling *c, struct step *s)
 		return true;
 	}
 	s->kind = STEP_SEND;
-	if (!compile_pdus(c, compile_accept(c, "exactly") ? PDU_EXACTLY : mode_of(c, s), &s->from, &s->to) ||
+	if (!compile_pdus(c, compile_accept(c, "exactly") ? PDU_EXACTLY : mode_of(c, s), &s->from,
+	                  &s->to) ||
 	    !compile_variables(c, &first, s->from, s->to) ||
 	    !compile_files(c, &first, s->from, s->to) || !read_tpdus(c, s))
 		return false;

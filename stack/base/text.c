@@ -276,7 +276,8 @@ bool text_remembered(struct text *t, uint8_t kind, struct octets o)
 	if (!t->memory || o.n == 0 || o.n > TEXT_MEMORY_OCTETS)
 		return false;
 	i = place(kind, o);
-	if (t->memory->at[i].octets_n != o.n || t->memory->at[i].kind != kind || memcmp(t->memory->at[i].octets, o.p, o.n) != 0)
+	if (t->memory->at[i].octets_n != o.n || t->memory->at[i].kind != kind ||
+	    memcmp(t->memory->at[i].octets, o.p, o.n) != 0)
 		return false;
 	put_run(t, t->memory->at[i].text, t->memory->at[i].text_n);
 	return true;

@@ -138,7 +138,8 @@ bool rtse_predicate(enum rtse_predicate p, const struct rtse_vars *v);
 	/* turn */ \
 	X(please) X(indicate_please) X(give) X(indicate_give) \
 	/* aborts */ \
-	X(abort_user) X(abort_time) X(abort_completed) X(abort_unrecognized) X(abort_error) X(indicate_abort) X(indicate_provider_abort) \
+	X(abort_user) X(abort_time) X(abort_completed) X(abort_unrecognized) X(abort_error) \
+	X(indicate_abort) X(indicate_provider_abort) \
 	/* notes */ \
 	X(note_request) X(note_serial) X(note_turn) X(note_monologue)
 
