@@ -1,0 +1,54 @@
+#include "fuzz/engine_inner.h"
+
+#include "fuzz/held.h"
+
+/* Of the control blocks of a lab MTA without any connection. */
+enum { HELD_BY_LISTENER = 1 };
+
+/* At rest it holds what it held when it was warm: some octets for each thing it has
+ * ever met are no leak, a descriptor is. */
+bool engine_holds_more(struct engine *g)
+{
+	struct fuzz_held is;
+
+	return g->has_lab && fuzz_lab_held(&g->lab, &is) && is.blocks > HELD_BY_LISTENER;
+}
+
+bool engine_ask_held(const struct engine *g, struct fuzz_held *out)
+{
+	return g->has_lab ? fuzz_lab_held(&g->lab, out)
+	                  : fuzz_held_ask(g->config->target, g->config->stop, out);
+}
+
+/* What memory it may hold more than at first.  The address sanitizer keeps what was freed. */
+#if defined __SANITIZE_ADDRESS__
+#define SANITIZED 1
+#elif defined __has_feature
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#ifdef SANITIZED
+enum { MEMORY_KIB = 512 << 10 };
+#else
+enum { MEMORY_KIB = 32 << 10 };
+#endif
+
+/* Another MTA than the lab's may keep its associations to us for long. */
+void engine_compare_held(struct engine *g)
+{
+	enum { DESCRIPTORS = 4 };
+	const struct fuzz_held *was = &g->sum->before;
+	struct fuzz_held *is = &g->sum->after;
+	uint32_t own = g->has_lab ? 0 : (uint32_t)outlet_open(g->outlet);
+	uint32_t blocks = g->has_lab ? HELD_BY_LISTENER : was->blocks + own;
+
+	if (!engine_ask_held(g, is))
+		return;
+	if (is->blocks > blocks)
+		engine_fault(g, FAULT_RESOURCES, &g->last, NULL, NULL, "control blocks stay in use");
+	else if (is->descriptors > was->descriptors + own + DESCRIPTORS)
+		engine_fault(g, FAULT_RESOURCES, &g->last, NULL, NULL, "descriptors are left open");
+	else if (is->kib > was->kib + MEMORY_KIB)
+		engine_fault(g, FAULT_RESOURCES, &g->last, NULL, NULL, "memory is not given back");
+}

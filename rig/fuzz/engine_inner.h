@@ -1,0 +1,92 @@
+/*
+ * engine_inner: what the parts of the engine share (private to fuzz/).
+ *
+ *     engine.c         cases begin and end; the loop
+ *     engine_rest.c    everything comes to rest, and what is seen only then
+ *     engine_fault.c   a fault, as text and as a signature
+ *     engine_log.c     the MTA's log
+ *     engine_held.c    what the MTA holds
+ */
+#ifndef FUZZ_ENGINE_INNER_H
+#define FUZZ_ENGINE_INNER_H
+
+#include "fuzz/engine.h"
+#include "fuzz/outlet.h"
+#include "logs/logs.h"
+#include "logs/logs_follow.h"
+
+/* A lab MTA answers at once, and ends what must end after its disconnect time. */
+#define LAB_PATIENCE_US (4 * SECOND_US)
+
+/* Cases until everything comes to rest for the first time; then twice as many each time. */
+enum { CALM_FIRST = 1000, CALM_MOST = 64000 };
+/* The same for a case that is run alone. */
+enum { ALONE_FIRST = 50, ALONE_MOST = 16000 };
+
+struct engine {
+	const struct engine_config *config;
+	struct engine_sum *sum;
+	struct net *net;
+	struct end_world *world;
+	struct speech *speech;
+	struct outlet *outlet;
+	struct fuzz_lab lab;
+	bool has_lab;
+	struct lane_world lanes_world;
+	struct lane **lanes;
+	unsigned lanes_n, idle;
+	bool dry, failing;
+	bool doubtful;			/* is the MTA still there? */
+	uint64_t since_probe, since_calm, calm_after, alone_after;
+	struct fuzz_case alone;		/* waits until all is at rest */
+	bool has_alone;
+	int64_t begin_us, due_us, ticked_us, delivery_us;
+	struct fuzz_case last;
+	/* Log. */
+	struct log_follow follow;
+	struct log_reader *reader;
+	struct signature_matcher *matcher;
+	struct signature_score score;
+	uint64_t told[SIGNATURES_MAX / 64];
+	/* Latency of binds. */
+	int64_t fastest_us;		/* of those asked for last; 0: at once, or none */
+	bool measured;
+};
+
+/* Tells the owner of the run of it.  `c` was under way; `s` and `o` may be NULL. */
+void engine_fault(struct engine *g, enum fuzz_fault what, const struct fuzz_case *c,
+                  const struct fuzz_script *s, const struct fuzz_outcome *o, const char *detail);
+/* What the fault of a case means, in a few words. */
+void engine_say_fault(const struct fuzz_outcome *o, char *buf, size_t cap);
+
+/* false: no memory, or no log where the target says that it is. */
+bool engine_open_log(struct engine *g);
+void engine_close_log(struct engine *g);
+/* What is new in it, held against the signatures. */
+void engine_read_log(struct engine *g);
+/* The lab MTA's own logs: what was read is let go, or they would fill the disk. */
+void engine_trim_logs(struct engine *g);
+
+/* The lab MTA has control blocks in use, though nothing is open. */
+bool engine_holds_more(struct engine *g);
+/* false: nobody tells. */
+bool engine_ask_held(const struct engine *g, struct fuzz_held *out);
+/* At rest: against what it held at first. */
+void engine_compare_held(struct engine *g);
+
+bool engine_stopped(const struct engine *g);
+/* One turn of the loop, and what is looked at ten times a second.  false: `why`. */
+bool engine_turn(struct engine *g, char *why, size_t cap);
+/* Messages accepted before `since_us` must have come out. */
+void engine_look_at_ledger(struct engine *g, int64_t since_us);
+/* Bind and release: the next such case. */
+struct fuzz_case engine_probe(struct engine *g);
+void engine_begin_case(struct engine *g, struct lane *lane, const struct fuzz_case *c);
+
+/* These return when all has come to rest; false: the rig failed, `why`. */
+bool engine_measure_binds(struct engine *g, char *why, size_t cap);
+bool engine_calm(struct engine *g, char *why, size_t cap);
+bool engine_run_alone(struct engine *g, char *why, size_t cap);
+bool engine_rest(struct engine *g, char *why, size_t cap);
+
+#endif

@@ -1,0 +1,146 @@
+#include "fuzz/engine_inner.h"
+
+/* When all is at rest the fastest bind of some must not take so many times what it took at
+ * first, and so much more: a busy machine slows some, and never all. */
+enum { LATENCY_BINDS = 16, LATENCY_FACTOR = 6 };
+#define LATENCY_LEAST_US 2000
+
+/* A lab MTA at which nothing has moved for so long tries nothing any more. */
+#define LAB_STILL_US SECOND_US
+/* No case of ours holds one of its associations for so long. */
+#define REST_US (LAB_PATIENCE_US + SECOND_US)
+
+static bool run_out(struct engine *g, char *why, size_t cap)
+{
+	bool ok = true;
+
+	while (ok && !engine_stopped(g) && g->idle < g->lanes_n)
+		ok = engine_turn(g, why, cap);
+	return ok;
+}
+
+/* Nothing comes any more, or should have come. */
+static bool is_still(struct engine *g, int64_t since_us)
+{
+	int64_t now = net_now(g->net), moved = outlet_moved_us(g->outlet);
+
+	if (moved < since_us)
+		moved = since_us;
+	return now - since_us > g->delivery_us ||
+	       (g->has_lab && outlet_open(g->outlet) == 0 && now - moved > LAB_STILL_US);
+}
+
+/* Its associations stand, and nothing has happened on any for long. */
+static bool is_kept(struct engine *g, int64_t since_us)
+{
+	int64_t moved = outlet_moved_us(g->outlet);
+
+	return net_now(g->net) > (moved > since_us ? moved : since_us) + REST_US;
+}
+
+/* What it has must come out, and what it does not need any more must go: its associations
+ * after their lifetime, which of a lab MTA is short. */
+static bool deliver(struct engine *g, char *why, size_t cap)
+{
+	int64_t since = net_now(g->net);
+	bool ok = true;
+
+	while (ok && !engine_stopped(g) && outlet_due(g->outlet, 0) && !is_still(g, since))
+		ok = engine_turn(g, why, cap);
+	engine_look_at_ledger(g, NEVER_US);
+	return ok;
+}
+
+static bool settle(struct engine *g, char *why, size_t cap)
+{
+	bool ok = deliver(g, why, cap);
+	int64_t since;
+
+	if (!g->has_lab || (g->config->restless && !g->config->is_virtual))
+		return ok;
+	since = net_now(g->net);
+	while (ok && !engine_stopped(g) && outlet_open(g->outlet) && !is_kept(g, since))
+		ok = engine_turn(g, why, cap);
+	if (ok && !engine_stopped(g) && outlet_open(g->outlet))
+		engine_fault(g, FAULT_RESOURCES, &g->last, NULL, NULL,
+		      "associations are kept beyond their lifetime");
+	/* Its connections of ours end behind a bind that did not come in time. */
+	since = net_now(g->net);
+	while (ok && !engine_stopped(g) && net_now(g->net) < since + REST_US && engine_holds_more(g))
+		ok = engine_turn(g, why, cap);
+	return ok;
+}
+
+/* One after the other, and nothing beside them.  false: the rig failed. */
+static bool probe_some(struct engine *g, unsigned n, char *why, size_t cap)
+{
+	bool ok = true;
+
+	g->fastest_us = 0;
+	for (unsigned i = 0; ok && i < n && !engine_stopped(g); i++) {
+		struct fuzz_case c = engine_probe(g);
+
+		g->idle--;
+		lane_run(g->lanes[0], &c);
+		ok = run_out(g, why, cap);
+	}
+	return ok;
+}
+
+bool engine_measure_binds(struct engine *g, char *why, size_t cap)
+{
+	struct engine_sum *sum = g->sum;
+	bool ok = probe_some(g, LATENCY_BINDS, why, cap);
+
+	sum->bind_last_us = g->fastest_us;
+	if (!g->measured)
+		sum->bind_first_us = g->fastest_us;
+	g->measured = true;
+	if (ok && !engine_stopped(g) && g->fastest_us > LATENCY_LEAST_US &&
+	    g->fastest_us > LATENCY_FACTOR * sum->bind_first_us)
+		engine_fault(g, FAULT_LATENCY, &g->last, NULL, NULL, "binds take longer and longer");
+	return ok;
+}
+
+/* Everything comes to rest, so that what is missing or left over is seen. */
+bool engine_calm(struct engine *g, char *why, size_t cap)
+{
+	bool ok = run_out(g, why, cap);
+
+	if (!g->config->restless)
+		outlet_disarm(g->outlet);
+	if (ok && !engine_stopped(g) && !g->config->restless)
+		ok = engine_measure_binds(g, why, cap);
+	ok = ok && settle(g, why, cap);
+	if (ok && !engine_stopped(g) && !g->config->restless)
+		engine_compare_held(g);
+	g->since_calm = 0;
+	g->calm_after = g->calm_after * 2 < CALM_MOST ? g->calm_after * 2 : CALM_MOST;
+	return ok;
+}
+
+bool engine_rest(struct engine *g, char *why, size_t cap)
+{
+	bool ok = run_out(g, why, cap) && probe_some(g, 2, why, cap);
+
+	ok = ok && engine_calm(g, why, cap);
+	engine_read_log(g);
+	engine_look_at_ledger(g, NEVER_US);
+	return ok;
+}
+
+/* The first of such cases, and then more and more rarely. */
+bool engine_run_alone(struct engine *g, char *why, size_t cap)
+{
+	bool ok = run_out(g, why, cap);
+
+	outlet_disarm(g->outlet);
+	ok = ok && deliver(g, why, cap);
+	if (ok && !engine_stopped(g))
+		engine_begin_case(g, g->lanes[0], &g->alone);
+	ok = ok && run_out(g, why, cap) && deliver(g, why, cap);
+	g->has_alone = false;
+	g->alone_after = 2 * g->alone_after < ALONE_MOST ? 2 * g->alone_after
+	                                                 : g->alone_after + ALONE_MOST;
+	return ok;
+}

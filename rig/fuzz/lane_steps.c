@@ -1,0 +1,215 @@
+#include "fuzz/lane_inner.h"
+
+#include <string.h>
+
+static struct fuzz_op *op_at_hand(struct lane *l)
+{
+	return &l->script.ops[l->at];
+}
+
+static void on_time(void *ctx);
+
+static void set_timer(struct lane *l, int64_t us)
+{
+	struct net *net = l->world->net;
+
+	l->waiting = true;
+	net_timer_set(net, &l->timer, net_now(net) + us, on_time, l);
+}
+
+void lane_stop_waiting(struct lane *l)
+{
+	l->waiting = false;
+	net_timer_cancel(l->world->net, &l->timer);
+}
+
+/* The operation is done; what it waited for no longer counts. */
+static bool next(struct lane *l)
+{
+	lane_stop_waiting(l);
+	l->at++;
+	return true;
+}
+
+/* Sentences between which nothing is waited for leave in one piece; but what is not honest
+ * leaves by itself in each second case. */
+static bool goes_on(const struct lane *l, const struct fuzz_op *op)
+{
+	const struct fuzz_script *s = &l->script;
+	unsigned i = l->at + 1u;
+
+	return i < s->n && s->ops[i].kind == OP_SAY && s->ops[i].conn == op->conn &&
+	       !(i == s->stimulus && (l->c.cut & 2));
+}
+
+static bool do_connect(struct lane *l, struct fuzz_op *op, struct channel *ch)
+{
+	if (!l->waiting) {
+		lane_connect(ch);
+		if (op->any)
+			return next(l);
+		set_timer(l, l->world->patience_us);
+	}
+	if (!ch->connected)
+		return false;
+	if (ch->tcp == TCP_NOT_MADE)
+		lane_fail(l, FAULT_NEXT_BIND, 0);
+	return next(l);
+}
+
+static bool do_say(struct lane *l, struct fuzz_op *op, struct channel *ch)
+{
+	const struct fuzz_sentence *f = &fuzz_sentences[op->sentence];
+	struct speech_who who = { l->c.number, ch->hearing.reference };
+	size_t n = 0;
+
+	if (ch->conn && sizeof ch->out - ch->out_n >= SPEECH_MAX)
+		n = speech_octets(l->world->speech, op->sentence, op->lie, &who, ch->out + ch->out_n);
+	if (op->cut && n > 1)
+		n = 1 + (op->cut - 1u) % (n - 1);
+	ch->out_n += n;
+	if (!goes_on(l, op))
+		lane_flush(ch);
+	if (f->hears == SPDU_AC)
+		l->cn_us = net_now(l->world->net);
+	if (f->hears == SPDU_AEA && !op->cut)
+		l->outcome.sent = true;
+	ch->heard_n = 0;
+	return next(l);
+}
+
+static bool answers(uint8_t heard_code, uint8_t code)
+{
+	return heard_code == code ||
+	       (code == SPDU_AEA && heard_code == SPDU_MAA_AEA);
+}
+
+/* A bind that does not work is a fault of what came before it. */
+static bool is_of_bind(uint8_t code)
+{
+	return code == fuzz_cc || code == SPDU_AC || code == 0;
+}
+
+static enum fuzz_fault fault_of(const struct channel *ch, uint8_t code)
+{
+	return ch->number == CONN_AFTER || is_of_bind(code) ? FAULT_NEXT_BIND
+	     : ch->number == CONN_OTHER ? FAULT_OTHER : FAULT_APPROACH;
+}
+
+/* What was to be said on this connection is not: it goes on at its end. */
+static void skip_rest(struct lane *l, uint8_t conn)
+{
+	const struct fuzz_script *s = &l->script;
+
+	while (l->at + 1 < s->n &&
+	       !(s->ops[l->at + 1].conn == conn && s->ops[l->at + 1].kind == OP_END))
+		l->at++;
+}
+
+static bool do_hear(struct lane *l, struct fuzz_op *op, struct channel *ch)
+{
+	if (!l->waiting)
+		set_timer(l, l->world->patience_us);
+	for (uint8_t i = 0; i < ch->heard_n; i++)
+		if (op->any || answers(ch->heard[i], op->code)) {
+			if (op->code && !answers(ch->heard[i], op->code))
+				skip_rest(l, op->conn);
+			ch->heard_n = 0;
+			return next(l);
+		}
+	if (ch->conn)
+		return false;
+	if (op->code && op->any)
+		skip_rest(l, op->conn);
+	if (!op->any)
+		lane_fail(l, fault_of(ch, op->code), op->code);
+	return next(l);
+}
+
+/* Who aborts may wait for us to disconnect (X.225 7.9.2, TIM): to see that would take
+ * seconds a case, so only FUZZ_END_SILENCE waits for it. */
+static bool reacted(const struct lane *l)
+{
+	uint64_t due = heard_bit(SPDU_AB) | (l->script.must_end ? 0 : l->script.wanted);
+
+	for (uint8_t i = 0; i < l->outcome.heard_n; i++)
+		if (due & heard_bit(l->outcome.heard[i]))
+			return l->c.end != FUZZ_END_SILENCE || !l->script.must_end;
+	return false;
+}
+
+/* Until the peer has done what is due; or, if nothing is, for a moment. */
+static bool do_hold(struct lane *l, struct fuzz_op *op, struct channel *ch)
+{
+	if (!ch->conn)
+		return next(l);
+	if (!op->us && reacted(l))
+		return next(l);
+	if (!l->waiting)
+		set_timer(l, op->us ? op->us : l->world->patience_us);
+	return false;
+}
+
+static bool do_pause(struct lane *l, struct fuzz_op *op, struct channel *ch)
+{
+	(void)ch;
+	if (!l->waiting)
+		set_timer(l, op->us);
+	return false;
+}
+
+static bool do_end(struct lane *l, struct fuzz_op *op, struct channel *ch)
+{
+	if (ch->conn && op->code == FUZZ_END_HALF && ch->connected) {
+		ch->stalled = false;	/* else we would never see the peer's end */
+		lane_want(ch);
+		net_shutdown(ch->conn);
+		ch->shut = true;
+		if (ch->tape.on)
+			tape_fin(&ch->tape, true, lane_wall(l));
+	} else if (op->code != FUZZ_END_HALF) {
+		lane_drop(ch, op->code != FUZZ_END_FIN);
+	}
+	return next(l);
+}
+
+static bool do_stall(struct lane *l, struct fuzz_op *op, struct channel *ch)
+{
+	(void)op;
+	ch->stalled = true;
+	lane_want(ch);
+	return next(l);
+}
+
+static bool (*const operations[])(struct lane *l, struct fuzz_op *op, struct channel *ch) = {
+	[OP_CONNECT] = do_connect, [OP_SAY] = do_say, [OP_HEAR] = do_hear, [OP_STALL] = do_stall,
+	[OP_PAUSE] = do_pause, [OP_END] = do_end, [OP_HOLD] = do_hold,
+};
+
+/* What was waited for did not come in time. */
+static void on_time(void *ctx)
+{
+	struct lane *l = ctx;
+	struct fuzz_op *op = op_at_hand(l);
+	struct channel *ch = &l->channels[op->conn];
+
+	if (op->kind == OP_HEAR && !op->any)
+		lane_fail(l, fault_of(ch, op->code), op->code);
+	if (op->kind == OP_HEAR && op->any && op->code)
+		skip_rest(l, op->conn);
+	if (op->kind == OP_CONNECT)
+		lane_fail(l, fault_of(ch, 0), 0);
+	if (op->kind == OP_HOLD && !op->us && l->script.must_end)
+		lane_fail(l, FAULT_STAYS, 0);
+	else if (op->kind == OP_HOLD && !op->us && l->script.wanted)
+		lane_fail(l, FAULT_SILENT, 0);
+	next(l);
+	lane_go_on(l);
+}
+
+bool lane_perform(struct lane *l)
+{
+	struct fuzz_op *op = op_at_hand(l);
+
+	return operations[op->kind](l, op, &l->channels[op->conn]);
+}
