@@ -12,7 +12,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -408,16 +407,6 @@ static bool read_by_pdu(struct replaying *k)
 	return true;
 }
 
-/* As captured: other programs must not keep the processor from us for their slices of
- * some milliseconds.  Where the system does not allow it, pauses are as good as its
- * scheduler. */
-static void be_prompt(void)
-{
-	const struct sched_param p = { .sched_priority = 1 };
-
-	sched_setscheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &p);
-}
-
 static int run(struct replaying *k)
 {
 	const struct options *o = k->options;
@@ -440,6 +429,10 @@ static int run(struct replaying *k)
 	ARG(o->target ? o->target : "lab");
 	if (o->is_virtual)
 		ARG("--virtual");
+	/* Other programs must not keep the processor from us for their slices of some
+	 * milliseconds. */
+	if (k->how.timing == REPLAY_CAPTURED)
+		ARG("--punctual");
 	if (o->quiet)
 		ARG("--quiet");
 	for (size_t i = 0; i < o->defects.n; i++) {
@@ -454,8 +447,6 @@ static int run(struct replaying *k)
 	for (size_t i = 0; i < k->n; i++)
 		ARG(k->files[i]);
 #undef ARG
-	if (k->how.timing == REPLAY_CAPTURED && !o->is_virtual)
-		be_prompt();
 	status = cmd_run(argc, argv);
 	free(argv);
 	if (status != EXIT_USAGE && o->times <= 1 && read_by_pdu(k))

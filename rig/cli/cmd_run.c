@@ -33,7 +33,7 @@ struct options {
 	struct cli_list exclude, defects, purposes, tags;
 	bool unasked;			/* nobody looks whether the MTA is there */
 	uint64_t seed, jobs, repeat;
-	bool is_virtual, by_kernel, quiet, until_fail;
+	bool is_virtual, by_kernel, punctual, quiet, until_fail;
 };
 
 struct running {
@@ -488,7 +488,8 @@ static int run(const struct options *o, char **names, int n)
 	k.config = (struct run_config){
 		.signatures = &k.folder.signatures, .folder = k.folder.path,
 		.program = cli_program(), .seed = o->seed,
-		.is_virtual = o->is_virtual, .by_kernel = o->by_kernel, .stop = &cli_stop };
+		.is_virtual = o->is_virtual, .by_kernel = o->by_kernel,
+		.punctual = o->punctual, .stop = &cli_stop };
 	status = set_up(&k, names, n);
 	say_reports(&k);
 	k.config.target = k.suite.target;
@@ -534,6 +535,9 @@ int cmd_run(int argc, char **argv)
 		  .text = "failures that are known: they do not count" },
 		{ .name = "kernel", .flag = &o.by_kernel,
 		  .text = "in network namespaces, lines made by tc netem and tbf (root)" },
+		{ .name = "punctual", .flag = &o.punctual,
+		  .text = "ask for the real-time class of the scheduler: waits end when they "
+		          "should, whatever else runs" },
 		{ .name = "packets", .value = "IFACE", .string = &o.packets,
 		  .text = "record its packets beside each case (lo, any), where permitted" },
 		{ .name = "signatures", .value = "FILE", .list = &o.signatures,

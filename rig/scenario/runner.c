@@ -197,6 +197,8 @@ static void measure(struct run *r)
 
 static void run_steps(struct run *r)
 {
+	if (r->config->punctual && !r->config->is_virtual)
+		net_punctual();
 	r->begin_us = net_now(r->net);
 	r->limit_us = r->begin_us + r->sc->limit_us;
 	run_scenario_event(r, SCENARIO_CASE_BEGIN, 0);

@@ -6,13 +6,18 @@
  *                                              WINDOW of them without an ack
  *     bare churn LANES CONNECTIONS ROUNDS OCTETS   on so many lanes: connect, rounds of a
  *                                              request and a reply, reset
+ *     bare sleep                               for each number of microseconds that comes in:
+ *                                              sleeps so long
  *
  * Two processes over loopback, TCP_NODELAY, and nothing else: blocking sockets, for
- * churn epoll.  Prints rounds, octets or connections per second.
+ * churn epoll.  Prints rounds, octets or connections per second.  The sleeper is one
+ * process, of the real-time class if it may be, behind epoll and timerfd; it prints by
+ * how many milliseconds each sleep was too long.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,6 +26,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -219,6 +225,30 @@ static double churn(size_t lanes, size_t connections, size_t rounds, size_t octe
 	return begin;
 }
 
+/* ---- sleep ---- */
+
+static void sleeps(void)
+{
+	const struct sched_param p = { .sched_priority = 1 };
+	int timer = timerfd_create(CLOCK_MONOTONIC, 0), epoll = epoll_create1(0);
+	struct epoll_event e = { .events = EPOLLIN | EPOLLET };
+	double pause_us;
+
+	if (epoll_ctl(epoll, EPOLL_CTL_ADD, timer, &e))
+		exit(1);
+	sched_setscheduler(0, SCHED_RR, &p);
+	while (scanf("%lf", &pause_us) == 1) {
+		double end = now() + pause_us / 1e6;
+		struct itimerspec t = { .it_value = {
+			(time_t)end, (long)((end - (double)(time_t)end) * 1e9) } };
+
+		if (timerfd_settime(timer, TFD_TIMER_ABSTIME, &t, NULL) ||
+		    epoll_wait(epoll, &e, 1, -1) != 1)
+			exit(1);
+		printf("%.6f\n", (now() - end) * 1000);
+	}
+}
+
 static size_t number(const char *s)
 {
 	return (size_t)strtoull(s, NULL, 10);
@@ -234,6 +264,8 @@ int main(int argc, char **argv)
 	else if (argc == 6 && strcmp(argv[1], "churn") == 0)
 		printf("%.0f\n", churn(number(argv[2]), number(argv[3]), number(argv[4]),
 		                       number(argv[5])));
+	else if (argc == 2 && strcmp(argv[1], "sleep") == 0)
+		sleeps();
 	else
 		return 2;
 	return 0;

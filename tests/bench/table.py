@@ -9,6 +9,7 @@ which) in the same run; both may be missing.  A BAR is one of
 
     >50%    ours at least so much of theirs        <5x   ours at most so many times theirs
     /20     theirs at least so many times ours     <100  >150   ours itself, in its unit
+    +2      ours at most so much more than theirs, in its unit
 
 The table shows medians, their ratio, the least and the greatest ratio of samples taken side
 by side, and whether the bar is met.  Other lines are passed on below it.  Exit status: 1 if a
@@ -32,7 +33,7 @@ def grouped(x, unit):
 
 def measured(bar, ours, theirs):
     """The samples that the bar speaks of, how they are shown, whether less is better."""
-    kind = re.fullmatch(r"([<>/])([0-9.]+)([%x]?)", bar)
+    kind = re.fullmatch(r"([<>/+])([0-9.]+)([%x]?)", bar)
     if not kind:
         raise SystemExit("table.py: a bar \"%s\"" % bar)
     sign, bound, unit = kind.group(1), float(kind.group(2)), kind.group(3)
@@ -42,13 +43,15 @@ def measured(bar, ours, theirs):
         return [a / b for a, b in zip(ours, theirs)], "%s x", bound, True
     if sign == "/":
         return [b / a for a, b in zip(ours, theirs)], "%s x", bound, False
+    if sign == "+":
+        return [a - b for a, b in zip(ours, theirs)], "%s more", bound, True
     return ours, None, bound, sign == "<"
 
 
 def said(bar):
     """The bar as a person reads it."""
-    sign, bound, unit = re.fullmatch(r"([<>/])([0-9.]+)([%x]?)", bar).groups()
-    return "%s %s%s" % ("<=" if sign == "<" else ">=", bound,
+    sign, bound, unit = re.fullmatch(r"([<>/+])([0-9.]+)([%x]?)", bar).groups()
+    return "%s %s%s" % ({"<": "<=", "+": "<= +"}.get(sign, ">="), bound,
                         " x" if sign == "/" else " " + unit if unit else "")
 
 

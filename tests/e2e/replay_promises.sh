@@ -99,6 +99,40 @@ for timing in captured 2 0.5; do
 done
 check "timing: as captured, twice, half, as fast as answers come" "54 108 27 0" \
 	"$(last timing-captured) $(last timing-2) $(last timing-0.5) $(last plain)"
+
+cat >"$tmp/class.py" <<'PY'
+import os, subprocess, sys, time
+x, folder = sys.argv[1:]
+try:
+    os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
+    os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+except PermissionError:
+    sys.exit("not permitted")
+def below(pid):
+    children = open("/proc/%d/task/%d/children" % (pid, pid)).read().split()
+    return [int(c) for c in children] + [g for c in children for g in below(int(c))]
+def prompt(pid):
+    return os.sched_getscheduler(pid) & ~os.SCHED_RESET_ON_FORK == os.SCHED_RR
+def seen(timing):	# of the processes of a replay: how many are ever of the real-time class
+    p = subprocess.Popen([x, "replay", "captures/transfer-1988.pcap", "--quiet", "--timing", timing,
+                          "--out", "%s/class-%s" % (folder, timing)], stdout=subprocess.DEVNULL)
+    found = set()
+    while p.poll() is None:
+        for pid in below(os.getpid()):
+            try:
+                found |= {pid} if prompt(pid) else set()
+            except OSError:
+                pass
+        time.sleep(0.02)
+    return len(found)
+print(seen("10"), seen("fast"))
+PY
+class=$(python3 "$tmp/class.py" "$x" "$tmp" 2>&1)
+case $class in
+"not permitted") echo "skip timing as captured: of the real-time class: not permitted" ;;
+*) check "timing as captured: the process that waits, and it alone, is of the real-time class" \
+	"1 0" "$class" ;;
+esac
 replay captures/checkpoints.pcapng patience --patience 300
 check "no answer is waited for longer than --patience" "1 1" \
 	"$status $(grep -c '^fail .* 0\.3. s' "$tmp/patience.out")"
