@@ -106,7 +106,7 @@ static bool over(const struct campaign *c)
 {
 	const struct campaign_config *f = c->config;
 
-	return c->enough || (f->cases && c->begun >= f->cases) ||
+	return c->enough || (f->cases && c->drawn >= f->cases) ||
 	       (f->time_us && campaign_elapsed(c) >= f->time_us);
 }
 
@@ -157,17 +157,19 @@ static bool next(void *ctx, struct fuzz_case *out)
 	} else {
 		fuzz_case_make(out, c->config->seed, next_number(c));
 	}
+	c->drawn++;
 	keep_range(c, out->number);
 	return true;
 }
 
-static void begun(void *ctx, const struct fuzz_case *k)
+/* Who goes on runs again what waited, and what has begun behind it. */
+static void begun(void *ctx, const struct fuzz_case *k, uint64_t waiting)
 {
 	struct campaign *c = ctx;
 
 	c->past[c->begun++ % CAMPAIGN_PAST] = k->number;
 	c->counter->begun = k->number;
-	c->counter->next = c->number;
+	c->counter->next = waiting < c->number ? waiting : c->number;
 }
 
 /* --- what comes of them --------------------------------------------------------------------- */

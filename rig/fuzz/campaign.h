@@ -46,7 +46,7 @@ struct campaign {
 	struct campaign_failure failures[CAMPAIGN_FAILURES];
 	size_t failures_n;
 	unsigned busy;			/* lanes */
-	uint64_t begun, ended, number, range_end;
+	uint64_t drawn, begun, ended, number, range_end;
 	uint64_t past[CAMPAIGN_PAST];
 	int64_t begin_us;
 	int journal;			/* descriptor */

@@ -61,11 +61,6 @@ static bool is_probe(const struct fuzz_case *c)
 	return c->number >= PROBES_FROM;
 }
 
-struct fuzz_case engine_probe(struct engine *g)
-{
-	return fuzz_probe(PROBES_FROM + g->sum->probes++);
-}
-
 static enum fuzz_message became(const struct fuzz_script *s, const struct fuzz_outcome *o)
 {
 	if (o->accepted)
@@ -102,6 +97,14 @@ static void on_done(struct lane *lane, void *ctx)
 		engine_fault(g, (enum fuzz_fault)o->fault, c, s, o, detail);
 }
 
+/* Of what has been drawn. */
+static uint64_t least_waiting(const struct engine *g)
+{
+	uint64_t least = g->waiting_n ? g->waiting[g->waiting_at].number : UINT64_MAX;
+
+	return g->has_alone && g->alone.number < least ? g->alone.number : least;
+}
+
 static bool may_begin(struct engine *g)
 {
 	int64_t now = net_now(g->net);
@@ -114,61 +117,51 @@ static bool may_begin(struct engine *g)
 	return true;
 }
 
-/* The message of the case is lost on its way out, and no other one helps it along. */
-static bool wants_alone(struct engine *g, const struct fuzz_case *c, uint8_t down)
+void engine_begin(struct engine *g, struct lane *lane, const struct fuzz_case *c,
+                  const struct fuzz_script *s)
 {
-	const struct fuzz_place *place = &fuzz_places[down];
-
-	return !g->config->restless && g->sum->cases >= g->alone_after && place->in_activity &&
-	       c->down_end != FUZZ_END_HOLD && c->down_end != FUZZ_END_SILENCE;
+	g->last = *c;
+	if (s->down)
+		outlet_arm(g->outlet, c);
+	g->config->begun(g->config->ctx, c, least_waiting(g));
+	g->idle--;
+	lane_run(lane, c, s);
 }
 
-void engine_begin_case(struct engine *g, struct lane *lane, const struct fuzz_case *c)
+void engine_probe(struct engine *g, struct lane *lane)
 {
+	struct fuzz_case c = fuzz_probe(PROBES_FROM + g->sum->probes++);
 	struct fuzz_script s;
 
-	g->last = *c;
-	if (c->down) {
-		fuzz_compile(c, &s);
-		if (s.down && !g->has_alone && wants_alone(g, c, s.down)) {
-			g->alone = *c;
-			g->has_alone = true;	/* when all is at rest: engine_run_alone() */
-			return;
-		}
-		if (s.down)
-			outlet_arm(g->outlet, c);
-	}
-	g->config->begun(g->config->ctx, c);
+	fuzz_compile(&c, &s);
 	g->idle--;
-	lane_run(lane, c);
+	lane_run(lane, &c, &s);
 }
 
-static void begin(struct engine *g, struct lane *lane)
+/* false: nothing may begin now. */
+static bool begin(struct engine *g, struct lane *lane)
 {
+	struct fuzz_script s;
 	struct fuzz_case c;
 
 	if (g->config->probe_every && g->since_probe >= g->config->probe_every) {
 		g->since_probe = 0;
-		c = engine_probe(g);
-		g->idle--;
-		lane_run(lane, &c);
-	} else if (!g->config->next(g->config->ctx, &c)) {
-		g->dry = true;
-	} else {
-		g->since_probe++;
-		g->since_calm++;
-		engine_begin_case(g, lane, &c);
+		engine_probe(g, lane);
+		return true;
 	}
+	if (!engine_draw(g, &c, &s))
+		return false;
+	g->since_probe++;
+	g->since_calm++;
+	engine_begin(g, lane, &c, &s);
+	return true;
 }
 
 static void fill(struct engine *g)
 {
-	for (unsigned i = 0; i < g->lanes_n && g->idle && !g->dry && !g->has_alone; i++)
-		if (lane_is_idle(g->lanes[i])) {
-			if (!may_begin(g))
-				return;
-			begin(g, g->lanes[i]);
-		}
+	for (unsigned i = 0; i < g->lanes_n && g->idle; i++)
+		if (lane_is_idle(g->lanes[i]) && (!may_begin(g) || !begin(g, g->lanes[i])))
+			return;
 }
 
 void engine_look_at_ledger(struct engine *g, int64_t since_us)
@@ -236,11 +229,11 @@ static bool work(struct engine *g, char *why, size_t cap)
 		engine_ask_held(g, &g->sum->before);
 	if (!g->config->restless)
 		ok = engine_measure_binds(g, why, cap);
-	while (ok && !g->dry && !engine_stopped(g)) {
-		if (g->has_alone)
-			ok = engine_run_alone(g, why, cap);
-		else if (g->since_calm >= g->calm_after)
-			ok = engine_calm(g, why, cap);
+	while (ok && (!g->dry || g->waiting_n || g->has_alone) && !engine_stopped(g)) {
+		if (!g->draining && engine_wants_rest(g))
+			engine_drain(g);
+		if (g->draining && engine_is_drained(g))
+			ok = g->has_alone ? engine_run_alone(g, why, cap) : engine_calm(g, why, cap);
 		fill(g);
 		ok = ok && engine_turn(g, why, cap);
 	}

@@ -44,7 +44,9 @@ struct engine_config {
 	const volatile sig_atomic_t *stop;	/* may be NULL */
 
 	bool (*next)(void *ctx, struct fuzz_case *c);	/* false: there are no more */
-	void (*begun)(void *ctx, const struct fuzz_case *c);
+	/* `waiting`: of the cases that were asked for and have not begun, the least number;
+	 * UINT64_MAX: there is none. */
+	void (*begun)(void *ctx, const struct fuzz_case *c, uint64_t waiting);
 	void (*ended)(void *ctx, const struct fuzz_case *c, const struct fuzz_script *s,
 	              const struct fuzz_outcome *o);
 	/* The MTA has handed on, and met a case in this cell of session; NULL: nothing. */

@@ -2,6 +2,7 @@
  * engine_inner: what the parts of the engine share (private to fuzz/).
  *
  *     engine.c         cases begin and end; the loop
+ *     engine_draw.c    which of them begins next
  *     engine_rest.c    everything comes to rest, and what is seen only then
  *     engine_fault.c   a fault, as text and as a signature
  *     engine_log.c     the MTA's log
@@ -23,6 +24,9 @@ enum { CALM_FIRST = 1000, CALM_MOST = 64000 };
 /* The same for a case that is run alone. */
 enum { ALONE_FIRST = 50, ALONE_MOST = 16000 };
 
+/* Cases that wait while others go on: enough for the longest of them. */
+enum { WAITING_MAX = 4096 };
+
 struct engine {
 	const struct engine_config *config;
 	struct engine_sum *sum;
@@ -40,6 +44,10 @@ struct engine {
 	uint64_t since_probe, since_calm, calm_after, alone_after;
 	struct fuzz_case alone;		/* waits until all is at rest */
 	bool has_alone;
+	bool draining;			/* what would disturb a rest does not begin, but waits */
+	int64_t draining_us;		/* since then */
+	struct fuzz_case waiting[WAITING_MAX];	/* a ring */
+	size_t waiting_at, waiting_n;
 	int64_t begin_us, due_us, ticked_us, delivery_us;
 	struct fuzz_case last;
 	/* Log. */
@@ -79,10 +87,18 @@ bool engine_stopped(const struct engine *g);
 bool engine_turn(struct engine *g, char *why, size_t cap);
 /* Messages accepted before `since_us` must have come out. */
 void engine_look_at_ledger(struct engine *g, int64_t since_us);
-/* Bind and release: the next such case. */
-struct fuzz_case engine_probe(struct engine *g);
-void engine_begin_case(struct engine *g, struct lane *lane, const struct fuzz_case *c);
+/* The next case that may begin now.  false: none, or (g->dry) no more. */
+bool engine_draw(struct engine *g, struct fuzz_case *c, struct fuzz_script *s);
+/* Bind and release, on a lane that is idle. */
+void engine_probe(struct engine *g, struct lane *lane);
+void engine_begin(struct engine *g, struct lane *lane, const struct fuzz_case *c,
+                  const struct fuzz_script *s);
 
+/* Something is to be seen that is seen only at rest, */
+bool engine_wants_rest(const struct engine *g);
+/* and what does not disturb it may go on until this is true. */
+bool engine_is_drained(struct engine *g);
+void engine_drain(struct engine *g);
 /* These return when all has come to rest; false: the rig failed, `why`. */
 bool engine_measure_binds(struct engine *g, char *why, size_t cap);
 bool engine_calm(struct engine *g, char *why, size_t cap);

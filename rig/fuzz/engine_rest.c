@@ -10,13 +10,65 @@ enum { LATENCY_BINDS = 16, LATENCY_FACTOR = 6 };
 /* No case of ours holds one of its associations for so long. */
 #define REST_US (LAB_PATIENCE_US + SECOND_US)
 
-static bool run_out(struct engine *g, char *why, size_t cap)
+/* What would disturb is not waited for longer than that: it is what a rest is for. */
+#define DRAIN_US (2 * SECOND_US)
+
+bool engine_wants_rest(const struct engine *g)
+{
+	return g->has_alone || g->since_calm >= g->calm_after;
+}
+
+void engine_drain(struct engine *g)
+{
+	g->draining = true;
+	g->draining_us = net_now(g->net);
+	if (!g->config->restless)
+		outlet_disarm(g->outlet);
+}
+
+bool engine_is_drained(struct engine *g)
+{
+	for (unsigned i = 0; i < g->lanes_n; i++)
+		if (lane_lingers(g->lanes[i]))
+			return false;
+	return outlet_due(g->outlet, 0) == 0 || net_now(g->net) > g->draining_us + DRAIN_US;
+}
+
+/* Nobody says anything any more, and `own` (NULL: none) is done. */
+static bool is_quiet(const struct engine *g, const struct lane *own)
+{
+	for (unsigned i = 0; i < g->lanes_n; i++)
+		if (!lane_is_spent(g->lanes[i]) || (g->lanes[i] == own && !lane_is_idle(own)))
+			return false;
+	return true;
+}
+
+static bool run_out(struct engine *g, const struct lane *own, char *why, size_t cap)
 {
 	bool ok = true;
 
-	while (ok && !engine_stopped(g) && g->idle < g->lanes_n)
+	while (ok && !engine_stopped(g) && g->idle < g->lanes_n && !is_quiet(g, own))
 		ok = engine_turn(g, why, cap);
 	return ok;
+}
+
+/* A lane that has no case; there is one as soon as one is spent. */
+static struct lane *idle_lane(struct engine *g, char *why, size_t cap)
+{
+	bool ok = true;
+
+	while (ok && !engine_stopped(g) && g->idle == 0)
+		ok = engine_turn(g, why, cap);
+	for (unsigned i = 0; ok && i < g->lanes_n; i++)
+		if (lane_is_idle(g->lanes[i]))
+			return g->lanes[i];
+	return NULL;
+}
+
+/* It has associations of its own, which no case of ours keeps. */
+static bool is_open(const struct engine *g)
+{
+	return outlet_open(g->outlet) > outlet_kept(g->outlet);
 }
 
 /* Nothing comes any more, or should have come. */
@@ -27,7 +79,7 @@ static bool is_still(struct engine *g, int64_t since_us)
 	if (moved < since_us)
 		moved = since_us;
 	return now - since_us > g->delivery_us ||
-	       (g->has_lab && outlet_open(g->outlet) == 0 && now - moved > LAB_STILL_US);
+	       (g->has_lab && !is_open(g) && now - moved > LAB_STILL_US);
 }
 
 /* Its associations stand, and nothing has happened on any for long. */
@@ -59,9 +111,9 @@ static bool settle(struct engine *g, char *why, size_t cap)
 	if (!g->has_lab || (g->config->restless && !g->config->is_virtual))
 		return ok;
 	since = net_now(g->net);
-	while (ok && !engine_stopped(g) && outlet_open(g->outlet) && !is_kept(g, since))
+	while (ok && !engine_stopped(g) && is_open(g) && !is_kept(g, since))
 		ok = engine_turn(g, why, cap);
-	if (ok && !engine_stopped(g) && outlet_open(g->outlet))
+	if (ok && !engine_stopped(g) && is_open(g))
 		engine_fault(g, FAULT_RESOURCES, &g->last, NULL, NULL,
 		      "associations are kept beyond their lifetime");
 	/* Its connections of ours end behind a bind that did not come in time. */
@@ -78,11 +130,12 @@ static bool probe_some(struct engine *g, unsigned n, char *why, size_t cap)
 
 	g->fastest_us = 0;
 	for (unsigned i = 0; ok && i < n && !engine_stopped(g); i++) {
-		struct fuzz_case c = engine_probe(g);
+		struct lane *lane = idle_lane(g, why, cap);
 
-		g->idle--;
-		lane_run(g->lanes[0], &c);
-		ok = run_out(g, why, cap);
+		if (!lane)
+			return engine_stopped(g);
+		engine_probe(g, lane);
+		ok = run_out(g, lane, why, cap);
 	}
 	return ok;
 }
@@ -105,10 +158,8 @@ bool engine_measure_binds(struct engine *g, char *why, size_t cap)
 /* Everything comes to rest, so that what is missing or left over is seen. */
 bool engine_calm(struct engine *g, char *why, size_t cap)
 {
-	bool ok = run_out(g, why, cap);
+	bool ok = run_out(g, NULL, why, cap);
 
-	if (!g->config->restless)
-		outlet_disarm(g->outlet);
 	if (ok && !engine_stopped(g) && !g->config->restless)
 		ok = engine_measure_binds(g, why, cap);
 	ok = ok && settle(g, why, cap);
@@ -116,14 +167,18 @@ bool engine_calm(struct engine *g, char *why, size_t cap)
 		engine_compare_held(g);
 	g->since_calm = 0;
 	g->calm_after = g->calm_after * 2 < CALM_MOST ? g->calm_after * 2 : CALM_MOST;
+	g->draining = false;
 	return ok;
 }
 
 bool engine_rest(struct engine *g, char *why, size_t cap)
 {
-	bool ok = run_out(g, why, cap) && probe_some(g, 2, why, cap);
+	bool ok = true;
 
-	ok = ok && engine_calm(g, why, cap);
+	engine_drain(g);
+	while (ok && !engine_stopped(g) && g->idle < g->lanes_n)
+		ok = engine_turn(g, why, cap);
+	ok = ok && probe_some(g, 2, why, cap) && engine_calm(g, why, cap);
 	engine_read_log(g);
 	engine_look_at_ledger(g, NEVER_US);
 	return ok;
@@ -132,15 +187,17 @@ bool engine_rest(struct engine *g, char *why, size_t cap)
 /* The first of such cases, and then more and more rarely. */
 bool engine_run_alone(struct engine *g, char *why, size_t cap)
 {
-	bool ok = run_out(g, why, cap);
+	bool ok = run_out(g, NULL, why, cap) && deliver(g, why, cap);
+	struct lane *lane = ok ? idle_lane(g, why, cap) : NULL;
+	struct fuzz_script s;
 
-	outlet_disarm(g->outlet);
-	ok = ok && deliver(g, why, cap);
-	if (ok && !engine_stopped(g))
-		engine_begin_case(g, g->lanes[0], &g->alone);
-	ok = ok && run_out(g, why, cap) && deliver(g, why, cap);
+	fuzz_compile(&g->alone, &s);
 	g->has_alone = false;
+	if (lane && !engine_stopped(g))
+		engine_begin(g, lane, &g->alone, &s);
+	ok = ok && run_out(g, lane, why, cap) && deliver(g, why, cap);
 	g->alone_after = 2 * g->alone_after < ALONE_MOST ? 2 * g->alone_after
 	                                                 : g->alone_after + ALONE_MOST;
+	g->draining = false;
 	return ok;
 }

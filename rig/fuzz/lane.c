@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { SOURCES = 250 };
+enum { SOURCES = 250, LINGER_US = 50000 };
 
 /* A capture that cannot be written costs no case. */
 static void open_capture(struct lane *l)
@@ -98,16 +98,17 @@ static void on_begin(void *ctx)
 	lane_go_on(l);
 }
 
-void lane_run(struct lane *l, const struct fuzz_case *c)
+void lane_run(struct lane *l, const struct fuzz_case *c, const struct fuzz_script *s)
 {
 	struct net *net = l->world->net;
 
 	l->c = *c;
-	fuzz_compile(c, &l->script);
+	l->script = *s;
 	l->outcome = (struct fuzz_outcome){ 0 };
 	l->at = 0;
 	l->busy = true;
 	l->waiting = false;
+	l->begun_us = net_now(net);
 	l->stimulus_us = l->cn_us = 0;
 	choose_source(l);
 	open_capture(l);
@@ -133,6 +134,25 @@ void lane_stop(struct lane *l)
 bool lane_is_idle(const struct lane *l)
 {
 	return !l->busy;
+}
+
+bool lane_is_spent(const struct lane *l)
+{
+	return !l->busy || l->at >= l->script.spent;
+}
+
+bool lane_lingers(const struct lane *l)
+{
+	return !lane_is_spent(l) && net_now(l->world->net) - l->begun_us > LINGER_US;
+}
+
+unsigned lane_connections(const struct lane *l)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < FUZZ_CONNS; i++)
+		n += l->channels[i].conn != NULL;
+	return n;
 }
 
 const struct fuzz_case *lane_case(const struct lane *l)

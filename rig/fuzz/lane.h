@@ -76,12 +76,18 @@ struct lane_world {
 struct lane *lane_new(struct lane_world *w);
 void lane_free(struct lane *l);
 
-/* Begins a case; done() is called when it is over, never from within. */
-void lane_run(struct lane *l, const struct fuzz_case *c);
+/* Begins a case, `s` of fuzz_compile(); done() is called when it is over, never from within. */
+void lane_run(struct lane *l, const struct fuzz_case *c, const struct fuzz_script *s);
 /* Gives the case at hand up. */
 void lane_stop(struct lane *l);
 
 bool lane_is_idle(const struct lane *l);
+/* It has said all that it has to say, and waits for the peer to end; or it is idle. */
+bool lane_is_spent(const struct lane *l);
+/* It is not, and has been at its case for longer than one takes that nothing holds up. */
+bool lane_lingers(const struct lane *l);
+/* Its connections that stand. */
+unsigned lane_connections(const struct lane *l);
 const struct fuzz_case *lane_case(const struct lane *l);
 const struct fuzz_script *lane_script(const struct lane *l);
 const struct fuzz_outcome *lane_outcome(const struct lane *l);

@@ -38,7 +38,7 @@ struct lane {
 	struct fuzz_outcome outcome;
 	uint8_t at;			/* operation at hand */
 	bool busy, waiting;
-	int64_t stimulus_us, cn_us;
+	int64_t begun_us, stimulus_us, cn_us;
 	struct net_address source;	/* of all its connections */
 	struct capture_case *capture;	/* of the case; NULL: none */
 	struct net_timer timer;

@@ -132,7 +132,7 @@ static void came_out(struct outlet *l, uint64_t number)
 
 size_t outlet_due(struct outlet *l, int64_t since_us)
 {
-	for (size_t i = 0; l->due && i < OUTLET_KEPT; i++) {
+	for (size_t i = 0; since_us > 0 && l->due && i < OUTLET_KEPT; i++) {
 		struct entry *e = &l->entries[i];
 
 		if (is_due(e) && e->at_us < since_us)
@@ -177,6 +177,16 @@ bool outlet_struck(struct outlet *l, uint8_t *state, uint8_t *event)
 size_t outlet_open(const struct outlet *l)
 {
 	return l->receivers_n;
+}
+
+size_t outlet_kept(const struct outlet *l)
+{
+	size_t n = 0;
+
+	for (const struct receiver *r = l->receivers; r; r = r->next)
+		n += r->struck && (r->strike.down_end == FUZZ_END_SILENCE ||
+		                   r->strike.down_end == FUZZ_END_HOLD);
+	return n;
 }
 
 int64_t outlet_moved_us(const struct outlet *l)

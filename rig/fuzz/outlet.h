@@ -49,8 +49,10 @@ size_t outlet_due(struct outlet *l, int64_t since_us);
 bool outlet_overdue(const struct outlet *l, int64_t since_us);
 /* What is armed in an opening or an activity is not any more. */
 void outlet_disarm(struct outlet *l);
-/* Connections that stand, and when something last happened on any. */
+/* Connections that stand, those of them that a case keeps, and when something last happened
+ * on any. */
 size_t outlet_open(const struct outlet *l);
+size_t outlet_kept(const struct outlet *l);
 int64_t outlet_moved_us(const struct outlet *l);
 /* Since it was asked last, the MTA has aborted an association that nobody cut. */
 bool outlet_aborted(struct outlet *l);

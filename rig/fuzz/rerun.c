@@ -21,10 +21,11 @@ static bool next(void *ctx, struct fuzz_case *c)
 	return true;
 }
 
-static void begun(void *ctx, const struct fuzz_case *c)
+static void begun(void *ctx, const struct fuzz_case *c, uint64_t waiting)
 {
 	(void)ctx;
 	(void)c;
+	(void)waiting;
 }
 
 static void ended(void *ctx, const struct fuzz_case *c, const struct fuzz_script *s,

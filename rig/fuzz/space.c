@@ -252,7 +252,7 @@ void fuzz_down_text(struct text *t, const struct fuzz_case *c)
 /* --- operations ------------------------------------------------------------------------------ */
 
 /* What the peer is given to end by itself, and how long we are silent. */
-enum { QUIET_US = 1500, STALL_US = 30000 };
+enum { QUIET_US = 1500, STALL_US = 30000, SLOW_US = 100000 };
 
 static struct fuzz_op *put(struct fuzz_script *s, enum fuzz_op_kind kind, uint8_t conn)
 {
@@ -459,6 +459,15 @@ static uint8_t honest_until(const struct fuzz_script *s)
 	return i;
 }
 
+static uint8_t spent_from(const struct fuzz_script *s)
+{
+	uint8_t n = s->n;
+
+	while (n && s->ops[n - 1].kind != OP_SAY && s->ops[n - 1].kind != OP_CONNECT)
+		n--;
+	return n;
+}
+
 void fuzz_compile(const struct fuzz_case *c, struct fuzz_script *s)
 {
 	const struct point *p;
@@ -483,6 +492,8 @@ void fuzz_compile(const struct fuzz_case *c, struct fuzz_script *s)
 		leave_out(s, c->without);
 	if (s->honest)
 		s->honest = honest_until(s);
+	s->spent = spent_from(s);
+	s->slow = c->end == FUZZ_END_SILENCE || delays[c->delay] >= SLOW_US;
 }
 
 const char *heard_name(unsigned code)

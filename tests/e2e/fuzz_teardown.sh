@@ -53,7 +53,7 @@ kill -9 $pid
 wait $pid 2>/dev/null
 set -- $(od -A n -t u8 -j 8 -N 24 "$tmp/k/counter")
 last=$(sed -n '$s/.*-//p' "$tmp/k/journal")
-if [ "$1" = 9 ] && [ "$2" -ge 1000 ] && [ "$3" -le "$last" ] && [ "$2" -le $((last + 1)) ]; then
+if [ "$1" = 9 ] && [ "$2" -gt 0 ] && [ "$3" -le "$last" ] && [ "$2" -le $((last + 1)) ]; then
 	ok "killed with case $3 begun: it is in the journal"
 else
 	no "killed" "counter $*, journal to $last"
