@@ -25,6 +25,28 @@ static struct conduct_end *end_of(struct conduct *c, uint32_t number)
 	return &c->at[c->n++];
 }
 
+/* Ends that are counted need not be looked for where there are none. */
+static void count(uint32_t sides[static SIDES_MAX], const struct conduct_end *end, bool was,
+                  bool is)
+{
+	unsigned side = side_of(end->number);
+
+	if (side < SIDES_MAX && was != is)
+		sides[side] += is ? 1 : UINT32_MAX;
+}
+
+static void set_bound(struct conduct *c, struct conduct_end *end, bool bound)
+{
+	count(c->bound, end, end->bound, bound);
+	end->bound = bound;
+}
+
+static void set_ours(struct conduct *c, struct conduct_end *end, bool ours)
+{
+	count(c->ours, end, end->ours, ours);
+	end->ours = ours;
+}
+
 static void aborted(struct conduct *c, struct conduct_end *end, uint64_t ordinal, const char *how)
 {
 	if (end->caused || end->closing)
@@ -60,7 +82,7 @@ static void on_tcp(struct conduct *c, struct conduct_end *end, const struct even
 	switch (e->code) {
 	case TCP_CONNECTED:
 		end->tcp_up = true;
-		end->ours = e->flags & EVENT_F_INITIATOR;
+		set_ours(c, end, e->flags & EVENT_F_INITIATOR);
 		break;
 	case TCP_FIN_IN:
 	case TCP_RST_IN:
@@ -69,13 +91,15 @@ static void on_tcp(struct conduct *c, struct conduct_end *end, const struct even
 			aborted(c, end, at, e->code == TCP_FIN_IN ?
 			        "TCP closed without release" : "TCP reset without release");
 		end->ended_by_iut = true;
-		end->tcp_up = end->bound = false;
+		end->tcp_up = false;
+		set_bound(c, end, false);
 		break;
 	case TCP_FIN_OUT:
 	case TCP_RST_OUT:
 	case TCP_FAILED:
 		end->closing = true;
-		end->tcp_up = end->bound = false;
+		end->tcp_up = false;
+		set_bound(c, end, false);
 		break;
 	default:
 		break;
@@ -99,13 +123,13 @@ static void on_primitive(struct conduct *c, struct conduct_end *end, const struc
 
 	switch (e->code) {
 	case SERVICE_CONNECT:
-		end->ours |= e->type == REQUEST;
+		set_ours(c, end, end->ours || e->type == REQUEST);
 		if (e->type == REQUEST)
 			end->asked_us = e->at_us;
 		if (e->type == CONFIRM && positive && end->ours)
 			bound(&c->binds, e->at_us - end->asked_us);
 		if (e->type == CONFIRM || e->type == RESPONSE) {
-			end->bound = positive;
+			set_bound(c, end, positive);
 			end->established |= positive && e->type == CONFIRM;
 			end->refused = !positive;
 			end->closing |= !positive;
@@ -116,7 +140,7 @@ static void on_primitive(struct conduct *c, struct conduct_end *end, const struc
 		end->closing = true;
 		if (e->type == CONFIRM || e->type == RESPONSE) {
 			end->released |= positive;
-			end->bound = false;
+			set_bound(c, end, false);
 		}
 		break;
 	case SERVICE_U_ABORT:
@@ -130,7 +154,7 @@ static void on_primitive(struct conduct *c, struct conduct_end *end, const struc
 		else if (end->tcp_up && !(end->held & LINK_IN))
 			aborted(c, end, at, e->code == SERVICE_U_ABORT ?
 			        "user abort" : "provider abort");
-		end->bound = false;
+		set_bound(c, end, false);
 		break;
 	default:
 		break;
@@ -170,7 +194,7 @@ void conduct_event(struct conduct *c, const struct judge_case *k, const struct e
 	} else if (e->kind == EVENT_SCENARIO) {
 		end->caused = true;
 		/* Nobody holds the association that it may still be. */
-		end->bound = end->bound && e->code != SCENARIO_DETACHED;
+		set_bound(c, end, end->bound && e->code != SCENARIO_DETACHED);
 	}
 	if (e->kind == EVENT_TCP)
 		on_tcp(c, end, e, ordinal);
@@ -188,13 +212,27 @@ void conduct_free(struct conduct *c)
 	*c = (struct conduct){ 0 };
 }
 
+static bool is_meant(const struct conduct_end *end, int side, uint16_t whom)
+{
+	return (side < 0 || side_of(end->number) == (unsigned)side) &&
+	       (!whom || end->whom == whom);
+}
+
+static bool any(const uint32_t sides[static SIDES_MAX], int side)
+{
+	for (int s = 0; s < SIDES_MAX; s++)
+		if (sides[s] && (side < 0 || s == side))
+			return true;
+	return false;
+}
+
 const struct conduct_end *conduct_newest(const struct conduct *c, int side, uint16_t whom)
 {
 	const struct conduct_end *theirs = NULL;
+	bool ours = any(c->ours, side);
 
-	for (size_t i = c->n; i-- > 0;) {
-		if ((side >= 0 && side_of(c->at[i].number) != (unsigned)side) ||
-		    (whom && c->at[i].whom != whom))
+	for (size_t i = c->n; i-- > 0 && (ours || !theirs);) {
+		if (!is_meant(&c->at[i], side, whom))
 			continue;
 		if (c->at[i].ours)
 			return &c->at[i];
@@ -206,9 +244,10 @@ const struct conduct_end *conduct_newest(const struct conduct *c, int side, uint
 
 bool conduct_any_bound(const struct conduct *c, int side, uint16_t whom)
 {
-	for (size_t i = 0; i < c->n; i++)
-		if (c->at[i].bound && (!whom || c->at[i].whom == whom) &&
-		    (side < 0 || side_of(c->at[i].number) == (unsigned)side))
+	bool bound = any(c->bound, side);
+
+	for (size_t i = c->n; bound && i-- > 0;)
+		if (c->at[i].bound && is_meant(&c->at[i], side, whom))
 			return true;
 	return false;
 }

@@ -27,6 +27,7 @@ struct conduct_end {
 struct conduct {
 	struct conduct_end *at;		/* owned; in order of appearance */
 	size_t n, cap;
+	uint32_t bound[SIDES_MAX], ours[SIDES_MAX];	/* how many of them are, by side */
 	uint32_t aborts;		/* by the IUT, without a cause */
 	uint32_t abort_end;		/* the last one's end */
 	uint64_t abort_event;		/* and ordinal */

@@ -11,13 +11,16 @@ enum { WHAT_MAX = 160, END_MAX = 32, SECOND = 1000000 };
 struct entry {
 	struct event event;
 	int64_t at_us;
-	size_t ordinal;
+	uint64_t ordinal;
 	char *text;			/* owned */
 };
 
 struct timeline {
-	struct entry *at;
+	struct entry *at;		/* of the events that are kept */
 	size_t n, cap, lost;
+	uint64_t events;		/* that were added */
+	int64_t ends_us[LOG_CLOCK_MAX];	/* of TCP connections */
+	size_t ends_n;
 };
 
 struct timeline *timeline_new(void)
@@ -34,7 +37,14 @@ void timeline_free(struct timeline *t)
 	free(t);
 }
 
-bool timeline_add(struct timeline *t, const struct event *e, const char *text)
+static bool is_end(const struct event *e)
+{
+	return e->kind == EVENT_TCP && (e->code == TCP_FIN_IN || e->code == TCP_RST_IN ||
+	                                e->code == TCP_FIN_OUT || e->code == TCP_RST_OUT ||
+	                                e->code == TCP_FAILED);
+}
+
+static bool keep(struct timeline *t, const struct event *e, uint64_t ordinal, const char *text)
 {
 	struct entry *x = t->n < TIMELINE_MAX ? array_room(t->at, t->n + 1, &t->cap, sizeof *x)
 	                                      : NULL;
@@ -44,20 +54,21 @@ bool timeline_add(struct timeline *t, const struct event *e, const char *text)
 		return false;
 	}
 	t->at = x;
-	x = &t->at[t->n];
-	*x = (struct entry){ .event = *e, .at_us = e->at_us, .ordinal = t->n,
+	x = &t->at[t->n++];
+	*x = (struct entry){ .event = *e, .at_us = e->at_us, .ordinal = ordinal,
 	                     .text = text ? strdup(text) : NULL };
 	x->event.data = NULL;
 	x->event.detail = NULL;
-	t->n++;
-	return true;
+	return x->text || !text;
 }
 
-size_t timeline_count(const struct timeline *t, size_t *lost)
+bool timeline_add(struct timeline *t, const struct event *e, const char *text)
 {
-	if (lost)
-		*lost = t->lost;
-	return t->n;
+	uint64_t ordinal = t->events++;
+
+	if (is_end(e) && t->ends_n < LOG_CLOCK_MAX)
+		t->ends_us[t->ends_n++] = e->at_us;
+	return (e->kind != EVENT_LOG && !text) || keep(t, e, ordinal, text);
 }
 
 /* ---- order ---- */
@@ -93,13 +104,6 @@ void timeline_order(struct timeline *t, int64_t wall_zero_us, int64_t clock_us)
 	qsort(t->at, t->n, sizeof *t->at, in_order);
 }
 
-static bool is_end(const struct event *e)
-{
-	return e->kind == EVENT_TCP && (e->code == TCP_FIN_IN || e->code == TCP_RST_IN ||
-	                                e->code == TCP_FIN_OUT || e->code == TCP_RST_OUT ||
-	                                e->code == TCP_FAILED);
-}
-
 static bool is_one_of(const struct event *e, const uint32_t *events, size_t n)
 {
 	for (size_t i = 0; has_own_time(e) && i < n; i++)
@@ -118,16 +122,14 @@ static int ascending(const void *a, const void *b)
 bool timeline_clock(const struct timeline *t, int64_t wall_zero_us, const uint32_t *events,
                     size_t events_n, int64_t *clock_us)
 {
-	int64_t log[LOG_CLOCK_MAX] = { 0 }, wire[LOG_CLOCK_MAX] = { 0 };
-	size_t logs = 0, wires = 0;
+	int64_t log[LOG_CLOCK_MAX] = { 0 }, wire[LOG_CLOCK_MAX];
+	size_t logs = 0;
 	uint64_t last_line = 0;
 	struct log_clock clock;
 
 	for (size_t i = 0; i < t->n; i++) {
 		const struct event *e = &t->at[i].event;
 
-		if (is_end(e) && wires < LOG_CLOCK_MAX)
-			wire[wires++] = e->at_us;
 		/* A record that matches several rows makes several events. */
 		if (is_one_of(e, events, events_n) && logs < LOG_CLOCK_MAX &&
 		    e->offset != last_line) {
@@ -136,8 +138,9 @@ bool timeline_clock(const struct timeline *t, int64_t wall_zero_us, const uint32
 		}
 	}
 	qsort(log, logs, sizeof *log, ascending);
-	qsort(wire, wires, sizeof *wire, ascending);
-	if (!log_clock_estimate(log, logs, wire, wires, &clock))
+	memcpy(wire, t->ends_us, sizeof wire);
+	qsort(wire, t->ends_n, sizeof *wire, ascending);
+	if (!log_clock_estimate(log, logs, wire, t->ends_n, &clock))
 		return false;
 	*clock_us = clock.offset_us;
 	return true;
@@ -187,27 +190,25 @@ static bool is_shown(const struct event *e)
 }
 
 /* A record that matched several rows stands in several events: one line. */
-static bool is_again(const struct timeline *t, size_t i)
+static bool is_again(const struct event *a, const struct event *before)
 {
-	const struct event *a = &t->at[i].event, *b = i ? &t->at[i - 1].event : NULL;
-
-	return b && a->kind == EVENT_LOG && b->kind == EVENT_LOG && a->offset == b->offset &&
-	       a->code == b->code && a->value == b->value;
+	return before && a->kind == EVENT_LOG && before->kind == EVENT_LOG &&
+	       a->offset == before->offset && a->code == before->code &&
+	       a->value == before->value;
 }
 
 /* A line as it is shown. */
 struct shown {
-	const struct entry *entry;
+	const struct event *event;
+	const char *text;		/* NULL: none */
 	double at;
 	char what[WHAT_MAX], end[END_MAX];
 };
 
 static void put_text(FILE *out, const struct shown *s)
 {
-	const char *text = s->entry->text;
-
-	fprintf(out, "%12.6f  %-8s %-3s  %s%s%s\n", s->at, s->end, kind_mark(&s->entry->event),
-	        s->what, text ? "  " : "", text ? text : "");
+	fprintf(out, "%12.6f  %-8s %-3s  %s%s%s\n", s->at, s->end, kind_mark(s->event), s->what,
+	        s->text ? "  " : "", s->text ? s->text : "");
 }
 
 static void json_string(FILE *out, const char *s)
@@ -229,46 +230,72 @@ static void json_string(FILE *out, const char *s)
 static void put_json(FILE *out, const struct shown *s)
 {
 	fprintf(out, "{\"at\":%.6f,\"kind\":\"%s\",\"end\":", s->at,
-	        kind_name(&s->entry->event));
+	        kind_name(s->event));
 	json_string(out, s->end);
 	fputs(",\"what\":", out);
 	json_string(out, s->what);
-	if (s->entry->text) {
+	if (s->text) {
 		fputs(",\"text\":", out);
-		json_string(out, s->entry->text);
+		json_string(out, s->text);
 	}
 	fputs("}\n", out);
 }
 
-static void put_all(const struct timeline *t, FILE *out, int64_t begin_us,
-                    const struct timeline_names *names,
-                    void (*put)(FILE *out, const struct shown *s))
+static void show(struct timeline_print *p, const struct event *e, int64_t at_us,
+                 const char *text)
 {
-	struct shown s;
+	struct shown s = { .event = e, .text = text,
+	                   .at = (double)(at_us - p->begin_us) / SECOND };
 
-	for (size_t i = 0; i < t->n; i++) {
-		s.entry = &t->at[i];
-		if (!is_shown(&s.entry->event) || is_again(t, i))
-			continue;
-		s.at = (double)(s.entry->at_us - begin_us) / SECOND;
-		names->what(names->ctx, &s.entry->event, s.what, sizeof s.what);
-		names->end(names->ctx, &s.entry->event, s.end, sizeof s.end);
-		put(out, &s);
+	if (!is_shown(e))
+		return;
+	p->names->what(p->names->ctx, e, s.what, sizeof s.what);
+	p->names->end(p->names->ctx, e, s.end, sizeof s.end);
+	if (p->text)
+		put_text(p->text, &s);
+	if (p->json)
+		put_json(p->json, &s);
+}
+
+/* Those kept that come before an event, or are that event: returns whether it was. */
+static bool show_kept(struct timeline_print *p, int64_t at_us, uint64_t ordinal)
+{
+	bool itself = false;
+
+	for (; p->at < p->t->n; p->at++) {
+		const struct entry *x = &p->t->at[p->at];
+
+		if (x->at_us > at_us || (x->at_us == at_us && x->ordinal > ordinal))
+			break;
+		if (!is_again(&x->event, p->before))
+			show(p, &x->event, x->at_us, x->text);
+		p->before = &x->event;
+		itself |= x->ordinal == ordinal;
 	}
+	return itself;
 }
 
-bool timeline_text(const struct timeline *t, FILE *out, int64_t begin_us,
-                   const struct timeline_names *names)
+void timeline_begin(struct timeline_print *p)
 {
-	put_all(t, out, begin_us, names, put_text);
-	if (t->lost)
-		fprintf(out, "%zu events more found no room\n", t->lost);
-	return !ferror(out);
+	p->ordinal = 0;
+	p->at = 0;
+	p->before = NULL;
 }
 
-bool timeline_json(const struct timeline *t, FILE *out, int64_t begin_us,
-                   const struct timeline_names *names)
+void timeline_put(struct timeline_print *p, const struct event *e)
 {
-	put_all(t, out, begin_us, names, put_json);
-	return !ferror(out);
+	bool shown = show_kept(p, e->at_us, p->ordinal++);
+
+	/* A record stands where it was written. */
+	if (shown || e->kind == EVENT_LOG)
+		return;
+	show(p, e, e->at_us, NULL);
+	p->before = NULL;
+}
+
+void timeline_end(struct timeline_print *p)
+{
+	show_kept(p, INT64_MAX, UINT64_MAX);
+	if (p->text && p->t->lost)
+		fprintf(p->text, "%zu records more found no room\n", p->t->lost);
 }

@@ -12,6 +12,11 @@
  * where they were read; the offset between the two clocks is given, or
  * estimated from records that the wire shows too (logs/logs_clock.h).  A record
  * without a time stays where it was read.
+ *
+ * Of a case's events only those are kept that move or that have a text; the rest
+ * are in the run folder already, and come by once more for printing:
+ *
+ *     timeline_add()  ...  timeline_order()  timeline_begin()  timeline_put() ...  timeline_end()
  */
 #ifndef JUDGE_TIMELINE_H
 #define JUDGE_TIMELINE_H
@@ -20,15 +25,16 @@
 
 #include <stdio.h>
 
-/* A case has some 10,000 events; what is beyond is counted, not kept. */
+/* Records and texts that are kept; what is beyond is counted. */
 enum { TIMELINE_MAX = 1 << 20 };
 
 struct timeline;
 struct timeline *timeline_new(void);	/* NULL: no memory */
 void timeline_free(struct timeline *t);
 
-/* In the order in which they happened or were read.  `text`, of a log record,
- * is copied; NULL: none.  false: full, or no memory. */
+/* Every event of the case, in the order in which they happened or were read: their times
+ * never go back.  `text`, of a log record or what else there is to say, is copied; NULL:
+ * none.  false: something of it is lost, for want of room or memory. */
 bool timeline_add(struct timeline *t, const struct event *e, const char *text);
 
 /* Where the run's clock was 0; log records that have a time (event.association)
@@ -48,13 +54,19 @@ struct timeline_names {
 	void *ctx;
 };
 
-/* A line, or a JSON object a line: {"at":9.406219,"kind":"log","end":"","what":"...",
- * "text":"..."}.  Times count from `begin_us`.  false: errno. */
-bool timeline_text(const struct timeline *t, FILE *out, int64_t begin_us,
-                   const struct timeline_names *names);
-bool timeline_json(const struct timeline *t, FILE *out, int64_t begin_us,
-                   const struct timeline_names *names);
-/* Entries kept, and those that found no room. */
-size_t timeline_count(const struct timeline *t, size_t *lost);
+/* Once more all events that were added, in the same order. */
+struct timeline_print {
+	const struct timeline *t;
+	const struct timeline_names *names;
+	int64_t begin_us;		/* times count from here */
+	FILE *text, *json;		/* a line each; a JSON object a line: {"at":9.406219,
+					 * "kind":"log","end":"","what":"...","text":"..."} */
+	uint64_t ordinal;		/* below: its own */
+	size_t at;
+	const struct event *before;
+};
+void timeline_begin(struct timeline_print *p);
+void timeline_put(struct timeline_print *p, const struct event *e);
+void timeline_end(struct timeline_print *p);
 
 #endif

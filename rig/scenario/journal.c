@@ -191,6 +191,13 @@ void journal_put(struct journal *j, const struct event *e)
 	j->events++;
 }
 
+bool journal_flush(struct journal *j)
+{
+	if (!j->fp || fflush(j->fp) != 0 || ferror(j->fp))
+		j->failed = true;
+	return !j->failed;
+}
+
 bool journal_close(struct journal *j)
 {
 	if (!j->fp)

@@ -37,7 +37,9 @@ struct journal {
 /* Makes the folders of `path`.  false: errno. */
 bool journal_open(struct journal *j, const char *path, const char *case_id);
 void journal_put(struct journal *j, const struct event *e);
-/* false: something was not written (errno). */
+/* What was put can be read now.  false: something was not written (errno). */
+bool journal_flush(struct journal *j);
+/* The same answer. */
 bool journal_close(struct journal *j);
 
 /* The event as a line of JSON without its end of line; returns its length. */

@@ -521,6 +521,7 @@ static void peer_over(struct end *end, void *ctx)
 
 	(void)end;
 	p->over = true;
+	p->run->over_n++;
 	peer_cancel_timers(p);
 	lost(p);
 	if (p->cut_off && !resume_keep(p, p->cut_off))

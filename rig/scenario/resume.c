@@ -21,6 +21,7 @@ bool resume_keep(struct peer *p, uint32_t ordinal)
 		return false;
 	}
 	p->broken = ordinal;
+	p->left = true;
 	return true;
 }
 

@@ -221,9 +221,7 @@ static void close_world(struct run *r)
 		struct peer *p = r->peers;
 
 		r->peers = p->next;
-		peer_cancel_timers(p);
-		end_free(p->end);
-		side_forget(p);
+		peer_free(p);
 	}
 	for (size_t i = 0; i < SIDES_MAX; i++)
 		side_drop(&r->sides[i]);

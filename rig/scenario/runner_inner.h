@@ -5,6 +5,7 @@
  *     strand.c   steps and waiting
  *     side.c     a side: listening, connecting, its send queue, cuts and links
  *     peer.c     one end: events of its association in, requests out
+ *     peers.c    all ends: found by side and name, let go when nobody can mean them
  *     message.c  messages: to whom, under which identifier, with what in them
  *     resume.c   transfers that broke off and go on
  *     receive.c  what comes in at an end: messages and reports
@@ -155,6 +156,7 @@ struct peer {
 	uint32_t unshown_whose;		/* ... for these of its recipients */
 	uint32_t cut_off;		/* ordinal that we cut off, until the association knows */
 	uint32_t broken;		/* ordinal whose transfer can be resumed; 0: none */
+	bool left;			/* there was one: another peer may point here */
 	struct association_lost past;	/* ... from here */
 	struct peer *recovers;		/* whose `broken` it is to send first; NULL: none */
 	struct association_references references;	/* of our CN, if it may be recovered */
@@ -250,6 +252,7 @@ struct run {
 	struct recipient recipients[TARGET_RECIPIENTS_MAX];
 	struct peer *peers;
 	struct peer *live;		/* by next_live */
+	size_t peers_n, over_n;		/* peers; those that were over since the last burial */
 	struct message *messages;	/* ordinal n is messages[n - 1] */
 	uint32_t messages_n, messages_cap;
 	struct run_id *ids;		/* owned; number n is ids[n - 1] */
@@ -287,8 +290,6 @@ bool side_init(struct run *r, uint8_t number);
 void side_drop(struct side *s);
 /* When no link is left. */
 void side_forget_lines(struct side *s);
-/* Frees a peer that has no end (any more). */
-void side_forget(struct peer *p);
 bool side_listen(struct side *s, const struct step *step);
 void side_close_listener(struct side *s);
 /* Also STEP_CONNECT. */
@@ -347,6 +348,20 @@ void resume_give_up(struct peer *p);
 /* A name for the session connection, by which it can be recovered. */
 void resume_references(struct peer *p, struct association_config *c);
 
+/* peers.c */
+/* Its end is made: it is one of the run's from now on. */
+void peers_keep(struct peer *p);
+/* The first of a list by next_live that is not over; *link then leads to it. */
+struct peer *peers_first(struct peer **link);
+/* Lets go of those that are over and that no step or expectation can mean any more.  Never
+ * while somebody holds a peer. */
+void peers_bury(struct run *r);
+/* Frees a peer and its end, if it has one. */
+void peer_free(struct peer *p);
+/* The named end of a side, or of any (-1), else its newest, those that we opened before
+ * others; NULL: there was none. */
+struct peer *run_peer(struct run *r, int side, uint16_t whom);
+
 /* peer.c */
 extern const struct end_user peer_user;
 void peer_config(struct peer *p, struct end_config *c);
@@ -368,9 +383,6 @@ void peer_witness(struct peer *p, const struct event *e);
 void run_utc_time(struct run *r, int64_t from_now_us, char out[static 16]);
 
 /* speak.c */
-/* The named end of a side, else its newest, those that we opened before others; NULL:
- * there was none. */
-struct peer *run_peer(struct run *r, int side, uint16_t whom);
 void speak_detach(struct peer *p, bool detached);
 bool speak_mode(struct run *r, const struct step *s);
 bool speak_send(struct run *r, const struct step *s);

@@ -233,38 +233,19 @@ static struct peer *new_peer(struct side *s, bool initiator)
 	return p;
 }
 
-void side_forget(struct peer *p)
-{
-	watch_free(p->watch);
-	free(p->held);
-	free(p->out.room);
-	free(p->pieces.octets);
-	free(p);
-}
-
 static void keep_peer(struct peer *p)
 {
-	p->next = p->run->peers;
-	p->run->peers = p;
-	p->next_live = p->run->live;
-	p->run->live = p;
+	peers_keep(p);
 	if (p->side->stalled)
 		link_stall(end_link(p->end), LINK_BOTH, true);
 }
 
-/* So that the judge knows whom an expectation means.  What the one before heard that bore
- * this name, nobody asks for any more. */
+/* So that the judge knows whom an expectation means. */
 static void name_peer(struct peer *p, uint16_t whom)
 {
-	struct peer *before = whom ? run_peer(p->run, p->side->number, whom) : NULL;
-
 	p->whom = whom;
 	if (!whom)
 		return;
-	if (before && before != p && before->over && before->initiator == p->initiator) {
-		watch_free(before->watch);
-		before->watch = NULL;
-	}
 	run_feed(p->run, &(struct event){
 		.at_us = net_now(p->run->net), .association = p->number, .value = whom,
 		.cell = CELL_NONE, .kind = EVENT_SCENARIO, .code = SCENARIO_NAMED });
@@ -304,7 +285,7 @@ static void accepted(struct net_listener *l, struct net_conn *conn, void *ctx)
 	p->end = end_accept(s->run->world, conn, &config, &peer_user, p);
 	if (!p->end) {
 		run_trouble(s->run, "out of memory");
-		side_forget(p);
+		peer_free(p);
 		return;
 	}
 	keep_peer(p);
@@ -359,7 +340,7 @@ static bool open_end(struct side *s, const struct step *step, struct peer *recov
 	if (!p->end) {
 		int error = errno;
 
-		side_forget(p);
+		peer_free(p);
 		return run_trouble(r, "side %s: cannot connect: %s", s->target->name,
 		                   strerror(error));
 	}
@@ -404,19 +385,11 @@ void side_close_listener(struct side *s)
 	s->listener = NULL;
 }
 
-/* Those that are over leave the list here, so that it stays short. */
-static struct peer *first_live(struct peer **link)
-{
-	while (*link && (*link)->over)
-		*link = (*link)->next_live;
-	return *link;
-}
-
 /* Before a message is offered again that the IUT has refused twice. */
 #define REFUSED_PAUSE_US SECOND_US
 
 #define EACH_PEER(p, s) \
-	for (struct peer *p = first_live(&(s)->run->live); p; p = first_live(&p->next_live)) \
+	for (struct peer *p = peers_first(&(s)->run->live); p; p = peers_first(&p->next_live)) \
 		if (p->side == (s))
 
 /* Contexts of both roles: a side calls and is called. */

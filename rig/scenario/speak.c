@@ -261,21 +261,6 @@ static void files_free(struct files *f)
 
 /* ---- ends ---- */
 
-struct peer *run_peer(struct run *r, int side, uint16_t whom)
-{
-	struct peer *theirs = NULL;
-
-	for (struct peer *p = r->peers; p; p = p->next) {
-		if ((side >= 0 && p->side->number != side) || (whom && p->whom != whom))
-			continue;
-		if (p->initiator)
-			return p;
-		if (!theirs)
-			theirs = p;
-	}
-	return theirs;
-}
-
 static void tell(struct peer *p, enum scenario_event what)
 {
 	run_feed(p->run, &(struct event){

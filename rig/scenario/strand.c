@@ -346,6 +346,7 @@ static bool round_of(struct run *r, struct strand *first)
 {
 	int64_t until;
 
+	peers_bury(r);
 	pieces_confirm(r);
 	for (struct strand *st = first; st; st = st->next)
 		if (!go_on(r, st))

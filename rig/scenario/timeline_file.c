@@ -23,20 +23,45 @@ static void end(void *ctx, const struct event *e, char *buf, size_t cap)
 	runner_event_end(e, r->t, buf, cap);
 }
 
-static void write_form(struct run *r, const char *suffix,
-                       bool (*put)(const struct timeline *t, FILE *out, int64_t begin_us,
-                                   const struct timeline_names *names))
+static bool place(const struct run *r, const char *folder, const char *suffix,
+                  char path[static FOLDER_PATH])
+{
+	if (!folder_join(path, r->config->folder, folder, run_name(r->config, r->sc)) ||
+	    strlen(path) + strlen(suffix) >= FOLDER_PATH)
+		return false;
+	strcat(path, suffix);
+	return true;
+}
+
+static FILE *form(const struct run *r, const char *suffix)
+{
+	char path[FOLDER_PATH];
+
+	return place(r, "timeline/", suffix, path) ? folder_create_file(path) : NULL;
+}
+
+static void put(void *ctx, const struct event *e)
+{
+	timeline_put(ctx, e);
+}
+
+/* The events are read again from where they were stored.  If they could not be, the case
+ * says so itself. */
+static void print(struct run *r)
 {
 	const struct timeline_names names = { what, end, r };
-	char path[FOLDER_PATH];
-	FILE *out = folder_join(path, r->config->folder, "timeline/", run_name(r->config, r->sc)) &&
-	            strlen(path) + strlen(suffix) < sizeof path
-	            ? folder_create_file(strcat(path, suffix)) : NULL;
+	struct timeline_print p = { .t = r->timeline, .names = &names, .begin_us = r->begin_us,
+	                            .text = form(r, ".txt"), .json = form(r, ".jsonl") };
+	char path[FOLDER_PATH], why[256];
 
-	if (!out)
-		return;
-	put(r->timeline, out, r->begin_us, &names);
-	fclose(out);
+	timeline_begin(&p);
+	if (journal_flush(&r->journal) && place(r, "events/", ".jsonl", path))
+		journal_read(path, put, &p, why, sizeof why);
+	timeline_end(&p);
+	if (p.text)
+		fclose(p.text);
+	if (p.json)
+		fclose(p.json);
 }
 
 void run_timeline(struct run *r)
@@ -51,9 +76,8 @@ void run_timeline(struct run *r)
 	/* The lab MTA has our clock, and another one's may be known. */
 	if (!r->t->lab && !r->t->log_clock_given &&
 	    !timeline_clock(r->timeline, wall_zero, events,
-	                                  signature_clock_events(r->config->signatures, events), &clock))
+	                    signature_clock_events(r->config->signatures, events), &clock))
 		clock = 0;
 	timeline_order(r->timeline, wall_zero, clock);
-	write_form(r, ".txt", timeline_text);
-	write_form(r, ".jsonl", timeline_json);
+	print(r);
 }
