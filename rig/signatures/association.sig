@@ -83,7 +83,7 @@ signature Q194031
   trigger  "an association is recovered after a loss in mid-transfer"
   wire     refused stall abort
   advice   "Update the MTA (Exchange Server 5.5 SP2)."
-  event 1133 text "reliable transport service element.*Current state 25.{0,3}Service type 5.{0,3}Service flavor 20|RTSE.*state 25.*type 5.*flavor 20" strings "25.*5.*20" tag "PLATFORM RTSE # 164"
+  event 1133 text "reliable transport service element.*Current state 25.{0,3}Service type 5.{0,3}Service flavor 20|RTSE.*state 25.*type 5.*flavor 20" strings "\\b25\\b.*\\b5\\b.*\\b20\\b" tag "PLATFORM RTSE # 164"
   event 1293 text "remotely-initiated association.*was refused"
 
 signature Q196381.1293

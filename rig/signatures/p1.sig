@@ -216,7 +216,7 @@ signature Q183014
   trigger  "an envelope with an empty content identifier"
   wire     gone
   advice   "Update the MTA (Exchange Server 5.5 SP2)."
-  event 2050 text "illegal put to element.*offset 1([^0-9]|$)|illegal put to element [0-9A-F]+ at offset 1([^0-9]|$)" strings "DISP:FANOUT" tag "BASE DISP:FANOUT"
+  event 2050 text "illegal put to element.*offset 1([^0-9]|$)|illegal put to element [0-9A-F]+ at offset 1([^0-9]|$)" strings "[0-9A-F]+ [|] 1 [|].*DISP:FANOUT" tag "BASE DISP:FANOUT"
 
 signature Q319846
   title    "The routing thread reads or writes beyond an element"

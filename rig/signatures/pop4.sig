@@ -105,7 +105,7 @@ signature Q188040
   trigger  "the socket layer returns an error after flow control between the two MTAs has set in"
   wire     tcp-close
   advice   "Update the MTA to the newest service pack."
-  event 2004 text "unknown event/error.*255" strings "255"
+  event 2004 text "unknown event/error.*255" strings "\\b255\\b"
   line text "command was sent at the network services interface.*NDATA request|NDATA request" optional
 
 signature Q306959

@@ -2,7 +2,7 @@
 # The logs of an MTA that the rig has not started: followed through rotation and
 # truncation while a case runs; event logs; time zones; dumps.
 set -u
-x=$1/x400rig
+x=$1/x400rig tools=$1/tests/tools
 tmp=$(mktemp -d)
 mta=
 trap '[ -n "$mta" ] && kill "$mta" 2>/dev/null; sh tests/lib/cases.sh "$tmp"; rm -rf "$tmp"' EXIT
@@ -104,8 +104,8 @@ check "a log that does not grow: status" 0 $?
 
 # An event log of Windows: only records behind the newest one that was there.
 before='7:4282:131|8453|POP4|MAIN BASE|1|18'
-python3 tests/lib/evt.py "$tmp/app.evt" "$before"
-python3 tests/lib/evt.py "$tmp/later.evt" "$before" '8:4283:1-3-14|8464|POP4|POP4 UP|5|228' \
+"$tools/make_event_log" "$tmp/app.evt" clean "$before"
+"$tools/make_event_log" "$tmp/later.evt" clean "$before" '8:4283:1-3-14|8464|POP4|POP4 UP|5|228' \
 	'9:4284:8511|POP4|POP4 DOWN|4|179'
 target evt "events file \"$tmp/app.evt\""
 (
@@ -120,8 +120,8 @@ check "an event log: its new records" "record 8 MSExchangeMTA 4283 record 9 MSEx
 	"$(grep -o 'record .*:' "$tmp/evt/logs/wait.events.log" | cut -d: -f1 | tr '\n' ' ' | sed 's/ $//')"
 
 # The same of today's: the whole log anew, its newest chunk in front.
-python3 tests/lib/evtx.py "$tmp/app.evtx" clean "$before"
-python3 tests/lib/evtx.py "$tmp/later.evtx" wrapped "$before" '8:4283:1-3-14|8464|POP4|POP4 UP|5|228' \
+"$tools/make_event_log" "$tmp/app.evtx" clean "$before"
+"$tools/make_event_log" "$tmp/later.evtx" wrapped "$before" '8:4283:1-3-14|8464|POP4|POP4 UP|5|228' \
 	'9:4284:8511|POP4|POP4 DOWN|4|179'
 target evtx "events file \"$tmp/app.evtx\""
 (
@@ -181,7 +181,7 @@ mta=
 
 # Event logs of today, whose header is current, was never written, or tells of a ring.
 for form in clean dirty wrapped; do
-	python3 tests/lib/evtx.py "$tmp/$form.evtx" $form '1:4284:8511|POP4|POP4 DOWN|4|179' \
+	"$tools/make_event_log" "$tmp/$form.evtx" $form '1:4284:8511|POP4|POP4 DOWN|4|179' \
 		'2:4287:8640|POP4|POP4 DOWN4|18' '3:1000:text' '4:9405:Out of Semaphores|BASE|TIMER|10'
 	"$x" match "$tmp/$form.evtx" >"$tmp/$form.txt" 2>"$tmp/$form.err"
 	check "an evtx, $form: status" 1 $?

@@ -84,17 +84,18 @@ bool evt_write(const char *path, const struct evt_record *at, size_t n, struct e
 {
 	uint8_t record[RECORD_MAX], footer[FOOTER], *file;
 	size_t total = 0, ring, begin = 0, end;
+	uint32_t oldest = form.before + 1;
 	bool ok = false;
 	FILE *fp;
 
 	for (size_t i = 0; i < n; i++)
-		total += put_record(record, &at[i], (uint32_t)i + 1);
+		total += put_record(record, &at[i], 1);
 	ring = total + FOOTER;
 	/* The newest `wrapped` records stand in front, and one of them begins before
 	 * the end of the file. */
 	for (size_t i = 0; i < n && form.wrapped; i++)
 		if (i + form.wrapped >= n)
-			begin += put_record(record, &at[i], (uint32_t)i + 1);
+			begin += put_record(record, &at[i], 1);
 	begin = form.wrapped ? begin - 32 + FOOTER : 0;
 	file = calloc(1, HEADER + ring);
 	if (!file)
@@ -102,15 +103,16 @@ bool evt_write(const char *path, const struct evt_record *at, size_t n, struct e
 	end = begin;
 	for (size_t i = 0; i < n; i++)
 		end = put_ring(file, ring, end, record,
-		               put_record(record, &at[i], (uint32_t)i + 1));
-	put_footer(footer, (uint32_t)(HEADER + begin), (uint32_t)(HEADER + end), (uint32_t)n + 1, 1);
+		               put_record(record, &at[i], oldest + (uint32_t)i));
+	put_footer(footer, (uint32_t)(HEADER + begin), (uint32_t)(HEADER + end),
+	           oldest + (uint32_t)n, oldest);
 	put_ring(file, ring, end, footer, FOOTER);
 	if (form.dirty)
 		put_header(file, (uint32_t)(HEADER + begin), (uint32_t)(HEADER + begin), 1, 0,
 		           (uint32_t)(HEADER + ring), DIRTY | (form.wrapped ? WRAPPED : 0));
 	else
 		put_header(file, (uint32_t)(HEADER + begin), (uint32_t)(HEADER + end),
-		           (uint32_t)n + 1, 1, (uint32_t)(HEADER + ring),
+		           oldest + (uint32_t)n, oldest, (uint32_t)(HEADER + ring),
 		           form.wrapped ? WRAPPED : 0);
 	fp = fopen(path, "wb");
 	if (fp) {
