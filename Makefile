@@ -84,6 +84,9 @@ UNIT_SRC := $(wildcard tests/unit/test_*.c)
 TEST_LIB_SRC := $(wildcard tests/lib/*.c)
 obj = $(patsubst %.c,$(B)/%.o,$(1))
 UNITS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(UNIT_SRC))
+# Allocations that can be made to fail, while a message is taken over or given up
+$(B)/tests/unit/test_mta_relay: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc \
+	-Wl,--wrap=relay_take,--wrap=relay_give_up
 ifdef COV
 TAKEN := $(B)/tests/cov/exit.o
 $(B)/x400rig $(UNITS) $(B)/tests/tools/%: LDFLAGS += -Wl,--wrap=_exit

@@ -79,8 +79,8 @@ struct remains {
 /* A message that goes out. */
 struct outgoing {
 	struct entry *entry;		/* NULL: nothing is under way */
-	uint8_t *head;			/* of it; owned */
-	uint8_t *chunk;			/* of its content, at most QUEUE_CHUNK octets; owned */
+	uint8_t *head;			/* of it, if the queue does not keep it; owned */
+	uint8_t *chunk;			/* of its content, likewise, at most QUEUE_CHUNK octets */
 	uint64_t chunk_at;		/* where they begin */
 	size_t chunk_n;
 };
@@ -103,6 +103,7 @@ struct line {
 	bool due;			/* waits for this turn's commit, before due_next */
 	struct line *due_next;
 	uint32_t received, sent;	/* messages */
+	uint64_t delivered_in;		/* which commit takes the last one sent off the disk */
 	struct incoming in;
 	struct outgoing out;
 	struct net_timer timer;		/* answer to our opening or release, or lifetime */
@@ -140,17 +141,26 @@ struct mta {
 	uint32_t associations;		/* numbers given to ends */
 	uint32_t reports;		/* local identifiers given */
 	uint32_t identifiers;		/* queue identifiers given */
+	int64_t utc_s;			/* `utc` is the text of this second */
+	char utc[14];
 	struct control *control;	/* NULL: none */
 	bool turn_due, stopped, told_to_stop;
+	bool settle;			/* this turn commits, whatever it has */
+	uint32_t sending;		/* messages under way */
+	uint32_t streak;		/* commits in quick succession */
+	int64_t committed_at;		/* the last of them */
 	int64_t congested_until;	/* the disk was full: nothing is taken in; 0: it was not */
 	struct net_timer turn;		/* commit, then acknowledge */
 	struct net_timer watch;		/* the next message to expire, or to be let go */
+	struct net_timer rest;		/* deliveries wait no longer for a commit */
 	struct net_timer stop;
 };
 
 /* ---- mta.c ---- */
 /* After this turn's events: commit, acknowledge, look for work. */
 void mta_turn(struct mta *m);
+/* The same; deliveries do not wait for messages to be committed with. */
+void mta_settle(struct mta *m);
 int64_t mta_wall(struct mta *m);
 /* UTCTime of now, YYMMDDhhmmssZ. */
 void mta_utc(struct mta *m, char out[14]);
@@ -168,6 +178,9 @@ void mta_stop(struct mta *m);
 struct line *line_new(struct mta *m, struct neighbour *nb, struct net_conn *conn);
 void line_free(struct line *l);
 int64_t line_now(const struct line *l);
+/* What it has sent last is still on disk.  Before it is not the neighbour must not see, by what
+ * comes next, that its acknowledgement has come: X.218 9.3.1.3 doubts no more then. */
+bool line_is_unsettled(const struct line *l);
 /* Logs that there is no control block left for it; of the line m, nb and from count. */
 void line_log_blocks(const struct line *l);
 /* Why its connection came to nothing, once. */
@@ -244,14 +257,14 @@ int routing_named(const struct mta *m, const char *name);
 int64_t pace_at(int64_t at, int64_t now, double factor);
 
 /* ---- relay.c ---- */
-/* Takes over a whole message: entries and reports are queued.  false: it could
- * not be kept. */
+/* Takes over a whole message: entries and reports are queued, all of them.  false: it could
+ * not be kept, and none is. */
 bool relay_take(struct line *l);
 /* What came in is no APDU: logged with its octets, and thrown away, for the sender
  * would only send it again.  `f` NULL: a layer below has found it out. */
 void relay_unreadable(struct line *l, const struct findings *f);
 /* The message of an entry cannot be passed on: reports it (never a report) and
- * takes it out of the queue. */
+ * takes it out of the queue.  Without memory for that it waits for the transfer interval. */
 void relay_give_up(struct mta *m, struct entry *e, uint32_t reason, int32_t diagnostic);
 bool relay_enqueue(struct mta *m, struct entry *e, const struct p1_mts_id *id,
                    struct octets head);

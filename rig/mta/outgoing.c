@@ -4,8 +4,10 @@
 
 void outgoing_forget(struct line *l)
 {
-	if (l->out.entry)
+	if (l->out.entry) {
 		l->out.entry->sending = false;
+		l->m->sending--;
+	}
 	free(l->out.head);
 	free(l->out.chunk);
 	l->out = (struct outgoing){ .entry = NULL };
@@ -26,6 +28,40 @@ static size_t chunk_room(const struct entry *e)
 	return e->length < QUEUE_CHUNK ? (size_t)e->length : QUEUE_CHUNK;
 }
 
+/* As the queue keeps it, or read from disk. */
+static bool lend_head(struct line *l, struct octets *head)
+{
+	struct outgoing *out = &l->out;
+	const struct entry *e = out->entry;
+
+	if (!e->head)
+		out->head = malloc(e->head_n);
+	*head = (struct octets){ e->head ? e->head : out->head, e->head_n };
+	return e->head || (out->head && queue_head(&l->m->queue, e, out->head));
+}
+
+/* The octets that are at hand from octet `at` of its content; none: they cannot be had. */
+static struct octets lend_content(struct line *l, uint64_t at)
+{
+	struct outgoing *out = &l->out;
+	const struct entry *e = out->entry;
+	const struct content *c = e->content;
+
+	if (c && c->first && at < c->first_n) {
+		out->chunk_at = out->chunk_n = 0;
+		return (struct octets){ c->first + at, c->first_n - (size_t)at };
+	}
+	if (c && !out->chunk)
+		out->chunk = malloc(chunk_room(e));
+	if (out->chunk && (at < out->chunk_at || at >= out->chunk_at + out->chunk_n))
+		out->chunk_n = queue_chunk_get(&l->m->queue, c, at, out->chunk, chunk_room(e),
+		                               &out->chunk_at);
+	if (at < out->chunk_at || at >= out->chunk_at + out->chunk_n)
+		return (struct octets){ NULL, 0 };
+	return (struct octets){ out->chunk + (at - out->chunk_at),
+	                        out->chunk_n - (size_t)(at - out->chunk_at) };
+}
+
 static void transfer(struct line *l, struct entry *e)
 {
 	struct p1_transfer t = { .id = (uint32_t)e->id, .content_length = e->length,
@@ -33,17 +69,14 @@ static void transfer(struct line *l, struct entry *e)
 	struct outgoing *out = &l->out;
 	struct association_lost here;
 
-	out->head = malloc(e->head_n);
-	out->chunk = e->length ? malloc(chunk_room(e)) : NULL;
 	out->entry = e;
-	if (!out->head || (e->length && !out->chunk) ||
-	    !queue_head(&l->m->queue, e, out->head)) {
+	l->m->sending++;
+	if (!lend_head(l, &t.head)) {
 		outgoing_forget(l);
 		return;
 	}
 	e->sending = true;
 	e->attempts++;
-	t.head = (struct octets){ out->head, e->head_n };
 	recovery_resume(l, e, &here, &t);
 	association_transfer(end_association(l->end), line_now(l), &t);
 	recovery_drop(e, l->m);
@@ -52,17 +85,13 @@ static void transfer(struct line *l, struct entry *e)
 
 void outgoing_want(struct line *l, uint64_t at)
 {
-	struct outgoing *out = &l->out;
+	struct octets o;
 
-	if (!out->entry)
+	if (!l->out.entry)
 		return;
-	if (at < out->chunk_at || at >= out->chunk_at + out->chunk_n)
-		out->chunk_n = queue_chunk_get(&l->m->queue, out->entry->content, at, out->chunk,
-		                               chunk_room(out->entry), &out->chunk_at);
-	if (at >= out->chunk_at && at < out->chunk_at + out->chunk_n)
-		association_lend(end_association(l->end), line_now(l),
-		                 (struct octets){ out->chunk + (at - out->chunk_at),
-		                                  out->chunk_n - (size_t)(at - out->chunk_at) });
+	o = lend_content(l, at);
+	if (o.n)
+		association_lend(end_association(l->end), line_now(l), o);
 	else
 		end_close(l->end);	/* the disk has lost it */
 }
@@ -99,7 +128,12 @@ void outgoing_done(struct line *l, bool positive, const struct rtse_outcome *out
 		try_again(l, e);
 	else if (defect_at(l->m, DEFECT_SENT, (struct at){ .l = l, .nb = l->nb, .e = e }))
 		queue_remove(&l->m->queue, e, true);
-	mta_turn(l->m);
+	if (positive)
+		l->delivered_in = l->m->queue.commits;
+	if (l->turn_due)
+		mta_settle(l->m);
+	else
+		mta_turn(l->m);
 }
 
 static bool has_turn(struct line *l)
@@ -135,7 +169,7 @@ void outgoing_serve(struct line *l)
 {
 	struct entry *e;
 
-	if (!l->bound || l->releasing || l->out.entry)
+	if (!l->bound || l->releasing || l->out.entry || line_is_unsettled(l))
 		return;
 	if (has_turn(l) && l->turn_due) {
 		pass_turn(l);

@@ -6,8 +6,8 @@
 #include <string.h>
 
 enum statement {
-	BEGIN, COMMIT, CHUNK_PUT, CHUNK_GET, CHUNKS_DELETE, MESSAGE_PUT, HEAD_GET, MESSAGE_DELETE,
-	SEEN_PUT, SEEN_FORGET, RESCALE,
+	BEGIN, COMMIT, CHUNK_PUT, CHUNK_GET, CHUNKS_DELETE, MESSAGE_PUT, HEAD_GET, MESSAGES_DELETE,
+	SEEN_PUT, SEEN_FORGET, SEEN_DELETE, RESCALE,
 	STATEMENTS,
 };
 
@@ -22,9 +22,10 @@ static const char *const sql[STATEMENTS] = {
 	                 "not_before, mts_id, head) "
 	                 "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"),
 	[HEAD_GET] = "SELECT head FROM message WHERE id = ?1",
-	[MESSAGE_DELETE] = "DELETE FROM message WHERE id = ?1",
+	[MESSAGES_DELETE] = "DELETE FROM message WHERE id BETWEEN ?1 AND ?2",
 	[SEEN_PUT] = "INSERT INTO seen (mts_id, at) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
 	[SEEN_FORGET] = "DELETE FROM seen WHERE at < ?1",
+	[SEEN_DELETE] = "DELETE FROM seen WHERE mts_id = ?1",
 	[RESCALE] = ("UPDATE message SET expires = max(?1, not_before) + "
 	             "CAST((expires - max(?1, not_before)) * ?2 AS INTEGER) "
 	             "WHERE expires > max(?1, not_before)"),
@@ -33,6 +34,8 @@ static const char *const sql[STATEMENTS] = {
 static const char schema[] =
 	"PRAGMA journal_mode = WAL;"
 	"PRAGMA synchronous = FULL;"
+	/* Some builds write zeros over all that goes: every page once more, for nothing here. */
+	"PRAGMA secure_delete = OFF;"
 	"BEGIN IMMEDIATE;"		/* one wait for the disk */
 	"CREATE TABLE IF NOT EXISTS chunk (id INTEGER PRIMARY KEY, data BLOB NOT NULL);"
 	"CREATE TABLE IF NOT EXISTS message (id INTEGER PRIMARY KEY,"
@@ -69,9 +72,23 @@ static bool run(struct queue *q, enum statement which)
 
 static bool begin(struct queue *q)
 {
-	if (!q->open)
+	if (!q->open && !q->broken)
 		q->open = run(q, BEGIN);
 	return q->open && !q->broken;
+}
+
+/* Something has changed that should be on disk soon. */
+static void press(struct queue *q)
+{
+	q->changed = q->pressing = true;
+}
+
+/* Rows of the first and the last of these numbers, and all between. */
+static bool delete_rows(struct queue *q, enum statement which, int64_t first, int64_t last)
+{
+	sqlite3_bind_int64(q->statements[which], 1, first);
+	sqlite3_bind_int64(q->statements[which], 2, last);
+	return begin(q) && run(q, which);
 }
 
 /* ---- lists ---- */
@@ -162,12 +179,36 @@ static void unkeep(struct queue *q, uint8_t *copy, size_t n)
 	free(copy);
 }
 
+static void forget_first(struct queue *q, struct content *c)
+{
+	unkeep(q, c->first, c->first_n);
+	c->first = NULL;
+}
+
 static void let_go(struct queue *q, struct content *c)
 {
 	if (!c || --c->holders)
 		return;
-	unkeep(q, c->first, c->first_n);
+	forget_first(q, c);
 	free(c);
+}
+
+/* On a chain, which holds it. */
+static void chain_unwritten(struct queue *q, struct content *c)
+{
+	c->holders++;
+	c->unwritten = NULL;
+	*q->unwritten_last = c;
+	q->unwritten_last = &c->unwritten;
+}
+
+static void chain_dead(struct queue *q, struct content *c)
+{
+	c->is_dead = true;
+	c->holders++;
+	c->dead = NULL;
+	*q->dead_last = c;
+	q->dead_last = &c->dead;
 }
 
 struct content *queue_content(struct queue *q)
@@ -190,20 +231,30 @@ static int64_t chunk_id(const struct content *c, uint64_t at)
 
 static const uint64_t LAST_OCTET = (UINT64_C(1) << QUEUE_AT_BITS) - 1;
 
-bool queue_chunk_put(struct queue *q, struct content *c, uint64_t at, struct octets o)
+static bool write_chunk(struct queue *q, struct content *c, uint64_t at, struct octets o)
 {
 	sqlite3_stmt *s = q->statements[CHUNK_PUT];
 
-	if (at > LAST_OCTET || !begin(q))
+	if (!begin(q))
 		return false;
 	sqlite3_bind_int64(s, 1, chunk_id(c, at));
 	sqlite3_bind_blob(s, 2, o.p, (int)o.n, SQLITE_STATIC);
-	if (!run(q, CHUNK_PUT))
+	c->stored = true;
+	return run(q, CHUNK_PUT);
+}
+
+bool queue_chunk_put(struct queue *q, struct content *c, uint64_t at, struct octets o)
+{
+	if (at > LAST_OCTET || q->broken)
 		return false;
+	press(q);
 	if (at == 0) {
 		c->first = keep(q, o);
 		c->first_n = o.n;
 	}
+	if (at || !c->first)
+		return write_chunk(q, c, at, o);
+	chain_unwritten(q, c);
 	return true;
 }
 
@@ -246,53 +297,95 @@ size_t queue_chunk_get(struct queue *q, const struct content *c, uint64_t at, ui
 	return n;
 }
 
-static void delete_chunks(struct queue *q, const struct content *c)
-{
-	sqlite3_stmt *s = q->statements[CHUNKS_DELETE];
-
-	sqlite3_bind_int64(s, 1, chunk_id(c, 0));
-	sqlite3_bind_int64(s, 2, chunk_id(c, LAST_OCTET));
-	if (begin(q))
-		run(q, CHUNKS_DELETE);
-}
-
 /* A holder counts no longer. */
 static void retire(struct queue *q, struct content *c)
 {
-	if (c && --c->live == 0)
-		delete_chunks(q, c);
+	if (c && --c->live == 0 && c->stored && !c->is_dead)
+		chain_dead(q, c);
 }
 
 void queue_content_release(struct queue *q, struct content *c)
 {
 	retire(q, c);
+	if (c && c->live == 0) {
+		forget_first(q, c);	/* nobody sends it */
+		press(q);
+	}
 	let_go(q, c);
 }
 
 /* ---- entries ---- */
 
-struct entry *queue_add(struct queue *q, const struct entry *e, const char *peer_name,
-                        struct octets head)
+static void chain_init(struct entry_chain *c)
+{
+	c->first = NULL;
+	c->last = &c->first;
+}
+
+static void chain_put(struct entry_chain *c, struct entry *e)
+{
+	e->pending = NULL;
+	*c->last = e;
+	c->last = &e->pending;
+}
+
+static struct entry *chain_take(struct entry_chain *c)
+{
+	struct entry *e = c->first;
+
+	if (!e)
+		return NULL;
+	c->first = e->pending;
+	if (!c->first)
+		c->last = &c->first;
+	return e;
+}
+
+static void chain_drop(struct entry_chain *c, struct entry *e)
+{
+	struct entry **at = &c->first;
+
+	while (*at != e)
+		at = &(*at)->pending;
+	*at = e->pending;
+	if (!*at)
+		c->last = at;
+}
+
+static bool write_message(struct queue *q, struct entry *e, struct octets head)
 {
 	sqlite3_stmt *s = q->statements[MESSAGE_PUT];
-	struct entry *made = begin(q) ? malloc(sizeof *made) : NULL;
 
-	if (!made)
-		return NULL;
-	*made = *e;
-	made->id = ++q->ids;
-	made->head_n = head.n;
-	sqlite3_bind_int64(s, 1, made->id);
+	if (!begin(q))
+		return false;
+	sqlite3_bind_int64(s, 1, e->id);
 	sqlite3_bind_int64(s, 2, e->content ? e->content->id : 0);
 	sqlite3_bind_int64(s, 3, (int64_t)e->length);
-	sqlite3_bind_text(s, 4, peer_name, -1, SQLITE_STATIC);
+	sqlite3_bind_text(s, 4, e->peer_name, -1, SQLITE_STATIC);
 	sqlite3_bind_int(s, 5, e->kind);
 	sqlite3_bind_int(s, 6, e->rank);
 	sqlite3_bind_int64(s, 7, e->expires_us);
 	sqlite3_bind_int64(s, 8, e->not_before_us);
 	sqlite3_bind_text(s, 9, e->mts_id, -1, SQLITE_STATIC);
 	sqlite3_bind_blob(s, 10, head.p, (int)head.n, SQLITE_STATIC);
-	if (!run(q, MESSAGE_PUT)) {
+	e->stored = true;
+	return run(q, MESSAGE_PUT);
+}
+
+struct entry *queue_add(struct queue *q, const struct entry *e, const char *peer_name,
+                        struct octets head)
+{
+	struct entry *made = q->broken ? NULL : malloc(sizeof *made);
+
+	if (!made)
+		return NULL;
+	press(q);
+	*made = *e;
+	made->id = ++q->ids;
+	made->head = keep(q, head);
+	made->head_n = head.n;
+	made->peer_name = peer_name;
+	if (!made->head && !write_message(q, made, head)) {
 		free(made);
 		return NULL;
 	}
@@ -300,9 +393,8 @@ struct entry *queue_add(struct queue *q, const struct entry *e, const char *peer
 		made->content->live++;
 		made->content->holders++;
 	}
-	made->head = keep(q, head);
-	made->pending = q->added;
-	q->added = made;
+	made->added = true;
+	chain_put(&q->added, made);
 	list(q, made);
 	return made;
 }
@@ -319,25 +411,10 @@ bool queue_head(struct queue *q, const struct entry *e, uint8_t *buf)
 
 bool queue_rescale(struct queue *q, int64_t now_us, double factor)
 {
+	press(q);
 	sqlite3_bind_int64(q->statements[RESCALE], 1, now_us);
 	sqlite3_bind_double(q->statements[RESCALE], 2, factor);
 	return begin(q) && run(q, RESCALE);
-}
-
-static bool take_off(struct entry **chain, struct entry *e)
-{
-	while (*chain && *chain != e)
-		chain = &(*chain)->pending;
-	if (!*chain)
-		return false;
-	*chain = e->pending;
-	return true;
-}
-
-static void push(struct entry **chain, struct entry *e)
-{
-	e->pending = *chain;
-	*chain = e;
 }
 
 static void let_entry_go(struct queue *q, struct entry *e)
@@ -347,31 +424,71 @@ static void let_entry_go(struct queue *q, struct entry *e)
 	free(e);
 }
 
-static bool delete_message(struct queue *q, const struct entry *e)
-{
-	sqlite3_bind_int64(q->statements[MESSAGE_DELETE], 1, e->id);
-	return begin(q) && run(q, MESSAGE_DELETE);
-}
-
 void queue_remove(struct queue *q, struct entry *e, bool delivered)
 {
-	delete_message(q, e);
+	q->changed = true;
+	q->pressing |= !delivered;
 	unlist(q, e);
 	e->delivered = delivered;
 	retire(q, e->content);
-	if (take_off(&q->added, e))
-		let_entry_go(q, e);		/* it was never on disk */
-	else
-		push(&q->removed, e);
+	if (!e->added) {
+		chain_put(&q->removed, e);
+		return;
+	}
+	if (e->stored)
+		delete_rows(q, MESSAGES_DELETE, e->id, e->id);
+	chain_drop(&q->added, e);
+	let_entry_go(q, e);
+}
+
+struct entry *queue_mark(const struct queue *q)
+{
+	char *last = (char *)q->added.last - offsetof(struct entry, pending);
+
+	return q->added.first ? (struct entry *)(void *)last : NULL;
+}
+
+void queue_back(struct queue *q, struct entry *mark)
+{
+	struct entry *e;
+
+	while ((e = mark ? mark->pending : q->added.first) != NULL)
+		queue_remove(q, e, false);
 }
 
 /* ---- commit ---- */
 
-static void let_all_go(struct queue *q, struct entry **chain)
+static void let_all_go(struct queue *q, struct entry_chain *chain)
 {
-	for (struct entry *e; (e = *chain) != NULL;) {
-		*chain = e->pending;
+	for (struct entry *e; (e = chain_take(chain)) != NULL;)
 		let_entry_go(q, e);
+}
+
+static void let_unwritten_go(struct queue *q)
+{
+	struct content *c = q->unwritten, *next;
+
+	q->unwritten = NULL;
+	q->unwritten_last = &q->unwritten;
+	for (; c; c = next) {
+		next = c->unwritten;
+		let_go(q, c);
+	}
+}
+
+/* `all`: of those too that live again, for nothing of the transaction counts. */
+static void let_dead_go(struct queue *q, bool all)
+{
+	struct content *c = q->dead, *next;
+
+	q->dead = NULL;
+	q->dead_last = &q->dead;
+	for (; c; c = next) {
+		next = c->dead;
+		c->is_dead = false;
+		if (!all && c->live == 0)
+			chain_dead(q, c);
+		let_go(q, c);
 	}
 }
 
@@ -386,7 +503,7 @@ static void undo_added(struct queue *q, struct entry *e)
 static void undo_removed(struct queue *q, struct entry *e)
 {
 	if (e->delivered) {
-		push(&q->delivered, e);
+		chain_put(&q->delivered, e);
 		return;
 	}
 	e->sending = false;
@@ -399,38 +516,99 @@ static void undo(struct queue *q)
 {
 	if (!sqlite3_get_autocommit(q->db))
 		sqlite3_exec(q->db, "ROLLBACK", NULL, NULL, NULL);
-	for (struct entry *e; (e = q->added) != NULL;) {
-		q->added = e->pending;
+	for (struct entry *e; (e = chain_take(&q->added)) != NULL;)
 		undo_added(q, e);
-	}
-	for (struct entry *e; (e = q->removed) != NULL;) {
-		q->removed = e->pending;
+	for (struct entry *e; (e = chain_take(&q->removed)) != NULL;)
 		undo_removed(q, e);
-	}
+	let_unwritten_go(q);
+	let_dead_go(q, false);
 	q->open = q->broken = false;
 }
 
-static void delete_delivered(struct queue *q)
+static bool write_added(struct queue *q)
 {
-	for (struct entry *e = q->delivered; e && delete_message(q, e); e = e->pending)
-		if (e->content && e->content->live == 0)
-			delete_chunks(q, e->content);
+	for (struct content *c = q->unwritten; c; c = c->unwritten)
+		if (c->live && !write_chunk(q, c, 0, (struct octets){ c->first, c->first_n }))
+			return false;
+	for (struct entry *e = q->added.first; e; e = e->pending)
+		if (!e->stored && !write_message(q, e, (struct octets){ e->head, e->head_n }))
+			return false;
+	return true;
+}
+
+/* Numbers that follow each other, up or down, are one run. */
+struct span {
+	enum statement which;
+	unsigned shift;			/* the rows of a number: all ids that begin with it */
+	int64_t first, last;
+	bool any;
+};
+
+static bool span_end(struct queue *q, struct span *s)
+{
+	int64_t rest = (INT64_C(1) << s->shift) - 1;
+	bool any = s->any;
+
+	s->any = false;
+	return !any || delete_rows(q, s->which, s->first << s->shift, s->last << s->shift | rest);
+}
+
+static bool span_add(struct queue *q, struct span *s, int64_t id)
+{
+	if (s->any && id == s->last + 1) {
+		s->last = id;
+		return true;
+	}
+	if (s->any && id == s->first - 1) {
+		s->first = id;
+		return true;
+	}
+	if (!span_end(q, s))
+		return false;
+	s->first = s->last = id;
+	s->any = true;
+	return true;
+}
+
+static bool delete_removed(struct queue *q)
+{
+	struct span messages = { .which = MESSAGES_DELETE };
+	struct span contents = { .which = CHUNKS_DELETE, .shift = QUEUE_AT_BITS };
+	const struct entry_chain *chains[] = { &q->delivered, &q->removed };
+
+	for (size_t i = 0; i < 2; i++)
+		for (const struct entry *e = chains[i]->first; e; e = e->pending)
+			if (!span_add(q, &messages, e->id))
+				return false;
+	for (const struct content *c = q->dead; c; c = c->dead)
+		if (!span_add(q, &contents, c->id))
+			return false;
+	return span_end(q, &messages) && span_end(q, &contents);
+}
+
+static void settle(struct queue *q)
+{
+	for (struct entry *e; (e = chain_take(&q->added)) != NULL;)
+		e->added = false;
+	let_all_go(q, &q->removed);
+	let_all_go(q, &q->delivered);
+	let_unwritten_go(q);
+	let_dead_go(q, true);
+	q->open = false;
 }
 
 bool queue_commit(struct queue *q)
 {
-	delete_delivered(q);
-	if (!q->open && !q->broken)
-		return true;
-	if (q->broken || !run(q, COMMIT)) {
+	bool ok = !q->broken && write_added(q) && delete_removed(q) &&
+	          (!q->open || run(q, COMMIT));
+
+	q->commits++;
+	q->changed = q->pressing = false;
+	if (ok)
+		settle(q);
+	else
 		undo(q);
-		return false;
-	}
-	q->open = false;
-	q->added = NULL;
-	let_all_go(q, &q->removed);
-	let_all_go(q, &q->delivered);
-	return true;
+	return ok;
 }
 
 void queue_limit(struct queue *q, bool full)
@@ -451,6 +629,7 @@ static struct content *shared(struct content *last, int64_t id)
 		c = calloc(1, sizeof *c);
 	if (c) {
 		c->id = id;
+		c->stored = true;
 		c->live++;
 		c->holders++;
 	}
@@ -476,6 +655,7 @@ static bool load_row(struct queue *q, sqlite3_stmt *s, queue_peer_fn *peer, cons
 	e->expires_us = sqlite3_column_int64(s, 6);
 	e->not_before_us = sqlite3_column_int64(s, 7);
 	e->head_n = (size_t)sqlite3_column_int64(s, 9);
+	e->stored = true;
 	e->content = *last = shared(*last, content);
 	snprintf(e->mts_id, sizeof e->mts_id, "%s", (const char *)sqlite3_column_text(s, 8));
 	list(q, e);
@@ -535,7 +715,14 @@ bool queue_open(struct queue *q, const char *path, unsigned peers_n, queue_peer_
 	bool opened;
 
 	*q = (struct queue){ .n = 0 };
-	/* One thread: no mutexes. */
+	chain_init(&q->added);
+	chain_init(&q->removed);
+	chain_init(&q->delivered);
+	q->unwritten_last = &q->unwritten;
+	q->dead_last = &q->dead;
+	/* One thread: no mutexes; nobody asks how much memory it takes.  Refused, once it is up. */
+	sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	opened = sqlite3_open_v2(*path ? path : ":memory:", &db, SQLITE_OPEN_READWRITE |
 	                         SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK;
 	q->db = db;
@@ -552,9 +739,10 @@ void queue_close(struct queue *q)
 {
 	struct entry *e;
 
-	if (q->db && (q->open || q->broken))
+	if (q->lists)
 		undo(q);
 	let_all_go(q, &q->delivered);
+	let_dead_go(q, true);
 	while (q->lists && (e = queue_next(q, NULL)) != NULL) {
 		unlist(q, e);
 		let_entry_go(q, e);
@@ -576,6 +764,7 @@ bool queue_seen(struct queue *q, const char *mts_id, int64_t now_us, int64_t sin
 {
 	sqlite3_stmt *put = q->statements[SEEN_PUT];
 
+	press(q);
 	if (!begin(q))
 		return false;
 	sqlite3_bind_int64(q->statements[SEEN_FORGET], 1, since_us);
@@ -583,4 +772,11 @@ bool queue_seen(struct queue *q, const char *mts_id, int64_t now_us, int64_t sin
 	sqlite3_bind_text(put, 1, mts_id, -1, SQLITE_STATIC);
 	sqlite3_bind_int64(put, 2, now_us);
 	return run(q, SEEN_PUT) && sqlite3_changes(q->db) == 0;
+}
+
+void queue_unsee(struct queue *q, const char *mts_id)
+{
+	sqlite3_bind_text(q->statements[SEEN_DELETE], 1, mts_id, -1, SQLITE_STATIC);
+	if (begin(q))
+		run(q, SEEN_DELETE);
 }

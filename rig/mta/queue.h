@@ -17,6 +17,10 @@
  * queue_commit(); if that fails, both stand again where the last commit left
  * them: what was added is gone and what was removed is back; but an entry that
  * was delivered never comes back, and its deletion is tried again.
+ *
+ * Rows that are kept in memory are written by the commit, one table after the other, and
+ * rows with numbers in a row leave the disk by one statement.  So what is taken back before
+ * (queue_back()) costs the disk nothing.
  */
 #ifndef MTA_QUEUE_H
 #define MTA_QUEUE_H
@@ -41,6 +45,8 @@ struct content {
 	int64_t id;
 	uint32_t live;			/* holders but for entries already removed */
 	uint32_t holders;
+	struct content *unwritten, *dead;	/* the next on the queue's chains, which hold it */
+	bool is_dead, stored;		/* on that chain; chunks of it are on disk */
 	uint8_t *first;			/* its first chunk; NULL: on disk only */
 	size_t first_n;
 };
@@ -54,12 +60,14 @@ struct entry {
 	uint8_t *head;			/* NULL: on disk only */
 	size_t head_n;
 	unsigned peer;			/* index of the next MTA */
+	const char *peer_name;		/* of an added one: not copied */
 	uint8_t kind, rank;		/* enum p1_kind; 0 urgent, 1 normal, 2 non-urgent */
 	int64_t expires_us, not_before_us;	/* time of day */
 	uint32_t attempts;
 	uint32_t identifier;		/* the queue's own (the MTSID of the logs): assigned on
 					 * entry, gone on leaving */
 	bool sending, hung, delivered;
+	bool added, stored;		/* since the last commit; its row is written */
 	struct remains *recovery;		/* what a lost association left of its transfer */
 	char mts_id[QUEUE_MTS_ID];	/* for the logs */
 };
@@ -70,17 +78,26 @@ struct queue_list {
 	int64_t expires_us;		/* time of day; none of it expires before */
 };
 
+/* In the order in which they came. */
+struct entry_chain {
+	struct entry *first, **last;	/* by `pending` */
+};
+
 struct queue {
 	void *db;			/* sqlite3 */
-	void *statements[11];
+	void *statements[12];
 	struct queue_list (*lists)[QUEUE_RANKS];	/* [peers_n], owned */
 	unsigned peers_n;
 	size_t n;			/* entries on lists */
 	int64_t ids, contents;		/* last numbers given */
 	size_t kept;			/* octets of QUEUE_KEPT in use */
-	struct entry *added, *removed;	/* since the last commit */
-	struct entry *delivered;	/* removed for good, and still on disk */
+	struct entry_chain added, removed;	/* since the last commit */
+	struct entry_chain delivered;	/* removed for good, and still on disk */
+	struct content *unwritten, **unwritten_last;	/* first chunks to be written */
+	struct content *dead, **dead_last;	/* chunks to be deleted */
 	bool open, broken;		/* a transaction has begun; it cannot be committed */
+	bool changed, pressing;		/* since the last commit; not by deliveries alone */
+	uint64_t commits;		/* tried so far */
 	char why[200];			/* after a failure */
 };
 
@@ -96,7 +113,14 @@ void queue_close(struct queue *q);
 /* Has anything changed since the last commit? */
 static inline bool queue_changed(const struct queue *q)
 {
-	return q->open;
+	return q->changed;
+}
+
+/* Something else than deliveries: it should be committed at once.  A deletion that comes late
+ * costs at most one copy more, after a crash. */
+static inline bool queue_pressing(const struct queue *q)
+{
+	return q->pressing;
 }
 
 /* All changes since the last commit become durable; false: none of them was
@@ -125,6 +149,10 @@ bool queue_head(struct queue *q, const struct entry *e, uint8_t *buf);	/* head_n
 /* The entry is no longer the caller's.  Delivered: the next MTA has it. */
 void queue_remove(struct queue *q, struct entry *e, bool delivered);
 
+/* All or nothing: the entry that was added last, and all behind it taken back. */
+struct entry *queue_mark(const struct queue *q);
+void queue_back(struct queue *q, struct entry *mark);
+
 /* On disk: what is left of each life times `factor`; that of a deferred message begins when it
  * may first go.  In memory the caller does the same to the entries.  false: failed. */
 bool queue_rescale(struct queue *q, int64_t now_us, double factor);
@@ -135,5 +163,7 @@ struct entry *queue_next(const struct queue *q, const struct entry *e);
 /* Has this MTS identifier been taken in since `since_us`?  Notes that it has been
  * now, and forgets those before. */
 bool queue_seen(struct queue *q, const char *mts_id, int64_t now_us, int64_t since_us);
+/* It was not taken in after all. */
+void queue_unsee(struct queue *q, const char *mts_id);
 
 #endif

@@ -332,16 +332,22 @@ static bool is_too_long(const struct line *l, const struct p1_apdu *a)
 	       (a->kind == P1_PROBE && most && a->has_length && a->length > most);
 }
 
-static bool is_repeated(struct mta *m, const struct p1_apdu *a)
+/* Unless it has come by already. */
+static bool take_once(struct line *l, const struct p1_apdu *a)
 {
+	struct mta *m = l->m;
 	char id[QUEUE_MTS_ID];
 	struct text t;
 
 	if (m->config.repeated != MTA_REPEATED_SUPPRESS)
-		return false;
+		return take_message(l, a);
 	text_init(&t, id, sizeof id);
 	p1_mts_id_text(&t, &a->id);
-	return queue_seen(&m->queue, id, mta_wall(m), mta_wall(m) - m->config.timers.seen);
+	if (queue_seen(&m->queue, id, mta_wall(m), mta_wall(m) - m->config.timers.seen) ||
+	    take_message(l, a))
+		return true;
+	queue_unsee(&m->queue, id);	/* its sender will try again */
+	return false;
 }
 
 void relay_unreadable(struct line *l, const struct findings *f)
@@ -356,8 +362,27 @@ void relay_unreadable(struct line *l, const struct findings *f)
 	          why ? why->octet : l->broken_at, line_name(l));
 }
 
+static bool take(struct line *l, const struct p1_apdu *a)
+{
+	if (a->kind == P1_REPORT)
+		return take_report(l, a);
+	if (is_loop(l, a))
+		return take_loop(l, a);
+	if (is_too_long(l, a))
+		return take_too_long(l, a);
+	/* X.411: LocalIdentifier has at least one character (a longer one than 32 is carried);
+	 * 12.3.1: without trace no loop could ever be seen. */
+	if (ber_string_size(&a->id.local) == 0 || a->trace_n == 0)
+		return refuse(l, a, X400_UNABLE_TO_TRANSFER, X400_PROTOCOL_VIOLATION);
+	if (is_critical(l, a))
+		return take_critical(l, a);
+	return take_once(l, a);
+}
+
 bool relay_take(struct line *l)
 {
+	struct queue *q = &l->m->queue;
+	struct entry *mark = queue_mark(q);
 	struct findings f = { .n = 0 };
 	struct p1_apdu a;
 
@@ -365,35 +390,47 @@ bool relay_take(struct line *l)
 		relay_unreadable(l, &f);
 		return true;
 	}
-	if (!defect_at(l->m, DEFECT_MESSAGE_IN, (struct at){ .l = l, .apdu = &a }))
+	if (!defect_at(l->m, DEFECT_MESSAGE_IN, (struct at){ .l = l, .apdu = &a }) ||
+	    take(l, &a))
 		return true;
-	if (a.kind == P1_REPORT)
-		return take_report(l, &a);
-	if (is_loop(l, &a))
-		return take_loop(l, &a);
-	if (is_too_long(l, &a))
-		return take_too_long(l, &a);
-	/* X.411: LocalIdentifier has at least one character (a longer one than 32 is carried);
-	 * 12.3.1: without trace no loop could ever be seen. */
-	if (ber_string_size(&a.id.local) == 0 || a.trace_n == 0)
-		return refuse(l, &a, X400_UNABLE_TO_TRANSFER, X400_PROTOCOL_VIOLATION);
-	if (is_critical(l, &a))
-		return take_critical(l, &a);
-	return is_repeated(l->m, &a) || take_message(l, &a);
+	queue_back(q, mark);	/* it comes again: none of its copies and reports goes before */
+	return false;
 }
 
-void relay_give_up(struct mta *m, struct entry *e, uint32_t reason, int32_t diagnostic)
+/* false: there is no memory for the report. */
+static bool report(struct mta *m, struct entry *e, uint32_t reason, int32_t diagnostic)
 {
 	struct reporting rp = { .m = m, .reason = reason, .diagnostic = diagnostic };
 	uint8_t *head = malloc(e->head_n);
+	bool made = head != NULL;
 	struct p1_apdu a;
 
 	if (head && queue_head(&m->queue, e, head) &&
 	    p1_decode((struct octets){ head, e->head_n }, &a, &rp.findings)) {
 		rp.subject = &a;
-		reports_make(&rp);
+		made = reports_make(&rp);
 	}
 	free(head);
+	return made;
+}
+
+static void put_off(struct mta *m, struct entry *e)
+{
+	struct queue_list *list = &m->queue.lists[e->peer][e->rank];
+	int64_t until = mta_wall(m) + m->config.timers.transfer_interval;
+
+	e->not_before_us = until;
+	if (e->expires_us < until)
+		e->expires_us = until;
+	if (e->expires_us < list->expires_us)
+		list->expires_us = e->expires_us;
+}
+
+void relay_give_up(struct mta *m, struct entry *e, uint32_t reason, int32_t diagnostic)
+{
 	recovery_drop(e, m);
-	queue_remove(&m->queue, e, false);
+	if (report(m, e, reason, diagnostic))
+		queue_remove(&m->queue, e, false);
+	else
+		put_off(m, e);
 }

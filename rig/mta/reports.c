@@ -115,11 +115,12 @@ static bool make(struct reporting *rp, unsigned peer)
 bool reports_make(struct reporting *rp)
 {
 	int peer = routing_of(rp->m, rp->subject->originator);
-	bool ok = true;
+	bool ok;
 
 	if (rp->subject->kind == P1_REPORT)
 		return true;		/* X.411 14.4: no report on a report */
-	if (places_new(&rp->places, &rp->subject->recipients, is_reported, rp) && rp->places.n) {
+	ok = places_new(&rp->places, &rp->subject->recipients, is_reported, rp);
+	if (ok && rp->places.n) {
 		log_report(rp);
 		if (peer >= 0 && defect_at(rp->m, DEFECT_REPORT, (struct at){ .reporting = rp }))
 			ok = make(rp, (unsigned)peer);

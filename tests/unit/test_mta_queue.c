@@ -203,6 +203,74 @@ static void what_is_not_committed_is_not(void **state)
 	queue_close(&q);
 }
 
+/* Whatever the order in which they leave, and whoever stays between them. */
+static void what_is_removed_together_leaves_the_disk(void **state)
+{
+	static const int goes[] = { 3, 4, 2, 7, 10, 9, 8, 1, 12 };
+	struct entry *all[13];
+	struct queue q;
+	char id[8];
+
+	(void)state;
+	open_queue(&q);
+	for (int i = 1; i <= 12; i++) {
+		struct content *c = content(&q, "content");
+
+		snprintf(id, sizeof id, "%d", i);
+		all[i] = add(&q, c, 0, 1, id);
+		queue_content_release(&q, c);
+	}
+	assert_true(queue_commit(&q));
+	assert_int_equal(rows("message"), 12);
+	for (size_t i = 0; i < sizeof goes / sizeof goes[0]; i++)
+		queue_remove(&q, all[goes[i]], true);
+	assert_true(queue_changed(&q));
+	assert_false(queue_pressing(&q));	/* it may wait */
+	assert_true(queue_commit(&q));
+	assert_int_equal(rows("message"), 3);
+	assert_int_equal(rows("chunk"), 3);
+	queue_close(&q);
+	open_queue(&q);
+	assert_string_equal(queue_next(&q, NULL)->mts_id, "5");
+	assert_string_equal(queue_next(&q, queue_next(&q, NULL))->mts_id, "6");
+	check_chunk(&q, queue_next(&q, NULL)->content, 0, "content", 0);
+	queue_remove(&q, queue_next(&q, NULL), false);
+	assert_true(queue_pressing(&q));
+	queue_close(&q);
+}
+
+static void what_is_taken_back_was_never_there(void **state)
+{
+	struct entry *mark;
+	struct content *c;
+	struct queue q;
+
+	(void)state;
+	open_queue(&q);
+	c = content(&q, "content");
+	assert_null(queue_mark(&q));
+	add(&q, c, 0, 1, "one");
+	queue_back(&q, NULL);
+	assert_int_equal(q.n, 0);
+	assert_int_equal(c->live, 1);
+	mark = add(&q, c, 0, 1, "two");
+	assert_ptr_equal(queue_mark(&q), mark);
+	add(&q, c, 1, 1, "three");
+	add(&q, NULL, 1, 0, "report");
+	queue_back(&q, mark);
+	assert_ptr_equal(queue_mark(&q), mark);
+	assert_int_equal(c->live, 2);
+	assert_int_equal(c->holders, 3);	/* and by the chain of what is to be written */
+	add(&q, c, 0, 1, "four");
+	queue_content_release(&q, c);
+	assert_true(queue_commit(&q));
+	assert_int_equal(rows("message"), 2);
+	assert_int_equal(rows("chunk"), 1);
+	assert_string_equal(queue_next(&q, mark)->mts_id, "four");
+	assert_null(queue_mark(&q));
+	queue_close(&q);
+}
+
 /* More than the free pages that a small file may have. */
 static bool put_much(struct queue *q, struct content *c)
 {
@@ -340,6 +408,8 @@ static void identifiers_are_seen_for_a_while(void **state)
 	queue_close(&q);
 	open_queue(&q);
 	assert_true(queue_seen(&q, "x", 260, 200));
+	queue_unsee(&q, "x");
+	assert_false(queue_seen(&q, "x", 270, 200));
 	queue_close(&q);
 }
 
@@ -397,6 +467,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 		TEST(what_is_committed_is_there), TEST(what_is_not_committed_is_not),
+		TEST(what_is_removed_together_leaves_the_disk),
+		TEST(what_is_taken_back_was_never_there),
 		TEST(a_full_disk_changes_nothing), TEST(a_content_goes_with_the_last_one_sent),
 		TEST(strangers_stay_on_disk), TEST(identifiers_are_seen_for_a_while),
 		TEST(memory_is_bounded), TEST(failures_are_said),

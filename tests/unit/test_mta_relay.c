@@ -5,7 +5,7 @@
  *
  * What the neighbours get, when, and what is reported back.
  */
-#include "mta/mta.h"
+#include "mta/mta_inner.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -1095,16 +1095,17 @@ static struct p1_bind broken_off(struct caller *c)
 		.session = rtse_session_of(&lost.rtse.session) } };
 }
 
-/* How many pieces of contents are on disk. */
-static int pieces_on_disk(void)
+/* Rows that are on disk now. */
+static int rows_on_disk(const char *table)
 {
 	sqlite3_stmt *s;
+	char text[60];
 	sqlite3 *db;
 	int n;
 
+	snprintf(text, sizeof text, "SELECT count(*) FROM %s", table);
 	assert_int_equal(sqlite3_open(config.queue, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_prepare_v2(db, "SELECT count(*) FROM chunk", -1, &s, NULL),
-	                 SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, text, -1, &s, NULL), SQLITE_OK);
 	assert_int_equal(sqlite3_step(s), SQLITE_ROW);
 	n = sqlite3_column_int(s, 0);
 	sqlite3_finalize(s);
@@ -1119,9 +1120,9 @@ static void what_is_confirmed_is_on_disk(void **state)
 	snprintf(config.queue, sizeof config.queue, "%s/queue", folder);
 	start();
 	broken_off(call());
-	assert_in_range(pieces_on_disk(), 5, 10);	/* checkpoints of 1 KiB in 10,000 octets */
+	assert_in_range(rows_on_disk("chunk"), 5, 10);	/* checkpoints of 1 KiB in 10,000 octets */
 	run_for(2 * config.timers.recovery_timeout);
-	assert_int_equal(pieces_on_disk(), 0);
+	assert_int_equal(rows_on_disk("chunk"), 0);
 	mta_free(mta);
 	mta = NULL;
 	forget_queue();
@@ -1420,6 +1421,175 @@ static void a_repeated_identifier(void **state)
 	assert_int_equal(mta_queue_length(mta), 0);
 }
 
+/* Messages one after the other: what is delivered leaves the disk with the next one, so each
+ * costs one commit; the last one soon, by itself. */
+static void a_delivery_waits_for_the_next_commit(void **state)
+{
+	enum { QUICK = 40, FIRST = 20, STREAK = 16 };
+	const struct said m = { .local = "m", .to = { DOWN_A }, .size = 1000 };
+	struct caller *c;
+	uint64_t before = 0;
+
+	(void)state;
+	snprintf(config.queue, sizeof config.queue, "%s/queue", folder);
+	start();
+	c = call();
+	for (unsigned i = 1; i <= QUICK; i++) {
+		size_t n = head_of(&m, c->head, sizeof c->head);
+
+		hand_over(c, (struct octets){ c->head, n }, m.size);
+		run_for(1000);
+		assert_int_equal(c->accepted, i);
+		assert_int_equal(arrivals_n, i);
+		assert_int_equal(mta_queue_length(mta), 0);
+		if (i <= STREAK || i > FIRST)
+			assert_int_equal(rows_on_disk("message"), i > FIRST);
+		if (i == FIRST)
+			before = mta->queue.commits;
+	}
+	assert_int_equal(mta->queue.commits - before, QUICK - FIRST);
+	run_for(5000);
+	assert_int_equal(rows_on_disk("message"), 0);
+	assert_int_equal(rows_on_disk("chunk"), 0);
+	mta_free(mta);
+	mta = NULL;
+	forget_queue();
+}
+
+/* ---- memory that runs out ----
+ *
+ * While a message is taken over, or given up, the n-th allocation fails, and no other. */
+
+static unsigned fail_at, allocations;	/* 0: none fails; so far */
+static bool taking;
+
+void *__real_malloc(size_t n);
+void *__real_calloc(size_t n, size_t size);
+void *__real_realloc(void *p, size_t n);
+void *__wrap_malloc(size_t n);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_realloc(void *p, size_t n);
+bool __real_relay_take(struct line *l);
+bool __wrap_relay_take(struct line *l);
+void __real_relay_give_up(struct mta *m, struct entry *e, uint32_t reason, int32_t diagnostic);
+void __wrap_relay_give_up(struct mta *m, struct entry *e, uint32_t reason, int32_t diagnostic);
+
+static bool fails(void)
+{
+	return taking && ++allocations == fail_at;
+}
+
+void *__wrap_malloc(size_t n)
+{
+	return fails() ? NULL : __real_malloc(n);
+}
+
+void *__wrap_calloc(size_t n, size_t size)
+{
+	return fails() ? NULL : __real_calloc(n, size);
+}
+
+void *__wrap_realloc(void *p, size_t n)
+{
+	return fails() ? NULL : __real_realloc(p, n);
+}
+
+bool __wrap_relay_take(struct line *l)
+{
+	bool taken;
+
+	taking = true;
+	taken = __real_relay_take(l);
+	taking = false;
+	return taken;
+}
+
+void __wrap_relay_give_up(struct mta *m, struct entry *e, uint32_t reason, int32_t diagnostic)
+{
+	taking = true;
+	__real_relay_give_up(m, e, reason, diagnostic);
+	taking = false;
+}
+
+/* Offered until it is accepted; what has come before that, and in all.  true: something failed
+ * that the sender was told of. */
+static bool taken_or_not(const struct said *m, size_t copies, unsigned n)
+{
+	struct caller *c = call();
+	size_t head_n = head_of(m, c->head, sizeof c->head);
+	unsigned rejected = c->rejected;
+
+	allocations = 0;
+	fail_at = n;
+	arrivals_n = 0;
+	hand_over(c, (struct octets){ c->head, head_n }, m->size);
+	run_for(SECOND_US / 10);
+	fail_at = 0;
+	assert_int_equal(mta_queue_length(mta), 0);
+	if (c->rejected == rejected) {
+		assert_int_equal(arrivals_n, copies);
+		return false;
+	}
+	assert_int_equal(arrivals_n, 0);
+	transfer(m);
+	run_for(SECOND_US);
+	assert_int_equal(arrivals_n, copies);
+	return true;
+}
+
+/* A split message, its reports, one that must not come twice: all of it is taken, or nothing. */
+static void without_memory_nothing_is_taken_in_part(void **state)
+{
+	static const struct said said[] = {
+		{ .local = "split", .to = { DOWN_A, OTHER_A }, .size = 3000 },
+		{ .local = "reported", .to = { DOWN_A, NOWHERE }, .size = 3000 },
+	};
+
+	(void)state;
+	config.repeated = MTA_REPEATED_SUPPRESS;
+	for (size_t i = 0; i < 2; i++) {
+		unsigned n = 0, told = 0;
+		char local[16];
+		struct said m = said[i];
+
+		start();
+		m.local = local;
+		do {
+			snprintf(local, sizeof local, "%s-%u", said[i].local, ++n);
+			told += taken_or_not(&m, 2, n);
+		} while (n <= allocations);
+		assert_in_range(told, 4, n);
+		mta_free(mta);
+		mta = NULL;
+		callers[0].bound = false;
+		run_for(SECOND_US);
+	}
+}
+
+/* It is not lost without a report: both come later. */
+static void without_memory_nothing_is_given_up(void **state)
+{
+	unsigned n = 0;
+
+	(void)state;
+	sides[DOWN].refuses = true;
+	config.timers.expiry = 1000 * SECOND_US;
+	config.timers.transfer_interval = 100 * SECOND_US;
+	start();
+	do {
+		arrivals_n = 0;
+		transfer(&(struct said){ .local = "late", .to = { DOWN_A } });
+		allocations = 0;
+		fail_at = ++n;
+		run_for(1050 * SECOND_US);
+		assert_int_equal(arrivals_n + mta_queue_length(mta), 1);
+		fail_at = 0;
+		run_for(200 * SECOND_US);
+		want_report(1, 5);		/* maximum-time-expired */
+	} while (n <= allocations);
+	assert_in_range(n, 4, 100);
+}
+
 /* An acknowledgement that does not come: urgent, normal, non-urgent. */
 static void a_transfer_has_its_time(void **state)
 {
@@ -1508,6 +1678,9 @@ int main(void)
 		TEST(the_clock_jumps),
 		TEST(refusals_say_why),
 		TEST(what_the_called_breaks_is_logged), TEST(a_repeated_identifier),
+		TEST(a_delivery_waits_for_the_next_commit),
+		TEST(without_memory_nothing_is_taken_in_part),
+		TEST(without_memory_nothing_is_given_up),
 		TEST(a_transfer_has_its_time), cmocka_unit_test(timers_are_the_documented_ones),
 		cmocka_unit_test(all_timers_are_scaled),
 #undef TEST
