@@ -179,14 +179,20 @@ static void put_section(const struct match *m, const struct signature_candidate 
 	}
 }
 
+static void put_note(const char *file, const struct log_notes *n, enum log_trouble t)
+{
+	fprintf(stderr, "x400rig match: %s: %" PRIu64 " %s", file, n->count[t], log_trouble_name(t));
+	if (n->offset[t] != LOG_NO_OFFSET)
+		fprintf(stderr, ", the first at octet %" PRIu64, n->offset[t]);
+	fputc('\n', stderr);
+}
+
 static void put_notes(const struct match *m)
 {
 	for (size_t i = 0; i < m->files_n; i++)
 		for (int t = 0; t < LOG_TROUBLES; t++)
 			if (m->notes[i].count[t])
-				fprintf(stderr, "x400rig match: %s: %" PRIu64 " %s, the first at %"
-				        PRIu64 "\n", m->files[i], m->notes[i].count[t],
-				        log_trouble_name((enum log_trouble)t), m->notes[i].offset[t]);
+				put_note(m->files[i], &m->notes[i], (enum log_trouble)t);
 }
 
 static void put_text(const struct match *m, const struct signature_candidate *all, size_t n)

@@ -32,6 +32,7 @@ static const char *const trouble_names[LOG_TROUBLES] = {
 	[LOG_DUMP_GAP] = "dumps with octets left out",
 	[LOG_DAMAGED] = "damaged records",
 	[LOG_RECOVERED] = "records recovered",
+	[LOG_REMAINS] = "remains of older records",
 };
 
 const char *log_layout_name(enum log_layout layout)

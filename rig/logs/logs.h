@@ -77,7 +77,7 @@ struct log_record {
 	uint32_t code;		/* "Error code=8464", ": 8464", " = 8464"; 0: none */
 	uint32_t severity;	/* 0: none */
 	uint64_t line;		/* first line in the file, or number of the record, from 1 */
-	uint64_t offset;	/* of its first octet */
+	uint64_t offset;	/* of its first octet; LOG_NO_OFFSET: not known (.evtx) */
 	int64_t wall_s;		/* seconds since 1970, as if local time were UTC; 0: none */
 	int64_t at_us;		/* microseconds since 1970 UTC, zone and clock offset applied;
 				 * LOG_NO_TIME: none */
@@ -90,6 +90,7 @@ struct log_record {
 	size_t dump_n;
 };
 #define LOG_NO_TIME INT64_MIN
+#define LOG_NO_OFFSET UINT64_MAX
 
 typedef void log_record_fn(void *ctx, const struct log_record *r);
 
@@ -125,11 +126,12 @@ enum log_trouble {
 	LOG_DUMP_GAP,		/* the offsets of a dump leave octets out */
 	LOG_DAMAGED,		/* records of an event log that could not be read */
 	LOG_RECOVERED,		/* ... that the log no longer counts, read all the same */
+	LOG_REMAINS,		/* ... that are partly overwritten */
 	LOG_TROUBLES
 };
 struct log_notes {
 	uint64_t count[LOG_TROUBLES];
-	uint64_t offset[LOG_TROUBLES];	/* of the first one; event logs: number of the record */
+	uint64_t offset[LOG_TROUBLES];	/* of the first one, or LOG_NO_OFFSET */
 	uint64_t records;		/* seen, skipped ones included */
 	uint64_t lines, octets;
 };

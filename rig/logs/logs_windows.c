@@ -18,6 +18,7 @@ enum {
 	STRINGS_MAX = 64,		/* of one record; events of an MTA have below 20 */
 	STRING_MAX = 4096,
 	WHY_MAX = 200,
+	BACKTRACE_MAX = 8192,
 	/* A FILETIME counts 100 ns from 1601, a time of .evt seconds from 1970. */
 	FILETIME_SECOND = 10000000,
 };
@@ -39,7 +40,9 @@ struct library {
 	bool (*open)(void **file, const char *path, char why[static WHY_MAX]);
 	void (*close)(void *file);
 	int (*count)(void *file, bool recovered);
-	void *(*record)(void *file, bool recovered, int i);
+	/* NULL: it cannot be read.  `offset` stays as it is if it is not known: libevtx
+	 * (20181227) tells it of no record that it can read. */
+	void *(*record)(void *file, bool recovered, int i, uint64_t *offset);
 	void (*free)(void *record);
 	bool (*event)(void *record, uint32_t *event);
 	bool (*seconds)(void *record, int64_t *seconds, int32_t *us);
@@ -48,6 +51,16 @@ struct library {
 	int (*strings)(void *record);
 	size_t (*string)(void *record, int i, char *buf, size_t cap);
 };
+
+/* Where a record begins that the library cannot read is only in what it says: its innermost
+ * "at offset: 0x00001200". */
+static void said_offset(const char *said, uint64_t *offset)
+{
+	const char *at = strstr(said, "at offset: 0x");
+
+	if (at)
+		*offset = strtoull(at + strlen("at offset: 0x"), NULL, 16);
+}
 
 /* The libraries name the same calls alike; each macro below makes one of them.
  * Sizes count the NUL; a string that is larger than the buffer is left out. */
@@ -83,13 +96,24 @@ static int L##_count(void *file, bool recovered)                                
                                                                                                  \
 	return ok == 1 ? n : 0;                                                                  \
 }                                                                                                \
-static void *L##_record(void *file, bool recovered, int i)                                       \
+static void *L##_record(void *file, bool recovered, int i, uint64_t *offset)                     \
 {                                                                                                \
 	L##_record_t *rec = NULL;                                                                \
-	int ok = recovered ? L##_file_get_recovered_record_by_index(file, i, &rec, NULL)         \
-	                   : L##_file_get_record_by_index(file, i, &rec, NULL);                  \
+	L##_error_t *error = NULL;                                                               \
+	off64_t at = 0;                                                                          \
+	int ok = recovered ? L##_file_get_recovered_record_by_index(file, i, &rec, &error)       \
+	                   : L##_file_get_record_by_index(file, i, &rec, &error);                \
+	char said[BACKTRACE_MAX] = "";                                                           \
                                                                                                  \
-	return ok == 1 ? rec : NULL;                                                             \
+	if (ok == 1) {                                                                           \
+		if (L##_record_get_offset(rec, &at, NULL) == 1 && at > 0)                        \
+			*offset = (uint64_t)at;                                                  \
+		return rec;                                                                      \
+	}                                                                                        \
+	if (error && L##_error_backtrace_sprint(error, said, sizeof said) > 0)                   \
+		said_offset(said, offset);                                                       \
+	L##_error_free(&error);                                                                  \
+	return NULL;                                                                             \
 }                                                                                                \
 static void L##_free(void *record)                                                               \
 {                                                                                                \
@@ -176,10 +200,11 @@ struct reading {
 	char string[STRING_MAX];
 };
 
-static void trouble(struct reading *r, enum log_trouble t, uint64_t number)
+/* The record at hand. */
+static void trouble(struct reading *r, enum log_trouble t)
 {
 	if (r->notes.count[t]++ == 0)
-		r->notes.offset[t] = number;
+		r->notes.offset[t] = r->record.offset;
 }
 
 /* White space and controls become single blanks. */
@@ -195,7 +220,7 @@ static void append(struct reading *r, size_t *n, const char *s)
 		if (white && blank)
 			continue;
 		if (*n + 1 >= sizeof rec->text) {
-			trouble(r, LOG_LONG_RECORD, rec->line);
+			trouble(r, LOG_LONG_RECORD);
 			return;
 		}
 		rec->text[(*n)++] = white ? ' ' : (char)c;
@@ -209,7 +234,7 @@ static void put_strings(struct reading *r, void *record)
 	size_t n = 0;
 
 	if (count > STRINGS_MAX)
-		trouble(r, LOG_LONG_RECORD, r->record.line);
+		trouble(r, LOG_LONG_RECORD);
 	for (int i = 0; i < count && i < STRINGS_MAX; i++) {
 		if (i)
 			append(r, &n, "| ");
@@ -223,20 +248,19 @@ static void put_strings(struct reading *r, void *record)
 	r->record.text[n] = '\0';
 }
 
-static void one_record(struct reading *r, void *record, uint64_t nth)
+/* false: it cannot be read. */
+static bool one_record(struct reading *r, void *record, uint64_t nth)
 {
 	struct log_record *rec = &r->record;
 	uint32_t event = 0;
 	int32_t us;
 
-	if (!r->lib->event(record, &event)) {
-		trouble(r, LOG_DAMAGED, nth);
-		return;
-	}
+	if (!r->lib->event(record, &event))
+		return false;
 	/* The upper half has severity and facility. */
 	rec->event = event & 0xffff;
 	if (r->filter && r->filter->event && !r->filter->event(r->filter->ctx, rec->event))
-		return;
+		return true;
 	rec->line = r->lib->number(record);
 	if (!rec->line)
 		rec->line = nth;
@@ -251,6 +275,7 @@ static void one_record(struct reading *r, void *record, uint64_t nth)
 	put_strings(r, record);
 	rec->code = log_error_code(rec->text);
 	r->fn(r->ctx, rec);
+	return true;
 }
 
 static void all_records(struct reading *r, void *file, bool recovered)
@@ -258,17 +283,19 @@ static void all_records(struct reading *r, void *file, bool recovered)
 	int n = r->lib->count(file, recovered);
 
 	for (int i = 0; i < n; i++) {
-		void *record = r->lib->record(file, recovered, i);
+		void *record;
+		bool ok;
 
+		r->record.offset = LOG_NO_OFFSET;
+		record = r->lib->record(file, recovered, i, &r->record.offset);
+		ok = record && one_record(r, record, (uint64_t)i + 1);
 		r->notes.records++;
 		if (recovered)
-			trouble(r, LOG_RECOVERED, (uint64_t)i + 1);
-		if (!record) {
-			trouble(r, LOG_DAMAGED, (uint64_t)i + 1);
-			continue;
-		}
-		one_record(r, record, (uint64_t)i + 1);
-		r->lib->free(record);
+			trouble(r, ok ? LOG_RECOVERED : LOG_REMAINS);
+		else if (!ok)
+			trouble(r, LOG_DAMAGED);
+		if (record)
+			r->lib->free(record);
 	}
 }
 
@@ -281,13 +308,13 @@ uint64_t log_windows_newest(const char *path, enum log_layout kind)
 {
 	const struct library *lib = library_of(kind);
 	char said[WHY_MAX];
-	uint64_t newest = 0;
+	uint64_t newest = 0, at = 0;
 	void *file;
 
 	if (!lib->open(&file, path, said))
 		return 0;
 	for (int i = lib->count(file, false); i-- > 0;) {
-		void *record = lib->record(file, false, i);
+		void *record = lib->record(file, false, i, &at);
 		uint64_t n = record ? lib->number(record) : 0;
 
 		newest = n > newest ? n : newest;

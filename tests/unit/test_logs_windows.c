@@ -148,6 +148,7 @@ static void a_clean_log(void **state)
 		check_form(f, both[i], (struct evt_form){ false, 0, 6 });
 		assert_int_equal(f->n, COUNT);
 		assert_int_equal(f->at[0].line, 7);
+		assert_int_equal(f->at[0].offset, both[i] == evt_write ? 48 : LOG_NO_OFFSET);
 		assert_int_equal(f->at[COUNT - 1].line, 6 + COUNT);
 		assert_string_equal(f->at[0].source, "MSExchangeMTA");
 	}
@@ -171,6 +172,42 @@ static void a_ring_with_a_dirty_header(void **state)
 	check_form(*state, evtx_write, (struct evt_form){ true, 1, 0 });
 }
 
+/* Where the nth record of an .evtx begins, from 0; two stand in a chunk. */
+static long begin_of(FILE *fp, size_t nth)
+{
+	long at = 4096 + (long)(nth / EVTX_PER_CHUNK) * 65536 + 512;
+	uint8_t size[4];
+
+	if (nth % EVTX_PER_CHUNK) {
+		assert_int_equal(fseek(fp, at + 4, SEEK_SET), 0);
+		assert_int_equal(fread(size, 1, 4, fp), 4);
+		at += (long)size[0] | (long)size[1] << 8;
+	}
+	return at;
+}
+
+static void a_damaged_record_is_named_by_its_octet(void **state)
+{
+	struct found *f = *state;
+	FILE *fp;
+	long at;
+
+	assert_true(evtx_write(f->path, records, COUNT, (struct evt_form){ 0 }));
+	fp = fopen(f->path, "r+b");
+	assert_non_null(fp);
+	at = begin_of(fp, 5);
+	assert_int_equal(fseek(fp, at + 24, SEEK_SET), 0);
+	fputc(0x33, fp);		/* no token of binary XML */
+	fclose(fp);
+	read_all(f);
+	assert_int_equal(f->n, COUNT - 1);
+	assert_int_equal(f->notes.records, COUNT);
+	assert_int_equal(f->notes.count[LOG_DAMAGED], 1);
+	assert_int_equal(f->notes.offset[LOG_DAMAGED], at);
+	assert_int_equal(f->notes.count[LOG_REMAINS], 0);
+	assert_true(complete(f, "Q254943"));
+}
+
 static void what_is_no_event_log_is_said(void **state)
 {
 	struct found *f = *state;
@@ -191,6 +228,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_dirty_header, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_ring_that_has_gone_round, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_ring_with_a_dirty_header, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_damaged_record_is_named_by_its_octet, setup,
+		                                teardown),
 		cmocka_unit_test_setup_teardown(what_is_no_event_log_is_said, setup, teardown),
 	};
 
