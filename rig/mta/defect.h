@@ -31,8 +31,10 @@ struct at;
 	X(LOST_EARLY)		/* -: l; a connection ended before a bind was answered */ \
 	X(LOST)			/* -: l, nb, e; an association ended without release */ \
 	X(CUT_SHORT)		/* -: l, reason (enum rtse_failure); a message was broken off */ \
+	X(DATA_IN)		/* taking octets of a content: l */ \
 	X(LAST_PIECE)		/* taking what came behind the last checkpoint: l */ \
 	X(MESSAGE_IN)		/* taking over what came in: l, apdu */ \
+	X(TAKEN)		/* -: l; what came in was acknowledged */ \
 	X(LOOP)			/* looking for a loop: l, apdu */ \
 	X(CRITICAL)		/* looking for critical extensions: l, apdu */ \
 	X(DOWNGRADE)		/* reporting what 1984 cannot say: l, reporting */ \

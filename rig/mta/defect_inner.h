@@ -17,7 +17,7 @@ struct defect {
 
 /* Each ends with an entry without a name. */
 extern const struct defect defects_transport[], defects_association[], defects_message[];
-extern const struct defect defects_planted[];
+extern const struct defect defects_planted[], defects_own[];
 
 /* What is remembered of a neighbour. */
 struct defect_memory {
@@ -34,6 +34,7 @@ struct defects {
 	uint32_t opened, lost;		/* associations */
 	int64_t lost_at;		/* the last one that a neighbour had opened */
 	bool deaf;			/* new connections are not served */
+	bool excepted;			/* an exception was reported */
 };
 
 /* 9405, and the MTA ends as a process that has crashed. */

@@ -104,6 +104,8 @@ void incoming_data(struct line *l, struct octets o)
 	struct incoming *in = &l->in;
 	uint64_t most = l->m->config.content_max;
 
+	if (!defect_at(l->m, DEFECT_DATA_IN, (struct at){ .l = l }))
+		return;
 	if (most && o.n > most - in->length)
 		in->too_long = true;
 	if (in->dropped || in->too_long) {
@@ -208,6 +210,7 @@ static void acknowledge(struct line *l, bool committed)
 	} else if (in->complete) {
 		incoming_forget(l);
 		association_secured_all(a, now);
+		defect_at(l->m, DEFECT_TAKEN, (struct at){ .l = l });
 	} else if (in->secured) {
 		association_secured(a, now, in->secured);
 		in->secured = 0;

@@ -119,7 +119,8 @@ struct mta_defect_text {
 	const char *scenario;		/* ID of the one that catches it */
 };
 /* The i-th of the documented ones; false: there are fewer.  Those that are planted to try
- * an oracle (defects_planted.c) are found by name only. */
+ * an oracle (defects_planted.c), and what is no fault (defects_own.c), are found by name
+ * only. */
 bool mta_defect(size_t i, struct mta_defect_text *out);
 
 #endif
