@@ -65,13 +65,32 @@ static bool may_cut(const struct peer *p)
 	return !p->over && (!p->cut || p->cut_how == LINK_CUT_SILENCE);
 }
 
+static void cut_soon(struct peer *p)
+{
+	net_timer_set(p->run->net, &p->cut_timer, net_now(p->run->net), cut_now, p);
+}
+
 /* Never inside the end's own callback. */
 void peer_cut(struct peer *p, enum cut_how how)
 {
+	bool connecting = p->initiator && !p->tcp_up;
+
 	if (!may_cut(p))
 		return;
 	fall_silent(p, how);
-	net_timer_set(p->run->net, &p->cut_timer, net_now(p->run->net), cut_now, p);
+	if (!connecting)
+		end_cut(p->end, p->cut_how);
+	else if (end_unwritten(p->end) == 0)
+		cut_soon(p);
+}
+
+/* What was said while TCP was not up leaves before the cut. */
+static void watch_connected(struct peer *p, const struct event *e)
+{
+	if (e->kind != EVENT_TCP || e->code != TCP_CONNECTED || !p->initiator || p->tcp_up || !p->cut)
+		return;
+	p->tcp_up = true;
+	cut_soon(p);
 }
 
 /* --- points of the protocol ------------------------------------------------- */
@@ -502,6 +521,7 @@ static void peer_event(struct end *end, const struct event *e, void *ctx)
 	watch_doubt(p, e);
 	watch_due(p, e);
 	watch_cut(p, e);
+	watch_connected(p, e);
 	if (e->kind == EVENT_LINK && e->code == LINK_REACHED)
 		peer_reached(p, &p->run->arms[e->value]);
 	if (e->kind == EVENT_TCP && p->watch)
