@@ -62,7 +62,9 @@ struct replay_move {
 
 struct replay_talk {
 	uint32_t number;		/* of the connection in the capture, from 1 */
-	uint32_t first_frame;
+	uint32_t first_frame;		/* with octets */
+	uint32_t opened_frame;		/* of its TCP connection */
+	int64_t opened_ns;
 	struct replay_move *moves;	/* owned */
 	size_t moves_n, moves_cap;
 	struct replay_pdu *pdus;	/* owned */

@@ -101,6 +101,7 @@ static void expect(struct composing *k, const char *what)
  * receiver's own matter. */
 void compose_expect_now(struct composing *k)
 {
+	k->answered |= k->expected != NULL;
 	if (k->expected)
 		compose_say(k, "expect %s %s within %" PRId64 "ms", k->who, k->expected,
 		    k->o->patience_us / 1000 * (1 + k->slack));
@@ -190,9 +191,9 @@ static void theirs(struct composing *k, const struct replay_move *m)
 
 /* ---- ours ---- */
 
-static void pause_before(struct composing *k, const struct replay_move *m)
+static void pause_until(struct composing *k, int64_t time_ns)
 {
-	int64_t us = (int64_t)((double)(m->time_ns - k->before_ns) / 1000 * k->o->scale);
+	int64_t us = (int64_t)((double)(time_ns - k->before_ns) / 1000 * k->o->scale);
 
 	if (k->o->timing == REPLAY_CAPTURED && k->before_ns && us >= PAUSE_MIN_US)
 		compose_say(k, "wait %" PRId64 "us", us);
@@ -304,7 +305,7 @@ static bool ours(struct composing *k, const struct replay_move *m)
 		return true;
 	compose_expect_now(k);
 	if (!k->whole_to)
-		pause_before(k, m);
+		pause_until(k, m->time_ns);
 	if (m->kind == REPLAY_FIN || m->kind == REPLAY_RST) {
 		/* Behind the other's end it makes no difference, and TCP may come first. */
 		if (!k->cut)
@@ -359,8 +360,8 @@ static int64_t span_us(const struct replay_part *parts, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		const struct replay_talk *t = parts[i].talk;
 
-		if (t->moves_n && t->moves[0].time_ns < from)
-			from = t->moves[0].time_ns;
+		if (t->moves_n && t->opened_ns < from)
+			from = t->opened_ns;
 		if (t->moves_n && t->moves[t->moves_n - 1].time_ns > to)
 			to = t->moves[t->moves_n - 1].time_ns;
 	}
@@ -439,8 +440,7 @@ static bool play(struct composing *k)
 {
 	const struct replay_move *m = &k->t->moves[k->at];
 
-	if (k->at++ == 0 && k->part->ours == FROM_INITIATOR)
-		compose_say(k, "%s: connect", k->who);
+	k->at++;
 	if (m->n > REPLAY_TSDU_MAX || !replay_octets(k->c, m, k->octets))
 		return cannot(k, "frame %" PRIu32 ": its octets cannot be read again", m->frame);
 	lift_session(&k->lift, m, (struct octets){ k->octets, m->n });
@@ -458,6 +458,11 @@ static bool play(struct composing *k)
 	return true;
 }
 
+static uint32_t next_frame(const struct composing *k)
+{
+	return k->connected ? k->t->moves[k->at].frame : k->t->opened_frame;
+}
+
 /* The talk whose next move was captured first; NULL: there are none left. */
 static struct composing *first_of(struct composing *all, size_t n)
 {
@@ -468,24 +473,32 @@ static struct composing *first_of(struct composing *all, size_t n)
 
 		if (k->at == k->t->moves_n)
 			continue;
-		if (!first || k->t->moves[k->at].frame < first->t->moves[first->at].frame)
+		if (!first || next_frame(k) < next_frame(first))
 			first = &all[i];
 	}
 	return first;
 }
 
 /* Connections of ours do not follow each other faster than they may. */
-static void pace(struct composing *k, int64_t *before_ns)
+static void connect_paced(struct composing *k, struct composing *all, size_t n,
+                          int64_t *connected_ns)
 {
 	const struct replay_options *o = k->o;
-	int64_t now_ns = k->t->moves->time_ns;
-	double gap_us = (double)(now_ns - *before_ns) / 1000 * o->scale;
+	int64_t now_ns = k->t->opened_ns;
+	double gap_us = (double)(now_ns - *connected_ns) / 1000 * o->scale;
 
-	if (k->at > 0 || k->part->ours != FROM_INITIATOR)
-		return;
-	if (*before_ns && o->pause_us && !(o->timing == REPLAY_CAPTURED && gap_us >= (double)o->pause_us))
+	/* Else it might be open before one that was opened earlier. */
+	for (size_t i = 0; i < n; i++)
+		if (!all[i].answered)
+			compose_expect_now(&all[i]);
+	if (*connected_ns && o->pause_us &&
+	    !(o->timing == REPLAY_CAPTURED && gap_us >= (double)o->pause_us))
 		compose_say(k, "wait %" PRId64 "us", o->pause_us);
-	*before_ns = now_ns;
+	else
+		pause_until(k, now_ns);
+	*connected_ns = k->before_ns = now_ns;
+	k->connected = true;
+	compose_say(k, "%s: connect", k->who);
 }
 
 static bool play_all(struct composing *all, size_t n)
@@ -494,12 +507,13 @@ static bool play_all(struct composing *all, size_t n)
 	bool cut = false;
 
 	for (struct composing *k; (k = first_of(all, n)) != NULL;) {
-		pace(k, &connected_ns);
 		/* Pauses are those of the capture as a whole. */
 		for (size_t i = 0; i < n; i++)
 			if (all[i].before_ns > k->before_ns)
 				k->before_ns = all[i].before_ns;
-		if (!play(k) || k->lift.failed)
+		if (!k->connected)
+			connect_paced(k, all, n, &connected_ns);
+		else if (!play(k) || k->lift.failed)
 			return false;
 	}
 	for (size_t i = 0; i < n; i++) {
@@ -581,7 +595,8 @@ bool replay_compose(const struct replay_capture *c, const struct replay_part *pa
 		const struct replay_talk *t = parts[i].talk;
 
 		all[i] = (struct composing){ .c = c, .t = t, .part = &parts[i], .o = o,
-		                             .out = out, .text = text, .octets = octets };
+		                             .out = out, .text = text, .octets = octets,
+		                             .connected = parts[i].ours != FROM_INITIATOR };
 		snprintf(all[i].who, sizeof all[i].who, "%s.c%zu", parts[i].side, i + 1);
 		lift_init(&all[i].lift, t, o, identifiers, out);
 		all[i].lift.sessions = &sessions;

@@ -21,6 +21,8 @@ struct composing {
 	int64_t before_ns;		/* time of the move before */
 	uint32_t cut_frame;
 	char cut_how[16];
+	bool connected;			/* or it calls us */
+	bool answered;			/* an answer of the other was expected */
 	bool cut, theirs_ended, ended;
 	bool cleared;			/* behind DN, RF and DR either may close TCP first */
 	bool data;			/* a DT of the running activity is expected already */

@@ -42,7 +42,8 @@ struct flow {
 	struct observer_sink sink;	/* first: tell() finds the flow by it */
 	struct reader *reader;
 	struct flow *chain;
-	uint32_t number;
+	uint32_t number, opened_frame;
+	int64_t opened_ns;
 	size_t talk;
 	bool followed, ignored;
 	bool middle;			/* it began before the capture did */
@@ -424,7 +425,8 @@ static void follow(struct flow *f)
 	f->talk = c->talks_n++;
 	f->followed = true;
 	c->talks[f->talk] = (struct replay_talk){
-		.number = f->number, .first_frame = f->reader->now->frame };
+		.number = f->number, .first_frame = f->reader->now->frame,
+		.opened_frame = f->opened_frame, .opened_ns = f->opened_ns };
 	observer_init(&f->observer, &f->reader->pool, &f->sink);
 	for (unsigned d = 0; d < DIRECTIONS; d++) {
 		tpkt_init(&f->way[d].tpkt);
@@ -548,7 +550,7 @@ static void drop(struct flow *f)
 	free(f);
 }
 
-static struct flow *new_flow(struct reader *r, uint32_t number)
+static struct flow *new_flow(struct reader *r)
 {
 	struct flow *f = calloc(1, sizeof *f);
 
@@ -558,7 +560,9 @@ static struct flow *new_flow(struct reader *r, uint32_t number)
 	}
 	f->sink.tell = tell;
 	f->reader = r;
-	f->number = number;
+	f->number = r->now->connection;
+	f->opened_frame = r->now->frame;
+	f->opened_ns = r->now->time_ns;
 	return f;
 }
 
@@ -570,7 +574,7 @@ static void on_event(struct reader *r, const struct stream_event *e)
 	at = place(r, e->connection);
 	f = *at;
 	if (e->kind == STREAM_OPEN && !f)
-		f = *at = new_flow(r, e->connection);
+		f = *at = new_flow(r);
 	if (!f)
 		return;
 	if (e->kind == STREAM_END) {

@@ -97,7 +97,7 @@ last() {	# folder: when the last octets came, in ms
 for timing in captured 2 0.5; do
 	replay captures/transfer-1988.pcap "timing-$timing" --timing "$timing"
 done
-check "timing: as captured, twice, half, as fast as answers come" "54 108 27 0" \
+check "timing: as captured, twice, half, as fast as answers come" "54 109 27 0" \
 	"$(last timing-captured) $(last timing-2) $(last timing-0.5) $(last plain)"
 
 cat >"$tmp/class.py" <<'PY'
