@@ -10,11 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CONTENT_MOST = 4 << 20 };
+enum {
+	CONTENT_MOST = 4 << 20,
+	ENVELOPE = 256,		/* about: of a message of ours that the lab MTA passes on */
+};
 
 /* What the caller of a talk hands over in it. */
 struct handed {
-	uint32_t activities, serial;	/* begun; of the last sync point in one */
+	uint32_t activities;		/* begun */
+	uint32_t points, open;		/* most sync points of one that ended; of the running one */
 	bool bound, resumes;
 	const char *other;		/* what it hands over that is no message; NULL: nothing */
 };
@@ -33,8 +37,12 @@ static struct handed handed_over(const struct replay_talk *t)
 			h.activities++;
 		if (p->layer == LAYER_SESSION && caller && p->code == SPDU_AR)
 			h.resumes = true;
-		if (p->layer == LAYER_SESSION && caller && p->code == SPDU_MIP && p->serial > h.serial)
-			h.serial = p->serial;
+		if (p->layer == LAYER_SESSION && caller && p->code == SPDU_MIP && p->serial > h.open)
+			h.open = p->serial;
+		if (p->layer == LAYER_SESSION && caller && p->code == SPDU_AE) {
+			h.points = p->serial > h.points + 1 ? p->serial - 1 : h.points;
+			h.open = 0;
+		}
 		if (p->layer == LAYER_P1 && caller && !p->herald && p->code == P1_REPORT)
 			h.other = "a report";
 		if (p->layer == LAYER_P1 && caller && !p->herald && p->code == P1_PROBE)
@@ -53,15 +61,19 @@ static bool wrong(char *why, uint32_t frame, const char *what)
 	return false;
 }
 
-/* All of an activity's sync points, and one piece more. */
+/* As many sync points as an activity had, and half a piece more; one that did not come to
+ * its end would have had another. */
 static size_t content_of(const struct handed *h, const struct replay_talk *t, int64_t checkpoint)
 {
-	uint64_t apart = (uint64_t)t->checkpoint * RTSE_CHECKPOINT_UNIT;
+	uint64_t apart = (uint64_t)t->checkpoint * RTSE_CHECKPOINT_UNIT, n;
+	uint32_t points = h->open >= h->points && h->open ? h->open + 1 : h->points;
 
 	if (apart == 0 || apart > (uint64_t)checkpoint)
 		apart = (uint64_t)checkpoint;
-	apart *= h->serial ? h->serial + 1 : 0;
-	return apart < CONTENT_MOST ? (size_t)apart : CONTENT_MOST;
+	n = apart * points + apart / 2;
+	if (apart == 0 || points == 0 || n <= ENVELOPE)
+		return 0;
+	return n - ENVELOPE < CONTENT_MOST ? (size_t)(n - ENVELOPE) : CONTENT_MOST;
 }
 
 static bool write_content(const char *base, const char *folder, size_t n)

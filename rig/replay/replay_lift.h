@@ -76,7 +76,8 @@ struct replay_lift {
 	struct octets calling_ref, common_ref;
 	uint8_t calling[70], common[70];
 	uint8_t versions;
-	uint32_t minor_serial, end_serial;	/* of the other's last MIP and AE */
+	uint32_t minor_first, minor_serial;	/* of the other's MIPs in this activity; 0: none */
+	uint32_t end_serial;			/* of its last AE */
 	struct replay_composed *out;
 	bool failed;
 };

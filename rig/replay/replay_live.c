@@ -40,6 +40,10 @@ void lift_hear(struct replay_lift *l, const struct replay_move *m, struct octets
 			l->common_ref = remember(l->common, s->references.common);
 			l->versions = s->versions;
 		}
+		if (s->kind == SPDU_AS || s->kind == SPDU_AR)
+			l->minor_first = 0;
+		if (s->kind == SPDU_MIP && !l->minor_first)
+			l->minor_first = s->serial;
 		if (s->kind == SPDU_MIP)
 			l->minor_serial = s->serial;
 		if (s->kind == SPDU_AE || s->kind == SPDU_MAP)
@@ -274,8 +278,9 @@ static char *live_session(struct replay_lift *l, const struct pdu_form *f, const
 		return NULL;
 	if (l->role != LIFT_ITSELF)
 		return live_serial(l, f, got);
-	if (f->code == SPDU_MIA && (uint32_t)got->v == l->minor_serial) {
-		snprintf(name, sizeof name, "mip%" PRIu32 ".serial", l->minor_serial);
+	if (f->code == SPDU_MIA && l->minor_first && (uint32_t)got->v >= l->minor_first &&
+	    (uint32_t)got->v <= l->minor_serial) {
+		snprintf(name, sizeof name, "mip%" PRIu32 ".serial", (uint32_t)got->v);
 		return lift_live(l, name, got, REPLAY_SERIALS);
 	}
 	if ((f->code == SPDU_AEA || f->code == SPDU_MAA) && (uint32_t)got->v == l->end_serial) {
