@@ -213,7 +213,6 @@ static void acknowledge(struct line *l, bool committed)
 		defect_at(l->m, DEFECT_TAKEN, (struct at){ .l = l });
 	} else if (in->secured) {
 		association_secured(a, now, in->secured);
-		in->secured = 0;
 	}
 	end_pump(l->end);
 }

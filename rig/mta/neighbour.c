@@ -181,7 +181,7 @@ static void watch(struct mta *m)
 	}
 	if (first != NEVER_US)
 		first = now + (first - mta_wall(m)) + 1;
-	if (m->congested_until > now && m->congested_until < first)
+	if (m->congested_until && m->congested_until < first)
 		first = m->congested_until;
 	if (recovery_next(m) < first)
 		first = recovery_next(m);

@@ -49,7 +49,7 @@ static void release(void *ctx)
 
 void outbound_idle(struct line *l)
 {
-	if (l->initiator && !l->releasing && !net_timer_is_set(&l->timer) &&
+	if (l->initiator && !net_timer_is_set(&l->timer) &&
 	    defect_at(l->m, DEFECT_IDLE, (struct at){ .l = l }))
 		net_timer_set(l->m->net, &l->timer,
 		              line_now(l) + l->m->config.timers.lifetime, release, l);

@@ -115,6 +115,21 @@ for kind in strong protected; do
 	peer= mta=
 done
 
+# Without a key of its own it believes the caller, and has nothing to answer with.
+rm -f mta.out
+"$X" mta --listen 127.0.0.1:0 --peer RIGUP,up-secret --credentials strong --trust trust.pem \
+	--password up-secret --logs keyless >mta.out 2>&1 &
+mta=$!
+timeout 10 "$X" send "$(ready mta.out)" --credentials strong --key RIGUP.pem --trust trust.pem \
+	--their-password up-secret --their-name LAB >send.out 2>&1
+grep -q authentication-error send.out
+says credentials-without-key $? "$(head -1 send.out)"
+grep -q "our credentials cannot be made, there is no key" keyless/Application.txt
+says credentials-without-key-log $? "$(tail -n 1 keyless/Application.txt)"
+kill $mta
+wait $mta
+mta=
+
 tshark -r strong.pcapng -V 2>/dev/null >strong.txt
 grep -q 'AsymmetricToken' strong.txt && grep -q 'commonName=RIGUP' strong.txt &&
 	grep -q 'commonName=RIGDOWN' strong.txt && ! grep -qi 'malformed' strong.txt

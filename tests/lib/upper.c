@@ -276,6 +276,8 @@ static void turn_run(struct upper_pair *p, struct upper *u, struct turn *t)
 	while (event_queue_get(&u->outer, &e))
 		if (e.kind == EVENT_STEP && e.layer == LAYER_RTSE)
 			upper_rows[e.cell] = true;
+		else if (e.kind == EVENT_PDU_IN && e.layer == LAYER_RTSE && e.code == RTSE_RTTR)
+			u->pieces_in++;
 	u->services_used = 0;
 	kept_drop(&u->kept, &u->pool.pool);
 }

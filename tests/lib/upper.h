@@ -63,6 +63,7 @@ struct upper {
 	size_t head_n, came_n;
 	struct upper_primitive *wire[UPPER_WIRE];
 	size_t wire_n;
+	unsigned pieces_in;		/* RTTR APDUs that came */
 	unsigned rules[64];		/* findings: rule ids, in order */
 	size_t rules_n;
 };

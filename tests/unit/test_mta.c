@@ -142,12 +142,105 @@ static void what_1984_gets(void **state)
 	free(old);
 }
 
+/* Members that came in 1988, in each place that has them. */
+static struct p1_apdu report(struct octets extension, struct octets traces, uint32_t user_type,
+                             const char *returned)
+{
+	static uint8_t names[3][P1_NAME_ROOM];
+	const struct p1_domain d = { .country = { p1_string("XX"), 0x13 },
+	                             .admd = { p1_string("T"), 0x13 } };
+	struct p1_reported one = {
+		.name = { names[0], name("C=XX;A=T;CN=Common", names[0]) }, .number = 1,
+		.intended = { names[1], name("C=XX;A=T;PD-STREET=Street", names[1]) },
+		.indicators = ASKED, .arrival = p1_string("260101000000Z"), .delivered = true,
+		.delivery_time = p1_string("260101000000Z"), .user_type = user_type,
+		.extensions = { extension.p, 0, extension.n, true },
+	};
+	struct p1_report r = {
+		.id = { d, p1_string("id-2") },
+		.destination = { names[2], name("C=XX;A=T;S=O", names[2]) },
+		.trace = { .domain = d, .arrival = p1_string("260101000000Z"), .other_actions = 1 },
+		.extensions = extension, .subject = { d, p1_string("id-1") },
+		.subject_trace = traces, .content_id = octets_of("content"),
+		.returned = octets_of(returned), .content_extensions = extension,
+		.recipients_n = 1, .recipients = &one,
+	};
+	struct findings f = { .n = 0 };
+	struct p1_apdu a;
+	size_t size = p1_report(&r, head, sizeof head);
+
+	assert_true(size <= sizeof head);
+	assert_true(p1_decode((struct octets){ head, size }, &a, &f));
+	return a;
+}
+
+static void check_traces(const struct p1_window *w, unsigned want)
+{
+	struct findings f = { .n = 0 };
+	struct p1_iterator it;
+	struct p1_trace e;
+	unsigned n = 0;
+
+	p1_walk(&it, w, &f);
+	for (; p1_next_trace(&it, &e); n++)
+		assert_int_equal(e.other_actions, 0);
+	assert_int_equal(n, want);
+	assert_int_equal(f.n, 0);
+}
+
+static void what_a_report_says_in_1984(void **state)
+{
+	static const uint32_t types[][2] = { { 0, 0 }, { 1, 1 }, { 2, 0 }, { 3, 0 } };
+	static const char *const to[] = { "C=XX;A=T;S=A" };
+	struct p1_relay relay = { .trace = { .arrival = p1_string("260101000001Z") } };
+	static uint8_t traces[200];
+	struct findings f = { .n = 0 };
+	struct p1_apdu a, b;
+	struct p1_reported r;
+	struct p1_iterator it;
+	uint8_t x[15], *old;
+	size_t n, traces_n;
+
+	(void)state;
+	extensions_of(0, x);
+	a = message("C=XX;A=T;S=O", to, 1, (struct octets){ NULL, 0 });
+	traces_n = a.trace.end - a.trace.pos;
+	assert_in_range(traces_n, 1, sizeof traces);
+	memcpy(traces, a.trace.base + a.trace.pos, traces_n);
+	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+		a = report((struct octets){ x, sizeof x }, (struct octets){ traces, traces_n },
+		           types[i][0], i ? "what went in" : "");
+		relay.trace.domain = a.id.domain;
+		assert_true(downgrade_possible(&a));
+		old = downgrade_head(&a, &relay, 0, &n);
+		assert_non_null(old);
+		assert_true(p1_decode((struct octets){ old, n }, &b, &f));
+		assert_int_equal(b.kind, P1_REPORT);
+		assert_int_equal(b.extensions_n, 0);
+		assert_int_equal(b.content_extensions.end - b.content_extensions.pos, 0);
+		check_traces(&b.trace, 2);
+		check_traces(&b.subject_trace, 1);
+		assert_int_equal(b.has_returned, a.has_returned);
+		assert_int_equal(b.returned.raw.n, strlen(i ? "what went in" : ""));
+		p1_walk(&it, &b.recipients, &f);
+		assert_true(p1_next_reported(&it, &r));
+		assert_true(r.delivered);
+		assert_int_equal(r.user_type, types[i][1]);
+		assert_int_equal(r.extensions.end - r.extensions.pos, 0);
+		/* Of whom it speaks is always said. */
+		assert_true(r.name.n > 0 && r.intended.n > 0);
+		assert_int_equal(f.n, 0);
+		free(old);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(critical_extensions_stop_it),
 		cmocka_unit_test(originators_must_be_said),
 		cmocka_unit_test(what_1984_gets),
+		cmocka_unit_test(what_a_report_says_in_1984),
 	};
 
 	return cmocka_run_group_tests_name("mta", tests, NULL, NULL);

@@ -413,6 +413,25 @@ static void identifiers_are_seen_for_a_while(void **state)
 	queue_close(&q);
 }
 
+/* From when it may first go, and what has expired not at all; with the turn's commit. */
+static void a_rescale_is_committed(void **state)
+{
+	struct queue q;
+
+	(void)state;
+	open_queue(&q);
+	add(&q, NULL, 0, 1, "from 500 to 1000");
+	assert_true(queue_commit(&q));
+	assert_true(queue_rescale(&q, 0, 2));
+	assert_true(queue_changed(&q));
+	assert_int_equal(rows("message WHERE expires = 1000"), 1);
+	assert_true(queue_commit(&q));
+	assert_int_equal(rows("message WHERE expires = 1500"), 1);
+	assert_true(queue_rescale(&q, 1500, 2) && queue_commit(&q));
+	assert_int_equal(rows("message WHERE expires = 1500"), 1);
+	queue_close(&q);
+}
+
 /* Heads and first chunks are kept in memory while there is room. */
 static void memory_is_bounded(void **state)
 {
@@ -471,7 +490,7 @@ int main(void)
 		TEST(what_is_taken_back_was_never_there),
 		TEST(a_full_disk_changes_nothing), TEST(a_content_goes_with_the_last_one_sent),
 		TEST(strangers_stay_on_disk), TEST(identifiers_are_seen_for_a_while),
-		TEST(memory_is_bounded), TEST(failures_are_said),
+		TEST(a_rescale_is_committed), TEST(memory_is_bounded), TEST(failures_are_said),
 #undef TEST
 	};
 

@@ -43,7 +43,7 @@ struct listening {
 	struct net_listener *listener;
 	uint8_t side;
 	bool refuses, rejects, holds;	/* binds; transfers; acknowledgements */
-	unsigned opened, open;		/* associations: ever, now */
+	unsigned opened, open, released;	/* associations: ever, now, in order */
 	int64_t opened_us[ARRIVALS], released_us;
 };
 
@@ -205,6 +205,7 @@ static void heard(struct end *end, const struct event *e, void *ctx)
 	    (e->flags & EVENT_F_POSITIVE))
 		take(l, as);
 	if (e->code == SERVICE_RELEASE) {
+		l->of->released++;
 		l->of->released_us = net_now(net);
 		association_release_answer(as, net_now(net));
 	}
@@ -492,6 +493,40 @@ static void forget_queue(void)
 	}
 }
 
+static struct p1_bind broken_off(struct caller *c)
+{
+	static struct association_lost lost;
+	struct said m = { .local = "cut", .to = { DOWN_A }, .size = 20000 };
+
+	c->whole = false;
+	hand_over(c, (struct octets){ c->head, head_of(&m, c->head, sizeof c->head) }, m.size);
+	run_for(SECOND_US);
+	end_cut(c->end, LINK_CUT_RST);
+	run_for(SECOND_US);
+	assert_true(association_past(end_association(c->end), net_now(net), &lost));
+	return (struct p1_bind){ .has_rt = true, .rt = {
+		.opening = RTSE_RECOVER, .checkpoint = 1, .window = 5,
+		.session = rtse_session_of(&lost.rtse.session) } };
+}
+
+/* Rows that are on disk now. */
+static int rows_on_disk(const char *table)
+{
+	sqlite3_stmt *s;
+	char text[60];
+	sqlite3 *db;
+	int n;
+
+	snprintf(text, sizeof text, "SELECT count(*) FROM %s", table);
+	assert_int_equal(sqlite3_open(config.queue, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, text, -1, &s, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(s), SQLITE_ROW);
+	n = sqlite3_column_int(s, 0);
+	sqlite3_finalize(s);
+	sqlite3_close(db);
+	return n;
+}
+
 static void a_content_has_a_limit(void **state)
 {
 	(void)state;
@@ -503,6 +538,20 @@ static void a_content_has_a_limit(void **state)
 	transfer(&(struct said){ .local = "long", .to = { DOWN_A }, .size = 5001 });
 	want_report(1, 7);			/* content-too-long */
 	assert_string_equal(arrivals[0].local, "long");
+}
+
+/* Its octets are counted, and nowhere kept. */
+static void what_is_too_long_is_not_kept(void **state)
+{
+	(void)state;
+	snprintf(config.queue, sizeof config.queue, "%s/queue", folder);
+	config.content_max = 5000;
+	start();
+	broken_off(call());
+	assert_in_range(rows_on_disk("chunk"), 0, 5);	/* of 1 KiB each */
+	mta_free(mta);
+	mta = NULL;
+	forget_queue();
 }
 
 /* X.411 8.2.1.1.1.17; the virtual clock begins at 010909014640Z.  The trace says when it
@@ -585,6 +634,31 @@ static void more_mail_opens_more_associations(void **state)
 	}
 	transfer(&(struct said){ .local = "m", .to = { DOWN_A }, .priority = P1_URGENT });
 	assert_int_equal(sides[DOWN].open, 4);
+}
+
+/* Its message has gone on another one: it is idle as any other. */
+static void an_association_too_many_is_released(void **state)
+{
+	struct said m = { .local = "m", .to = { DOWN_A } };
+	struct caller *c;
+
+	(void)state;
+	config.threshold = 0;
+	config.associations_max = 3;
+	start();
+	c = call();
+	hand_over(c, (struct octets){ c->head, head_of(&m, c->head, sizeof c->head) }, 0);
+	while (sides[DOWN].opened == 0)
+		assert_true(net_step(net, NEVER_US));
+	mta_flush(mta);
+	run_for(SECOND_US);
+	only(P1_MESSAGE, DOWN);
+	assert_int_equal(sides[DOWN].open, 2);
+	run_for(config.timers.disconnect + SECOND_US);
+	assert_int_equal(sides[DOWN].open, 2);
+	run_for(config.timers.lifetime);
+	assert_int_equal(sides[DOWN].open, 0);
+	assert_int_equal(sides[DOWN].released, 2);
 }
 
 static void openings_are_tried_again(void **state)
@@ -789,6 +863,7 @@ static void an_idle_association_is_released(void **state)
 	at = arrivals[1].at_us;
 	run_for(config.timers.lifetime - 10 * SECOND_US);
 	assert_int_equal(sides[DOWN].open, 1);
+	mta_flush(mta);			/* a turn in which it is idle still */
 	run_for(20 * SECOND_US);
 	assert_int_equal(sides[DOWN].open, 0);
 	assert_int_equal(sides[DOWN].opened, 1);
@@ -1078,40 +1153,6 @@ static void unknown_extensions_of_reports(void **state)
 }
 
 /* ---- who may come back ---- */
-
-static struct p1_bind broken_off(struct caller *c)
-{
-	static struct association_lost lost;
-	struct said m = { .local = "cut", .to = { DOWN_A }, .size = 20000 };
-
-	c->whole = false;
-	hand_over(c, (struct octets){ c->head, head_of(&m, c->head, sizeof c->head) }, m.size);
-	run_for(SECOND_US);
-	end_cut(c->end, LINK_CUT_RST);
-	run_for(SECOND_US);
-	assert_true(association_past(end_association(c->end), net_now(net), &lost));
-	return (struct p1_bind){ .has_rt = true, .rt = {
-		.opening = RTSE_RECOVER, .checkpoint = 1, .window = 5,
-		.session = rtse_session_of(&lost.rtse.session) } };
-}
-
-/* Rows that are on disk now. */
-static int rows_on_disk(const char *table)
-{
-	sqlite3_stmt *s;
-	char text[60];
-	sqlite3 *db;
-	int n;
-
-	snprintf(text, sizeof text, "SELECT count(*) FROM %s", table);
-	assert_int_equal(sqlite3_open(config.queue, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_prepare_v2(db, text, -1, &s, NULL), SQLITE_OK);
-	assert_int_equal(sqlite3_step(s), SQLITE_ROW);
-	n = sqlite3_column_int(s, 0);
-	sqlite3_finalize(s);
-	sqlite3_close(db);
-	return n;
-}
 
 /* X.218 9.3: each point that it confirmed has its octets on disk. */
 static void what_is_confirmed_is_on_disk(void **state)
@@ -1658,9 +1699,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
-		TEST(a_content_has_a_limit), TEST(deferred_delivery),
+		TEST(a_content_has_a_limit), TEST(what_is_too_long_is_not_kept),
+		TEST(deferred_delivery),
 		TEST(each_copy_has_its_own_recipients), TEST(a_recipient_without_a_route),
 		TEST(urgent_goes_first), TEST(more_mail_opens_more_associations),
+		TEST(an_association_too_many_is_released),
 		TEST(openings_are_tried_again), TEST(openings_that_fail_leave_deferred_mail),
 		TEST(transfers_are_tried_again),
 		TEST(a_flush_sends_what_waits), TEST(scaled_time_moves_what_waits),

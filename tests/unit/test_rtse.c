@@ -555,6 +555,11 @@ static void transfers_in_any_cut(void **state)
 			p.piece = pieces[i];
 			send_and_compare(&p, sizes[k]);
 		}
+	/* An APDU is one, in however many pieces it comes. */
+	p.piece = 7;
+	p.b.pieces_in = 0;
+	upper_send(&p, &p.a, content_of(0));
+	assert_int_equal(p.b.pieces_in, 1);
 	upper_end(&p);
 }
 
@@ -1557,6 +1562,7 @@ static void malformed_data(void **state)
 		bound(&p, &a_normal, &b_normal);
 		deliver(&p, SERVICE_ACTIVITY_START, 0);
 		deliver_data(&p, i ? cut : bad, 3);
+		assert_int_equal(p.b.pieces_in, 0);
 		upper_expect(&p, "B: TRANSFER ind- last reason=6\n"
 		                 "B: P-ABORT ind reason=4 whose=rtse\n"
 		                 "A: P-ABORT ind reason=4 whose=rtse\n");
