@@ -117,6 +117,8 @@ def is_sticky(text, line, at):
 
 def is_memory(text, line, at):
     """What is returned when the allocation just above has failed."""
+    if re.search(r'"[^"]*no memory[^"]*"\);\n$', text[:at]):
+        return True
     m = re.search(r"\n\s*if \(!(\w+)\) *{?\n$", text[:at])
     return m and line.strip().startswith("return ") and re.search(
         r"\b" + m.group(1) + r" = [^;]*\b(malloc|calloc|realloc)\(", "\n".join(text[:at].split("\n")[-8:]))

@@ -1238,9 +1238,27 @@ static void it_says_why_it_does_not_start(void **state)
 	snprintf(c.peers[DOWN].prefix, sizeof c.peers[DOWN].prefix, "nonsense");
 	not_started(&c, "nonsense");
 	c = config;
+	snprintf(c.proof.key, sizeof c.proof.key, "/nonexistent/key");
+	not_started(&c, "/nonexistent/key");
+	c = config;
 	c.listen = config.peers[UP].address;	/* taken */
 	not_started(&c, "cannot listen on 127.0.0.1");
 	start();
+}
+
+/* KB Q196852: as a process that has died, it answers nothing any more. */
+static void a_crash_resets_all(void **state)
+{
+	struct p1_bind down = p1_bind_simple("DOWN", "secret");
+
+	(void)state;
+	assert_true(mta_defect_add(&config, "Q196852"));
+	start();
+	call_from(&callers[1], "127.0.0.1:0", &down);
+	assert_true(callers[1].bound && !mta_stopped(mta));
+	broken_off(call());
+	assert_true(mta_stopped(mta));
+	assert_true(callers[1].over);
 }
 
 /* ---- its disk ---- */
@@ -1716,7 +1734,8 @@ int main(void)
 		TEST(unknown_extensions_by_criticality), TEST(local_delivery_by_criticality),
 		TEST(unknown_extensions_of_reports), TEST(only_the_same_peer_recovers),
 		TEST(what_is_confirmed_is_on_disk),
-		TEST(refusals_are_logged_once), TEST(it_says_why_it_does_not_start), TEST(a_full_disk_refuses),
+		TEST(refusals_are_logged_once), TEST(it_says_why_it_does_not_start),
+		TEST(a_crash_resets_all), TEST(a_full_disk_refuses),
 		TEST(a_restart_loses_nothing), TEST(a_disk_that_loses_octets),
 		TEST(the_clock_jumps),
 		TEST(refusals_say_why),

@@ -1598,6 +1598,20 @@ static void segments(void **state)
 
 /* ---- X.410 mode ---- */
 
+/* What is transferred has no header there (X.226 8.4.3.2). */
+static void x410_transfer_is_bare(void **state)
+{
+	static const uint8_t octets[] = { 0x04, 0x01 };
+	struct octets in = { octets, sizeof octets };
+	struct findings f = { .n = 0 };
+	struct rtse_pdu p;
+
+	(void)state;
+	assert_true(rtse_decode_x410(RTSE_RTTR, in, &p, &f));
+	assert_true(octets_equal(p.user, in));
+	assert_int_equal(f.n, 0);
+}
+
 static void x410(void **state)
 {
 	static struct upper_pair p;
@@ -1709,7 +1723,7 @@ int main(void)
 		cmocka_unit_test(unexpected),
 		cmocka_unit_test(malformed_data),
 		cmocka_unit_test(segments),
-		cmocka_unit_test(x410),
+		cmocka_unit_test(x410_transfer_is_bare), cmocka_unit_test(x410),
 		cmocka_unit_test(every_row_was_taken),
 	};
 	int failed = cmocka_run_group_tests_name("rtse machine", tests, NULL, NULL);
