@@ -199,12 +199,11 @@ class Lines:
     def __init__(self, bench):
         self.bench = bench
         self.at = os.path.join(bench.build, "mutate-lines.json")
-        old = json.load(open(self.at)) if os.path.exists(self.at) else {}
-        code = digest(*sorted(glob.glob("rig/*/*.[ch]") + glob.glob("stack/*/*.[ch]")))
-        same = old if old.get("code") == code else {}
-        self.known = same.get("by", {})
-        self.kept = {"code": code, "by": {}, "coded": same.get("coded", {})}
-        self.folder = os.path.join(bench.tree, "counted")
+        self.files = {path: digest(path) for path in sorted({s.path for s in all_sites()[0]})}
+        old = json.load(open(self.at)) if os.path.exists(self.at) else {"files": {}, "by": {}, "coded": {}}
+        self.stale = [path for path in self.files if old["files"].get(path) != self.files[path]]
+        self.old = old["by"]
+        self.coded = {path: n for path, n in old["coded"].items() if path not in self.stale}
         self.programs = {}
 
     def items(self):
@@ -215,71 +214,72 @@ class Lines:
             yield f"unit {name}", f"tests/unit/test_{name}.c"
 
     def take(self):
-        items = list(self.items())
+        """Counts anew what has changed: all files for a scenario or test, or a file for all of them."""
+        self.by = {}
         done = 0
-        for item, path in items:
+        for item, path in self.items():
             mark = digest(path)
-            got = self.known.get(item)
-            if not got or got["mark"] != mark:
-                if not self.programs:
-                    self.build()
-                got = {"mark": mark, "lines": self.count(item)}
+            got = self.old.get(item)
+            same = got and got["mark"] == mark
+            stale = self.stale if same else list(self.files)
+            lines = dict(got["lines"]) if same else {}
+            if stale:
+                lines |= self.count(item, stale)
                 done += 1
                 if sys.stderr.isatty():
                     print(f"\rlines of {done} scenarios and tests counted", end="", file=sys.stderr, flush=True)
-            self.kept["by"][item] = got
+            self.by[item] = {"mark": mark, "lines": lines}
         if done:
             print(f"lines counted of {done} scenarios and tests", flush=True)
         with open(self.at, "w") as f:
-            json.dump(self.kept, f)
-        shutil.rmtree(self.folder, ignore_errors=True)
-        self.by = {item: {p: set(n) for p, n in got["lines"].items()} for item, got in self.kept["by"].items()}
-        self.coded = self.kept["coded"]
+            json.dump({"files": self.files, "by": self.by, "coded": self.coded}, f)
 
-    def build(self):
-        os.mkdir(self.folder)
+    def build(self, files):
+        folder = os.path.join(self.bench.tree, f"counted-{len(self.programs)}")
+        os.mkdir(folder)
         objects = []
-        for source in sorted({s.path for s in all_sites()[0]}):
-            objects.append(f"{self.folder}/{os.path.basename(source)[:-2]}.o")
+        for source in files:
+            objects.append(f"{folder}/{os.path.basename(source)[:-2]}.o")
             subprocess.run([*self.bench.flags_of_code(), "-O0", "--coverage", "-c", os.path.abspath(source), "-o",
                             objects[-1]], check=True)
         for name in ["x400rig"] + UNITS:
-            out = f"{self.folder}/{name}"
             parts = [f"{self.bench.build}/rig/cli/main.o"] if name == "x400rig" else self.bench.parts_of_unit(name)
-            if not self.bench.link_all(out, [*parts, *objects], "--coverage", "-lcmocka"):
+            if not self.bench.link_all(f"{folder}/{name}", [*parts, *objects], "--coverage", "-lcmocka"):
                 sys.exit(f"{name} does not link")
-            self.programs[name] = out
+        self.programs[tuple(files)] = folder
+        return folder
 
-    def count(self, item):
+    def count(self, item, files):
+        folder = self.programs.get(tuple(files)) or self.build(files)
         if item.startswith("unit "):
-            command = [self.programs[item[5:]]]
+            command = [f"{folder}/{item[5:]}"]
         else:
-            command = [self.programs["x400rig"], *RUN, "--out", f"{self.bench.work}/out", item]
+            command = [f"{folder}/x400rig", *RUN, "--out", f"{self.bench.work}/out", item]
         self.bench.run(command, 60)
-        data = glob.glob(f"{self.folder}/*.gcda")
-        p = subprocess.run(["gcov", "--json-format", "--stdout", *data], capture_output=True, cwd=self.folder)
+        data = glob.glob(f"{folder}/*.gcda")
+        p = subprocess.run(["gcov", "--json-format", "--stdout", *data], capture_output=True, cwd=folder)
         for d in data:
             os.unlink(d)
-        lines = {}
+        lines = {path: [] for path in files}
         here = os.getcwd() + "/"
         for one in p.stdout.splitlines():
             for f in json.loads(one)["files"]:
                 path = f["file"].removeprefix(here)
-                if path.endswith(".c"):
-                    self.kept["coded"].setdefault(path, [x["line_number"] for x in f["lines"]])
-                    lines[path] = sorted(x["line_number"] for x in f["lines"] if x["count"])
+                if path in lines:
+                    self.coded.setdefault(path, [x["line_number"] for x in f["lines"]])
+                    lines[path] = sorted({x["line_number"] for x in f["lines"] if x["count"]})
         return lines
 
     def who(self, site):
         """Scenarios and unit tests that execute a site: its line, or any of its statement if the compiler
         counts that elsewhere."""
         lines = {site.line}
-        if site.line not in self.coded[site.path]:
+        if site.line not in self.coded.get(site.path, ()):
             first = max(site.text.rfind(c, 0, site.begin) for c in ";{}") + 1
             first += len(site.text[first:]) - len(site.text[first:].lstrip())
             last = site.text.find(";", site.end)
             lines = set(range(site.text.count("\n", 0, first) + 1, site.text.count("\n", 0, last) + 2))
-        items = [i for i, got in self.by.items() if lines & got.get(site.path, set())]
+        items = [i for i, got in self.by.items() if not lines.isdisjoint(got["lines"].get(site.path, ()))]
         return [i for i in items if not i.startswith("unit ")], [i[5:] for i in items if i.startswith("unit ")]
 
 
