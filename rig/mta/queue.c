@@ -6,21 +6,24 @@
 #include <string.h>
 
 enum statement {
-	BEGIN, COMMIT, CHUNK_PUT, CHUNK_GET, CHUNKS_DELETE, MESSAGE_PUT, HEAD_GET, MESSAGES_DELETE,
-	SEEN_PUT, SEEN_FORGET, SEEN_DELETE, RESCALE,
+	BEGIN, COMMIT, CHUNK_PUT, CHUNK_OVER, CHUNK_GET, CHUNKS_DELETE, MESSAGE_PUT, MESSAGE_OVER,
+	HEAD_GET, MESSAGES_DELETE, SEEN_PUT, SEEN_FORGET, SEEN_DELETE, RESCALE,
 	STATEMENTS,
 };
+
+#define MESSAGE_VALUES "INTO message (id, age, content, length, peer, kind, rank, expires, " \
+	"not_before, mts_id, head) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
 
 static const char *const sql[STATEMENTS] = {
 	[BEGIN] = "BEGIN IMMEDIATE",
 	[COMMIT] = "COMMIT",
 	[CHUNK_PUT] = "INSERT INTO chunk (id, data) VALUES (?1, ?2)",
+	[CHUNK_OVER] = "INSERT OR REPLACE INTO chunk (id, data) VALUES (?1, ?2)",
 	[CHUNK_GET] = ("SELECT data, id FROM chunk WHERE id BETWEEN ?1 AND ?2 "
 	               "ORDER BY id DESC LIMIT 1"),
 	[CHUNKS_DELETE] = "DELETE FROM chunk WHERE id BETWEEN ?1 AND ?2",
-	[MESSAGE_PUT] = ("INSERT INTO message (id, content, length, peer, kind, rank, expires, "
-	                 "not_before, mts_id, head) "
-	                 "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"),
+	[MESSAGE_PUT] = "INSERT " MESSAGE_VALUES,
+	[MESSAGE_OVER] = "INSERT OR REPLACE " MESSAGE_VALUES,
 	[HEAD_GET] = "SELECT head FROM message WHERE id = ?1",
 	[MESSAGES_DELETE] = "DELETE FROM message WHERE id BETWEEN ?1 AND ?2",
 	[SEEN_PUT] = "INSERT INTO seen (mts_id, at) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
@@ -38,7 +41,7 @@ static const char schema[] =
 	"PRAGMA secure_delete = OFF;"
 	"BEGIN IMMEDIATE;"		/* one wait for the disk */
 	"CREATE TABLE IF NOT EXISTS chunk (id INTEGER PRIMARY KEY, data BLOB NOT NULL);"
-	"CREATE TABLE IF NOT EXISTS message (id INTEGER PRIMARY KEY,"
+	"CREATE TABLE IF NOT EXISTS message (id INTEGER PRIMARY KEY, age INTEGER NOT NULL,"
 	" content INTEGER NOT NULL, length INTEGER NOT NULL, peer TEXT NOT NULL,"
 	" kind INTEGER NOT NULL, rank INTEGER NOT NULL, expires INTEGER NOT NULL,"
 	" not_before INTEGER NOT NULL, mts_id TEXT NOT NULL, head BLOB NOT NULL);"
@@ -211,13 +214,17 @@ static void chain_dead(struct queue *q, struct content *c)
 	q->dead_last = &c->dead;
 }
 
+static int64_t new_number(struct queue *q)
+{
+	return q->contents = (q->contents + 1) & (INT64_MAX >> QUEUE_AT_BITS);
+}
+
 struct content *queue_content(struct queue *q)
 {
 	struct content *c = calloc(1, sizeof *c);
 
-	q->contents = (q->contents + 1) & (INT64_MAX >> QUEUE_AT_BITS);
 	if (c) {
-		c->id = q->contents;
+		c->id = new_number(q);
 		c->live = c->holders = 1;
 	}
 	return c;
@@ -231,16 +238,16 @@ static int64_t chunk_id(const struct content *c, uint64_t at)
 
 static const uint64_t LAST_OCTET = (UINT64_C(1) << QUEUE_AT_BITS) - 1;
 
-static bool write_chunk(struct queue *q, struct content *c, uint64_t at, struct octets o)
+static bool write_chunk(struct queue *q, enum statement how, const struct content *c, uint64_t at,
+                        struct octets o)
 {
-	sqlite3_stmt *s = q->statements[CHUNK_PUT];
+	sqlite3_stmt *s = q->statements[how];
 
 	if (!begin(q))
 		return false;
 	sqlite3_bind_int64(s, 1, chunk_id(c, at));
 	sqlite3_bind_blob(s, 2, o.p, (int)o.n, SQLITE_STATIC);
-	c->stored = true;
-	return run(q, CHUNK_PUT);
+	return run(q, how);
 }
 
 bool queue_chunk_put(struct queue *q, struct content *c, uint64_t at, struct octets o)
@@ -252,10 +259,13 @@ bool queue_chunk_put(struct queue *q, struct content *c, uint64_t at, struct oct
 		c->first = keep(q, o);
 		c->first_n = o.n;
 	}
-	if (at || !c->first)
-		return write_chunk(q, c, at, o);
-	chain_unwritten(q, c);
-	return true;
+	c->single = at == 0 && c->first;
+	if (c->single) {
+		chain_unwritten(q, c);
+		return true;
+	}
+	c->stored = true;
+	return write_chunk(q, CHUNK_PUT, c, at, o);
 }
 
 /* The blob of a one-row statement whose parameters are bound. */
@@ -352,24 +362,35 @@ static void chain_drop(struct entry_chain *c, struct entry *e)
 		c->last = at;
 }
 
-static bool write_message(struct queue *q, struct entry *e, struct octets head)
+static bool write_message(struct queue *q, enum statement how, const struct entry *e,
+                          struct octets head)
 {
-	sqlite3_stmt *s = q->statements[MESSAGE_PUT];
+	sqlite3_stmt *s = q->statements[how];
 
 	if (!begin(q))
 		return false;
-	sqlite3_bind_int64(s, 1, e->id);
-	sqlite3_bind_int64(s, 2, e->content ? e->content->id : 0);
-	sqlite3_bind_int64(s, 3, (int64_t)e->length);
-	sqlite3_bind_text(s, 4, e->peer_name, -1, SQLITE_STATIC);
-	sqlite3_bind_int(s, 5, e->kind);
-	sqlite3_bind_int(s, 6, e->rank);
-	sqlite3_bind_int64(s, 7, e->expires_us);
-	sqlite3_bind_int64(s, 8, e->not_before_us);
-	sqlite3_bind_text(s, 9, e->mts_id, -1, SQLITE_STATIC);
-	sqlite3_bind_blob(s, 10, head.p, (int)head.n, SQLITE_STATIC);
+	sqlite3_bind_int64(s, 1, e->row);
+	sqlite3_bind_int64(s, 2, e->id);
+	sqlite3_bind_int64(s, 3, e->content ? e->content->id : 0);
+	sqlite3_bind_int64(s, 4, (int64_t)e->length);
+	sqlite3_bind_text(s, 5, e->peer_name, -1, SQLITE_STATIC);
+	sqlite3_bind_int(s, 6, e->kind);
+	sqlite3_bind_int(s, 7, e->rank);
+	sqlite3_bind_int64(s, 8, e->expires_us);
+	sqlite3_bind_int64(s, 9, e->not_before_us);
+	sqlite3_bind_text(s, 10, e->mts_id, -1, SQLITE_STATIC);
+	sqlite3_bind_blob(s, 11, head.p, (int)head.n, SQLITE_STATIC);
+	return run(q, how);
+}
+
+/* One whose head is not kept. */
+static bool write_at_once(struct queue *q, struct entry *e, struct octets head)
+{
+	e->row = ++q->rows;
 	e->stored = true;
-	return run(q, MESSAGE_PUT);
+	if (e->content)
+		e->content->single = false;
+	return write_message(q, MESSAGE_PUT, e, head);
 }
 
 struct entry *queue_add(struct queue *q, const struct entry *e, const char *peer_name,
@@ -385,7 +406,7 @@ struct entry *queue_add(struct queue *q, const struct entry *e, const char *peer
 	made->head = keep(q, head);
 	made->head_n = head.n;
 	made->peer_name = peer_name;
-	if (!made->head && !write_message(q, made, head)) {
+	if (!made->head && !write_at_once(q, made, head)) {
 		free(made);
 		return NULL;
 	}
@@ -405,7 +426,7 @@ bool queue_head(struct queue *q, const struct entry *e, uint8_t *buf)
 		memcpy(buf, e->head, e->head_n);
 		return true;
 	}
-	sqlite3_bind_int64(q->statements[HEAD_GET], 1, e->id);
+	sqlite3_bind_int64(q->statements[HEAD_GET], 1, e->row);
 	return blob(q, HEAD_GET, buf, e->head_n, NULL) == e->head_n;
 }
 
@@ -436,7 +457,7 @@ void queue_remove(struct queue *q, struct entry *e, bool delivered)
 		return;
 	}
 	if (e->stored)
-		delete_rows(q, MESSAGES_DELETE, e->id, e->id);
+		delete_rows(q, MESSAGES_DELETE, e->row, e->row);
 	chain_drop(&q->added, e);
 	let_entry_go(q, e);
 }
@@ -464,7 +485,8 @@ static void let_all_go(struct queue *q, struct entry_chain *chain)
 		let_entry_go(q, e);
 }
 
-static void let_unwritten_go(struct queue *q)
+/* One that was not written gives back the number that it has taken over. */
+static void let_unwritten_go(struct queue *q, bool written)
 {
 	struct content *c = q->unwritten, *next;
 
@@ -472,6 +494,10 @@ static void let_unwritten_go(struct queue *q)
 	q->unwritten_last = &q->unwritten;
 	for (; c; c = next) {
 		next = c->unwritten;
+		if (written && c->live)
+			c->stored = true;
+		else if (!c->stored)
+			c->id = new_number(q);
 		let_go(q, c);
 	}
 }
@@ -485,7 +511,7 @@ static void let_dead_go(struct queue *q, bool all)
 	q->dead_last = &q->dead;
 	for (; c; c = next) {
 		next = c->dead;
-		c->is_dead = false;
+		c->is_dead = c->overwritten = false;
 		if (!all && c->live == 0)
 			chain_dead(q, c);
 		let_go(q, c);
@@ -520,19 +546,60 @@ static void undo(struct queue *q)
 		undo_added(q, e);
 	for (struct entry *e; (e = chain_take(&q->removed)) != NULL;)
 		undo_removed(q, e);
-	let_unwritten_go(q);
+	let_unwritten_go(q, false);
 	let_dead_go(q, false);
 	q->open = q->broken = false;
 }
 
-static bool write_added(struct queue *q)
+/* Of those that leave the next one with a single chunk. */
+static struct content *single(struct content *c)
 {
+	while (c && !c->single)
+		c = c->dead;
+	return c;
+}
+
+static bool write_first(struct queue *q, struct content *c, struct content **over)
+{
+	enum statement how = CHUNK_PUT;
+
+	if (c->single)
+		*over = single(*over);
+	if (c->single && *over) {
+		how = CHUNK_OVER;
+		c->id = (*over)->id;
+		(*over)->overwritten = true;
+		*over = (*over)->dead;
+	}
+	return write_chunk(q, how, c, 0, (struct octets){ c->first, c->first_n });
+}
+
+static bool write_contents(struct queue *q)
+{
+	struct content *over = q->dead;
+
 	for (struct content *c = q->unwritten; c; c = c->unwritten)
-		if (c->live && !write_chunk(q, c, 0, (struct octets){ c->first, c->first_n }))
+		if (c->live && !write_first(q, c, &over))
 			return false;
-	for (struct entry *e = q->added.first; e; e = e->pending)
-		if (!e->stored && !write_message(q, e, (struct octets){ e->head, e->head_n }))
+	return true;
+}
+
+/* *left: the first of those removed whose row is still there. */
+static bool write_messages(struct queue *q, const struct entry **left)
+{
+	*left = q->removed.first;
+	for (struct entry *e = q->added.first; e; e = e->pending) {
+		const struct entry *over = *left;
+
+		if (e->stored)
+			continue;
+		e->row = over ? over->row : ++q->rows;
+		if (over)
+			*left = over->pending;
+		if (!write_message(q, over ? MESSAGE_OVER : MESSAGE_PUT, e,
+		                   (struct octets){ e->head, e->head_n }))
 			return false;
+	}
 	return true;
 }
 
@@ -570,37 +637,52 @@ static bool span_add(struct queue *q, struct span *s, int64_t id)
 	return true;
 }
 
-static bool delete_removed(struct queue *q)
+static bool delete_messages(struct queue *q, const struct entry *removed)
 {
-	struct span messages = { .which = MESSAGES_DELETE };
-	struct span contents = { .which = CHUNKS_DELETE, .shift = QUEUE_AT_BITS };
-	const struct entry_chain *chains[] = { &q->delivered, &q->removed };
+	struct span span = { .which = MESSAGES_DELETE };
+	const struct entry *chains[] = { q->delivered.first, removed };
 
 	for (size_t i = 0; i < 2; i++)
-		for (const struct entry *e = chains[i]->first; e; e = e->pending)
-			if (!span_add(q, &messages, e->id))
+		for (const struct entry *e = chains[i]; e; e = e->pending)
+			if (!span_add(q, &span, e->row))
 				return false;
+	return span_end(q, &span);
+}
+
+static bool delete_contents(struct queue *q)
+{
+	struct span span = { .which = CHUNKS_DELETE, .shift = QUEUE_AT_BITS };
+
 	for (const struct content *c = q->dead; c; c = c->dead)
-		if (!span_add(q, &contents, c->id))
+		if (!c->overwritten && !span_add(q, &span, c->id))
 			return false;
-	return span_end(q, &messages) && span_end(q, &contents);
+	return span_end(q, &span);
+}
+
+static bool write_all(struct queue *q)
+{
+	const struct entry *left;
+
+	return write_contents(q) && write_messages(q, &left) && delete_messages(q, left) &&
+	       delete_contents(q);
 }
 
 static void settle(struct queue *q)
 {
-	for (struct entry *e; (e = chain_take(&q->added)) != NULL;)
+	for (struct entry *e; (e = chain_take(&q->added)) != NULL;) {
 		e->added = false;
+		e->stored = true;
+	}
 	let_all_go(q, &q->removed);
 	let_all_go(q, &q->delivered);
-	let_unwritten_go(q);
+	let_unwritten_go(q, true);
 	let_dead_go(q, true);
 	q->open = false;
 }
 
 bool queue_commit(struct queue *q)
 {
-	bool ok = !q->broken && write_added(q) && delete_removed(q) &&
-	          (!q->open || run(q, COMMIT));
+	bool ok = !q->broken && write_all(q) && (!q->open || run(q, COMMIT));
 
 	q->commits++;
 	q->changed = q->pressing = false;
@@ -639,33 +721,34 @@ static struct content *shared(struct content *last, int64_t id)
 static bool load_row(struct queue *q, sqlite3_stmt *s, queue_peer_fn *peer, const void *ctx,
                      struct content **last)
 {
-	int index = peer(ctx, (const char *)sqlite3_column_text(s, 3));
+	int index = peer(ctx, (const char *)sqlite3_column_text(s, 4));
 	struct entry *e = index >= 0 ? calloc(1, sizeof *e) : NULL;
-	int64_t content = sqlite3_column_int64(s, 1);
+	int64_t content = sqlite3_column_int64(s, 2);
 
 	if (index < 0)
 		return true;
 	if (!e)
 		return false;
 	e->id = sqlite3_column_int64(s, 0);
-	e->length = (uint64_t)sqlite3_column_int64(s, 2);
+	e->row = sqlite3_column_int64(s, 1);
+	e->length = (uint64_t)sqlite3_column_int64(s, 3);
 	e->peer = (unsigned)index;
-	e->kind = (uint8_t)sqlite3_column_int(s, 4);
-	e->rank = (uint8_t)sqlite3_column_int(s, 5) % QUEUE_RANKS;
-	e->expires_us = sqlite3_column_int64(s, 6);
-	e->not_before_us = sqlite3_column_int64(s, 7);
-	e->head_n = (size_t)sqlite3_column_int64(s, 9);
+	e->kind = (uint8_t)sqlite3_column_int(s, 5);
+	e->rank = (uint8_t)sqlite3_column_int(s, 6) % QUEUE_RANKS;
+	e->expires_us = sqlite3_column_int64(s, 7);
+	e->not_before_us = sqlite3_column_int64(s, 8);
+	e->head_n = (size_t)sqlite3_column_int64(s, 10);
 	e->stored = true;
 	e->content = *last = shared(*last, content);
-	snprintf(e->mts_id, sizeof e->mts_id, "%s", (const char *)sqlite3_column_text(s, 8));
+	snprintf(e->mts_id, sizeof e->mts_id, "%s", (const char *)sqlite3_column_text(s, 9));
 	list(q, e);
 	return !content || e->content;
 }
 
 static bool load(struct queue *q, queue_peer_fn *peer, const void *ctx)
 {
-	static const char all[] = "SELECT id, content, length, peer, kind, rank, expires, "
-	                          "not_before, mts_id, length(head) FROM message ORDER BY id";
+	static const char all[] = "SELECT age, id, content, length, peer, kind, rank, expires, "
+	                          "not_before, mts_id, length(head) FROM message ORDER BY age";
 	struct content *last = NULL;
 	sqlite3_stmt *s;
 	int rc;
@@ -674,8 +757,10 @@ static bool load(struct queue *q, queue_peer_fn *peer, const void *ctx)
 		return failed(q);
 	while ((rc = sqlite3_step(s)) == SQLITE_ROW) {
 		q->ids = sqlite3_column_int64(s, 0);
-		if (sqlite3_column_int64(s, 1) > q->contents)
-			q->contents = sqlite3_column_int64(s, 1);
+		if (sqlite3_column_int64(s, 1) > q->rows)
+			q->rows = sqlite3_column_int64(s, 1);
+		if (sqlite3_column_int64(s, 2) > q->contents)
+			q->contents = sqlite3_column_int64(s, 2);
 		if (!load_row(q, s, peer, ctx, &last))
 			break;
 	}

@@ -4,8 +4,8 @@
  *     chunk(id, data)        octets of a content: one row for what came between two
  *                            checkpoints, at most QUEUE_CHUNK octets; the id is the
  *                            content's, shifted by QUEUE_AT_BITS, and where they begin
- *     message(id, ...)       one row per message and next MTA, with the head it is
- *                            to be sent with
+ *     message(id, age, ...)  one row per message and next MTA, with the head it is
+ *                            to be sent with; the id is a place, the age counts
  *
  * A content is shared by the entries of a message that goes several ways, and
  * goes with the last of them.  SQLite in WAL mode with synchronous=FULL: what
@@ -18,9 +18,9 @@
  * them: what was added is gone and what was removed is back; but an entry that
  * was delivered never comes back, and its deletion is tried again.
  *
- * Rows that are kept in memory are written by the commit, one table after the other, and
- * rows with numbers in a row leave the disk by one statement.  So what is taken back before
- * (queue_back()) costs the disk nothing.
+ * Rows that are kept in memory are written by the commit, one table after the other, over
+ * those that leave with it; what else leaves, and has numbers in a row, does so by one
+ * statement.  So what is taken back before (queue_back()) costs the disk nothing.
  */
 #ifndef MTA_QUEUE_H
 #define MTA_QUEUE_H
@@ -46,7 +46,9 @@ struct content {
 	uint32_t live;			/* holders but for entries already removed */
 	uint32_t holders;
 	struct content *unwritten, *dead;	/* the next on the queue's chains, which hold it */
+	bool single;			/* one chunk, which may stand under another number */
 	bool is_dead, stored;		/* on that chain; chunks of it are on disk */
+	bool overwritten;		/* by this commit: its one chunk needs no deletion */
 	uint8_t *first;			/* its first chunk; NULL: on disk only */
 	size_t first_n;
 };
@@ -54,7 +56,8 @@ struct content {
 struct entry {
 	struct entry *next, **link;	/* its list, oldest first; link NULL: on none */
 	struct entry *pending;		/* added or removed since the last commit */
-	int64_t id;
+	int64_t id;			/* its age: greater than of all that came before */
+	int64_t row;			/* on disk, once it is written */
 	struct content *content;	/* NULL: none */
 	uint64_t length;		/* octets of content */
 	uint8_t *head;			/* NULL: on disk only */
@@ -85,11 +88,11 @@ struct entry_chain {
 
 struct queue {
 	void *db;			/* sqlite3 */
-	void *statements[12];
+	void *statements[14];
 	struct queue_list (*lists)[QUEUE_RANKS];	/* [peers_n], owned */
 	unsigned peers_n;
 	size_t n;			/* entries on lists */
-	int64_t ids, contents;		/* last numbers given */
+	int64_t ids, rows, contents;	/* last numbers given */
 	size_t kept;			/* octets of QUEUE_KEPT in use */
 	struct entry_chain added, removed;	/* since the last commit */
 	struct entry_chain delivered;	/* removed for good, and still on disk */
@@ -141,7 +144,7 @@ size_t queue_chunk_get(struct queue *q, const struct content *c, uint64_t at, ui
 /* The writer lets go.  What no entry is sent with is deleted.  NULL is allowed. */
 void queue_content_release(struct queue *q, struct content *c);
 
-/* `e` says what; id, head_n and `peer_name` are stored with it.  The entry is
+/* `e` says what; id, row, head_n and `peer_name` are stored with it.  The entry is
  * listed.  NULL: failed. */
 struct entry *queue_add(struct queue *q, const struct entry *e, const char *peer_name,
                         struct octets head);

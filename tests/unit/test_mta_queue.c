@@ -239,6 +239,102 @@ static void what_is_removed_together_leaves_the_disk(void **state)
 	queue_close(&q);
 }
 
+static int64_t number(const char *question)
+{
+	sqlite3_stmt *s;
+	sqlite3 *db;
+	int64_t n;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, question, -1, &s, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(s), SQLITE_ROW);
+	n = sqlite3_column_int64(s, 0);
+	sqlite3_finalize(s);
+	sqlite3_close(db);
+	return n;
+}
+
+/* What comes is written over what goes; the order of age stays. */
+static void rows_are_written_over(void **state)
+{
+	static const char *const texts[] = { "older", "newer", "last", "long one" };
+	struct content *c;
+	struct queue q;
+
+	(void)state;
+	open_queue(&q);
+	for (int i = 0; i < 3; i++) {
+		if (i == 2)
+			queue_remove(&q, queue_next(&q, NULL), true);
+		c = content(&q, texts[i]);
+		add(&q, c, 0, 1, texts[i]);
+		queue_content_release(&q, c);
+		assert_true(queue_commit(&q));
+	}
+	assert_int_equal(number("SELECT count(*) FROM message"), 2);
+	assert_int_equal(number("SELECT max(id) FROM message"), 2);
+	assert_int_equal(number("SELECT max(id >> 36) FROM chunk"), 2);
+	assert_int_equal(number("SELECT id FROM message ORDER BY age LIMIT 1"), 2);
+	queue_close(&q);
+	open_queue(&q);
+	assert_string_equal(queue_next(&q, NULL)->mts_id, "newer");
+	check_chunk(&q, queue_next(&q, NULL)->content, 0, "newer", 0);
+	check_chunk(&q, queue_next(&q, queue_next(&q, NULL))->content, 0, "last", 0);
+
+	/* One of several chunks keeps its number, and so does one that a row names already. */
+	queue_remove(&q, queue_next(&q, NULL), true);
+	c = content(&q, texts[3]);
+	assert_true(queue_chunk_put(&q, c, 8, octets_of("more")));
+	assert_int_equal(c->id, 3);
+	add(&q, c, 0, 1, texts[3]);
+	queue_content_release(&q, c);
+	assert_true(queue_commit(&q));
+	assert_int_equal(c->id, 3);
+	assert_int_equal(rows("chunk"), 3);
+	check_chunk(&q, c, 9, "more", 8);
+	q.kept = QUEUE_KEPT - 7;
+	c = content(&q, "content");
+	add(&q, c, 0, 1, "unkept");
+	queue_remove(&q, queue_next(&q, NULL), true);
+	queue_content_release(&q, c);
+	assert_true(queue_commit(&q));
+	assert_int_equal(number("SELECT count(*) FROM message WHERE content NOT IN "
+	                        "(SELECT id >> 36 FROM chunk)"), 0);
+	assert_int_equal(rows("message"), 2);
+	assert_int_equal(rows("chunk"), 3);
+	queue_close(&q);
+}
+
+/* A commit that fails leaves each row to whom it belonged. */
+static void what_was_not_written_over_is_there(void **state)
+{
+	struct content *c, *much;
+	struct queue q;
+
+	(void)state;
+	open_queue(&q);
+	c = content(&q, "content");
+	add(&q, c, 0, 1, "stays");
+	queue_content_release(&q, c);
+	assert_true(queue_commit(&q));
+	queue_remove(&q, queue_next(&q, NULL), false);
+	queue_limit(&q, true);
+	much = content(&q, "new");
+	for (int i = 0; i < 200; i++)
+		add(&q, much, 0, 1, "added");
+	assert_false(queue_commit(&q));
+	queue_content_release(&q, much);
+	queue_limit(&q, false);
+	assert_true(queue_commit(&q));
+	assert_int_equal(q.n, 1);
+	assert_int_equal(rows("chunk"), 1);
+	queue_close(&q);
+	open_queue(&q);
+	assert_string_equal(queue_next(&q, NULL)->mts_id, "stays");
+	check_chunk(&q, queue_next(&q, NULL)->content, 0, "content", 0);
+	queue_close(&q);
+}
+
 static void what_is_taken_back_was_never_there(void **state)
 {
 	struct entry *mark;
@@ -487,6 +583,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 		TEST(what_is_committed_is_there), TEST(what_is_not_committed_is_not),
 		TEST(what_is_removed_together_leaves_the_disk),
+		TEST(rows_are_written_over), TEST(what_was_not_written_over_is_there),
 		TEST(what_is_taken_back_was_never_there),
 		TEST(a_full_disk_changes_nothing), TEST(a_content_goes_with_the_last_one_sent),
 		TEST(strangers_stay_on_disk), TEST(identifiers_are_seen_for_a_while),
