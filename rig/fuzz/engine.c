@@ -229,9 +229,9 @@ static bool work(struct engine *g, char *why, size_t cap)
 		engine_ask_held(g, &g->sum->before);
 	if (!g->config->restless)
 		ok = engine_measure_binds(g, why, cap);
-	while (ok && (!g->dry || g->waiting_n || g->has_alone) && !engine_stopped(g)) {
-		if (!g->draining && engine_wants_rest(g))
-			engine_drain(g);
+	while (ok && (!g->dry || g->waiting_n) && !engine_stopped(g)) {
+		if (g->draining != engine_wants_rest(g))
+			engine_drain(g, !g->draining);
 		if (g->draining && engine_is_drained(g))
 			ok = g->has_alone ? engine_run_alone(g, why, cap) : engine_calm(g, why, cap);
 		fill(g);
@@ -305,6 +305,8 @@ bool engine_run(const struct engine_config *c, struct engine_sum *sum, char *why
 	if (g->outlet) {
 		sum->accepted = outlet_accepted(g->outlet);
 		sum->delivered = outlet_delivered(g->outlet);
+		sum->connections = g->lanes_world.connections + outlet_connections(g->outlet);
+		sum->rounds = g->lanes_world.rounds + outlet_rounds(g->outlet);
 	}
 	for (unsigned i = 0; g->lanes && i < g->lanes_n; i++)
 		lane_free(g->lanes[i]);

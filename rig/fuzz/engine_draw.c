@@ -48,7 +48,7 @@ bool engine_draw(struct engine *g, struct fuzz_case *c, struct fuzz_script *s)
 		} else if (wants_alone(g, c, s)) {
 			g->alone = *c;
 			g->has_alone = true;
-			engine_drain(g);
+			engine_drain(g, true);
 		} else {
 			return true;
 		}

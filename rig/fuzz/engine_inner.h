@@ -98,7 +98,7 @@ void engine_begin(struct engine *g, struct lane *lane, const struct fuzz_case *c
 bool engine_wants_rest(const struct engine *g);
 /* and what does not disturb it may go on until this is true. */
 bool engine_is_drained(struct engine *g);
-void engine_drain(struct engine *g);
+void engine_drain(struct engine *g, bool on);
 /* These return when all has come to rest; false: the rig failed, `why`. */
 bool engine_measure_binds(struct engine *g, char *why, size_t cap);
 bool engine_calm(struct engine *g, char *why, size_t cap);

@@ -11,27 +11,36 @@ enum { LATENCY_BINDS = 16, LATENCY_FACTOR = 6 };
 #define REST_US (LAB_PATIENCE_US + SECOND_US)
 
 /* What would disturb is not waited for longer than that: it is what a rest is for. */
-#define DRAIN_US (2 * SECOND_US)
+#define DRAIN_US (LAB_PATIENCE_US + SECOND_US)
 
 bool engine_wants_rest(const struct engine *g)
 {
-	return g->has_alone || g->since_calm >= g->calm_after;
+	/* When there is nothing else to go on with, what waits comes first. */
+	return !g->dry && (g->has_alone || g->since_calm >= g->calm_after);
 }
 
-void engine_drain(struct engine *g)
+void engine_drain(struct engine *g, bool on)
 {
-	g->draining = true;
+	g->draining = on;
 	g->draining_us = net_now(g->net);
-	if (!g->config->restless)
+	if (on && !g->config->restless)
 		outlet_disarm(g->outlet);
+}
+
+/* It has associations of its own, which no case of ours keeps. */
+static bool is_open(const struct engine *g)
+{
+	return outlet_open(g->outlet) > outlet_kept(g->outlet);
 }
 
 bool engine_is_drained(struct engine *g)
 {
+	if (net_now(g->net) > g->draining_us + DRAIN_US)
+		return true;
 	for (unsigned i = 0; i < g->lanes_n; i++)
 		if (lane_lingers(g->lanes[i]))
 			return false;
-	return outlet_due(g->outlet, 0) == 0 || net_now(g->net) > g->draining_us + DRAIN_US;
+	return outlet_due(g->outlet, 0) == 0 && (g->has_alone || !g->has_lab || !is_open(g));
 }
 
 /* Nobody says anything any more, and `own` (NULL: none) is done. */
@@ -65,12 +74,6 @@ static struct lane *idle_lane(struct engine *g, char *why, size_t cap)
 	return NULL;
 }
 
-/* It has associations of its own, which no case of ours keeps. */
-static bool is_open(const struct engine *g)
-{
-	return outlet_open(g->outlet) > outlet_kept(g->outlet);
-}
-
 /* Nothing comes any more, or should have come. */
 static bool is_still(struct engine *g, int64_t since_us)
 {
@@ -79,7 +82,7 @@ static bool is_still(struct engine *g, int64_t since_us)
 	if (moved < since_us)
 		moved = since_us;
 	return now - since_us > g->delivery_us ||
-	       (g->has_lab && !is_open(g) && now - moved > LAB_STILL_US);
+	       (g->has_lab && outlet_open(g->outlet) == 0 && now - moved > LAB_STILL_US);
 }
 
 /* Its associations stand, and nothing has happened on any for long. */
@@ -175,9 +178,11 @@ bool engine_rest(struct engine *g, char *why, size_t cap)
 {
 	bool ok = true;
 
-	engine_drain(g);
+	engine_drain(g, true);
 	while (ok && !engine_stopped(g) && g->idle < g->lanes_n)
 		ok = engine_turn(g, why, cap);
+	if (ok && g->has_alone)
+		ok = engine_run_alone(g, why, cap);
 	ok = ok && probe_some(g, 2, why, cap) && engine_calm(g, why, cap);
 	engine_read_log(g);
 	engine_look_at_ledger(g, NEVER_US);

@@ -41,7 +41,7 @@ static bool peer(struct mta_config *c, const struct target *t, size_t side,
 
 /* Short enough that nothing is waited for long, and longer than a scheduler's whim. */
 static const struct mta_timers timers = {
-	.open_interval = SECOND_US / 20, .transfer_interval = SECOND_US / 20,
+	.open_interval = SECOND_US / 50, .transfer_interval = SECOND_US / 50,
 	.recovery_timeout = SECOND_US / 5, .lifetime = SECOND_US / 4,
 	.disconnect = SECOND_US, .expiry = 3600 * SECOND_US, .seen = 60 * SECOND_US,
 	.open_retries = 100000, .transfer_retries = 100000,

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { SOURCES = 250, LINGER_US = 50000 };
+enum { SOURCES = 250, LINGER_US = 20000 };
 
 /* A capture that cannot be written costs no case. */
 static void open_capture(struct lane *l)
@@ -143,7 +143,8 @@ bool lane_is_spent(const struct lane *l)
 
 bool lane_lingers(const struct lane *l)
 {
-	return !lane_is_spent(l) && net_now(l->world->net) - l->begun_us > LINGER_US;
+	return !lane_is_spent(l) &&
+	       (l->script.slow || net_now(l->world->net) - l->begun_us > LINGER_US);
 }
 
 unsigned lane_connections(const struct lane *l)

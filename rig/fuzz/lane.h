@@ -62,7 +62,8 @@ struct lane_world {
 	struct net_address to;
 	struct net_address source;	/* family 0: the system's */
 	bool spread;			/* a loopback net: 250 source addresses, so that ports last */
-	uint32_t turns;			/* connections made */
+	uint32_t turns;			/* source addresses given out */
+	uint64_t connections, rounds;	/* made; and how often the peer answered what we said */
 	int64_t patience_us;		/* for what is due */
 	/* What is written of the cases: all of them into one capture, or each into a file of
 	 * this folder, NUMBER.pcapng; both NULL: nothing. */
@@ -84,7 +85,7 @@ void lane_stop(struct lane *l);
 bool lane_is_idle(const struct lane *l);
 /* It has said all that it has to say, and waits for the peer to end; or it is idle. */
 bool lane_is_spent(const struct lane *l);
-/* It is not, and has been at its case for longer than one takes that nothing holds up. */
+/* It is not, and takes longer than a case that nothing holds up. */
 bool lane_lingers(const struct lane *l);
 /* Its connections that stand. */
 unsigned lane_connections(const struct lane *l);

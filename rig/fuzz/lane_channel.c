@@ -127,6 +127,7 @@ void lane_flush(struct channel *ch)
 	if (taken > 0 && ch->tape.on)
 		tape_data(&ch->tape, true, lane_wall(ch->lane), (struct octets){ ch->out, (size_t)taken });
 	if (taken > 0) {
+		ch->asked = true;
 		ch->out_n -= (size_t)taken;
 		memmove(ch->out, ch->out + taken, ch->out_n);
 	}
@@ -144,6 +145,9 @@ static void on_readable(struct net_conn *c, void *ctx)
 		return;
 	if (n > 0 && ch->tape.on)
 		tape_data(&ch->tape, false, lane_wall(ch->lane), (struct octets){ octets, (size_t)n });
+	if (n > 0 && ch->asked)
+		ch->lane->world->rounds++;
+	ch->asked = false;
 	if (n > 0)
 		hearing_octets(&ch->hearing, octets, (size_t)n, heard, ch);
 	else
@@ -166,7 +170,10 @@ static void on_connected(struct net_conn *c, void *ctx)
 	struct channel *ch = ctx;
 
 	ch->connected = true;
+	ch->lane->world->connections++;
 	tape_begin(&ch->tape, ch->lane->capture, c, true, lane_wall(ch->lane));
+	ch->full = false;		/* what was said meanwhile */
+	lane_flush(ch);
 	lane_want(ch);
 	lane_go_on(ch->lane);
 }

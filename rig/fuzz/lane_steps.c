@@ -158,9 +158,15 @@ static bool do_pause(struct lane *l, struct fuzz_op *op, struct channel *ch)
 	return false;
 }
 
+/* What is not connected yet cannot be closed by halves. */
 static bool do_end(struct lane *l, struct fuzz_op *op, struct channel *ch)
 {
-	if (ch->conn && op->code == FUZZ_END_HALF && ch->connected) {
+	if (ch->conn && op->code == FUZZ_END_HALF && !ch->connected) {
+		if (!l->waiting)
+			set_timer(l, l->world->patience_us);
+		return false;
+	}
+	if (ch->conn && op->code == FUZZ_END_HALF) {
 		ch->stalled = false;	/* else we would never see the peer's end */
 		lane_want(ch);
 		net_shutdown(ch->conn);

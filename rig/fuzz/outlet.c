@@ -33,7 +33,7 @@ struct outlet {
 	uint32_t numbers;
 	struct fuzz_case armed[FUZZ_PLACES];	/* at each place; down 0: nothing is */
 	bool aborted;			/* by the MTA, without a cause */
-	uint64_t accepted, delivered;
+	uint64_t accepted, delivered, rounds;
 	size_t due;
 	struct outlet_wrong wrongs[WRONGS_MAX];
 	size_t wrongs_n;
@@ -59,6 +59,7 @@ struct receiver {
 	bool said;			/* and the MTA has to answer `strike.down_way` */
 	struct fuzz_case strike;
 	struct fuzz_answer answer;
+	bool asked;			/* something was heard, and nothing said since */
 	struct hearing hearing;
 };
 
@@ -210,6 +211,16 @@ uint64_t outlet_accepted(const struct outlet *l)
 uint64_t outlet_delivered(const struct outlet *l)
 {
 	return l->delivered;
+}
+
+uint64_t outlet_connections(const struct outlet *l)
+{
+	return l->numbers;
+}
+
+uint64_t outlet_rounds(const struct outlet *l)
+{
+	return l->rounds;
 }
 
 /* --- the next MTA --------------------------------------------------------------------- */
@@ -408,6 +419,8 @@ static void on_octets(struct end *end, bool out, struct octets o, void *ctx)
 	struct receiver *r = ctx;
 
 	(void)end;
+	r->outlet->rounds += out && r->asked;
+	r->asked = !out;
 	if (!out)
 		hearing_octets(&r->hearing, o.p, o.n, heard, r);
 }

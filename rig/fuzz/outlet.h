@@ -62,5 +62,8 @@ bool outlet_struck(struct outlet *l, uint8_t *state, uint8_t *event);
 void outlet_clear(struct outlet *l);
 uint64_t outlet_accepted(const struct outlet *l);
 uint64_t outlet_delivered(const struct outlet *l);
+/* Connections that came, and how often we answered on them what was said. */
+uint64_t outlet_connections(const struct outlet *l);
+uint64_t outlet_rounds(const struct outlet *l);
 
 #endif

@@ -4,6 +4,7 @@
 #include "fuzz/expect.h"
 #include "fuzz/sentences.h"
 #include "scenario/random.h"
+#include "session/session_machine.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -252,7 +253,7 @@ void fuzz_down_text(struct text *t, const struct fuzz_case *c)
 /* --- operations ------------------------------------------------------------------------------ */
 
 /* What the peer is given to end by itself, and how long we are silent. */
-enum { QUIET_US = 1500, STALL_US = 30000, SLOW_US = 100000 };
+enum { QUIET_US = 1500, STALL_US = 30000, SLOW_US = 20000 };
 
 static struct fuzz_op *put(struct fuzz_script *s, enum fuzz_op_kind kind, uint8_t conn)
 {
@@ -493,7 +494,9 @@ void fuzz_compile(const struct fuzz_case *c, struct fuzz_script *s)
 	if (s->honest)
 		s->honest = honest_until(s);
 	s->spent = spent_from(s);
-	s->slow = c->end == FUZZ_END_SILENCE || delays[c->delay] >= SLOW_US;
+	s->slow = c->end == FUZZ_END_SILENCE || c->end == FUZZ_END_STALL ||
+	          (s->state == SESSION_STA16 && s->must_end && c->end == FUZZ_END_HOLD) ||
+	          delays[c->delay] >= SLOW_US;
 }
 
 const char *heard_name(unsigned code)

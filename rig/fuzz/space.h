@@ -172,7 +172,7 @@ struct fuzz_script {
 	bool resumes;			/* its rest may be sent on another connection */
 	uint8_t down;			/* enum fuzz_down, if there is a message to hand on */
 	uint8_t spent;			/* from this operation on it says nothing any more */
-	bool slow;			/* it is known to wait for a tenth of a second, or more */
+	bool slow;			/* it is known to wait for twenty milliseconds, or more */
 };
 
 /* What becomes of the message of a case. */

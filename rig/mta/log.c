@@ -5,6 +5,8 @@
 #include <string.h>
 #include <time.h>
 
+enum { BUFFER = 64 << 10 };
+
 static FILE *open_in(const char *folder, const char *name, char *why, size_t why_cap)
 {
 	char path[512];
@@ -15,7 +17,7 @@ static FILE *open_in(const char *folder, const char *name, char *why, size_t why
 	if (!f)
 		snprintf(why, why_cap, "%s: %s", path, strerror(errno));
 	else
-		setvbuf(f, NULL, _IOLBF, 0);	/* a reader follows it while we run */
+		setvbuf(f, NULL, _IOFBF, BUFFER);
 	return f;
 }
 
@@ -29,7 +31,7 @@ bool log_open(struct mta_log *log, const char *folder, char *why, size_t why_cap
 		{ &log->dumps, "Bf0.log" }, { &log->calls, "Calls.out" },
 	};
 
-	*log = (struct mta_log){ NULL, NULL, NULL, NULL, 0 };
+	*log = (struct mta_log){ 0 };
 	if (!*folder)
 		return true;
 	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
@@ -49,7 +51,22 @@ void log_close(struct mta_log *log)
 	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
 		if (files[i])
 			fclose(files[i]);
-	*log = (struct mta_log){ NULL, NULL, NULL, NULL, 0 };
+	*log = (struct mta_log){ 0 };
+}
+
+void log_flush(struct mta_log *log)
+{
+	FILE *files[] = { log->ev, log->application, log->dumps, log->calls };
+
+	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+		if (files[i])
+			fflush(files[i]);
+}
+
+static void written(struct mta_log *log)
+{
+	if (log->written)
+		log->written(log->ctx);
 }
 
 /* Text of peers goes into logs: a control character must not forge a line. */
@@ -98,6 +115,7 @@ void log_event(struct mta_log *log, int64_t wall_us, const struct log_event *e,
 	gmtime_r(&s, &tm);
 	write_ev(log->ev, &tm, e, e->ev_text ? e->ev_text : text);
 	write_application(log->application, &tm, e, text);
+	written(log);
 }
 
 void log_calls(struct mta_log *log, const char *line, ...)
@@ -110,6 +128,7 @@ void log_calls(struct mta_log *log, const char *line, ...)
 	vfprintf(log->calls, line, ap);
 	va_end(ap);
 	fputc('\n', log->calls);
+	written(log);
 }
 
 enum { DUMP_ROW = 16 };
@@ -139,5 +158,6 @@ uint32_t log_dump(struct mta_log *log, struct octets apdu)
 	for (size_t at = 0; at < n; at += DUMP_ROW)
 		write_row(log->dumps, at, apdu.p + at, n - at < DUMP_ROW ? n - at : DUMP_ROW);
 	fputc('\n', log->dumps);
+	written(log);
 	return log->references;
 }

@@ -25,6 +25,9 @@
 struct mta_log {
 	FILE *ev, *application, *dumps, *calls;	/* NULL: not written */
 	uint32_t references;			/* of dumps, given */
+	/* Something is written: whoever reads along sees it behind log_flush(). */
+	void (*written)(void *ctx);		/* may be NULL */
+	void *ctx;
 };
 
 /* Where an event comes from: [product process number procedure] (severity). */
@@ -41,6 +44,7 @@ struct log_event {
 /* false: `why` says which file could not be made.  folder "": no logs. */
 bool log_open(struct mta_log *log, const char *folder, char *why, size_t why_cap);
 void log_close(struct mta_log *log);
+void log_flush(struct mta_log *log);
 
 /* `wall_us`: time of day.  `description`: the NT sentences, without the tag. */
 void log_event(struct mta_log *log, int64_t wall_us, const struct log_event *e,

@@ -191,6 +191,20 @@ static int peer_named(const void *m, const char *name)
 	return routing_named(m, name);
 }
 
+static void flush_log(void *ctx)
+{
+	log_flush(&((struct mta *)ctx)->log);
+}
+
+/* One write a turn, not one a line. */
+static void on_logged(void *ctx)
+{
+	struct mta *m = ctx;
+
+	if (!net_timer_is_set(&m->logged) && !m->stopped)
+		net_timer_set(m->net, &m->logged, net_now(m->net), flush_log, m);
+}
+
 static bool start(struct mta *m, char *why, size_t why_cap)
 {
 	const struct mta_config *c = &m->config;
@@ -208,6 +222,8 @@ static bool start(struct mta *m, char *why, size_t why_cap)
 	}
 	if (!routing_init(m, why, why_cap) || !log_open(&m->log, c->log_dir, why, why_cap))
 		return false;
+	m->log.written = on_logged;
+	m->log.ctx = m;
 	if (!queue_open(&m->queue, c->queue, (unsigned)c->peers_n, peer_named, m)) {
 		snprintf(why, why_cap, "%s", m->queue.why);
 		return false;
@@ -256,6 +272,8 @@ static void close_all(struct mta *m)
 	net_timer_cancel(m->net, &m->watch);
 	net_timer_cancel(m->net, &m->rest);
 	net_timer_cancel(m->net, &m->stop);
+	net_timer_cancel(m->net, &m->logged);
+	log_flush(&m->log);
 	while (m->lines)
 		line_free(m->lines);
 	recovery_free(m);
@@ -279,6 +297,7 @@ static void stop(void *ctx)
 void mta_stop(struct mta *m)
 {
 	m->stopped = true;
+	log_flush(&m->log);
 	net_timer_cancel(m->net, &m->turn);
 	net_timer_set(m->net, &m->stop, net_now(m->net), stop, m);
 }

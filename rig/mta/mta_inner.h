@@ -154,6 +154,7 @@ struct mta {
 	struct net_timer watch;		/* the next message to expire, or to be let go */
 	struct net_timer rest;		/* deliveries wait no longer for a commit */
 	struct net_timer stop;
+	struct net_timer logged;	/* a reader follows the logs while we run */
 };
 
 /* ---- mta.c ---- */

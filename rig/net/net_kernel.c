@@ -20,6 +20,7 @@
 #include <linux/tcp.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,6 +51,7 @@ struct kernel_conn {
 	int fd;
 	struct kernel_conn *next, **link;	/* in kernel->ready */
 	uint64_t turn;				/* in which it was queued */
+	unsigned forks;				/* when it was made */
 	bool ending;				/* FIN, RST or an error has come in */
 };
 
@@ -193,7 +195,24 @@ static bool enter(struct kernel *k, int fd, uint32_t events, struct source *s)
 	return epoll_ctl(k->epoll, EPOLL_CTL_ADD, fd, &e) == 0;
 }
 
-/* Explicitly, since a child may still hold a copy of the descriptor. */
+/* A child may hold a copy of a descriptor, and then epoll goes on telling of it when we have
+ * closed ours.  Those that run programs close it (CLOEXEC) before we go on. */
+static unsigned forks;
+
+static void on_fork(void)
+{
+	forks++;
+}
+
+static void watch_forks(void)
+{
+	static bool watching;
+
+	if (!watching)
+		watching = pthread_atfork(NULL, on_fork, NULL) == 0;
+}
+
+/* Explicitly, for a copy's sake. */
 static void leave(struct kernel *k, int fd)
 {
 	epoll_ctl(k->epoll, EPOLL_CTL_DEL, fd, NULL);
@@ -282,6 +301,7 @@ static struct kernel_conn *new_conn(int fd)
 	if (!c)
 		return NULL;
 	c->fd = fd;
+	c->forks = forks;
 	c->source.ready = conn_ready;
 	return c;
 }
@@ -401,7 +421,8 @@ static void kernel_end(struct net_conn *base, enum net_ending how)
 		unqueue(k, c);
 	if (how == NET_END_RESET)
 		setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
-	leave(k, c->fd);
+	if (c->forks != forks)
+		leave(k, c->fd);
 	close(c->fd);
 }
 
@@ -788,6 +809,7 @@ struct net *net_kernel_new(void)
 
 	if (!k)
 		return NULL;
+	watch_forks();
 	net_init(&k->base, &kernel_ops);
 	k->base.wall_us = clock_us(CLOCK_REALTIME) - clock_us(CLOCK_MONOTONIC);
 	k->ready_end = &k->ready;

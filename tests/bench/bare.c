@@ -5,7 +5,8 @@
  *     bare window TOTAL CHUNK SYNC ACK WINDOW  chunks with a sync behind each, at most
  *                                              WINDOW of them without an ack
  *     bare churn LANES CONNECTIONS ROUNDS OCTETS   on so many lanes: connect, rounds of a
- *                                              request and a reply, reset
+ *                                              request and a reply, reset; ROUNDS of all
+ *                                              connections together
  *     bare sleep                               for each number of microseconds that comes in:
  *                                              sleeps so long
  *
@@ -182,6 +183,16 @@ static int open_lane(int epoll, const struct sockaddr_in *a, size_t octets)
 	return fd;
 }
 
+/* So many of the rounds fall to the next connection: as evenly as whole numbers are. */
+static size_t share(size_t rounds, size_t connections)
+{
+	static size_t i;
+	size_t n = rounds * (i + 1) / connections - rounds * i / connections;
+
+	i++;
+	return n ? n : 1;
+}
+
 static double churn(size_t lanes, size_t connections, size_t rounds, size_t octets)
 {
 	static size_t left[DESCRIPTORS];
@@ -201,7 +212,7 @@ static double churn(size_t lanes, size_t connections, size_t rounds, size_t octe
 		serve(listener);
 	begin = now();
 	for (; begun < lanes; begun++)
-		left[open_lane(epoll, &a, octets)] = rounds;
+		left[open_lane(epoll, &a, octets)] = share(rounds, connections);
 	while (done < connections) {
 		int n = epoll_wait(epoll, events, EVENTS, -1);
 
@@ -217,7 +228,7 @@ static double churn(size_t lanes, size_t connections, size_t rounds, size_t octe
 			close(fd);
 			done++;
 			if (begun++ < connections)
-				left[open_lane(epoll, &a, octets)] = rounds;
+				left[open_lane(epoll, &a, octets)] = share(rounds, connections);
 		}
 	}
 	begin = (double)done / (now() - begin);

@@ -9,22 +9,25 @@ cases=${CASES:-50000} lanes=${LANES:-64} flat=${FLAT:-300000}
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 
-rate() {
+# Cases per second, and the connections and round trips that they made, both ways.
+ours() {
 	"$x" fuzz teardown --cases "$cases" --seed "$1" --lanes "$lanes" --failures 0 --out "$tmp/f" 2>/dev/null |
-		sed -n 's/.* cases in .*, \([0-9]*\)\/s;.*/\1/p'
+		sed -n 's/.* cases in .*, \([0-9]*\)\/s;.*/\1/p; s/^\([0-9]*\) connections, \([0-9]*\) round trips/\1 \2/p'
 	rm -rf "$tmp/f"
 }
 
-# A case makes 1.3 connections and waits three times for an answer; octets of a middling PDU.
-bare() { "$1/tests/bench/bare" churn "$lanes" "$cases" 3 200; }
+# As many connections and round trips on as many lanes, of octets of a middling PDU.
+bare() { "$build/tests/bench/bare" churn "$lanes" "$1" "$2" 200; }
 
-ours= theirs=
+build=$1 ours= theirs=
 for seed in 1 2 3; do
-	ours="$ours $(rate $seed)"
-	theirs="$theirs $(bare "$1")"
+	set -- $(ours $seed)
+	[ $# = 3 ] || { echo "fuzz: seed $seed does not end" >&2; exit 1; }
+	ours="$ours $1"
+	theirs="$theirs $(($(bare "$2" "$3") * cases / $2))"
 done
 printf 'row\tfuzz: cases with verdicts\t/s\t>5000\t%s\n' "$ours"
-printf 'row\tfuzz: cases with verdicts, beside\t/s\t>50%%\t%s\tbare epoll, connect and 3 rounds\t%s\n' \
+printf 'row\tfuzz: cases with verdicts, beside\t/s\t>50%%\t%s\tbare epoll, as many connections and rounds\t%s\n' \
 	"$ours" "$theirs"
 printf 'row\tfuzz: cases with verdicts, boofuzz-class\t/s\t>5840\t%s\n' "$ours"
 
