@@ -28,8 +28,8 @@ struct pcapng_writer {
 	bool *microseconds;	/* of each interface */
 	size_t n_comments, comment_octets;
 	uint16_t comments[COMMENTS_MAX];	/* lengths of the texts in comment */
-	char comment[PCAPNG_COMMENT_MAX];
 	char path[256], why[320];
+	char comment[PCAPNG_COMMENT_MAX];
 	uint8_t buffer[PCAPNG_BUFFER];
 };
 
@@ -185,7 +185,7 @@ struct pcapng_writer *pcapng_create(const char *path, const char *comment,
 		snprintf(why, why_cap, "%s: no memory", path);
 		return NULL;
 	}
-	memset(w, 0, offsetof(struct pcapng_writer, buffer));
+	memset(w, 0, offsetof(struct pcapng_writer, comment));
 	snprintf(w->path, sizeof w->path, "%s", path);
 	w->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	if (w->fd < 0) {

@@ -95,12 +95,13 @@ struct end_world *end_world_new(struct net *net, struct capture_case *capture)
 
 	if (!w)
 		return NULL;
-	memset(w, 0, offsetof(struct end_world, read));
 	w->net = net;
 	w->capture = capture;
 	w->pool = (struct pool){ take, give };
-	for (size_t i = 0; i + 1 < WORKSPACES; i++)
-		w->work[i].next = &w->work[i + 1];
+	w->kept_n = 0;
+	w->ends = NULL;
+	for (size_t i = 0; i < WORKSPACES; i++)
+		association_work_init(&w->work[i], i + 1 < WORKSPACES ? &w->work[i + 1] : NULL);
 	return w;
 }
 

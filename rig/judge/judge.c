@@ -7,6 +7,7 @@
 #include "judge/signature.h"
 
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +31,6 @@ struct judge {
 	struct waiting *expectations;	/* c->n */
 	size_t *open;			/* those that have begun and are not decided; c->n */
 	size_t open_n;
-	struct evidence evidence[EVIDENCE_MAX];
 	size_t evidence_n;
 	enum verdict verdict;
 	uint64_t ordinal;		/* of the event at hand */
@@ -42,6 +42,7 @@ struct judge {
 	bool logs_read, logs_failed, gone, step_failed, ended;
 	uint32_t failed_step;
 	uint32_t queue;			/* messages in the IUT's queue; UINT32_MAX: unknown */
+	struct evidence evidence[EVIDENCE_MAX];	/* the last: not cleared in the beginning */
 };
 
 /* ---- names ---- */
@@ -711,10 +712,11 @@ void judge_event(struct judge *j, const struct event *e)
 
 struct judge *judge_new(const struct judge_case *c)
 {
-	struct judge *j = calloc(1, sizeof *j);
+	struct judge *j = malloc(sizeof *j);
 
 	if (!j)
 		return NULL;
+	memset(j, 0, offsetof(struct judge, evidence));
 	j->c = c;
 	j->queue = UINT32_MAX;
 	conduct_flow_init(&j->flow);

@@ -3,6 +3,7 @@
 #include "array/array.h"
 #include "logs/logs_clock.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,13 +20,17 @@ struct timeline {
 	struct entry *at;		/* of the events that are kept */
 	size_t n, cap, lost;
 	uint64_t events;		/* that were added */
-	int64_t ends_us[LOG_CLOCK_MAX];	/* of TCP connections */
 	size_t ends_n;
+	int64_t ends_us[LOG_CLOCK_MAX];	/* of TCP connections */
 };
 
 struct timeline *timeline_new(void)
 {
-	return calloc(1, sizeof(struct timeline));
+	struct timeline *t = malloc(sizeof *t);
+
+	if (t)
+		memset(t, 0, offsetof(struct timeline, ends_us));
+	return t;
 }
 
 void timeline_free(struct timeline *t)
@@ -138,7 +143,7 @@ bool timeline_clock(const struct timeline *t, int64_t wall_zero_us, const uint32
 		}
 	}
 	qsort(log, logs, sizeof *log, ascending);
-	memcpy(wire, t->ends_us, sizeof wire);
+	memcpy(wire, t->ends_us, t->ends_n * sizeof *wire);
 	qsort(wire, t->ends_n, sizeof *wire, ascending);
 	if (!log_clock_estimate(log, logs, wire, t->ends_n, &clock))
 		return false;

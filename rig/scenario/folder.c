@@ -5,6 +5,7 @@
 #include <ftw.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static bool make_one(const char *path)
 {
@@ -62,13 +63,24 @@ bool folder_make_above(const char *path)
 	return make_all(path, false);
 }
 
+int folder_create(const char *path)
+{
+	const int how = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC;
+	int fd = open(path, how, 0666);
+
+	if (fd >= 0 || errno != ENOENT)
+		return fd;
+	return folder_make_above(path) ? open(path, how, 0666) : -1;
+}
+
 FILE *folder_create_file(const char *path)
 {
-	FILE *fp = fopen(path, "we");
+	int fd = folder_create(path);
+	FILE *fp = fd >= 0 ? fdopen(fd, "w") : NULL;
 
-	if (fp || errno != ENOENT)
-		return fp;
-	return folder_make_above(path) ? fopen(path, "we") : NULL;
+	if (fd >= 0 && !fp)
+		close(fd);
+	return fp;
 }
 
 FILE *folder_scratch(void)
@@ -83,12 +95,17 @@ FILE *folder_scratch(void)
 bool folder_join(char out[static FOLDER_PATH], const char *folder, const char *name,
                  const char *suffix)
 {
-	int n = snprintf(out, FOLDER_PATH, "%s/%s%s", folder, name, suffix);
+	const size_t n = strlen(folder), m = strlen(name), k = strlen(suffix);
 
-	if (n >= 0 && n < FOLDER_PATH)
-		return true;
-	errno = ENAMETOOLONG;
-	return false;
+	if (n >= FOLDER_PATH || m >= FOLDER_PATH || n + 1 + m + k >= FOLDER_PATH) {
+		errno = ENAMETOOLONG;
+		return false;
+	}
+	memcpy(out, folder, n);
+	out[n] = '/';
+	memcpy(out + n + 1, name, m);
+	memcpy(out + n + 1 + m, suffix, k + 1);
+	return true;
 }
 
 bool folder_write(const char *path, const char *text, size_t n)

@@ -15,7 +15,9 @@ bool folder_make(const char *path);
 /* Makes the folders above a file. */
 bool folder_make_above(const char *path);
 
-/* Opens a new or emptied file for writing, mode 0644, making its folders. */
+/* Opens a new or emptied file for writing, mode 0644, making its folders.  -1: errno. */
+int folder_create(const char *path);
+/* The same; NULL: errno. */
 FILE *folder_create_file(const char *path);
 
 /* A file without a name, for writing and reading; gone when it is closed.  NULL: errno. */

@@ -6,7 +6,10 @@
 #include "scenario/folder.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* --- names ---------------------------------------------------------------- */
 
@@ -94,120 +97,146 @@ const char *journal_name(const struct event *e)
 /* --- writing ---------------------------------------------------------------- */
 
 struct line {
-	char *p;
-	size_t n;
+	char *p;			/* behind what was written */
+	const char *end;
 };
 
-static void put_string(struct line *l, const char *s)
-{
-	size_t n = strlen(s);
-
-	if (n > JOURNAL_LINE_MAX - 1 - l->n)
-		n = JOURNAL_LINE_MAX - 1 - l->n;
-	memcpy(l->p + l->n, s, n);
-	l->n += n;
-	l->p[l->n] = '\0';
-}
+/* What stands in the text of the program.  Every field at its longest, words apart, takes less
+ * than half of a line. */
+#define PUT(l, text) (memcpy((l)->p, text, sizeof (text) - 1), (l)->p += sizeof (text) - 1)
 
 static void put_number(struct line *l, uint64_t v)
 {
-	char digits[24], *p = digits + sizeof digits;
+	char digits[24], *end = digits + sizeof digits, *p = end;
 
-	*--p = '\0';
 	do {
 		*--p = (char)('0' + v % 10);
 		v /= 10;
 	} while (v > 0);
-	put_string(l, p);
-}
-
-static void put_field(struct line *l, const char *name, uint64_t v)
-{
-	if (v == 0)
-		return;
-	put_string(l, ",\"");
-	put_string(l, name);
-	put_string(l, "\":");
-	put_number(l, v);
+	while (p < end)
+		*l->p++ = *p++;
 }
 
 /* Names of ours need no escapes. */
-static void put_word(struct line *l, const char *name, const char *word)
+static void put_word(struct line *l, const char *word)
 {
-	if (!word)
-		return;
-	put_string(l, ",\"");
-	put_string(l, name);
-	put_string(l, "\":\"");
-	put_string(l, word);
-	put_string(l, "\"");
+	while (*word && l->p < l->end)
+		*l->p++ = *word++;
+	*l->p++ = '"';
 }
+
+#define FIELD(l, name, v) \
+	do { \
+		if ((v) == 0) \
+			break; \
+		PUT(l, ",\"" name "\":"); \
+		put_number(l, v); \
+	} while (0)
+#define WORD(l, name, word) \
+	do { \
+		if (!(word)) \
+			break; \
+		PUT(l, ",\"" name "\":\""); \
+		put_word(l, word); \
+	} while (0)
 
 size_t journal_line(const struct event *e, char buf[static JOURNAL_LINE_MAX])
 {
-	struct line l = { buf, 0 };
+	struct line l = { buf, buf + JOURNAL_LINE_MAX / 2 };
 	const struct rule *rule = e->rule ? association_rule(e->rule) : NULL;
+	const char *kind = journal_kind_name(e->kind), *name = journal_name(e);
+	const char *layer = e->layer != LAYER_NONE ? layer_name(e->layer) : NULL;
+	const char *rule_name = rule && e->kind == EVENT_FINDING ? rule->name : NULL;
+	const uint32_t cell = e->cell != CELL_NONE ? e->cell + 1u : 0;
 
-	put_string(&l, "{\"at\":");
+	PUT(&l, "{\"at\":");
 	put_number(&l, (uint64_t)e->at_us);
-	put_word(&l, "kind", journal_kind_name(e->kind));
-	put_word(&l, "layer", e->layer != LAYER_NONE ? layer_name(e->layer) : NULL);
-	put_field(&l, "code", e->code);
-	put_field(&l, "type", e->type);
-	put_field(&l, "assoc", e->association);
-	put_field(&l, "value", e->value);
-	put_field(&l, "offset", e->offset);
-	put_field(&l, "length", e->length);
-	if (e->cell != CELL_NONE)
-		put_field(&l, "cell", (uint64_t)e->cell + 1);
-	put_field(&l, "rule", e->rule);
-	put_word(&l, "rule_name", rule && e->kind == EVENT_FINDING ? rule->name : NULL);
-	put_field(&l, "from", e->from);
-	put_field(&l, "to", e->to);
-	put_field(&l, "flags", e->flags);
-	put_word(&l, "name", journal_name(e));
-	put_string(&l, "}");
-	return l.n;
+	WORD(&l, "kind", kind);
+	WORD(&l, "layer", layer);
+	FIELD(&l, "code", e->code);
+	FIELD(&l, "type", e->type);
+	FIELD(&l, "assoc", e->association);
+	FIELD(&l, "value", e->value);
+	FIELD(&l, "offset", e->offset);
+	FIELD(&l, "length", e->length);
+	FIELD(&l, "cell", cell);
+	FIELD(&l, "rule", e->rule);
+	WORD(&l, "rule_name", rule_name);
+	FIELD(&l, "from", e->from);
+	FIELD(&l, "to", e->to);
+	FIELD(&l, "flags", e->flags);
+	WORD(&l, "name", name);
+	PUT(&l, "}");
+	*l.p = '\0';
+	return (size_t)(l.p - buf);
+}
+
+static bool write_all(struct journal *j, const char *p, size_t n)
+{
+	while (n > 0) {
+		ssize_t some = write(j->fd, p, n);
+
+		if (some < 0 && errno == EINTR)
+			continue;
+		if (some < 0)
+			return false;
+		p += some;
+		n -= (size_t)some;
+	}
+	return true;
+}
+
+/* Nothing follows what could not be written. */
+bool journal_flush(struct journal *j)
+{
+	if (!j->error && !write_all(j, j->buffer, j->n))
+		j->error = errno;
+	j->n = 0;
+	errno = j->error;
+	return !j->error;
 }
 
 bool journal_open(struct journal *j, const char *path, const char *case_id)
 {
-	*j = (struct journal){ .fp = folder_create_file(path) };
-	if (!j->fp)
+	int n;
+
+	*j = (struct journal){ .buffer = malloc(JOURNAL_BUFFER) };
+	if (!j->buffer)
 		return false;
-	fprintf(j->fp, "{\"schema\":\"x400rig-events\",\"version\":%d,\"case\":\"%s\"}\n",
-	        JOURNAL_VERSION, case_id);
+	j->fd = folder_create(path);
+	if (j->fd < 0) {
+		free(j->buffer);
+		j->buffer = NULL;
+		return false;
+	}
+	n = snprintf(j->buffer, JOURNAL_BUFFER, "{\"schema\":\"x400rig-events\",\"version\":%d,"
+	             "\"case\":\"%s\"}\n", JOURNAL_VERSION, case_id);
+	j->n = (size_t)n;
 	return true;
 }
 
 void journal_put(struct journal *j, const struct event *e)
 {
-	char line[JOURNAL_LINE_MAX + 1];
-	size_t n = journal_line(e, line);
-
-	line[n++] = '\n';
-	if (j->fp && fwrite(line, 1, n, j->fp) != n)
-		j->failed = true;
 	j->events++;
-}
-
-bool journal_flush(struct journal *j)
-{
-	if (!j->fp || fflush(j->fp) != 0 || ferror(j->fp))
-		j->failed = true;
-	return !j->failed;
+	if (!j->buffer || j->error)
+		return;
+	if (JOURNAL_BUFFER - j->n < JOURNAL_LINE_MAX + 1 && !journal_flush(j))
+		return;
+	j->n += journal_line(e, j->buffer + j->n);
+	j->buffer[j->n++] = '\n';
 }
 
 bool journal_close(struct journal *j)
 {
-	if (!j->fp)
-		return false;
-	if (ferror(j->fp))
-		j->failed = true;
-	if (fclose(j->fp) != 0)
-		j->failed = true;
-	j->fp = NULL;
-	return !j->failed;
+	if (!j->buffer)
+		return true;
+	journal_flush(j);
+	if (close(j->fd) != 0 && !j->error)
+		j->error = errno;
+	free(j->buffer);
+	j->buffer = NULL;
+	errno = j->error;
+	return !j->error;
 }
 
 /* --- reading ---------------------------------------------------------------- */

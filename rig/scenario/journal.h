@@ -24,14 +24,15 @@
 
 #include "base/event.h"
 
-#include <stdio.h>
 
-enum { JOURNAL_VERSION = 1, JOURNAL_LINE_MAX = 600 };
+enum { JOURNAL_VERSION = 1, JOURNAL_LINE_MAX = 600, JOURNAL_BUFFER = 16 << 10 };
 
 struct journal {
-	FILE *fp;
-	uint64_t events;		/* written; the ordinal of the next */
-	bool failed;
+	char *buffer;			/* owned; NULL: not open */
+	size_t n;			/* octets that wait in it */
+	uint64_t events;		/* put; the ordinal of the next */
+	int fd;
+	int error;			/* errno of the first that could not be written */
 };
 
 /* Makes the folders of `path`.  false: errno. */
@@ -39,7 +40,7 @@ bool journal_open(struct journal *j, const char *path, const char *case_id);
 void journal_put(struct journal *j, const struct event *e);
 /* What was put can be read now.  false: something was not written (errno). */
 bool journal_flush(struct journal *j);
-/* The same answer. */
+/* The same answer; one that is not open is closed well. */
 bool journal_close(struct journal *j);
 
 /* The event as a line of JSON without its end of line; returns its length. */

@@ -302,7 +302,7 @@ void runner_case(const struct run_config *c, const struct scenario *sc, struct c
 		else
 			end_case(r);
 	}
-	if (r->journal.fp && !journal_close(&r->journal))
+	if (!journal_close(&r->journal))
 		run_trouble(r, "the events cannot be written: %s", strerror(errno));
 	take_result(r);
 	close_world(r);

@@ -55,7 +55,8 @@ static void print(struct run *r)
 	char path[FOLDER_PATH], why[256];
 
 	timeline_begin(&p);
-	if (journal_flush(&r->journal) && place(r, "events/", ".jsonl", path))
+	if (r->journal.buffer && journal_flush(&r->journal) &&
+	    place(r, "events/", ".jsonl", path))
 		journal_read(path, put, &p, why, sizeof why);
 	timeline_end(&p);
 	if (p.text)

@@ -217,6 +217,16 @@ static void deliver(struct association *a, int64_t now_us, enum layer layer,
 
 /* ---- the world ---- */
 
+void association_work_init(struct association_work *w, struct association_work *next)
+{
+	w->next = next;
+	w->owner = NULL;
+	event_queue_init(&w->inner);
+	event_queue_init(&w->outer);
+	w->services_used = w->names_used = 0;
+	w->kept.n = 0;
+}
+
 void association_init(struct association *a, const struct association_config *c)
 {
 	memset(a, 0, sizeof *a);

@@ -102,7 +102,7 @@ struct association_config {
 };
 
 /* Workspace of one thread; contents mean nothing between driver calls that
- * left no event behind. */
+ * left no event behind.  Before its first use all zero, or association_work_init(). */
 struct association_work {
 	struct association_work *next;	/* another one, for when the events of an end wait
 					 * here while a second end is called; NULL: none */
@@ -183,6 +183,8 @@ struct association_lost {
 };
 
 /* `c` is lent for the life of the end; ends may share one. */
+/* Sets what must be set, which is little of it; `next`: may be NULL. */
+void association_work_init(struct association_work *w, struct association_work *next);
 void association_init(struct association *a, const struct association_config *c);
 
 /* Gives every leased buffer back.  The end must not be used afterwards. */
