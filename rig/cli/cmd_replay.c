@@ -705,7 +705,8 @@ int cmd_replay(int argc, char **argv)
 		          "\"down: rate=64kbit/s\"" },
 		{ .name = "cut", .value = "HOW", .string = &o.cut,
 		  .text = "\"rst at frame 12\", \"fin at dt 3\"; or \"stall for 5s at dt 3\", "
-		          "\"down for 5s at ac\", \"link rate=300bit/s at ac\"" },
+		          "\"down for 5s at ac\", \"link rate=300bit/s at ac\"; of one side: "
+		          "\"down: stall at dt 1\"" },
 		{ .name = "stimulus", .flag = &o.stimulus,
 		  .text = "as responder: hand in a message that makes the MTA call" },
 		{ .name = "compare", .value = "CAPTURE", .string = &o.compare,

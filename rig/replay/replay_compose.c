@@ -326,30 +326,43 @@ static bool ours(struct composing *k, const struct replay_move *m)
 
 /* ---- the whole ---- */
 
-/* "HOW at frame N", "HOW at POINT" or "FAULT at POINT". */
+/* "SIDE: OPTIONS", or options for all: how long SIDE is, 0: there is none. */
+static size_t named_side(const char *options)
+{
+	size_t word = strcspn(options, " ");
+
+	return word > 0 && options[word - 1] == ':' ? word - 1 : 0;
+}
+
+/* "HOW at frame N", "HOW at POINT" or "FAULT at POINT"; the latter two at a side, the first
+ * one's if none is named. */
 static bool read_cut(struct composing *k)
 {
-	const char *at = k->o->cut ? strstr(k->o->cut, " at ") : NULL;
-	size_t n = at ? (size_t)(at - k->o->cut) : 0;
-	bool fault = n && memchr(k->o->cut, ' ', n);
+	size_t named = k->o->cut ? named_side(k->o->cut) : 0;
+	const char *side = named ? k->o->cut : k->part->side;
+	int side_n = (int)(named ? named : strlen(side));
+	const char *cut = named ? k->o->cut + named + strspn(k->o->cut + named, ": ") : k->o->cut;
+	const char *at = cut ? strstr(cut, " at ") : NULL;
+	size_t n = at ? (size_t)(at - cut) : 0;
+	bool fault = n && memchr(cut, ' ', n);
 	char rest[64];
 
-	if (!k->o->cut)
+	if (!cut)
 		return true;
-	fault |= n == strlen("stall") && (!memcmp(k->o->cut, "stall", n));
-	fault |= n == strlen("down") && (!memcmp(k->o->cut, "down", n));
+	fault |= n == strlen("stall") && (!memcmp(cut, "stall", n));
+	fault |= n == strlen("down") && (!memcmp(cut, "down", n));
 	if (n == 0 || (!fault && n >= sizeof k->cut_how))
 		return cannot(k, "a cut is written \"rst at frame 12\" or \"fin at dt 3\", another "
 		              "fault \"stall for 5s at dt 3\"");
 	at += strlen(" at ");
 	if (fault) {
-		compose_say(k, "%s: at %s %.*s", k->part->side, at, (int)n, k->o->cut);
+		compose_say(k, "%.*s: at %s %.*s", side_n, side, at, (int)n, cut);
 		return true;
 	}
-	snprintf(k->cut_how, sizeof k->cut_how, "%.*s", (int)n, k->o->cut);
+	snprintf(k->cut_how, sizeof k->cut_how, "%.*s", (int)n, cut);
 	if (sscanf(at, "frame %9" SCNu32 "%1s", &k->cut_frame, rest) == 1)
 		return true;
-	compose_say(k, "%s: at %s cut %s", k->part->side, at, k->cut_how);
+	compose_say(k, "%.*s: at %s cut %s", side_n, side, at, k->cut_how);
 	return true;
 }
 
@@ -405,18 +418,54 @@ static void head(struct composing *k, const struct replay_part *parts, size_t n)
 	fprintf(k->text, "  limit   %" PRId64 "s\n\n", limit / SECOND_US + 1);
 }
 
-/* "SIDE: OPTIONS", or options for all. */
 static void say_link(struct composing *all, const struct replay_part *parts, size_t n,
                  const char *options)
 {
-	size_t word = strcspn(options, " ");
-	bool named = word > 0 && options[word - 1] == ':';
+	size_t named = named_side(options);
 
 	if (named)
-		compose_say(all, "%.*s link%s", (int)word, options, options + word);
+		compose_say(all, "%.*s: link%s", (int)named, options, options + named + 1);
 	for (size_t i = 0; !named && i < n; i++)
 		if (is_first_of_side(parts, i))
 			compose_say(all, "%s: link %s", parts[i].side, options);
+}
+
+/* When the MTA's next attempt would be the one that was captured: one that finds us too
+ * early brings mail that had not come yet. */
+static int64_t listen_ns(const struct composing *k)
+{
+	double interval_us = (double)target_value(k->o->target, KNOWN_OPEN_INTERVAL);
+
+	return k->o->timing != REPLAY_CAPTURED ? 0
+	       : k->t->opened_ns - (int64_t)(interval_us / 2 * 1000 / k->o->scale);
+}
+
+/* The side whose time comes first begins to listen, if it has come; `k`: whose move is next. */
+static bool listen_due(struct composing *k, struct composing *all, size_t n, int64_t now_ns)
+{
+	struct composing *first = NULL;
+
+	for (size_t i = 0; i < n; i++)
+		if (all[i].part->ours == FROM_RESPONDER && !all[i].listening &&
+		    (!first || listen_ns(&all[i]) < listen_ns(first)))
+			first = &all[i];
+	if (!first || listen_ns(first) > now_ns)
+		return false;
+	if (k->before_ns && listen_ns(first) > k->before_ns) {
+		for (size_t i = 0; i < n; i++)
+			compose_expect_now(&all[i]);
+		pause_until(k, listen_ns(first));
+		k->before_ns = listen_ns(first);
+	}
+	/* What comes takes the names in this order. */
+	for (size_t i = 0; i < n; i++) {
+		if (all[i].part->ours != FROM_RESPONDER ||
+		    strcmp(all[i].part->side, first->part->side) != 0)
+			continue;
+		compose_say(&all[i], "%s: listen detached", all[i].who);
+		all[i].listening = true;
+	}
+	return true;
 }
 
 static void begin(struct composing *all, const struct replay_part *parts, size_t n)
@@ -427,12 +476,11 @@ static void begin(struct composing *all, const struct replay_part *parts, size_t
 		say_link(all, parts, n, o->links[l]);
 	if (o->times > 1)
 		compose_say(all, "repeat %" PRIu32 " {", o->times);
-	/* What comes takes the names in this order. */
-	for (size_t i = 0; i < n; i++)
-		if (parts[i].ours == FROM_RESPONDER)
-			compose_say(&all[i], "%s: listen detached", all[i].who);
-	if (o->stimulus)
-		fputs(o->stimulus, all->text);
+	if (!o->stimulus)
+		return;
+	while (listen_due(all, all, n, INT64_MAX))
+		;
+	fputs(o->stimulus, all->text);
 }
 
 /* One move of a talk.  false: it cannot be played. */
@@ -452,10 +500,22 @@ static bool play(struct composing *k)
 	if (k->cut_frame && m->frame >= k->cut_frame && !k->cut) {
 		compose_expect_now(k);
 		compose_say(k, "%s: cut %s", k->who, k->cut_how);
-		k->cut = true;
+		k->cut = k->cut_down = true;
 		k->at = k->t->moves_n;
 	}
 	return true;
+}
+
+/* The one whose frame it was is cut, and no other. */
+static void forget_cut(struct composing *all, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		all[i].cut_frame = 0;
+}
+
+static int64_t next_ns(const struct composing *k)
+{
+	return k->connected ? k->t->moves[k->at].time_ns : k->t->opened_ns;
 }
 
 static uint32_t next_frame(const struct composing *k)
@@ -511,10 +571,14 @@ static bool play_all(struct composing *all, size_t n)
 		for (size_t i = 0; i < n; i++)
 			if (all[i].before_ns > k->before_ns)
 				k->before_ns = all[i].before_ns;
+		while (listen_due(k, all, n, next_ns(k)))
+			;
 		if (!k->connected)
 			connect_paced(k, all, n, &connected_ns);
 		else if (!play(k) || k->lift.failed)
 			return false;
+		if (k->cut_down)
+			forget_cut(all, n);
 	}
 	for (size_t i = 0; i < n; i++) {
 		compose_expect_now(&all[i]);

@@ -22,8 +22,10 @@ struct composing {
 	uint32_t cut_frame;
 	char cut_how[16];
 	bool connected;			/* or it calls us */
+	bool listening;			/* for it to call */
 	bool answered;			/* an answer of the other was expected */
 	bool cut, theirs_ended, ended;
+	bool cut_down;			/* at `cut_frame` */
 	bool cleared;			/* behind DN, RF and DR either may close TCP first */
 	bool data;			/* a DT of the running activity is expected already */
 	size_t at;			/* the next move */

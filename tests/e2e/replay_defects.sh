@@ -3,22 +3,25 @@
 # parts at once: against an MTA with that defect they end as they did, and what shows the
 # defect shows again (answers that a healthy MTA does not give, a known fault in the logs).
 #     tests/e2e/replay_defects.sh BUILD [all]
-# `all` (make replayed): every one of captures/MANIFEST; else some.
+# `all` (make replayed): every one that the lab MTA has; else some.
 set -u
 x=$1/x400rig
 tmp=$(mktemp -d)
 trap 'sh tests/lib/cases.sh "$tmp"; rm -rf "$tmp"' EXIT
 
-some=' Q140956 Q157015 Q166594 Q189754 Q196852 Q240383 loop-ignored '
+some=' Q140956 Q152897 Q157015 Q166594 Q188040 Q189754 Q196852 Q240383 loop-ignored '
 
-# What a replay needs besides, and what cannot show.
-#     whole     captures/ has a part: recorded anew, with the conversations that led to it
+# What a replay needs besides, what cannot show, and how it is recorded (sed, of the scenario).
+#     whole     captures/ has a part: recorded anew, with the conversations that led to it, as
+#               is what captures/ does not have at all
 #     order     connections of one moment come in another order: answers are not paired
 #     conduct   in order on the wire: a rule of conduct tells, and the replay fails
 #     outcome   it shows in what the MTA does not do behind the end of the capture, or at
 #               neighbours that were not captured: only the outcome is held
+# Which message is under way when the first call fails is chance, if all take no time.
+takes_time='s/^  up:   associate/  up: link delay 2ms\n&/'
 rows() {
-	cat <<-'TABLE'
+	cat <<-TABLE
 	Q240383	captures	--wrong-password
 	Q157015	outcome	--verbatim tpkt --captured-names
 	Q166594	whole
@@ -30,8 +33,10 @@ rows() {
 	Q276222	order
 	Q193894	conduct
 	unreported	outcome
-	Q152897	skip	its backlog moves in the order of a slow link, which a replay does not repeat
-	Q188040	skip	a receiver that is held by flow control is no PDU
+	Q140958	outcome
+	Q229643	conduct
+	Q152897	whole	--link=down:_rate=4Mbit/s_delay=5ms --link=up:_delay=2ms	$takes_time
+	Q188040	whole	--link=down:_rate=64kbit/s_delay=5ms --cut=down:_stall_at_dt_1 --conversations=1-3
 	TABLE
 }
 
@@ -52,17 +57,14 @@ replayed() {	# capture, folder, options
 		sed -n '/^Known faults/,/^[^ K]/s/^  \([^ ][^ ]*\).*/\1/p' | sort -u >>"$to.signature"
 }
 
-defect() {	# id, how, options with _ for blanks within
+defect() {	# id, how, sed, options with _ for blanks within
 	capture=captures/defect-$1.pcapng.gz
-	id=$1 how=$2
-	shift 2
-	if [ "$how" = skip ]; then
-		echo "skip defect $id: $*"
-		return
-	fi
-	if [ "$how" = whole ]; then
-		"$x" run --quiet --virtual --seed 7 --out "$tmp/$id" --defect "$id" \
-			"$(scenario_of "$id")" >/dev/null 2>&1
+	id=$1 how=$2 sed=$3
+	shift 3
+	if [ "$how" = whole ] || [ ! -f "$capture" ]; then
+		sed "$sed" "rig/catalogue/$(scenario_of "$id").scn" >"$tmp/$id.scn"
+		"$x" run --quiet --virtual --seed 7 --out "$tmp/$id" --defect "$id" "$tmp/$id.scn" \
+			>/dev/null 2>&1
 		capture=$(find "$tmp/$id" -name '*.pcapng')
 	fi
 	i=$#
@@ -115,13 +117,14 @@ for capture in captures/lab-*.pcapng.gz; do
 	esac
 done
 
-sed -n 's/^defect-\([^ ]*\) .*/\1/p' captures/MANIFEST | while read -r id; do
+"$x" mta --defect list | sed -n 's/^\([^ ][^ ]*\)$/\1/p' | while read -r id; do
 	case ${2-some}$some in
 	all*) ;;
 	*" $id "*) ;;
 	*) continue ;;
 	esac
 	how=$(rows | awk -F '\t' -v id="$id" '$1 == id { print $2; n = 1 } END { if (!n) print "captures" }')
+	sed=$(rows | awk -F '\t' -v id="$id" '$1 == id { print $4 }')
 	# shellcheck disable=SC2046
-	defect "$id" "$how" $(rows | awk -F '\t' -v id="$id" '$1 == id { print $3 }')
+	defect "$id" "$how" "$sed" $(rows | awk -F '\t' -v id="$id" '$1 == id { print $3 }')
 done
