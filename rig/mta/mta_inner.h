@@ -32,7 +32,10 @@
 #include "mta/mta.h"
 #include "mta/queue.h"
 
-enum { MTA_NAME_TEXT = 140 };	/* a name of 32 octets, each shown as \xhh */
+enum {
+	MTA_NAME_TEXT = 140,		/* a name of 32 octets, each shown as \xhh */
+	ROUTE_NAME = 160,		/* octets of a name worth remembering */
+};
 
 /* Reason and diagnostic codes of X.411 that the MTA itself gives. */
 enum {
@@ -120,6 +123,13 @@ struct neighbour {
 	struct net_timer timer;		/* the next attempt to open */
 };
 
+/* Where a name led to. */
+struct route {
+	uint8_t name[ROUTE_NAME];
+	size_t name_n;			/* 0: none */
+	int to;
+};
+
 struct mta {
 	struct mta_config config;
 	struct end_world *world;
@@ -132,6 +142,7 @@ struct mta {
 	struct neighbour neighbours[MTA_PEERS_MAX];
 	struct proof *proof;
 	struct p1_name prefixes[MTA_PEERS_MAX], local;
+	struct route last;		/* most names come again */
 	int64_t clock_us;		/* how far its time of day has jumped */
 	struct p1_domain domain;
 	struct defects *defects;
@@ -249,7 +260,7 @@ enum { NO_ROUTE = -1, ROUTE_LOCAL = -2 };
 bool routing_init(struct mta *m, char *why, size_t why_cap);
 /* The neighbour whose prefix fits best (the longest), NO_ROUTE, or ROUTE_LOCAL: a mailbox
  * of ours. */
-int routing_of(const struct mta *m, struct octets name);
+int routing_of(struct mta *m, struct octets name);
 /* The neighbour of this name, or NO_ROUTE. */
 int routing_named(const struct mta *m, const char *name);
 

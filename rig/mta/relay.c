@@ -183,7 +183,8 @@ static bool enqueue(struct line *l, const struct p1_apdu *a, unsigned peer, stru
 		.content = content, .length = length, .peer = peer, .kind = a->kind,
 		.rank = rank_of(a->priority), .not_before_us = deferred_until(m, a),
 	};
-	struct p1_relay relay = { .responsible = k ? goes_this_way : NULL, .ctx = k };
+	bool all = !k || k->peers[peer] == a->recipients_n;
+	struct p1_relay relay = { .responsible = all ? NULL : goes_this_way, .ctx = k };
 	struct p1_trace ours;
 	uint8_t *head;
 	char utc[14];

@@ -29,7 +29,7 @@ bool routing_init(struct mta *m, char *why, size_t why_cap)
 	return prefix(m->config.local, "our own mailboxes", &m->local, why, why_cap);
 }
 
-int routing_of(const struct mta *m, struct octets name)
+static int find(const struct mta *m, struct octets name)
 {
 	size_t best_n = strlen(m->config.local);
 	struct findings f = { .n = 0 };
@@ -51,6 +51,20 @@ int routing_of(const struct mta *m, struct octets name)
 		}
 	}
 	return best;
+}
+
+int routing_of(struct mta *m, struct octets name)
+{
+	struct route *last = &m->last;
+
+	if (name.n == 0 || name.n > sizeof last->name)
+		return find(m, name);
+	if (name.n != last->name_n || memcmp(name.p, last->name, name.n) != 0) {
+		last->to = find(m, name);
+		last->name_n = name.n;
+		memcpy(last->name, name.p, name.n);
+	}
+	return last->to;
 }
 
 int routing_named(const struct mta *m, const char *name)

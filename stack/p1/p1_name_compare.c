@@ -52,11 +52,28 @@ static int folded_next(struct folded *f)
 	return ' ';
 }
 
+/* Without spaces and segments nothing folds but letters.  -1: it is not so simple. */
+static int plain_equal(const struct octets *a, const struct octets *b)
+{
+	size_t n = a->n < b->n ? a->n : b->n;
+
+	for (size_t i = 0; i < n; i++) {
+		if (a->p[i] == ' ' || b->p[i] == ' ')
+			return -1;
+		if (lower(a->p[i]) != lower(b->p[i]))
+			return 0;
+	}
+	return a->n == b->n ? 1 : -1;
+}
+
 static bool string_equal(const struct ber_string *a, const struct ber_string *b)
 {
+	int plain = a->segmented || b->segmented ? -1 : plain_equal(&a->raw, &b->raw);
 	struct folded x, y;
 	int c;
 
+	if (plain >= 0)
+		return plain;
 	folded_init(&x, a);
 	folded_init(&y, b);
 	do {

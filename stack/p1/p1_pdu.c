@@ -431,10 +431,21 @@ bool p1_decode(struct octets head, struct p1_apdu *out, struct findings *f)
 
 bool p1_trace_has(const struct p1_apdu *a, const struct p1_domain *domain)
 {
+	const struct p1_window *w = &a->trace;
+	struct run usual;
 	struct findings ignored;
 	struct p1_iterator it;
+	struct p1_domain one;
 	struct p1_trace e;
 
+	if (!w->base)
+		return false;
+	usual = (struct run){ w->base + w->pos, w->base + w->end };
+	while (usual.p < usual.end && p1_usual_trace_next(&usual, &one))
+		if (p1_domain_equal(&one, domain))
+			return true;
+	if (usual.p == usual.end)
+		return false;
 	findings_clear(&ignored);
 	p1_walk(&it, &a->trace, &ignored);
 	while (p1_next_trace(&it, &e))

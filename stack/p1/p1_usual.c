@@ -54,37 +54,44 @@ static bool usual_time(const struct run *r)
 	return true;
 }
 
-static bool usual_element(struct run e)
+static bool usual_element(struct run e, struct p1_domain *out)
 {
 	struct run domain, set, time, action;
-	struct p1_domain ignored;
 
-	return one_of(&e, TAG_DOMAIN, &domain) && p1_usual_domain(domain, &ignored) &&
+	return one_of(&e, TAG_DOMAIN, &domain) && p1_usual_domain(domain, out) &&
 	       one_of(&e, TAG_SET, &set) && e.p == e.end &&
 	       one_of(&set, TAG_ARRIVAL, &time) && usual_time(&time) &&
 	       one_of(&set, TAG_ACTION, &action) && size(&action) == 1 &&
 	       action.p[0] <= P1_REROUTED && set.p == set.end;
 }
 
-static uint32_t count_usual(struct octets contents, uint8_t tag, bool (*usual)(struct run r))
+uint32_t p1_usual_recipients(struct octets contents)
 {
 	struct run r = { contents.p, contents.p + contents.n }, body;
 	uint32_t n = 0;
 
 	for (; r.p < r.end; n++)
-		if (!one_of(&r, tag, &body) || !usual(body))
+		if (!one_of(&r, TAG_SET, &body) || !usual_recipient(body))
 			return 0;
 	return n;
 }
 
-uint32_t p1_usual_recipients(struct octets contents)
+bool p1_usual_trace_next(struct run *trace, struct p1_domain *out)
 {
-	return contents.n ? count_usual(contents, TAG_SET, usual_recipient) : 0;
+	struct run element;
+
+	return one_of(trace, TAG_SEQUENCE, &element) && usual_element(element, out);
 }
 
 uint32_t p1_usual_trace(struct octets contents)
 {
-	return contents.n ? count_usual(contents, TAG_SEQUENCE, usual_element) : 0;
+	struct run r = { contents.p, contents.p + contents.n };
+	struct p1_domain ignored;
+	uint32_t n = 0;
+
+	while (r.p < r.end && p1_usual_trace_next(&r, &ignored))
+		n++;
+	return r.p == r.end ? n : 0;
 }
 
 /* Identifier and definite length at *at, which goes behind them. */
