@@ -14,6 +14,7 @@ enum {
 	FIELDS_MAX = 200,
 	VALUE_SHOWN = 48,
 	PATH_MAX_TEXT = 96,
+	WRAPPER = 6,			/* octets of identifier and length */
 };
 
 struct field {
@@ -27,6 +28,7 @@ struct fields {
 	struct field at[FIELDS_MAX];
 	size_t n;
 	uint8_t *octets;		/* owned: what they borrow from */
+	size_t n_octets, cap;		/* the last ones are PDUs that got their identifier back */
 };
 
 static const char *const severity_names[REPLAY_SEVERITIES] = {
@@ -40,6 +42,23 @@ const char *replay_severity_name(enum replay_severity s)
 
 /* ---- fields ---- */
 
+/* false: there is no room. */
+static bool wrap(struct fields *all, const struct pdu_form *form, struct octets *o)
+{
+	uint8_t *p = all->octets + all->n_octets;
+
+	if (o->n == 0 || o->n > all->cap - all->n_octets || all->cap - all->n_octets - o->n < WRAPPER)
+		return false;
+	p[0] = form->tag;
+	p[1] = 0x84;
+	for (int i = 0; i < 4; i++)
+		p[2 + i] = (uint8_t)(o->n >> (24 - 8 * i));
+	memcpy(p + WRAPPER, o->p, o->n);
+	*o = (struct octets){ p, WRAPPER + o->n };
+	all->n_octets += o->n;
+	return true;
+}
+
 static void flatten(struct fields *all, const char *path, uint8_t spdu,
                     const struct pdu_form *form, struct octets o)
 {
@@ -49,7 +68,8 @@ static void flatten(struct fields *all, const char *path, uint8_t spdu,
 	         layer_name((enum layer)form->layer), form->name);
 	for (size_t i = 0; i < pdu_fields(form) && all->n < FIELDS_MAX; i++) {
 		struct pdu_field f = pdu_field(form, i);
-		const struct pdu_form *in;
+		const struct pdu_form *in, *bare;
+		struct octets whole;
 		struct field *to = &all->at[all->n];
 
 		if (f.place == PDU_REST || !pdu_get(form, o, i, &to->got))
@@ -58,6 +78,12 @@ static void flatten(struct fields *all, const char *path, uint8_t spdu,
 		                         : NULL;
 		if (in) {
 			flatten(all, here, spdu, in, to->got.octets);
+			continue;
+		}
+		bare = f.type == PDU_VALUE ? lift_form_bare(form, f.name) : NULL;
+		whole = to->got.octets;
+		if (bare && wrap(all, bare, &whole)) {
+			flatten(all, here, spdu, bare, whole);
 			continue;
 		}
 		if (snprintf(to->path, sizeof to->path, "%s.%s", here, f.name) < 0)
@@ -75,7 +101,9 @@ static bool fields_of(struct fields *all, const struct replay_capture *c,
 	struct session_tsdu tsdu;
 	struct octets o;
 
-	*all = (struct fields){ .octets = malloc(m->n + 1u) };
+	/* A bind of 1984 lies in parameters of X.410 mode: twice. */
+	*all = (struct fields){ .n_octets = m->n, .cap = 3u * m->n + 2 * WRAPPER };
+	all->octets = malloc(all->cap);
 	if (!all->octets || !replay_octets(c, m, all->octets))
 		return false;
 	o = (struct octets){ all->octets, m->n };
@@ -111,12 +139,19 @@ static bool may_differ(const struct field *f)
 		"direct", "recover", "old-activity",
 	};
 
+	static const char *const paths[] = {
+		/* Why it gives an activity up its user may say, or not (X.225 7.31, 7.33). */
+		"session AI.reason", "session AD.reason",
+		/* Negotiated; in X.410 mode a DT holds a message's octets. */
+		"session CN.version", "session AC.version", "session DT.user",
+	};
+
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
 		if (strcmp(f->name, names[i]) == 0)
 			return true;
-	/* Why it gives an activity up its user may say, or not (X.225 7.31, 7.33). */
-	if (strcmp(f->path, "session AI.reason") == 0 || strcmp(f->path, "session AD.reason") == 0)
-		return true;
+	for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++)
+		if (strcmp(f->path, paths[i]) == 0)
+			return true;
 	/* Contents of messages, and reports on them. */
 	return f->layer == LAYER_RTSE && strcmp(f->name, "user") == 0;
 }
@@ -295,6 +330,17 @@ static bool is_piece(const struct side *s, const struct replay_move *m)
 	return strcmp(before, "session MIP") == 0;
 }
 
+/* A DR behind the end of the session connection is not of class 0 (X.224 6.7.1.5). */
+static bool is_closed(const struct replay_talk *t, const struct replay_move *m)
+{
+	for (uint32_t i = 0; i < m->pdus && i < t->pdus_n; i++)
+		if (t->pdus[i].layer == LAYER_SESSION &&
+		    (t->pdus[i].code == SPDU_DN || t->pdus[i].code == SPDU_RF ||
+		     t->pdus[i].code == SPDU_AB))
+			return true;
+	return false;
+}
+
 static void say_alone(const struct comparing *k, enum replay_severity how, const struct side *s,
                       const struct replay_move *m)
 {
@@ -302,7 +348,8 @@ static void say_alone(const struct comparing *k, enum replay_severity how, const
 
 	/* One confirmation may stand for several (X.225 7.20). */
 	move_text(s, m, what, sizeof what);
-	if (strcmp(what, "session MIA") == 0 || (k->cut_otherwise && is_piece(s, m)))
+	if (strcmp(what, "session MIA") == 0 || (k->cut_otherwise && is_piece(s, m)) ||
+	    (strcmp(what, "cotp DR") == 0 && is_closed(s->t, m)))
 		how = REPLAY_EXPECTED;
 	k->sum->n[how]++;
 	if (!k->out || (how == REPLAY_EXPECTED && !k->all))

@@ -15,6 +15,9 @@ bool lift_split(struct octets o, struct session_tsdu *tsdu);
 /* The session connection that an AR is about; NULL: unknown. */
 const struct lift_session *lift_resumed(const struct replay_lift *l, const struct references *r);
 
+/* A move of ours with the selectors that the target wants; takes `text` over; NULL: as it
+ * was, or no memory. */
+char *lift_selectors(struct replay_lift *l, char *text);
 /* The text of a variable for a field that must live; NULL: it is sent as captured. */
 char *lift_live_field(struct replay_lift *l, const struct pdu_form *f, const char *field,
                       const struct pdu_got *got);

@@ -493,10 +493,7 @@ const struct pdu_form *lift_form_inside(uint8_t spdu, const struct pdu_form *for
 	return f && f->tag == o.p[0] ? f : NULL;
 }
 
-/* What holds the inside of a PDU without the PDU's own identifier: in X.410 mode the
- * parameters of a CP are those of an RTORQ (X.226 8.4.3), and a bind of 1984 has no
- * wrapper.  NULL: the field is of another kind. */
-static const struct pdu_form *form_bare(const struct pdu_form *form, const char *field)
+const struct pdu_form *lift_form_bare(const struct pdu_form *form, const char *field)
 {
 	if (form->layer == LAYER_PRESENTATION && strcmp(field, "parameters") == 0)
 		return pdu_form(LAYER_RTSE, form->code == PPDU_CP ? RTSE_RTORQ : RTSE_RTOAC);
@@ -547,7 +544,7 @@ static char *nested(struct replay_lift *l, const struct pdu_form *form,
 	if (strcmp(f->name, "recover") == 0 && (s = lift_recovered(l, o)) != NULL)
 		return s;
 	in = lift_form_inside(l->spdu, form, f->name, o);
-	without = in ? NULL : form_bare(form, f->name);
+	without = in ? NULL : lift_form_bare(form, f->name);
 	inner = in ? pdu_text(l, in, o) : NULL;
 	if (without && (s = bare(l, without, o)) != NULL)
 		return s;
@@ -648,7 +645,7 @@ char *lift_move(struct replay_lift *l, const struct replay_move *m, struct octet
 	if (!s && !l->out->why[0])
 		snprintf(l->out->why, sizeof l->out->why, "frame %" PRIu32 ": what was sent here "
 		         "cannot be written again; --verbatim sends its octets", m->frame);
-	return s;
+	return lift_selectors(l, s);
 }
 
 char *lift_part(struct replay_lift *l, const struct replay_move *m, struct octets o,

@@ -102,6 +102,10 @@ void lift_session(struct replay_lift *l, const struct replay_move *m, struct oct
 /* Which PDU a field of a PDU holds, within this SPDU; NULL: none that has a name. */
 const struct pdu_form *lift_form_inside(uint8_t spdu, const struct pdu_form *form,
                                         const char *field, struct octets o);
+/* Which PDU's inside a field holds without the PDU's own identifier: in X.410 mode the
+ * parameters of a CP are those of an RTORQ (X.226 8.4.3), and a bind of 1984 has no wrapper.
+ * NULL: none's. */
+const struct pdu_form *lift_form_bare(const struct pdu_form *form, const char *field);
 /* "hex:..." or "file:...", of octets that are sent as they are. */
 char *lift_octets(struct replay_lift *l, struct octets o);
 /* "file:..." of octets that stand for others of the capture; both are borrowed. */

@@ -186,6 +186,44 @@ static char *live_selector(struct replay_lift *l, const struct pdu_form *f, cons
 	return NULL;
 }
 
+/* Selectors that the target wants and the capture does not have: behind what word of the
+ * text each stands, and in front of which. */
+static const struct missing {
+	const char *pdu, *has, *field, *before;
+	size_t at;			/* in struct target */
+} selectors[] = {
+	{ "cotp CR", " called=", " called=$its-tsel", "", offsetof(struct target, tsel) },
+	{ "session CN", " called-ssel=", " called-ssel=$its-ssel", " user=(",
+	  offsetof(struct target, ssel) },
+	{ "(presentation CP mode=normal", " called=", " called=$its-psel", " contexts=",
+	  offsetof(struct target, psel) },
+	{ "ber 0x80 hex:01) with ber 0xa2 ", "ber 0x82 ", "ber 0x82 $its-psel with ", "ber 0xa4 ",
+	  offsetof(struct target, psel) },
+};
+
+static char *with_selector(struct replay_lift *l, char *text, const struct missing *s)
+{
+	const char *pdu = strstr(text, s->pdu);
+	const char *has = pdu ? strstr(pdu, s->has) : NULL;
+	const char *before = !pdu ? NULL : *s->before ? strstr(pdu, s->before) : pdu + strlen(pdu);
+	char *longer;
+
+	if (!((const char *)l->options->target)[s->at] || !before || (has && has < before))
+		return text;
+	longer = lift_say("%.*s%s%s", (int)(before - text), text, s->field, before);
+	free(text);
+	l->out->changes[REPLAY_SELECTORS]++;
+	return longer;
+}
+
+char *lift_selectors(struct replay_lift *l, char *text)
+{
+	for (size_t i = 0; i < sizeof selectors / sizeof selectors[0]; i++)
+		if (text && !l->options->captured_names)
+			text = with_selector(l, text, &selectors[i]);
+	return text;
+}
+
 /* The reference of a session connection as it is called today. */
 static char *live_reference(struct replay_lift *l, const struct lift_session *s,
                             const char *field, struct octets o)

@@ -78,10 +78,53 @@ print(len(content) > 20 and content in now)
 PY
 )
 check "what was not changed: envelope and content, to the octet" True "$same"
-sed 's/^  pixit address lab/&\n  pixit called-tsel "LABT"/' rig/targets/lab.target >"$tmp/tsel.target"
-replay captures/transfer-1988.pcap tsel -t "$tmp/tsel.target"
-check "selectors are the target's" "0 1" \
-	"$status $("$x" decode "$tmp/tsel"/replay/*.pcapng | grep -c 'cotp *CR .*called="LABT"')"
+
+# Selectors, and another session version than today's.
+cat >"$tmp/then.scn" <<'SCENARIO'
+scenario x/then
+  limit 30s
+  up.a: connect
+  up.a: send cotp CR called="OLDT"
+  expect up.a cotp CC within 5s
+  up.a: send session CN version=1 called-ssel="OLDS" user=(presentation CP called="OLDP" user=(acse AARQ user=(rtse RTORQ)))
+  expect up.a session AC then acse AARE result=0 within 5s
+  up.a: send session AS
+  up.a: send p1 MESSAGE to=$to-unreached user=hex:01
+  up.a: send session AE
+  expect up.a session AEA within 5s
+  up.a: send session FN user=(presentation User-data user=(acse RLRQ))
+  expect up.a session DN within 5s
+  up.a: cut fin
+SCENARIO
+"$x" run --virtual --seed 7 --quiet --out "$tmp/then" "$tmp/then.scn" >/dev/null 2>&1
+then=$tmp/then/x/then.pcapng
+sed 's/^  pixit address lab/&\n  pixit called-tsel "LABT" called-ssel "LABS" called-psel "LABP"/' \
+	rig/targets/lab.target >"$tmp/selectors.target"
+selectors() {	# folder: T, S and P
+	"$x" decode "$tmp/$1"/replay/*.pcapng | sed -n 's/.*\(cotp *CR\|session *CN\|  CP\) .*\(called\|called-ssel\)=\([^ ]*\).*/\3/p' |
+		xargs
+}
+replay "$then" names -t "$tmp/selectors.target"
+check "selectors are the target's" "0 LABT 4c414253 LABP" "$status $(selectors names)"
+replay "$then" kept
+check "selectors of the capture, if the target has none" "0 OLDT 4f4c4453 OLDP" \
+	"$status $(selectors kept)"
+replay "$then" told -t "$tmp/selectors.target" --captured-names
+check "selectors of the capture, with --captured-names" "OLDT 4f4c4453 OLDP" "$(selectors told)"
+for capture in transfer-1988 ping-success; do
+	replay captures/$capture.pcap "$capture-more" -t "$tmp/selectors.target"
+	check "selectors that $capture does not have, and the target has" "0 LABT 4c414253 LABP" \
+		"$status $(selectors $capture-more)"
+done
+replay captures/transfer-1984.pcap x410-more -t "$tmp/selectors.target"
+check "in X.410 mode there is no P-selector" "0 LABT 4c414253" "$status $(selectors x410-more)"
+replay "$then" version --as responder
+check "a session version as proposed now: answered, and said" "0 version=2 1 versions" \
+	"$status $("$x" decode "$tmp/version"/replay/*.pcapng | sed -n 's/.* 2 <- *session *AC .*\(version=[^ ]*\).*/\1/p') $(
+	sed -n 's/.*, \(1 versions\),.*/\1/p' "$tmp/version/replay/then.diff.txt")"
+replay captures/transfer-1984.pcap fields
+check "fields of X.410 mode, too, are compared one by one" 0 \
+	"$(sed -n 's/.*expected, \([0-9]*\) differs.*/\1/p' "$tmp/fields.out")"
 
 # A scenario that was saved can be changed by hand.
 "$x" replay captures/transfer-1988.pcap --save "$tmp/case.scn" --quiet 2>/dev/null
