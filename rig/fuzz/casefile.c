@@ -357,7 +357,7 @@ static bool write_long(const struct casefile *f, const struct speech *speech, co
 bool casefile_write(const struct casefile *f, const struct target *t, const char *path)
 {
 	char why[200];
-	struct speech *speech = speech_for(t, why, sizeof why);
+	struct speech *speech = speech_for(t, 1, why, sizeof why);
 	FILE *out = speech ? folder_create_file(path) : NULL;
 	char beside[FOLDER_PATH];
 	bool ok = out && write_long(f, speech, path, beside);

@@ -16,7 +16,7 @@
 static bool start_target(struct engine *g, char *why, size_t cap)
 {
 	const struct engine_config *c = g->config;
-	struct net_address down = outlet_address(g->outlet);
+	struct fuzz_next next[2] = { { 1, outlet_address(g->outlet) } };
 
 	if (!g->has_lab) {
 		g->lanes_world.spread = false;
@@ -25,7 +25,8 @@ static bool start_target(struct engine *g, char *why, size_t cap)
 		snprintf(why, cap, "%s: no such address", c->target->address);
 		return false;
 	}
-	if (!fuzz_lab_start(&g->lab, c->is_virtual ? g->net : NULL, c->target, &down,
+	next[1].address = trial_address(g->trial, &next[1].side);
+	if (!fuzz_lab_start(&g->lab, c->is_virtual ? g->net : NULL, c->target, next,
 	                    c->defects ? c->defects : "", c->folder ? c->folder : "", why, cap))
 		return false;
 	g->lanes_world.to = g->lab.address;
@@ -274,13 +275,15 @@ static bool make(struct engine *g, char *why, size_t cap)
 		g->delivery_us += 3 * target_value(t, KNOWN_OPEN_INTERVAL) +
 		                  target_value(t, KNOWN_RECOVERY_TIMEOUT);
 	patience = g->has_lab ? LAB_PATIENCE_US : PATIENCE_US + target_value(t, KNOWN_TIM);
-	g->speech = speech_for(t, why, cap);
+	g->speech = speech_for(t, 1, why, cap);
 	if (g->speech)
-		g->outlet = outlet_new(g->world, t, g->has_lab, g->speech, patience, why, cap);
+		g->outlet = outlet_new(g->world, t, 1, g->has_lab, g->speech, patience, why, cap);
 	g->lanes_world = (struct lane_world){
 		.net = g->net, .speech = g->speech, .done = on_done, .ctx = g,
 		.patience_us = patience, .capture = c->capture, .folder = c->captures,
 	};
+	if (g->outlet && !c->restless)
+		g->trial = trial_new(g, patience, why, cap);
 	if (!g->outlet || !start_target(g, why, cap))
 		return false;
 	snprintf(why, cap, "out of memory");
@@ -313,6 +316,7 @@ bool engine_run(const struct engine_config *c, struct engine_sum *sum, char *why
 	free(g->lanes);
 	fuzz_lab_stop(&g->lab);
 	outlet_free(g->outlet);
+	trial_free(g->trial);
 	engine_close_log(g);
 	speech_free(g->speech);
 	end_world_free(g->world);

@@ -41,6 +41,7 @@ struct engine_config {
 	unsigned probe_every;
 	bool first_only;		/* a fault ends the run */
 	bool restless;			/* what it holds at the end is not asked */
+	bool tries;			/* each rest has a trial (engine_trial.c) */
 	const volatile sig_atomic_t *stop;	/* may be NULL */
 
 	bool (*next)(void *ctx, struct fuzz_case *c);	/* false: there are no more */

@@ -4,6 +4,7 @@
  *     engine.c         cases begin and end; the loop
  *     engine_draw.c    which of them begins next
  *     engine_rest.c    everything comes to rest, and what is seen only then
+ *     engine_trial.c   ... and what shows only in honest traffic: stall, pace, recovery
  *     engine_fault.c   a fault, as text and as a signature
  *     engine_log.c     the MTA's log
  *     engine_held.c    what the MTA holds
@@ -34,6 +35,8 @@ struct engine {
 	struct end_world *world;
 	struct speech *speech;
 	struct outlet *outlet;
+	struct trial *trial;		/* NULL: nothing is tried */
+	uint64_t rests, tried_at;	/* rests there were, and at which the next trial is due */
 	struct fuzz_lab lab;
 	bool has_lab;
 	struct lane_world lanes_world;
@@ -104,5 +107,18 @@ bool engine_measure_binds(struct engine *g, char *why, size_t cap);
 bool engine_calm(struct engine *g, char *why, size_t cap);
 bool engine_run_alone(struct engine *g, char *why, size_t cap);
 bool engine_rest(struct engine *g, char *why, size_t cap);
+
+/* A lane that has no case; there is one as soon as one is spent.  NULL: none. */
+struct lane *engine_idle_lane(struct engine *g, char *why, size_t cap);
+/* Until nobody says anything any more, and `own` (NULL: none) is done. */
+bool engine_run_out(struct engine *g, const struct lane *own, char *why, size_t cap);
+
+/* For a target with two next MTAs; NULL: it has not, or `why`. */
+struct trial *trial_new(struct engine *g, int64_t patience_us, char *why, size_t cap);
+void trial_free(struct trial *t);
+/* Where the second next MTA listens, and which side it is; side 0: there is no trial. */
+struct net_address trial_address(const struct trial *t, unsigned *side);
+/* All is at rest, and is again when it returns. */
+bool engine_try(struct engine *g, char *why, size_t cap);
 
 #endif

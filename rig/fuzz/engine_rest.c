@@ -52,7 +52,7 @@ static bool is_quiet(const struct engine *g, const struct lane *own)
 	return true;
 }
 
-static bool run_out(struct engine *g, const struct lane *own, char *why, size_t cap)
+bool engine_run_out(struct engine *g, const struct lane *own, char *why, size_t cap)
 {
 	bool ok = true;
 
@@ -61,8 +61,7 @@ static bool run_out(struct engine *g, const struct lane *own, char *why, size_t 
 	return ok;
 }
 
-/* A lane that has no case; there is one as soon as one is spent. */
-static struct lane *idle_lane(struct engine *g, char *why, size_t cap)
+struct lane *engine_idle_lane(struct engine *g, char *why, size_t cap)
 {
 	bool ok = true;
 
@@ -133,12 +132,12 @@ static bool probe_some(struct engine *g, unsigned n, char *why, size_t cap)
 
 	g->fastest_us = 0;
 	for (unsigned i = 0; ok && i < n && !engine_stopped(g); i++) {
-		struct lane *lane = idle_lane(g, why, cap);
+		struct lane *lane = engine_idle_lane(g, why, cap);
 
 		if (!lane)
 			return engine_stopped(g);
 		engine_probe(g, lane);
-		ok = run_out(g, lane, why, cap);
+		ok = engine_run_out(g, lane, why, cap);
 	}
 	return ok;
 }
@@ -158,16 +157,26 @@ bool engine_measure_binds(struct engine *g, char *why, size_t cap)
 	return ok;
 }
 
+/* At the first rest, and then more and more rarely: it takes seconds. */
+static bool try_now_and_then(struct engine *g, char *why, size_t cap)
+{
+	if (g->config->restless || (++g->rests < g->tried_at && !g->config->tries))
+		return true;
+	g->tried_at = 2 * g->rests;
+	return engine_try(g, why, cap);
+}
+
 /* Everything comes to rest, so that what is missing or left over is seen. */
 bool engine_calm(struct engine *g, char *why, size_t cap)
 {
-	bool ok = run_out(g, NULL, why, cap);
+	bool ok = engine_run_out(g, NULL, why, cap);
 
 	if (ok && !engine_stopped(g) && !g->config->restless)
 		ok = engine_measure_binds(g, why, cap);
 	ok = ok && settle(g, why, cap);
 	if (ok && !engine_stopped(g) && !g->config->restless)
 		engine_compare_held(g);
+	ok = ok && try_now_and_then(g, why, cap);
 	g->since_calm = 0;
 	g->calm_after = g->calm_after * 2 < CALM_MOST ? g->calm_after * 2 : CALM_MOST;
 	g->draining = false;
@@ -192,15 +201,15 @@ bool engine_rest(struct engine *g, char *why, size_t cap)
 /* The first of such cases, and then more and more rarely. */
 bool engine_run_alone(struct engine *g, char *why, size_t cap)
 {
-	bool ok = run_out(g, NULL, why, cap) && deliver(g, why, cap);
-	struct lane *lane = ok ? idle_lane(g, why, cap) : NULL;
+	bool ok = engine_run_out(g, NULL, why, cap) && deliver(g, why, cap);
+	struct lane *lane = ok ? engine_idle_lane(g, why, cap) : NULL;
 	struct fuzz_script s;
 
 	fuzz_compile(&g->alone, &s);
 	g->has_alone = false;
 	if (lane && !engine_stopped(g))
 		engine_begin(g, lane, &g->alone, &s);
-	ok = ok && run_out(g, lane, why, cap) && deliver(g, why, cap);
+	ok = ok && engine_run_out(g, lane, why, cap) && deliver(g, why, cap);
 	g->alone_after = 2 * g->alone_after < ALONE_MOST ? 2 * g->alone_after
 	                                                 : g->alone_after + ALONE_MOST;
 	g->draining = false;

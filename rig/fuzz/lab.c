@@ -26,13 +26,13 @@ static bool copy(char *dst, size_t cap, const char *src)
 }
 
 static bool peer(struct mta_config *c, const struct target *t, size_t side,
-                 const struct net_address *down)
+                 const struct net_address *address)
 {
 	struct mta_peer *p = &c->peers[c->peers_n++];
 	const struct target_side *s = &t->sides[side];
 
-	if (side == 1)
-		p->address = *down;
+	if (address)
+		p->address = *address;
 	return copy(p->name, sizeof p->name, s->our_name) &&
 	       copy(p->password, sizeof p->password, target_secret(s->our_password)) &&
 	       copy(p->our_password, sizeof p->our_password, target_secret(t->its_password)) &&
@@ -40,7 +40,7 @@ static bool peer(struct mta_config *c, const struct target *t, size_t side,
 }
 
 /* Short enough that nothing is waited for long, and longer than a scheduler's whim. */
-static const struct mta_timers timers = {
+const struct mta_timers fuzz_lab_timers = {
 	.open_interval = SECOND_US / 50, .transfer_interval = SECOND_US / 50,
 	.recovery_timeout = SECOND_US / 5, .lifetime = SECOND_US / 4,
 	.disconnect = SECOND_US, .expiry = 3600 * SECOND_US, .seen = 60 * SECOND_US,
@@ -61,20 +61,21 @@ static bool defects(struct mta_config *c, const char *names, char *why, size_t c
 	return true;
 }
 
-static bool settings(struct mta_config *c, const struct target *t, const struct net_address *down,
+static bool settings(struct mta_config *c, const struct target *t, const struct fuzz_next *next,
                      const char *names, const char *logs, char *why, size_t cap)
 {
 	bool ok = true;
 
 	mta_defaults(c);
-	c->timers = timers;
+	c->timers = fuzz_lab_timers;
 	c->associations_max = 100000;
 	c->buffers.send = SPEECH_BUFFERS;
 	net_address_parse(&c->listen, "127.0.0.1:0", 0);
 	for (size_t i = 0; i < 3; i++)
 		ok = ok && copy(c->domain[i], sizeof c->domain[i], t->domain[i]);
-	for (size_t i = 0; i < t->sides_n && i < 2; i++)
-		ok = ok && peer(c, t, i, down);
+	ok = ok && peer(c, t, SIDE_UP, NULL);
+	for (size_t i = 0; i < 2 && next[i].side; i++)
+		ok = ok && peer(c, t, next[i].side, &next[i].address);
 	if (ok && copy(c->name, sizeof c->name, t->its_name) &&
 	    copy(c->password, sizeof c->password, target_secret(t->its_password)) &&
 	    copy(c->log_dir, sizeof c->log_dir, logs))
@@ -174,14 +175,14 @@ static bool start_here(struct fuzz_lab *lab, struct net *net, const struct mta_c
 }
 
 bool fuzz_lab_start(struct fuzz_lab *lab, struct net *net, const struct target *t,
-                    const struct net_address *down, const char *names, const char *logs,
+                    const struct fuzz_next *next, const char *names, const char *logs,
                     char *why, size_t why_cap)
 {
 	struct mta_config c;
 
 	*lab = (struct fuzz_lab){ .ready = -1 };
 	copy(lab->logs, sizeof lab->logs, logs);
-	if (!settings(&c, t, down, names, logs, why, why_cap))
+	if (!settings(&c, t, next, names, logs, why, why_cap))
 		return false;
 	return net ? start_here(lab, net, &c, why, why_cap) : start_process(lab, &c, why, why_cap);
 }

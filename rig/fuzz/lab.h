@@ -21,12 +21,19 @@ struct fuzz_lab {
 	char logs[256];
 };
 
+extern const struct mta_timers fuzz_lab_timers;
+
+/* Where messages for a side of the target are passed on to; side 0: nowhere. */
+struct fuzz_next {
+	unsigned side;
+	struct net_address address;
+};
+
 /*
- * `down` is where messages for the side `down` of the target are passed on to; `net`
- * NULL: a process.  `defects`: names with commas.  false: `why`.
+ * `next` has two of them; `net` NULL: a process.  `defects`: names with commas.  false: `why`.
  */
 bool fuzz_lab_start(struct fuzz_lab *lab, struct net *net, const struct target *t,
-                    const struct net_address *down, const char *defects, const char *logs,
+                    const struct fuzz_next *next, const char *defects, const char *logs,
                     char *why, size_t why_cap);
 /* Ends it, dead or alive. */
 void fuzz_lab_stop(struct fuzz_lab *lab);

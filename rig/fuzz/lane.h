@@ -31,6 +31,9 @@ enum fuzz_fault {
 	FAULT_LOG,			/* a fault that its log names */
 	FAULT_RESOURCES,		/* it holds more than at the beginning */
 	FAULT_LATENCY,			/* binds take longer and longer */
+	FAULT_STALL,			/* mail waits, and nothing comes */
+	FAULT_PACE,			/* a slow link slows another one down */
+	FAULT_RECOVERY,			/* a transfer is resumed behind its time */
 	FUZZ_FAULTS,
 };
 const char *fuzz_fault_name(enum fuzz_fault f);

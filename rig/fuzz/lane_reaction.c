@@ -4,7 +4,7 @@ const char *fuzz_fault_name(enum fuzz_fault f)
 {
 	static const char *const names[FUZZ_FAULTS] = {
 		"none", "reaction", "silent", "stays", "approach", "other", "next-bind", "ledger",
-		"log", "resources", "latency",
+		"log", "resources", "latency", "stall", "pace", "recovery",
 	};
 
 	return names[f];

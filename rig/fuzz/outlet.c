@@ -3,6 +3,7 @@
 #include "cotp/cotp_pdu.h"
 #include "fuzz/hearing.h"
 #include "fuzz/lane.h"
+#include "judge/judge.h"
 #include "p1/p1_bind.h"
 #include "p1/p1_pdu.h"
 
@@ -25,7 +26,10 @@ struct entry {
 struct outlet {
 	struct end_world *world;
 	const struct target *target;
+	unsigned side;
 	struct speech *speech;
+	struct outlet_trial *trial;	/* NULL: none */
+	struct broken *broken;		/* by the trial; NULL: none */
 	int64_t patience_us, moved_us;
 	struct net_listener *listener;
 	struct receiver *receivers;
@@ -44,6 +48,13 @@ struct outlet {
 	struct entry entries[OUTLET_KEPT];
 };
 
+/* What is left of a transfer that a trial has cut, for the MTA to go on with. */
+struct broken {
+	struct association_lost lost;
+	struct pool *pool;
+	uint64_t number;
+};
+
 /* A connection on which the MTA hands over. */
 struct receiver {
 	struct receiver *next, **link;
@@ -55,6 +66,7 @@ struct receiver {
 	bool damaged;			/* what came of it is not what was sent */
 	bool whole;
 	uint64_t content_n;
+	unsigned checkpoints;
 	bool struck;			/* a case speaks for us, or has ended it */
 	bool said;			/* and the MTA has to answer `strike.down_way` */
 	struct fuzz_case strike;
@@ -229,6 +241,9 @@ uint64_t outlet_rounds(const struct outlet *l)
  * silent. */
 enum { LEFT_US = 100000, STALL_US = 30000 };
 
+/* However late it goes on with what a trial has cut. */
+#define RECOVERY_US (3600 * SECOND_US)
+
 static int64_t now_of(const struct receiver *r)
 {
 	return net_now(end_world_net(r->outlet->world));
@@ -355,17 +370,47 @@ static void watch(struct receiver *r, const struct event *e)
 	after(r, 0, strike);
 }
 
+/* A transfer that the trial has cut goes on here; false: it is not known. */
+static bool take_up(struct receiver *r, const struct rtse_session_id *id, int64_t now_us)
+{
+	struct broken *b = r->outlet->broken;
+
+	if (!b || !rtse_lost_is(&b->lost.rtse, now_us, id) ||
+	    !association_adopt(end_association(r->end), &b->lost))
+		return false;
+	r->known = true;
+	r->number = b->number;
+	b->lost.p1 = (struct p1_lost){ .told = false };	/* its lease has gone over */
+	return true;
+}
+
+/* What we answer ourselves is no event of the end. */
+static void tell_bound(struct receiver *r, int64_t now_us)
+{
+	struct outlet_trial *t = r->outlet->trial;
+	const struct event e = {
+		.at_us = now_us, .association = end_number(r->end), .kind = EVENT_PRIMITIVE,
+		.layer = LAYER_P1, .code = SERVICE_CONNECT, .type = RESPONSE,
+		.flags = EVENT_F_POSITIVE,
+	};
+
+	if (t)
+		t->event(t->ctx, &e);
+}
+
 static void bound(struct receiver *r, const struct event *e)
 {
-	const struct target_side *side = &r->outlet->target->sides[1];
+	const struct target_side *side = &r->outlet->target->sides[r->outlet->side];
 	const char *secret = target_secret(side->our_password);
 	const struct p1_bind *theirs = event_service(e)->detail;
 	struct p1_bind ours = p1_bind_simple(side->our_name, secret ? secret : "");
 
-	if (theirs->rt.opening == RTSE_RECOVER)
+	if (theirs->rt.opening == RTSE_RECOVER && !take_up(r, &theirs->rt.session, e->at_us)) {
 		association_refuse(end_association(r->end), e->at_us, P1_BIND_BUSY);
-	else
-		association_accept(end_association(r->end), e->at_us, &ours);
+		return;
+	}
+	association_accept(end_association(r->end), e->at_us, &ours);
+	tell_bound(r, e->at_us);
 }
 
 static void begins(struct receiver *r, const struct event *e)
@@ -378,6 +423,7 @@ static void begins(struct receiver *r, const struct event *e)
 	findings_clear(&f);
 	r->damaged = r->whole = false;
 	r->content_n = 0;
+	r->checkpoints = 0;
 	r->known = p1_decode((struct octets){ e->data, (size_t)e->length }, &apdu, &f) &&
 	           apdu.kind == P1_MESSAGE &&
 	           ber_string_join(&apdu.content_id, buf, sizeof buf, &id) &&
@@ -386,11 +432,23 @@ static void begins(struct receiver *r, const struct event *e)
 
 static void transfers(struct receiver *r, const struct event *e)
 {
-	if (e->flags & EVENT_F_FIRST)
-		begins(r, e);
+	const struct p1_arrival *arrival = event_service(e)->detail;
+
+	if (e->flags & EVENT_F_FIRST) {
+		if (arrival->resumed)
+			r->content_n = arrival->content_at;
+		else
+			begins(r, e);
+	}
 	if (!(e->flags & EVENT_F_LAST))
 		return;
-	if (r->known && (e->flags & EVENT_F_POSITIVE)) {
+	if (r->outlet->trial && !(e->flags & EVENT_F_POSITIVE))
+		return;			/* it may go on elsewhere */
+	if (r->known && (e->flags & EVENT_F_POSITIVE) && r->number >= OUTLET_TRIALS) {
+		if (r->outlet->trial && !r->damaged && r->whole)
+			r->outlet->trial->came_out(r->outlet->trial->ctx, end_number(r->end),
+			                           r->content_n);
+	} else if (r->known && (e->flags & EVENT_F_POSITIVE)) {
 		came_out(r->outlet, r->number);
 		if (r->damaged || !r->whole)
 			wrong(r->outlet, entry_of(r->outlet, r->number), "delivered with another content");
@@ -403,6 +461,27 @@ static void content(struct receiver *r, struct octets piece)
 {
 	r->damaged |= !speech_content_is(r->content_n, piece, &r->whole);
 	r->content_n += piece.n;
+}
+
+/* The first of them is confirmed for certain when the third has come. */
+enum { CHECKPOINTS_CUT = 3 };
+
+static void reset(void *ctx)
+{
+	struct receiver *r = ctx;
+
+	end_cut(r->end, LINK_CUT_RST);
+}
+
+static void checkpoint(struct receiver *r, const struct event *e)
+{
+	struct outlet_trial *t = r->outlet->trial;
+
+	association_secured(end_association(r->end), e->at_us, event_service(e)->serial);
+	if (t && t->cuts && ++r->checkpoints == CHECKPOINTS_CUT) {
+		t->cuts--;
+		after(r, 0, reset);
+	}
 }
 
 static void heard(void *ctx, uint8_t code)
@@ -432,6 +511,8 @@ static void on_event(struct end *end, const struct event *e, void *ctx)
 	(void)end;
 	if (e->kind == EVENT_PDU_IN || e->kind == EVENT_PDU_OUT)
 		watch(r, e);
+	if (r->outlet->trial)
+		r->outlet->trial->event(r->outlet->trial->ctx, e);
 	r->outlet->moved_us = e->at_us;
 	if (r->struck || e->kind != EVENT_PRIMITIVE || e->layer != LAYER_P1 || e->type != INDICATION)
 		return;
@@ -442,11 +523,33 @@ static void on_event(struct end *end, const struct event *e, void *ctx)
 	else if (e->code == SERVICE_DATA)
 		content(r, event_service(e)->data);
 	else if (e->code == SERVICE_SYNC_MINOR)
-		association_secured(end_association(r->end), e->at_us, event_service(e)->serial);
+		checkpoint(r, e);
 	else if (e->code == SERVICE_RELEASE)
 		association_release_answer(end_association(r->end), e->at_us);
 	else if (e->code == SERVICE_U_ABORT)
 		r->outlet->aborted = true;
+}
+
+static void drop_broken(struct outlet *l)
+{
+	if (l->broken)
+		association_lost_drop(&l->broken->lost, l->broken->pool);
+	free(l->broken);
+	l->broken = NULL;
+}
+
+static void keep_broken(struct receiver *r)
+{
+	struct association *a = end_association(r->end);
+	struct broken kept = { .pool = a->config->pool, .number = r->number };
+
+	if (!r->known || r->outlet->broken || !association_past(a, now_of(r), &kept.lost))
+		return;
+	r->outlet->broken = malloc(sizeof kept);
+	if (r->outlet->broken)
+		*r->outlet->broken = kept;
+	else
+		association_lost_drop(&kept.lost, kept.pool);
 }
 
 static void forget(struct receiver *r)
@@ -463,8 +566,12 @@ static void forget(struct receiver *r)
 
 static void on_over(struct end *end, void *ctx)
 {
+	struct receiver *r = ctx;
+
 	(void)end;
-	forget(ctx);
+	if (r->outlet->trial)
+		keep_broken(r);
+	forget(r);
 }
 
 static void on_accepted(struct net_listener *listener, struct net_conn *c, void *ctx)
@@ -476,8 +583,13 @@ static void on_accepted(struct net_listener *listener, struct net_conn *c, void 
 
 	(void)listener;
 	association_defaults(&config.association, false);
-	config.association.number = ++l->numbers;
+	config.association.number = l->side * SIDE_STRIDE + ++l->numbers % SIDE_STRIDE;
 	config.association.rtse.recovery_us = 0;
+	if (l->trial) {
+		config.association.rtse.recovery_us = RECOVERY_US;
+		config.association.rtse.checkpoint = 1;
+		config.link.in.rate = l->trial->rate;
+	}
 	if (r) {
 		r->outlet = l;
 		r->end = end_accept(l->world, c, &config, &user, r);
@@ -496,10 +608,21 @@ static void on_accepted(struct net_listener *listener, struct net_conn *c, void 
 	l->moved_us = now_of(r);
 }
 
-/* A long message fills small buffers, and then flow control holds the MTA. */
+/* A long message fills small ones, and then flow control holds the MTA. */
+static const struct net_buffers small = { SPEECH_BUFFERS, SPEECH_BUFFERS }, normal;
+
+static void close_idle(struct outlet *l)
+{
+	for (struct receiver *r = l->receivers; r; r = r->next)
+		if (!r->struck && association_idle(end_association(r->end))) {
+			r->struck = true;
+			r->strike = (struct fuzz_case){ .down_end = FUZZ_END_FIN };
+			after(r, 0, strike);
+		}
+}
+
 void outlet_arm(struct outlet *l, const struct fuzz_case *c)
 {
-	static const struct net_buffers small = { SPEECH_BUFFERS, SPEECH_BUFFERS }, normal;
 	bool anew = fuzz_places[c->down].opening || (c->is_long && c->down_end == FUZZ_END_STALL);
 
 	if (l->armed[c->down].down || !c->down)
@@ -509,18 +632,24 @@ void outlet_arm(struct outlet *l, const struct fuzz_case *c)
 		return;
 	l->armed[c->down] = *c;
 	net_listener_buffers(l->listener, anew && !fuzz_places[c->down].opening ? &small : &normal);
-	for (struct receiver *r = l->receivers; r && anew; r = r->next)
-		if (!r->struck && association_idle(end_association(r->end))) {
-			r->struck = true;
-			r->strike = (struct fuzz_case){ .down_end = FUZZ_END_FIN };
-			after(r, 0, strike);
-		}
+	if (anew)
+		close_idle(l);
+}
+
+void outlet_try(struct outlet *l, struct outlet_trial *t)
+{
+	drop_broken(l);
+	net_listener_buffers(l->listener, t ? &small : &normal);
+	if (t)
+		close_idle(l);
+	l->trial = t;
 }
 
 void outlet_clear(struct outlet *l)
 {
 	while (l->receivers)
 		forget(l->receivers);
+	drop_broken(l);
 	memset(l->entries, 0, sizeof l->entries);
 	l->due = l->wrongs_n = 0;
 	memset(l->armed, 0, sizeof l->armed);
@@ -533,11 +662,10 @@ struct net_address outlet_address(const struct outlet *l)
 	return net_listener_address(l->listener);
 }
 
-struct outlet *outlet_new(struct end_world *world, const struct target *t, bool loopback,
-                          struct speech *speech, int64_t patience_us, char *why,
+struct outlet *outlet_new(struct end_world *world, const struct target *t, unsigned side,
+                          bool loopback, struct speech *speech, int64_t patience_us, char *why,
                           size_t why_cap)
 {
-
 	struct outlet *l = calloc(1, sizeof *l);
 	struct net_address at;
 
@@ -546,10 +674,11 @@ struct outlet *outlet_new(struct end_world *world, const struct target *t, bool 
 		return NULL;
 	l->world = world;
 	l->target = t;
+	l->side = side;
 	l->speech = speech;
 	l->patience_us = patience_us;
-	if (t->sides_n < 2 ||
-	    !net_address_parse(&at, loopback ? "127.0.0.1:0" : t->sides[1].listen, 102)) {
+	if (t->sides_n <= side ||
+	    !net_address_parse(&at, loopback ? "127.0.0.1:0" : t->sides[side].listen, 102)) {
 		snprintf(why, why_cap, "target %s has no side where messages come out", t->name);
 		free(l);
 		return NULL;
@@ -557,7 +686,7 @@ struct outlet *outlet_new(struct end_world *world, const struct target *t, bool 
 	l->listener = net_listen(end_world_net(world), &at, BACKLOG, NULL, on_accepted, l);
 	if (l->listener)
 		return l;
-	snprintf(why, why_cap, "cannot listen on %s: %s", t->sides[1].listen, strerror(errno));
+	snprintf(why, why_cap, "cannot listen on %s: %s", t->sides[side].listen, strerror(errno));
 	free(l);
 	return NULL;
 }

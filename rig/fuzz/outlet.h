@@ -19,10 +19,11 @@ enum { OUTLET_KEPT = 1 << 16 };
 
 struct outlet;
 
-/* Listens on the loopback interface, or where the target says.  `speech` and `patience_us`
- * (for an end that is due) are for what is said.  NULL: `why`. */
-struct outlet *outlet_new(struct end_world *world, const struct target *t, bool loopback,
-                          struct speech *speech, int64_t patience_us, char *why,
+/* Stands as side `side` of the target.  Listens on the loopback interface, or where the
+ * target says.  `speech` and `patience_us` (for an end that is due) are for what is said.
+ * NULL: `why`. */
+struct outlet *outlet_new(struct end_world *world, const struct target *t, unsigned side,
+                          bool loopback, struct speech *speech, int64_t patience_us, char *why,
                           size_t why_cap);
 void outlet_free(struct outlet *l);
 struct net_address outlet_address(const struct outlet *l);
@@ -60,6 +61,23 @@ bool outlet_aborted(struct outlet *l);
 bool outlet_struck(struct outlet *l, uint8_t *state, uint8_t *event);
 /* Everything is forgotten: the MTA begins anew. */
 void outlet_clear(struct outlet *l);
+/*
+ * A trial (engine_trial.c): everybody is honest, the line is as it says, and what happens is
+ * told.  Its messages are those from this number on; none is booked.
+ */
+#define OUTLET_TRIALS UINT64_C(75000000000)
+
+struct outlet_trial {
+	/* Each event of each connection; the number of its end tells the side (side_of()). */
+	void (*event)(void *ctx, const struct event *e);
+	void (*came_out)(void *ctx, uint32_t end, uint64_t octets);
+	void *ctx;
+	uint64_t rate;			/* of each connection, bit/s; 0: no limit */
+	unsigned cuts;			/* so many activities are reset behind a checkpoint */
+};
+/* Begins: idle connections are closed, and `t` is borrowed; NULL: it is over. */
+void outlet_try(struct outlet *l, struct outlet_trial *t);
+
 uint64_t outlet_accepted(const struct outlet *l);
 uint64_t outlet_delivered(const struct outlet *l);
 /* Connections that came, and how often we answered on them what was said. */

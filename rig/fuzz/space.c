@@ -13,12 +13,14 @@
 #define COUNT(a) (sizeof (a) / sizeof (a)[0])
 /* --- paths, and the points on them --------------------------------------------------- */
 
+enum { PATH_RELEASE, PATH_TRANSFER };
+
 static const struct path {
 	const char *name;
 	uint8_t n, steps[10];
 } paths[] = {
-	{ "release", 3, { CR, CN, FN } },
-	{ "transfer", 8, { CR, CN, AS, DT_1, MIP, DT_2, AE, FN } },
+	[PATH_RELEASE] = { "release", 3, { CR, CN, FN } },
+	[PATH_TRANSFER] = { "transfer", 8, { CR, CN, AS, DT_1, MIP, DT_2, AE, FN } },
 	{ "interrupt", 9, { CR, CN, AS, DT_1, MIP, AI, AR, DT_2, AE } },
 	{ "discard", 7, { CR, CN, AS, DT_1, MIP, AD, FN } },
 	{ "turn", 3, { CR, CN_TURNS, GTC } },
@@ -189,14 +191,28 @@ void fuzz_case_make(struct fuzz_case *c, uint64_t seed, uint64_t number)
 		draw_down(&r, c);
 }
 
-struct fuzz_case fuzz_probe(uint64_t number)
+/* All of a path, and its last answer. */
+static struct fuzz_case honest(uint64_t number, uint8_t path)
 {
 	struct fuzz_case c = { .number = number, .end = FUZZ_END_RST };
-	const struct path *release = &paths[0];
 
 	list_points();
-	while (points[c.point].step != release->n || points[c.point].phase != PHASE_ANSWERED)
+	while (points[c.point].path != path || points[c.point].step != paths[path].n ||
+	       points[c.point].phase != PHASE_ANSWERED)
 		c.point++;
+	return c;
+}
+
+struct fuzz_case fuzz_probe(uint64_t number)
+{
+	return honest(number, PATH_RELEASE);
+}
+
+struct fuzz_case fuzz_message(uint64_t number)
+{
+	struct fuzz_case c = honest(number, PATH_TRANSFER);
+
+	c.is_long = true;
 	return c;
 }
 

@@ -128,6 +128,8 @@ void fuzz_point_text(struct text *t, size_t point);
 void fuzz_case_make(struct fuzz_case *c, uint64_t seed, uint64_t number);
 /* Bind and release, and nothing else. */
 struct fuzz_case fuzz_probe(uint64_t number);
+/* One long message, all of it honest. */
+struct fuzz_case fuzz_message(uint64_t number);
 /* One line: "1:77 transfer/MIP/said AB-user fin delay=5ms flight=data after=rebind" */
 void fuzz_case_text(struct text *t, const struct fuzz_case *c);
 

@@ -269,15 +269,15 @@ static void name_all(struct speech *s, const char *to)
 	strftime(s->now, sizeof s->now, "%y%m%d%H%M%SZ", &tm);
 }
 
-static const char *recipient_of(const struct target *t)
+static const char *recipient_of(const struct target *t, unsigned side)
 {
 	for (size_t i = 0; i < t->recipients_n; i++)
-		if (t->recipients[i].side == 1)
+		if (t->recipients[i].side == (int)side)
 			return t->recipients[i].address;
 	return t->recipients_n ? t->recipients[0].address : "";
 }
 
-struct speech *speech_for(const struct target *t, char *why, size_t why_cap)
+struct speech *speech_for(const struct target *t, unsigned side, char *why, size_t why_cap)
 {
 	struct speech *s = calloc(1, sizeof *s);
 	bool ok;
@@ -287,7 +287,7 @@ struct speech *speech_for(const struct target *t, char *why, size_t why_cap)
 		return NULL;
 	s->target = t;
 	s->phrases = calloc(fuzz_sentences_n * fuzz_lies_n, sizeof *s->phrases);
-	name_all(s, recipient_of(t));
+	name_all(s, recipient_of(t, side));
 	ok = s->phrases && make_messages(s, why, why_cap);
 	for (size_t i = 0; ok && i < fuzz_sentences_n; i++)
 		for (size_t lie = 0; ok && fuzz_sentences[i].text && lie < fuzz_lies_n; lie++)

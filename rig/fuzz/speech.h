@@ -12,8 +12,8 @@
 
 struct speech;
 
-/* Messages go to the first recipient at the second side.  NULL: `why`. */
-struct speech *speech_for(const struct target *t, char *why, size_t why_cap);
+/* Messages go to the first recipient at `side`.  NULL: `why`. */
+struct speech *speech_for(const struct target *t, unsigned side, char *why, size_t why_cap);
 void speech_free(struct speech *s);
 
 struct speech_who {

@@ -1,5 +1,5 @@
 /*
- * conduct_flow: how what the IUT owes to each side flows (private to judge/).
+ * conduct_flow: how what the IUT owes to each side flows (for the judge and the fuzzer).
  *
  *   it does not stall      bound, nothing held back by the line, all that it sent
  *                          confirmed, its turn, messages waiting: then octets come
@@ -18,7 +18,10 @@
 
 #include "judge/judge.h"
 
-enum { FLOW_ENDS = 16 };		/* newest ones of a side: it has few at a time */
+enum {
+	FLOW_ENDS = 16,			/* newest ones of a side: it has few at a time */
+	CONDUCT_PACE_KEPT = 80,		/* per cent */
+};
 
 struct flow_end {
 	uint32_t number;

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { EVIDENCE_MAX = 32, LOG_LINES_MAX = 8, PACE_KEPT = 80 };
+enum { EVIDENCE_MAX = 32, LOG_LINES_MAX = 8 };
 
 struct waiting {
 	enum expect_state state;
@@ -512,7 +512,7 @@ static void flow_rules(struct judge *j)
 		unsigned pace = conduct_flow_pace(&j->flow, j->c, side);
 
 		stall_rules(j, side);
-		if (pace < PACE_KEPT)
+		if (pace < CONDUCT_PACE_KEPT)
 			add_evidence(j, VERDICT_FAIL, SIZE_MAX, "",
 			             "beside a slower side %s keeps %u %% of the pace that it has "
 			             "alone", side_name(j, (int)side), pace);

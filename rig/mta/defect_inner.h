@@ -26,6 +26,7 @@ struct defect_memory {
 	uint32_t failures;		/* openings that failed in a row */
 	bool cut_in_activity;		/* an association was lost while sending */
 	bool cut_in_opening;
+	bool dawdled;			/* since it had nothing to send last */
 };
 
 struct defects {

@@ -87,6 +87,87 @@ static bool sulks_cut(struct mta *m, const struct at *at)
 	return true;
 }
 
+/* ---- dawdles: of five long messages in a row the first waits for a while, its association
+ * open ---- */
+
+enum { LONG_OCTETS = 10000, LONG_ONES = 5 };
+#define DAWDLES_US (5 * SECOND_US / 2)
+
+static bool has_long_ones(struct mta *m, const struct neighbour *nb)
+{
+	const struct queue_list *lists = m->queue.lists[nb->peer];
+	unsigned n = 0;
+
+	for (unsigned rank = 0; rank < QUEUE_RANKS; rank++)
+		for (const struct entry *e = lists[rank].first; e; e = e->next)
+			if (e->length < LONG_OCTETS || ++n == LONG_ONES)
+				return n == LONG_ONES;
+	return false;
+}
+
+/* false: not yet; it looks again. */
+static bool waited(struct mta *m, const struct at *at, int64_t us)
+{
+	struct defect_memory *memory = defect_memory(m, at->nb);
+
+	if (memory->waiting_since == 0)
+		memory->waiting_since = net_now(m->net);
+	if (net_now(m->net) - memory->waiting_since < us) {
+		neighbour_look_after(at->nb, us);
+		return false;
+	}
+	memory->waiting_since = 0;
+	return true;
+}
+
+static bool dawdles_serve(struct mta *m, const struct at *at)
+{
+	struct defect_memory *memory = defect_memory(m, at->nb);
+
+	if (!memory->waiting_since && (memory->dawdled || !has_long_ones(m, at->nb)))
+		return true;
+	memory->dawdled = waited(m, at, DAWDLES_US);
+	return memory->dawdled;
+}
+
+static bool waits_idle(struct mta *m, const struct at *at)
+{
+	return !defect_memory(m, at->l->nb)->waiting_since;
+}
+
+/* ---- shares: while one neighbour is sent to, each message to another one waits ---- */
+
+#define SHARES_US (SECOND_US / 5)
+
+static bool is_busy_beside(const struct mta *m, const struct neighbour *nb)
+{
+	for (const struct line *l = m->lines; l; l = l->next)
+		if (l->nb && l->nb != nb && l->out.entry)
+			return true;
+	return false;
+}
+
+static bool shares_serve(struct mta *m, const struct at *at)
+{
+	return !is_busy_beside(m, at->nb) || waited(m, at, SHARES_US);
+}
+
+/* ---- lingers: an association is recovered, and its transfer resumed long after ---- */
+
+#define LINGERS_US (3 * SECOND_US)
+
+static bool lingers_configure(struct mta *m, const struct at *at)
+{
+	m->config.timers.recovery_timeout = NEVER_US / 4;
+	at->config->association.rtse.recovery_us = NEVER_US / 4;
+	return true;
+}
+
+static bool lingers_serve(struct mta *m, const struct at *at)
+{
+	return !at->l->recovers || at->l->recovers->sending || waited(m, at, LINGERS_US);
+}
+
 const struct defect defects_planted[] = {
 	{ { "planted-sulks", "planted", "a message is broken off: the association is aborted", "none",
 	    NULL },
@@ -99,5 +180,15 @@ const struct defect defects_planted[] = {
 	  { [DEFECT_LOST] = cries_lost } },
 	{ { "planted-tires", "planted", "each lost association makes binds slower", "none", NULL },
 	  { [DEFECT_LOST] = count_lost, [DEFECT_BIND_IN] = tires_bind } },
+	{ { "planted-dawdles", "planted", "five long messages wait for one neighbour: the first is not "
+	    "sent for a while, though the association stands", "none", NULL },
+	  { [DEFECT_SERVE] = dawdles_serve, [DEFECT_IDLE] = waits_idle } },
+	{ { "planted-shares", "planted", "while one neighbour is sent to, messages to another one wait",
+	    "none", NULL },
+	  { [DEFECT_SERVE] = shares_serve, [DEFECT_IDLE] = waits_idle } },
+	{ { "planted-lingers", "planted", "a lost transfer is resumed three seconds after its "
+	    "association is recovered", "none", NULL },
+	  { [DEFECT_CONFIGURE] = lingers_configure, [DEFECT_SERVE] = lingers_serve,
+	    [DEFECT_IDLE] = waits_idle } },
 	{ { NULL, NULL, NULL, NULL, NULL }, { NULL } },
 };

@@ -5,7 +5,8 @@ x=$1/x400rig
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 for row in "reaction planted-sulks" "next-bind planted-refuses" "ledger Q194750" "log planted-cries" \
-	"resources never-releases" "latency planted-tires"; do
+	"resources never-releases" "latency planted-tires" "stall planted-dawdles" "pace planted-shares" \
+	"recovery planted-lingers"; do
 	oracle=${row% *} defect=${row#* }
 	timeout 100 "$x" fuzz teardown --virtual --cases 3000 --defect $defect --failures 0 --once --out "$tmp/f" \
 		>"$tmp/out" 2>"$tmp/err"

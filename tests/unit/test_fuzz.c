@@ -119,7 +119,7 @@ static void what_is_left_out_is_not_waited_for(void **state)
 static void sentences_are_signed(void **state)
 {
 	char why[200];
-	struct speech *speech = speech_for(&target, why, sizeof why);
+	struct speech *speech = speech_for(&target, 1, why, sizeof why);
 	struct speech_who who = { 77, 0x1234 };
 	uint8_t octets[SPEECH_MAX];
 	uint64_t number;
