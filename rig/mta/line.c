@@ -167,16 +167,15 @@ static void on_over(struct end *end, void *ctx)
 {
 	struct line *l = ctx;
 	struct mta *m = l->m;
-	bool to_recover;
 
 	(void)end;
 	if (!l->answered)
 		defect_at(l->m, DEFECT_LOST_EARLY, (struct at){ .l = l });
 	else if (!l->releasing && l->nb)
 		defect_at(l->m, DEFECT_LOST, (struct at){ .l = l, .nb = l->nb, .e = l->out.entry });
-	to_recover = recovery_keep(l);
+	recovery_keep(l);
 	if (l->initiator)
-		outbound_over(l, to_recover);
+		outbound_over(l);
 	else if (!l->answered || l->broken)
 		line_log_broken(l);
 	else if (l->nb && !l->releasing)

@@ -209,8 +209,8 @@ void inbound_bind(struct line *l, const struct p1_bind *theirs);
 bool outbound_open(struct neighbour *nb, bool urgent, struct entry *recovers);
 void outbound_connected(struct line *l);
 void outbound_bound(struct line *l, bool positive, const struct p1_bind *theirs);
-/* TCP is over.  `recover`: what it was sending can be resumed on another one. */
-void outbound_over(struct line *l, bool recover);
+/* TCP is over. */
+void outbound_over(struct line *l);
 /* Releases it when it has been idle for its lifetime. */
 void outbound_idle(struct line *l);
 
@@ -235,8 +235,8 @@ void incoming_drop(struct mta *m, struct incoming *in);
 
 /* ---- recovery.c ---- */
 /* The association is over: keeps what can be resumed within the recovery time.
- * true: it was ours to send, and waits for an association that recovers this one. */
-bool recovery_keep(struct line *l);
+ * What was ours to send waits for an association that recovers this one. */
+void recovery_keep(struct line *l);
 /* A receiver: the line takes up what the association of this identifier has left.
  * NULL: nothing is known of it, or it was not this caller's (*whose: the neighbour's); else
  * whose it was.  X.218 gives a recovering RTORQ neither name nor password, so the caller

@@ -112,13 +112,14 @@ void outbound_bound(struct line *l, bool positive, const struct p1_bind *theirs)
 /* One attempt at once, for the recovery time is short; then as after any loss. */
 static bool recover(struct line *l)
 {
-	struct mta *m = l->m;
 	struct at at = { .nb = l->nb };
+	struct entry *e = l->out.entry;
 
-	return defect_at(m, DEFECT_OPEN, at) && outbound_open(l->nb, l->urgent, l->out.entry);
+	return e && e->recovery && defect_at(l->m, DEFECT_OPEN, at) &&
+	       outbound_open(l->nb, l->urgent, e);
 }
 
-void outbound_over(struct line *l, bool to_recover)
+void outbound_over(struct line *l)
 {
 	if (l->recovers)
 		recovery_drop(l->recovers, l->m);
@@ -131,7 +132,7 @@ void outbound_over(struct line *l, bool to_recover)
 		else if (!l->answered)
 			neighbour_log(l->nb, &event_not_opened,
 			              "A connection to %s could not be opened.");
-		if (!to_recover || !recover(l))
+		if (!recover(l))
 			neighbour_retry(l->nb);
 	}
 }

@@ -66,29 +66,26 @@ static void keep_sent(struct line *l, struct remains *k)
 	k->entry->recovery = k;
 }
 
-bool recovery_keep(struct line *l)
+void recovery_keep(struct line *l)
 {
 	struct association_lost lost;
 	bool sender, useful;
 	struct remains *k;
 
 	if (!l->nb || !association_past(end_association(l->end), line_now(l), &lost))
-		return false;
+		return;
 	sender = lost.rtse.sender;
 	/* What is not on disk yet might never be. */
 	useful = sender ? l->out.entry != NULL : !l->due;
 	k = useful ? keep(l, &lost) : NULL;
 	if (!k) {
 		association_lost_drop(&lost, pool_of(l));
-		return false;
-	}
-	if (sender) {
+	} else if (sender) {
 		keep_sent(l, k);
-		return true;
+	} else {
+		k->in = l->in;
+		l->in = (struct incoming){ .head = NULL };
 	}
-	k->in = l->in;
-	l->in = (struct incoming){ .head = NULL };
-	return false;
 }
 
 void recovery_expire(struct mta *m)

@@ -1294,6 +1294,9 @@ static void a_full_disk_refuses(void **state)
 	                 2);
 	mta_disk_full(mta, false);
 	/* Not at once, though something could be written. */
+	hand_over(c, (struct octets){ c->head, n }, m.size);
+	run_for(SECOND_US);
+	assert_int_equal(c->rejected, 3);
 	call_from(&callers[2], "127.0.0.1:0", &bind);
 	assert_true(callers[2].refused);
 	run_for(config.timers.transfer_interval);

@@ -1290,6 +1290,37 @@ static void resumes_only_what_it_knows(void **state)
 }
 
 /* The end was confirmed, the sender does not know: it learns that all has arrived. */
+/* The positions of the last RTSE_WINDOW_MAX checkpoints are. */
+static void resumes_where_it_remembers(void **state)
+{
+	static const uint8_t octets[] = { 0x02, 0x01, 0x07 };
+	const struct octets id = { octets, sizeof octets };
+	static struct upper_pair p;
+
+	(void)state;
+	for (uint32_t last = RTSE_WINDOW_MAX; last <= RTSE_WINDOW_MAX + 1; last++) {
+		bound_as(&p, '0', a_normal, b_normal);
+		p.a.stalled = true;
+		p.b.answers = 0;
+		upper_deliver(&p, &p.b, LAYER_PRESENTATION, SERVICE_ACTIVITY_START, INDICATION,
+		              &(struct service){ .activity = id });
+		for (uint32_t serial = 1; serial <= last; serial++) {
+			deliver_data(&p, slice, sizeof slice);
+			deliver(&p, SERVICE_SYNC_MINOR, serial);
+			if (serial == 1)
+				upper_ask(&p, &p.b, SERVICE_SYNC_MINOR, RESPONSE,
+				          &(struct service){ .serial = serial });
+		}
+		deliver(&p, SERVICE_ACTIVITY_INTERRUPT, 0);
+		p.log_n = 0;
+		p.wire_log = true;
+		upper_deliver(&p, &p.b, LAYER_PRESENTATION, SERVICE_ACTIVITY_RESUME, INDICATION,
+		              &(struct service){ .activity = id, .old_activity = id, .serial = 1 });
+		assert_int_equal(strstr(p.log, "P-U-EXCEPTION") == NULL, last == RTSE_WINDOW_MAX);
+		upper_end(&p);
+	}
+}
+
 static void resumes_what_is_complete(void **state)
 {
 	static struct upper_pair p;
@@ -1709,6 +1740,7 @@ int main(void)
 		cmocka_unit_test(resumes_after_an_interrupt),
 		cmocka_unit_test(resumes_elsewhere),
 		cmocka_unit_test(resumes_only_what_it_knows),
+		cmocka_unit_test(resumes_where_it_remembers),
 		cmocka_unit_test(resumes_what_is_complete),
 		cmocka_unit_test(interrupts_at_exceptions),
 		cmocka_unit_test(discards_what_nobody_confirmed),
