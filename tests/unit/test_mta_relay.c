@@ -587,6 +587,30 @@ static void each_copy_has_its_own_recipients(void **state)
 	assert_int_equal(only(P1_MESSAGE, DOWN)->responsible, 2);
 }
 
+/* Taken and thrown away: its sender would only send it again. */
+static void what_cannot_be_read_is_taken(void **state)
+{
+	struct said m = { .local = "bad", .to = { DOWN_A } };
+	struct caller *c;
+	uint8_t *id;
+	size_t n;
+
+	(void)state;
+	snprintf(config.log_dir, sizeof config.log_dir, "%s", folder);
+	start();
+	c = call();
+	n = head_of(&m, c->head, sizeof c->head);
+	id = memchr(c->head, 0x64, n);		/* MTSIdentifier: no other member has this tag */
+	assert_non_null(id);
+	*id = 0x7e;
+	hand_over(c, (struct octets){ c->head, n }, 0);
+	run_for(SECOND_US);
+	assert_int_equal(c->accepted, 1);
+	assert_int_equal(logged("ASN.1 was decoding an object"), 1);
+	assert_int_equal(arrivals_n, 0);
+	assert_int_equal(mta_queue_length(mta), 0);
+}
+
 /* One is unreachable: it alone is reported. */
 static void a_recipient_without_a_route(void **state)
 {
@@ -1738,7 +1762,7 @@ int main(void)
 		TEST(unknown_extensions_of_reports), TEST(only_the_same_peer_recovers),
 		TEST(what_is_confirmed_is_on_disk),
 		TEST(refusals_are_logged_once), TEST(it_says_why_it_does_not_start),
-		TEST(a_crash_resets_all), TEST(a_full_disk_refuses),
+		TEST(what_cannot_be_read_is_taken), TEST(a_crash_resets_all), TEST(a_full_disk_refuses),
 		TEST(a_restart_loses_nothing), TEST(a_disk_that_loses_octets),
 		TEST(the_clock_jumps),
 		TEST(refusals_say_why),
