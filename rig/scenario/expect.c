@@ -254,6 +254,44 @@ static bool expect_order(struct compiling *c, struct expectation *x)
 	return compile_want(c, "priority");
 }
 
+/* PDUs that stand in no scenario: items *from .. *to. */
+static bool own_pdus(struct compiling *c, const char *text, unsigned how, uint32_t *from,
+                     uint32_t *to)
+{
+	struct lexer_source source;
+	struct lexer lx;
+	const char *end;
+	bool ok;
+
+	if (!lexer_take(&source, "next-bind", text, strlen(text), c->lx.report))
+		return compile_no_memory(c);
+	lexer_init(&lx, &source, c->lx.report);
+	*from = (uint32_t)c->sc->plan.items_n;
+	ok = pdu_parse(&lx, &c->sc->plan, how, &end);
+	*to = (uint32_t)c->sc->plan.items_n;
+	lexer_source_free(&source);
+	return ok;
+}
+
+/* Who takes no binds shows that he serves others by taking a connection of transport. */
+static bool expect_next_connection(struct compiling *c, struct step *s, struct expectation *x)
+{
+	struct pattern p = { .begins = true };
+	uint32_t to;
+
+	s->kind = STEP_CONNECT;
+	c->sc->watched |= (uint8_t)(1u << s->side);
+	if (!compile_add(c, s))
+		return false;
+	s->kind = STEP_SEND;
+	if (!own_pdus(c, "cotp CR size=none", 0, &s->from, &s->to) || !compile_add(c, s))
+		return false;
+	x->kind = EXPECT_WIRE;
+	x->value = (int32_t)c->sc->patterns_n;
+	x->value2 = 1;
+	return own_pdus(c, "cotp CC", PDU_COMPARE, &p.item, &to) && add_pattern(c, &p);
+}
+
 /* A bind of its own: associate, what is expected of it, and a release behind it. */
 static bool expect_next_bind(struct compiling *c, struct expectation *x)
 {
@@ -267,9 +305,13 @@ static bool expect_next_bind(struct compiling *c, struct expectation *x)
 	if (!x->whom)
 		return false;
 	s.side = (uint8_t)x->side;
-	s.whom = c->release = x->whom;
-	return (scenario_keep(c->sc, "next bind", 9, &s.text) || compile_no_memory(c)) &&
-	       compile_add(c, &s);
+	s.whom = x->whom;
+	if (!scenario_keep(c->sc, "next bind", 9, &s.text))
+		return compile_no_memory(c);
+	if (!target_binds(c->t))
+		return expect_next_connection(c, &s, x);
+	c->release = x->whom;
+	return compile_add(c, &s);
 }
 
 static bool expect_not(struct compiling *c, struct expectation *x)

@@ -191,11 +191,58 @@ static bool add_expectation(struct compiling *c, const struct token *at, const c
 	return true;
 }
 
+static bool expects_session(const struct scenario *sc, const struct expectation *x)
+{
+	switch (x->kind) {
+	case EXPECT_TCP_CLOSED:
+	case EXPECT_ALIVE:
+		return false;
+	case EXPECT_WIRE:
+	case EXPECT_NO_WIRE:
+		for (int32_t i = x->value; i < x->value + x->value2; i++)
+			if (sc->patterns[i].kind != PATTERN_CLOSED &&
+			    sc->plan.items[sc->patterns[i].item].layer >= LAYER_SESSION)
+				return true;
+		return false;
+	default:
+		return true;
+	}
+}
+
+static bool is_above_transport(const struct compiling *c, const struct step *s)
+{
+	const struct scenario *sc = c->sc;
+
+	switch (s->kind) {
+	case STEP_CONNECT:
+	case STEP_SEND_REST:
+	case STEP_LINK:
+	case STEP_STALL:
+	case STEP_SILENCE:
+	case STEP_CUT:
+	case STEP_WAIT:
+	case STEP_HOOK:
+	case STEP_REPEAT:
+	case STEP_END_REPEAT:
+	case STEP_PARALLEL:
+	case STEP_BRANCH:
+		return false;
+	case STEP_SEND:
+		return s->from < s->to && sc->plan.items[s->from].kind == PDU_ITEM_PDU &&
+		       sc->plan.items[s->from].layer >= LAYER_SESSION;
+	case STEP_EXPECT:
+		return expects_session(sc, &sc->expectations[s->n]);
+	default:
+		return true;
+	}
+}
+
 bool compile_add(struct compiling *c, const struct step *s)
 {
 	struct scenario *sc = c->sc;
 	struct step *grown;
 
+	sc->wants_session |= is_above_transport(c, s);
 	if (sc->steps_n == STEPS_MAX) {
 		c->fed_up = true;
 		return lexer_error_at(c->lx.report, c->lx.source, s->at, "more than %d steps",
@@ -390,5 +437,5 @@ const char *scenario_unmet(const struct scenario *sc, const struct target *t)
 		if (!has)
 			return need;
 	}
-	return NULL;
+	return sc->wants_session && !target_binds(t) ? "pics.mode.normal" : NULL;
 }

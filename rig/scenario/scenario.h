@@ -246,6 +246,7 @@ struct scenario {
 	size_t includes_n, includes_cap;
 	char folder[256];			/* of its file, with the slash; of `file:` */
 	bool wants_kernel;			/* a link does what only the kernel can */
+	bool wants_session;			/* it sends or expects what is above transport */
 	uint8_t watched;			/* bit per side: PDUs are compared or sent there */
 };
 

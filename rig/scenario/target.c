@@ -57,6 +57,12 @@ bool target_supports(const struct target *t, const char *name)
 	return false;
 }
 
+bool target_binds(const struct target *t)
+{
+	return !target_supports(t, "pics.mode.transport") || target_supports(t, "pics.mode.normal") ||
+	       target_supports(t, "pics.mode.x410") || target_supports(t, "pics.mode.1984");
+}
+
 const struct target_param *target_param(const struct target *t, const char *name)
 {
 	for (size_t i = 0; i < KNOWN_PARAMS; i++)

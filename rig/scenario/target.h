@@ -156,6 +156,9 @@ bool target_read(struct target *t, const struct lexer_source *s, struct lexer_re
 /* Is `pics.NAME` (or `pics.NAME.VALUE`) true?  A name that the target does not
  * list, or lists as `no`, is false. */
 bool target_supports(const struct target *t, const char *name);
+/* false: it says `pics mode transport` and no other mode, so it takes connections of transport
+ * and has no session above. */
+bool target_binds(const struct target *t);
 
 /* The parameter `name` (without "pixit."), or NULL; and all names, for "did you
  * mean".  A known one that the target leaves out has its usual value. */

@@ -66,6 +66,37 @@ check wrong-version 0 <<'S'
   up.x: send tpkt frame version=2 data=(cotp CR size=none)
   expect up.x tcp closed within 10s clause "RFC 1006 6"
 S
+# All of the catalogue: what needs a session is skipped by its PICS.
+sed 's/disconnect 5s/disconnect 1s/; s/tim 5s/tim 1s/' "$tmp/rdp.target" >"$tmp/short.target"
+"$x" run -q -j 8 -t "$tmp/short.target" -o "$tmp/all" >"$tmp/all.txt" 2>&1
+for verdict in pass fail inconclusive error; do
+	sed -n "s/^$verdict  *\([a-z]*\/[^ ]*\) .*/$verdict \1/p" "$tmp/all.txt" | sort
+done >"$tmp/got"
+cat >"$tmp/want" <<'W'
+pass defects/reserved-octet
+pass signatures/s20-connections
+pass tpkt/long-announced
+pass tpkt/reserved
+pass tpkt/short-length
+pass tpkt/version
+pass transport/bad-length
+pass transport/bad-size
+pass transport/early-dt
+pass transport/unknown-selector
+pass transport/unknown-tpdu
+fail tpkt/foreign-protocols
+fail tpkt/idle-caller
+fail tpkt/late-body
+fail transport/class-negotiation
+fail transport/sizes
+fail transport/unknown-parameter
+W
+lacks=$(grep '^skip' "$tmp/all.txt" | grep -cv 'lacks \(pics\|side\)')
+if cmp -s "$tmp/got" "$tmp/want" && [ "$lacks" = 0 ]; then
+	echo "ok foreign-catalogue: $(tail -n 1 "$tmp/all.txt")"
+else
+	echo "not ok foreign-catalogue: $(diff "$tmp/want" "$tmp/got" | tr '\n' ' ')"
+fi
 # Deviations of the peer: the rig finds each.
 check cc-names-our-reference 1 <<'S'
   up.x: connect
