@@ -1,5 +1,6 @@
 #include "cli/prove.h"
 #include "cli/suite.h"
+#include "confine/confine.h"
 #include "scenario/ping.h"
 
 #include <stdio.h>
@@ -128,6 +129,7 @@ static int do_ping(struct net *net, const struct ping_config *c)
 {
 	struct ping_result r;
 
+	cli_confine("ping", CONFINE_NETWORK);
 	cli_catch_signals();
 	if (ping(net, c, &r)) {
 		print_result(c, &r);
@@ -395,6 +397,7 @@ int cmd_init(int argc, char **argv)
 		return cli_wrong("init", "one HOST[:PORT] was wanted");
 	net = net_kernel_new();
 	if (net && from_options(&c, net, &o, "init", argv[at])) {
+		cli_confine("init", CONFINE_NETWORK);
 		cli_catch_signals();
 		survey(&s, net, &c);
 		status = s.results[0].stage == PING_NOTHING ? EXIT_TROUBLE

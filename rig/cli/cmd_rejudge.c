@@ -1,5 +1,6 @@
 #include "cli/outcome.h"
 #include "cli/suite.h"
+#include "confine/confine.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -139,5 +140,6 @@ int cmd_rejudge(int argc, char **argv)
 		return first == CLI_DONE ? EXIT_ALL_PASS : EXIT_USAGE;
 	if (argc - first != 1)
 		return cli_wrong("rejudge", "one run folder is wanted");
+	cli_confine("rejudge", CONFINE_CODE);
 	return rejudge(argv[first]);
 }

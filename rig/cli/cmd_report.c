@@ -2,6 +2,7 @@
 #include "cli/outcome.h"
 #include "cli/pages.h"
 #include "cli/replay_diff.h"
+#include "confine/confine.h"
 #include "report/baseline.h"
 #include "report/diff.h"
 #include "report/report.h"
@@ -188,6 +189,7 @@ int cmd_report(int argc, char **argv)
 		return no_format(o.format);
 	if (!cli_mask("report", &o.mask))
 		return EXIT_USAGE;
+	cli_confine("report", CONFINE_CODE);
 	status = read_runs(&s, "report", argv + first, argc - first) ? report(&s, f, &o)
 	                                                             : EXIT_TROUBLE;
 	results_free(&s);
@@ -254,6 +256,7 @@ int cmd_diff(int argc, char **argv)
 		return first == CLI_DONE ? EXIT_ALL_PASS : EXIT_USAGE;
 	if (argc - first != 2)
 		return cli_wrong("diff", "two run folders are wanted");
+	cli_confine("diff", CONFINE_CODE);
 	if (read_runs(&was, "diff", argv + first, 1) && read_runs(&is, "diff", argv + first + 1, 1)) {
 		struct diff_sum sum = diff_runs(&was, &is, print_difference, NULL);
 

@@ -1,5 +1,7 @@
+#include "base/text.h"
 #include "capture/packets.h"
 #include "cli/jobs.h"
+#include "cli/mask.h"
 #include "cli/outcome.h"
 #include "cli/run_folder.h"
 #include "report/baseline.h"
@@ -34,6 +36,7 @@ struct options {
 	bool unasked;			/* nobody looks whether the MTA is there */
 	uint64_t seed, jobs, repeat;
 	bool is_virtual, by_kernel, punctual, quiet, until_fail;
+	struct cli_mask mask;
 };
 
 struct running {
@@ -142,7 +145,8 @@ static bool expected(const struct running *k, const struct result *r)
 	       baseline_expects(k->baseline, r->id, r->verdict, r->reason, r->article);
 }
 
-/* The record of a case as a line, and the text for people below it. */
+/* The record of a case as a line, and the text for people below it.  Names are masked where
+ * something is written to be handed on, and nowhere else: cases need them. */
 static void tell(const struct running *k, const struct piece *p, const struct case_result *r,
                  FILE *out)
 {
@@ -156,7 +160,9 @@ static void tell(const struct running *k, const struct piece *p, const struct ca
 	result.attempt = p->attempt;
 	result.expected = expected(k, &result);
 	result_write(out, &result);
+	text_mask(k->config.mask);
 	outcome_text(out, &p->config, p->sc, r, &result);
+	text_mask(NULL);
 }
 
 static void piece_of(const struct running *k, size_t i, struct piece *p)
@@ -246,9 +252,13 @@ static bool book(struct running *k, const char *text, size_t length)
 	char why[RESULT_WHY];
 	const struct result *r;
 	size_t line = end ? (size_t)(end - text) + 1 : length;
+	bool added;
 
 	cli_progress_clear();
-	if (!results_add(&k->results, text, line, why)) {
+	text_mask(k->config.mask);
+	added = results_add(&k->results, text, line, why);
+	text_mask(NULL);
+	if (!added) {
 		fprintf(stderr, "x400rig run: a result was lost: %s\n", why);
 		k->sum.against[VERDICT_ERROR]++;
 		return true;
@@ -308,11 +318,16 @@ static void begin(struct running *k)
 
 static int end(struct running *k)
 {
+	bool written;
+
 	if (cli_stop)
 		k->sum.interrupted = true;
 	result_sum_text(stdout, &k->sum);
 	results_merge(&k->results);
-	if (!run_folder_finish(&k->folder, &k->results)) {
+	text_mask(k->config.mask);
+	written = run_folder_finish(&k->folder, &k->results);
+	text_mask(NULL);
+	if (!written) {
 		fprintf(stderr, "x400rig run: %s: %s\n", k->folder.path, strerror(errno));
 		return EXIT_TROUBLE;
 	}
@@ -490,7 +505,7 @@ static int run(const struct options *o, char **names, int n)
 		.signatures = &k.folder.signatures, .folder = k.folder.path,
 		.program = cli_program(), .seed = o->seed,
 		.is_virtual = o->is_virtual, .by_kernel = o->by_kernel,
-		.punctual = o->punctual, .stop = &cli_stop };
+		.punctual = o->punctual, .mask = o->mask.made, .stop = &cli_stop };
 	status = set_up(&k, names, n);
 	say_reports(&k);
 	k.config.target = k.suite.target;
@@ -543,6 +558,7 @@ int cmd_run(int argc, char **argv)
 		  .text = "record its packets beside each case (lo, any), where permitted" },
 		{ .name = "signatures", .value = "FILE", .list = &o.signatures,
 		  .text = "more signatures for the MTA's logs, a file or a folder" },
+		CLI_MASK_OPTIONS(o.mask),
 		{ .name = "quiet", .letter = 'q', .flag = &o.quiet, .text = "no progress line" },
 		{ 0 },
 	};
@@ -559,7 +575,8 @@ int cmd_run(int argc, char **argv)
 		"run", "[ID-GLOB or FILE.scn ...]",
 		"Runs scenarios against an MTA and prints a verdict for each: pass, fail,\n"
 		"inconclusive, error or skip.  Keeps events, captures, logs, JUnit and TAP in a run\n"
-		"folder.  Exit status: 0 all pass, 1 a fail, 2 usage, 3 inconclusive, 4 the rig\n"
+		"folder.  --mask is for what is handed on: the page, JUnit, TAP, timelines, this text;\n"
+		"captures, logs and events stay as they are.  Exit status: 0 all pass, 1 a fail, 2 usage, 3 inconclusive, 4 the rig\n"
 		"failed, 5 nothing selected, 77 all skipped, 130 interrupted.",
 		options, examples,
 	};
@@ -567,5 +584,8 @@ int cmd_run(int argc, char **argv)
 
 	if (first < 0)
 		return first == CLI_DONE ? EXIT_ALL_PASS : EXIT_USAGE;
+	if (!cli_mask("run", &o.mask))
+		return EXIT_USAGE;
+	text_mask(NULL);
 	return run(&o, argv + first, argc - first);
 }

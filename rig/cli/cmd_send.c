@@ -1,4 +1,5 @@
 #include "cli/by_target.h"
+#include "confine/confine.h"
 #include "end/end.h"
 #include "end/tape.h"
 #include "ipm/ipm.h"
@@ -305,6 +306,7 @@ static int run(struct sender *s, const struct net_address *to, const struct net_
 		end_world_free(world);
 		return EXIT_TROUBLE;
 	}
+	cli_confine("send", CONFINE_NETWORK);
 	cli_catch_signals();
 	cli_progress_quiet(false);
 	while (!s->over && !cli_stop) {

@@ -53,7 +53,7 @@ static bool read_key(const char *path, struct key *key)
 	return ok;
 }
 
-bool cli_mask(const char *verb, const struct cli_mask *m)
+bool cli_mask(const char *verb, struct cli_mask *m)
 {
 	static struct key key;
 	static const struct text_mask mask = { word, &key };
@@ -68,6 +68,7 @@ bool cli_mask(const char *verb, const struct cli_mask *m)
 		cli_wrong(verb, "--mask: no random octets");
 		return false;
 	}
+	m->made = &mask;
 	text_mask(&mask);
 	return true;
 }

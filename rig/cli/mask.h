@@ -17,6 +17,7 @@
 struct cli_mask {
 	bool on;
 	const char *key;	/* NULL: one is drawn */
+	const struct text_mask *made;	/* by cli_mask(); NULL: none was asked for */
 };
 
 #define CLI_MASK_OPTIONS(m) \
@@ -26,6 +27,6 @@ struct cli_mask {
 	  .text = "the same pseudonyms in each call with this file" }
 
 /* Masks what is written from now on.  false: said what is wrong. */
-bool cli_mask(const char *verb, const struct cli_mask *m);
+bool cli_mask(const char *verb, struct cli_mask *m);
 
 #endif

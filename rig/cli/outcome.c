@@ -1,4 +1,6 @@
 #include "cli/outcome.h"
+
+#include "base/text.h"
 #include "scenario/journal.h"
 
 #include <inttypes.h>
@@ -34,14 +36,29 @@ static const char *reason_of(const struct case_result *r)
 
 /* --- text ------------------------------------------------------------------------ */
 
+enum { SENTENCE_MAX = 600 };
+
+/* What is told may be names. */
+static const char *shown(const char *sentence, char masked[static SENTENCE_MAX])
+{
+	struct text t;
+
+	if (!text_masks())
+		return sentence;
+	text_init(&t, masked, SENTENCE_MAX);
+	text_words(&t, sentence);
+	return masked;
+}
+
 static void evidence_place(FILE *out, const struct scenario *sc, const struct evidence *ev)
 {
 	const struct expectation *x;
+	char masked[SENTENCE_MAX];
 
 	if (ev->expectation >= sc->expectations_n)
 		return;
 	x = &sc->expectations[ev->expectation];
-	fprintf(out, "      step        %s:%d  %s\n", sc->id, x->line, x->text);
+	fprintf(out, "      step        %s:%d  %s\n", sc->id, x->line, shown(x->text, masked));
 }
 
 /* The records of the MTA's log that fit an article. */
@@ -86,7 +103,9 @@ static void log_text(FILE *out, const struct run_config *c, const struct scenari
 static void evidence_text(FILE *out, const struct run_config *c, const struct scenario *sc,
                           const struct evidence *ev)
 {
-	fprintf(out, "      because     %s%s\n", ev->reason,
+	char masked[SENTENCE_MAX];
+
+	fprintf(out, "      because     %s%s\n", shown(ev->reason, masked),
 	        ev->verdict == VERDICT_INCONCLUSIVE ? " (decides nothing)" : "");
 	evidence_place(out, sc, ev);
 	if (ev->clause[0])
@@ -137,8 +156,10 @@ static void ladder_text(FILE *out, const struct case_result *r)
 static void why_text(FILE *out, const struct run_config *c, const struct scenario *sc,
                      const struct case_result *r, const struct result *result)
 {
+	char masked[SENTENCE_MAX];
+
 	if (r->trouble[0] || r->interrupted)
-		fprintf(out, "      because     %s\n", reason_of(r));
+		fprintf(out, "      because     %s\n", shown(reason_of(r), masked));
 	for (size_t i = 0; i < r->evidence_n; i++)
 		evidence_text(out, c, sc, &r->evidence[i]);
 	if (r->evidence_n && r->evidence[0].article[0])
@@ -154,10 +175,12 @@ static void why_text(FILE *out, const struct run_config *c, const struct scenari
 void outcome_text(FILE *out, const struct run_config *c, const struct scenario *sc,
                   const struct case_result *r, const struct result *result)
 {
+	char masked[SENTENCE_MAX];
+
 	fprintf(out, "%s%-12s%s  %-26s ", cli_colour(colour_of(result)), result_word(result),
 	        cli_colour(CLI_PLAIN), run_name(c, sc));
 	if (r->verdict == VERDICT_NONE) {
-		fprintf(out, "%s%s\n", r->hindered ? "" : "the target lacks ", r->skipped);
+		fprintf(out, "%s%s\n", r->hindered ? "" : "the target lacks ", shown(r->skipped, masked));
 		return;
 	}
 	fprintf(out, "%8.2f s\n", (double)r->duration_us / 1e6);
@@ -166,7 +189,7 @@ void outcome_text(FILE *out, const struct run_config *c, const struct scenario *
 	if (result_counts(result) || r->verdict == VERDICT_INCONCLUSIVE)
 		why_text(out, c, sc, r, result);
 	else
-		fprintf(out, "      because     %s\n", reason_of(r));
+		fprintf(out, "      because     %s\n", shown(reason_of(r), masked));
 }
 
 /* --- as a record ------------------------------------------------------------------ */

@@ -249,11 +249,16 @@ static void put_json(FILE *out, const struct shown *s)
 static void show(struct timeline_print *p, const struct event *e, int64_t at_us,
                  const char *text)
 {
+	char pseudonym[TEXT_PSEUDONYM];
 	struct shown s = { .event = e, .text = text,
 	                   .at = (double)(at_us - p->begin_us) / SECOND };
 
 	if (!is_shown(e))
 		return;
+	if (text && p->mask) {
+		p->mask->word(p->mask->ctx, octets_of(text), pseudonym);
+		s.text = pseudonym;
+	}
 	p->names->what(p->names->ctx, e, s.what, sizeof s.what);
 	p->names->end(p->names->ctx, e, s.end, sizeof s.end);
 	if (p->text)

@@ -22,6 +22,7 @@
 #define JUDGE_TIMELINE_H
 
 #include "base/event.h"
+#include "base/text.h"
 
 #include <stdio.h>
 
@@ -58,6 +59,7 @@ struct timeline_names {
 struct timeline_print {
 	const struct timeline *t;
 	const struct timeline_names *names;
+	const struct text_mask *mask;	/* texts become pseudonyms; NULL: they stay */
 	int64_t begin_us;		/* times count from here */
 	FILE *text, *json;		/* a line each; a JSON object a line: {"at":9.406219,
 					 * "kind":"log","end":"","what":"...","text":"..."} */

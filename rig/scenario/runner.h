@@ -42,6 +42,7 @@ struct run_config {
 	bool logs_shared;			/* the MTA's logs are of other cases, too: not read */
 	bool by_kernel;				/* in namespaces; lines are the kernel's */
 	bool punctual;				/* before other programs, if the system allows it */
+	const struct text_mask *mask;		/* of the timeline; NULL: names as they are */
 	const char *packets;			/* interface that is recorded; NULL: none */
 	char defects[128];			/* names with commas; empty: none */
 	const volatile sig_atomic_t *stop;

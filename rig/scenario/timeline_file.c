@@ -50,7 +50,8 @@ static void put(void *ctx, const struct event *e)
 static void print(struct run *r)
 {
 	const struct timeline_names names = { what, end, r };
-	struct timeline_print p = { .t = r->timeline, .names = &names, .begin_us = r->begin_us,
+	struct timeline_print p = { .t = r->timeline, .names = &names, .mask = r->config->mask,
+	                            .begin_us = r->begin_us,
 	                            .text = form(r, ".txt"), .json = form(r, ".jsonl") };
 	char path[FOLDER_PATH], why[256];
 

@@ -73,6 +73,42 @@ for _ in $(seq 100); do
 done
 check "messages that came" 3 "$(grep -c ' octets=' "$tmp/peer.out")"
 
+# --- verbs that end by themselves, held where they wait: for an answer, for a run's results
+python3 -c '
+import socket
+s = socket.create_server(("127.0.0.1", 0))
+print("ready 127.0.0.1:%d" % s.getsockname()[1], flush=True)
+kept = []
+while True:
+    kept.append(s.accept())
+' >"$tmp/silent.out" 2>"$tmp/silent.err" &
+pids="$pids $!"
+for _ in $(seq 100); do
+	grep -q ready "$tmp/silent.out" && break
+	sleep 0.05
+done
+silent=$(sed -n 's/^ready //p' "$tmp/silent.out")
+mkdir "$tmp/held"
+mkfifo "$tmp/held/run.jsonl"
+waits() {	# verb arguments ...
+	"$x" "$@" >"$tmp/$1.out" 2>"$tmp/$1.err" &
+	pid=$!
+	pids="$pids $pid"
+	for _ in $(seq 100); do
+		[ "$(awk '/^NoNewPrivs/ { print $2 }' "/proc/$pid/status" 2>/dev/null)" = 1 ] && break
+		sleep 0.05
+	done
+	sleep 0.1
+	look "$1"
+	kill "$pid"
+}
+waits ping "$silent"
+waits send "$silent"
+waits init "$silent"
+waits report "$tmp/held"
+waits rejudge "$tmp/held"
+waits diff "$tmp/held" "$tmp/held"
+
 # --- programs that a target file names get three descriptors, whatever libpcap leaves open
 {
 	cat rig/targets/lab.target

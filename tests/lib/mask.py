@@ -118,6 +118,41 @@ def reports():
     say("report in %d forms" % (len(forms) + 1), bad)
 
 
+def told(folder):
+    """What a run hands on."""
+    out = ""
+    for name in ("report.html", "junit.xml", "report.tap", "timeline"):
+        path = os.path.join(folder, name)
+        inner = [os.path.join(d, f) for d, _, fs in os.walk(path) for f in fs]
+        for one in inner or [path]:
+            out += open(one).read()
+    return out
+
+
+def runs():
+    """A run hands on pseudonyms, keeps its evidence, and judges it as it would without a mask."""
+    clear = {"RIGUP", "RIGDOWN", "up-secret", "down-secret", "lab-secret", "127.0.0.1", "Tester"}
+    said = {}
+    for how in ("--jobs=1", "--virtual"):
+        for mask in ([], ["--mask-key", KEY]):
+            folder = os.path.join(TMP, "run" + how + str(len(mask)))
+            said[len(mask)] = run("run", "-q", how, "--seed", "1", "--defect", "Q152897", "--out",
+                                  folder, "pop4/backlog-drop", "basic/refused", *mask)
+            if mask:
+                out = said[len(mask)].replace(TMP, "") + told(folder)
+                again = subprocess.run([X, "rejudge", folder], capture_output=True, text=True)
+                say("run %s hands on no name" % how, leaks(clear, out))
+                say("run %s can be judged again" % how,
+                    [] if "CHANGED" not in again.stdout and again.returncode == 1
+                    else [again.stdout + again.stderr])
+            elif not leaks(clear, told(folder)):
+                print("not ok mask run %s: no names to look for" % how)
+        verdicts = [[line.split()[:2] for line in said[n].splitlines()
+                     if line.startswith(("pass", "fail"))] for n in (0, 2)]
+        say("run %s: the same verdicts" % how,
+            [] if verdicts[0] == verdicts[1] and len(verdicts[0]) == 2 else verdicts)
+
+
 open(KEY, "w").write("a key for this test")
 captures()
 stable()
@@ -125,6 +160,7 @@ filters()
 logs()
 refused()
 reports()
+runs()
 
 
 def passwords():
