@@ -252,6 +252,66 @@ static bool q266792_connected(struct mta *m, const struct at *at)
 	return !m->defects->deaf;
 }
 
+/* ---- Q166602, Q243632 ----
+ *
+ * Callers take all control blocks.  When they are gone nobody is served all the same: the
+ * MTA must be started again. */
+
+static bool q166602_connected(struct mta *m, const struct at *at)
+{
+	(void)at;
+	if (m->blocks >= m->config.control_blocks)
+		m->defects->deaf = true;
+	return !m->defects->deaf;
+}
+
+/* ---- Q193380 ----
+ *
+ * A caller that fits no connector is refused, and the control block of its connection is
+ * not given back. */
+
+/* Inferred: its class. */
+static const struct log_event event_accept = {
+	9202, "Internal Processing", "Internal Processing", "Warning", "BASE IL", "TCP/IP DRVR", 8,
+	256, 12, false, NULL,
+};
+
+static bool q193380_bind_bad(struct mta *m, const struct at *at)
+{
+	for (size_t i = 0; i < m->config.peers_n; i++)
+		if (ber_string_equal(&at->bind->name, octets_of(m->config.peers[i].name)))
+			return true;
+	log_event(&m->log, mta_wall(m), &event_accept, "A sockets error 0 on an accept() call was "
+	          "detected. The MTA will attempt to recover the sockets connection. Control block "
+	          "index: %u.", end_number(at->l->end));
+	if (m->blocks < m->config.control_blocks)
+		m->blocks++;
+	return true;
+}
+
+/* ---- Q169159 ----
+ *
+ * The called side confirms a TPDU size of 2048 octets, which X.224 13.3.4 b) has: the
+ * connection is closed. */
+
+enum { CC_CODE = 5, CC_PARAMETERS = 11, CODE_CC = 0xd0, SIZE_CODE = 0xc0, SIZE_2048 = 0x0b };
+
+static bool q169159_octets(struct mta *m, const struct at *at)
+{
+	const uint8_t *p = at->octets.p;
+	size_t n = at->octets.n;
+
+	(void)m;
+	if (!at->l->initiator || n <= CC_CODE || p[CC_CODE] != CODE_CC)
+		return true;
+	for (size_t i = CC_PARAMETERS; i + 2 < n; i += 2 + (size_t)p[i + 1])
+		if (p[i] == SIZE_CODE && p[i + 2] == SIZE_2048) {
+			end_cut(at->l->end, LINK_CUT_RST);
+			break;
+		}
+	return true;
+}
+
 /* ---- Q188040 ----
  *
  * An error that comes after flow control has set in is not known to the driver: it
@@ -396,6 +456,20 @@ const struct defect defects_transport[] = {
 	    "a caller goes before its connection was answered: no new connection is served",
 	    "events 4258 (Close Request), 4283 (8464) for the same handle", "defects/early-close" },
 	  { [DEFECT_LOST_EARLY] = q266792_lost_early, [DEFECT_CONNECTED_IN] = q266792_connected } },
+	{ { "Q166602", "KB Q166602, Q243632, Exchange 4.0, 5.0, 5.5",
+	    "more callers at a time than there are control blocks: no connection is served any more, "
+	    "also when they are gone",
+	    "event 9156", "signatures/s20-connections" },
+	  { [DEFECT_CONNECTED_IN] = q166602_connected } },
+	{ { "Q193380", "KB Q193380, Q197378, Exchange 4.0, 5.0, 5.5",
+	    "a caller with a name that is not known is refused, and keeps its control block, until "
+	    "there are none for anybody",
+	    "events 9202, 9156", "signatures/s19-unknown-caller" },
+	  { [DEFECT_BIND_BAD] = q193380_bind_bad } },
+	{ { "Q169159", "KB Q169159, Q151626, Exchange 4.0",
+	    "the next MTA confirms a TPDU size of 2048 octets: the connection is closed",
+	    "none; no CN behind the CC", "signatures/s22-tpdu-size" },
+	  { [DEFECT_OCTETS_IN] = q169159_octets } },
 	{ { "Q188040", "KB Q188040, Exchange 5.5",
 	    "a connection on which the receiver's flow control holds us is reset: all associations "
 	    "are disconnected",

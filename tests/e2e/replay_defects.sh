@@ -31,6 +31,9 @@ rows() {
 	recovery-gap	whole
 	Q236586	whole	--link=slow:_rate=64kbit/s_delay=50ms
 	Q276222	order
+	Q166602	outcome
+	Q193380	outcome
+	Q169159	outcome
 	Q193894	conduct
 	unreported	outcome
 	Q140958	outcome
