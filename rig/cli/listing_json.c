@@ -5,6 +5,8 @@
  */
 #include "cli/listing.h"
 
+#include "base/copy.h"
+
 #include <endian.h>
 #include <string.h>
 
@@ -35,7 +37,7 @@ static void put_up_to(struct listing_json *j, const char *end)
 
 static inline char *add(char *at, const char *s, size_t n)
 {
-	memcpy(at, s, n);
+	copy_short(at, s, n);
 	return at + n;
 }
 
@@ -43,13 +45,7 @@ static inline char *add(char *at, const char *s, size_t n)
 
 static char *add_u64(char *at, uint64_t v)
 {
-	char digits[20];
-	size_t from = sizeof digits;
-
-	do
-		digits[--from] = (char)('0' + v % 10);
-	while (v /= 10);
-	return add(at, digits + from, sizeof digits - from);
+	return at + copy_digits(at, v);
 }
 
 /* ---- strings ---- */
@@ -211,7 +207,8 @@ static char *add_ends(struct listing_json *j, char *at, const struct listing_lin
 static char *add_name(char *at, const char *name)
 {
 	*at++ = '"';
-	at = add(at, name, strlen(name));
+	while (*name)
+		*at++ = *name++;
 	*at++ = '"';
 	return at;
 }

@@ -1,10 +1,10 @@
 #include "base/text.h"
 
-#include <string.h>
+#include "base/copy.h"
 
 enum { HEX_MAX = 32 };
 
-static void put_run(struct text *t, const char *s, size_t n)
+void text_run(struct text *t, const char *s, size_t n)
 {
 	size_t room = t->n + 1 < t->cap ? t->cap - t->n - 1 : 0;
 
@@ -14,7 +14,7 @@ static void put_run(struct text *t, const char *s, size_t n)
 	}
 	if (n == 0)
 		return;
-	memcpy(t->p + t->n, s, n);
+	copy_short(t->p + t->n, s, n);
 	t->n += n;
 	t->p[t->n] = '\0';
 }
@@ -46,7 +46,7 @@ bool text_masked(struct text *t, struct octets o)
 	if (!the_mask || t->bare || o.n == 0 || (o.n == 1 && o.p[0] == ' '))
 		return false;
 	text_pseudonym(o, word);
-	put_run(t, word, strlen(word));
+	text_run(t, word, strlen(word));
 	return true;
 }
 
@@ -74,7 +74,7 @@ static bool is_word(const char *s, size_t n)
 static void put_name(struct text *t, const char *s, size_t n)
 {
 	if (is_word(s, n) || !text_masked(t, (struct octets){ (const uint8_t *)s, n }))
-		put_run(t, s, n);
+		text_run(t, s, n);
 }
 
 /* The length of an address of IP at `s`; 0: there is none. */
@@ -132,7 +132,7 @@ static void put_words(struct text *t, const char *s, size_t n, bool quoted)
 		size_t part = begins ? keyword_length(s + i) : 0, value;
 
 		if (part && i + part <= n) {
-			put_run(t, s + i, part);
+			text_run(t, s + i, part);
 			i += part;
 			value = value_length(s + i, n - i, quoted);
 			put_name(t, s + i, value);
@@ -206,24 +206,16 @@ void text_char(struct text *t, char c)
 	t->p[t->n] = '\0';
 }
 
-void text_put(struct text *t, const char *s)
-{
-	put_run(t, s, strlen(s));
-}
-
 void text_u64(struct text *t, uint64_t v)
 {
-	char digits[20];
-	size_t at = sizeof digits;
+	char digits[DIGITS_MAX];
 
-	if (v < 10) {
-		text_char(t, (char)('0' + v));
+	if (t->cap - t->n > DIGITS_MAX && t->n < t->cap) {
+		t->n += copy_digits(t->p + t->n, v);
+		t->p[t->n] = '\0';
 		return;
 	}
-	do
-		digits[--at] = (char)('0' + v % 10);
-	while (v /= 10);
-	put_run(t, digits + at, sizeof digits - at);
+	text_run(t, digits, copy_digits(digits, v));
 }
 
 void text_i64(struct text *t, int64_t v)
@@ -279,7 +271,7 @@ bool text_remembered(struct text *t, uint8_t kind, struct octets o)
 	if (t->memory->at[i].octets_n != o.n || t->memory->at[i].kind != kind ||
 	    memcmp(t->memory->at[i].octets, o.p, o.n) != 0)
 		return false;
-	put_run(t, t->memory->at[i].text, t->memory->at[i].text_n);
+	text_run(t, t->memory->at[i].text, t->memory->at[i].text_n);
 	return true;
 }
 
@@ -317,7 +309,7 @@ void text_plain(struct text *t, struct octets o, char a, char b)
 		       o.p[i] != (uint8_t)b)
 			i++;
 		if (i > run)
-			put_run(t, (const char *)o.p + run, i - run);
+			text_run(t, (const char *)o.p + run, i - run);
 		if (i == o.n)
 			return;
 		text_put(t, "\\x");
@@ -338,7 +330,7 @@ void text_quoted(struct text *t, struct octets o)
 		while (i < o.n && is_plain(o.p[i]))
 			i++;
 		if (i > run)
-			put_run(t, (const char *)o.p + run, i - run);
+			text_run(t, (const char *)o.p + run, i - run);
 		if (i == o.n)
 			break;
 		if (o.p[i] == '"' || o.p[i] == '\\') {
@@ -353,17 +345,15 @@ void text_quoted(struct text *t, struct octets o)
 	text_char(t, '"');
 }
 
-void text_field(struct text *t, const char *name)
+void text_field_run(struct text *t, const char *name, size_t n)
 {
-	size_t n = strlen(name);
-
 	/* Mostly there is room for all of it. */
 	if (t->n + n + 2 < t->cap) {
 		char *at = t->p + t->n;
 
 		if (t->n)
 			*at++ = ' ';
-		memcpy(at, name, n);
+		copy_short(at, name, n);
 		at[n] = '=';
 		at[n + 1] = '\0';
 		t->n = (size_t)(at - t->p) + n + 1;
@@ -371,14 +361,8 @@ void text_field(struct text *t, const char *name)
 	}
 	if (t->n)
 		text_char(t, ' ');
-	put_run(t, name, n);
+	text_run(t, name, n);
 	text_char(t, '=');
-}
-
-void text_field_u64(struct text *t, const char *name, uint64_t v)
-{
-	text_field(t, name);
-	text_u64(t, v);
 }
 
 void text_named(struct text *t, const struct text_name *table, uint32_t v)

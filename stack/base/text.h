@@ -10,6 +10,8 @@
 
 #include "base/octets.h"
 
+#include <string.h>
+
 struct text {
 	char *p;
 	size_t n, cap;
@@ -62,7 +64,7 @@ void text_remember(struct text *t, uint8_t kind, struct octets o, size_t from);
 
 void text_init(struct text *t, char *buf, size_t cap);
 void text_clear(struct text *t);				/* what is written, not its memory */
-void text_put(struct text *t, const char *s);
+void text_run(struct text *t, const char *s, size_t n);
 void text_char(struct text *t, char c);
 void text_u64(struct text *t, uint64_t v);
 void text_i64(struct text *t, int64_t v);
@@ -72,9 +74,25 @@ void text_hex(struct text *t, struct octets o);			/* "0a1b2c", at most 32 octets
 void text_quoted(struct text *t, struct octets o);
 /* The same without quotes; also ", \, `a` and `b` as \xhh. */
 void text_plain(struct text *t, struct octets o, char a, char b);
-/* " name=" with the blank left out at the beginning of the line. */
-void text_field(struct text *t, const char *name);
-void text_field_u64(struct text *t, const char *name, uint64_t v);
+/* " name=" with the blank left out at the beginning of the line; n: of the name. */
+void text_field_run(struct text *t, const char *name, size_t n);
+
+/* The lengths of literals are known when they are compiled. */
+static inline void text_put(struct text *t, const char *s)
+{
+	text_run(t, s, strlen(s));
+}
+
+static inline void text_field(struct text *t, const char *name)
+{
+	text_field_run(t, name, strlen(name));
+}
+
+static inline void text_field_u64(struct text *t, const char *name, uint64_t v)
+{
+	text_field(t, name);
+	text_u64(t, v);
+}
 
 /* Name of a value from a {value, name} table that ends in {0, NULL}; or the number. */
 struct text_name {

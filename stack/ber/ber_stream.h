@@ -79,6 +79,13 @@ void ber_stream_init(struct ber_stream *s);
 enum ber_item ber_stream_next(struct ber_stream *s, struct octets *in, struct ber_token *out,
                               struct findings *f);
 
+/* Octets have come up to where the innermost open element must end: the next token takes
+ * none. */
+static inline bool ber_stream_due(const struct ber_stream *s)
+{
+	return s->depth > 0 && s->pos == s->end[s->depth - 1];
+}
+
 /* The element just opened comes as SPANs (nothing to do if it is primitive). */
 void ber_stream_opaque(struct ber_stream *s);
 

@@ -272,7 +272,7 @@ size_t p1_reader_push(struct p1_reader *r, struct octets in, enum p1_part *part,
 		return 0;
 	read_token(r, &rest, part, out, f);
 	/* Elements of definite length end without a further octet. */
-	while (!f->fatal && !ber_stream_between(&r->stream) &&
+	while (!f->fatal && ber_stream_due(&r->stream) &&
 	       read_token(r, &none, &closing, &empty, f))
 		;
 	return in.n - rest.n;

@@ -59,7 +59,7 @@ size_t rtse_reader_push(struct rtse_reader *r, struct octets in, struct octets *
 	}
 	read_token(r, &rest, value, f);
 	/* Elements of definite length end without a further octet. */
-	while (!r->ended && !f->fatal && read_token(r, &none, &none, f))
+	while (!f->fatal && ber_stream_due(&r->stream) && read_token(r, &none, &none, f))
 		;
 	r->broken = f->fatal;
 	return in.n - rest.n;
