@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 int cmd_decode(int argc, char **argv);
 
@@ -15,11 +16,13 @@ enum {
 	/* What all observers together may hold: some envelopes of the largest size. */
 	BUDGET = 256 << 20,
 	PROGRESS_FRAMES = 1 << 16,
+	OUT_OCTETS = 1 << 18,		/* written at once, of what others have made */
 };
 
 struct options {
 	bool json, verbose;
 	uint64_t port;			/* 0: any */
+	uint64_t jobs;			/* processes; 0: one */
 	struct follow_input input;
 	struct cli_mask mask;
 	struct cli_list filters, forced;
@@ -71,9 +74,9 @@ static void read_packets(struct decode *d, struct export *out)
 		follow_push(&d->follow, &p);
 		if (out)
 			export_packet(d, out, &p);
-		if (p.frame % PROGRESS_FRAMES == 0)
+		if (p.frame % PROGRESS_FRAMES == 0 && d->follow.share == 0)
 			cli_progress("%" PRIu32 " packets, %" PRIu64 " connections", p.frame,
-			             d->followed);
+			             streams_counts(d->follow.streams)->connections);
 	}
 	cli_progress_clear();
 	follow_finish(&d->follow);
@@ -82,39 +85,50 @@ static void read_packets(struct decode *d, struct export *out)
 
 /* ---- the verb ---- */
 
-static int conclude(const struct decode *d, const char *path)
+static void sum_up(struct decode *d)
 {
 	const struct capture_status *st = capture_status(d->follow.capture);
 	const struct streams_counts *counts = streams_counts(d->follow.streams);
-	uint64_t lost = d->follow.no_memory + counts->no_memory;
+
+	d->sum.packets = counts->packets;
+	d->sum.lost = d->follow.no_memory + (d->follow.share == 0 ? counts->no_memory : 0);
+	d->sum.sealed = d->follow.sealed;
+	d->sum.damaged = st->damaged;
+	d->sum.stopped = cli_stop;
+	memcpy(d->sum.why, st->text, sizeof d->sum.why);
+}
+
+static int conclude(const struct decode *d, const char *path)
+{
+	const struct decode_sum *sum = &d->sum;
 
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		fprintf(stderr, "x400rig decode: cannot write: %s\n", strerror(errno));
 		return EXIT_TROUBLE;
 	}
-	if (st->damaged)
+	if (sum->damaged)
 		fprintf(stderr, "x400rig decode: %s: frame %" PRIu64 " cannot be read: %s; "
-		        "decoded up to there\n", path, counts->packets + 1, st->text);
-	if (d->gaps)
+		        "decoded up to there\n", path, sum->packets + 1, sum->why);
+	if (sum->gaps)
 		fprintf(stderr, "x400rig decode: %s: octets are missing in %" PRIu64 " place%s, "
-		        "first at frame %" PRIu32 "\n", path, d->gaps, d->gaps == 1 ? "" : "s",
-		        d->gap_frame);
-	if (lost)
+		        "first at frame %" PRIu32 "\n", path, sum->gaps, sum->gaps == 1 ? "" : "s",
+		        sum->gap_frame);
+	if (sum->lost)
 		fprintf(stderr, "x400rig decode: %s: no memory for %" PRIu64 " connections or "
-		        "packets\n", path, lost);
-	if (d->follow.sealed)
+		        "packets\n", path, sum->lost);
+	if (sum->sealed)
 		fprintf(stderr, "x400rig decode: %s: %" PRIu64 " connection%s TLS that is not read "
-		        "(--key-log FILE)\n", path, d->follow.sealed,
-		        d->follow.sealed == 1 ? " is" : "s are");
+		        "(--key-log FILE)\n", path, sum->sealed,
+		        sum->sealed == 1 ? " is" : "s are");
 	if (d->save)
 		fprintf(stderr, "x400rig decode: %" PRIu64 " content%s saved\n", save_count(d->save),
 		        save_count(d->save) == 1 ? "" : "s");
-	if (st->damaged || d->gaps || lost)
+	if (sum->damaged || sum->gaps || sum->lost)
 		return EXIT_UNDECIDED;
-	if (d->followed)
+	if (sum->followed)
 		return EXIT_ALL_PASS;
 	fprintf(stderr, "x400rig decode: %s: %" PRIu64 " packets, no connection that begins as "
-	        "X.400 does (--port forces one)\n", path, counts->packets);
+	        "X.400 does (--port forces one)\n", path, sum->packets);
 	return EXIT_NOTHING;
 }
 
@@ -152,12 +166,13 @@ static bool open_outputs(struct decode *d, const struct options *o, struct expor
 	return (!o->save || d->save) && (!o->export || *out);
 }
 
+static const struct follow_user user = {
+	.size = sizeof(struct flow), .take = decode_take, .octets = decode_octets,
+	.event = decode_event, .sealed = decode_sealed, .end = decode_end,
+};
+
 static int decode(struct decode *d, const struct options *o)
 {
-	static const struct follow_user user = {
-		.size = sizeof(struct flow), .take = decode_take, .octets = decode_octets,
-		.event = decode_event, .sealed = decode_sealed, .end = decode_end,
-	};
 	struct export *out = NULL;
 	int status = EXIT_USAGE;
 	char why[512];
@@ -169,6 +184,7 @@ static int decode(struct decode *d, const struct options *o)
 	} else {
 		cli_confine("decode", o->input.live ? CONFINE_NETWORK : CONFINE_FILES);
 		read_packets(d, out);
+		sum_up(d);
 		status = conclude(d, o->input.live ? o->input.live : o->input.path);
 	}
 	follow_close(&d->follow);
@@ -177,6 +193,66 @@ static int decode(struct decode *d, const struct options *o)
 		status = EXIT_TROUBLE;
 	free(d->save);
 	return cli_stop && !o->input.live ? EXIT_INTERRUPTED : status;
+}
+
+/* ---- several processes ---- */
+
+struct shared {
+	struct decode *d;
+	const struct options *o;
+};
+
+static bool decode_share(void *ctx, unsigned self, struct decode_share *share,
+                         struct decode_sum *sum)
+{
+	const struct shared *s = ctx;
+	struct decode *d = s->d;
+	char why[512];
+
+	d->share = share;
+	d->lines.sink = &share->sink;
+	d->budget.left = BUDGET / (size_t)s->o->jobs;
+	d->follow.share = self;
+	d->follow.shares = (unsigned)s->o->jobs;
+	if (!follow_open(&d->follow, &user, &s->o->input, why, sizeof why)) {
+		fprintf(stderr, "x400rig decode: %s\n", why);
+		return false;
+	}
+	cli_confine("decode", CONFINE_FILES);
+	read_packets(d, NULL);
+	sum_up(d);
+	*sum = d->sum;
+	return true;
+}
+
+/* What one process would say is said before there are several. */
+static bool can_be_read(const struct options *o, char *why, size_t why_cap)
+{
+	struct follow *f = calloc(1, sizeof *f);
+	bool ok = f && follow_open(f, &user, &o->input, why, why_cap);
+
+	if (f)
+		follow_close(f);
+	free(f);
+	return ok;
+}
+
+static int decode_together(struct decode *d, const struct options *o)
+{
+	struct shared s = { d, o };
+	const struct decode_work work = { (unsigned)o->jobs, decode_share, &s };
+	char why[512] = "no memory";
+
+	if (!can_be_read(o, why, sizeof why)) {
+		fprintf(stderr, "x400rig decode: %s\n", why);
+		return EXIT_USAGE;
+	}
+	setvbuf(stdout, NULL, _IOFBF, OUT_OCTETS);
+	if (!decode_share_run(&work, stdout, &d->sum, why, sizeof why)) {
+		fprintf(stderr, "x400rig decode: %s\n", why);
+		return cli_stop ? EXIT_INTERRUPTED : EXIT_TROUBLE;
+	}
+	return d->sum.stopped ? EXIT_INTERRUPTED : conclude(d, o->input.path);
 }
 
 /* Filters, forced ports. */
@@ -210,10 +286,28 @@ static int run(const struct options *o)
 	status = configure(d, o);
 	if (status == EXIT_ALL_PASS) {
 		cli_catch_signals();
-		status = decode(d, o);
+		status = o->jobs > 1 ? decode_together(d, o) : decode(d, o);
 	}
 	free(d);
 	return status;
+}
+
+/* Lines of text refer to the line before; what is saved or exported has one writer. */
+static int check_jobs(const struct options *o)
+{
+	struct stat st;
+
+	if (o->jobs <= 1)
+		return EXIT_ALL_PASS;
+	if (o->jobs > DECODE_SHARES_MAX)
+		return cli_wrong("decode", "--jobs: 1 to %d", DECODE_SHARES_MAX);
+	if (!o->json || o->input.live || o->save || o->export)
+		return cli_wrong("decode", "--jobs: only with --json, of a file, without --save and "
+		                 "--export");
+	if (stat(o->input.path, &st) == 0 && !S_ISREG(st.st_mode))
+		return cli_wrong("decode", "--jobs: %s is no file: it cannot be read twice",
+		                 o->input.path);
+	return EXIT_ALL_PASS;
 }
 
 int cmd_decode(int argc, char **argv)
@@ -230,6 +324,8 @@ int cmd_decode(int argc, char **argv)
 		  .text = "the contents of messages as files (--filter chooses which)" },
 		{ .name = "export", .value = "FILE", .string = &o.export,
 		  .text = "the packets of the associations that --filter chooses, as pcapng" },
+		{ .name = "jobs", .value = "N", .number = &o.jobs,
+		  .text = "processes that share the connections of a file (with --json)" },
 		FOLLOW_OPTIONS(&o.input, &o.port, &o.forced),
 		CLI_MASK_OPTIONS(o.mask),
 		{ 0 },
@@ -244,6 +340,7 @@ int cmd_decode(int argc, char **argv)
 		"x400rig decode --key-log keys.txt tls.pcap  inside TLS",
 		"x400rig decode --mask trace.pcap        for those who may not see the names",
 		"x400rig decode --live eth0 --bpf 'tcp port 102'",
+		"x400rig decode --json --jobs 4 large.pcapng.gz   on four processors",
 		"x400rig decode --json trace.pcap | jq -c 'select(.findings != [])'",
 		NULL,
 	};
@@ -273,5 +370,5 @@ int cmd_decode(int argc, char **argv)
 		return EXIT_USAGE;
 	if (o.port > UINT16_MAX)
 		return cli_wrong("decode", "--port: %" PRIu64 " is no port", o.port);
-	return run(&o);
+	return check_jobs(&o) == EXIT_ALL_PASS ? run(&o) : EXIT_USAGE;
 }

@@ -4,11 +4,13 @@
  *     follow --> flow (one a connection) --> observer --> lines --> filter --> listing
  *                                                \-> contents --> save
  *
- * cmd_decode.c is the verb, decode_lines.c makes lines of observations.
+ * cmd_decode.c is the verb, decode_lines.c makes lines of observations, decode_share.c
+ * has several processes do it.
  */
 #ifndef CLI_DECODE_H
 #define CLI_DECODE_H
 
+#include "cli/decode_share.h"
 #include "cli/follow.h"
 #include "cli/line_filter.h"
 #include "cli/listing.h"
@@ -72,8 +74,8 @@ struct decode {
 	struct follow follow;
 	struct flow *line_flow;		/* that the last line was about */
 	struct decode_budget budget;
-	uint64_t followed, gaps;
-	uint32_t gap_frame;
+	struct decode_sum sum;
+	struct decode_share *share;	/* NULL: one process does it all */
 	struct listing_json lines;	/* with `json` */
 	struct text_memory names;
 	char text[DECODE_TEXT];

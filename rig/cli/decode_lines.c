@@ -53,6 +53,8 @@ static void print_line(struct flow *f, struct listing_line *line)
 	print_head(f);
 	/* What it lies inside may not be printed. */
 	line->inside &= f->decode->filter.n == 0;
+	if (f->decode->share)
+		decode_share_mark(f->decode->share, &f->decode->lines, f->decode->follow.events);
 	if (f->decode->json)
 		listing_json(&f->decode->lines, line);
 	else
@@ -500,7 +502,7 @@ static void print_pending(struct flow *f)
 	if (f->announced)
 		return;
 	f->announced = true;
-	f->decode->followed++;
+	f->decode->sum.followed++;
 	f->pending_n = 0;
 	for (size_t i = 0; i < n; i++)
 		print_note(f, &f->pending[i]);
@@ -532,9 +534,11 @@ static void print_gap(struct flow *f, const struct stream_event *e)
 	uint32_t frame = e->why == GAP_CUT || !e->frame_after ? e->frame_before : e->frame_after;
 	char text[160], behind[32] = "";
 
-	d->gaps++;
-	if (!d->gap_frame)
-		d->gap_frame = frame;
+	d->sum.gaps++;
+	if (!d->sum.gap_frame) {
+		d->sum.gap_event = d->follow.events;
+		d->sum.gap_frame = frame;
+	}
 	if (e->frame_after && e->frame_after != e->frame_before)
 		snprintf(behind, sizeof behind, " to %" PRIu32, e->frame_after);
 	snprintf(text, sizeof text, "gap: %" PRIu64 " octets missing at %" PRIu64

@@ -283,6 +283,8 @@ bool follow_run(const struct follow *f, uint32_t number, enum capture_direction 
 
 static enum follow_as forced_as(const struct follow *f, uint32_t number)
 {
+	if (f->shares > 0 && number % f->shares != f->share)
+		return FOLLOW_NONE;
 	if (f->only)
 		return follow_has_port(f, number, f->only) ? FOLLOW_X400 : FOLLOW_NONE;
 	for (size_t i = 0; i < f->forced_n; i++)
@@ -358,6 +360,7 @@ static void on_event(struct follow *f, const struct stream_event *e)
 	struct follow_talk **at;
 
 	f->now = *e;
+	f->events++;
 	if (e->kind == STREAM_OPEN)
 		on_open(f, e);
 	at = place(f, e->connection);

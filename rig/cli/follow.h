@@ -82,6 +82,8 @@ struct follow {
 	struct streams *streams;
 	struct tls_keys *keys;
 	struct stream_event now;	/* that is being handed up */
+	uint64_t events;		/* so many were, with it */
+	unsigned share, shares;		/* only connections of this number modulo shares; 0: all */
 	bool plain;			/* ... of a connection without TLS */
 	uint16_t only;			/* port; 0: any.  Others are ignored */
 	struct follow_port forced[FOLLOW_FORCED];

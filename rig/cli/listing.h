@@ -78,9 +78,15 @@ struct listing_ends {
 	char text[2 * LISTING_END + 64];
 };
 
-/* Lines of JSON on their way out; all zero but `out` in the beginning. */
+/* Where some hundred lines go, other than into a file; embed it in your own struct. */
+struct listing_sink {
+	void (*take)(struct listing_sink *sink, const char *p, size_t n);
+};
+
+/* Lines of JSON on their way out; all zero but `out` or `sink` in the beginning. */
 struct listing_json {
 	FILE *out;
+	struct listing_sink *sink;	/* NULL: `out` */
 	size_t n;
 	int64_t time_ns;
 	size_t time_n;			/* of the text of time_ns; 0: none */

@@ -18,7 +18,10 @@ enum {
 
 void listing_json_flush(struct listing_json *j)
 {
-	fwrite(j->at, 1, j->n, j->out);
+	if (j->sink)
+		j->sink->take(j->sink, j->at, j->n);
+	else
+		fwrite(j->at, 1, j->n, j->out);
 	j->n = 0;
 }
 

@@ -1,25 +1,45 @@
 #!/bin/sh
 # The bars of `decode`:  tests/bench/bench_capture.sh BUILD
-# Messages of 1 KiB as JSON in MB/s of capture; the first 100 MB of messages of 100 KiB
-# against tshark asked for the same fields.  Time of the processor; rows for
-# tests/bench/table.py.
+# Messages of 1 KiB over eight associations as JSON in MB/s of capture: by two processes, the
+# clock's time, and by one, the processor's; the first 100 MB of messages of 100 KiB against
+# tshark asked for the same fields, the processor's.  Rows for tests/bench/table.py.
 set -u
 . tests/bench/row.sh
 x=$1/x400rig
 tmp=$(mktemp -d)
 trap 'kill "$peer" 2>/dev/null; rm -rf "$tmp"' EXIT
 
-"$x" peer --listen 127.0.0.1:0 --quiet --no-digest >"$tmp/peer" 2>&1 &
-peer=$!
-while ! grep -q ready "$tmp/peer"; do sleep 0.05; done
-port=$(sed -n 's/^ready .*://p' "$tmp/peer")
-"$x" send "127.0.0.1:$port" --count 40000 --size 1024 --capture "$tmp/small.pcapng" >/dev/null 2>&1
+# serve [ARGUMENT ...]: a peer begins, $port is its own
+serve() {
+	"$x" peer --listen 127.0.0.1:0 --quiet --no-digest "$@" >"$tmp/peer" 2>&1 &
+	peer=$!
+	while ! grep -q ready "$tmp/peer"; do sleep 0.05; done
+	port=$(sed -n 's/^ready .*://p' "$tmp/peer")
+}
+stop() {
+	kill "$peer"
+	wait "$peer"
+}
+
+serve --capture "$tmp/small.pcapng"
+senders=
+for _ in 1 2 3 4 5 6 7 8; do
+	"$x" send "127.0.0.1:$port" --count 5000 --size 1024 >/dev/null 2>&1 &
+	senders="$senders $!"
+done
+wait $senders
+stop
+serve
 "$x" send "127.0.0.1:$port" --count 1000 --size 102400 --capture "$tmp/long" >/dev/null 2>&1
 head -c 100000000 "$tmp/long" >"$tmp/long.pcapng"
 
-for _ in 1 2 3 4 5; do used "$x" decode --json "$tmp/small.pcapng"; done |
-	awk -v n="$(wc -c <"$tmp/small.pcapng")" '{printf "%.1f\n", n / $1 / 1e6}' >"$tmp/speed"
-row "decode --json, messages of 1 KiB" MB/s ">150" "$tmp/speed"
+size=$(wc -c <"$tmp/small.pcapng")
+speed() { awk -v n="$size" '{printf "%.1f\n", n / $1 / 1e6}'; }
+for _ in 1 2 3 4 5; do passed "$x" decode --json --jobs 2 "$tmp/small.pcapng"; done |
+	speed >"$tmp/speed"
+row "decode --json --jobs 2, messages of 1 KiB" MB/s ">150" "$tmp/speed"
+for _ in 1 2 3 4 5; do used "$x" decode --json "$tmp/small.pcapng"; done | speed >"$tmp/speed"
+row "the same by one process" MB/s "" "$tmp/speed"
 for _ in 1 2 3; do used "$x" decode --json "$tmp/long.pcapng"; done >"$tmp/ours"
 used tshark -n -2 -r "$tmp/long.pcapng" -T fields -e frame.number -e ses.type \
 	-e ses.serial_number -e p1.local_identifier -e p1.surname -e p1.priority >"$tmp/tshark"

@@ -9,3 +9,7 @@ samples() { [ -z "$1" ] || tr '\n' ' ' <"$1"; }
 used() {
 	bash -c 'TIMEFORMAT="%U %S"; time "$@" >/dev/null 2>&1' _ "$@" 2>&1 | awk '{print $1 + $2}'
 }
+# The clock's time of it
+passed() {
+	bash -c 'TIMEFORMAT="%R"; time "$@" >/dev/null 2>&1' _ "$@" 2>&1
+}

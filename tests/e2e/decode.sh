@@ -293,6 +293,27 @@ for l in sys.stdin:
 else
 	skip decode-tls "no openssl"
 fi
+
+# --- several processes: the same lines, words and status
+
+gzip -dc captures/defect-Q152877.pcapng.gz >"$tmp/whole.pcapng"
+head -c $(($(wc -c <"$tmp/whole.pcapng") / 2 + 1)) "$tmp/whole.pcapng" >"$tmp/damaged.pcapng"
+wrong=
+for file in captures/*.pcap captures/*.pcapng captures/*.pcapng.gz "$tmp/damaged.pcapng"; do
+	"$rig" decode --json "$file" >"$tmp/one" 2>"$tmp/one.err"
+	status=$?
+	"$rig" decode --json --jobs 3 "$file" >"$tmp/three" 2>"$tmp/three.err"
+	[ $? = $status ] && cmp -s "$tmp/one" "$tmp/three" &&
+		cmp -s "$tmp/one.err" "$tmp/three.err" || wrong="$wrong $file"
+done
+[ -z "$wrong" ] && ok decode-jobs || bad decode-jobs "another listing of$wrong"
+expect_status decode-jobs-damaged 3 "$rig" decode --json --jobs 3 "$tmp/damaged.pcapng"
+expect_status decode-jobs-no-file 2 "$rig" decode --json --jobs 2 "$tmp/none"
+expect_status decode-jobs-text 2 "$rig" decode --jobs 2 captures/transfer-1988.pcap
+"$rig" decode --json --jobs 2 captures/transfer-1988.pcap >/dev/full 2>"$tmp/err"
+[ $? = 4 ] && grep -q 'cannot write' "$tmp/err" && ok decode-jobs-full ||
+	bad decode-jobs-full "$(cat "$tmp/err")"
+
 if "$rig" decode -v --filter pdu=CN captures/transfer-1988.pcap | grep -q 'field common-ref=170d'; then
 	ok decode-fields
 else
