@@ -2,18 +2,11 @@
 # The conformance scenarios against the lab MTA, in virtual time: none fails, at most 2 % are inconclusive, and the
 # verdicts do not depend on the seed.  The teardown matrix is what tests/tools/teardown.py writes.
 set -u
+. tests/lib/say.sh
 x=$1/x400rig
 tmp=$(mktemp -d)
 trap 'sh tests/lib/cases.sh "$tmp"; rm -rf "$tmp"' EXIT
 groups='tpkt transport session presentation rtse bind resources teardown'
-
-check() {	# name, expected, actual
-	if [ "$2" = "$3" ]; then
-		echo "ok $1"
-	else
-		echo "not ok $1: expected \"$2\", got \"$3\""
-	fi
-}
 
 for seed in 1 2; do
 	# shellcheck disable=SC2086

@@ -3,18 +3,11 @@
 # point, no descriptors, a disk that is full.
 #     sh tests/e2e/chaos.sh BUILD
 set -u
+. tests/lib/say.sh
 x=$1/x400rig
 tmp=$(mktemp -d)
 pid=
 trap '[ -n "$pid" ] && kill -KILL "$pid" 2>/dev/null; sh tests/lib/cases.sh "$tmp"; rm -rf "$tmp"' EXIT
-
-check() {	# name, expected, actual
-	if [ "$2" = "$3" ]; then
-		echo "ok $1"
-	else
-		echo "not ok $1: expected \"$2\", got \"$3\""
-	fi
-}
 
 # --- the clock of the day jumps, a day on and a day back, several times a second
 cat >"$tmp/jump.c" <<'C'

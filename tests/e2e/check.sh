@@ -2,12 +2,12 @@
 # x400rig check: real captures, captures bent into what faults look like, logs.
 #     sh tests/e2e/check.sh BUILD
 set -u
+. tests/lib/say.sh
 build=${1:?build folder}
 rig=$build/x400rig
 tmp=$(mktemp -d) || exit 1
 trap 'sh tests/lib/cases.sh "$tmp"; rm -rf "$tmp"' EXIT
 
-ok() { echo "ok $1"; }
 bad() { echo "not ok $1: $2"; sed 's/^/# /' "$tmp/out" >&2; }
 
 # wants NAME STATUS FILE [LOG ...]: checks; then each line of standard input must

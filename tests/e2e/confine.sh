@@ -3,18 +3,11 @@
 # descriptor of ours goes to a program that a target file names.
 #     sh tests/e2e/confine.sh BUILD
 set -u
+. tests/lib/say.sh
 x=$1/x400rig
 tmp=$(mktemp -d)
 pids=
 trap '[ -n "$pids" ] && kill $pids 2>/dev/null; sh tests/lib/cases.sh "$tmp"; rm -rf "$tmp"' EXIT
-
-check() {	# name, expected, actual
-	if [ "$2" = "$3" ]; then
-		echo "ok $1"
-	else
-		echo "not ok $1: expected \"$2\", got \"$3\""
-	fi
-}
 
 # Descriptors of a process that a program which it runs would get, but for the standard ones and
 # those that it was given itself.

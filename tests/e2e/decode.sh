@@ -2,13 +2,12 @@
 # x400rig decode: golden listings, JSON, real captures, damage.
 #     sh tests/e2e/decode.sh BUILD
 set -u
+. tests/lib/say.sh
 build=${1:?build folder}
 rig=$build/x400rig
 tmp=$(mktemp -d) || exit 1
 trap 'sh tests/lib/cases.sh "$tmp"; rm -rf "$tmp"' EXIT
 
-ok() { echo "ok $1"; }
-bad() { echo "not ok $1: $2"; }
 skip() { echo "skip $1: $2"; }
 
 names=$(sed -n 's/^\([A-Za-z0-9-][A-Za-z0-9-]*\) .*/\1/p' captures/MANIFEST)

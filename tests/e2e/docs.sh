@@ -1,18 +1,11 @@
 #!/bin/sh
 # Documents: their commands do what they show; manual pages are sound; what is installed runs.
 set -u
+. tests/lib/say.sh
 build=$1
 x=$build/x400rig
 tmp=$(mktemp -d)
 trap 'sh tests/lib/cases.sh "$tmp"; rm -rf "$tmp"' EXIT
-
-check() {	# name, expected, actual
-	if [ "$2" = "$3" ]; then
-		echo "ok $1"
-	else
-		echo "not ok $1: expected \"$2\", got \"$3\""
-	fi
-}
 
 # shellcheck disable=SC2046
 python3 tests/lib/docs.py "$build" "$tmp" $(grep -l '^```console' docs/*.md README.md)

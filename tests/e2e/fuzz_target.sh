@@ -2,6 +2,7 @@
 # The fuzzer against an MTA that is not its own: no more connections than it takes, figures from
 # its hook, and an end by itself.
 set -u
+. tests/lib/say.sh
 x=$1/x400rig
 tmp=$(mktemp -d)
 mta=
@@ -9,13 +10,8 @@ trap '[ -n "$mta" ] && kill $mta 2>/dev/null; rm -rf "$tmp"' EXIT
 ok() { echo "ok fuzz target: $1"; }
 no() { echo "not ok fuzz target: $1: $2"; }
 
-ports=$(python3 -c '
-import socket
-s = [socket.socket() for _ in range(3)]
-for x in s: x.bind(("127.0.0.1", 0))
-print(*[x.getsockname()[1] for x in s])')
-# shellcheck disable=SC2086
-set -- $ports
+# shellcheck disable=SC2046
+set -- $(ports 3)
 port=$1 down=$2 front=$3
 printf 'open-interval 200ms\ntransfer-interval 200ms\nrecovery-timeout 500ms\nlifetime 500ms\ndisconnect 1s\n' >"$tmp/mta.conf"
 "$x" mta --config "$tmp/mta.conf" --listen 127.0.0.1:$port \

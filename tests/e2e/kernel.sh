@@ -3,14 +3,12 @@
 # that nothing is left of them, however the rig dies.
 #     sh tests/e2e/kernel.sh BUILD
 set -u
+. tests/lib/say.sh
 build=${1:?build folder}
 rig=$build/x400rig
 tmp=$(mktemp -d) || exit 1
 peer='' link='' rigs=''
 trap 'kill $peer $link $rigs 2>/dev/null; sh tests/lib/cases.sh "$tmp"; rm -rf "$tmp"' EXIT
-
-ok() { echo "ok $1"; }
-bad() { echo "not ok $1: $2"; }
 
 # Where we stand: interfaces, queues, names.
 world() {

@@ -2,17 +2,10 @@
 # The scenario language from outside: examples of the guide, canonical form, files
 # that are no scenarios, time of lint.
 set -u
+. tests/lib/say.sh
 x=$1/x400rig
 tmp=$(mktemp -d)
 trap 'sh tests/lib/cases.sh "$tmp"; rm -rf "$tmp"' EXIT
-
-check() {	# name, expected, actual
-	if [ "$2" = "$3" ]; then
-		echo "ok $1"
-	else
-		echo "not ok $1: expected \"$2\", got \"$3\""
-	fi
-}
 
 bad() {		# name, what must be said; the file is $tmp/bad.scn
 	said=$(timeout 10 "$x" lint "$tmp/bad.scn" 2>&1)

@@ -3,13 +3,11 @@
 # windows; packets of an interface beside a run.
 #     sh tests/e2e/limits.sh BUILD
 set -u
+. tests/lib/say.sh
 build=${1:?build folder}
 rig=$build/x400rig
 tmp=$(mktemp -d) || exit 1
 trap 'sh tests/lib/cases.sh "$tmp"; rm -rf "$tmp"' EXIT
-
-ok() { echo "ok $1"; }
-bad() { echo "not ok $1: $2"; }
 
 scenario() {	# NAME, steps
 	{

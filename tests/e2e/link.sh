@@ -2,14 +2,12 @@
 # x400rig link: a proxy between `send` and `peer`.
 #     sh tests/e2e/link.sh BUILD
 set -u
+. tests/lib/say.sh
 build=${1:?build folder}
 rig=$build/x400rig
 tmp=$(mktemp -d) || exit 1
 peer= link= patience=30
 trap '[ -z "$peer$link" ] || kill $peer $link 2>/dev/null; sh tests/lib/cases.sh "$tmp"; rm -rf "$tmp"' EXIT
-
-ok() { echo "ok $1"; }
-bad() { echo "not ok $1: $2"; }
 
 ready() {	# file
 	# Patient: the machine may be busy.
@@ -37,7 +35,6 @@ through() {
 	kill $peer && wait $peer
 	peer= link=
 }
-
 
 through
 if grep -q '^1 of 1' "$tmp/send" && grep -q 'MESSAGE' "$tmp/link" &&

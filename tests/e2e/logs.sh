@@ -2,26 +2,14 @@
 # The logs of an MTA that the rig has not started: followed through rotation and
 # truncation while a case runs; event logs; time zones; dumps.
 set -u
+. tests/lib/say.sh
 x=$1/x400rig tools=$1/tests/tools
 tmp=$(mktemp -d)
 mta=
 trap '[ -n "$mta" ] && kill "$mta" 2>/dev/null; sh tests/lib/cases.sh "$tmp"; rm -rf "$tmp"' EXIT
 
-check() {	# name, expected, actual
-	if [ "$2" = "$3" ]; then
-		echo "ok $1"
-	else
-		echo "not ok $1: expected \"$2\", got \"$3\""
-	fi
-}
-
-ports=$(python3 -c '
-import socket
-s = [socket.socket() for _ in range(3)]
-for x in s: x.bind(("127.0.0.1", 0))
-print(*[x.getsockname()[1] for x in s])')
-# shellcheck disable=SC2086
-set -- $ports
+# shellcheck disable=SC2046
+set -- $(ports 3)
 port=$1 up=$2 down=$3
 "$x" mta --listen 127.0.0.1:"$port" --scale 1 \
 	--peer "RIGUP,up-secret,127.0.0.1:$up,C=XX;A=TEST;P=UP;" \

@@ -3,13 +3,11 @@
 # with its figures.
 #     sh tests/e2e/nodes.sh BUILD
 set -u
+. tests/lib/say.sh
 build=${1:?build folder}
 rig=$build/x400rig
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
-
-ok() { echo "ok $1"; }
-bad() { echo "not ok $1: $2"; }
 
 # NAME | step | event | what the ladder says of it
 cat >"$tmp/rows" <<'S'

@@ -1,26 +1,14 @@
 #!/bin/sh
 # ping, init, target, and a run against an MTA that the rig has not started itself.
 set -u
+. tests/lib/say.sh
 x=$1/x400rig
 tmp=$(mktemp -d)
 mta=
 trap '[ -n "$mta" ] && kill "$mta" 2>/dev/null; sh tests/lib/cases.sh "$tmp"; rm -rf "$tmp"' EXIT
 
-check() {	# name, expected, actual
-	if [ "$2" = "$3" ]; then
-		echo "ok $1"
-	else
-		echo "not ok $1: expected \"$2\", got \"$3\""
-	fi
-}
-
-ports=$(python3 -c '
-import socket
-s = [socket.socket() for _ in range(4)]
-for x in s: x.bind(("127.0.0.1", 0))
-print(*[x.getsockname()[1] for x in s])')
-# shellcheck disable=SC2086
-set -- $ports
+# shellcheck disable=SC2046
+set -- $(ports 4)
 port=$1 up=$2 down=$3 nobody=$4
 "$x" mta --listen 127.0.0.1:"$port" --scale 1 --logs "$tmp" \
 	--peer "RIGUP,up-secret,127.0.0.1:$up,C=XX;A=TEST;P=UP;" \

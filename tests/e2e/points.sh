@@ -2,13 +2,11 @@
 # Cuts at points of the protocol, and what a cut says of the kernel.
 #     sh tests/e2e/points.sh BUILD
 set -u
+. tests/lib/say.sh
 build=${1:?build folder}
 rig=$build/x400rig
 tmp=$(mktemp -d) || exit 1
 trap 'sh tests/lib/cases.sh "$tmp"; rm -rf "$tmp"' EXIT
-
-ok() { echo "ok $1"; }
-bad() { echo "not ok $1: $2"; }
 
 mkdir "$tmp/points"
 python3 tests/lib/points.py "$rig" "$tmp/points"

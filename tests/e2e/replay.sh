@@ -2,17 +2,10 @@
 # Captures against the lab MTA in both roles, and what a replay promises: the outcome of
 # the original, nobody's password, the same scenario from its own capture.
 set -u
+. tests/lib/say.sh
 x=$1/x400rig
 tmp=$(mktemp -d)
 trap 'sh tests/lib/cases.sh "$tmp"; rm -rf "$tmp"' EXIT
-
-check() {	# name, expected, actual
-	if [ "$2" = "$3" ]; then
-		echo "ok $1"
-	else
-		echo "not ok $1: expected \"$2\", got \"$3\""
-	fi
-}
 
 replay() {	# capture, role, options: replays it, and its replay's own capture into a scenario
 	extra=${3-}

@@ -2,17 +2,10 @@
 # What is said of replays beside their outcome: whom they are sent to, what was changed,
 # when and in which order it is sent, what becomes of captures that are not whole.
 set -u
+. tests/lib/say.sh
 x=$1/x400rig
 tmp=$(mktemp -d)
 trap 'sh tests/lib/cases.sh "$tmp"; rm -rf "$tmp"' EXIT
-
-check() {	# name, expected, actual
-	if [ "$2" = "$3" ]; then
-		echo "ok $1"
-	else
-		echo "not ok $1: expected \"$2\", got \"$3\""
-	fi
-}
 
 replay() {	# capture, folder, options
 	from=$1 to=$tmp/$2

@@ -2,17 +2,10 @@
 # What is agreed now, not then: checkpoints of another size, activities that are resumed,
 # and what two replays of one capture have of each other.
 set -u
+. tests/lib/say.sh
 x=$1/x400rig
 tmp=$(mktemp -d)
 trap 'sh tests/lib/cases.sh "$tmp"; rm -rf "$tmp"' EXIT
-
-check() {	# name, expected, actual
-	if [ "$2" = "$3" ]; then
-		echo "ok $1"
-	else
-		echo "not ok $1: expected \"$2\", got \"$3\""
-	fi
-}
 
 target() {	# name, checkpoint, window
 	sed "s/checkpoint 30KiB window 5/checkpoint $2 window $3/" rig/targets/lab.target \

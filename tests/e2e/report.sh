@@ -2,17 +2,11 @@
 # What a run leaves behind for machines, and what is done with it afterwards: JUnit,
 # TAP, merging the parts of a run, baselines, differences, repetition, processes.
 set -u
+. tests/lib/say.sh
 x=$1/x400rig
 tmp=$(mktemp -d)
 trap 'sh tests/lib/cases.sh "$tmp"; rm -rf "$tmp"' EXIT
 
-check() {	# name, expected, actual
-	if [ "$2" = "$3" ]; then
-		echo "ok $1"
-	else
-		echo "not ok $1: expected \"$2\", got \"$3\""
-	fi
-}
 run() {		# folder, expected status, options
 	folder=$1 want=$2
 	shift 2

@@ -2,24 +2,10 @@
 # The runner when things go wrong around it, and what it leaves behind: Ctrl-C, folders that
 # cannot be written, logs that cannot be read, an MTA that hangs, the forms of reports.
 set -u
+. tests/lib/say.sh
 x=$1/x400rig
 tmp=$(mktemp -d)
 trap 'for f in "$tmp"/*.pid; do kill -KILL "$(cat "$f")" 2>/dev/null; done; sh tests/lib/cases.sh "$tmp"; rm -rf "$tmp"' EXIT
-
-check() {	# name, expected, actual
-	if [ "$2" = "$3" ]; then
-		echo "ok $1"
-	else
-		echo "not ok $1: expected \"$2\", got \"$3\""
-	fi
-}
-has() {		# name, what, file
-	if grep -q -e "$2" "$3"; then
-		echo "ok $1"
-	else
-		echo "not ok $1: \"$2\" is not in \"$(head -c 300 "$3")\""
-	fi
-}
 
 # --- Ctrl-C in the middle: reports of what was, nothing left running
 
@@ -77,11 +63,7 @@ log prints-garbage '["head", "-c", "3000000", "/dev/urandom"]' 0 pass
 
 # --- an MTA that hangs: the restart hook brings it back, what follows means something
 
-ports=$(python3 -c '
-import socket
-s = [socket.socket() for _ in range(2)]
-for x in s: x.bind(("127.0.0.1", 0))
-print(*[x.getsockname()[1] for x in s])')
+ports=$(ports 2)
 port=${ports% *} up=${ports#* }
 cat >"$tmp/start" <<S
 #!/bin/sh

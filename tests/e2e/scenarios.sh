@@ -3,6 +3,7 @@
 # in virtual time, judged again from the run folder, with logs withheld and with
 # foreign lines in the log.
 set -u
+. tests/lib/say.sh
 x=$1/x400rig
 tmp=$(mktemp -d)
 trap 'sh tests/lib/cases.sh "$tmp"; rm -rf "$tmp"' EXIT
@@ -26,14 +27,6 @@ for line in sorted(f'{c["id"]} {c["verdict"]} {c.get("article") or "-"}'
                    for c in map(json.loads, open(sys.argv[1])) if "id" in c):
     print(line)
 PY
-}
-
-check() {	# name, expected, actual
-	if [ "$2" = "$3" ]; then
-		echo "ok $1"
-	else
-		echo "not ok $1: expected \"$2\", got \"$3\""
-	fi
 }
 
 run() {		# folder, expected status, options

@@ -2,17 +2,11 @@
 # What is run: names, purposes, tags, seeds, the command that repeats a case; and how long a
 # case may take.
 set -u
+. tests/lib/say.sh
 x=$1/x400rig
 tmp=$(mktemp -d)
 trap 'sh tests/lib/cases.sh "$tmp"; rm -rf "$tmp"' EXIT
 
-check() {	# name, expected, actual
-	if [ "$2" = "$3" ]; then
-		echo "ok $1"
-	else
-		echo "not ok $1: expected \"$2\", got \"$3\""
-	fi
-}
 run() {		# folder, expected status, options
 	folder=$1 want=$2
 	shift 2

@@ -2,24 +2,11 @@
 # Target files: those that come with the rig, how commands are run, and that every verb takes
 # from them what it needs.
 set -u
+. tests/lib/say.sh
 x=$1/x400rig
 tmp=$(mktemp -d)
 trap 'for f in "$tmp"/*.pid; do [ -e "$f" ] && kill "$(cat "$f")" 2>/dev/null; done; sh tests/lib/cases.sh "$tmp"; rm -rf "$tmp"' EXIT
 
-check() {	# name, expected, actual
-	if [ "$2" = "$3" ]; then
-		echo "ok $1"
-	else
-		echo "not ok $1: expected \"$2\", got \"$3\""
-	fi
-}
-has() {		# name, what, file
-	if grep -q -e "$2" "$3"; then
-		echo "ok $1"
-	else
-		echo "not ok $1: \"$2\" is not in \"$(head -c 300 "$3")\""
-	fi
-}
 serve() {	# name, arguments
 	name=$1
 	shift
@@ -61,13 +48,8 @@ command a-shell "[\"sh\", \"-c\", \"touch $tmp/shell\"]"
 check "a shell that is asked for" "$tmp/shell" "$(ls "$tmp/shell" 2>/dev/null)"
 
 # --- selectors: ping, run and send call the same
-ports=$(python3 -c '
-import socket
-s = [socket.socket() for _ in range(4)]
-for x in s: x.bind(("127.0.0.1", 0))
-print(*[x.getsockname()[1] for x in s])')
-# shellcheck disable=SC2086
-set -- $ports
+# shellcheck disable=SC2046
+set -- $(ports 4)
 port=$1 up=$2 down=$3 listed=$4
 serve listed peer --listen 127.0.0.1:"$listed" --tsel 591 --ssel S1 --psel P1
 cat >"$tmp/listed.target" <<T
