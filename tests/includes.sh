@@ -48,7 +48,7 @@ rig/replay:         association observer scenario capture end lexer pdu
 rig/fuzz:           base cotp session rtse association observer scenario judge end lexer pdu
 # Lanes stand on connections themselves; the lab MTA can live on the same loop; maps are pages.
 rig/fuzz:           net link cotp mta p1 logs report capture confine
-rig/mta:            base association end net crypto lexer proof
+rig/mta:            base association end net link crypto lexer proof
 # A run folder is read back: its scenarios, events and captures.
 rig/report:         array base session p1 observer capture link judge lexer scenario pdu
 rig/cli:            array base ber tpkt cotp session presentation acse rtse p1 ipm association observer

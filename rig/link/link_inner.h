@@ -132,6 +132,8 @@ void link_tls_user(struct link_tls *t, const struct link_user *user, void *ctx);
 /* Who is to hear that the link was dropped. */
 void link_tls_dropped(struct link_tls *t, const struct link_user **user, void **ctx);
 void link_tls_want(struct link_tls *t, bool read, bool write);
+/* After a stall began or ended: what was decrypted before is told now, or not any more. */
+void link_tls_stalled(struct link_tls *t);
 ssize_t link_tls_read(struct link_tls *t, void *buf, size_t n);
 ssize_t link_tls_writev(struct link_tls *t, const struct iovec *iov, int n);
 void link_tls_shutdown(struct link_tls *t);

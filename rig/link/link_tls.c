@@ -246,12 +246,21 @@ static ssize_t give(struct link_tls *t, uint8_t *buf, size_t n)
 	return n > 0 ? (ssize_t)n : NET_AGAIN;
 }
 
+/* Its user gets nothing now.  What a line had let through before a stall is the user's, as
+ * it is without TLS. */
+static bool is_held(const struct link_tls *t)
+{
+	const struct link *l = t->link;
+
+	return l->silent || l->draining || (l->in.stalled && way_is_direct(&l->in) && !t->end);
+}
+
 ssize_t link_tls_read(struct link_tls *t, void *buf, size_t n)
 {
 	struct link *l = t->link;
 	ssize_t answer = NET_AGAIN;
 
-	if (l->silent || l->draining || (l->in.stalled && !t->end))
+	if (is_held(t))
 		return NET_AGAIN;
 	link_enter(l);
 	/* We have cut it: octets that were decrypted are lost with the others. */
@@ -367,10 +376,15 @@ static void settle(struct link_tls *t)
 		return;
 	link_raw_want(l, !t->end && (shaking || t->want_read),
 	              link_tls_waiting(t) > 0 || (t->want_write && !shaking));
-	if (t->want_read && t->may_read)
+	if (t->want_read && t->may_read && !is_held(t))
 		net_timer_set(l->net, &t->timer, net_now(l->net), turn, t);
 	else
 		net_timer_cancel(l->net, &t->timer);
+}
+
+void link_tls_stalled(struct link_tls *t)
+{
+	settle(t);
 }
 
 static void on_connected(struct link *l, void *ctx)

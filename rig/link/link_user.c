@@ -466,6 +466,8 @@ void link_stall(struct link *l, enum link_direction d, bool on)
 	if (d & LINK_OUT)
 		stall(l, &l->out, on);
 	link_settle(l);
+	if (l->tls)
+		link_tls_stalled(l->tls);
 	link_leave(l);
 }
 

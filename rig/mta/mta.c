@@ -1,5 +1,7 @@
 #include "mta/mta_inner.h"
 
+#include "link/link_words.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -90,6 +92,8 @@ void mta_association(struct mta *m, struct end_config *c, const struct mta_peer 
 		association_use_any(&c->association);
 	if (peer && peer->dialogue >= MTA_DIALOGUE_TWO_WAY)
 		c->association.rtse.dialogue = RTSE_TWO_WAY_ALTERNATE;
+	if (m->link)
+		c->link = link_words_config(m->link, peer != NULL);
 	c->association.number = ++m->associations;
 	c->association.no_pdus = true;
 	c->association.rtse.checkpoint = m->config.checkpoint_kib;
@@ -208,7 +212,7 @@ static void on_logged(void *ctx)
 static bool start(struct mta *m, char *why, size_t why_cap)
 {
 	const struct mta_config *c = &m->config;
-	char text[NET_ADDRESS_TEXT], proof_why[CRYPTO_WHY];
+	char text[NET_ADDRESS_TEXT], proof_why[CRYPTO_WHY], link_why[LINK_TLS_WHY];
 
 	m->defects = defects_new(c->defects);
 	if (!m->defects) {
@@ -218,6 +222,10 @@ static bool start(struct mta *m, char *why, size_t why_cap)
 	m->proof = proof_new(&c->proof, proof_why);
 	if (!m->proof) {
 		snprintf(why, why_cap, "%s", proof_why);
+		return false;
+	}
+	if (c->link[0] && !(m->link = link_words_new(c->link, link_why))) {
+		snprintf(why, why_cap, "link: %s", link_why);
 		return false;
 	}
 	if (!routing_init(m, why, why_cap) || !log_open(&m->log, c->log_dir, why, why_cap))
@@ -320,6 +328,7 @@ void mta_free(struct mta *m)
 	log_close(&m->log);
 	defects_free(m->defects);
 	proof_free(m->proof);
+	link_words_free(m->link);
 	free(m);
 }
 

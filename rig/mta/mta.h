@@ -77,6 +77,7 @@ struct mta_config {
 	uint64_t defects;		/* set; mta_defect_add() */
 	char queue[256];		/* SQLite file; empty: in memory */
 	char log_dir[256];		/* Ev0.log, Bf0.log, Calls.out; empty: no logs */
+	char link[512];			/* words of its lines (link/link_options.h); empty: none */
 	char control[108];		/* unix socket; empty: none */
 };
 

@@ -141,6 +141,7 @@ struct mta {
 	struct line *due, **due_last;	/* to be acknowledged after the commit */
 	struct neighbour neighbours[MTA_PEERS_MAX];
 	struct proof *proof;
+	struct link_words *link;	/* NULL: lines as they are */
 	struct p1_name prefixes[MTA_PEERS_MAX], local;
 	struct route last;		/* most names come again */
 	int64_t clock_us;		/* how far its time of day has jumped */

@@ -23,6 +23,7 @@ static const struct setting {
 	FIELD("queue", TEXT, queue),
 	FIELD("logs", TEXT, log_dir),
 	FIELD("control", TEXT, control),
+	FIELD("link", TEXT, link),
 	FIELD("key", TEXT, proof.key),
 	FIELD("certificate", TEXT, proof.certificate),
 	FIELD("trust", TEXT, proof.trust),

@@ -81,6 +81,19 @@ static bool lab_defects(struct run *r, struct mta_config *c)
 	return true;
 }
 
+/* What the side `up` says of TLS, the lab MTA says too: whoever calls whom, one is client. */
+static bool lab_link(const struct target *t, struct mta_config *c)
+{
+	char list[TARGET_LINK], *rest = list;
+	size_t n = 0;
+
+	copy(list, sizeof list, t->sides[SIDE_UP].link);
+	for (char *word; (word = strsep(&rest, " ")) != NULL && n < sizeof c->link;)
+		if (strncmp(word, "tls", 3) == 0)
+			n += (size_t)snprintf(c->link + n, sizeof c->link - n, "%s ", word);
+	return n < sizeof c->link;
+}
+
 static bool is_restarted(const struct scenario *sc)
 {
 	for (size_t i = 0; i < sc->steps_n; i++)
@@ -110,6 +123,8 @@ static bool lab_config(struct run *r, struct mta_config *c)
 			return run_trouble(r, "side %s is too long for the lab MTA",
 			                   t->sides[i].name);
 	c->proof = t->proof;
+	if (!lab_link(t, c))
+		return run_trouble(r, "the link of side up is too long for the lab MTA");
 	if (!copy(c->name, sizeof c->name, t->its_name) ||
 	    !copy(c->password, sizeof c->password, secret ? secret : "") ||
 	    !folder_join(path, r->config->folder, "mta/", run_name(r->config, r->sc)) ||

@@ -4,7 +4,7 @@
 #include "scenario/runner_inner.h"
 
 #include "link/link_kernel.h"
-#include "link/link_options.h"
+#include "link/link_words.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -33,7 +33,7 @@ static bool can_links(const struct net_spaces *spaces, const struct scenario *sc
 
 		if (!scenario_sets_line(s))
 			continue;
-		ok = side_link_words(o, scenario_string(sc, s->options), why);
+		ok = link_words_read(o, scenario_string(sc, s->options), why);
 		side_link_plain(&o->config, s);
 		ok = ok && link_kernel_can(spaces, &o->config, why);
 	}

@@ -1,5 +1,7 @@
 #include "scenario/watch.h"
 
+#include "link/link_words.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -579,7 +581,8 @@ void peer_config(struct peer *p, struct end_config *c)
 	                          .buffers = link_buffers(&s->link, s->will_stall),
 	                          .points = s->points.at ? &s->points : NULL,
 	                          .nth = p->nth };
-	c->link.tls = p->initiator ? s->tls_client : s->tls_server;
+	if (s->words)
+		c->link.tls = link_words_config(s->words, p->initiator).tls;
 	association_defaults(&c->association, p->initiator);
 	if (p->initiator)
 		association_use(&c->association, (enum association_context)s->target->context);

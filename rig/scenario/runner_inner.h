@@ -197,7 +197,7 @@ struct side {
 	bool detached;			/* ends that come are */
 	bool refusing;			/* ... are refused, with `refusal` */
 	uint8_t refusal;		/* enum p1_bind_error */
-	struct tls_context *tls_server, *tls_client;	/* of the running line; NULL: none */
+	const struct link_words *words;	/* of the running line; NULL: none */
 	struct link_kernel *kernel;	/* owned: makes its lines; NULL: nodes do */
 	struct side_line *lines;	/* owned: options of links, while links live */
 	uint16_t whom[SCENARIO_NAMES_MAX];	/* names for the next ends that come */
@@ -297,8 +297,7 @@ bool side_associate(struct side *s, const struct step *step);
 /* The same, to take up what `lost` left. */
 bool side_recover(struct side *s, const struct step *step, struct peer *lost);
 bool side_link(struct side *s, const struct step *step);
-/* The words of a link step, and its plain rate and delay; `why`: LINK_WHY octets and more. */
-bool side_link_words(struct link_options *o, const char *words, char *why);
+/* The plain rate and delay of a link step. */
 void side_link_plain(struct link_config *c, const struct step *step);
 void side_stall(struct side *s, bool on);
 /* A fault at a point of the protocol. */

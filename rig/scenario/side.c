@@ -1,7 +1,7 @@
 #include "scenario/watch.h"
 
 #include "array/array.h"
-#include "link/link_options.h"
+#include "link/link_words.h"
 #include "net/net_space.h"
 #include "scenario/random.h"
 
@@ -13,8 +13,7 @@
 /* Options of a link live as long as links that follow their plan. */
 struct side_line {
 	struct side_line *next;
-	struct link_options options;
-	struct tls_context *server, *client;
+	struct link_words *words;
 };
 
 /* --- the send queue ------------------------------------------------------------ */
@@ -161,6 +160,38 @@ static bool init_proof(struct side *s)
 	return s->proof || run_trouble(s->run, "side %s: %s", s->target->name, why);
 }
 
+static void draw_seed(struct side *s)
+{
+	struct random stream = random_for(s->run->config->seed, s->run->sc->id, "link");
+
+	if (!s->link.seed)
+		s->link.seed = random_next(&stream);
+}
+
+/* What the target says of this side's line, and a step adds to it. */
+static bool set_line(struct side *s, const char *more)
+{
+	char words[TARGET_LINK + LEXER_LINE_MAX], why[LINK_TLS_WHY] = "out of memory";
+	struct side_line *line;
+
+	s->link = (struct link_config){ .seed = 0 };
+	s->words = NULL;
+	if (!s->target->link[0] && !*more)
+		return true;
+	snprintf(words, sizeof words, "%s %s", s->target->link, more);
+	line = calloc(1, sizeof *line);
+	if (!line || !(line->words = link_words_new(words, why))) {
+		free(line);
+		return run_trouble(s->run, "link: %s", why);
+	}
+	line->next = s->lines;
+	s->lines = line;
+	s->words = line->words;
+	s->link = s->words->options.config;
+	draw_seed(s);
+	return true;
+}
+
 bool side_init(struct run *r, uint8_t number)
 {
 	struct side *s = &r->sides[number];
@@ -171,7 +202,8 @@ bool side_init(struct run *r, uint8_t number)
 	/* Only where some step asks for a fault at a point. */
 	if (will(r->sc, number, STEP_ARM))
 		s->points = (struct end_points){ r->points, 0, &s->activities };
-	return init_names(s) && init_proof(s) && kernel_side(s) && reserve_address(s);
+	return init_names(s) && init_proof(s) && set_line(s, "") && kernel_side(s) &&
+	       reserve_address(s);
 }
 
 void side_drop(struct side *s)
@@ -196,8 +228,7 @@ void side_forget_lines(struct side *s)
 		struct side_line *line = s->lines;
 
 		s->lines = line->next;
-		tls_context_free(line->server);
-		tls_context_free(line->client);
+		link_words_free(line->words);
 		free(line);
 	}
 }
@@ -392,39 +423,6 @@ void side_close_listener(struct side *s)
 	for (struct peer *p = peers_first(&(s)->run->live); p; p = peers_first(&p->next_live)) \
 		if (p->side == (s))
 
-/* Contexts of both roles: a side calls and is called. */
-static bool begin_tls(struct side *s, struct side_line *line)
-{
-	const struct link_options *o = &line->options;
-	char why[LINK_TLS_WHY];
-
-	if (!link_options_tls(o, &line->server, &line->client, why))
-		return run_trouble(s->run, "link: %s", why);
-	s->tls_client = line->client;
-	s->tls_server = line->server;
-	return true;
-}
-
-bool side_link_words(struct link_options *o, const char *words, char *why)
-{
-	struct link_option_error error;
-	char word[LEXER_LINE_MAX];
-
-	link_options_init(o);
-	while (*words) {
-		size_t n = strcspn(words, " ");
-
-		snprintf(word, sizeof word, "%.*s", (int)n, words);
-		if (!link_option(o, word, &error))
-			break;
-		words += n + (words[n] == ' ');
-	}
-	if (!*words && link_options_check(o, &error))
-		return true;
-	memcpy(why, error.why, sizeof error.why);
-	return false;
-}
-
 void side_link_plain(struct link_config *c, const struct step *step)
 {
 	if (step->rate)
@@ -433,32 +431,12 @@ void side_link_plain(struct link_config *c, const struct step *step)
 		c->in.delay_us = c->out.delay_us = step->time_us;
 }
 
-static bool read_options(struct side *s, const char *words)
-{
-	struct side_line *line = calloc(1, sizeof *line);
-	char why[LINK_WHY];
-
-	if (!line)
-		return run_trouble(s->run, "out of memory");
-	line->next = s->lines;
-	s->lines = line;
-	if (!side_link_words(&line->options, words, why))
-		return run_trouble(s->run, "link: %s", why);
-	s->link = line->options.config;
-	return begin_tls(s, line);
-}
-
 bool side_link(struct side *s, const struct step *step)
 {
-	struct random stream = random_for(s->run->config->seed, s->run->sc->id, "link");
-
-	s->link = (struct link_config){ .seed = 0 };
-	s->tls_client = s->tls_server = NULL;
-	if (step->options && !read_options(s, scenario_string(s->run->sc, step->options)))
+	if (!set_line(s, step->options ? scenario_string(s->run->sc, step->options) : ""))
 		return false;
 	side_link_plain(&s->link, step);
-	if (!s->link.seed)
-		s->link.seed = random_next(&stream);
+	draw_seed(s);
 	if (!kernel_link(s))
 		return false;
 	if (s->listener) {

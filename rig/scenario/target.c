@@ -1,6 +1,7 @@
 #include "scenario/target.h"
 
 #include "association/association.h"
+#include "link/link_words.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -285,6 +286,31 @@ static bool read_like(struct reading *rd, const struct entry *e, void *at)
 	return true;
 }
 
+/* `link "WORDS"`: the line of all associations of this side. */
+static bool read_link(struct reading *rd, const struct entry *e, void *at)
+{
+	struct target_side *side = at;
+	struct link_options *o = malloc(sizeof *o);
+	const struct token t = rd->lx.token;
+	char why[LINK_TLS_WHY] = "out of memory";
+	const char *of_kernel;
+	bool ok;
+
+	if (!lexer_value(&rd->lx, e->what, side->link, sizeof side->link)) {
+		free(o);
+		return false;
+	}
+	ok = o && link_words_read(o, side->link, why) && link_options_tls_check(o, why);
+	of_kernel = ok ? link_options_of_kernel(o) : NULL;
+	free(o);
+	if (!ok)
+		return lexer_error(&rd->lx, &t, "%s", why);
+	if (of_kernel)
+		return lexer_error(&rd->lx, &t, "%s is for lines that the kernel makes; a link step "
+		                   "of a scenario can ask for them", of_kernel);
+	return true;
+}
+
 static const struct entry side_entries[] = {
 	SIDE_TEXT("source", source, "an address", read_address),
 	SIDE_TEXT("listen", listen, "an address", read_address),
@@ -293,6 +319,7 @@ static const struct entry side_entries[] = {
 	SIDE_TEXT("route", route, "an address prefix", read_text),
 	SIDE_TEXT("our-key", our_key, "a file name", read_text),
 	SIDE_TEXT("our-certificate", our_certificate, "a file name", read_text),
+	{ "link", read_link, "words of a line", 0, 0 },
 	{ "mode", read_mode, "a mode", 0, 0 }, { "dialogue", read_dialogue, NULL, 0, 0 },
 	{ "credentials", read_credentials, NULL, 0, 0 },
 	{ "like", read_like, NULL, 0, 0 },

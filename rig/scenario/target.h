@@ -35,6 +35,7 @@ enum {
 	TARGET_NAME = 33,		/* names are at most 32 octets (X.411 ub-mta-name-length) */
 	TARGET_ADDRESS = 64,		/* "HOST:PORT" as written */
 	TARGET_ROUTE = 128,
+	TARGET_LINK = 512,
 };
 
 enum { SIDE_UP = 0 };
@@ -93,6 +94,7 @@ struct target_side {
 	uint8_t dialogue;		/* enum rtse_dialogue that it proposes, and is proposed */
 	uint8_t credentials;		/* enum proof_kind that it gives and takes */
 	char our_key[PROOF_PATH], our_certificate[PROOF_PATH];	/* files; empty: none */
+	char link[TARGET_LINK];		/* words of its line (link/link_options.h); empty: as it is */
 	bool spare;			/* may stand for the side `like` (footprint.h) */
 	uint8_t like;
 };

@@ -503,6 +503,34 @@ static void line_below(void **state)
 	finish(&p);
 }
 
+/* What is decrypted already waits too, and nobody is asked for it over and over. */
+static void stalled_in_a_record(void **state)
+{
+	struct tls_config s = server_config("mta.pem"), c = client_config("ca.pem", "mta.example");
+	struct pair p = { .far.in.delay_us = **(bool **)state ? MS : 0 };
+	int64_t until;
+	int steps = 0;
+
+	start(&p, &s, &c);
+	p.us.limit = 16000;
+	link_want(p.us.link, true, true);
+	until = net_now(p.net) + SECOND_US;
+	while (p.them.got == 0)
+		assert_true(net_step(p.net, until));
+	link_stall(p.them.link, LINK_IN, true);
+	assert_in_range(p.them.got, 1, 15999);
+	p.us.got = p.them.got;
+	while (net_now(p.net) < until && net_step(p.net, until) && steps < 1000)
+		steps++;
+	assert_in_range(steps, 0, 999);
+	if (p.far.in.delay_us == 0)
+		assert_int_equal(p.them.got, p.us.got);
+	link_stall(p.them.link, LINK_IN, false);
+	run_for(&p, SECOND_US);
+	assert_int_equal(p.them.got, 16000);
+	finish(&p);
+}
+
 /* Octets that change are not for TLS to pass on. */
 static void corrupt_below(void **state)
 {
@@ -550,6 +578,7 @@ static void not_tls(void **state)
 
 int main(void)
 {
+	static bool bare = false, line = true;
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(versions),
 		cmocka_unit_test(mutual_and_pinned),
@@ -560,6 +589,8 @@ int main(void)
 		cmocka_unit_test(bare_fin),
 		cmocka_unit_test(cut_above),
 		cmocka_unit_test(line_below),
+		cmocka_unit_test_prestate(stalled_in_a_record, &bare),
+		cmocka_unit_test_prestate(stalled_in_a_record, &line),
 		cmocka_unit_test(corrupt_below),
 		cmocka_unit_test(not_tls),
 	};
