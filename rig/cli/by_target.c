@@ -99,13 +99,23 @@ static bool read_target(const char *verb, struct cli_terms *c)
 	return ok;
 }
 
+bool cli_plain_side(const char *verb, const struct target *t, const struct target_side *side)
+{
+	if (!side->link[0])
+		return true;
+	cli_wrong(verb, "target %s: side %s has a link, and %s makes none; let `x400rig link` stand "
+	          "between, with these words: %s", t->name, side->name, verb, side->link);
+	return false;
+}
+
 static bool from_target(const char *verb, struct cli_terms *c, bool calls,
                         const struct target_side **side)
 {
 	if (!read_target(verb, c))
 		return false;
 	*side = find_side(verb, c, calls);
-	if (!*side || !take_credentials(verb, c, *side))
+	if (!*side || !cli_plain_side(verb, c->suite.target, *side) ||
+	    !take_credentials(verb, c, *side))
 		return false;
 	take_association(c, *side);
 	if (calls)

@@ -37,4 +37,7 @@ struct cli_terms {
 bool cli_by_target(const char *verb, struct cli_terms *t, bool calls, const char *const usual[2],
                    const struct target_side **side);
 
+/* For verbs that make no line of their own.  false: that side of the target has one (said so). */
+bool cli_plain_side(const char *verb, const struct target *t, const struct target_side *side);
+
 #endif

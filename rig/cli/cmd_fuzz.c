@@ -1,3 +1,4 @@
+#include "cli/by_target.h"
 #include "cli/suite.h"
 #include "fuzz/campaign.h"
 #include "fuzz/rerun.h"
@@ -239,7 +240,9 @@ static bool load(struct suite *s, struct signatures *signatures, const struct op
 {
 	char path[CLI_PATH];
 
-	return suite_target(s, o->target) && cli_data("signatures", path) &&
+	return suite_target(s, o->target) &&
+	       cli_plain_side("fuzz", s->target, &s->target->sides[SIDE_UP]) &&
+	       cli_data("signatures", path) &&
 	       signatures_load(signatures, path, &s->report);
 }
 

@@ -12,7 +12,7 @@ int cmd_init(int argc, char **argv);
 
 struct options {
 	const char *target, *mode, *name, *password, *tsel, *ssel, *psel, *out;
-	const char *their_name, *their_password;
+	const char *their_name, *their_password, *link;
 	struct cli_prove prove;
 	uint64_t checkpoint, window, limit;
 	bool two_way, json;
@@ -44,6 +44,18 @@ static bool take_mode(const char *verb, const char *word, enum association_conte
 	return false;
 }
 
+static bool take_link(const char *verb, const char *words, struct link_words **link)
+{
+	char why[LINK_TLS_WHY];
+
+	if (!words)
+		return true;
+	*link = link_words_new(words, why);
+	if (!*link)
+		cli_wrong(verb, "--link: %s", why);
+	return *link;
+}
+
 /* The address and what the options say. */
 static bool from_options(struct ping_config *c, struct net *net, const struct options *o,
                          const char *verb, const char *address)
@@ -64,7 +76,8 @@ static bool from_options(struct ping_config *c, struct net *net, const struct op
 		return false;
 	}
 	if (!take_mode(verb, o->mode, &c->context) ||
-	    !cli_prove(verb, &o->prove, &c->credentials, &c->proof))
+	    !cli_prove(verb, &o->prove, &c->credentials, &c->proof) ||
+	    !take_link(verb, o->link, &c->link))
 		return false;
 	if (c->credentials == PROOF_STRONG && !c->their_name) {
 		cli_wrong(verb, "--credentials strong: --their-name NAME is wanted too, the MTA "
@@ -153,6 +166,8 @@ static int do_ping(struct net *net, const struct ping_config *c)
 	{ .name = "tsel", .value = "TEXT", .string = &(o).tsel, .text = "called T-selector" }, \
 	{ .name = "ssel", .value = "TEXT", .string = &(o).ssel, .text = "called S-selector" }, \
 	{ .name = "psel", .value = "TEXT", .string = &(o).psel, .text = "called P-selector" }, \
+	{ .name = "link", .value = "WORDS", .string = &(o).link, \
+	  .text = "of its line, as 'tls=responder tls-ca=ca.pem' (`x400rig link --help`)" }, \
 	{ .name = "checkpoint", .value = "KIB", .number = &(o).checkpoint, \
 	  .text = "checkpoint size to propose (30; 0: none)" }, \
 	{ .name = "window", .value = "N", .number = &(o).window, \
@@ -181,7 +196,8 @@ int cmd_ping(int argc, char **argv)
 	static const char *const examples[] = {
 		"x400rig ping 192.0.2.10 --name RIGUP --password secret",
 		"x400rig ping 127.0.0.1:10102 --mode x410",
-		"x400rig ping -t exchange.target", NULL,
+		"x400rig ping -t exchange.target",
+		"x400rig ping mta.example:102 --link 'tls=responder tls-ca=ca.pem'", NULL,
 	};
 	const struct cli_help help = {
 		"ping", "HOST[:PORT]",
@@ -202,7 +218,7 @@ int cmd_ping(int argc, char **argv)
 	if (net && (o.target ? from_target(&c, net, o.target, &s)
 	                     : from_options(&c, net, &o, "ping", argv[at])))
 		status = do_ping(net, &c);
-	proof_free(c.proof);
+	ping_config_free(&c);
 	suite_free(&s);
 	net_free(net);
 	return status;
@@ -323,6 +339,10 @@ static void put_pixit(FILE *out, const struct options *o, const struct survey *s
 	put_string(out, o->name);
 	fprintf(out, " our-password env:RIG_UP route \"C=XX;A=ADMD;P=UP;\"");
 	put_proof(out, &o->prove);
+	if (o->link) {
+		fprintf(out, " link ");
+		put_string(out, o->link);
+	}
 	fprintf(out, "\n  pixit side down listen 0.0.0.0:10103 our-name \"RIGDOWN\" our-password "
 	        "env:RIG_DOWN route \"C=XX;A=ADMD;P=DOWN;\"\n\n");
 }
@@ -403,7 +423,7 @@ int cmd_init(int argc, char **argv)
 		status = s.results[0].stage == PING_NOTHING ? EXIT_TROUBLE
 		                                            : write_target(&o, &s, argv[at]);
 	}
-	proof_free(c.proof);
+	ping_config_free(&c);
 	net_free(net);
 	return status;
 }

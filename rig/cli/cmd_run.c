@@ -77,7 +77,7 @@ static bool sane(const struct running *k, bool quiet)
 		snprintf(why, sizeof why, "%s", r.why);
 		ok = ok || (!target_binds(k->suite.target) && r.stage >= PING_TRANSPORT);
 	}
-	proof_free(c.proof);
+	ping_config_free(&c);
 	net_free(net);
 	if (!ok && !quiet)
 		fprintf(stderr, "x400rig run: target %s does not take a plain bind (%s): %s\n"

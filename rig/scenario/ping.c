@@ -235,6 +235,8 @@ static void configure(const struct ping_config *c, struct end_config *out)
 	a->rtse.checkpoint = c->checkpoint;
 	a->rtse.window = c->window;
 	a->rtse.dialogue = c->two_way ? RTSE_TWO_WAY_ALTERNATE : RTSE_MONOLOGUE;
+	if (c->link)
+		out->link = link_words_config(c->link, true);
 }
 
 static void wait_for_it(struct pinging *p)
@@ -284,6 +286,24 @@ static enum association_context context_of(const struct target *t)
 	     : ASSOCIATION_MTS_TRANSFER;
 }
 
+static bool take_line(struct ping_config *c, const struct target *t, char why[static PING_WHY])
+{
+	char reason[LINK_TLS_WHY];
+
+	if (!t->sides[SIDE_UP].link[0])
+		return true;
+	c->link = link_words_new(t->sides[SIDE_UP].link, reason);
+	if (!c->link)
+		snprintf(why, PING_WHY, "link: %.*s", PING_WHY - 8, reason);
+	return c->link;
+}
+
+void ping_config_free(struct ping_config *c)
+{
+	proof_free(c->proof);
+	link_words_free(c->link);
+}
+
 /* Keys and certificates of `up`. */
 static bool prove(struct ping_config *c, const struct target *t, char why[static PING_WHY])
 {
@@ -320,6 +340,8 @@ bool ping_target(struct ping_config *c, struct net *net, const struct target *t,
 		snprintf(why, PING_WHY, "%s: no such address", up->source);
 		return false;
 	}
+	if (!take_line(c, t, why))
+		return false;
 	if (c->credentials == PROOF_SIMPLE)
 		return true;
 	c->their_name = t->its_name;

@@ -11,6 +11,7 @@
 #define SCENARIO_PING_H
 
 #include "association/association.h"
+#include "link/link_words.h"
 #include "net/net.h"
 #include "scenario/target.h"
 
@@ -36,7 +37,8 @@ struct ping_config {
 	enum association_context context;
 	const char *our_name, *our_password;	/* NULL password: a bind without credentials */
 	enum proof_kind credentials;		/* that we give and take */
-	struct proof *proof;			/* NULL: simple ones; the caller's to free */
+	struct proof *proof;			/* owned; NULL: simple ones */
+	struct link_words *link;		/* owned: its line; NULL: as it is */
 	const char *their_name;			/* NULL: any; strong: whom the bind token is for */
 	const char *their_password;		/* NULL: any; protected: what they have signed */
 	const char *tsel, *ssel, *psel;		/* called; "": none */
@@ -59,10 +61,12 @@ struct ping_result {
 	char why[PING_WHY];		/* the stage is not PING_RELEASED: what went wrong */
 };
 
-/* A target as `up` reaches it: address, names, credentials, selectors, mode; c->proof
- * is to be freed.  false: `why`. */
+/* A target as `up` reaches it: address, names, credentials, selectors, mode; its
+ * line.  false: `why`. */
 bool ping_target(struct ping_config *c, struct net *net, const struct target *t,
                  char why[static PING_WHY]);
+/* What it owns. */
+void ping_config_free(struct ping_config *c);
 
 /* false: the MTA was not bound and released (r->stage, r->why). */
 bool ping(struct net *net, const struct ping_config *c, struct ping_result *r);

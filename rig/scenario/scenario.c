@@ -61,7 +61,7 @@ static bool read_needs(struct compiling *c)
 		if (!is_need(need))
 			return lexer_error(&c->lx, &t, "needs are written pics.NAME, "
 			                   "pics.NAME.VALUE, side.NAME or side.NAME.MODE, MODE "
-			                   "being normal, 1988 or monologue");
+			                   "being normal, 1988, monologue or plain");
 		sc->needs_n++;
 	}
 	return true;

@@ -106,11 +106,17 @@ static bool is_monologue(const struct target_side *s)
 	return s->dialogue == RTSE_MONOLOGUE;
 }
 
+static bool is_plain(const struct target_side *s)
+{
+	return s->link[0] == '\0';
+}
+
 static const struct side_mode {
 	const char *name;
 	bool (*is)(const struct target_side *s);
 } side_modes[] = {
 	{ "normal", is_normal }, { "1988", is_1988 }, { "monologue", is_monologue },
+	{ "plain", is_plain },
 };
 
 static const struct side_mode *mode_named(const char *name)

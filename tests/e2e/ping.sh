@@ -94,3 +94,37 @@ mta=
 check "a hook that never ends: status" 4 $?
 grep -q 'the restart hook failed' "$tmp/run.txt"
 check "a hook that never ends: is told" 0 $?
+
+# --- an MTA that takes TLS and nothing else
+
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$tmp/key.pem" \
+	-out "$tmp/cert.pem" -days 5 -subj /CN=mta.example -addext subjectAltName=DNS:mta.example 2>/dev/null
+words="tls=both tls-cert=$tmp/cert.pem tls-key=$tmp/key.pem tls-ca=$tmp/cert.pem tls-name=mta.example"
+printf 'link "%s"\n' "$words" >"$tmp/tls.conf"
+"$x" mta --config "$tmp/tls.conf" --listen 127.0.0.1:"$port" --scale 1 \
+	--peer "RIGUP,up-secret,127.0.0.1:$up,C=XX;A=TEST;P=UP;" \
+	--peer "RIGDOWN,down-secret,127.0.0.1:$down,C=XX;A=TEST;P=DOWN;" >"$tmp/ready" 2>"$tmp/mta.err" &
+mta=$!
+for _ in $(seq 100); do grep -q ready "$tmp/ready" && break; sleep 0.05; done
+"$x" ping 127.0.0.1:"$port" --password up-secret >"$tmp/ping.txt" 2>&1
+check "TLS: a plain ping gets nowhere" 1 $?
+"$x" ping 127.0.0.1:"$port" --password up-secret --link "tls=responder tls-ca=$tmp/cert.pem tls-name=mta.example" \
+	>"$tmp/ping.txt" 2>&1
+check "TLS: ping with --link" 0 $?
+"$x" ping 127.0.0.1:"$port" --password up-secret --link "tls=responder tls-ca=$tmp/cert.pem tls-name=other.example" \
+	>"$tmp/ping.txt" 2>&1
+check "TLS: ping to another's certificate" 4 $?
+"$x" ping 127.0.0.1:"$port" --link tls=maybe >"$tmp/ping.txt" 2>&1
+check "TLS: ping with a wrong word" 2 $?
+sed -e "/pixit side/s|\$| link \"$words\"|" "$tmp/stranger.target" >"$tmp/tls.target"
+"$x" run --quiet -t "$tmp/tls.target" --out "$tmp/tls" 'basic/*' >"$tmp/tls.txt" 2>&1
+check "TLS: a run by the target's word" "0 4" "$? $(grep -c '^pass' "$tmp/tls.txt")"
+"$x" send -t "$tmp/tls.target" >"$tmp/send.txt" 2>&1
+check "TLS: send says what to put between" 2 $?
+has "TLS: send says what to put between, in words" 'x400rig link' "$tmp/send.txt"
+"$x" run --quiet -t "$tmp/stranger.target" --out "$tmp/bare" 'basic/*' >"$tmp/bare.txt" 2>&1
+check "TLS: a run without it ends before its cases" 4 $?
+sed -e "/pixit side up/s|\$| link \"rate=fast\"|" "$tmp/stranger.target" >"$tmp/bad.target"
+"$x" lint "$tmp/bad.target" >"$tmp/lint.txt" 2>&1
+has "a line's words are checked where they stand" 'bad.target:[0-9]*:[0-9]*: error: ' "$tmp/lint.txt"
+kill "$mta"

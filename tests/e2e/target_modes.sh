@@ -1,5 +1,6 @@
 #!/bin/sh
-# The catalogue against the healthy lab MTA with a side of the target in each mode and dialogue:
+# The catalogue against the healthy lab MTA with a side of the target in each mode and dialogue, and
+# all of it in TLS:
 # nothing fails, nothing is an error, and what is left out says which mode it needs.  A sample
 # of it in `make check`; all of it with MODES=all (`make modes`).
 set -u
@@ -19,8 +20,8 @@ fi
 # name, sides, what is added to each
 mode()
 {
-	sed -E "/pixit side ($2) /s/\$/ $3/" rig/targets/lab.target >"$tmp/$1.target"
-	if [ "$(grep -c "$3\$" "$tmp/$1.target")" -lt 1 ]; then
+	sed -E "/pixit side ($2) /s,\$, $3," rig/targets/lab.target >"$tmp/$1.target"
+	if [ "$(grep -cF "$3" "$tmp/$1.target")" -lt 1 ]; then
 		echo "not ok modes $1: the target has no such side"
 		status=1
 		return
@@ -42,6 +43,9 @@ mode()
 	fi
 }
 
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$tmp/key.pem" \
+	-out "$tmp/cert.pem" -days 5 -subj /CN=mta.example 2>/dev/null
+mode tls '[a-z0-9]*' "link \"tls=both tls-cert=$tmp/cert.pem tls-key=$tmp/key.pem tls-ca=$tmp/cert.pem\""
 for side in up down 'up|down'; do
 	name=$(echo "$side" | tr '|' -)
 	mode "$name-x410" "$side" 'mode x410'
