@@ -167,7 +167,7 @@ struct rtse_lost {
 	uint8_t activity[RTSE_ACTIVITY_MAX];
 	uint32_t id;			/* sender: of the request */
 	uint32_t serial, confirmed;
-	uint64_t at;			/* octets gone or come */
+	uint64_t at;			/* receiver: octets that its user has */
 	uint64_t confirmed_at;
 	uint64_t marks[RTSE_WINDOW_MAX];
 	int64_t until_us;

@@ -276,10 +276,9 @@ static void abort_association(struct rtse *r, struct turn *t, uint32_t reason,
 {
 	struct rtse_pdu p = {
 		.kind = RTSE_RTAB, .x410 = r->x410, .has_reason = true, .reason = reason,
+		.user_tree = from->user_data,
 	};
 
-	if (reason == RTSE_ABORT_USER)
-		p.user_tree = from->user_data;
 	if (reason == RTSE_ABORT_INVALID_PARAMETER && from->reflected.n) {
 		p.has_reflected = true;
 		p.reflected = from->reflected.p[0];

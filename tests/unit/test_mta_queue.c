@@ -403,6 +403,7 @@ static void a_full_disk_changes_nothing(void **state)
 	queue_remove(&q, one, true);
 	queue_remove(&q, two, false);
 	add(&q, c, 1, 1, "new");
+	queue_remove(&q, add(&q, NULL, 1, 1, "gone"), false);
 	assert_int_equal(q.n, 2);
 	much = queue_content(&q);
 	assert_false(put_much(&q, much));

@@ -701,6 +701,21 @@ static void openings_are_tried_again(void **state)
 	want_report(0, 2);			/* transfer-failure, MTS-congestion */
 }
 
+/* There is no control block for one: tried again, as any that failed. */
+static void openings_wait_for_a_control_block(void **state)
+{
+	(void)state;
+	config.control_blocks = 2;		/* the listener's and the caller's */
+	start();
+	transfer(&(struct said){ .local = "waits", .to = { DOWN_A } });
+	assert_int_equal(sides[DOWN].opened, 0);
+	end_cut(callers[0].end, LINK_CUT_RST);
+	run_for(config.timers.open_interval - 10 * SECOND_US);
+	assert_int_equal(sides[DOWN].opened, 0);
+	run_for(20 * SECOND_US);
+	only(P1_MESSAGE, DOWN);
+}
+
 /* What is deferred has not failed. */
 static void openings_that_fail_leave_deferred_mail(void **state)
 {
@@ -1749,7 +1764,7 @@ int main(void)
 		TEST(each_copy_has_its_own_recipients), TEST(a_recipient_without_a_route),
 		TEST(urgent_goes_first), TEST(more_mail_opens_more_associations),
 		TEST(an_association_too_many_is_released),
-		TEST(openings_are_tried_again), TEST(openings_that_fail_leave_deferred_mail),
+		TEST(openings_are_tried_again), TEST(openings_wait_for_a_control_block), TEST(openings_that_fail_leave_deferred_mail),
 		TEST(transfers_are_tried_again),
 		TEST(a_flush_sends_what_waits), TEST(scaled_time_moves_what_waits),
 		TEST(scaled_time_moves_expiry),

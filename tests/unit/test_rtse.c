@@ -10,6 +10,7 @@
 #include "../lib/upper.h"
 #include "../lib/vectors.h"
 #include "rtse/rtse.h"
+#include "rtse/rtse_inner.h"
 #include "rtse/rtse_table.h"
 
 /* ---- APDUs ---- */
@@ -114,6 +115,20 @@ static void session_ids(void **state)
 	r.additional = (struct octets){ (const uint8_t *)"?", 1 };
 	rtse_session_id(&a, &r);
 	assert_int_equal(a.additional.n, 1);
+}
+
+/* Calling and common reference, and the additional one with a header of two octets. */
+static void session_ids_have_a_limit(void **state)
+{
+	static const uint8_t octets[RTSE_SESSION_MAX];
+	struct rtse_session_id id = { .calling = { octets, 40 }, .common = { octets, 40 } };
+	struct rtse_session_kept kept;
+
+	(void)state;
+	id.additional = (struct octets){ octets, RTSE_SESSION_MAX - 82 };
+	assert_true(rtse_keep_session(&kept, &id));
+	id.additional.n++;
+	assert_false(rtse_keep_session(&kept, &id));
 }
 
 static void cuts(void **state)
@@ -1290,6 +1305,50 @@ static void resumes_only_what_it_knows(void **state)
 }
 
 /* The end was confirmed, the sender does not know: it learns that all has arrived. */
+/* `02 01 01` and on, each a positive INTEGER of the fewest octets. */
+static void activities_are_counted(void **state)
+{
+	static const struct {
+		uint32_t before;
+		uint8_t n, octets[4];
+	} rows[] = {
+		{ 0, 1, { 1 } }, { 126, 1, { 127 } }, { 127, 2, { 0, 128 } },
+		{ 32766, 2, { 127, 255 } }, { 32767, 3, { 0, 128, 0 } },
+		{ 8388606, 3, { 127, 255, 255 } }, { 8388607, 4, { 0, 128, 0, 0 } },
+	};
+	static struct upper_pair p;
+
+	(void)state;
+	bound(&p, &a_normal, &b_normal);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		p.a.rtse.activities = rows[i].before;
+		send_and_compare(&p, 10);
+		assert_int_equal(p.b.rtse.activity_n, 2 + rows[i].n);
+		assert_int_equal(p.b.rtse.activity[0], 0x02);
+		assert_int_equal(p.b.rtse.activity[1], rows[i].n);
+		assert_memory_equal(p.b.rtse.activity + 2, rows[i].octets, rows[i].n);
+	}
+	upper_end(&p);
+}
+
+/* Who is told of an abort may resume; who asked for it may not. */
+static void who_aborts_forgets(void **state)
+{
+	static struct upper_pair p;
+
+	(void)state;
+	for (int receiver = 0; receiver < 2; receiver++) {
+		struct rtse_lost lost;
+
+		bound_as(&p, '0', a_normal, b_normal);
+		break_off(&p, 1);
+		upper_ask(&p, receiver ? &p.b : &p.a, SERVICE_U_ABORT, REQUEST, NULL);
+		assert_int_equal(rtse_past(&p.a.rtse, 1, &lost), receiver);
+		assert_int_equal(rtse_past(&p.b.rtse, 1, &lost), !receiver);
+		upper_end(&p);
+	}
+}
+
 /* The positions of the last RTSE_WINDOW_MAX checkpoints are. */
 static void resumes_where_it_remembers(void **state)
 {
@@ -1700,7 +1759,7 @@ static void every_row_was_taken(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(session_ids),
+		cmocka_unit_test(session_ids), cmocka_unit_test(session_ids_have_a_limit),
 		cmocka_unit_test(cuts),
 		cmocka_unit_test(names),
 		cmocka_unit_test(reader),
@@ -1740,6 +1799,7 @@ int main(void)
 		cmocka_unit_test(resumes_after_an_interrupt),
 		cmocka_unit_test(resumes_elsewhere),
 		cmocka_unit_test(resumes_only_what_it_knows),
+		cmocka_unit_test(activities_are_counted), cmocka_unit_test(who_aborts_forgets),
 		cmocka_unit_test(resumes_where_it_remembers),
 		cmocka_unit_test(resumes_what_is_complete),
 		cmocka_unit_test(interrupts_at_exceptions),
