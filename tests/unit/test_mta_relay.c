@@ -45,6 +45,7 @@ struct listening {
 	bool refuses, rejects, holds;	/* binds; transfers; acknowledgements */
 	unsigned opened, open, released;	/* associations: ever, now, in order */
 	int64_t opened_us[ARRIVALS], released_us;
+	uint8_t reference;		/* tag of the calling session reference */
 };
 
 struct incoming_line {
@@ -179,7 +180,9 @@ static void take(struct incoming_line *l, struct association *as)
 static void answer(struct incoming_line *l, struct association *as)
 {
 	struct p1_bind bind = p1_bind_simple(names[l->of->side], "secret");
+	struct rtse_session_id id = rtse_session_of(&as->rtse.session);
 
+	l->of->reference = id.calling.n ? id.calling.p[0] : 0;
 	if (l->of->refuses)
 		association_refuse(as, net_now(net), P1_BIND_BUSY);
 	else
@@ -227,6 +230,7 @@ static void called(struct net_listener *listener, struct net_conn *c, void *ctx)
 
 	(void)listener;
 	assert_in_range(lines_n, 1, LINES);
+	association_use_any(&ec.association);
 	*l = (struct incoming_line){ .of = ctx };
 	l->number = l->of->opened;
 	if (l->of->opened < ARRIVALS)
@@ -699,6 +703,27 @@ static void openings_are_tried_again(void **state)
 		                config.timers.open_interval,
 		                config.timers.open_interval + SECOND_US);
 	want_report(0, 2);			/* transfer-failure, MTS-congestion */
+}
+
+/* X.228 8.3.1.5: its name is an OCTET STRING; in X.410 mode a T61String. */
+static void references_are_those_of_the_mode(void **state)
+{
+	static const struct {
+		uint8_t context, tag;
+	} rows[] = {
+		{ ASSOCIATION_MTS_TRANSFER, 0x04 },
+		{ ASSOCIATION_MTS_TRANSFER_PROTOCOL, 0x14 },
+		{ ASSOCIATION_MTS_TRANSFER_PROTOCOL_1984, 0x14 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		config.peers[i].context = rows[i].context;
+	start();
+	transfer(&(struct said){ .local = "up", .to = { "C=XX;A=TEST;P=UP;S=A" } });
+	transfer(&(struct said){ .local = "both", .to = { DOWN_A, OTHER_A } });
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		assert_int_equal(sides[i].reference, rows[i].tag);
 }
 
 /* There is no control block for one: tried again, as any that failed. */
@@ -1764,7 +1789,8 @@ int main(void)
 		TEST(each_copy_has_its_own_recipients), TEST(a_recipient_without_a_route),
 		TEST(urgent_goes_first), TEST(more_mail_opens_more_associations),
 		TEST(an_association_too_many_is_released),
-		TEST(openings_are_tried_again), TEST(openings_wait_for_a_control_block), TEST(openings_that_fail_leave_deferred_mail),
+		TEST(openings_are_tried_again), TEST(references_are_those_of_the_mode),
+		TEST(openings_wait_for_a_control_block), TEST(openings_that_fail_leave_deferred_mail),
 		TEST(transfers_are_tried_again),
 		TEST(a_flush_sends_what_waits), TEST(scaled_time_moves_what_waits),
 		TEST(scaled_time_moves_expiry),
