@@ -85,8 +85,8 @@ TEST_LIB_SRC := $(wildcard tests/lib/*.c)
 obj = $(patsubst %.c,$(B)/%.o,$(1))
 UNITS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(UNIT_SRC))
 # Allocations that can be made to fail, while a message is taken over or given up
-$(B)/tests/unit/test_mta_relay: LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc \
-	-Wl,--wrap=relay_take,--wrap=relay_give_up
+RELAY_WRAPPED := malloc calloc realloc relay_take relay_give_up
+$(B)/tests/unit/test_mta_relay: LDFLAGS += $(addprefix -Wl$(comma)--wrap=,$(RELAY_WRAPPED))
 ifdef COV
 TAKEN := $(B)/tests/cov/exit.o
 $(B)/x400rig $(UNITS) $(B)/tests/tools/%: LDFLAGS += -Wl,--wrap=_exit
@@ -322,7 +322,7 @@ mutate: build units $(B)/tests/kills/kills
 	$(Q)nice -n 19 python3 tests/mutate.py $(B) $(or $(S),1) $(N)
 # How a program is made, for tests/mutate.py
 flags:
-	@echo '$(CC) $(CPPFLAGS) $(CFLAGS)'; echo '$(CC) $(LDFLAGS)'; echo '$(LDLIBS)'; echo '$(WRAPPED)'
+	@echo '$(CC) $(CPPFLAGS) $(CFLAGS)'; echo '$(CC) $(LDFLAGS)'; echo '$(LDLIBS)'; echo '$(WRAPPED)'; echo '$(RELAY_WRAPPED)'
 
 # Fuzz targets, one per decoder, end and reader of files: make fuzz F=session T=60
 ENDS := association pair observer capture logs evt signature scenario

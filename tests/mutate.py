@@ -243,9 +243,11 @@ class Lines:
             objects.append(f"{folder}/{os.path.basename(source)[:-2]}.o")
             subprocess.run([*self.bench.flags_of_code(), "-O0", "--coverage", "-c", os.path.abspath(source), "-o",
                             objects[-1]], check=True)
-        for name in ["x400rig"] + UNITS:
-            parts = [f"{self.bench.build}/rig/cli/main.o"] if name == "x400rig" else self.bench.parts_of_unit(name)
-            if not self.bench.link_all(f"{folder}/{name}", [*parts, *objects], "--coverage", "-lcmocka"):
+        if not self.bench.link_all(f"{folder}/x400rig", [f"{self.bench.build}/rig/cli/main.o", *objects],
+                                   "--coverage"):
+            sys.exit("x400rig does not link")
+        for name in UNITS:
+            if not self.bench.link_unit(f"{folder}/{name}", name, objects, "--coverage"):
                 sys.exit(f"{name} does not link")
         self.programs[tuple(files)] = folder
         return folder
@@ -312,6 +314,10 @@ class Bench:
         command = [*self.flags[1].split(), "-fuse-ld=gold", "-s", "-o", out, *objects, *libs,
                    *self.flags[2].split(), *more]
         return subprocess.run(command, capture_output=True).returncode == 0
+
+    def link_unit(self, out, name, objects, *more):
+        wraps = [f"-Wl,--wrap={n}" for n in self.flags[4].split()] if name == "mta_relay" else []
+        return self.link_all(out, [*self.parts_of_unit(name), *objects], "-lcmocka", *wraps, *more)
 
     def link(self, out, objects, *more):
         sanitize = SANITIZE if self.sanitized else []
@@ -391,7 +397,7 @@ class Bench:
     def units(self, names):
         for name in names:
             t = os.path.join(self.tree, "unit")
-            if not self.link(t, self.parts_of_unit(name), "-lcmocka"):
+            if not self.link_unit(t, name, [self.mutant], *(SANITIZE if self.sanitized else [])):
                 return f"link {name}"
             why = self.run([t], 30)
             if why:
