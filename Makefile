@@ -258,7 +258,7 @@ dummies: build
 defect-logs: build
 	$(Q)sh tests/defect_logs.sh $(B) | tee $(B)/defect-logs.txt
 	$(Q)! grep '^not ok' $(B)/defect-logs.txt
-large: build $(B)/tests/bench/bare_pcap
+large: build $(B)/tests/bench/bare_pcap $(B)/tests/tools/make_event_log
 	$(Q)sh tests/large_log.sh $(B)
 	$(Q)sh tests/large_capture.sh $(B)
 $(B)/tests/bench/bare_pcap: $(B)/tests/bench/bare_pcap.o

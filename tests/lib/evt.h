@@ -18,7 +18,7 @@ struct evt_record {
 	uint32_t event;			/* .evt: with severity and facility, as 0xc00010bc */
 	uint32_t seconds;
 	const char *source;
-	const char *strings[16];	/* ends with NULL */
+	const char *strings[32];	/* ends with NULL */
 };
 
 struct evt_form {
