@@ -535,6 +535,8 @@ int cmd_match(int argc, char **argv)
 		return cli_wrong("match", "%s is no time zone; write +01:00", zone);
 	if (clock && !read_clock(clock, &o.clock_us))
 		return cli_wrong("match", "%s is no time; write 3s, or -3s for a fast clock", clock);
+	if (o.code_page && !log_code_page_known(o.code_page))
+		return cli_wrong("match", "%s is no code page; iconv -l lists them", o.code_page);
 	if (json && m.dumps)
 		return cli_wrong("match", "--dumps is text: without --json");
 	if (!read_order(order, &o.order))

@@ -8,7 +8,7 @@
 #include <strings.h>
 #include <time.h>
 
-enum { FORMAT_WITHIN = 64, DATES_SEEN = 2000 };
+enum { FORMAT_WITHIN = 64, DATES_SEEN = 2000, CHARACTER_MAX = 4 };
 
 static const char *const layout_names[LOG_LAYOUTS] = {
 	[LOG_TEXT_OTHER] = "text",
@@ -216,11 +216,17 @@ static size_t utf8(const unsigned char *p, size_t n)
 	return need;
 }
 
-/* One octet of the code page as UTF-8. */
-static size_t from_code_page(struct log_reader *r, unsigned char c, char out[static 8])
+bool log_code_page_known(const char *name)
 {
-	char in = (char)c, *from = &in, *to = out;
-	size_t from_n = 1, to_n = 8;
+	iconv_t i = iconv_open("UTF-8", name);
+
+	return i != (iconv_t)-1 && iconv_close(i) == 0;
+}
+
+/* The next character of the code page as UTF-8; takes *n octets of it, which has up to four. */
+static size_t from_code_page(struct log_reader *r, const char *p, size_t *n, char out[static 8])
+{
+	size_t most = *n < CHARACTER_MAX ? *n : CHARACTER_MAX;
 
 	if (!r->iconv) {
 		r->iconv = iconv_open("UTF-8", r->options.code_page ? r->options.code_page
@@ -228,8 +234,15 @@ static size_t from_code_page(struct log_reader *r, unsigned char c, char out[sta
 		if (r->iconv == (iconv_t)-1)
 			r->iconv = iconv_open("UTF-8", "ISO-8859-1");
 	}
-	if (r->iconv != (iconv_t)-1 && iconv(r->iconv, &from, &from_n, &to, &to_n) == 0)
-		return 8 - to_n;
+	for (*n = 1; *n <= most && r->iconv != (iconv_t)-1; ++*n) {
+		char in[CHARACTER_MAX], *from = in, *to = out;
+		size_t from_n = *n, to_n = 8;
+
+		memcpy(in, p, *n);
+		if (iconv(r->iconv, &from, &from_n, &to, &to_n) == 0)
+			return 8 - to_n;
+	}
+	*n = 1;
 	if (r->iconv == (iconv_t)-1)
 		r->iconv = NULL;
 	log_trouble(r, LOG_ODD_CHARACTER, r->first_at);
@@ -310,7 +323,9 @@ static void append(struct log_reader *r, struct writer *w, const char *s, size_t
 				put(w, s + i, m);
 				i += m - 1;
 			} else {
-				put(w, out, from_code_page(r, c, out));
+				m = n - i;
+				put(w, out, from_code_page(r, s + i, &m, out));
+				i += m - 1;
 			}
 			blank = false;
 		}

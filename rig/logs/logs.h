@@ -155,6 +155,9 @@ bool log_read(const char *path, const struct log_options *o, const struct log_fi
 /* The same without options. */
 bool log_read_file(const char *path, log_record_fn *fn, void *ctx, char *why, size_t why_cap);
 
+/* Has iconv this code page? */
+bool log_code_page_known(const char *name);
+
 /* "+01:00", "-0500", "+01", "Z" or "UTC": local time minus UTC.  false: none of
  * these. */
 bool log_zone_parse(const char *text, int32_t *zone_s);

@@ -625,11 +625,22 @@ static bool read_date_order(struct reading *rd, const struct entry *e, void *at)
 	return lexer_error(&rd->lx, &t, "an order of dates is auto, mdy, dmy or ymd");
 }
 
+static bool read_code_page(struct reading *rd, const struct entry *e, void *at)
+{
+	struct token t = rd->lx.token;
+
+	if (!read_text(rd, e, at))
+		return false;
+	if (log_code_page_known(rd->t->code_page))
+		return true;
+	return lexer_error(&rd->lx, &t, "this is no code page; iconv -l lists them");
+}
+
 static const struct entry log_entries[] = {
 	{ "zone", read_zone, "a zone", 0, 0 },
 	{ "clock", read_clock, "a time", 0, 0 },
 	{ "date-order", read_date_order, NULL, 0, 0 },
-	{ "code-page", read_text, "a code page", offsetof(struct target, code_page),
+	{ "code-page", read_code_page, "a code page", offsetof(struct target, code_page),
 	  sizeof ((struct target *)0)->code_page },
 	{ "events", read_log, NULL, offsetof(struct target, events), 0 },
 	{ "calls", read_log, NULL, offsetof(struct target, calls), 0 },

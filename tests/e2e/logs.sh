@@ -234,6 +234,11 @@ grep -q "clock is off" "$tmp/clock.err"
 check "a zone that is given is believed" 1 $?
 "$x" match --zone +1:00 "$tmp/clock.log" >/dev/null 2>&1
 check "match: no zone" 2 $?
+"$x" match --code-page CP-0 "$tmp/clock.log" >/dev/null 2>&1
+check "match: no code page" 2 $?
+sed 's/CP1251/CP-0/' "$tmp/zone.target" >"$tmp/page.target"
+"$x" lint "$tmp/page.target" 2>&1 | grep -q "page.target:[0-9]*:[0-9]*: error: this is no code page"
+check "lint: no code page, and where" 0 $?
 "$x" match --clock soon "$tmp/clock.log" >/dev/null 2>&1
 check "match: no time" 2 $?
 "$x" match --clock -3607s "$tmp/clock.log" >/dev/null 2>&1

@@ -289,7 +289,7 @@ static void utf16_and_code_pages(void **state)
 {
 	static const char wide[] = "\xff\xfeV\0e\0r\0b\0i\0n\0d\0u\0n\0g\0 \0f\0\xfc\0r\0\n\0";
 	static const char big[] = "\xfe\xff\0f\0\xfc\0r";
-	const struct log_options dos = { .code_page = "CP850" };
+	const struct log_options dos = { .code_page = "CP850" }, japan = { .code_page = "CP932" };
 
 	(void)state;
 	read_with(NULL, wide, sizeof wide - 1);
@@ -300,6 +300,10 @@ static void utf16_and_code_pages(void **state)
 	assert_string_equal(seen.at[0].text, "f\xc3\xbcr \xe2\x82\xac");
 	read_with(&dos, "f\x81r", 3);
 	assert_string_equal(seen.at[0].text, "f\xc3\xbcr");
+	/* Characters of two octets, the second one of ASCII; the last one is cut. */
+	read_with(&japan, "\x83\x47\x83\x89\x81\x5b 1\x83", 9);
+	assert_string_equal(seen.at[0].text, "\xe3\x82\xa8\xe3\x83\xa9\xe3\x83\xbc 1?");
+	assert_true(log_code_page_known("CP932") && !log_code_page_known("CP-0"));
 	read_with(NULL, "\xef\xbb\xbf" "f\xc3\xbcr", 7);
 	assert_string_equal(seen.at[0].text, "f\xc3\xbcr");
 }
