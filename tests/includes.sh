@@ -45,7 +45,7 @@ rig/scenario:       association observer end net link tap capture crypto logs ju
 rig/scenario:       array lexer pdu proof confine
 rig/replay:         array base ber tpkt cotp session presentation acse rtse p1 ipm
 rig/replay:         association observer scenario capture end lexer pdu
-rig/fuzz:           base cotp session rtse association observer scenario judge end lexer pdu
+rig/fuzz:           base cotp session rtse association observer scenario judge end lexer pdu replay
 # Lanes stand on connections themselves; the lab MTA can live on the same loop; maps are pages.
 rig/fuzz:           net link cotp mta p1 logs report capture confine
 rig/mta:            base association end net link crypto lexer proof

@@ -2,6 +2,7 @@
 #include "cli/suite.h"
 #include "fuzz/campaign.h"
 #include "fuzz/rerun.h"
+#include "fuzz/seed.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -12,7 +13,7 @@
 int cmd_fuzz(int argc, char **argv);
 
 struct options {
-	const char *target, *out, *order, *shard, *regress;
+	const char *target, *out, *order, *shard, *regress, *from;
 	uint64_t seed, first, cases, seconds, rate, lanes, every, failures;
 	struct cli_list defects;
 	bool list, is_virtual, steer, resume, captures, once;
@@ -184,6 +185,37 @@ static int report(const struct campaign *c, const struct options *o)
 	return c->failures_n ? EXIT_FAIL : cli_stop ? EXIT_INTERRUPTED : EXIT_ALL_PASS;
 }
 
+/* --- what comes of a capture --------------------------------------------------------------- */
+
+/* Contents lie beside the scenarios of failures, which name them. */
+static bool take_seeds(const struct options *o, const struct campaign_config *c)
+{
+	char why[400] = "no folder for what it holds", beside[FOLDER_PATH];
+	char passing[] = "/tmp/x400rig-fuzz-XXXXXX";
+	bool ok = o->list ? mkdtemp(passing) && folder_join(beside, passing, "seed", "")
+	                  : folder_join(beside, c->folder, "failures", "");
+
+	ok = ok && seed_take(o->from, c->engine.target, beside, why, sizeof why);
+	if (!ok)
+		fprintf(stderr, "x400rig fuzz: %s: %s\n", o->from, why);
+	if (o->list)
+		folder_remove(passing);
+	return ok;
+}
+
+/* Which conversations, and how far the MTA goes along with them. */
+static void say_seeds(const char *capture)
+{
+	for (size_t i = 0; i < seed_paths(); i++) {
+		const struct fuzz_path *p = seed_path(i);
+		uint8_t reach = seed_reach(i);
+
+		fprintf(stderr, "x400rig fuzz: %s: %s: %u steps, %s%s\n", capture, p->name, p->n,
+		        reach < p->n ? "the MTA does not go along with " : "all are answered",
+		        reach < p->n ? fuzz_sentence(p->steps[reach])->name : "");
+	}
+}
+
 /* --- running ------------------------------------------------------------------------------ */
 
 static bool take_shard(const char *text, struct campaign_config *c)
@@ -227,10 +259,14 @@ static int run(struct campaign_config *c, const struct options *o)
 	cli_catch_signals();
 	c->engine.stop = &cli_stop;
 	k->show = show;
-	if (campaign_run(k, c, why, sizeof why))
+	if (campaign_run(k, c, why, sizeof why)) {
+		cli_progress_clear();
+		if (o->from)
+			say_seeds(o->from);
 		status = report(k, o);
-	else
+	} else {
 		fprintf(stderr, "x400rig fuzz: %s\n", why);
+	}
 	campaign_free(k);
 	free(k);
 	return status;
@@ -277,7 +313,7 @@ static int fuzz(const struct options *o)
 	join_defects(&o->defects, defects, sizeof defects);
 	if (!take_shard(o->shard, &c))
 		return EXIT_USAGE;
-	if (o->list)
+	if (o->list && !o->from)
 		return list(o, &c);
 	if (load(&s, &signatures, o) && folder_join(logs, c.folder, "mta", "")) {
 		c.engine = (struct engine_config){
@@ -287,7 +323,11 @@ static int fuzz(const struct options *o)
 		};
 		if (o->captures && folder_join(captures, c.folder, "cases", "") && folder_make(captures))
 			c.engine.captures = captures;
-		if (bound_lanes(&c, o->lanes))
+		if (o->from && !take_seeds(o, &c))
+			status = EXIT_TROUBLE;
+		else if (o->list)
+			status = list(o, &c);
+		else if (bound_lanes(&c, o->lanes))
 			status = folder_make(logs) ? run(&c, o) : EXIT_TROUBLE;
 	}
 	if (s.report.text)
@@ -303,6 +343,7 @@ int cmd_fuzz(int argc, char **argv)
 		"x400rig fuzz teardown --time 60",
 		"x400rig fuzz teardown --list --cases 20 --seed 7",
 		"x400rig fuzz teardown --target plant.target --lanes 3 --rate 50 --cases 100000",
+		"x400rig fuzz teardown --from field.pcap --time 60",
 		"x400rig fuzz teardown --defect Q266792",
 		NULL,
 	};
@@ -326,6 +367,8 @@ int cmd_fuzz(int argc, char **argv)
 		  .text = "prefer cells that were seen least, and write the order down" },
 		{ .name = "order", .value = "FILE", .string = &o.order,
 		  .text = "the cases of this file, in its order" },
+		{ .name = "from", .value = "CAPTURE", .string = &o.from,
+		  .text = "end the conversations of this capture, each at all its points" },
 		{ .name = "out", .letter = 'o', .value = "DIR", .string = &o.out,
 		  .text = "folder of the campaign (fuzz-DATE-TIME)" },
 		{ .name = "regress", .value = "DIR", .string = &o.regress,

@@ -1,5 +1,6 @@
 #include "cli/suite.h"
 #include "fuzz/rerun.h"
+#include "fuzz/seed.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,8 +61,26 @@ static int shrink(struct rerun *r, struct casefile *f, const char *path)
 	return cli_stop ? EXIT_INTERRUPTED : EXIT_ALL_PASS;
 }
 
-static int prepare(const char *target, struct casefile *f, const char *path, bool is_virtual)
+/* The capture that its conversation is of, and the cases.  false: said. */
+static bool read_cases(struct casefile *f, const char *from, const char *result,
+                       const struct target *t)
 {
+	char capture[FOLDER_PATH], beside[FOLDER_PATH], why[400] = "";
+	const char *slash = strrchr(result, '/');
+
+	casefile_from(from, capture, sizeof capture);
+	snprintf(beside, sizeof beside, "%.*s", slash ? (int)(slash - result) : 1,
+	         slash ? result : ".");
+	if ((!*capture || seed_take(capture, t, beside, why, sizeof why)) &&
+	    casefile_read(f, from, why, sizeof why))
+		return true;
+	fprintf(stderr, "x400rig shrink: %s\n", why);
+	return false;
+}
+
+static int prepare(const char *target, const char *from, const char *path, bool is_virtual)
+{
+	struct casefile f = { 0 };
 	struct suite s = { 0 };
 	struct signatures signatures = { 0 };
 	char data[CLI_PATH], logs[] = "/tmp/x400rig-shrink-XXXXXX";
@@ -69,18 +88,19 @@ static int prepare(const char *target, struct casefile *f, const char *path, boo
 	int status = EXIT_USAGE;
 
 	if (suite_target(&s, target) && cli_data("signatures", data) &&
-	    signatures_load(&signatures, data, &s.report)) {
+	    signatures_load(&signatures, data, &s.report) && read_cases(&f, from, path, s.target)) {
 		r.engine = (struct engine_config){
 			.target = s.target, .signatures = &signatures, .is_virtual = is_virtual,
-			.seed = f->cases[0].seed, .stop = &cli_stop,
+			.seed = f.cases[0].seed, .stop = &cli_stop,
 			.folder = s.target->lab ? mkdtemp(logs) : NULL,
 		};
-		status = shrink(&r, f, path);
+		status = shrink(&r, &f, path);
 		if (r.engine.folder && !folder_remove(logs))
 			fprintf(stderr, "x400rig shrink: %s is left\n", logs);
 	}
 	if (s.report.text)
 		fputs(s.report.text, stderr);
+	casefile_free(&f);
 	signatures_free(&signatures);
 	suite_free(&s);
 	return status;
@@ -108,20 +128,13 @@ int cmd_shrink(int argc, char **argv)
 		"then mutations, steps, values and delays, as long as the same failure comes again. "
 		"What is left is a scenario, and a capture of its last run.", options, examples,
 	};
-	int at = cli_parse(argc, argv, &help), status;
-	char result[FOLDER_PATH], why[400];
-	struct casefile f;
+	int at = cli_parse(argc, argv, &help);
+	char result[FOLDER_PATH];
 
 	if (at < 0)
 		return at == CLI_DONE ? EXIT_ALL_PASS : EXIT_USAGE;
 	if (argc - at != 1)
 		return cli_wrong("shrink", "one case is wanted");
-	if (!casefile_read(&f, argv[at], why, sizeof why)) {
-		fprintf(stderr, "x400rig shrink: %s\n", why);
-		return EXIT_USAGE;
-	}
 	name_result(argv[at], result, sizeof result);
-	status = prepare(target, &f, out ? out : result, is_virtual);
-	casefile_free(&f);
-	return status;
+	return prepare(target, argv[at], out ? out : result, is_virtual);
 }

@@ -1,5 +1,6 @@
 #include "fuzz/casefile.h"
 
+#include "fuzz/seed.h"
 #include "fuzz/speech.h"
 #include "scenario/folder.h"
 
@@ -9,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINE_MAX_OCTETS = 1200, CASES_MAX = 1 << 16 };
+enum { LINE_MAX_OCTETS = 4000, CASES_MAX = 1 << 16 };
 
 /* --- the scenario ---------------------------------------------------------------------- */
 
@@ -326,6 +327,8 @@ static void write_header(const struct casefile *f, FILE *out)
 	fprintf(out, "#: fuzz teardown\n#: signature %s\n#: lanes %u\n", f->signature, f->lanes);
 	if (f->defects[0])
 		fprintf(out, "#: defect %s\n", f->defects);
+	if (seed_paths())
+		fprintf(out, "#: from %s\n", seed_capture());
 	for (size_t i = 0; i < f->n; i++) {
 		const struct fuzz_case *c = &f->cases[i];
 
@@ -360,7 +363,7 @@ bool casefile_write(const struct casefile *f, const struct target *t, const char
 	struct speech *speech = speech_for(t, 1, why, sizeof why);
 	FILE *out = speech ? folder_create_file(path) : NULL;
 	char beside[FOLDER_PATH];
-	bool ok = out && write_long(f, speech, path, beside);
+	bool ok = out && write_long(f, speech, path, beside) && (!seed_paths() || seed_copy(path));
 
 	if (ok) {
 		write_header(f, out);
@@ -428,6 +431,21 @@ static bool read_line(struct casefile *f, const char *line)
 	    sscanf(line, "#: lanes %9u", &f->lanes) == 1)
 		return true;
 	return strncmp(line, "#: case ", 8) != 0 || add_case(f, line + 8);
+}
+
+void casefile_from(const char *path, char *capture, size_t cap)
+{
+	static const char head[] = "#: from ";
+	FILE *in = fopen(path, "re");
+	char line[LINE_MAX_OCTETS];
+
+	*capture = '\0';
+	while (in && !*capture && fgets(line, sizeof line, in))
+		if (strncmp(line, head, sizeof head - 1) == 0)
+			snprintf(capture, cap, "%.*s", (int)strcspn(line + sizeof head - 1, "\n"),
+			         line + sizeof head - 1);
+	if (in)
+		fclose(in);
 }
 
 bool casefile_read(struct casefile *f, const char *path, char *why, size_t why_cap)

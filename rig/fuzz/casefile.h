@@ -4,6 +4,7 @@
  *
  *     #: fuzz teardown
  *     #: signature next-bind the MTA has gone
+ *     #: from /home/me/field.pcap		(where its conversation was taken from)
  *     #: case seed=1 number=77 point=12 cut=1 way=30 ... without=0x0
  *     scenario fuzz/next-bind-1-77
  *       up.c1: connect
@@ -28,8 +29,11 @@ struct casefile {
 	size_t n;
 };
 
-/* And PATH.octets, for what no line of a scenario holds.  false: errno. */
+/* And PATH.octets, for what no line of a scenario holds; and what the conversation of a capture
+ * needs (seed.h).  false: errno. */
 bool casefile_write(const struct casefile *f, const struct target *t, const char *path);
+/* The capture that it names, "" if it names none: to be taken (seed.h) before the file is read. */
+void casefile_from(const char *path, char *capture, size_t cap);
 /* false: `why`. */
 bool casefile_read(struct casefile *f, const char *path, char *why, size_t why_cap);
 void casefile_free(struct casefile *f);

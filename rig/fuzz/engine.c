@@ -64,9 +64,9 @@ static bool is_probe(const struct fuzz_case *c)
 
 static enum fuzz_message became(const struct fuzz_script *s, const struct fuzz_outcome *o)
 {
-	if (o->accepted)
+	if (o->accepted && !s->seeded)
 		return MESSAGE_WHOLE;
-	if (o->sent)
+	if (o->accepted || o->sent || (s->seeded && s->message == MESSAGE_IN_DOUBT))
 		return MESSAGE_IN_DOUBT;
 	return s->message == MESSAGE_NONE ? MESSAGE_NONE : MESSAGE_PARTLY;
 }

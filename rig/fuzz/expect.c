@@ -91,18 +91,27 @@ static struct session_step event_happens(struct session_vars *v, uint8_t event, 
 	return step;
 }
 
-/* Serial numbers of the honest path: the checkpoint is 1, the end of the activity 2. */
-static uint32_t serial_of(uint8_t event)
+/* Serial numbers of the honest path: a sync point has the next one, its confirmation the same,
+ * and who resumes does it behind the last. */
+static uint32_t serial_of(const struct session_vars *v, uint8_t event)
 {
-	return event == SESSION_EV_AE || event == SESSION_EV_SACTErsp ? 2 : 1;
+	int64_t next = v->Vm;
+
+	if (event != SESSION_EV_AE && event != SESSION_EV_MIP)
+		next--;
+	return next > 1 ? (uint32_t)next : 1;
 }
 
-static void honest(struct session_vars *v, const struct fuzz_sentence *s, bool answered)
+/* false: in the tables of the peer it is not, as far as we follow them. */
+static bool honest(struct session_vars *v, const struct fuzz_sentence *s, bool answered)
 {
+	bool valid = true;
+
 	if (s->event)
-		event_happens(v, s->event, serial_of(s->event));
+		valid = event_happens(v, s->event, serial_of(v, s->event)).verdict == SESSION_VALID;
 	if (s->answer && answered)
-		event_happens(v, s->answer, serial_of(s->answer));
+		valid &= event_happens(v, s->answer, serial_of(v, s->answer)).verdict == SESSION_VALID;
+	return valid;
 }
 
 /* What a branch taken by what we say makes of the reaction. */
@@ -200,7 +209,7 @@ static void rtse_cell(struct fuzz_script *s, const uint8_t *steps, uint8_t step,
 	uint8_t state = RTSE_STATE_IDLE, event = fuzz_sentences[c->way].event;
 
 	for (uint8_t i = 0; i < step; i++) {
-		const struct fuzz_sentence *f = &fuzz_sentences[steps[i]];
+		const struct fuzz_sentence *f = fuzz_sentence(steps[i]);
 
 		rtse_happens(&state, &v, f->event);
 		if (f->answer && (i + 1 < step || answered))
@@ -237,7 +246,7 @@ void expect_reaction(struct fuzz_script *s, const struct fuzz_case *c, const uin
 	const struct fuzz_sentence *way = &fuzz_sentences[c->way];
 	struct session_vars v, later;
 	struct reaction a, b;
-	bool certain, unread = c->flight == FLIGHT_UNREAD;
+	bool certain, unread = c->flight == FLIGHT_UNREAD, valid = true;
 
 	rtse_cell(s, steps, (uint8_t)(step - (phase == PHASE_PARTLY)), phase == PHASE_ANSWERED, c);
 	if (c->flight == FLIGHT_UNREAD && phase == PHASE_ANSWERED)
@@ -245,30 +254,32 @@ void expect_reaction(struct fuzz_script *s, const struct fuzz_case *c, const uin
 	close_over();
 	session_vars_init(&v);
 	for (uint8_t i = 0; i + 1 < step; i++)
-		honest(&v, &fuzz_sentences[steps[i]], true);
+		valid &= honest(&v, fuzz_sentence(steps[i]), true);
 	later = v;
 	if (step && phase != PHASE_PARTLY) {
-		honest(&v, &fuzz_sentences[steps[step - 1]], phase == PHASE_ANSWERED);
-		honest(&later, &fuzz_sentences[steps[step - 1]], true);
+		valid &= honest(&v, fuzz_sentence(steps[step - 1]), phase == PHASE_ANSWERED);
+		valid &= honest(&later, fuzz_sentence(steps[step - 1]), true);
 	}
 	a = react(&v, way);
 	b = react(&later, way);
 	s->state = v.state;
 	s->event = way->event;
-	s->honest = step && phase != PHASE_PARTLY && !unread && is_open(v.state) && is_open(later.state);
+	valid |= steps[0] < fuzz_sentences_n;	/* ours go wrong on purpose, too */
+	s->honest = valid && step && phase != PHASE_PARTLY && !unread && is_open(v.state) && is_open(later.state);
 	s->allowed = a.allowed | b.allowed | heard_bit(SPDU_AB) | OF_TRANSPORT | leaves[v.state];
 	if (step == 0)
 		s->allowed |= heard_bit(HEARD_TPDU + COTP_CC);	/* to a CR said there */
 	if (step && phase != PHASE_PARTLY)
-		s->allowed |= heard_bit(fuzz_sentences[steps[step - 1]].hears);
+		s->allowed |= heard_bit(fuzz_sentence(steps[step - 1])->hears);
 	/* Behind half a PDU, a lie or something else in flight nobody knows what is read,
 	 * and for the second of two things the first decides. */
-	certain = step > 2 && phase != PHASE_PARTLY && !c->lie && !c->second && c->way &&
+	certain = valid && step > 2 && phase != PHASE_PARTLY && !c->lie && !c->second && c->way &&
 	          (c->flight == 0 || c->flight == FLIGHT_OTHER);
 	s->must_end = certain && a.ends && b.ends;
 	s->wanted = certain && !s->must_end ? a.wanted & b.wanted : 0;
 	if (!certain)
-		s->allowed = c->lie || c->second || phase == PHASE_PARTLY ? UINT64_MAX : s->allowed;
+		s->allowed = !valid || c->lie || c->second || phase == PHASE_PARTLY ? UINT64_MAX
+		                                                                   : s->allowed;
 }
 
 /* What the MTA goes through when it hands on a message, in order. */

@@ -16,6 +16,7 @@ void lane_fail(struct lane *l, enum fuzz_fault what, uint8_t code)
 	if (l->outcome.fault == FAULT_NONE) {
 		l->outcome.fault = (uint8_t)what;
 		l->outcome.code = code;
+		l->outcome.at = l->at;
 	}
 }
 

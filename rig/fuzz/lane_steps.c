@@ -59,7 +59,7 @@ static bool do_connect(struct lane *l, struct fuzz_op *op, struct channel *ch)
 
 static bool do_say(struct lane *l, struct fuzz_op *op, struct channel *ch)
 {
-	const struct fuzz_sentence *f = &fuzz_sentences[op->sentence];
+	const struct fuzz_sentence *f = fuzz_sentence(op->sentence);
 	struct speech_who who = { l->c.number, ch->hearing.reference };
 	size_t n = 0;
 

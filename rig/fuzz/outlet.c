@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BACKLOG = 256, WRONGS_MAX = 16, STRUCK_MAX = 256, NAME_MAX_OCTETS = 16 };
+enum { BACKLOG = 256, WRONGS_MAX = 16, STRUCK_MAX = 256, NAME_MAX_OCTETS = 64 };
 
 struct entry {
 	uint64_t number;		/* of the case, plus one; 0: free */
@@ -65,6 +65,7 @@ struct receiver {
 	bool known;
 	bool damaged;			/* what came of it is not what was sent */
 	bool whole;
+	bool captured;			/* its content is nothing that we know */
 	uint64_t content_n;
 	unsigned checkpoints;
 	bool struck;			/* a case speaks for us, or has ended it */
@@ -421,13 +422,17 @@ static void begins(struct receiver *r, const struct event *e)
 	uint8_t buf[NAME_MAX_OCTETS];
 
 	findings_clear(&f);
-	r->damaged = r->whole = false;
+	r->known = r->damaged = r->whole = false;
 	r->content_n = 0;
 	r->checkpoints = 0;
-	r->known = p1_decode((struct octets){ e->data, (size_t)e->length }, &apdu, &f) &&
-	           apdu.kind == P1_MESSAGE &&
-	           ber_string_join(&apdu.content_id, buf, sizeof buf, &id) &&
+	if (!p1_decode((struct octets){ e->data, (size_t)e->length }, &apdu, &f) ||
+	    apdu.kind != P1_MESSAGE)
+		return;
+	r->known = ber_string_join(&apdu.content_id, buf, sizeof buf, &id) &&
 	           speech_number(id, &r->number);
+	r->captured = !r->known && ber_string_join(&apdu.id.local, buf, sizeof buf, &id) &&
+	              speech_signed(id, &r->number);
+	r->known |= r->captured;
 }
 
 static void transfers(struct receiver *r, const struct event *e)
@@ -450,7 +455,7 @@ static void transfers(struct receiver *r, const struct event *e)
 			                           r->content_n);
 	} else if (r->known && (e->flags & EVENT_F_POSITIVE)) {
 		came_out(r->outlet, r->number);
-		if (r->damaged || !r->whole)
+		if (!r->captured && (r->damaged || !r->whole))
 			wrong(r->outlet, entry_of(r->outlet, r->number), "delivered with another content");
 	}
 	r->known = false;

@@ -2,6 +2,7 @@
 
 #include "cotp/cotp_pdu.h"
 #include "fuzz/expect.h"
+#include "fuzz/seed.h"
 #include "fuzz/sentences.h"
 #include "scenario/random.h"
 #include "session/session_machine.h"
@@ -15,10 +16,7 @@
 
 enum { PATH_RELEASE, PATH_TRANSFER };
 
-static const struct path {
-	const char *name;
-	uint8_t n, steps[10];
-} paths[] = {
+static const struct fuzz_path own_paths[] = {
 	[PATH_RELEASE] = { "release", 3, { CR, CN, FN } },
 	[PATH_TRANSFER] = { "transfer", 8, { CR, CN, AS, DT_1, MIP, DT_2, AE, FN } },
 	{ "interrupt", 9, { CR, CN, AS, DT_1, MIP, AI, AR, DT_2, AE } },
@@ -27,6 +25,27 @@ static const struct path {
 	{ "refused", 2, { CR, CN_WRONG } },
 	{ "reserved", 3, { CR_RESERVED, CN, FN } },	/* RFC 1006 6: that octet means nothing */
 };
+
+static size_t paths_n(void)
+{
+	return COUNT(own_paths) + seed_paths();
+}
+
+static const struct fuzz_path *path_at(size_t i)
+{
+	return i < COUNT(own_paths) ? &own_paths[i] : seed_path(i - COUNT(own_paths));
+}
+
+const struct fuzz_sentence *fuzz_sentence(size_t i)
+{
+	return i < fuzz_sentences_n ? &fuzz_sentences[i] : seed_sentence(i - fuzz_sentences_n);
+}
+
+/* What a sentence of a capture is like, it is. */
+static uint8_t role_of(uint8_t sentence)
+{
+	return sentence < fuzz_sentences_n ? sentence : seed_role(sentence - fuzz_sentences_n);
+}
 
 static const char *const phases[FUZZ_PHASES] = { "partly", "said", "answered" };
 
@@ -40,46 +59,76 @@ static bool exists(const struct point *p)
 	if (p->step == 0)
 		return p->phase != PHASE_PARTLY && p->path == 0;
 	if (p->path > 0 && p->step <= 2 &&	/* paths begin alike */
-	    paths[p->path].steps[p->step - 1] == paths[0].steps[p->step - 1])
+	    path_at(p->path)->steps[p->step - 1] == own_paths[0].steps[p->step - 1])
 		return false;
-	return p->phase != PHASE_ANSWERED || fuzz_sentences[paths[p->path].steps[p->step - 1]].hears;
+	return p->phase != PHASE_ANSWERED ||
+	       fuzz_sentence(path_at(p->path)->steps[p->step - 1])->hears;
 }
 
-/* The n-th, or with n SIZE_MAX how many there are. */
-static size_t walk(size_t n, struct point *out)
-{
-	size_t found = 0;
+enum { POINTS_MAX = 1500 };
 
-	for (uint8_t path = 0; path < COUNT(paths); path++)
-		for (uint8_t step = 0; step <= paths[path].n; step++)
-			for (uint8_t phase = 0; phase < FUZZ_PHASES; phase++) {
-				*out = (struct point){ path, step, phase };
-				if (exists(out) && found++ == n)
-					return found;
-			}
-	return found;
-}
-
-enum { POINTS_MAX = 256 };
-
-static size_t points_n;
+static size_t points_n, own_points_n;
 static struct point points[POINTS_MAX];
 
-static void list_points(void)
+static void list_path(uint8_t path)
 {
 	struct point at;
 
-	if (points_n)
+	for (uint8_t step = 0; step <= path_at(path)->n; step++)
+		for (uint8_t phase = 0; phase < FUZZ_PHASES && points_n < POINTS_MAX; phase++) {
+			at = (struct point){ path, step, phase };
+			if (exists(&at))
+				points[points_n++] = at;
+		}
+}
+
+static void list_points(void)
+{
+	static unsigned generation;
+
+	if (points_n && generation == seed_generation())
 		return;
-	points_n = walk(SIZE_MAX, &at);
-	for (size_t i = 0; i < points_n; i++)
-		walk(i, &points[i]);
+	generation = seed_generation();
+	points_n = 0;
+	for (uint8_t path = 0; path < paths_n(); path++) {
+		if (path == COUNT(own_paths))
+			own_points_n = points_n;
+		list_path(path);
+	}
+	if (!seed_paths())
+		own_points_n = points_n;
 }
 
 size_t fuzz_points(void)
 {
 	list_points();
 	return points_n;
+}
+
+bool fuzz_reachable(size_t point)
+{
+	list_points();
+	return point < own_points_n ||
+	       points[point].step <= seed_reach(points[point].path - COUNT(own_paths));
+}
+
+size_t fuzz_end_of(size_t path)
+{
+	size_t i;
+
+	list_points();
+	i = points_n;
+	while (i > own_points_n && points[i - 1].path != COUNT(own_paths) + path)
+		i--;
+	return i - 1;
+}
+
+/* Of a capture, if there is one. */
+static uint16_t draw_point(uint64_t n)
+{
+	size_t from = points_n > own_points_n ? own_points_n : 0;
+
+	return (uint16_t)(from + n % (points_n - from));
 }
 
 size_t fuzz_ways(void)
@@ -93,9 +142,9 @@ void fuzz_point_text(struct text *t, size_t point)
 
 	list_points();
 	p = &points[point];
-	text_put(t, paths[p->path].name);
+	text_put(t, path_at(p->path)->name);
 	text_put(t, "/");
-	text_put(t, p->step ? fuzz_sentences[paths[p->path].steps[p->step - 1]].name : "TCP");
+	text_put(t, p->step ? fuzz_sentence(path_at(p->path)->steps[p->step - 1])->name : "TCP");
 	text_put(t, "/");
 	text_put(t, phases[p->phase]);
 }
@@ -175,7 +224,8 @@ void fuzz_case_make(struct fuzz_case *c, uint64_t seed, uint64_t number)
 	uint64_t more;
 
 	*c = (struct fuzz_case){ .seed = seed, .number = number };
-	c->point = (uint16_t)(random_next(&r) % fuzz_points());
+	list_points();
+	c->point = draw_point(random_next(&r));
 	c->way = draw_way(&r);
 	c->end = draw(&r, end_weights, FUZZ_ENDS);
 	c->delay = draw(&r, delay_weights, COUNT(delay_weights));
@@ -197,7 +247,7 @@ static struct fuzz_case honest(uint64_t number, uint8_t path)
 	struct fuzz_case c = { .number = number, .end = FUZZ_END_RST };
 
 	list_points();
-	while (points[c.point].path != path || points[c.point].step != paths[path].n ||
+	while (points[c.point].path != path || points[c.point].step != own_paths[path].n ||
 	       points[c.point].phase != PHASE_ANSWERED)
 		c.point++;
 	return c;
@@ -293,7 +343,7 @@ static void hear(struct fuzz_script *s, uint8_t conn, uint8_t code)
 static void step(struct fuzz_script *s, uint8_t conn, uint8_t sentence)
 {
 	say(s, conn, sentence);
-	hear(s, conn, fuzz_sentences[sentence].hears);
+	hear(s, conn, fuzz_sentence(sentence)->hears);
 }
 
 static void bind(struct fuzz_script *s, uint8_t conn)
@@ -325,7 +375,7 @@ static uint8_t sentence_of(const struct fuzz_case *c, uint8_t step)
 /* The honest part, up to the point. */
 static void approach(struct fuzz_script *s, const struct fuzz_case *c, const struct point *p)
 {
-	const struct path *path = &paths[p->path];
+	const struct fuzz_path *path = path_at(p->path);
 	bool unread = c->flight == FLIGHT_UNREAD;
 
 	put(s, OP_CONNECT, CONN_CASE)->any = p->step == 0 && p->phase == PHASE_SAID;
@@ -340,7 +390,7 @@ static void approach(struct fuzz_script *s, const struct fuzz_case *c, const str
 	if (p->phase == PHASE_PARTLY)
 		s->ops[s->n - 1].cut = (uint16_t)(c->cut | 1);
 	else if (p->phase == PHASE_ANSWERED && !unread)
-		hear(s, CONN_CASE, fuzz_sentences[path->steps[p->step - 1]].hears);
+		hear(s, CONN_CASE, fuzz_sentence(path->steps[p->step - 1])->hears);
 	if (p->phase != PHASE_PARTLY)
 		s->stimulus = s->n;
 }
@@ -426,13 +476,15 @@ static void follow(struct fuzz_script *s, const struct fuzz_case *c)
 
 static enum fuzz_message message_of(const struct point *p)
 {
-	const struct path *path = &paths[p->path];
+	const struct fuzz_path *path = path_at(p->path);
 	enum fuzz_message m = MESSAGE_NONE;
 
-	for (uint8_t i = 1; i <= p->step; i++) {
-		if (path->steps[i - 1] == AS)
+	for (uint8_t i = 1; i <= p->step && m != MESSAGE_WHOLE; i++) {
+		uint8_t role = role_of(path->steps[i - 1]);
+
+		if (role == AS)
 			m = MESSAGE_PARTLY;
-		if (path->steps[i - 1] == AE)
+		if (role == AE)
 			m = i < p->step || p->phase == PHASE_ANSWERED ? MESSAGE_WHOLE
 			  : p->phase == PHASE_SAID ? MESSAGE_IN_DOUBT : MESSAGE_PARTLY;
 	}
@@ -485,14 +537,19 @@ static uint8_t spent_from(const struct fuzz_script *s)
 	return n;
 }
 
+static bool ends_activity(uint8_t way)
+{
+	return fuzz_sentences[way].event == SESSION_EV_AE;
+}
+
 void fuzz_compile(const struct fuzz_case *c, struct fuzz_script *s)
 {
 	const struct point *p;
-	const struct path *path;
+	const struct fuzz_path *path;
 
 	list_points();
 	p = &points[c->point];
-	path = &paths[p->path];
+	path = path_at(p->path);
 	*s = (struct fuzz_script){ .message = (uint8_t)message_of(p) };
 	if (c->flight == FLIGHT_OTHER)
 		bind(s, CONN_OTHER);
@@ -501,7 +558,12 @@ void fuzz_compile(const struct fuzz_case *c, struct fuzz_script *s)
 	stimulate(s, c);
 	finish(s, c);
 	follow(s, c);
-	if (s->message == MESSAGE_WHOLE && c->flight == FLIGHT_UNREAD)
+	/* What was captured may be complete without a second half. */
+	if (s->message == MESSAGE_PARTLY && p->path >= COUNT(own_paths) &&
+	    (ends_activity(c->way) || ends_activity(c->second)))
+		s->message = MESSAGE_IN_DOUBT;
+	s->seeded = p->path >= COUNT(own_paths);
+	if (s->message == MESSAGE_WHOLE && (c->flight == FLIGHT_UNREAD || s->seeded))
 		s->message = MESSAGE_IN_DOUBT;
 	if (s->message == MESSAGE_WHOLE)
 		s->down = c->down;

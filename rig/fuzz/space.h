@@ -52,6 +52,16 @@ struct fuzz_sentence {
 extern const struct fuzz_sentence fuzz_sentences[];
 extern const size_t fuzz_sentences_n;
 
+/* One of those, or, behind them, one that was taken from a capture (seed.h). */
+const struct fuzz_sentence *fuzz_sentence(size_t i);
+
+/* Steps of an honest conversation: sentences. */
+enum { FUZZ_STEPS = 20 };
+struct fuzz_path {
+	const char *name;
+	uint8_t n, steps[FUZZ_STEPS];
+};
+
 /* The lies: suffixes of a sentence, "" the truth. */
 extern const char *const fuzz_lies[];
 extern const size_t fuzz_lies_n;
@@ -122,6 +132,10 @@ struct fuzz_case {
 size_t fuzz_points(void);
 size_t fuzz_ways(void);
 uint64_t fuzz_cells(void);
+/* The target answers what comes before it: of paths that were taken from a capture not all do. */
+bool fuzz_reachable(size_t point);
+/* The last point of a path of those, for a try. */
+size_t fuzz_end_of(size_t seed_path);
 /* "transfer/MIP/said" */
 void fuzz_point_text(struct text *t, size_t point);
 
@@ -174,6 +188,8 @@ struct fuzz_script {
 	bool resumes;			/* its rest may be sent on another connection */
 	uint8_t down;			/* enum fuzz_down, if there is a message to hand on */
 	uint8_t spent;			/* from this operation on it says nothing any more */
+	bool seeded;			/* its prefix is captured: what becomes of the message is
+					 * the MTA's matter */
 	bool slow;			/* it is known to wait for twenty milliseconds, or more */
 };
 

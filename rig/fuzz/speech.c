@@ -1,5 +1,6 @@
 #include "fuzz/speech.h"
 
+#include "fuzz/seed.h"
 #include "pdu/pdu_parse.h"
 
 #include <stdio.h>
@@ -35,7 +36,8 @@ struct speech {
 	char content[FILLER_LONG + 40];
 	uint8_t *rest;			/* owned: the second of a long one */
 	size_t rest_n;
-	struct phrase *phrases;		/* owned; [sentence][lie] */
+	struct phrase *phrases;		/* owned; [sentence][lie], then those of a capture */
+	size_t seeds_n;
 	struct nodes nodes;
 	struct pdu_writing writing;
 	uint8_t stream[SPEECH_MAX];
@@ -223,7 +225,21 @@ static void spell(const struct speech *s, uint8_t sentence, uint8_t lie, char *d
 
 static struct phrase *phrase_of(const struct speech *s, uint8_t sentence, uint8_t lie)
 {
+	size_t own = fuzz_sentences_n * fuzz_lies_n;
+
+	if (sentence >= fuzz_sentences_n)
+		return &s->phrases[own + sentence - fuzz_sentences_n];
 	return &s->phrases[(size_t)sentence * fuzz_lies_n + lie];
+}
+
+/* And where the name of the case stands in them. */
+static void keep(struct phrase *p, struct octets o)
+{
+	memcpy(p->octets, o.p, o.n);
+	p->n = (uint16_t)o.n;
+	for (size_t i = 0; i + WHO_N <= o.n && p->places_n < PLACES_MAX; i++)
+		if (memcmp(o.p + i, WHO, WHO_N) == 0)
+			p->places[p->places_n++] = (uint16_t)i;
 }
 
 /* A lie that cannot be told (octets have no length to bend) is the truth. */
@@ -246,13 +262,21 @@ static bool make(struct speech *s, uint8_t sentence, uint8_t lie, char *why, siz
 	p->octets = n ? malloc(n) : NULL;
 	if (!p->octets)
 		return lie > 0;
-	memcpy(p->octets, s->stream, n);
-	p->n = (uint16_t)n;
+	keep(p, (struct octets){ s->stream, n });
 	p->refers = strstr(text, "$cc.src") != NULL;
-	for (size_t i = 0; i + WHO_N <= n && p->places_n < PLACES_MAX; i++)
-		if (memcmp(s->stream + i, WHO, WHO_N) == 0)
-			p->places[p->places_n++] = (uint16_t)i;
 	return true;
+}
+
+/* Of a capture: their octets are made already. */
+static bool take(struct speech *s, size_t seed)
+{
+	struct phrase *p = phrase_of(s, (uint8_t)(fuzz_sentences_n + seed), 0);
+	struct octets o = seed_octets(seed);
+
+	p->octets = malloc(o.n);
+	if (p->octets)
+		keep(p, o);
+	return p->octets != NULL;
 }
 
 static void name_all(struct speech *s, const char *to)
@@ -286,12 +310,15 @@ struct speech *speech_for(const struct target *t, unsigned side, char *why, size
 	if (!s)
 		return NULL;
 	s->target = t;
-	s->phrases = calloc(fuzz_sentences_n * fuzz_lies_n, sizeof *s->phrases);
+	s->phrases = calloc(fuzz_sentences_n * fuzz_lies_n + seed_sentences(), sizeof *s->phrases);
 	name_all(s, recipient_of(t, side));
 	ok = s->phrases && make_messages(s, why, why_cap);
 	for (size_t i = 0; ok && i < fuzz_sentences_n; i++)
 		for (size_t lie = 0; ok && fuzz_sentences[i].text && lie < fuzz_lies_n; lie++)
 			ok = make(s, (uint8_t)i, (uint8_t)lie, why, why_cap);
+	s->seeds_n = seed_sentences();
+	for (size_t i = 0; ok && i < s->seeds_n; i++)
+		ok = take(s, i);
 	if (ok)
 		return s;
 	speech_free(s);
@@ -302,7 +329,7 @@ void speech_free(struct speech *s)
 {
 	if (!s)
 		return;
-	for (size_t i = 0; s->phrases && i < fuzz_sentences_n * fuzz_lies_n; i++)
+	for (size_t i = 0; s->phrases && i < fuzz_sentences_n * fuzz_lies_n + s->seeds_n; i++)
 		free(s->phrases[i].octets);
 	free(s->phrases);
 	free(s->rest);
@@ -334,6 +361,13 @@ bool speech_number(struct octets id, uint64_t *number)
 	return true;
 }
 
+bool speech_signed(struct octets id, uint64_t *number)
+{
+	if (id.n > WHO_N)
+		id.n = WHO_N;
+	return speech_number(id, number);
+}
+
 size_t speech_octets(struct speech *s, uint8_t sentence, uint8_t lie, const struct speech_who *who,
                      uint8_t dst[static SPEECH_MAX])
 {
@@ -355,5 +389,8 @@ size_t speech_octets(struct speech *s, uint8_t sentence, uint8_t lie, const stru
 
 void speech_text(const struct speech *s, uint8_t sentence, uint8_t lie, char *dst, size_t cap)
 {
-	spell(s, sentence, phrase_of(s, sentence, lie)->octets ? lie : 0, dst, cap);
+	if (sentence >= fuzz_sentences_n)
+		snprintf(dst, cap, "exactly %s", fuzz_sentence(sentence)->text);
+	else
+		spell(s, sentence, phrase_of(s, sentence, lie)->octets ? lie : 0, dst, cap);
 }

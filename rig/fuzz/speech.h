@@ -41,5 +41,7 @@ bool speech_content_is(uint64_t at, struct octets piece, bool *whole);
 
 /* The number in a message identifier or content identifier; false: not of ours. */
 bool speech_number(struct octets id, uint64_t *number);
+/* The same of an identifier that begins with it. */
+bool speech_signed(struct octets id, uint64_t *number);
 
 #endif

@@ -2,7 +2,9 @@
  * The teardown fuzzer without an MTA: cases, operations, sentences, files.
  */
 #include "fuzz/casefile.h"
+#include "fuzz/seed.h"
 #include "fuzz/speech.h"
+#include "scenario/folder.h"
 
 #include "cotp/cotp_pdu.h"
 
@@ -237,6 +239,55 @@ static void file_may_be_hostile(void **state)
 	unlink(path);
 }
 
+/* A captured conversation becomes a path: its octets, in the name of the case; and without it the
+ * space is what it was. */
+static void a_capture_is_a_path(void **state)
+{
+	size_t own = fuzz_points(), signed_in = 0;
+	struct fuzz_case before, c;
+	char why[200] = "", folder[] = "/tmp/x400rig-test-XXXXXX";
+	struct speech *speech;
+	struct fuzz_script s;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	fuzz_case_make(&before, 3, 17);
+	if (!seed_take("captures/checkpoints.pcapng", &target, folder, why, sizeof why))
+		fail_msg("%s", why);
+	assert_int_equal(seed_paths(), 1);
+	assert_string_equal(fuzz_sentence(seed_path(0)->steps[0])->name, "CR");
+	assert_string_equal(fuzz_sentence(seed_path(0)->steps[1])->name, "CN");
+	assert_true(fuzz_points() > own + 15);
+	speech = speech_for(&target, 1, why, sizeof why);
+	assert_non_null(speech);
+	for (size_t i = 0; i < seed_sentences(); i++) {
+		struct speech_who who = { 77, 1 };
+		uint8_t octets[SPEECH_MAX];
+		size_t n = speech_octets(speech, (uint8_t)(fuzz_sentences_n + i), 0, &who, octets);
+		uint64_t number;
+
+		assert_int_equal(n, seed_octets(i).n);
+		for (size_t k = 0; k + 8 <= n; k++)
+			signed_in += speech_number((struct octets){ octets + k, 8 }, &number) && number == 77;
+	}
+	assert_true(signed_in >= 1);
+	speech_free(speech);
+	for (uint64_t i = 0; i < 2000; i++) {
+		fuzz_case_make(&c, 3, i);
+		assert_true(c.point >= own);
+		fuzz_compile(&c, &s);
+		assert_in_range(s.n, 2, FUZZ_OPS_MAX);
+	}
+	seed_reaches(0, 2);
+	assert_true(fuzz_reachable(own));
+	assert_false(fuzz_reachable(fuzz_end_of(0)));
+	seed_drop();
+	assert_true(folder_remove(folder));
+	fuzz_case_make(&c, 3, 17);
+	same_case(&before, &c);
+	assert_int_equal(fuzz_points(), own);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -248,6 +299,7 @@ int main(void)
 		cmocka_unit_test(sentences_are_signed),
 		cmocka_unit_test(the_called_side_follows_from_the_tables_too),
 		cmocka_unit_test(content_is_known),
+		cmocka_unit_test(a_capture_is_a_path),
 		cmocka_unit_test(file_is_read_back),
 		cmocka_unit_test(file_may_be_hostile),
 	};
