@@ -33,7 +33,7 @@
 #include <unistd.h>
 
 enum {
-	EVENTS_PER_TURN = 256,	/* taken from epoll at once */
+	EVENTS_PER_TURN = 64,	/* taken from epoll at once */
 	ACCEPTS_PER_TURN = 64,	/* so that a flood of callers starves nobody */
 	IOV_PER_CALL = 1024,	/* IOV_MAX */
 	/* A listener that ran out of descriptors looks again after this. */
