@@ -20,10 +20,12 @@ static void line_init(const struct flow *f, struct listing_line *line,
 {
 	const struct decode *d = f->decode;
 
-	*line = (struct listing_line){
-		.direction = direction, .has_time = d->follow.now.time_ns != 0,
-		.time_ns = d->follow.now.time_ns, .pdu = "", .text = d->text,
-	};
+	memset(line, 0, offsetof(struct listing_line, frames));
+	line->direction = direction;
+	line->has_time = d->follow.now.time_ns != 0;
+	line->time_ns = d->follow.now.time_ns;
+	line->pdu = "";
+	line->text = d->text;
 	if (streams_connection(d->follow.streams, f->talk.number, c))
 		line->connection = c;
 }
@@ -196,6 +198,7 @@ static void line_of(struct flow *f, const struct observation *seen, struct listi
 	text_init(&t, d->text, sizeof d->text);
 	t.memory = &d->names;
 	observation_text(&t, seen);
+	line->text_n = t.n;
 	line->layer = layer_name((enum layer)seen->layer);
 	line->pdu = observation_name(seen);
 	line->offset = seen->from;
@@ -288,6 +291,7 @@ static void shorten(struct flow *f, const struct observation *seen, struct listi
 		return;
 	snprintf(f->decode->text, sizeof f->decode->text, "%s content-octets=%" PRIu64 "%s",
 	         line->pdu, seen->user, line->cut ? " ... cut" : "");
+	line->text_n = 0;
 	line->details = NULL;
 }
 

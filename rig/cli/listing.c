@@ -197,7 +197,9 @@ void listing_details_init(struct listing_details *d, const struct listing_line *
 {
 	const struct observation *seen = line->details;
 
-	*d = (struct listing_details){ .seen = seen };
+	d->seen = seen;
+	d->form = NULL;
+	d->field = 0;
 	observation_details_init(&d->rest, seen);
 	if (line->fields && seen->octets.n > 0)
 		d->form = pdu_form((enum layer)seen->layer, seen->code);

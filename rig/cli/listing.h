@@ -55,15 +55,16 @@ struct listing_line {
 	enum capture_direction direction;
 	bool has_time, inside;		/* inside: leave the first columns empty */
 	int64_t time_ns;
-	uint32_t frames[LISTING_FRAMES];
-	size_t frames_n;
 	const char *layer, *pdu, *text;
+	size_t text_n;			/* 0: up to its NUL */
 	uint64_t offset, length;
 	bool cut;
 	const struct findings *findings;		/* NULL: none */
 	const struct observation *details;		/* NULL: none */
 	bool fields;			/* details begin with all fields of the PDU */
 	struct text_memory *names;	/* NULL: none */
+	size_t frames_n;
+	uint32_t frames[LISTING_FRAMES];	/* last: only so many are set */
 };
 
 /* `zero_ns`: time 0 of the text form. */

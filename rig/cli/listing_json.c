@@ -321,7 +321,7 @@ void listing_json(struct listing_json *j, const struct listing_line *line)
 	at = add_name(at, line->pdu);
 	at = ADD(at, ",\"text\":");
 	put_up_to(j, at);
-	put_string(j, line->text, strlen(line->text));
+	put_string(j, line->text, line->text_n ? line->text_n : strlen(line->text));
 	at = ADD(room(j, FIXED_MAX), ",\"offset\":");
 	at = add_u64(at, line->offset);
 	at = ADD(at, ",\"length\":");

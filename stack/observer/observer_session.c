@@ -331,6 +331,15 @@ static struct observer_span part_of(const struct observer_span *tsdu, size_t fro
 	return observer_within(tsdu, (struct octets){ tsdu->octets.p + from, to - from });
 }
 
+/* The decoder leaves what it recognised of the SPDU that it could not read behind those
+ * that it could. */
+static void forget_spdus(struct session_tsdu *t)
+{
+	t->n = 0;
+	for (size_t i = 0; i < SESSION_SPDUS_MAX; i++)
+		t->pdu[i].kind = SPDU_NONE;
+}
+
 /* The SPDU that could not be read, as far as it was recognised. */
 static uint8_t damaged_kind(const struct session_tsdu *t)
 {
@@ -353,12 +362,13 @@ static void tell_damaged(struct observer *o, const struct observer_way *w, uint8
 static void tell_part(struct observer *o, const struct observer_way *w, const struct rule *why)
 {
 	struct observer_span held = held_span(&w->tsdu);
-	struct session_tsdu t = { .n = 0 };
+	struct session_tsdu t;
 	struct findings f;
 	struct observer_whole told = {
 		.layer = LAYER_SESSION, .part = OBSERVED_CUT, .findings = &f,
 	};
 
+	forget_spdus(&t);
 	findings_clear(&f);
 	session_decode_tsdu(held.octets, &t, &f);
 	told.code = damaged_kind(&t);
@@ -401,13 +411,12 @@ static size_t damaged_from(const struct session_tsdu *t, const struct findings *
 static void take_tsdu(struct observer *o, struct observer_way *w,
                       const struct observer_span *tsdu)
 {
-	/* Zero: the decoder leaves what it recognised of the SPDU that it could not
-	 * read behind those that it could. */
-	struct session_tsdu t = { .n = 0 };
+	struct session_tsdu t;
 	struct findings f;
 	bool unsure = w->unsure;
 	size_t end;
 
+	forget_spdus(&t);
 	findings_clear(&f);
 	w->unsure = false;
 	if (!session_decode_tsdu(tsdu->octets, &t, &f) && unsure)

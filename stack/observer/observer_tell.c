@@ -35,7 +35,13 @@ void observer_tell_whole(struct observer *o, const struct observer_way *w,
 
 void observer_stream_open(struct observer_stream *s, uint8_t code, uint64_t from)
 {
-	*s = (struct observer_stream){ .open = true, .code = code, .from = from, .to = from };
+	s->open = true;
+	s->code = code;
+	s->outside = 0;
+	s->context = 0;
+	s->from = s->to = from;
+	s->length = s->user = 0;
+	findings_clear(&s->findings);
 }
 
 void observer_tell_stream(struct observer *o, const struct observer_way *w, enum layer layer,

@@ -230,7 +230,10 @@ static bool next_ipm_recipient(struct p1_iterator *it, struct text *t)
 
 void observation_details_init(struct observation_details *d, const struct observation *seen)
 {
-	*d = (struct observation_details){ .seen = seen };
+	d->seen = seen;
+	d->at = (struct octets){ NULL, 0 };
+	d->list = 0;
+	d->walking = false;
 }
 
 bool observation_details_next(struct observation_details *d, struct text *t)

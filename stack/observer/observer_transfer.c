@@ -71,13 +71,14 @@ static void tell_ipm(struct observer *o, struct observer_way *w, bool cut)
 		.part = cut ? OBSERVED_CUT : OBSERVED_WHOLE,
 	};
 	struct findings f;
-	struct ipm m = { .kind = IPM_MESSAGE };
+	struct ipm m;
 	bool read;
 
 	if (!t->ipm_due || content.n == 0)
 		return;
 	t->ipm_due = false;
 	findings_clear(&f);
+	m.kind = IPM_MESSAGE;
 	read = ipm_decode(content, &m, &f);
 	if (cut && !read)
 		return;
