@@ -241,13 +241,14 @@ static int decode_together(struct decode *d, const struct options *o)
 {
 	struct shared s = { d, o };
 	const struct decode_work work = { (unsigned)o->jobs, decode_share, &s };
+	static char buffer[OUT_OCTETS];
 	char why[512] = "no memory";
 
 	if (!can_be_read(o, why, sizeof why)) {
 		fprintf(stderr, "x400rig decode: %s\n", why);
 		return EXIT_USAGE;
 	}
-	setvbuf(stdout, NULL, _IOFBF, OUT_OCTETS);
+	setvbuf(stdout, buffer, _IOFBF, sizeof buffer);
 	if (!decode_share_run(&work, stdout, &d->sum, why, sizeof why)) {
 		fprintf(stderr, "x400rig decode: %s\n", why);
 		return cli_stop ? EXIT_INTERRUPTED : EXIT_TROUBLE;
