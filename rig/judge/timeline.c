@@ -97,6 +97,12 @@ static int64_t own_time(const struct event *e, int64_t wall_zero_us)
 	return (int64_t)e->association * SECOND - wall_zero_us;
 }
 
+/* It tells its second only; if it was read within it, it was written shortly before. */
+static int64_t written_at(const struct event *e, int64_t second_us)
+{
+	return e->at_us >= second_us && e->at_us < second_us + SECOND ? e->at_us : second_us;
+}
+
 void timeline_order(struct timeline *t, int64_t wall_zero_us, int64_t clock_us)
 {
 	for (size_t i = 0; i < t->n; i++) {
@@ -104,7 +110,8 @@ void timeline_order(struct timeline *t, int64_t wall_zero_us, int64_t clock_us)
 
 		x->at_us = x->event.at_us;
 		if (has_own_time(&x->event))
-			x->at_us = own_time(&x->event, wall_zero_us) + clock_us;
+			x->at_us = written_at(&x->event, own_time(&x->event, wall_zero_us) +
+			                                 clock_us);
 	}
 	qsort(t->at, t->n, sizeof *t->at, in_order);
 }

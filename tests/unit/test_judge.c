@@ -669,14 +669,14 @@ static void retries_keep_their_interval(void **state)
 	assert_int_equal(calls_at(2 * SECOND_US), VERDICT_INCONCLUSIVE);
 }
 
-static enum verdict descriptors(uint64_t base, uint64_t after)
+static enum verdict keeps(enum resource what, uint64_t base, uint64_t after)
 {
 	struct event e = at(1, EVENT_SCENARIO, SCENARIO_RESOURCE);
 	struct one o;
 	enum verdict v;
 
 	begin(&o, EXPECT_ALIVE, 0, -1);
-	e.value = RESOURCE_DESCRIPTORS;
+	e.value = what;
 	e.offset = base;
 	judge_event(o.j, &e);
 	tcp(o.j, 2, THEIR_END, TCP_CONNECTED);
@@ -691,9 +691,38 @@ static enum verdict descriptors(uint64_t base, uint64_t after)
 static void descriptors_return_to_their_base(void **state)
 {
 	(void)state;
-	assert_int_equal(descriptors(10, 11), VERDICT_PASS);
-	assert_int_equal(descriptors(10, 19), VERDICT_PASS);
-	assert_int_equal(descriptors(10, 20), VERDICT_FAIL);
+	assert_int_equal(keeps(RESOURCE_DESCRIPTORS, 10, 11), VERDICT_PASS);
+	assert_int_equal(keeps(RESOURCE_DESCRIPTORS, 10, 19), VERDICT_PASS);
+	assert_int_equal(keeps(RESOURCE_DESCRIPTORS, 10, 20), VERDICT_FAIL);
+}
+
+/* 64 MiB more, and one for the connection that is open. */
+static void memory_returns_to_its_base(void **state)
+{
+	(void)state;
+	assert_int_equal(keeps(RESOURCE_MEMORY_KIB, 9000, 9000 + 65 * 1024), VERDICT_PASS);
+	assert_int_equal(keeps(RESOURCE_MEMORY_KIB, 9000, 9001 + 65 * 1024), VERDICT_FAIL);
+}
+
+static void the_process_lives(void **state)
+{
+	const struct evidence *ev;
+	struct one o;
+	size_t n;
+
+	(void)state;
+	begin(&o, EXPECT_BOUND, 0, -1);
+	bind(o.j, 1, 1, true, 0);
+	scenario(o.j, 2, SCENARIO_EXPECT, 0);
+	scenario(o.j, 3, SCENARIO_IUT_GONE, 0);
+	assert_int_equal(end(&o, 4, &ev, &n), VERDICT_FAIL);
+	assert_string_equal(ev[n - 1].reason, "the IUT's process ended");
+	judge_free(o.j);
+	begin(&o, EXPECT_BOUND, 0, -1);
+	bind(o.j, 1, 1, true, 0);
+	scenario(o.j, 2, SCENARIO_EXPECT, 0);
+	assert_int_equal(end(&o, 4, NULL, NULL), VERDICT_PASS);
+	judge_free(o.j);
 }
 
 /* Connections that are over need nothing. */
@@ -980,6 +1009,8 @@ int main(void)
 		cmocka_unit_test(an_mta_that_calls_no_more_is_named),
 		cmocka_unit_test(retries_keep_their_interval),
 		cmocka_unit_test(descriptors_return_to_their_base),
+		cmocka_unit_test(memory_returns_to_its_base),
+		cmocka_unit_test(the_process_lives),
 		cmocka_unit_test(control_blocks_return_to_their_base),
 		cmocka_unit_test(a_stall_is_named),
 		cmocka_unit_test(a_silence_with_a_cause_is_no_stall),
