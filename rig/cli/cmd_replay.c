@@ -145,6 +145,14 @@ static void say_changes(const struct replaying *k, const char *id,
 	print_changes(stderr, made, t);
 }
 
+/* What is sent besides (see `run --unasked`). */
+static void say_ping(const struct replaying *k)
+{
+	if (!k->options->quiet && !k->suite.target->lab && (k->both || k->ours == FROM_INITIATOR))
+		fputs("x400rig replay: before it, a plain bind and a release show whether the MTA is "
+		      "there\n", stderr);
+}
+
 /* For the run folder: above the answers. */
 static bool keep_changes(struct replaying *k, const struct replay_composed *made,
                          const struct replay_talk *t)
@@ -225,6 +233,7 @@ static bool convert(struct replaying *k, size_t which, size_t n)
 	} else if (k->options->dry_run) {
 		fwrite(made.text, 1, made.n, stdout);
 		say_changes(k, id, &made, t);
+		say_ping(k);
 	} else {
 		say_changes(k, id, &made, t);
 		ok = write_scenario(k, &made) && keep_changes(k, &made, t);
@@ -429,6 +438,9 @@ static int run(struct replaying *k)
 	ARG(o->target ? o->target : "lab");
 	if (o->is_virtual)
 		ARG("--virtual");
+	/* Who only waits to be called does not call first. */
+	if (!k->both && k->ours == FROM_RESPONDER)
+		ARG("--unasked");
 	/* Other programs must not keep the processor from us for their slices of some
 	 * milliseconds. */
 	if (k->how.timing == REPLAY_CAPTURED)

@@ -135,7 +135,7 @@ static size_t make_message(struct speech *s, int filler, uint8_t *dst, size_t ro
 		"p1 MESSAGE id=$mts-id from=$originator content=0 content-id=\"" WHO "\" "
 		"trace=$our-domain arrival=$now action=relayed to=$to number=1 "
 		"flags=responsible+mta-ndr user=$content";
-	struct variables names = { { value }, s };
+	struct variables names = { { .value = value }, s };
 	struct pdu_plan plan = { 0 };
 	struct node *tree = NULL;
 	size_t n = 0;
@@ -246,7 +246,7 @@ static void keep(struct phrase *p, struct octets o)
 static bool make(struct speech *s, uint8_t sentence, uint8_t lie, char *why, size_t cap)
 {
 	struct phrase *p = phrase_of(s, sentence, lie);
-	struct variables names = { { value }, s };
+	struct variables names = { { .value = value }, s };
 	struct pdu_plan plan = { 0 };
 	char text[TEXT_MAX];
 	size_t n = 0;

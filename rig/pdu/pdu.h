@@ -183,9 +183,11 @@ struct pdu_got {
 	bool lasts;			/* of a variable: until the writing is over */
 };
 
-/* Gives the value of `$name`; false: there is none. */
+/* value() gives that of `$name`; false: there is none.  lacks(): it is of a PDU that is there
+ * and does not have it, so a field of octets that copies it is left out; may be NULL. */
 struct pdu_variables {
 	bool (*value)(const struct pdu_variables *v, struct octets name, struct pdu_got *out);
+	bool (*lacks)(const struct pdu_variables *v, struct octets name);
 };
 
 /* Lends the octets of `file:NAME` until the writing is over; false: they cannot be had. */

@@ -450,6 +450,13 @@ static struct node *place_of(struct pdu_writing *w, struct fields *k, const stru
 	}
 }
 
+static bool is_lacking(const struct pdu_writing *w, const struct pdu_field *f,
+                       const struct pdu_item *item)
+{
+	return f->type == PDU_OCTETS && item->value == PDU_VALUE_VARIABLE && w->variables &&
+	       w->variables->lacks && w->variables->lacks(w->variables, octets_at(w->plan, item));
+}
+
 static bool put_field(struct pdu_writing *w, struct fields *k, const struct pdu_field *f,
                       size_t field)
 {
@@ -457,7 +464,8 @@ static bool put_field(struct pdu_writing *w, struct fields *k, const struct pdu_
 
 	if (!item && f->place == PDU_FIXED)
 		return put_number_as(w, k->header, (enum pdu_type)f->type, f->fallback);
-	if (!item || w->plan->items[item].value == PDU_VALUE_NONE)
+	if (!item || w->plan->items[item].value == PDU_VALUE_NONE ||
+	    is_lacking(w, f, &w->plan->items[item]))
 		return true;
 	if (!put_value(w, place_of(w, k, f), f, item, k->nesting))
 		return false;

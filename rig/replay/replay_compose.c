@@ -23,7 +23,7 @@ static const char *const change_names[REPLAY_CHANGES] = {
 	[REPLAY_CONTEXTS] = "presentation contexts", [REPLAY_VERSIONS] = "versions",
 	[REPLAY_SERIALS] = "serial numbers", [REPLAY_IDENTIFIERS] = "MTS identifiers",
 	[REPLAY_TIMES] = "times", [REPLAY_RECIPIENTS] = "recipients",
-	[REPLAY_SIZES] = "sizes of checkpoints and windows",
+	[REPLAY_SIZES] = "sizes", [REPLAY_TOKENS] = "tokens",
 };
 
 const char *replay_change_name(enum replay_change c)

@@ -75,7 +75,7 @@ struct replay_lift {
 	/* Of the capture, so far; octets are borrowed. */
 	struct octets calling_ref, common_ref;
 	uint8_t calling[70], common[70];
-	uint8_t versions;
+	uint8_t versions, tokens;	/* of the other's CN */
 	uint32_t minor_first, minor_serial;	/* of the other's MIPs in this activity; 0: none */
 	uint32_t end_serial;			/* of its last AE */
 	struct replay_composed *out;

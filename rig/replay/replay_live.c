@@ -4,6 +4,8 @@
  */
 #include "replay/replay_inner.h"
 
+#include "scenario/scenario.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,6 +41,7 @@ void lift_hear(struct replay_lift *l, const struct replay_move *m, struct octets
 			l->calling_ref = remember(l->calling, s->references.calling);
 			l->common_ref = remember(l->common, s->references.common);
 			l->versions = s->versions;
+			l->tokens = s->token_setting;
 		}
 		if (s->kind == SPDU_AS || s->kind == SPDU_AR)
 			l->minor_first = 0;
@@ -295,6 +298,16 @@ static char *live_agreement(struct replay_lift *l, const char *field, const stru
 	return lift_live(l, name, got, REPLAY_SIZES);
 }
 
+static char *live_size(struct replay_lift *l, const struct pdu_got *got)
+{
+	char name[LIFT_NAME];
+
+	if (!got->number || got->v <= 0 || got->v > 999999999)
+		return NULL;
+	snprintf(name, sizeof name, "size-%" PRId64, got->v);
+	return lift_live(l, name, got, REPLAY_SIZES);
+}
+
 static char *live_session(struct replay_lift *l, const struct pdu_form *f, const char *field,
                           const struct pdu_got *got)
 {
@@ -310,6 +323,11 @@ static char *live_session(struct replay_lift *l, const struct pdu_form *f, const
 	if (answer && strcmp(field, "version") == 0 && l->versions &&
 	    got->v == (l->versions & 2 ? 2 : 1))
 		return lift_live(l, "version", got, REPLAY_VERSIONS);
+	if (f->code == SPDU_AC && strcmp(field, "tokens") == 0 && got->number &&
+	    scenario_tokens(l->tokens, (uint8_t)got->v) == (uint8_t)got->v) {
+		snprintf(name, sizeof name, "tokens-%" PRId64, got->v);
+		return lift_live(l, name, got, REPLAY_TOKENS);
+	}
 	if (f->code == SPDU_AR && strcmp(field, "serial") != 0)
 		return live_resumed(l, field, got);
 	if (strcmp(field, "serial") != 0 || !got->number)
@@ -344,6 +362,8 @@ char *lift_live_field(struct replay_lift *l, const struct pdu_form *f, const cha
 	if (f->layer == LAYER_COTP && (f->code == COTP_CC || f->code == COTP_DR) &&
 	    strcmp(field, "dst") == 0)
 		return lift_live(l, "peer-ref", got, REPLAY_REFERENCES);
+	if (f->layer == LAYER_COTP && f->code == COTP_CC && strcmp(field, "size") == 0)
+		return live_size(l, got);
 	if (f->layer == LAYER_SESSION)
 		return live_session(l, f, field, got);
 	if (f->layer == LAYER_RTSE && f->code == RTSE_RTOAC)

@@ -65,15 +65,18 @@ static bool common_ref(struct live *l, struct run *r, struct pdu_got *out)
 }
 
 /* A proposal of no checkpoints leaves the choice to who answers (practice). */
-static bool at_most(const struct watch_terms *t, const char *name, struct pdu_got *out)
+static bool agreed(const struct watch_terms *t, const char *name, struct pdu_got *out)
 {
-	uint32_t most, proposed;
-	bool window;
+	enum scenario_term term;
+	uint32_t said, most = 0;
 
-	if (!scenario_at_most(name, &window, &most))
+	if (!scenario_term(name, &term, &said))
 		return false;
-	proposed = window ? t->proposed_window : t->proposed_checkpoint;
-	return number(out, proposed && proposed < most ? proposed : most);
+	if (term == TERM_TOKENS)
+		return number(out, scenario_tokens(t->tokens, (uint8_t)said));
+	most = term == TERM_CHECKPOINT ? t->proposed_checkpoint
+	       : term == TERM_WINDOW ? t->proposed_window : t->proposed_size;
+	return number(out, most && most < said ? most : said);
 }
 
 static bool of_transfers(const struct peer *p, const char *name, struct pdu_got *out)
@@ -120,5 +123,5 @@ bool live_value(struct live *l, struct peer *p, const char *name, struct pdu_got
 	for (size_t i = 0; i < sizeof contexts / sizeof contexts[0]; i++)
 		if (strcmp(name, contexts[i].name) == 0)
 			return context(terms->observer, contexts[i].syntax, out);
-	return at_most(terms, name, out);
+	return agreed(terms, name, out);
 }

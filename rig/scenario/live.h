@@ -12,6 +12,9 @@
  *     wrong-password      one that is nobody's
  *     its-tsel, its-ssel, its-psel    of the target file
  *     checkpoint-N, window-N          N, or what the RTORQ at hand proposes if it is less
+ *     size-N              N, or the TPDU size of the CR at hand if it is less
+ *     tokens-N            the token settings of the CN at hand, and of N those that it leaves
+ *                         to who answers (X.225 8.3.2.10)
  *     piece, next-serial  of `transfer octets`: what goes into a DT; number of the next sync
  *                         point of its activity, of which the last one ends it
  *     sync                of `acknowledge`: number of the sync point that is confirmed

@@ -284,8 +284,12 @@ bool scenario_span(const char *name, int64_t *us);
  * "fresh-16-0" is new in each run only. */
 enum { SCENARIO_FRESH_MAX = 64 };
 bool scenario_fresh(const char *name, uint32_t *length, uint32_t *nth);
-/* "checkpoint-63", "window-3": that, or what the RTORQ at hand proposes if it is less. */
-bool scenario_at_most(const char *name, bool *window, uint32_t *most);
+/* What an answer says, if what the other proposes allows it: "checkpoint-63", "window-3" and
+ * "size-512" (of a TPDU) are at most what it proposes, "tokens-0" are those that it leaves to
+ * who answers (X.225 8.3.2.10). */
+enum scenario_term { TERM_CHECKPOINT, TERM_WINDOW, TERM_SIZE, TERM_TOKENS, SCENARIO_TERMS };
+bool scenario_term(const char *name, enum scenario_term *term, uint32_t *said);
+uint8_t scenario_tokens(uint8_t proposed, uint8_t said);
 
 /* Descriptors that a case may need at once, if no end of ours is over before its last step. */
 size_t scenario_descriptors(const struct scenario *sc, const struct target *t);

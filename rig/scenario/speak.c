@@ -149,6 +149,16 @@ static bool value(const struct pdu_variables *base, struct octets name, struct p
 	return field >= 0 && pdu_get(form, out->octets, (size_t)field, out);
 }
 
+static bool lacks(const struct pdu_variables *base, struct octets name)
+{
+	const struct variables *v = (const struct variables *)(const void *)base;
+	const uint8_t *dot = memchr(name.p, '.', name.n);
+	struct pdu_got got;
+
+	return dot && captured(v->run, (struct octets){ name.p, (size_t)(dot - name.p) }) &&
+	       !value(base, name, &got);
+}
+
 /* Contents become a whole MTSIdentifier, [APPLICATION 4] (X.411 Figure 2). */
 static bool wrap(struct octets contents, struct run_id *out)
 {
@@ -168,7 +178,7 @@ static bool wrap(struct octets contents, struct run_id *out)
 bool speak_mts_id(struct run *r, const struct step *s, struct run_id *out)
 {
 	const char *name = scenario_string(r->sc, s->mts_id);
-	struct variables v = { .base = { value }, .run = r,
+	struct variables v = { .base = { value, lacks }, .run = r,
 	                       .peer = run_peer(r, s->side, s->whom) };
 	struct pdu_got got;
 	uint8_t text[PDU_TEXT_MAX];
@@ -328,7 +338,7 @@ struct speech {
 struct octets speak_items(struct run *r, struct peer *p, const struct step *s, uint32_t from,
                           uint32_t to)
 {
-	struct variables v = { .base = { value }, .run = r, .peer = p };
+	struct variables v = { .base = { value, lacks }, .run = r, .peer = p };
 	struct files files = { .base = { file_octets }, .run = r };
 	uint32_t tpdu_size = s->kind == STEP_SEND ? (uint32_t)s->size : 0;
 	struct speech *w;
@@ -411,7 +421,7 @@ void speak_look(struct run *r, uint32_t expectation)
 {
 	const struct expectation *x = &r->sc->expectations[expectation];
 	struct peer *p = run_peer(r, x->side, x->whom);
-	struct variables v = { .base = { value }, .run = r, .peer = p };
+	struct variables v = { .base = { value, lacks }, .run = r, .peer = p };
 	enum watched now;
 	uint32_t which = 0;
 	bool doubtful = false;

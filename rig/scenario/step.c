@@ -477,15 +477,15 @@ static const char *const variables[] = {
 static bool check_family(struct compiling *c, struct octets name)
 {
 	char text[TARGET_NAME + 8];
-	uint32_t length, nth, most;
-	bool window;
+	uint32_t length, nth, said;
+	enum scenario_term term;
 	int64_t us;
 
 	snprintf(text, sizeof text, "%.*s", (int)name.n, (const char *)name.p);
 	if (strncmp(text, "to-", 3) == 0)
 		return target_recipient(c->t, text + 3) >= 0 || compile_excused(c);
 	return scenario_span(text, &us) || scenario_fresh(text, &length, &nth) ||
-	       scenario_at_most(text, &window, &most);
+	       scenario_term(text, &term, &said);
 }
 
 /* $NAME.common-ref: of an association that has been named. */

@@ -123,8 +123,10 @@ static void agree_connection(struct watch *w, const struct observation *o, bool 
 	keep_reference(w, CALLING, r->calling);
 	keep_reference(w, COMMON, r->common);
 	keep_reference(w, ADDITIONAL, r->additional);
-	if (in)
+	if (in) {
 		w->terms.versions = o->as.session->versions;
+		w->terms.tokens = o->as.session->token_setting;
+	}
 }
 
 static void agree_transfer(struct watch *w, const struct rtse_pdu *p)
@@ -153,6 +155,11 @@ static void hear_activity(struct watch *w, const struct observation *o)
 	w->peer->run->heard_sync |= o->code == SPDU_MIP;
 }
 
+static uint32_t size_of(const struct cotp_pdu *p)
+{
+	return p->has & COTP_HAS_SIZE && p->size < 16 ? 1u << p->size : 0;
+}
+
 static void agree(struct watch *w, const struct observation *o, bool in)
 {
 	bool opening = o->layer == LAYER_COTP && (o->code == COTP_CR || o->code == COTP_CC);
@@ -160,8 +167,9 @@ static void agree(struct watch *w, const struct observation *o, bool in)
 	if (opening && o->as.cotp && in)
 		w->terms.peer_ref = o->as.cotp->src_ref;
 	if (opening && o->as.cotp && o->code == COTP_CC)
-		w->terms.tpdu_size = o->as.cotp->has & COTP_HAS_SIZE &&
-		                     o->as.cotp->size < 16 ? 1u << o->as.cotp->size : 0;
+		w->terms.tpdu_size = size_of(o->as.cotp);
+	if (opening && o->as.cotp && o->code == COTP_CR && in)
+		w->terms.proposed_size = size_of(o->as.cotp);
 	if (o->layer == LAYER_SESSION && o->code == SPDU_AS)
 		w->terms.confirmed = 0;
 	if (in && o->layer == LAYER_SESSION && o->code == SPDU_MIA && o->as.session)

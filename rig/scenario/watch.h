@@ -28,7 +28,8 @@ struct watch_terms {
 	uint32_t confirmed;		/* serial of the last MIA that has come in the activity */
 	uint32_t proposed_checkpoint, proposed_window;	/* RTORQ */
 	uint32_t checkpoint, window;	/* RTOAC: what holds; sizes in units of 1024, 0: none */
-	uint8_t versions;		/* that the other's CN proposes */
+	uint32_t proposed_size;		/* of the other's CR; 0: it did not say */
+	uint8_t versions, tokens;	/* that the other's CN proposes */
 };
 const struct watch_terms *watch_terms(const struct watch *w);
 /* We begin an activity: nothing in it is confirmed. */

@@ -216,13 +216,29 @@ bool scenario_span(const char *name, int64_t *us)
 	return true;
 }
 
-bool scenario_at_most(const char *name, bool *window, uint32_t *most)
+bool scenario_term(const char *name, enum scenario_term *term, uint32_t *said)
 {
+	static const char *const forms[SCENARIO_TERMS] = {
+		[TERM_CHECKPOINT] = "checkpoint-%9" SCNu32 "%c",
+		[TERM_WINDOW] = "window-%9" SCNu32 "%c",
+		[TERM_SIZE] = "size-%9" SCNu32 "%c",
+		[TERM_TOKENS] = "tokens-%9" SCNu32 "%c",
+	};
 	char rest;
 
-	*window = strncmp(name, "window-", 7) == 0;
-	return sscanf(name, *window ? "window-%9" SCNu32 "%c" : "checkpoint-%9" SCNu32 "%c", most,
-	              &rest) == 1;
+	for (*term = 0; *term < SCENARIO_TERMS; ++*term)
+		if (sscanf(name, forms[*term], said, &rest) == 1)
+			return true;
+	return false;
+}
+
+uint8_t scenario_tokens(uint8_t proposed, uint8_t said)
+{
+	uint8_t tokens = 0;
+
+	for (int at = 0; at < 8; at += 2)
+		tokens |= (uint8_t)(((proposed >> at & 3) == 2 ? said : proposed) & 3 << at);
+	return tokens;
 }
 
 bool scenario_fresh(const char *name, uint32_t *length, uint32_t *nth)

@@ -119,6 +119,44 @@ replay captures/transfer-1984.pcap fields
 check "fields of X.410 mode, too, are compared one by one" 0 \
 	"$(sed -n 's/.*expected, \([0-9]*\) differs.*/\1/p' "$tmp/fields.out")"
 
+# An MTA that only dials in, and proposes what the captured one did not: TPDUs of 128 octets,
+# tokens as we like, no references, other sizes.  Nobody calls it first.
+port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+sed -e 's/^  pixit address lab/  pixit address 127.0.0.1:9/' -e '/^  logs/d' -e '/^  pics restart/d' \
+	-e "/^  pixit side down/s/listen 127.0.0.1:0/listen 127.0.0.1:$port/" rig/targets/lab.target \
+	>"$tmp/dials.target"
+sed -e "s/^  pixit address lab/  pixit address 127.0.0.1:$port/" -e '/^  logs/d' -e '/^  pics restart/d' \
+	rig/targets/lab.target >"$tmp/us.target"
+cat >"$tmp/dials.scn" <<'SCENARIO'
+scenario x/dials
+  limit 30s
+  up.a: connect
+  up.a: send cotp CR size=128
+  expect up.a cotp CC size=128 within 5s
+  up.a: send session CN tokens=0x2a user=(presentation CP user=(acse AARQ user=(rtse RTORQ checkpoint=1 window=2)))
+  expect up.a session AC tokens=0 then acse AARE result=0 then rtse RTOAC checkpoint=1 within 5s
+  up.a: send session AS
+  up.a: send p1 MESSAGE to="C=XX;A=TEST;P=DOWN;S=Tester" user=hex:01
+  up.a: send session AE
+  expect up.a session AEA within 5s
+  up.a: send session FN user=(presentation User-data user=(acse RLRQ))
+  expect up.a session DN within 5s
+  up.a: cut fin
+SCENARIO
+timeout 20 "$x" replay captures/transfer-1988.pcap --as responder -t "$tmp/dials.target" --quiet \
+	--out "$tmp/dials" >"$tmp/dials.out" 2>&1 &
+waited=0
+until grep -q ":$(printf %04X "$port") .* 0A " /proc/net/tcp || [ $((waited += 1)) -gt 100 ]; do
+	sleep 0.1
+done
+"$x" run --quiet --unasked -t "$tmp/us.target" --out "$tmp/us" "$tmp/dials.scn" >"$tmp/us.out" 2>&1
+status=$?
+wait
+check "an MTA that only dials in, and proposes otherwise" "0 1 0 missing" "$status $(
+	grep -c '^pass' "$tmp/dials.out") $(sed -n 's/.*, \([0-9]* missing\).*/\1/p' "$tmp/dials.out")"
+check "an answer repeats no reference that was not proposed" "0" "$("$x" decode "$tmp/us"/x/*.pcapng |
+	grep 'session *AC' | grep -c 'ref=')"
+
 # A scenario that was saved can be changed by hand.
 "$x" replay captures/transfer-1988.pcap --save "$tmp/case.scn" --quiet 2>/dev/null
 sed -i 's/^  up\.c1: send exactly session GT with session AS/  wait 3s\n&/' "$tmp/case.scn"

@@ -103,7 +103,7 @@ static void note_forms(const struct pdu_plan *plan)
 
 static void say(enum capture_direction from, const char *list, bool noted)
 {
-	static const struct pdu_variables variables = { variable };
+	static const struct pdu_variables variables = { .value = variable };
 	static struct pdu_writing w;
 	static struct nodes nodes;
 	static uint8_t stream[OCTETS_MAX];

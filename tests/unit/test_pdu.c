@@ -35,7 +35,7 @@ static bool our_names(const struct pdu_variables *v, struct octets name, struct 
 		*out = (struct pdu_got){ .octets = octets_of("C=XX;A=T;P=UP") };
 	return true;
 }
-static const struct pdu_variables names = { our_names };
+static const struct pdu_variables names = { .value = our_names };
 
 static bool parse(const char *text, unsigned how, struct pdu_plan *plan, struct lexer_report *r)
 {

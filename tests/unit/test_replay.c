@@ -459,6 +459,23 @@ static void test_compare(void **state)
 	replay_free(&d);
 }
 
+/* X.225 8.3.2.10: bit pairs; 2 leaves the token to who answers. */
+static void test_terms(void **state)
+{
+	enum scenario_term term;
+	uint32_t said;
+
+	(void)state;
+	assert_int_equal(scenario_tokens(0x00, 0x15), 0x00);
+	assert_int_equal(scenario_tokens(0x15, 0x00), 0x15);
+	assert_int_equal(scenario_tokens(0x2a, 0x11), 0x11);
+	assert_int_equal(scenario_tokens(0x21, 0x14), 0x11);
+	assert_true(scenario_term("size-512", &term, &said) && term == TERM_SIZE && said == 512);
+	assert_true(scenario_term("tokens-0", &term, &said) && term == TERM_TOKENS && said == 0);
+	assert_false(scenario_term("size-512k", &term, &said));
+	assert_false(scenario_term("size-", &term, &said));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -466,7 +483,7 @@ int main(void)
 		cmocka_unit_test(test_secrets), cmocka_unit_test(test_live),
 		cmocka_unit_test(test_gaps), cmocka_unit_test(test_variants),
 		cmocka_unit_test(test_envelope), cmocka_unit_test(test_parts_of_envelope),
-		cmocka_unit_test(test_compare),
+		cmocka_unit_test(test_compare), cmocka_unit_test(test_terms),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
