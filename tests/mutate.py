@@ -52,7 +52,7 @@ NOT_FILES = re.compile(r"rig/mta/(defect|settings|control|log)")
 NOT_LINES = [
     (re.compile(r"^\s*(/\*|\* |#|//)|^\S"), "no code"),
     (re.compile(r'"'), "words of a log or a message"),
-    (re.compile(r"\b(malloc|calloc|realloc)\(|no memory"), "memory has run out: `make allocations`"),
+    (re.compile(r"\b(malloc|calloc|realloc)\(|no memory|\btrace\.p\b|!out->(head|chunk)\b"), "memory has run out: `make allocations`"),
     (re.compile(r"\bif \(!(p->of|k->of|k|m|more|made|octets|head|l|q->lists)\b"),
      "memory has run out: `make allocations`"),
     (re.compile(r"^\s*(static |const )*(u?int\d*_t|char|size_t|struct \w+|bool|sqlite3_stmt)( \*?\w+\[\d*\w*\],?)+"),

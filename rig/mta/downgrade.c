@@ -283,8 +283,7 @@ static uint8_t *report_1984(const struct p1_apdu *a, const struct p1_relay *rela
 
 	if (a->has_returned && !a->returned.segmented)
 		r.returned = a->returned.raw;
-	if (places_new(&told.places, &a->recipients, NULL, NULL) && trace.p && before.p &&
-	    r.destination.n) {
+	if (places_new(&told.places, &a->recipients, NULL, NULL) && trace.p && before.p) {
 		*n = p1_report(&r, NULL, 0);
 		head = malloc(*n);
 	}

@@ -12,7 +12,7 @@ void mta_flush(struct mta *m)
 		net_timer_cancel(m->net, &m->neighbours[i].timer);
 	for (struct entry *e = queue_next(&m->queue, NULL); e; e = queue_next(&m->queue, e))
 		if (is_retried(e))
-			e->not_before_us = 0;
+			e->not_before_us = mta_wall(m);
 	m->congested_until = 0;
 	mta_turn(m);
 }
