@@ -60,7 +60,8 @@ static bool failed(struct queue *q)
 }
 
 /* Runs a bound statement that returns no row.  After a failure SQLite may have
- * rolled back by itself (disk full): nothing of the transaction counts. */
+ * rolled back by itself (disk full): nothing of the transaction counts, and nothing more is
+ * begun, so who writes need not ask after each step. */
 static bool run(struct queue *q, enum statement which)
 {
 	sqlite3_stmt *s = q->statements[which];
@@ -77,7 +78,7 @@ static bool begin(struct queue *q)
 {
 	if (!q->open && !q->broken)
 		q->open = run(q, BEGIN);
-	return q->open && !q->broken;
+	return !q->broken;
 }
 
 /* Something has changed that should be on disk soon. */
@@ -87,11 +88,12 @@ static void press(struct queue *q)
 }
 
 /* Rows of the first and the last of these numbers, and all between. */
-static bool delete_rows(struct queue *q, enum statement which, int64_t first, int64_t last)
+static void delete_rows(struct queue *q, enum statement which, int64_t first, int64_t last)
 {
 	sqlite3_bind_int64(q->statements[which], 1, first);
 	sqlite3_bind_int64(q->statements[which], 2, last);
-	return begin(q) && run(q, which);
+	if (begin(q))
+		run(q, which);
 }
 
 /* ---- lists ---- */
@@ -238,16 +240,15 @@ static int64_t chunk_id(const struct content *c, uint64_t at)
 
 static const uint64_t LAST_OCTET = (UINT64_C(1) << QUEUE_AT_BITS) - 1;
 
-static bool write_chunk(struct queue *q, enum statement how, const struct content *c, uint64_t at,
+static void write_chunk(struct queue *q, enum statement how, const struct content *c, uint64_t at,
                         struct octets o)
 {
 	sqlite3_stmt *s = q->statements[how];
 
-	if (!begin(q))
-		return false;
 	sqlite3_bind_int64(s, 1, chunk_id(c, at));
 	sqlite3_bind_blob(s, 2, o.p, (int)o.n, SQLITE_STATIC);
-	return run(q, how);
+	if (begin(q))
+		run(q, how);
 }
 
 bool queue_chunk_put(struct queue *q, struct content *c, uint64_t at, struct octets o)
@@ -265,7 +266,8 @@ bool queue_chunk_put(struct queue *q, struct content *c, uint64_t at, struct oct
 		return true;
 	}
 	c->stored = true;
-	return write_chunk(q, CHUNK_PUT, c, at, o);
+	write_chunk(q, CHUNK_PUT, c, at, o);
+	return !q->broken;
 }
 
 /* The blob of a one-row statement whose parameters are bound. */
@@ -362,13 +364,11 @@ static void chain_drop(struct entry_chain *c, struct entry *e)
 		c->last = at;
 }
 
-static bool write_message(struct queue *q, enum statement how, const struct entry *e,
+static void write_message(struct queue *q, enum statement how, const struct entry *e,
                           struct octets head)
 {
 	sqlite3_stmt *s = q->statements[how];
 
-	if (!begin(q))
-		return false;
 	sqlite3_bind_int64(s, 1, e->row);
 	sqlite3_bind_int64(s, 2, e->id);
 	sqlite3_bind_int64(s, 3, e->content ? e->content->id : 0);
@@ -380,17 +380,18 @@ static bool write_message(struct queue *q, enum statement how, const struct entr
 	sqlite3_bind_int64(s, 9, e->not_before_us);
 	sqlite3_bind_text(s, 10, e->mts_id, -1, SQLITE_STATIC);
 	sqlite3_bind_blob(s, 11, head.p, (int)head.n, SQLITE_STATIC);
-	return run(q, how);
+	if (begin(q))
+		run(q, how);
 }
 
 /* One whose head is not kept. */
-static bool write_at_once(struct queue *q, struct entry *e, struct octets head)
+static void write_at_once(struct queue *q, struct entry *e, struct octets head)
 {
 	e->row = ++q->rows;
 	e->stored = true;
 	if (e->content)
 		e->content->single = false;
-	return write_message(q, MESSAGE_PUT, e, head);
+	write_message(q, MESSAGE_PUT, e, head);
 }
 
 struct entry *queue_add(struct queue *q, const struct entry *e, const char *peer_name,
@@ -406,7 +407,9 @@ struct entry *queue_add(struct queue *q, const struct entry *e, const char *peer
 	made->head = keep(q, head);
 	made->head_n = head.n;
 	made->peer_name = peer_name;
-	if (!made->head && !write_at_once(q, made, head)) {
+	if (!made->head)
+		write_at_once(q, made, head);
+	if (q->broken) {
 		free(made);
 		return NULL;
 	}
@@ -559,7 +562,7 @@ static struct content *single(struct content *c)
 	return c;
 }
 
-static bool write_first(struct queue *q, struct content *c, struct content **over)
+static void write_first(struct queue *q, struct content *c, struct content **over)
 {
 	enum statement how = CHUNK_PUT;
 
@@ -571,21 +574,20 @@ static bool write_first(struct queue *q, struct content *c, struct content **ove
 		(*over)->overwritten = true;
 		*over = (*over)->dead;
 	}
-	return write_chunk(q, how, c, 0, (struct octets){ c->first, c->first_n });
+	write_chunk(q, how, c, 0, (struct octets){ c->first, c->first_n });
 }
 
-static bool write_contents(struct queue *q)
+static void write_contents(struct queue *q)
 {
 	struct content *over = q->dead;
 
 	for (struct content *c = q->unwritten; c; c = c->unwritten)
-		if (c->live && !write_first(q, c, &over))
-			return false;
-	return true;
+		if (c->live)
+			write_first(q, c, &over);
 }
 
 /* *left: the first of those removed whose row is still there. */
-static bool write_messages(struct queue *q, const struct entry **left)
+static void write_messages(struct queue *q, const struct entry **left)
 {
 	*left = q->removed.first;
 	for (struct entry *e = q->added.first; e; e = e->pending) {
@@ -596,11 +598,9 @@ static bool write_messages(struct queue *q, const struct entry **left)
 		e->row = over ? over->row : ++q->rows;
 		if (over)
 			*left = over->pending;
-		if (!write_message(q, over ? MESSAGE_OVER : MESSAGE_PUT, e,
-		                   (struct octets){ e->head, e->head_n }))
-			return false;
+		write_message(q, over ? MESSAGE_OVER : MESSAGE_PUT, e,
+		              (struct octets){ e->head, e->head_n });
 	}
-	return true;
 }
 
 /* Numbers that follow each other, up or down, are one run. */
@@ -611,60 +611,56 @@ struct span {
 	bool any;
 };
 
-static bool span_end(struct queue *q, struct span *s)
+static void span_end(struct queue *q, const struct span *s)
 {
 	int64_t rest = (INT64_C(1) << s->shift) - 1;
-	bool any = s->any;
 
-	s->any = false;
-	return !any || delete_rows(q, s->which, s->first << s->shift, s->last << s->shift | rest);
+	if (s->any)
+		delete_rows(q, s->which, s->first << s->shift, s->last << s->shift | rest);
 }
 
-static bool span_add(struct queue *q, struct span *s, int64_t id)
+static void span_add(struct queue *q, struct span *s, int64_t id)
 {
 	if (s->any && id == s->last + 1) {
 		s->last = id;
-		return true;
-	}
-	if (s->any && id == s->first - 1) {
+	} else if (s->any && id == s->first - 1) {
 		s->first = id;
-		return true;
+	} else {
+		span_end(q, s);
+		s->first = s->last = id;
+		s->any = true;
 	}
-	if (!span_end(q, s))
-		return false;
-	s->first = s->last = id;
-	s->any = true;
-	return true;
 }
 
-static bool delete_messages(struct queue *q, const struct entry *removed)
+static void delete_messages(struct queue *q, const struct entry *removed)
 {
 	struct span span = { .which = MESSAGES_DELETE };
 	const struct entry *chains[] = { q->delivered.first, removed };
 
 	for (size_t i = 0; i < 2; i++)
 		for (const struct entry *e = chains[i]; e; e = e->pending)
-			if (!span_add(q, &span, e->row))
-				return false;
-	return span_end(q, &span);
+			span_add(q, &span, e->row);
+	span_end(q, &span);
 }
 
-static bool delete_contents(struct queue *q)
+static void delete_contents(struct queue *q)
 {
 	struct span span = { .which = CHUNKS_DELETE, .shift = QUEUE_AT_BITS };
 
 	for (const struct content *c = q->dead; c; c = c->dead)
-		if (!c->overwritten && !span_add(q, &span, c->id))
-			return false;
-	return span_end(q, &span);
+		if (!c->overwritten)
+			span_add(q, &span, c->id);
+	span_end(q, &span);
 }
 
-static bool write_all(struct queue *q)
+static void write_all(struct queue *q)
 {
 	const struct entry *left;
 
-	return write_contents(q) && write_messages(q, &left) && delete_messages(q, left) &&
-	       delete_contents(q);
+	write_contents(q);
+	write_messages(q, &left);
+	delete_messages(q, left);
+	delete_contents(q);
 }
 
 static void settle(struct queue *q)
@@ -682,8 +678,10 @@ static void settle(struct queue *q)
 
 bool queue_commit(struct queue *q)
 {
-	bool ok = !q->broken && write_all(q) && (!q->open || run(q, COMMIT));
+	bool ok;
 
+	write_all(q);
+	ok = !q->broken && (!q->open || run(q, COMMIT));
 	q->commits++;
 	q->changed = q->pressing = false;
 	if (ok)
