@@ -5,7 +5,7 @@
 #     tests/e2e/replay_defects.sh BUILD [all]
 # `all` (make replayed): every one that the lab MTA has; else some.
 set -u
-x=$1/x400rig
+x=$1/x400rig all=${2-some}
 tmp=$(mktemp -d)
 trap 'sh tests/lib/cases.sh "$tmp"; rm -rf "$tmp"' EXIT
 
@@ -60,6 +60,30 @@ replayed() {	# capture, folder, options
 		sed -n '/^Known faults/,/^[^ K]/s/^  \([^ ][^ ]*\).*/\1/p' | sort -u >>"$to.signature"
 }
 
+# The capture of a replay gives the scenario again; where the MTA's sync points crossed ours
+# otherwise than in the recording, from the next one on.
+scenario() {
+	"$x" replay "$@" --as both --together --quiet --dry-run 2>/dev/null | grep -v '^scenario'
+}
+fixed() {	# name, capture, options
+	name=$1 was=$2
+	shift 2
+	for generation in 1 2; do
+		scenario "$was" "$@" >"$tmp/$name.was"
+		"$x" replay "$was" --as both --together --timing captured --unlimited --virtual --seed 7 \
+			--quiet --out "$tmp/$name-$generation" "$@" >/dev/null 2>&1
+		is=$(find "$tmp/$name-$generation/replay" -name '*.pcapng')
+		scenario "$is" "$@" >"$tmp/$name.is"
+		cmp -s "$tmp/$name.was" "$tmp/$name.is" && break
+		was=$is
+	done
+	if cmp "$tmp/$name.was" "$tmp/$name.is" >/dev/null && [ -s "$tmp/$name.is" ]; then
+		echo "ok $name: its replay gives the same scenario"
+	else
+		echo "not ok $name: its replay: $(diff "$tmp/$name.was" "$tmp/$name.is" | head -3)"
+	fi
+}
+
 defect() {	# id, how, sed, options with _ for blanks within
 	capture=captures/defect-$1.pcapng.gz
 	id=$1 how=$2 sed=$3
@@ -76,6 +100,7 @@ defect() {	# id, how, sed, options with _ for blanks within
 		shift
 		i=$((i - 1))
 	done
+	[ "${free:-0}" = 1 ] || [ "$all" != all ] || fixed "defect $id" "$capture" --defect "$id" "$@"
 	replayed "$capture" "$tmp/$id-ill" --defect "$id" "$@"
 	case $how/$status/$(head -n 1 "$tmp/$id-ill.signature") in
 	outcome/0/* | order/0/* | conduct/1/*' 0 differs, 0 missing, '* | */0/*' 0 differs, 0 missing, '*)
@@ -98,11 +123,12 @@ defect() {	# id, how, sed, options with _ for blanks within
 
 # Recordings of a healthy MTA: all neighbours at once, and whom it called on their own.
 for capture in captures/lab-*.pcapng.gz; do
-	[ "${2-some}" = all ] || case $capture in
+	[ "$all" = all ] || case $capture in
 	*report* | *repeated* | *reuse* | *trace* | *bad-cr*) ;;
 	*) continue ;;
 	esac
 	name=$(basename "$capture" .pcapng.gz)
+	fixed "$name" "$capture"
 	replayed "$capture" "$tmp/$name-both"
 	case $status/$(head -n 1 "$tmp/$name-both.signature") in
 	0/*' 0 differs, 0 missing, '*) echo "ok $name: ends as it did" ;;
@@ -121,11 +147,14 @@ for capture in captures/lab-*.pcapng.gz; do
 done
 
 "$x" mta --defect list | sed -n 's/^\([^ ][^ ]*\)$/\1/p' | while read -r id; do
-	case ${2-some}$some in
+	case $all$some in
 	all*) ;;
 	*" $id "*) ;;
 	*) continue ;;
 	esac
+	# A message above 8 MiB, confirmed at the MTA's own pace; an end that is a race; nothing
+	# is answered.
+	case " Q188040 Q276222 Q166602 " in *" $id "*) free=1 ;; *) free=0 ;; esac
 	how=$(rows | awk -F '\t' -v id="$id" '$1 == id { print $2; n = 1 } END { if (!n) print "captures" }')
 	sed=$(rows | awk -F '\t' -v id="$id" '$1 == id { print $4 }')
 	# shellcheck disable=SC2046
