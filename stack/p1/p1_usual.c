@@ -78,9 +78,12 @@ uint32_t p1_usual_recipients(struct octets contents)
 
 bool p1_usual_trace_next(struct run *trace, struct p1_domain *out)
 {
-	struct run element;
+	struct run rest = *trace, element;
 
-	return one_of(trace, TAG_SEQUENCE, &element) && usual_element(element, out);
+	if (!one_of(&rest, TAG_SEQUENCE, &element) || !usual_element(element, out))
+		return false;
+	*trace = rest;
+	return true;
 }
 
 uint32_t p1_usual_trace(struct octets contents)

@@ -52,7 +52,8 @@ bool p1_usual_mts_id(struct octets contents, struct p1_mts_id *out);
 /* Recipients, trace elements: how many; 0: none, or not all of the usual form. */
 uint32_t p1_usual_recipients(struct octets contents);
 uint32_t p1_usual_trace(struct octets contents);
-/* The domain of the next trace element; false: none, or none of the usual form. */
+/* The domain of the next trace element; false: none, or none of the usual form, and *trace
+ * stays in front of it. */
 bool p1_usual_trace_next(struct run *trace, struct p1_domain *out);
 
 /* The octets of the head between which the envelope stands, and the length of the

@@ -1148,6 +1148,36 @@ static void finds_loops(void **state)
 	assert_false(p1_trace_has(&a, &domain));
 }
 
+/* What is not of the usual form is looked at too, wherever it stands. */
+static void finds_loops_in_any_form(void **state)
+{
+	(void)state;
+	for (int rerouted = 0; rerouted < 4; rerouted++) {
+		static uint8_t heads[2][1024];
+		struct p1_message m = sample();
+		struct p1_recipient r = one_recipient();
+		struct p1_relay relay;
+		struct p1_domain domain = domain_named("C=YY;A=T");
+		struct findings f;
+		struct p1_apdu a;
+
+		m.recipients = &r;
+		m.trace.has_attempted = rerouted & 1;
+		m.trace.attempted = domain_named("C=ZZ;A=Z");
+		findings_clear(&f);
+		assert_true(p1_decode((struct octets){
+			heads[0], p1_message_head(&m, 0, heads[0], sizeof heads[0]) }, &a, &f));
+		relay = (struct p1_relay){ .trace = m.trace };
+		relay.trace.domain = domain;
+		relay.trace.has_attempted = rerouted & 2;
+		a = hop(&a, &relay, heads[1], sizeof heads[1]);
+		assert_true(p1_trace_has(&a, &domain));
+		assert_true(p1_trace_has(&a, &m.trace.domain));
+		domain = domain_named("C=ZZ;A=Z");
+		assert_false(p1_trace_has(&a, &domain));
+	}
+}
+
 static void two_reported(void *ctx, uint32_t i, struct p1_reported *out)
 {
 	out->name = *(const struct octets *)ctx;
@@ -1557,6 +1587,7 @@ int main(void)
 		cmocka_unit_test(most_recipients),
 		cmocka_unit_test(relays),
 		cmocka_unit_test(finds_loops),
+		cmocka_unit_test(finds_loops_in_any_form),
 		cmocka_unit_test(internal_trace_grows_and_goes),
 		cmocka_unit_test(internal_trace_that_cannot_be_read),
 		cmocka_unit_test(internal_trace_says_all),
