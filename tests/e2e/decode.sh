@@ -229,6 +229,48 @@ expect_status decode-bpf-none 5 "$rig" decode --bpf 'udp' captures/transfer-1988
 expect_status decode-bpf-wrong 2 "$rig" decode --bpf 'tcp prot 1' captures/transfer-1988.pcap
 expect_status decode-live-wrong 2 "$rig" decode --live no-such-interface
 
+# --- from an interface, with a filter; told while it goes on
+
+# waited FILE WORD: until the word stands in it, ten seconds at most
+waited() {
+	n=0
+	until grep -q "$2" "$1"; do
+		n=$((n + 1))
+		[ $n -lt 200 ] || return 1
+		sleep 0.05
+	done
+}
+timeout 0.3 "$rig" decode --live lo --bpf 'udp port 1' >"$tmp/out" 2>&1
+if [ $? = 2 ]; then
+	skip decode-live "may not capture here"
+else
+	"$rig" peer --listen 127.0.0.1:0 --quiet --no-digest >"$tmp/peer" 2>&1 &
+	peer=$!
+	waited "$tmp/peer" ready
+	port=$(sed -n 's/^ready .*://p' "$tmp/peer")
+	"$rig" decode --live lo --bpf "tcp port $port" >"$tmp/live" 2>"$tmp/live.err" &
+	live=$!
+	"$rig" decode --live lo --bpf "udp port $port" >"$tmp/none" 2>"$tmp/none.err" &
+	none=$!
+	"$rig" check --live lo --bpf "tcp port $port" >"$tmp/check" 2>"$tmp/check.err" &
+	check=$!
+	sleep 0.5
+	"$rig" send "127.0.0.1:$port" --count 2 >/dev/null 2>&1
+	waited "$tmp/live" ' DN' && [ "$(grep -c ' MESSAGE id=' "$tmp/live")" = 2 ] &&
+		kill -0 $live && ok decode-live || bad decode-live "$(tail -n 2 "$tmp/live" "$tmp/live.err")"
+	kill -INT $live $none $check
+	wait $live
+	[ $? = 0 ] && ok decode-live-status || bad decode-live-status "$(cat "$tmp/live.err")"
+	wait $none
+	[ $? = 5 ] && [ ! -s "$tmp/none" ] && ok decode-live-filter ||
+		bad decode-live-filter "$(cat "$tmp/none" "$tmp/none.err")"
+	wait $check
+	[ $? = 0 ] && grep -q '^messages: 2' "$tmp/check" && ok check-live ||
+		bad check-live "$(tail -n 3 "$tmp/check" "$tmp/check.err")"
+	kill $peer
+	wait $peer 2>/dev/null
+fi
+
 expect_status decode-save 0 "$rig" decode --save "$tmp/contents" captures/transfer-1988.pcap
 sum=$(sha256sum <"$tmp/contents/1-0001.p22" | cut -d' ' -f1)
 grep -q "^1-0001.p22	200	$sum	C=ZZ;A= ;P=NORTH;L=north.204" "$tmp/contents/index.tsv" &&
