@@ -65,6 +65,7 @@ struct replay_talk {
 	uint32_t first_frame;		/* with octets */
 	uint32_t opened_frame;		/* of its TCP connection */
 	int64_t opened_ns;
+	struct capture_address address[DIRECTIONS];	/* of its ends */
 	struct replay_move *moves;	/* owned */
 	size_t moves_n, moves_cap;
 	struct replay_pdu *pdus;	/* owned */

@@ -415,6 +415,7 @@ static struct flow **place(struct reader *r, uint32_t number)
 static void follow(struct flow *f)
 {
 	struct replay_capture *c = f->reader->c;
+	struct stream_connection ends;
 	struct replay_talk *grown = array_room(c->talks, c->talks_n + 1, &c->talks_cap, sizeof *grown);
 
 	if (!grown) {
@@ -427,6 +428,8 @@ static void follow(struct flow *f)
 	c->talks[f->talk] = (struct replay_talk){
 		.number = f->number, .first_frame = f->reader->now->frame,
 		.opened_frame = f->opened_frame, .opened_ns = f->opened_ns };
+	if (streams_connection(f->reader->streams, f->number, &ends))
+		memcpy(c->talks[f->talk].address, ends.address, sizeof ends.address);
 	observer_init(&f->observer, &f->reader->pool, &f->sink);
 	for (unsigned d = 0; d < DIRECTIONS; d++) {
 		tpkt_init(&f->way[d].tpkt);

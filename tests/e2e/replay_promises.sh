@@ -157,6 +157,40 @@ check "an MTA that only dials in, and proposes otherwise" "0 1 0 missing" "$stat
 check "an answer repeats no reference that was not proposed" "0" "$("$x" decode "$tmp/us"/x/*.pcapng |
 	grep 'session *AC' | grep -c 'ref=')"
 
+# The MTA calls, and is cut off before it has said its name.
+cat >"$tmp/early.scn" <<'SCENARIO'
+scenario x/early
+  limit 30s
+  down.b: listen detached
+  up.a: associate
+  expect up.a bound within 5s
+  up.a: transfer 1 message size 1KiB to down
+  expect down.b cotp CR within 5s
+  down.b: cut rst
+  wait 100ms
+SCENARIO
+"$x" run --virtual --seed 7 --quiet --out "$tmp/early" "$tmp/early.scn" >/dev/null 2>&1
+python3 - "$tmp/early/x/early.pcapng" "$tmp/hosts.pcapng" <<'PY'
+import struct, sys
+was, now, at, mta = bytearray(open(sys.argv[1], "rb").read()), sys.argv[2], 0, 2
+hosts = {}	# a host for each port of a caller; whom the MTA calls is the second one
+while at < len(was):
+    kind, length = struct.unpack_from("<II", was, at)
+    if kind == 6:
+        ip = at + 28
+        ports = struct.unpack_from(">HH", was, ip + 20)
+        caller = ports[0] if ports[1] == 102 else ports[1]
+        hosts.setdefault(caller, (2, 1) if not hosts else (1, 3))
+        ends = hosts[caller] if ports[1] == 102 else hosts[caller][::-1]
+        was[ip + 15], was[ip + 19] = ends
+    at += length
+open(now, "wb").write(was)
+PY
+whom() { "$x" replay "$1" --as both --dry-run --quiet --together | grep -o 'c[0-9]: \(listen\|connect\)' | xargs; }
+check "who called before any bind: told by the hosts of others" \
+	"c1: connect c2: connect c3: connect; c2: listen c3: listen c1: connect" \
+	"$(whom "$tmp/early/x/early.pcapng"); $(whom "$tmp/hosts.pcapng")"
+
 # A scenario that was saved can be changed by hand.
 "$x" replay captures/transfer-1988.pcap --save "$tmp/case.scn" --quiet 2>/dev/null
 sed -i 's/^  up\.c1: send exactly session GT with session AS/  wait 3s\n&/' "$tmp/case.scn"
