@@ -374,7 +374,7 @@ bool seed_take(const char *capture, const struct target *t, const char *base, ch
 	seed_drop();
 	snprintf(why, why_cap, "no conversation in it begins with a CR and a CN of the caller");
 	snprintf(slashed, sizeof slashed, "%s/", base ? base : "");
-	*k = (struct taking){ .variables = { value }, .files = { file_octets }, .target = t,
+	*k = (struct taking){ .variables = { .value = value }, .files = { file_octets }, .target = t,
 	                      .capture = &c, .base = base ? slashed : NULL, .why = why,
 	                      .why_cap = why_cap };
 	snprintf(taken.base, sizeof taken.base, "%s", base ? slashed : "");
