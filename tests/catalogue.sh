@@ -80,7 +80,8 @@ cat <<'EOF'
 ## AMHS: the 59 cases of EUR Doc 020, Appendix D
 
 The suite tests an AMHS end system from submission to delivery and a gateway to AFTN; transport is its means, not its matter. What
-of it lies on the P1 connection is served here; the rest needs a user agent or an AFTN terminal, which this rig is not.
+of it lies on the P1 connection is served here; the rest needs a user agent or an AFTN terminal, which this rig is not. Its text was
+not at hand: the table goes by group of identifiers, not by each of them.
 
 | cases | about | on the P1 connection | scenarios |
 |---|---|---|---|
