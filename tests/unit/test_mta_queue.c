@@ -549,6 +549,14 @@ static void memory_is_bounded(void **state)
 	}
 	assert_true(q.kept > QUEUE_KEPT / 2);
 	assert_true(queue_commit(&q));
+	/* What is not kept is written at once, and is there with the commit, not before. */
+	assert_non_null(queue_add(&q, &(struct entry){ .rank = 2 }, "A",
+	                          (struct octets){ much, sizeof much }));
+	assert_int_equal(rows("message"), 200);
+	assert_true(queue_commit(&q));
+	assert_int_equal(rows("message"), 201);
+	queue_remove(&q, q.lists[0][2].first, true);
+	assert_true(queue_commit(&q));
 	for (struct entry *e = queue_next(&q, NULL); e; e = queue_next(&q, e)) {
 		uint64_t from;
 
