@@ -61,7 +61,8 @@ struct engine_config {
 struct engine_sum {
 	uint64_t cases, probes, accepted, delivered, restarts;
 	uint64_t connections, rounds;	/* in both directions; a question and its answer */
-	int64_t duration_us;
+	uint32_t trials;
+	int64_t duration_us;		/* without trials */
 	struct fuzz_held before, after;	/* of the lab MTA's process */
 	int64_t bind_first_us, bind_last_us;	/* the fastest of many */
 };

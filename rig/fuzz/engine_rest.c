@@ -157,12 +157,14 @@ bool engine_measure_binds(struct engine *g, char *why, size_t cap)
 	return ok;
 }
 
-/* At the first rest, and then more and more rarely: it takes seconds. */
+/* At the first rest, and then more and more rarely: it takes seconds.  Not for a few cases. */
 static bool try_now_and_then(struct engine *g, char *why, size_t cap)
 {
-	if (g->config->restless || (++g->rests < g->tried_at && !g->config->tries))
+	bool few = g->since_calm < CALM_FIRST && !g->config->is_virtual;
+
+	if (g->config->restless || (!g->config->tries && (few || ++g->rests < g->tried_at)))
 		return true;
-	g->tried_at = 2 * g->rests;
+	g->tried_at = 4 * g->rests;
 	return engine_try(g, why, cap);
 }
 

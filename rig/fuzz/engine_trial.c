@@ -191,6 +191,7 @@ bool engine_try(struct engine *g, char *why, size_t cap)
 	t->rules.lines[SIDE_DOWN].rate = t->lines[0].rate;
 	t->rules.lines[t->slow].rate = t->lines[1].rate;
 	t->restarts = g->sum->restarts;
+	g->sum->trials++;
 	memset(t->waiting, 0, sizeof t->waiting);
 	conduct_flow_init(&t->flow);
 	outlet_try(g->outlet, &t->lines[0]);
