@@ -65,9 +65,15 @@ static bool usual_element(struct run e, struct p1_domain *out)
 	       action.p[0] <= P1_REROUTED && set.p == set.end;
 }
 
+/* Of none there may be no place either (C11 6.5.6). */
+static struct run run_of(struct octets o)
+{
+	return o.n ? (struct run){ o.p, o.p + o.n } : (struct run){ NULL, NULL };
+}
+
 uint32_t p1_usual_recipients(struct octets contents)
 {
-	struct run r = { contents.p, contents.p + contents.n }, body;
+	struct run r = run_of(contents), body;
 	uint32_t n = 0;
 
 	for (; r.p < r.end; n++)
@@ -88,7 +94,7 @@ bool p1_usual_trace_next(struct run *trace, struct p1_domain *out)
 
 uint32_t p1_usual_trace(struct octets contents)
 {
-	struct run r = { contents.p, contents.p + contents.n };
+	struct run r = run_of(contents);
 	struct p1_domain ignored;
 	uint32_t n = 0;
 
