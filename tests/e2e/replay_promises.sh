@@ -279,6 +279,15 @@ check "two at once: ours in the order of the capture" "0 $(order "$woven" '->')"
 replay "$woven" slow --together --timing captured
 check "two at once, timing captured: all in the order of the capture" "0 $(order "$woven" .)" \
 	"$status $(order "$tmp/slow/replay/woven.pcapng" .)"
+opened() { "$x" decode "$1" | sed -n 's/^connection 2: .* [0-9:]*\(\.[0-9][0-9]\).*/\1/p'; }
+check "two at once, timing captured: opened when they were" "$(opened "$woven")" \
+	"$(opened "$tmp/slow/replay/woven.pcapng")"
+frame=$("$x" decode "$woven" | awk '$3 == 2 && $5 == "session" && $6 == "AS" && !n++ { print $2 + 0 }')
+replay "$woven" broken --together --cut "rst at frame $frame"
+check "cut at a frame of one of two: the other goes on" "1 0 1" "$(
+	"$x" decode "$tmp/broken"/replay/*.pcapng | grep -c ' 2 -> *tcp *RST') $(
+	"$x" decode "$tmp/broken"/replay/*.pcapng | grep -c ' 2 <- *session *DN') $(
+	"$x" decode "$tmp/broken"/replay/*.pcapng | grep -c ' 1 <- *session *DN')"
 replay "$woven" second -c 2
 check "--conversations: one of them" "0 $(order "$woven" . | tr ' ' '\n' | sed -n 's/^2/1/p' | xargs)" \
 	"$status $(order "$tmp/second/replay/woven.pcapng" . | xargs)"
