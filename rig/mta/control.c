@@ -53,7 +53,8 @@ static json_t *say_queue(struct mta *m, const json_t *asked)
 			"kind", p1_kind_name((enum p1_kind)e->kind), "priority", ranks[e->rank],
 			"length", (json_int_t)e->length, "attempts", (int)e->attempts,
 			"sending", e->sending));
-	return json_pack("{s:I, s:o}", "n", (json_int_t)m->queue.n, "queue", list);
+	return json_pack("{s:I, s:I, s:o}", "n", (json_int_t)m->queue.n, "commits",
+	                 (json_int_t)m->queue.commits, "queue", list);
 }
 
 static json_t *say_associations(struct mta *m, const json_t *asked)

@@ -682,7 +682,7 @@ bool queue_commit(struct queue *q)
 
 	write_all(q);
 	ok = !q->broken && (!q->open || run(q, COMMIT));
-	q->commits++;
+	q->commits += q->changed;
 	q->changed = q->pressing = false;
 	if (ok)
 		settle(q);

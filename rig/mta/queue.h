@@ -100,7 +100,7 @@ struct queue {
 	struct content *dead, **dead_last;	/* chunks to be deleted */
 	bool open, broken;		/* a transaction has begun; it cannot be committed */
 	bool changed, pressing;		/* since the last commit; not by deliveries alone */
-	uint64_t commits;		/* tried so far */
+	uint64_t commits;		/* tried so far, of changes */
 	char why[200];			/* after a failure */
 };
 
