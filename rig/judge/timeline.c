@@ -113,7 +113,8 @@ void timeline_order(struct timeline *t, int64_t wall_zero_us, int64_t clock_us)
 			x->at_us = written_at(&x->event, own_time(&x->event, wall_zero_us) +
 			                                 clock_us);
 	}
-	qsort(t->at, t->n, sizeof *t->at, in_order);
+	if (t->n)
+		qsort(t->at, t->n, sizeof *t->at, in_order);
 }
 
 static bool is_one_of(const struct event *e, const uint32_t *events, size_t n)

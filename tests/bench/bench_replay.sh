@@ -33,8 +33,9 @@ rate "$tmp/native.out"
 row "replay of $talks conversations, as fast as they go" /s ">70%" "$tmp/rate.out.rate" \
 	"native runner" "$tmp/native.out.rate"
 
-# --- pauses as captured: of each PDU of ours against the one before it, five times; a
-# process that only sleeps such pauses stands on the same processor meanwhile
+# --- pauses as captured: of each PDU of ours against the one before it; a process that only
+# sleeps such pauses stands on the same processor meanwhile.  Five times, of at most twelve
+# the five of which the hypervisor took least: a pause is no program's while it has the processor
 cat >"$tmp/pauses.scn" <<END
 scenario bench/pauses
   limit 100s
@@ -58,20 +59,26 @@ gaps "$tmp/pauses/bench/pauses.pcapng" >"$tmp/gaps.a"
 p99() { sort -n | awk '{v[NR] = $1} END {print NR ? v[int(NR * 0.99)] : 1000}'; }
 clocks() { awk '/^cpu / {for (i = 2; i <= 9; i++) all += $i; print $9, all}' /proc/stat; }
 one=$(taskset -cp $$ | sed 's/.*[:,-] *//')
-before=$(clocks)
-for i in 1 2 3 4 5; do
+i=0 calm=0
+while [ $calm -lt 5 ] && [ $((i += 1)) -le 12 ]; do
+	before=$(clocks)
 	awk '$1 > 0.002 {print $1 * 1e6}' "$tmp/gaps.a" | taskset -c "$one" "$bare" sleep >"$tmp/late" &
 	taskset -c "$one" "$x" replay "$tmp/pauses/bench/pauses.pcapng" --quiet --together --unlimited \
 		--timing captured --out "$tmp/timed-$i" >/dev/null 2>&1
 	wait
 	gaps "$tmp/timed-$i/replay/pauses.pcapng" >"$tmp/gaps.b"
 	paste "$tmp/gaps.a" "$tmp/gaps.b" |
-		awk 'NF == 2 {d = ($2 - $1) * 1000; print d < 0 ? -d : d}' | p99 >>"$tmp/p99"
-	p99 <"$tmp/late" >>"$tmp/p99.bare"
+		awk 'NF == 2 {d = ($2 - $1) * 1000; print d < 0 ? -d : d}' | p99 >"$tmp/ours"
+	echo "$before $(clocks) $(cat "$tmp/ours") $(p99 <"$tmp/late")" |
+		awk '{print 100 * ($3 - $1) / ($4 - $2), $5, $6}' >>"$tmp/runs"
+	calm=$(awk '$1 < 2' "$tmp/runs" | wc -l)
 done
+sort -n "$tmp/runs" | head -n 5 >"$tmp/five"
+awk '{print $2}' "$tmp/five" >"$tmp/p99"
+awk '{print $3}' "$tmp/five" >"$tmp/p99.bare"
 row "captured pauses, 99th percentile: off" ms "+2" "$tmp/p99" "bare sleeper" "$tmp/p99.bare"
-echo "$before $(clocks)" |
-	awk '{printf "captured pauses: the hypervisor took %.1f %% of the time\n", 100 * ($3 - $1) / ($4 - $2)}'
+awk 'END {printf "captured pauses: of %d runs the five of which the hypervisor took up to %.1f %%\n", n, $1}' \
+	n="$(wc -l <"$tmp/runs")" "$tmp/five"
 
 # --- memory: messages of 100 MiB
 cat >"$tmp/large.scn" <<END
