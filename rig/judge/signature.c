@@ -52,9 +52,12 @@ static bool read_weight(struct lexer *lx, struct signature *sig)
 	return lexer_unknown(lx, &t, "weight", &near);
 }
 
-/* wire tcp-close abort */
+/* wire tcp-close abort; wire none */
 static bool read_wire(struct lexer *lx, struct signature *sig)
 {
+	sig->wire_said = true;
+	if (lexer_accept(lx, "none"))
+		return true;
 	do {
 		struct token t = lx->token;
 		struct nearest near;

@@ -92,6 +92,7 @@ struct signature {
 	enum signature_weight weight;
 	bool silent;			/* no log shows it: nothing but its wire condition */
 	uint32_t wire;			/* enum signature_wire */
+	bool wire_said;			/* be it none */
 	struct signature_row rows[SIGNATURE_ROWS_MAX];
 	size_t rows_n;
 };

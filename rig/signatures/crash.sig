@@ -89,6 +89,7 @@ signature Q152900
   product  "Exchange Server 4.0"
   fixed    "Exchange Server 4.0 SP2"
   trigger  "repeated"
+  wire     none
   advice   "Update the MTA (Exchange Server 4.0 SP2)."
   event 248 text "Too many ECBs"
 
@@ -98,12 +99,14 @@ signature Q140945
   product  "Exchange Server 4.0"
   fixed    "Exchange Server 4.0 SP2"
   trigger  "an entity is configured again"
+  wire     none
   advice   "Update the MTA (Exchange Server 4.0 SP2)."
   event 251 text "Entity control block reassigned|control block reassigned"
 
 signature Q169645
   title    "The MTA ended itself"
   weight   inconclusive
+  product  "Exchange Server 4.0, 5.0, 5.5"
   trigger  "housekeeping at the end of the process"
   wire     gone
   advice   "No fault by itself: look for the event before it."

@@ -77,6 +77,7 @@ signature Q164838
   product  "Exchange Server 4.0"
   fixed    "Exchange Server 4.0 SP4"
   trigger  "a gateway that writes its trace wrongly; loops stay hidden"
+  wire     none
   advice   "Correct the gateway; update the MTA (4.0 SP4)."
   event 209 text "invalid-GDI|domain.identifier|TraceInformation"
 
@@ -174,6 +175,7 @@ signature Q163324.269
   weight   inconclusive
   product  "Exchange Server 4.0, 5.0, 5.5"
   trigger  "a resource is missing for the moment"
+  wire     none
   advice   "Look whether the message is delivered later."
   event 269
 
@@ -194,6 +196,7 @@ signature Q163324.220
   weight   supporting
   product  "Exchange Server 4.0, 5.0, 5.5"
   trigger  "a gateway or client submits a message that cannot be encoded"
+  wire     none
   advice   "Look at the APDU by its dump reference in Bf0.log."
   event 220
 
@@ -390,6 +393,7 @@ signature Q163323.clean
   weight   harmless
   product  "Exchange Server 4.0, 5.0, 5.5"
   trigger  "a check of the database"
+  wire     none
   advice   "Nothing to do."
   line text "Database clean"
 

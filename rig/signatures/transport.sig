@@ -157,6 +157,7 @@ signature Q165017
   weight   harmless
   product  "Exchange Server 4.0, 5.0, 5.5"
   trigger  "start of the MTA"
+  wire     none
   advice   "For information only."
   event 9302 text "transport configuration type"
 
@@ -207,6 +208,7 @@ signature Q170056.9318
   weight   inconclusive
   product  "Exchange Server 4.0, 5.0, 5.5"
   trigger  "the peer in the site is not reachable; no X.400 fault"
+  wire     none
   advice   "Look at the network between the servers; on WAN lines use checkpoint 15, recovery 90, window 3."
   event 9318 text "RPC communications error" strings "1722"
 
@@ -216,6 +218,7 @@ signature Q253307.9322
   weight   inconclusive
   product  "Exchange Server 4.0, 5.0, 5.5"
   trigger  "the peer in the site is not reachable; no X.400 fault"
+  wire     none
   advice   "Look at name resolution between the servers."
   event 9322 text "MtaBindBack over RPC" strings "."
 
@@ -226,6 +229,7 @@ signature Q181721.9316
   product  "Exchange Server on NT 4"
   fixed    "NT 4 SP4"
   trigger  "an RPC association is lost; no X.400 fault"
+  wire     none
   advice   "Install NT 4 SP4."
   event 9316 text "RPC communications error" strings "1727|9301"
 
@@ -236,6 +240,7 @@ signature Q181721.9277
   product  "Exchange Server on NT 4"
   fixed    "NT 4 SP4"
   trigger  "a hung RPC call; no X.400 fault"
+  wire     none
   advice   "Install NT 4 SP4."
   event 9277 text "issued an RPC Cancel call|Cancel" strings "MtaBind"
 
@@ -245,6 +250,7 @@ signature Q253307.9311
   weight   inconclusive
   product  "Exchange Server 4.0, 5.0, 5.5"
   trigger  "the modem or the line"
+  wire     none
   advice   "Look up the RAS error code."
   event 9311 text "RAS communications error" strings "RAS"
 

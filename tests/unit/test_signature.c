@@ -416,6 +416,21 @@ static unsigned rows_of(const struct layout *l, const struct record *record, siz
 	return score.rows[i];
 }
 
+/* ---- what people read ---- */
+
+static void every_signature_says_what_there_is_to_say(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < catalogue.n; i++) {
+		const struct signature *s = &catalogue.at[i];
+
+		if (!s->title[0] || !s->articles[0] || !s->product[0] || !s->trigger[0] ||
+		    !s->advice[0] || !s->wire_said)
+			fail_msg("%s lacks title, article, product, trigger, wire or advice",
+			         s->article);
+	}
+}
+
 /* ---- each row ---- */
 
 /* Layouts in which a sample of the row is found, and its near miss is not: bits. */
@@ -677,6 +692,7 @@ static void every_sequence_wants_its_order_and_every_repeat_its_count(void **sta
 int main(void)
 {
 	const struct CMUnitTest all[] = {
+		cmocka_unit_test(every_signature_says_what_there_is_to_say),
 		cmocka_unit_test(every_row_has_a_sample_in_two_layouts_and_a_near_miss),
 		cmocka_unit_test(every_signature_is_found_by_its_samples_and_not_by_near_misses),
 		cmocka_unit_test(companions_of_another_article_take_a_signature_back),
