@@ -31,6 +31,11 @@ printf 'row\tfuzz: cases with verdicts, beside\t/s\t>50%%\t%s\tbare epoll, as ma
 	"$ours" "$theirs"
 printf 'row\tfuzz: cases with verdicts, boofuzz-class\t/s\t>5840\t%s\n' "$ours"
 
+# With a capture of each case, kept.
+"$x" fuzz teardown --cases "$cases" --lanes "$lanes" --failures 0 --captures --out "$tmp/c" 2>/dev/null |
+	sed -n 's/.* cases in .*, \([0-9]*\)\/s;.*/row\tfuzz: cases with a pcapng for each\t\/s\t>4000\t\1/p'
+rm -rf "$tmp/c"
+
 # Memory of the whole: the fuzzer, its maps, and the lab MTA, when it has run so many.
 python3 - "$x" "$tmp" "$flat" <<'END'
 import os, resource, subprocess, sys

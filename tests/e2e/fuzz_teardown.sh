@@ -116,6 +116,19 @@ if [ "${steps:-99}" -le 5 ]; then
 else
 	no shrink "$(cat "$tmp/shrink.txt" "$tmp/err")"
 fi
+# Behind honest transfers it has more than forty, and as few when they are left out.
+awk '/^#: case/ && !n++ { for (i = 0; i < 5; i++)
+	print "#: case seed=1 number=" 900 + i " point=27 cut=1 end=2" } /^#:/' \
+	"$tmp/d/failures/1.scn" >"$tmp/forty.scn"
+begin=$(date +%s)
+timeout 60 "$x" shrink --virtual "$tmp/forty.scn" >"$tmp/shrink.txt" 2>"$tmp/err"
+took=$(($(date +%s) - begin))
+set -- $(sed -n 's/.*cases of \([0-9]*\) steps became [0-9]* of \([0-9]*\),.*/\1 \2/p' "$tmp/shrink.txt") 0 99
+if [ "$1" -ge 40 ] && [ "$2" -le 5 ] && [ $took -lt 60 ]; then
+	ok "shrunk from $1 steps to $2 in $took s"
+else
+	no "shrink forty" "$(cat "$tmp/shrink.txt" "$tmp/err") $took s"
+fi
 if "$x" decode "$tmp/d/failures/1.min.pcapng" | grep -q 'cotp .* CR '; then
 	ok "its capture"
 else
