@@ -49,6 +49,32 @@ static bool copy_source(const struct run_folder *f, const char *name, const char
 	return folder_join(path, f->path, name, suffix) && folder_write(path, s->text, s->n);
 }
 
+/* A run folder is handed on; a password that stands in the target file is not.  To judge again
+ * needs none. */
+static bool copy_target(const struct run_folder *f, const struct lexer_source *s)
+{
+	struct lexer_report report = { 0 };
+	char path[FOLDER_PATH], *text = malloc(s->n + 1);
+	struct lexer lx;
+	bool secret = false, ok;
+
+	if (!text)
+		return false;
+	memcpy(text, s->text, s->n);
+	lexer_init(&lx, s, &report);
+	while (lx.token.kind != TOKEN_EOF) {
+		struct token t = lexer_next(&lx);
+
+		if (secret && (t.n < 4 || memcmp(t.p, "env:", 4) != 0))
+			memset(text + (t.p - s->text), '*', t.n);
+		secret = token_is(&t, "our-password") || token_is(&t, "its-password");
+	}
+	ok = folder_join(path, f->path, "target", ".target") && folder_write(path, text, s->n);
+	lexer_report_free(&report);
+	free(text);
+	return ok;
+}
+
 /* Included files stand beside the copy as they stood beside the scenario. */
 static bool copy_includes(const struct run_folder *f, const struct suite_case *c)
 {
@@ -178,7 +204,7 @@ static bool copy_signatures(struct run_folder *f, const struct cli_list *own)
 static bool copy_all(struct run_folder *f, const struct cli_list *signatures,
                      const struct suite *s)
 {
-	if (!copy_source(f, "target", ".target", &s->target_source))
+	if (!copy_target(f, &s->target_source))
 		return false;
 	for (size_t i = 0; i < s->n; i++)
 		if (!copy_scenario(f, &s->at[i]))
