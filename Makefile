@@ -145,7 +145,7 @@ demo: build
 	$(Q)sh tests/demo.sh $(B)
 
 check: present
-	$(Q)$(MAKE) --no-print-directory -j2 $(B)/x400rig units replays $(TOOLS)
+	$(Q)$(MAKE) --no-print-directory -j2 $(B)/x400rig $(B)/x400rig-alloc units replays $(TOOLS)
 	$(Q)sh tests/includes.sh
 	$(Q)sh tests/run.sh $(B)
 

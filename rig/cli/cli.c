@@ -30,6 +30,12 @@ int cli_wrong(const char *verb, const char *fmt, ...)
 	return EXIT_USAGE;
 }
 
+int cli_no_memory(const char *verb)
+{
+	fprintf(stderr, "x400rig %s: out of memory\n", verb);
+	return EXIT_TROUBLE;
+}
+
 bool cli_shard(const char *verb, const char *text, uint64_t *k, uint64_t *n)
 {
 	char rest;

@@ -59,6 +59,9 @@ int cli_parse(int argc, char **argv, const struct cli_help *help);
 /* "x400rig VERB: ..." on standard error.  Returns EXIT_USAGE. */
 int cli_wrong(const char *verb, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* Says that memory ran out.  Returns EXIT_TROUBLE. */
+int cli_no_memory(const char *verb);
+
 /* The rows of all verbs that can start the lab MTA, for their tables; `o` has members target,
  * defects and is_virtual. */
 #define CLI_LAB_OPTIONS(o) \

@@ -468,7 +468,7 @@ static int check(const struct options *o, char **logs, int logs_n)
 	int status = EXIT_ALL_PASS;
 
 	if (!r)
-		return EXIT_TROUBLE;
+		return cli_no_memory("check");
 	r->options = *o;
 	for (size_t i = 0; i < o->forced.n && status == EXIT_ALL_PASS; i++)
 		if (!follow_force(&r->follow, o->forced.at[i]))

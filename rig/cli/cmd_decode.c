@@ -283,7 +283,7 @@ static int run(const struct options *o)
 	int status;
 
 	if (!d)
-		return EXIT_TROUBLE;
+		return cli_no_memory("decode");
 	status = configure(d, o);
 	if (status == EXIT_ALL_PASS) {
 		cli_catch_signals();

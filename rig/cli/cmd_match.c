@@ -362,7 +362,7 @@ static int tell(const struct match *m, bool json)
 	int status;
 
 	if (!all)
-		return EXIT_TROUBLE;
+		return cli_no_memory("match");
 	n = signature_rank(&m->signatures, &m->score, 0, all, SIGNATURES_MAX);
 	status = judge(m, all, n);
 	if (json)
@@ -447,7 +447,7 @@ static int run(struct match *m, const struct cli_list *more, const struct log_op
 		return list(&m->signatures);
 	cli_confine("match", CONFINE_CODE);
 	if (!ready(m))
-		return EXIT_TROUBLE;
+		return cli_no_memory("match");
 	status = read_all(m, o);
 	return status == EXIT_ALL_PASS ? tell(m, json) : status;
 }

@@ -130,7 +130,7 @@ static int run(struct replaying *k)
 	bool compared = false;
 
 	if (!argv)
-		return EXIT_TROUBLE;
+		return cli_no_memory("replay");
 	if (o->out)
 		snprintf(out, sizeof out, "%s", o->out);
 	else

@@ -255,8 +255,9 @@ static bool book(struct running *k, const char *text, size_t length)
 	bool added;
 
 	cli_progress_clear();
+	snprintf(why, sizeof why, "out of memory");
 	text_mask(k->config.mask);
-	added = results_add(&k->results, text, line, why);
+	added = length && *text == '{' && results_add(&k->results, text, line, why);
 	text_mask(NULL);
 	if (!added) {
 		fprintf(stderr, "x400rig run: a result was lost: %s\n", why);
@@ -296,7 +297,7 @@ static void idle(void *ctx)
 
 /* --- all of them ------------------------------------------------------------------- */
 
-static void begin(struct running *k)
+static bool begin(struct running *k)
 {
 	char seed[SEED_TEXT];
 	time_t now = time(NULL);
@@ -309,11 +310,11 @@ static void begin(struct running *k)
 	       k->suite.target->name, k->config.defects[0] ? " with defect " : "",
 	       k->config.defects, k->suite.n, k->suite.n == 1 ? "" : "s", k->folder.path);
 	fflush(stdout);
-	result_head_write(k->folder.results, &(struct result_head){
-		k->suite.target->name, k->config.defects, seed,
-		k->options->shard ? k->options->shard : "1/1", k->started, k->config.is_virtual });
 	k->results.head = (struct result_head){
 		.target = k->suite.target->name, .started = k->started };
+	return result_head_write(k->folder.results, &(struct result_head){
+		k->suite.target->name, k->config.defects, seed,
+		k->options->shard ? k->options->shard : "1/1", k->started, k->config.is_virtual });
 }
 
 static int end(struct running *k)
@@ -380,7 +381,10 @@ static int run_all(struct running *k)
 	cli_catch_signals();
 	if (!revive(k))
 		return EXIT_TROUBLE;
-	begin(k);
+	if (!begin(k)) {
+		fprintf(stderr, "x400rig run: %s: %s\n", k->folder.path, strerror(errno));
+		return EXIT_TROUBLE;
+	}
 	runner_keep_memory();
 	if (!jobs_run(&j))
 		fprintf(stderr, "x400rig run: %s\n", strerror(errno));
@@ -576,8 +580,9 @@ int cmd_run(int argc, char **argv)
 		"Runs scenarios against an MTA and prints a verdict for each: pass, fail,\n"
 		"inconclusive, error or skip.  Keeps events, captures, logs, JUnit and TAP in a run\n"
 		"folder.  --mask is for what is handed on: the page, JUnit, TAP, timelines, this text;\n"
-		"captures, logs and events stay as they are.  Exit status: 0 all pass, 1 a fail, 2 usage, 3 inconclusive, 4 the rig\n"
-		"failed, 5 nothing selected, 77 all skipped, 130 interrupted.",
+		"captures, logs and events stay as they are.  Exit status: 0 all pass, 1 a fail,\n"
+		"2 usage, 3 inconclusive, 4 the rig failed, 5 nothing selected, 77 all skipped, 130\n"
+		"interrupted.",
 		options, examples,
 	};
 	int first = cli_parse(argc, argv, &help);

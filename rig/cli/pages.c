@@ -38,10 +38,12 @@ bool pages_write(const char *folder)
 	const struct html_source from = { .ladder = pages_ladder };
 	struct results s = { 0 };
 	char path[FOLDER_PATH], why[RESULT_WHY];
+	bool is_read = results_read(&s, folder, why), ok;
 	FILE *out;
-	bool ok;
 
-	if (!results_read(&s, folder, why) || !folder_join(path, folder, "report", ".html")) {
+	if (!is_read)
+		fprintf(stderr, "x400rig: %s\n", why);
+	if (!is_read || !folder_join(path, folder, "report", ".html")) {
 		results_free(&s);
 		errno = EIO;
 		return false;

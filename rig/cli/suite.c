@@ -29,6 +29,8 @@ bool suite_target(struct suite *s, const char *name)
 	char path[CLI_PATH];
 
 	s->target = calloc(1, sizeof *s->target);
+	if (!s->target)
+		fprintf(stderr, "x400rig: out of memory\n");
 	return s->target && suite_target_path(name, path) &&
 	       lexer_load(&s->target_source, path, &s->report) &&
 	       target_read(s->target, &s->target_source, &s->report);
@@ -38,8 +40,10 @@ bool suite_file(struct suite *s, const char *path)
 {
 	struct suite_case *grown = realloc(s->at, (s->n + 1) * sizeof *grown);
 
-	if (!grown)
+	if (!grown) {
+		fprintf(stderr, "x400rig: out of memory\n");
 		return false;
+	}
 	s->at = grown;
 	grown[s->n] = (struct suite_case){ 0 };
 	if (!lexer_load(&grown[s->n].source, path, &s->report))

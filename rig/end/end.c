@@ -76,7 +76,7 @@ static uint8_t *take(struct pool *p, size_t n)
 
 	if (n == OUTPUT_MAX && w->kept_n)
 		return w->kept[--w->kept_n];
-	return malloc(n);
+	return net_got(w->net, malloc(n));
 }
 
 static void give(struct pool *p, uint8_t *buffer, size_t n)
@@ -513,7 +513,7 @@ static void hold(struct end *e, const uint8_t *p, size_t n)
 {
 	if (n == 0)
 		return;
-	e->held = malloc(n);
+	e->held = net_got(e->world->net, malloc(n));
 	if (!e->held) {
 		finish(e, TCP_END_CUT_RST, true);
 		return;
@@ -690,7 +690,7 @@ static bool begin_tap(struct end *e, uint32_t nth)
 static struct end *make(struct end_world *w, const struct end_config *c,
                         const struct end_user *user, void *ctx)
 {
-	struct end *e = calloc(1, sizeof *e);
+	struct end *e = net_got(w->net, calloc(1, sizeof *e));
 
 	if (!e)
 		return NULL;

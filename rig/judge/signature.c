@@ -395,6 +395,8 @@ static bool read_begin(struct signatures *s, struct lexer *lx, struct signature 
 	if (signatures_find(s, name))
 		return lexer_error(lx, &at, "signature %s is there already", name);
 	*sig = add(s);
+	if (!*sig && s->n < SIGNATURES_MAX)
+		return lexer_error(lx, &at, "out of memory");
 	if (!*sig)
 		return lexer_error(lx, &at, "more than %d signatures", SIGNATURES_MAX);
 	memcpy((*sig)->article, name, sizeof name);

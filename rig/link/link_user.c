@@ -43,7 +43,7 @@ static struct link *link_new(struct net *net, const struct link_config *config,
                              const struct link_user *user, void *ctx)
 {
 	uint64_t seed = config ? config->seed : 0;
-	struct link *l = calloc(1, sizeof *l);
+	struct link *l = net_got(net, calloc(1, sizeof *l));
 
 	if (!l) {
 		errno = ENOMEM;

@@ -72,7 +72,7 @@ static void first(struct line *l, const struct event *e)
 	if (arrival->resumed && in->head)
 		return;			/* it goes on where it broke off */
 	incoming_forget(l);
-	in->head = malloc(s->data.n ? s->data.n : 1);
+	in->head = net_got(l->m->net, malloc(s->data.n ? s->data.n : 1));
 	if (!in->head || l->m->congested_until > line_now(l)) {
 		drop(l);
 		return;

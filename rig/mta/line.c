@@ -214,7 +214,8 @@ static bool give_end(struct line *l, struct net_conn *conn)
 
 struct line *line_new(struct mta *m, struct neighbour *nb, struct net_conn *conn)
 {
-	struct line *l = m->blocks < m->config.control_blocks ? calloc(1, sizeof *l) : NULL;
+	struct line *l = m->blocks < m->config.control_blocks ? net_got(m->net, calloc(1, sizeof *l))
+	                                                        : NULL;
 
 	if (l) {
 		l->m = m;

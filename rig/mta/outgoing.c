@@ -35,7 +35,7 @@ static bool lend_head(struct line *l, struct octets *head)
 	const struct entry *e = out->entry;
 
 	if (!e->head)
-		out->head = malloc(e->head_n);
+		out->head = net_got(l->m->net, malloc(e->head_n));
 	*head = (struct octets){ e->head ? e->head : out->head, e->head_n };
 	return e->head || (out->head && queue_head(&l->m->queue, e, out->head));
 }
@@ -52,7 +52,7 @@ static struct octets lend_content(struct line *l, uint64_t at)
 		return (struct octets){ c->first + at, c->first_n - (size_t)at };
 	}
 	if (c && !out->chunk)
-		out->chunk = malloc(chunk_room(e));
+		out->chunk = net_got(l->m->net, malloc(chunk_room(e)));
 	if (out->chunk && (at < out->chunk_at || at >= out->chunk_at + out->chunk_n))
 		out->chunk_n = queue_chunk_get(&l->m->queue, c, at, out->chunk, chunk_room(e),
 		                               &out->chunk_at);

@@ -69,6 +69,17 @@ void net_free(struct net *net)
 	net->ops->free(net);
 }
 
+void *net_got(struct net *net, void *p)
+{
+	net->is_short |= !p;
+	return p;
+}
+
+bool net_short(const struct net *net)
+{
+	return net->is_short;
+}
+
 bool net_is_virtual(const struct net *net)
 {
 	return net->ops->is_virtual;

@@ -65,6 +65,11 @@ size_t net_descriptors(size_t wanted);
  * false: not permitted, and timers are as late as the machine is busy. */
 bool net_punctual(void);
 
+/* Memory that was asked for because of what comes over this net.  Where there was none, a
+ * connection is lost or never made: whoever judges by connections must know. */
+void *net_got(struct net *net, void *p);	/* p, and notes if it is NULL */
+bool net_short(const struct net *net);
+
 /* True for the form with a virtual clock. */
 bool net_is_virtual(const struct net *net);
 

@@ -68,7 +68,7 @@ struct net {
 	uint64_t timer_order;
 	int64_t wall_us;		/* net_wall() of time 0 */
 	struct net_object *live, *dead;
-	bool in_turn;
+	bool in_turn, is_short;
 };
 
 struct net_listener {

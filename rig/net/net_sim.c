@@ -217,8 +217,10 @@ static ssize_t sim_writev(struct net_conn *base, const struct iovec *iov, int n)
 
 		if (part == 0)
 			continue;
-		if (!net_ring_grow(&to->in, part, to->receive + c->send))
+		if (!net_ring_grow(&to->in, part, to->receive + c->send)) {
+			net_got(base->object.net, NULL);
 			break;
+		}
 		net_ring_put(&to->in, iov[i].iov_base, part);
 		sum += part;
 		left -= part;
@@ -338,6 +340,7 @@ static struct sim_conn *new_conn(struct net *net, enum net_state state,
 		c->receive = buffer_size(buffers->receive);
 	if (!c || !net_ring_grow(&c->in, 0, c->receive)) {
 		free(c);
+		net_got(net, NULL);
 		errno = ENOMEM;
 		return NULL;
 	}

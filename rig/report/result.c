@@ -114,6 +114,8 @@ static bool put(FILE *out, json_t *j)
 {
 	bool ok = j && json_dumpf(j, out, JSON_COMPACT) == 0 && putc('\n', out) != EOF;
 
+	if (!j)
+		errno = ENOMEM;
 	json_decref(j);
 	return ok;
 }
