@@ -556,7 +556,10 @@ static void memory_is_bounded(void **state)
 	assert_true(queue_commit(&q));
 	assert_int_equal(rows("message"), 201);
 	queue_remove(&q, q.lists[0][2].first, true);
+	queue_remove(&q, queue_add(&q, &(struct entry){ .rank = 2 }, "A",
+	                           (struct octets){ much, sizeof much }), false);
 	assert_true(queue_commit(&q));
+	assert_int_equal(rows("message"), 200);
 	for (struct entry *e = queue_next(&q, NULL); e; e = queue_next(&q, e)) {
 		uint64_t from;
 

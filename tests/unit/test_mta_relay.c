@@ -43,6 +43,7 @@ struct listening {
 	struct net_listener *listener;
 	uint8_t side;
 	bool refuses, rejects, holds;	/* binds; transfers; acknowledgements */
+	bool interrupts;		/* the next transfer, after its first checkpoint */
 	unsigned opened, open, released;	/* associations: ever, now, in order */
 	int64_t opened_us[ARRIVALS], released_us;
 	uint8_t reference;		/* tag of the calling session reference */
@@ -77,6 +78,7 @@ static struct incoming_line lines[LINES];
 static size_t lines_n;
 static struct caller callers[CALLERS];
 static char folder[64];
+static uint32_t checkpoint_kib;		/* that callers propose */
 
 static struct end_config end_config_of(bool initiator)
 {
@@ -189,6 +191,15 @@ static void answer(struct incoming_line *l, struct association *as)
 		association_accept(as, net_now(net), &bind);
 }
 
+static void secure(struct incoming_line *l, struct association *as, uint32_t serial)
+{
+	association_secured(as, net_now(net), serial);
+	if (!l->of->interrupts)
+		return;
+	l->of->interrupts = false;
+	association_reject(as, net_now(net), EXCEPTION_LOCAL_USER);
+}
+
 static void heard(struct end *end, const struct event *e, void *ctx)
 {
 	struct association *as = end_association(end);
@@ -201,8 +212,9 @@ static void heard(struct end *end, const struct event *e, void *ctx)
 	else if (e->code == SERVICE_DATA)
 		l->a.octets += (uint32_t)event_service(e)->data.n;
 	else if (e->code == SERVICE_SYNC_MINOR)
-		association_secured(as, net_now(net), e->value);
-	else if (e->code == SERVICE_TRANSFER && (e->flags & EVENT_F_FIRST))
+		secure(l, as, e->value);
+	else if (e->code == SERVICE_TRANSFER && (e->flags & EVENT_F_FIRST) &&
+	         !((const struct p1_arrival *)event_service(e)->detail)->resumed)
 		read_head(l, event_service(e)->data);
 	if (e->code == SERVICE_TRANSFER && (e->flags & EVENT_F_LAST) &&
 	    (e->flags & EVENT_F_POSITIVE))
@@ -231,6 +243,7 @@ static void called(struct net_listener *listener, struct net_conn *c, void *ctx)
 	(void)listener;
 	assert_in_range(lines_n, 1, LINES);
 	association_use_any(&ec.association);
+	ec.association.rtse.recovery_us = config.timers.recovery_timeout;
 	*l = (struct incoming_line){ .of = ctx };
 	l->number = l->of->opened;
 	if (l->of->opened < ARRIVALS)
@@ -295,7 +308,7 @@ static void call_from(struct caller *c, const char *source, const struct p1_bind
 	memset(c, 0, offsetof(struct caller, head));
 	c->bind = *bind;
 	c->whole = true;
-	ec.association.rtse.checkpoint = 1;
+	ec.association.rtse.checkpoint = checkpoint_kib;
 	association_references(&c->references, false, p1_string("UP").raw, "010909014640Z", 1);
 	ec.association.references = c->references.references;
 	ec.association.rtse.recovery_us = config.timers.recovery_timeout;
@@ -427,6 +440,7 @@ static int begin(void **state)
 	memset(sides, 0, sizeof sides);
 	memset(callers, 0, sizeof callers);
 	arrivals_n = lines_n = 0;
+	checkpoint_kib = 1;
 	mta_defaults(&config);
 	config.listen = any;
 	config.peers_n = SIDES;
@@ -780,6 +794,34 @@ static void transfers_are_tried_again(void **state)
 	                config.timers.transfer_retries * config.timers.transfer_interval +
 	                3 * SECOND_US);
 	assert_int_equal(sides[DOWN].opened, 1);
+}
+
+/* What was interrupted goes on while the neighbour remembers it. */
+static void interrupted_transfers_go_on_soon(void **state)
+{
+	int64_t half = config.timers.recovery_timeout / 2, begun;
+
+	(void)state;
+	sides[DOWN].interrupts = true;
+	start();
+	begun = net_now(net);
+	transfer(&(struct said){ .local = "long", .to = { DOWN_A }, .size = 90000 });
+	run_for(half + SECOND_US);
+	assert_in_range(only(P1_MESSAGE, DOWN)->at_us - begun, half, half + 2 * SECOND_US);
+	assert_int_equal(arrivals[0].octets, 90000);
+	assert_int_equal(sides[DOWN].opened, 1);
+}
+
+/* More than one piece of the queue, which no checkpoint divides. */
+static void a_transfer_without_checkpoints(void **state)
+{
+	(void)state;
+	checkpoint_kib = 0;
+	config.checkpoint_kib = 0;
+	start();
+	transfer(&(struct said){ .local = "whole", .to = { DOWN_A }, .size = 90000 });
+	run_for(SECOND_US);
+	assert_int_equal(only(P1_MESSAGE, DOWN)->octets, 90000);
 }
 
 /* ---- told from outside: at once, or faster ---- */
@@ -1789,6 +1831,7 @@ int main(void)
 		TEST(each_copy_has_its_own_recipients), TEST(a_recipient_without_a_route),
 		TEST(urgent_goes_first), TEST(more_mail_opens_more_associations),
 		TEST(an_association_too_many_is_released),
+		TEST(interrupted_transfers_go_on_soon), TEST(a_transfer_without_checkpoints),
 		TEST(openings_are_tried_again), TEST(references_are_those_of_the_mode),
 		TEST(openings_wait_for_a_control_block), TEST(openings_that_fail_leave_deferred_mail),
 		TEST(transfers_are_tried_again),
