@@ -138,9 +138,11 @@ static void what_is_committed_is_there(void **state)
 	/* The urgent one before the normal one of its neighbour. */
 	e = queue_next(&q, e);
 	assert_string_equal(e->mts_id, "report");
+	assert_int_equal(e->id, 3);
 	assert_null(e->content);
 	e = queue_next(&q, e);
 	assert_string_equal(e->mts_id, "second");
+	assert_int_equal(e->id, 2);
 	assert_ptr_equal(e->content, c);
 	assert_int_equal(c->live, 2);
 	assert_int_equal(c->holders, 2);
