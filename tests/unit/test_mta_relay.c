@@ -1624,6 +1624,30 @@ static void a_delivery_waits_for_the_next_commit(void **state)
 	forget_queue();
 }
 
+/* Only who has crashed delivers again. */
+static void an_end_commits_what_waits(void **state)
+{
+	const struct said m = { .local = "m", .to = { DOWN_A }, .size = 1000 };
+	struct caller *c;
+
+	(void)state;
+	snprintf(config.queue, sizeof config.queue, "%s/queue", folder);
+	start();
+	c = call();
+	for (unsigned i = 0; i < 30; i++) {
+		size_t n = head_of(&m, c->head, sizeof c->head);
+
+		hand_over(c, (struct octets){ c->head, n }, m.size);
+		run_for(1000);
+	}
+	assert_int_equal(arrivals_n, 30);
+	assert_int_equal(rows_on_disk("message"), 1);
+	mta_free(mta);
+	mta = NULL;
+	assert_int_equal(rows_on_disk("message"), 0);
+	forget_queue();
+}
+
 /* ---- memory that runs out ----
  *
  * While a message is taken over, or given up, the n-th allocation fails, and no other. */
@@ -1852,6 +1876,7 @@ int main(void)
 		TEST(refusals_say_why),
 		TEST(what_the_called_breaks_is_logged), TEST(a_repeated_identifier),
 		TEST(a_delivery_waits_for_the_next_commit),
+		TEST(an_end_commits_what_waits),
 		TEST(without_memory_nothing_is_taken_in_part),
 		TEST(without_memory_nothing_is_given_up),
 		TEST(a_transfer_has_its_time), cmocka_unit_test(timers_are_the_documented_ones),
