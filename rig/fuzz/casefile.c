@@ -19,12 +19,14 @@ struct writing {
 	const struct speech *speech;
 	struct fuzz_script script;
 	const char *long_name;		/* of the file with octets that no line holds */
+	bool as_next;			/* the other association is one of the next MTA */
 	unsigned ordinal;		/* of the case, from 1 */
 };
 
 static const char *conn_name(const struct writing *w, uint8_t conn, char buf[static 16])
 {
-	snprintf(buf, 16, "up.%c%u", "con"[conn], w->ordinal);
+	snprintf(buf, 16, "%s.%c%u", w->as_next && conn == CONN_OTHER ? "down" : "up", "con"[conn],
+	         w->ordinal);
 	return buf;
 }
 
@@ -216,6 +218,7 @@ static void write_case(struct writing *w, const struct fuzz_case *c)
 	text_init(&t, line, sizeof line);
 	fuzz_case_text(&t, c);
 	fuzz_compile(c, &w->script);
+	w->as_next = c->flight == FLIGHT_TURN;
 	fprintf(w->out, "\n  # %s\n", line);
 	if (w->script.down)
 		fputs("  down: listen detached\n", w->out);
@@ -232,7 +235,7 @@ static bool hands_over(const struct casefile *f)
 
 	for (size_t i = 0; i < f->n; i++) {
 		fuzz_compile(&f->cases[i], &s);
-		if (s.down)
+		if (s.down || f->cases[i].flight == FLIGHT_TURN)
 			return true;
 	}
 	return false;

@@ -274,7 +274,7 @@ void expect_reaction(struct fuzz_script *s, const struct fuzz_case *c, const uin
 	/* Behind half a PDU, a lie or something else in flight nobody knows what is read,
 	 * and for the second of two things the first decides. */
 	certain = valid && step > 2 && phase != PHASE_PARTLY && !c->lie && !c->second && c->way &&
-	          (c->flight == 0 || c->flight == FLIGHT_OTHER);
+	          (c->flight == 0 || c->flight == FLIGHT_OTHER || c->flight == FLIGHT_TURN);
 	s->must_end = certain && a.ends && b.ends;
 	s->wanted = certain && !s->must_end ? a.wanted & b.wanted : 0;
 	if (!certain)

@@ -14,8 +14,8 @@
  * long one.
  */
 #define REFERENCES "calling-ref=hex:040846555a5a30303030 common-ref=hex:170d3236303130313030303030305a"
-#define IDENTIFIER "301904" "0846555a5a30303030" "170d3236303130313030303030305a"
-#define STRANGER "301904" "0846555a5a6e6f6e65" "170d3236303130313030303030305a"
+#define IDENTIFIER "04" "0846555a5a30303030" "170d3236303130313030303030305a"
+#define STRANGER "04" "0846555a5a6e6f6e65" "170d3236303130313030303030305a"
 
 /* --- sentences: first those of the paths ---------------------------------------- */
 
@@ -61,6 +61,9 @@ const struct fuzz_sentence fuzz_sentences[] = {
 	                false },
 	[DT_LONG_2] = { "DT-long", "presentation TD user=(rtse RTTR user=(octets $long))", EV(DT), 0,
 	                0, false },
+	[CN_NEXT] = { "CN-next", "session CN calling-ref=hex:04084e45585430303030 "
+	              "common-ref=hex:170d3236303130313030303030305a user=(presentation CP user=("
+	              "acse AARQ user=(rtse RTORQ dialogue=two-way-alternate)))", EV(CN), 0, 0, false },
 	[PLEASE] = { "PT", "rtse RTTP priority=1", EV(PT), 0, 0, false },
 
 	/* Transport: RFC 1006 6, X.224 13. */

@@ -157,7 +157,7 @@ static const char *const end_names[FUZZ_ENDS] = {
 	"hold", "fin", "rst", "half-close", "stall", "silence",
 };
 static const char *const flight_names[FUZZ_FLIGHTS] = {
-	"nothing", "data", "please", "unread", "other",
+	"nothing", "data", "please", "unread", "other", "turn",
 };
 static const char *const after_names[FUZZ_AFTERS] = {
 	"nothing", "rebind", "recover", "recover-wrongly", "resume-beyond",
@@ -172,7 +172,7 @@ uint64_t fuzz_cells(void)
 /* How often each is drawn.  Time costs most: what waits is rare. */
 static const uint16_t end_weights[FUZZ_ENDS] = { 300, 250, 350, 80, 20, 1 };
 static const uint16_t delay_weights[] = { 900, 60, 10, 3, 3 };
-static const uint16_t flight_weights[FUZZ_FLIGHTS] = { 800, 60, 40, 60, 40 };
+static const uint16_t flight_weights[FUZZ_FLIGHTS] = { 800, 60, 40, 60, 40, 20 };
 static const uint16_t after_weights[FUZZ_AFTERS] = { 830, 100, 40, 15, 15 };
 
 static uint8_t draw(struct random *r, const uint16_t *weights, size_t n)
@@ -364,6 +364,23 @@ static void release(struct fuzz_script *s, uint8_t conn)
 	end(s, conn, FUZZ_END_RST);
 }
 
+static void hear_any(struct fuzz_script *s, uint8_t conn, uint8_t code)
+{
+	struct fuzz_op *op = put(s, OP_HEAR, conn);
+
+	op->any = true;
+	op->code = code;
+}
+
+/* The MTA may have mail for who called there, and asks for the turn. */
+static void bind_as_next(struct fuzz_script *s)
+{
+	put(s, OP_CONNECT, CONN_OTHER);
+	step(s, CONN_OTHER, CR);
+	say(s, CONN_OTHER, CN_NEXT);
+	hear_any(s, CONN_OTHER, 0);
+}
+
 /* What a step of a path is in this case. */
 static uint8_t sentence_of(const struct fuzz_case *c, uint8_t step)
 {
@@ -434,14 +451,6 @@ static void finish(struct fuzz_script *s, const struct fuzz_case *c)
 	end(s, CONN_CASE, how == FUZZ_END_FIN ? FUZZ_END_FIN : FUZZ_END_RST);
 }
 
-static void hear_any(struct fuzz_script *s, uint8_t conn, uint8_t code)
-{
-	struct fuzz_op *op = put(s, OP_HEAR, conn);
-
-	op->any = true;
-	op->code = code;
-}
-
 /* X.225 7.30: the activity that broke off is resumed behind its checkpoint. */
 static void go_on_there(struct fuzz_script *s, const struct fuzz_case *c)
 {
@@ -453,21 +462,35 @@ static void go_on_there(struct fuzz_script *s, const struct fuzz_case *c)
 	s->resumes = true;
 }
 
-static void follow(struct fuzz_script *s, const struct fuzz_case *c)
+/* Behind half a PDU whatever is said is taken for the rest of it: what would be recovered then is
+ * nothing that anybody knows. */
+static uint8_t after_of(const struct fuzz_case *c, const struct point *p)
 {
+	bool said = c->way || c->second || c->flight == FLIGHT_DATA || c->flight == FLIGHT_PLEASE;
+
+	if (p->phase == PHASE_PARTLY && said &&
+	    (c->after == AFTER_RECOVER || c->after == AFTER_RESUME_BEYOND))
+		return AFTER_RECOVER_WRONGLY;
+	return c->after;
+}
+
+static void follow(struct fuzz_script *s, const struct fuzz_case *c, const struct point *p)
+{
+	uint8_t after = after_of(c, p);
+
 	if (c->flight == FLIGHT_OTHER)
 		release(s, CONN_OTHER);
-	if (c->after == AFTER_NOTHING)
+	if (after == AFTER_NOTHING)
 		return;
-	if (c->after == AFTER_REBIND) {
+	if (after == AFTER_REBIND) {
 		bind(s, CONN_AFTER);
 		release(s, CONN_AFTER);
 		return;
 	}
 	put(s, OP_CONNECT, CONN_AFTER);
 	step(s, CONN_AFTER, CR);
-	say(s, CONN_AFTER, c->after == AFTER_RECOVER_WRONGLY ? RECOVER_WRONGLY : RECOVER);
-	if (c->after == AFTER_RECOVER_WRONGLY)
+	say(s, CONN_AFTER, after == AFTER_RECOVER_WRONGLY ? RECOVER_WRONGLY : RECOVER);
+	if (after == AFTER_RECOVER_WRONGLY)
 		hear_any(s, CONN_AFTER, 0);
 	else
 		go_on_there(s, c);
@@ -553,11 +576,13 @@ void fuzz_compile(const struct fuzz_case *c, struct fuzz_script *s)
 	*s = (struct fuzz_script){ .message = (uint8_t)message_of(p) };
 	if (c->flight == FLIGHT_OTHER)
 		bind(s, CONN_OTHER);
+	if (c->flight == FLIGHT_TURN)
+		bind_as_next(s);
 	approach(s, c, p);
 	expect_reaction(s, c, path->steps, p->step, (enum fuzz_phase)p->phase);
 	stimulate(s, c);
 	finish(s, c);
-	follow(s, c);
+	follow(s, c, p);
 	/* What was captured may be complete without a second half. */
 	if (s->message == MESSAGE_PARTLY && p->path >= COUNT(own_paths) &&
 	    (ends_activity(c->way) || ends_activity(c->second)))

@@ -86,6 +86,7 @@ enum fuzz_flight {
 	FLIGHT_PLEASE,			/* we have asked for a turn that we have */
 	FLIGHT_UNREAD,			/* the peer's answer is not read */
 	FLIGHT_OTHER,			/* another association, which must not notice */
+	FLIGHT_TURN,			/* one of the next MTA, which gives no turn */
 	FUZZ_FLIGHTS,
 };
 

@@ -1,6 +1,7 @@
 #include "fuzz/speech.h"
 
 #include "fuzz/seed.h"
+#include "fuzz/sentences.h"
 #include "pdu/pdu_parse.h"
 
 #include <stdio.h>
@@ -38,6 +39,7 @@ struct speech {
 	size_t rest_n;
 	struct phrase *phrases;		/* owned; [sentence][lie], then those of a capture */
 	size_t seeds_n;
+	bool as_next;			/* the sentence at hand is one of the next MTA */
 	struct nodes nodes;
 	struct pdu_writing writing;
 	uint8_t stream[SPEECH_MAX];
@@ -53,7 +55,7 @@ struct variables {
 static bool value(const struct pdu_variables *base, struct octets name, struct pdu_got *out)
 {
 	const struct speech *s = ((const struct variables *)(const void *)base)->s;
-	const struct target_side *up = &s->target->sides[SIDE_UP];
+	const struct target_side *up = &s->target->sides[s->as_next ? 1 : SIDE_UP];
 	const char *secret = target_secret(up->our_password);
 	const struct {
 		const char *name, *value;
@@ -252,6 +254,7 @@ static bool make(struct speech *s, uint8_t sentence, uint8_t lie, char *why, siz
 	size_t n = 0;
 
 	spell(s, sentence, lie, text, sizeof text);
+	s->as_next = sentence == CN_NEXT && s->target->sides_n > 1;
 	if (parse(text, 0, &plan, why, cap)) {
 		writing(s, &plan, &names);
 		n = pdu_stream(&s->writing, 0, plan.items_n, 2048, s->stream, sizeof s->stream);

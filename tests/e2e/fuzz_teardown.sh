@@ -65,11 +65,12 @@ else
 	no "and goes on behind it" "counter $2, $(tail -n 1 "$tmp/k/journal")"
 fi
 
-# The smallest cases of a campaign show all that it has seen.
+# The smallest cases of a campaign show all that it has seen, but for one in a hundred: what the
+# MTA does first may hang on what other lanes do at that moment.
 fuzz --virtual --cases 1000 --failures 0 --out "$tmp/c2" >"$tmp/c2.txt"
 fuzz --virtual --order "$tmp/c2/corpus" --failures 0 --out "$tmp/c3" >"$tmp/c3.txt"
 pairs() { sed -n 's/.*, \([0-9]*\) pairs of cell.*/\1/p' "$1"; }
-if [ "$(pairs "$tmp/c2.txt")" = "$(pairs "$tmp/c3.txt")" ] &&
+if [ "$(pairs "$tmp/c3.txt")" -ge $(($(pairs "$tmp/c2.txt") * 99 / 100)) ] &&
 	[ "$(wc -l <"$tmp/c2/corpus")" -lt 700 ]; then
 	ok "corpus: $(wc -l <"$tmp/c2/corpus") of 1000 cases, $(pairs "$tmp/c3.txt") pairs"
 else
