@@ -40,6 +40,17 @@ for file in captures/*.pcap captures/*.pcapng captures/*.pcapng.gz; do
 	echo "$names" | grep -qx "$name" || bad "decode-manifest" "$name is not in captures/MANIFEST"
 done
 
+# Every class of scenarios and every defect of the lab MTA was recorded.
+missing=
+for class in $(ls rig/catalogue/*/*.scn | cut -d/ -f3 | sort -u); do
+	[ "$class" = defects ] && continue		# those are the next ones
+	echo "$names" | grep -q "^lab-$class-" || missing="$missing $class"
+done
+for defect in $("$rig" mta --defect list | sed -n 's/^\([^ ][^ ]*\)$/\1/p'); do
+	echo "$names" | grep -qx "defect-$defect" || missing="$missing $defect"
+done
+[ -z "$missing" ] && ok decode-recorded || bad decode-recorded "no recording of$missing"
+
 if [ -x "$build/tests/tools/make_twins" ]; then
 	mkdir "$tmp/twins"
 	"$build/tests/tools/make_twins" "$tmp/twins"

@@ -1,18 +1,24 @@
 #!/bin/sh
 # Writes the recordings of captures/ anew: `make recordings`, then look at what git
 # says has changed.
-#     sh tests/tools/record.sh BUILD FOLDER
+#     sh tests/tools/record.sh BUILD FOLDER [NAME ...]     all, or only these
 # One scenario of each class, and each defect of the lab MTA as its scenario meets it,
 # in virtual time with one seed, so that two runs give the same octets.
 set -u
 rig=$1/x400rig
 folder=$2
+shift 2
+wanted=" $* "
 tmp=$(mktemp -d) || exit 1
 trap 'rm -rf "$tmp"' EXIT
 
-classes='basic/bind basic/refused basic/report extensions/critical identifiers/repeated
-	limits/past message/content-types pop4/mtsid-reuse presentation/no-contexts
-	probe/relayed report/requests session/dt-after-finish trace/long transport/bad-cr'
+classes='basic/bind basic/refused basic/report bind/dialogue-mode extensions/critical
+	identifiers/repeated limits/past links/half-open message/content-types
+	modes/1984-reports pop4/mtsid-reuse presentation/no-contexts probe/relayed
+	profile/military recovery/unknown-session replay/pace report/requests reports/delivery
+	resources/slow-callers rtse/turns session/dt-after-finish
+	signatures/s18-bind-errors teardown/as-sender/finish-rst tpkt/pieces trace/long
+	transport/bad-cr'
 
 # Of long ones only the associations on which the defect shows.
 associations() {
@@ -30,6 +36,10 @@ associations() {
 record() {
 	name=$1
 	shift
+	case $wanted in
+	"  " | *" $name "*) ;;
+	*) return ;;
+	esac
 	rm -rf "$tmp/run"
 	"$rig" run --quiet --virtual --seed 7 --out "$tmp/run" "$@" >"$tmp/said" 2>&1
 	pcapng=$(find "$tmp/run" -name '*.pcapng')
