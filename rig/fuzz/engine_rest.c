@@ -101,7 +101,8 @@ static bool deliver(struct engine *g, char *why, size_t cap)
 
 	while (ok && !engine_stopped(g) && outlet_due(g->outlet, 0) && !is_still(g, since))
 		ok = engine_turn(g, why, cap);
-	engine_look_at_ledger(g, NEVER_US);
+	if (!engine_stopped(g))
+		engine_look_at_ledger(g, NEVER_US);	/* who interrupts has not waited for it */
 	return ok;
 }
 
@@ -196,7 +197,8 @@ bool engine_rest(struct engine *g, char *why, size_t cap)
 		ok = engine_run_alone(g, why, cap);
 	ok = ok && probe_some(g, 2, why, cap) && engine_calm(g, why, cap);
 	engine_read_log(g);
-	engine_look_at_ledger(g, NEVER_US);
+	if (!engine_stopped(g))
+		engine_look_at_ledger(g, NEVER_US);
 	return ok;
 }
 

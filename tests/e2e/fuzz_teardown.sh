@@ -42,6 +42,14 @@ status=$?
 fuzz --virtual --cases 100 --out "$tmp/v1" --continue >"$tmp/go"
 tail -n 1 "$tmp/v1/journal" | grep -q 'cases=3000-' && ok continue || no continue "$(tail -n 1 "$tmp/v1/journal")"
 
+# Interrupted: what is on its way is not called lost.
+timeout -s INT 2 "$x" fuzz teardown --seed 4 --failures 0 --once --out "$tmp/i" >"$tmp/i.txt" 2>/dev/null
+if grep -q '^0 different failures' "$tmp/i.txt" && ! grep -q '^FAIL' "$tmp/i.txt"; then
+	ok "interrupted"
+else
+	no "interrupted" "$(head -n 2 "$tmp/i.txt" | tr '\n' ' ')"
+fi
+
 # Killed in the middle: the ranges begun are on disk, and the counter says where it was.
 "$x" fuzz teardown --seed 9 --lanes 16 --out "$tmp/k" >/dev/null 2>&1 &
 pid=$!
