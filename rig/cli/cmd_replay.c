@@ -6,6 +6,7 @@
 #include "cli/pages.h"
 #include "cli/replay_cases.h"
 #include "cli/replay_diff.h"
+#include "confine/confine.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -336,6 +337,12 @@ static int set_up(struct replaying *k, enum replay_cut *cut)
 	return take_target(k);
 }
 
+/* Else the capture is only read, and no program of a target file is run. */
+static bool will_run(const struct replay_asked *o)
+{
+	return !o->dry_run && !o->compare && (!o->save || o->target);
+}
+
 static int replay(struct replaying *k)
 {
 	enum replay_cut cut = REPLAY_BY_PDU;
@@ -344,6 +351,8 @@ static int replay(struct replaying *k)
 
 	if (status != EXIT_ALL_PASS)
 		return status;
+	if (!will_run(k->options))
+		cli_confine("replay", CONFINE_CODE);
 	if (!replay_read(&k->capture, k->path, cut, why, sizeof why)) {
 		fprintf(stderr, "x400rig replay: %s\n", why);
 		return EXIT_TROUBLE;

@@ -101,6 +101,7 @@ waits init "$silent"
 waits report "$tmp/held"
 waits rejudge "$tmp/held"
 waits diff "$tmp/held" "$tmp/held"
+waits replay "$tmp/held/run.jsonl" --dry-run
 
 # --- programs that a target file names get three descriptors, whatever libpcap leaves open
 {
