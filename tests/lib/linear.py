@@ -162,8 +162,9 @@ def blocks(n):
                     b"n" * 200 + bytes(4))
 
 
-KINDS = (again, backwards, holes, overlaps, pendulum, fragments, pieces, reused, strangers, connections,
-         segments_of_a_tsdu, tsdu_in_octets, almost_frames, threes, nested, parameters, blocks)
+KINDS = (again, backwards, holes, overlaps, pendulum, fragments, pieces, reused, strangers,
+         connections, segments_of_a_tsdu, tsdu_in_octets, almost_frames, threes, nested,
+         parameters, blocks)
 
 
 def used(verb, path):
