@@ -102,6 +102,7 @@ waits report "$tmp/held"
 waits rejudge "$tmp/held"
 waits diff "$tmp/held" "$tmp/held"
 waits replay "$tmp/held/run.jsonl" --dry-run
+rm -r "$tmp/held"
 
 # --- programs that a target file names get three descriptors, whatever libpcap leaves open
 {
