@@ -645,8 +645,11 @@ void outlet_try(struct outlet *l, struct outlet_trial *t)
 {
 	drop_broken(l);
 	net_listener_buffers(l->listener, t ? &small : &normal);
-	if (t)
-		close_idle(l);
+	/* One that goes on would stay as slow as the trial made it. */
+	close_idle(l);
+	for (struct receiver *r = l->receivers; r && !t; r = r->next)
+		if (!r->struck)
+			after(r, 0, reset);
 	l->trial = t;
 }
 

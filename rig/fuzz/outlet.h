@@ -75,7 +75,8 @@ struct outlet_trial {
 	uint64_t rate;			/* of each connection, bit/s; 0: no limit */
 	unsigned cuts;			/* so many activities are reset behind a checkpoint */
 };
-/* Begins: idle connections are closed, and `t` is borrowed; NULL: it is over. */
+/* Begins: idle connections are closed, and `t` is borrowed; NULL: it is over, and all of its
+ * connections are ended. */
 void outlet_try(struct outlet *l, struct outlet_trial *t);
 
 uint64_t outlet_accepted(const struct outlet *l);
