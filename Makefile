@@ -12,6 +12,8 @@
 #   make tidy       clang-tidy (.clang-tidy says what is left out and why)
 #   make scan       scan-build: clang's analyzer over the whole program
 #   make valgrind   the unit tests under memcheck
+#   make allocations  each allocation of a run, a server, a report fails once: no crash, and it is
+#                   said (check takes a sample; EVERY=7 KIND=mta)
 #   make soak       a million connections of garbage at mta and peer: memory and descriptors
 #                   stay flat (N=, LANES=, SEED=)
 #   make scaling    how cost grows with associations, messages, captures, logs: docs/scaling.svg
