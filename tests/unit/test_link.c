@@ -603,7 +603,7 @@ static void ten_hours(void **state)
 	assert_int_equal(r.peer.last_us - begun, 36000 * SECOND_US + 100 * MS);
 	real_s = (double)(clock() - real) / CLOCKS_PER_SEC;
 	print_message("ten hours at 9600 bit/s, both ways: %.2f s\n", real_s);
-	assert_true(real_s < 20);	/* sanitizers and coverage slow it down */
+	assert_true(real_s < 360);	/* a hundredth, whatever tool slows it down */
 	rig_close(&r);
 }
 
