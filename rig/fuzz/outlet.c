@@ -626,6 +626,18 @@ static void close_idle(struct outlet *l)
 		}
 }
 
+/* Something armed, now or before, is to meet flow control. */
+static bool wants_small(const struct outlet *l)
+{
+	for (size_t i = 1; i < FUZZ_PLACES; i++) {
+		const struct fuzz_case *c = &l->armed[i];
+
+		if (c->down && !fuzz_places[i].opening && c->is_long && c->down_end == FUZZ_END_STALL)
+			return true;
+	}
+	return false;
+}
+
 void outlet_arm(struct outlet *l, const struct fuzz_case *c)
 {
 	bool anew = fuzz_places[c->down].opening || (c->is_long && c->down_end == FUZZ_END_STALL);
@@ -636,7 +648,7 @@ void outlet_arm(struct outlet *l, const struct fuzz_case *c)
 	if (acknowledges(c) && (is_spdu(c->down, SPDU_AS) || is_spdu(c->down, SPDU_DT)))
 		return;
 	l->armed[c->down] = *c;
-	net_listener_buffers(l->listener, anew && !fuzz_places[c->down].opening ? &small : &normal);
+	net_listener_buffers(l->listener, wants_small(l) ? &small : &normal);
 	if (anew)
 		close_idle(l);
 }
