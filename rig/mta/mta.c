@@ -162,21 +162,11 @@ static bool may_rest(const struct mta *m)
 	       m->streak >= STREAK && m->queue.n == m->sending;
 }
 
-/* A checkpoint is to be on disk soon: if the association is lost before, its transfer cannot be
- * resumed. */
-static bool has_point(const struct mta *m)
-{
-	for (const struct line *l = m->due; l; l = l->due_next)
-		if (!l->in.complete)
-			return true;
-	return false;
-}
-
 /* Until there is both, a message that has come and one that was delivered. */
 static bool may_look_again(const struct mta *m)
 {
 	return m->streak >= STREAK && m->asked < FEW && m->looks < LOOKS &&
-	       !(m->due && m->queue.removed.first) && !has_point(m);
+	       !(m->due && m->queue.removed.first);
 }
 
 static void turn(void *ctx)
