@@ -15,10 +15,6 @@ enum {
 	STREAK = 16,
 	STREAK_US = 20000,
 	REST_US = 2000,
-	/* With less than this a turn looks at the network some times more before it commits: what
-	 * it sent last is often answered by both neighbours at about the same time. */
-	FEW = 8,
-	LOOKS = 16,
 };
 
 /* No wording for a full disk is documented; this one is inferred from 2124, which
@@ -162,24 +158,11 @@ static bool may_rest(const struct mta *m)
 	       m->streak >= STREAK && m->queue.n == m->sending;
 }
 
-/* Until there is both, a message that has come and one that was delivered. */
-static bool may_look_again(const struct mta *m)
-{
-	return m->streak >= STREAK && m->asked < FEW && m->looks < LOOKS &&
-	       !(m->due && m->queue.removed.first);
-}
-
 static void turn(void *ctx)
 {
 	struct mta *m = ctx;
 
-	if (may_look_again(m)) {
-		m->looks++;
-		net_timer_set(m->net, &m->turn, net_now(m->net), turn, m);
-		return;
-	}
 	m->turn_due = false;
-	m->asked = m->looks = 0;
 	if (!may_rest(m))
 		commit(m);
 	else if (!net_timer_is_set(&m->rest))
@@ -193,7 +176,6 @@ static void turn(void *ctx)
 /* The loop's events of this turn come first: a timer due now fires after them. */
 void mta_turn(struct mta *m)
 {
-	m->asked++;
 	if (m->turn_due || m->stopped)
 		return;
 	m->turn_due = true;

@@ -158,7 +158,6 @@ struct mta {
 	struct control *control;	/* NULL: none */
 	bool turn_due, stopped, told_to_stop;
 	bool settle;			/* this turn commits, whatever it has */
-	uint32_t asked, looks;		/* how often it was asked for; has looked once more */
 	uint32_t sending;		/* messages under way */
 	uint32_t streak;		/* commits in quick succession */
 	int64_t committed_at;		/* the last of them */
