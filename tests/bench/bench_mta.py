@@ -96,7 +96,7 @@ def ratio(what, folder, how, senders, bar, beside):
             each.append((commits(chain) - before) / N)
             chain.end()
     row(what, "/s", bar, ours, beside, theirs)
-    row(what + ": commits a message", "", "<1.2" if senders == 1 else "", each)
+    row(what + ": commits a message", "", "", each)
 
 
 def huge(folder):
