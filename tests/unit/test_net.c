@@ -1206,6 +1206,11 @@ static void survives_emfile(void **state)
 
 	(void)state;
 	assert_non_null(l);
+	/* memcheck keeps the limit by itself: it closes what the kernel has accepted. */
+	if (getenv("LD_PRELOAD") && strstr(getenv("LD_PRELOAD"), "vgpreload")) {
+		net_free(m.net);
+		skip();
+	}
 	a = net_listener_address(l);
 	for (int i = 0; i < 20; i++)
 		assert_non_null(m.client[i] = net_connect(m.net, &a, NULL, NULL, &many_user, &m));
