@@ -57,7 +57,6 @@ NOT_LINES = [
      "memory has run out: `make allocations`"),
     (re.compile(r"^\s*(static |const )*(u?int\d*_t|char|size_t|struct \w+|bool|sqlite3_stmt)( \*?\w+\[\d*\w*\],?)+"),
      "the size of a buffer"),
-    (re.compile(r"->streak\b|->looks\b|queue\.removed\.first\)"), "when deliveries are committed: a matter of speed"),
     (re.compile(r"^\s*defect_at\(.*\);$"), "told to a defect, and a sound MTA has none"),
     (re.compile(r"\bturn_finding\(|\bfindings_add\("), "where a finding stands: vectors look at it"),
     (re.compile(r"\(.*, NULL, 0\)"), "asks for a size only"),

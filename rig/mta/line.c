@@ -23,11 +23,6 @@ int64_t line_now(const struct line *l)
 	return net_now(l->m->net);
 }
 
-bool line_is_unsettled(const struct line *l)
-{
-	return l->sent && l->delivered_in == l->m->queue.commits;
-}
-
 const char *line_name(const struct line *l)
 {
 	static char caller[NET_ADDRESS_TEXT + 16];
@@ -86,7 +81,7 @@ static void on_transfer(struct line *l, const struct event *e)
 static void on_turn_please(struct line *l)
 {
 	l->turn_due = true;
-	mta_settle(l->m);
+	mta_turn(l->m);
 }
 
 static void on_turn_given(struct line *l)

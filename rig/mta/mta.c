@@ -8,14 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-enum {
-	LISTEN_BACKLOG = 1024,
-	/* Where messages follow each other as quickly as this, a delivery may wait as long as that
-	 * for the next one: one wait for the disk in place of two. */
-	STREAK = 16,
-	STREAK_US = 20000,
-	REST_US = 2000,
-};
+enum { LISTEN_BACKLOG = 1024 };
 
 /* No wording for a full disk is documented; this one is inferred from 2124, which
  * reports an I/O error on an object's file. */
@@ -128,48 +121,19 @@ static void congested(struct mta *m)
 	m->congested_until = now + m->config.timers.transfer_interval;
 }
 
-static void commit(struct mta *m)
-{
-	int64_t now = net_now(m->net);
-	bool pressing = queue_pressing(&m->queue), committed = queue_commit(&m->queue);
-
-	net_timer_cancel(m->net, &m->rest);
-	if (committed && m->congested_until <= now)
-		m->congested_until = 0;
-	if (!committed)
-		congested(m);
-	if (pressing) {
-		m->streak = now - m->committed_at < STREAK_US ? m->streak + 1 : 0;
-		m->committed_at = now;
-	}
-	incoming_acknowledge(m, committed);
-}
-
-static void rest_over(void *ctx)
-{
-	mta_settle(ctx);
-}
-
-/* Nothing but deliveries, on associations that have nothing else to do, while messages come
- * one after the other. */
-static bool may_rest(const struct mta *m)
-{
-	return queue_changed(&m->queue) && !queue_pressing(&m->queue) && !m->due && !m->settle &&
-	       m->streak >= STREAK && m->queue.n == m->sending;
-}
-
 static void turn(void *ctx)
 {
 	struct mta *m = ctx;
+	bool committed = queue_commit(&m->queue);
 
 	m->turn_due = false;
-	if (!may_rest(m))
-		commit(m);
-	else if (!net_timer_is_set(&m->rest))
-		net_timer_set(m->net, &m->rest, net_now(m->net) + REST_US, rest_over, m);
-	m->settle = false;
+	if (committed && m->congested_until <= net_now(m->net))
+		m->congested_until = 0;
+	if (!committed)
+		congested(m);
+	incoming_acknowledge(m, committed);
 	neighbour_work(m);
-	if (queue_pressing(&m->queue))
+	if (queue_changed(&m->queue))
 		mta_turn(m);		/* what has expired was reported */
 }
 
@@ -180,12 +144,6 @@ void mta_turn(struct mta *m)
 		return;
 	m->turn_due = true;
 	net_timer_set(m->net, &m->turn, net_now(m->net), turn, m);
-}
-
-void mta_settle(struct mta *m)
-{
-	m->settle = true;
-	mta_turn(m);
 }
 
 /* ---- beginning and end ---- */
@@ -278,7 +236,6 @@ static void close_all(struct mta *m)
 	m->listener = NULL;
 	net_timer_cancel(m->net, &m->turn);
 	net_timer_cancel(m->net, &m->watch);
-	net_timer_cancel(m->net, &m->rest);
 	net_timer_cancel(m->net, &m->stop);
 	net_timer_cancel(m->net, &m->logged);
 	log_flush(&m->log);
@@ -321,9 +278,6 @@ void mta_free(struct mta *m)
 		return;
 	close_all(m);
 	control_free(m->control);
-	/* Only what has crashed sends again what it has delivered. */
-	if (!m->stopped && queue_changed(&m->queue) && !queue_pressing(&m->queue))
-		queue_commit(&m->queue);
 	queue_close(&m->queue);
 	log_close(&m->log);
 	defects_free(m->defects);

@@ -106,7 +106,6 @@ struct line {
 	bool due;			/* waits for this turn's commit, before due_next */
 	struct line *due_next;
 	uint32_t received, sent;	/* messages */
-	uint64_t delivered_in;		/* which commit takes the last one sent off the disk */
 	struct incoming in;
 	struct outgoing out;
 	struct net_timer timer;		/* answer to our opening or release, or lifetime */
@@ -157,14 +156,9 @@ struct mta {
 	char utc[14];
 	struct control *control;	/* NULL: none */
 	bool turn_due, stopped, told_to_stop;
-	bool settle;			/* this turn commits, whatever it has */
-	uint32_t sending;		/* messages under way */
-	uint32_t streak;		/* commits in quick succession */
-	int64_t committed_at;		/* the last of them */
 	int64_t congested_until;	/* the disk was full: nothing is taken in; 0: it was not */
 	struct net_timer turn;		/* commit, then acknowledge */
 	struct net_timer watch;		/* the next message to expire, or to be let go */
-	struct net_timer rest;		/* deliveries wait no longer for a commit */
 	struct net_timer stop;
 	struct net_timer logged;	/* a reader follows the logs while we run */
 };
@@ -172,8 +166,6 @@ struct mta {
 /* ---- mta.c ---- */
 /* After this turn's events: commit, acknowledge, look for work. */
 void mta_turn(struct mta *m);
-/* The same; deliveries do not wait for messages to be committed with. */
-void mta_settle(struct mta *m);
 int64_t mta_wall(struct mta *m);
 /* UTCTime of now, YYMMDDhhmmssZ. */
 void mta_utc(struct mta *m, char out[14]);
@@ -191,9 +183,6 @@ void mta_stop(struct mta *m);
 struct line *line_new(struct mta *m, struct neighbour *nb, struct net_conn *conn);
 void line_free(struct line *l);
 int64_t line_now(const struct line *l);
-/* What it has sent last is still on disk.  Before it is not the neighbour must not see, by what
- * comes next, that its acknowledgement has come: X.218 9.3.1.3 doubts no more then. */
-bool line_is_unsettled(const struct line *l);
 /* Logs that there is no control block left for it; of the line m, nb and from count. */
 void line_log_blocks(const struct line *l);
 /* Why its connection came to nothing, once. */

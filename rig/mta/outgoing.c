@@ -4,10 +4,8 @@
 
 void outgoing_forget(struct line *l)
 {
-	if (l->out.entry) {
+	if (l->out.entry)
 		l->out.entry->sending = false;
-		l->m->sending--;
-	}
 	free(l->out.head);
 	free(l->out.chunk);
 	l->out = (struct outgoing){ .entry = NULL };
@@ -70,7 +68,6 @@ static void transfer(struct line *l, struct entry *e)
 	struct association_lost here;
 
 	out->entry = e;
-	l->m->sending++;
 	if (!lend_head(l, &t.head)) {
 		outgoing_forget(l);
 		return;
@@ -128,12 +125,7 @@ void outgoing_done(struct line *l, bool positive, const struct rtse_outcome *out
 		try_again(l, e);
 	else if (defect_at(l->m, DEFECT_SENT, (struct at){ .l = l, .nb = l->nb, .e = e }))
 		queue_remove(&l->m->queue, e, true);
-	if (positive)
-		l->delivered_in = l->m->queue.commits;
-	if (l->turn_due)
-		mta_settle(l->m);
-	else
-		mta_turn(l->m);
+	mta_turn(l->m);
 }
 
 static bool has_turn(struct line *l)
@@ -169,7 +161,7 @@ void outgoing_serve(struct line *l)
 {
 	struct entry *e;
 
-	if (!l->bound || l->releasing || l->out.entry || line_is_unsettled(l))
+	if (!l->bound || l->releasing || l->out.entry)
 		return;
 	if (has_turn(l) && l->turn_due) {
 		pass_turn(l);

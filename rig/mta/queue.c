@@ -81,12 +81,6 @@ static bool begin(struct queue *q)
 	return !q->broken;
 }
 
-/* Something has changed that should be on disk soon. */
-static void press(struct queue *q)
-{
-	q->changed = q->pressing = true;
-}
-
 /* Rows of the first and the last of these numbers, and all between. */
 static void delete_rows(struct queue *q, enum statement which, int64_t first, int64_t last)
 {
@@ -255,7 +249,7 @@ bool queue_chunk_put(struct queue *q, struct content *c, uint64_t at, struct oct
 {
 	if (at > LAST_OCTET || q->broken)
 		return false;
-	press(q);
+	q->changed = true;
 	if (at == 0) {
 		c->first = keep(q, o);
 		c->first_n = o.n;
@@ -321,7 +315,7 @@ void queue_content_release(struct queue *q, struct content *c)
 	retire(q, c);
 	if (c && c->live == 0) {
 		forget_first(q, c);	/* nobody sends it */
-		press(q);
+		q->changed = true;
 	}
 	let_go(q, c);
 }
@@ -401,7 +395,7 @@ struct entry *queue_add(struct queue *q, const struct entry *e, const char *peer
 
 	if (!made)
 		return NULL;
-	press(q);
+	q->changed = true;
 	*made = *e;
 	made->id = ++q->ids;
 	made->head = keep(q, head);
@@ -435,7 +429,7 @@ bool queue_head(struct queue *q, const struct entry *e, uint8_t *buf)
 
 bool queue_rescale(struct queue *q, int64_t now_us, double factor)
 {
-	press(q);
+	q->changed = true;
 	sqlite3_bind_int64(q->statements[RESCALE], 1, now_us);
 	sqlite3_bind_double(q->statements[RESCALE], 2, factor);
 	return begin(q) && run(q, RESCALE);
@@ -451,7 +445,6 @@ static void let_entry_go(struct queue *q, struct entry *e)
 void queue_remove(struct queue *q, struct entry *e, bool delivered)
 {
 	q->changed = true;
-	q->pressing |= !delivered;
 	unlist(q, e);
 	e->delivered = delivered;
 	retire(q, e->content);
@@ -683,7 +676,7 @@ bool queue_commit(struct queue *q)
 	write_all(q);
 	ok = !q->broken && (!q->open || run(q, COMMIT));
 	q->commits += q->changed;
-	q->changed = q->pressing = false;
+	q->changed = false;
 	if (ok)
 		settle(q);
 	else
@@ -847,7 +840,7 @@ bool queue_seen(struct queue *q, const char *mts_id, int64_t now_us, int64_t sin
 {
 	sqlite3_stmt *put = q->statements[SEEN_PUT];
 
-	press(q);
+	q->changed = true;
 	if (!begin(q))
 		return false;
 	sqlite3_bind_int64(q->statements[SEEN_FORGET], 1, since_us);

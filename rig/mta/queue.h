@@ -99,7 +99,7 @@ struct queue {
 	struct content *unwritten, **unwritten_last;	/* first chunks to be written */
 	struct content *dead, **dead_last;	/* chunks to be deleted */
 	bool open, broken;		/* a transaction has begun; it cannot be committed */
-	bool changed, pressing;		/* since the last commit; not by deliveries alone */
+	bool changed;			/* since the last commit */
 	uint64_t commits;		/* tried so far, of changes */
 	char why[200];			/* after a failure */
 };
@@ -117,13 +117,6 @@ void queue_close(struct queue *q);
 static inline bool queue_changed(const struct queue *q)
 {
 	return q->changed;
-}
-
-/* Something else than deliveries: it should be committed at once.  A deletion that comes late
- * costs at most one copy more, after a crash. */
-static inline bool queue_pressing(const struct queue *q)
-{
-	return q->pressing;
 }
 
 /* All changes since the last commit become durable; false: none of them was

@@ -1589,14 +1589,12 @@ static void a_repeated_identifier(void **state)
 	assert_int_equal(mta_queue_length(mta), 0);
 }
 
-/* Messages one after the other: what is delivered leaves the disk with the next one, so each
- * costs one commit; the last one soon, by itself. */
-static void a_delivery_waits_for_the_next_commit(void **state)
+/* Acknowledged, then off the disk, before the association shows its neighbour anything more. */
+static void a_delivery_leaves_the_disk_at_once(void **state)
 {
-	enum { QUICK = 40, FIRST = 20, STREAK = 16 };
+	enum { QUICK = 30 };
 	const struct said m = { .local = "m", .to = { DOWN_A }, .size = 1000 };
 	struct caller *c;
-	uint64_t before = 0;
 
 	(void)state;
 	snprintf(config.queue, sizeof config.queue, "%s/queue", folder);
@@ -1610,41 +1608,11 @@ static void a_delivery_waits_for_the_next_commit(void **state)
 		assert_int_equal(c->accepted, i);
 		assert_int_equal(arrivals_n, i);
 		assert_int_equal(mta_queue_length(mta), 0);
-		if (i <= STREAK || i > FIRST)
-			assert_int_equal(rows_on_disk("message"), i > FIRST);
-		if (i == FIRST)
-			before = mta->queue.commits;
+		assert_int_equal(rows_on_disk("message"), 0);
+		assert_int_equal(rows_on_disk("chunk"), 0);
 	}
-	assert_int_equal(mta->queue.commits - before, QUICK - FIRST);
-	run_for(5000);
-	assert_int_equal(rows_on_disk("message"), 0);
-	assert_int_equal(rows_on_disk("chunk"), 0);
 	mta_free(mta);
 	mta = NULL;
-	forget_queue();
-}
-
-/* Only who has crashed delivers again. */
-static void an_end_commits_what_waits(void **state)
-{
-	const struct said m = { .local = "m", .to = { DOWN_A }, .size = 1000 };
-	struct caller *c;
-
-	(void)state;
-	snprintf(config.queue, sizeof config.queue, "%s/queue", folder);
-	start();
-	c = call();
-	for (unsigned i = 0; i < 30; i++) {
-		size_t n = head_of(&m, c->head, sizeof c->head);
-
-		hand_over(c, (struct octets){ c->head, n }, m.size);
-		run_for(1000);
-	}
-	assert_int_equal(arrivals_n, 30);
-	assert_int_equal(rows_on_disk("message"), 1);
-	mta_free(mta);
-	mta = NULL;
-	assert_int_equal(rows_on_disk("message"), 0);
 	forget_queue();
 }
 
@@ -1875,8 +1843,7 @@ int main(void)
 		TEST(the_clock_jumps),
 		TEST(refusals_say_why),
 		TEST(what_the_called_breaks_is_logged), TEST(a_repeated_identifier),
-		TEST(a_delivery_waits_for_the_next_commit),
-		TEST(an_end_commits_what_waits),
+		TEST(a_delivery_leaves_the_disk_at_once),
 		TEST(without_memory_nothing_is_taken_in_part),
 		TEST(without_memory_nothing_is_given_up),
 		TEST(a_transfer_has_its_time), cmocka_unit_test(timers_are_the_documented_ones),
