@@ -654,7 +654,7 @@ static void configure(const char *folder)
 	mta_defaults(&config);
 	mta_scale(&config, 1e-4);	/* an open interval of 60 ms */
 	config.timers.open_interval = 5000;
-	config.timers.expiry = INT64_C(3600) * SECOND_US;
+	config.timers.expiry = config.timers.transfer_time = INT64_C(3600) * SECOND_US;
 	config.timers.lifetime = config.timers.disconnect = 10 * SECOND_US;
 	config.timers.open_retries = config.timers.transfer_retries = 1000000;
 	net_address_parse(&config.listen, "127.0.0.1:0", 0);
