@@ -18,6 +18,11 @@ seed=${3:-1}
 x=$build/x400rig
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
+status=0
+no() {		# what is not so
+	echo "not ok $1"
+	status=1
+}
 
 run() {		# name, options and scenarios; verdicts go to $tmp/NAME.txt
 	name=$1
@@ -46,7 +51,7 @@ if [ "$how" = full ]; then
 	if [ "$bad" = 0 ] && [ $((open * 50)) -le "$all" ]; then
 		echo "ok the healthy MTA: $all cases, none fails, $open inconclusive"
 	else
-		echo "not ok the healthy MTA: $(grep -Ev '^(pass|skip)' "$tmp/healthy.txt" | tr '\n' ' ')"
+		no "the healthy MTA: $(grep -Ev '^(pass|skip)' "$tmp/healthy.txt" | tr '\n' ' ')"
 	fi
 else
 	# Those with tags are not run by default, so nobody knows what they catch.
@@ -81,12 +86,13 @@ while read -r defect names; do
 	done)
 	case " $caught " in
 	*" $names "*) ;;
-	*) echo "not ok $defect: $names does not catch it"
+	*) no "$defect: $names does not catch it"
 	   continue ;;
 	esac
 	if [ -n "$new" ]; then
-		echo "not ok $defect: fails too:$new"
+		no "$defect: fails too:$new"
 	else
 		echo "ok $defect is caught by $names and $(($(echo "$caught" | wc -w) - 1)) more"
 	fi
 done <"$tmp/list"
+exit $status
