@@ -201,9 +201,14 @@ static void tick(struct engine *g, int64_t now)
 		g->config->tick(g->config->ctx, g->lanes_n - g->idle);
 }
 
+static bool is_interrupted(const struct engine *g)
+{
+	return g->config->stop && *g->config->stop;
+}
+
 bool engine_stopped(const struct engine *g)
 {
-	return (g->config->stop && *g->config->stop) || (g->failing && g->config->first_only);
+	return is_interrupted(g) || (g->failing && g->config->first_only);
 }
 
 bool engine_turn(struct engine *g, char *why, size_t cap)
@@ -239,7 +244,9 @@ static bool work(struct engine *g, char *why, size_t cap)
 		ok = ok && engine_turn(g, why, cap);
 	}
 	g->sum->duration_us = net_now(g->net) - g->begin_us;
-	return ok && engine_rest(g, why, cap);
+	ok = ok && engine_rest(g, why, cap);
+	/* What an interruption leaves undone is no failure of ours. */
+	return ok || is_interrupted(g);
 }
 
 /* --- making -------------------------------------------------------------------------------- */
