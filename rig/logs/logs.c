@@ -1,14 +1,11 @@
 #include "logs/logs_inner.h"
 
 #include <ctype.h>
-#include <errno.h>
-#include <iconv.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 
-enum { FORMAT_WITHIN = 64, DATES_SEEN = 2000, CHARACTER_MAX = 4 };
+enum { FORMAT_WITHIN = 64, DATES_SEEN = 2000 };
 
 static const char *const layout_names[LOG_LAYOUTS] = {
 	[LOG_TEXT_OTHER] = "text",
@@ -77,6 +74,7 @@ struct log_reader *log_reader_open(const struct log_options *o, const struct log
 		r->filter = *f;
 	r->filtered = f != NULL;
 	r->order = r->options.order;
+	r->characters.code_page = r->options.code_page;
 	if (!r->options.year)
 		r->options.year = this_year();
 	return r;
@@ -89,8 +87,8 @@ struct log_reader *log_reader_new(log_record_fn *fn, void *ctx)
 
 void log_reader_free(struct log_reader *r)
 {
-	if (r && r->iconv)
-		iconv_close(r->iconv);
+	if (r)
+		log_characters_end(&r->characters);
 	free(r);
 }
 
@@ -182,189 +180,24 @@ static void learn_order(struct log_reader *r, const char *p, size_t n)
 	}
 }
 
-/* ---- text ---- */
-
-uint32_t log_error_code(const char *text)
-{
-	/* Most texts have no "rror", in whatever case the E is. */
-	for (const char *p = strstr(text, "rror "); p; p = strstr(p, "rror ")) {
-		p += strlen("rror ");
-		if (strncasecmp(p, "code", 4) != 0)
-			continue;
-		p += strlen("code");
-		p += strspn(p, " ");
-		if (*p == '=' || *p == ':')
-			p++;
-		p += strspn(p, " ");
-		if (isdigit((unsigned char)*p))
-			return (uint32_t)strtoul(p, NULL, 10);
-	}
-	return 0;
-}
-
-/* Octets of the UTF-8 character at p; 0: none. */
-static size_t utf8(const unsigned char *p, size_t n)
-{
-	size_t need = p[0] < 0x80 ? 1 : p[0] >= 0xc2 && p[0] < 0xe0 ? 2 :
-	              p[0] >= 0xe0 && p[0] < 0xf0 ? 3 : p[0] >= 0xf0 && p[0] < 0xf5 ? 4 : 0;
-
-	if (!need || need > n)
-		return 0;
-	for (size_t i = 1; i < need; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	return need;
-}
-
-bool log_code_page_known(const char *name)
-{
-	iconv_t i = iconv_open("UTF-8", name);
-
-	return i != (iconv_t)-1 && iconv_close(i) == 0;
-}
-
-/* The next character of the code page as UTF-8; takes *n octets of it, which has up to four. */
-static size_t from_code_page(struct log_reader *r, const char *p, size_t *n, char out[static 8])
-{
-	size_t most = *n < CHARACTER_MAX ? *n : CHARACTER_MAX;
-
-	if (!r->iconv) {
-		r->iconv = iconv_open("UTF-8", r->options.code_page ? r->options.code_page
-		                                                    : "CP1252");
-		if (r->iconv == (iconv_t)-1)
-			r->iconv = iconv_open("UTF-8", "ISO-8859-1");
-	}
-	for (*n = 1; *n <= most && r->iconv != (iconv_t)-1; ++*n) {
-		char in[CHARACTER_MAX], *from = in, *to = out;
-		size_t from_n = *n, to_n = 8;
-
-		memcpy(in, p, *n);
-		if (iconv(r->iconv, &from, &from_n, &to, &to_n) == 0)
-			return 8 - to_n;
-	}
-	*n = 1;
-	if (r->iconv == (iconv_t)-1)
-		r->iconv = NULL;
-	log_trouble(r, LOG_ODD_CHARACTER, r->first_at);
-	out[0] = '?';
-	return 1;
-}
-
-struct writer {
-	struct log_record *rec;
-	size_t n;
-	bool full;
-};
-
-static void put(struct writer *w, const char *p, size_t n)
-{
-	if (w->n + n >= LOG_TEXT_MAX) {
-		w->full = true;
-		return;
-	}
-	memcpy(w->rec->text + w->n, p, n);
-	w->n += n;
-}
-
-/* 0x80 in each octet of x that is zero. */
-static uint64_t zeros(uint64_t x)
-{
-	const uint64_t low = UINT64_C(0x7f7f7f7f7f7f7f7f);
-
-	return ~(((x & low) + low) | x | low);
-}
-
-/* Eight octets that can be copied as they stand: graphic ASCII and single
- * blanks.  `blank`: the octet before is one; says the same of the last. */
-static bool plain_eight(const char *s, bool *blank)
-{
-	const uint64_t ones = UINT64_C(0x0101010101010101), tops = ones << 7;
-	uint64_t x, blanks;
-
-	memcpy(&x, s, sizeof x);
-	if ((x & tops) || ((x - ones * 0x20) & ~x & tops) || zeros(x ^ ones * 0x7f))
-		return false;
-	blanks = zeros(x ^ ones * 0x20);
-	if ((blanks & blanks << 8) || (*blank && s[0] == ' '))
-		return false;
-	*blank = s[7] == ' ';
-	return true;
-}
-
-/* Appends with white space made single blanks, as UTF-8. */
-static void append(struct log_reader *r, struct writer *w, const char *s, size_t n)
-{
-	bool blank = w->n == 0;
-
-	for (size_t i = 0; i < n && !w->full; i++) {
-		unsigned char c;
-
-		while (n - i > 8 && w->n + 8 < LOG_TEXT_MAX && plain_eight(s + i, &blank)) {
-			memcpy(w->rec->text + w->n, s + i, 8);
-			w->n += 8;
-			i += 8;
-		}
-		c = (unsigned char)s[i];
-		if (c > 0x20 && c < 0x7f) {
-			if (w->n + 1 < LOG_TEXT_MAX)
-				w->rec->text[w->n++] = (char)c;
-			else
-				w->full = true;
-			blank = false;
-		} else if (c <= 0x20 || c == 0x7f) {
-			if (!blank)
-				put(w, " ", 1);
-			blank = true;
-		} else {
-			size_t m = utf8((const unsigned char *)s + i, n - i);
-			char out[8];
-
-			if (m) {
-				put(w, s + i, m);
-				i += m - 1;
-			} else {
-				m = n - i;
-				put(w, out, from_code_page(r, s + i, &m, out));
-				i += m - 1;
-			}
-			blank = false;
-		}
-	}
-}
-
-/* A column in quotes: the quotes go, doubled ones become one. */
-static size_t unquote(char *s, size_t n)
-{
-	size_t to = 0;
-
-	if (!n || s[0] != '"')
-		return n;
-	for (size_t i = 1; i < n; i++) {
-		if (s[i] == '"' && (i + 1 == n || s[i + 1] != '"'))
-			continue;
-		i += s[i] == '"';
-		s[to++] = s[i];
-	}
-	return to;
-}
+/* ---- one record ---- */
 
 static void make_text(struct log_reader *r)
 {
-	struct writer w = { &r->record, 0, false };
+	struct log_text t = { .at = r->record.text, .cap = sizeof r->record.text };
 	char *body = r->raw + r->body_at;
 	size_t n = r->raw_n - r->body_at;
+	uint64_t odd = r->characters.odd;
 
 	if (r->layout == LOG_TEXT_EXPORT)
-		n = unquote(body, n);
-	append(r, &w, body, n);
-	while (w.n && r->record.text[w.n - 1] == ' ')
-		w.n--;
-	r->record.text[w.n] = '\0';
-	if (w.full)
+		n = log_text_unquote(body, n);
+	log_text_append(&t, &r->characters, body, n);
+	log_text_end(&t);
+	if (t.full)
 		log_trouble(r, LOG_LONG_RECORD, r->first_at);
+	for (; odd < r->characters.odd; odd++)
+		log_trouble(r, LOG_ODD_CHARACTER, r->first_at);
 }
-
-/* ---- one record ---- */
 
 /* "(POP4 POP4 UP(7) Proc 228) 02-26-02 02:43:50pm" */
 static void ev_time(struct log_reader *r)

@@ -9,6 +9,7 @@
 #define LOGS_INNER_H
 
 #include "logs/logs.h"
+#include "logs/logs_text.h"
 #include "logs/logs_time.h"
 
 enum {
@@ -62,7 +63,7 @@ struct log_reader {
 	enum log_date_order order;
 	enum log_encoding encoding;
 	struct log_notes notes;
-	void *iconv;			/* opened when first needed */
+	struct log_characters characters;
 
 	size_t head_n;			/* octets that wait until the encoding is known */
 	char head[SNIFF_MAX];

@@ -1,5 +1,7 @@
 #include "logs/logs_windows.h"
 
+#include "logs/logs_text.h"
+
 /* Without this both headers want libbfio's, which files by name do not need. */
 #include <libevt/features.h>
 #undef LIBEVT_HAVE_BFIO
@@ -16,7 +18,7 @@
 
 enum {
 	STRINGS_MAX = 64,		/* of one record; events of an MTA have below 20 */
-	STRING_MAX = 4096,
+	STRING_MAX = 128 << 10,		/* the longest that both can hold is below 100 KiB */
 	WHY_MAX = 200,
 	BACKTRACE_MAX = 8192,
 	/* A FILETIME counts 100 ns from 1601, a time of .evt seconds from 1970. */
@@ -49,7 +51,8 @@ struct library {
 	uint64_t (*number)(void *record);
 	size_t (*source)(void *record, char *buf, size_t cap);
 	int (*strings)(void *record);
-	size_t (*string)(void *record, int i, char *buf, size_t cap);
+	/* false: it is longer than the buffer. */
+	bool (*string)(void *record, int i, char *buf, size_t cap, size_t *n);
 };
 
 /* Where a record begins that the library cannot read is only in what it says: its innermost
@@ -63,7 +66,7 @@ static void said_offset(const char *said, uint64_t *offset)
 }
 
 /* The libraries name the same calls alike; each macro below makes one of them.
- * Sizes count the NUL; a string that is larger than the buffer is left out. */
+ * Sizes count the NUL. */
 #define LIBRARY(L)                                                                               \
 static bool L##_open_file(void **file, const char *path, char why[static WHY_MAX])               \
 {                                                                                                \
@@ -140,14 +143,16 @@ static int L##_strings(void *record)                                            
                                                                                                  \
 	return L##_record_get_number_of_strings(record, &n, NULL) == 1 ? n : 0;                  \
 }                                                                                                \
-static size_t L##_string(void *record, int i, char *buf, size_t cap)                             \
+static bool L##_string(void *record, int i, char *buf, size_t cap, size_t *n)                    \
 {                                                                                                \
-	size_t n = 0;                                                                            \
+	size_t size = 0;                                                                         \
                                                                                                  \
-	if (L##_record_get_utf8_string_size(record, i, &n, NULL) != 1 || n < 2 || n > cap ||     \
-	    L##_record_get_utf8_string(record, i, (uint8_t *)buf, n, NULL) != 1)                 \
-		return 0;                                                                        \
-	return n - 1;                                                                            \
+	*n = 0;                                                                                  \
+	if (L##_record_get_utf8_string_size(record, i, &size, NULL) == 1 && size > 1 &&          \
+	    size <= cap &&                                                                       \
+	    L##_record_get_utf8_string(record, i, (uint8_t *)buf, size, NULL) == 1)              \
+		*n = size - 1;                                                                   \
+	return size <= cap;                                                                      \
 }                                                                                                \
 static uint64_t L##_number(void *record)                                                         \
 {                                                                                                \
@@ -197,6 +202,7 @@ struct reading {
 	void *ctx;
 	struct log_notes notes;
 	struct log_record record;
+	struct log_characters characters;
 	char string[STRING_MAX];
 };
 
@@ -207,45 +213,25 @@ static void trouble(struct reading *r, enum log_trouble t)
 		r->notes.offset[t] = r->record.offset;
 }
 
-/* White space and controls become single blanks. */
-static void append(struct reading *r, size_t *n, const char *s)
-{
-	struct log_record *rec = &r->record;
-	bool blank = true;
-
-	for (; *s; s++) {
-		unsigned char c = (unsigned char)*s;
-		bool white = c <= 0x20 || c == 0x7f;
-
-		if (white && blank)
-			continue;
-		if (*n + 1 >= sizeof rec->text) {
-			trouble(r, LOG_LONG_RECORD);
-			return;
-		}
-		rec->text[(*n)++] = white ? ' ' : (char)c;
-		blank = white;
-	}
-}
-
 static void put_strings(struct reading *r, void *record)
 {
+	struct log_text t = { .at = r->record.text, .cap = sizeof r->record.text };
 	int count = r->lib->strings(record);
-	size_t n = 0;
 
-	if (count > STRINGS_MAX)
-		trouble(r, LOG_LONG_RECORD);
+	t.full = count > STRINGS_MAX;
 	for (int i = 0; i < count && i < STRINGS_MAX; i++) {
+		size_t n = 0;
+
 		if (i)
-			append(r, &n, "| ");
-		if (r->lib->string(record, i, r->string, sizeof r->string))
-			append(r, &n, r->string);
-		if (n && n + 1 < sizeof r->record.text && r->record.text[n - 1] != ' ')
-			r->record.text[n++] = ' ';
+			log_text_append(&t, &r->characters, " | ", 3);
+		if (r->lib->string(record, i, r->string, sizeof r->string, &n))
+			log_text_append(&t, &r->characters, r->string, n);
+		else
+			t.full = true;
 	}
-	while (n && r->record.text[n - 1] == ' ')
-		n--;
-	r->record.text[n] = '\0';
+	log_text_end(&t);
+	if (t.full)
+		trouble(r, LOG_LONG_RECORD);
 }
 
 /* false: it cannot be read. */
@@ -351,6 +337,7 @@ bool log_windows_read(const char *path, enum log_layout kind, const struct log_o
 	all_records(r, file, false);
 	all_records(r, file, true);
 	r->lib->close(file);
+	log_characters_end(&r->characters);
 	if (notes)
 		*notes = r->notes;
 	free(r);

@@ -8,8 +8,7 @@
  * Neither holds sentences: a record has its event id and the strings that a
  * message file on the machine would put into one.  So records come unrendered,
  * with the strings in their order and " | " between.  Read with libevt and
- * libevtx.  Where libevt finds no way in, the records of an .evt are looked for
- * by their mark.
+ * libevtx, those too that a dirty header does not count.
  */
 #ifndef LOGS_WINDOWS_H
 #define LOGS_WINDOWS_H

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HEADER = 48, FOOTER = 40, FIXED = 56, RECORD_MAX = 2048, DIRTY = 1, WRAPPED = 2 };
+enum { HEADER = 48, FOOTER = 40, FIXED = 56, RECORD_MAX = 8192, DIRTY = 1, WRAPPED = 2 };
 
 static void put32(uint8_t *p, uint32_t v)
 {

@@ -308,6 +308,32 @@ static void utf16_and_code_pages(void **state)
 	assert_string_equal(seen.at[0].text, "f\xc3\xbcr");
 }
 
+/* Two octets of a word of a code page may look like UTF-8; the word tells. */
+static void a_word_is_of_one_encoding(void **state)
+{
+	const struct log_options russia = { .code_page = "CP1251" }, china = { .code_page = "GBK" };
+
+	(void)state;
+	read_with(&russia, "\xcf\xb8\xf2\xf0 x", 6);
+	assert_string_equal(seen.at[0].text, "\xd0\x9f\xd1\x91\xd1\x82\xd1\x80 x");
+	read_with(&china, "\xc1\xaa\xcd\xa8", 4);
+	assert_string_equal(seen.at[0].text, "\xe8\x81\x94\xe9\x80\x9a");
+	/* Both in one line. */
+	read_with(NULL, "f\xfcr f\xc3\xbcr", 8);
+	assert_string_equal(seen.at[0].text, "f\xc3\xbcr f\xc3\xbcr");
+}
+
+static void controls_become_blanks(void **state)
+{
+	const struct log_options latin = { .code_page = "ISO-8859-1" };
+
+	(void)state;
+	read_with(NULL, "a\x1b[1m\x07 b\x7f" "c\xc2\x9b" "d\xc2\x85\xc2\x85" "e\xc2\xa0" "f", 21);
+	assert_string_equal(seen.at[0].text, "a [1m b c d e\xc2\xa0" "f");
+	read_with(&latin, "a\x9b" "1m", 4);
+	assert_string_equal(seen.at[0].text, "a 1m");
+}
+
 static void what_cannot_be_read_is_named_by_offset(void **state)
 {
 	static char text[3 * LOG_LINE_MAX];
@@ -459,6 +485,8 @@ int main(void)
 		cmocka_unit_test(a_format_of_the_users),
 		cmocka_unit_test(the_clock_from_the_wire),
 		cmocka_unit_test(utf16_and_code_pages),
+		cmocka_unit_test(a_word_is_of_one_encoding),
+		cmocka_unit_test(controls_become_blanks),
 		cmocka_unit_test(what_cannot_be_read_is_named_by_offset),
 		cmocka_unit_test(a_filter_saves_the_making),
 		cmocka_unit_test(a_filter_ends_where_the_record_does),

@@ -208,6 +208,28 @@ static void a_damaged_record_is_named_by_its_octet(void **state)
 	assert_true(complete(f, "Q254943"));
 }
 
+/* What is beyond the room of a record is left out, and that is said. */
+static void a_long_string_is_cut(void **state)
+{
+	static char text[900];
+	static const char code[] = "8511", tail[] = "POP4 DOWN";
+	const struct evt_record record = { 0xc00010bc, 1795295100, "MSExchangeMTA",
+	                                   { code, text, text, text, tail, NULL } };
+	write_fn *const both[] = { evt_write, evtx_write };
+	struct found *f = *state;
+
+	memset(text, 'x', sizeof text - 1);
+	text[3] = '\x9b';			/* a control of ISO 6429 */
+	for (size_t i = 0; i < 2; i++) {
+		assert_true(both[i](f->path, &record, 1, (struct evt_form){ 0 }));
+		read_all(f);
+		assert_int_equal(f->n, 1);
+		assert_int_equal(strlen(f->at[0].text), LOG_TEXT_MAX - 1);
+		assert_memory_equal(f->at[0].text, "8511 | xxx xxx", 14);
+		assert_int_equal(f->notes.count[LOG_LONG_RECORD], 1);
+	}
+}
+
 static void what_is_no_event_log_is_said(void **state)
 {
 	struct found *f = *state;
@@ -230,6 +252,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_ring_with_a_dirty_header, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_damaged_record_is_named_by_its_octet, setup,
 		                                teardown),
+		cmocka_unit_test_setup_teardown(a_long_string_is_cut, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_is_no_event_log_is_said, setup, teardown),
 	};
 
