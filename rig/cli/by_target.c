@@ -1,3 +1,8 @@
+/*
+ * by_target: what `send` and `peer` take from a target file.
+ *
+ * An option that was given wins over the file, and the file over what is usual.
+ */
 #include "cli/by_target.h"
 
 #include <stdio.h>

@@ -38,8 +38,9 @@ static int list(const struct options *o, const struct campaign_config *c)
 		puts(line);
 		told++;
 	}
-	fprintf(stderr, "%zu points, %zu ways, %" PRIu64 " cells without lies; %" PRIu64
-	        " cases listed\n", fuzz_points(), fuzz_ways(), fuzz_cells(), told);
+	fprintf(stderr, "%zu points, %zu ways, in rounds of %" PRIu64 " cases; %" PRIu64 " cells without "
+	        "lies; %" PRIu64 " cases listed\n", fuzz_points(), fuzz_ways(), fuzz_round(), fuzz_cells(),
+	        told);
 	return EXIT_ALL_PASS;
 }
 

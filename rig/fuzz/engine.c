@@ -93,7 +93,8 @@ static void on_done(struct lane *lane, void *ctx)
 	}
 	g->sum->cases++;
 	outlet_book(g->outlet, c->number, became(s, o), s->resumes);
-	g->config->ended(g->config->ctx, c, s, o);
+	if (g->config->ended)
+		g->config->ended(g->config->ctx, c, s, o);
 	if (o->fault)
 		engine_fault(g, (enum fuzz_fault)o->fault, c, s, o, detail);
 }
@@ -124,7 +125,8 @@ void engine_begin(struct engine *g, struct lane *lane, const struct fuzz_case *c
 	g->last = *c;
 	if (s->down)
 		outlet_arm(g->outlet, c);
-	g->config->begun(g->config->ctx, c, least_waiting(g));
+	if (g->config->begun)
+		g->config->begun(g->config->ctx, c, least_waiting(g));
 	g->idle--;
 	lane_run(lane, c, s);
 }

@@ -45,15 +45,16 @@ struct engine_config {
 	const volatile sig_atomic_t *stop;	/* may be NULL */
 
 	bool (*next)(void *ctx, struct fuzz_case *c);	/* false: there are no more */
+	/* All that follow may be NULL. */
 	/* `waiting`: of the cases that were asked for and have not begun, the least number;
 	 * UINT64_MAX: there is none. */
 	void (*begun)(void *ctx, const struct fuzz_case *c, uint64_t waiting);
 	void (*ended)(void *ctx, const struct fuzz_case *c, const struct fuzz_script *s,
 	              const struct fuzz_outcome *o);
-	/* The MTA has handed on, and met a case in this cell of session; NULL: nothing. */
+	/* The MTA has handed on, and met a case in this cell of session. */
 	void (*called)(void *ctx, uint8_t state, uint8_t event);
 	void (*failed)(void *ctx, const struct engine_failure *f);
-	/* Ten times a second, with the lanes that have a case; NULL: nothing. */
+	/* Ten times a second, with the lanes that have a case. */
 	void (*tick)(void *ctx, unsigned busy);
 	void *ctx;
 };

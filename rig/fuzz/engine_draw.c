@@ -1,3 +1,7 @@
+/*
+ * Which case begins next.  Before a rest those that would disturb it wait in a ring; one
+ * whose message is lost on its way out may have to run alone.
+ */
 #include "fuzz/engine_inner.h"
 
 /* The message of the case is lost on its way out, and no other one helps it along. */

@@ -1,3 +1,6 @@
+/*
+ * A fault as a signature, which is equal for equal faults of any case, and as a sentence.
+ */
 #include "fuzz/engine_inner.h"
 
 #include <stdio.h>
@@ -29,7 +32,8 @@ void engine_fault(struct engine *g, enum fuzz_fault what, const struct fuzz_case
 		f.outcome = *o;
 	describe(&f, s, detail);
 	g->failing = true;
-	g->config->failed(g->config->ctx, &f);
+	if (g->config->failed)
+		g->config->failed(g->config->ctx, &f);
 }
 
 void engine_say_fault(const struct fuzz_outcome *o, char *buf, size_t cap)

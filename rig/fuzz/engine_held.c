@@ -1,3 +1,7 @@
+/*
+ * What the MTA holds at rest, against what it held before the first case: control blocks,
+ * descriptors, memory.
+ */
 #include "fuzz/engine_inner.h"
 
 #include "fuzz/held.h"

@@ -1,3 +1,6 @@
+/*
+ * The MTA's log while the cases run, held against the conclusive signatures.
+ */
 #include "fuzz/engine_inner.h"
 
 #include <stdio.h>

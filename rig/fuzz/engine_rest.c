@@ -1,3 +1,7 @@
+/*
+ * Everything comes to rest: nothing begins, what is owed comes, what is not needed goes.
+ * Then the latency of binds, the ledger and what the MTA holds are looked at.
+ */
 #include "fuzz/engine_inner.h"
 
 /* When all is at rest the fastest bind of some must not take so many times what it took at

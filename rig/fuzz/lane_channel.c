@@ -1,3 +1,7 @@
+/*
+ * One connection of a lane: octets out and in, how TCP ended, and whether what was heard may
+ * be heard.
+ */
 #include "fuzz/lane_inner.h"
 
 #include "cotp/cotp_pdu.h"

@@ -1,3 +1,6 @@
+/*
+ * The reaction of the peer as a class, for coverage and signatures, and as words.
+ */
 #include "fuzz/lane.h"
 
 const char *fuzz_fault_name(enum fuzz_fault f)

@@ -1,3 +1,6 @@
+/*
+ * The operations of a case, one function for each kind: it is done, or has to wait.
+ */
 #include "fuzz/lane_inner.h"
 
 #include <string.h>

@@ -21,22 +21,6 @@ static bool next(void *ctx, struct fuzz_case *c)
 	return true;
 }
 
-static void begun(void *ctx, const struct fuzz_case *c, uint64_t waiting)
-{
-	(void)ctx;
-	(void)c;
-	(void)waiting;
-}
-
-static void ended(void *ctx, const struct fuzz_case *c, const struct fuzz_script *s,
-                  const struct fuzz_outcome *o)
-{
-	(void)ctx;
-	(void)c;
-	(void)s;
-	(void)o;
-}
-
 /* The one that is looked for, or else the first. */
 static void failed(void *ctx, const struct engine_failure *f)
 {
@@ -74,8 +58,6 @@ bool rerun_run(struct rerun *r, const struct casefile *f, struct engine_failure 
 	c.tries = of_a_trial(f->signature);
 	c.restless = !c.tries && strncmp(f->signature, "resources", 9) != 0;
 	c.next = next;
-	c.begun = begun;
-	c.ended = ended;
 	c.failed = failed;
 	c.ctx = &p;
 	r->tries++;

@@ -1,3 +1,7 @@
+/*
+ * Conversations of a capture become paths: each PDU that the caller said is lifted into a
+ * sentence, and what has to live in it is replaced.
+ */
 #include "fuzz/seed.h"
 
 #include "cotp/cotp_pdu.h"

@@ -123,12 +123,10 @@ size_t fuzz_end_of(size_t path)
 	return i - 1;
 }
 
-/* Of a capture, if there is one. */
-static uint16_t draw_point(uint64_t n)
+/* Points from this one on are drawn: those of a capture, if there is one. */
+static size_t points_from(void)
 {
-	size_t from = points_n > own_points_n ? own_points_n : 0;
-
-	return (uint16_t)(from + n % (points_n - from));
+	return points_n > own_points_n ? own_points_n : 0;
 }
 
 size_t fuzz_ways(void)
@@ -170,8 +168,8 @@ uint64_t fuzz_cells(void)
 }
 
 /* How often each is drawn.  Time costs most: what waits is rare. */
-static const uint16_t end_weights[FUZZ_ENDS] = { 300, 250, 350, 80, 20, 1 };
-static const uint16_t delay_weights[] = { 900, 60, 10, 3, 3 };
+static const uint16_t end_weights[FUZZ_ENDS] = { 300, 250, 350, 80, 12, 1 };
+static const uint16_t delay_weights[] = { 920, 60, 10, 3, 1 };
 static const uint16_t flight_weights[FUZZ_FLIGHTS] = { 800, 60, 40, 60, 40, 20 };
 static const uint16_t after_weights[FUZZ_AFTERS] = { 830, 100, 40, 15, 15 };
 
@@ -189,15 +187,72 @@ static uint8_t draw(struct random *r, const uint16_t *weights, size_t n)
 	return i;
 }
 
-/* An end without a word is what networks make: each eighth case. */
-enum { SILENT_WAYS = 8 };
+/* An end without a word is what networks make: as often as so many ways together. */
+enum { SILENT_WAYS = 12 };
+
+static uint64_t slots(void)
+{
+	return fuzz_ways() - 1 + SILENT_WAYS;
+}
+
+static uint8_t way_of(uint64_t slot)
+{
+	return slot < SILENT_WAYS ? NOTHING : (uint8_t)(FIRST_WAY + slot - SILENT_WAYS);
+}
 
 static uint8_t draw_way(struct random *r)
 {
-	uint64_t n = random_next(r);
+	return way_of(random_next(r) % slots());
+}
 
-	return n % SILENT_WAYS == 0 ? NOTHING
-	                            : (uint8_t)(FIRST_WAY + n / SILENT_WAYS % (fuzz_ways() - 1));
+static uint64_t common_divisor(uint64_t a, uint64_t b)
+{
+	while (b) {
+		uint64_t rest = a % b;
+
+		a = b;
+		b = rest;
+	}
+	return a;
+}
+
+uint64_t fuzz_round(void)
+{
+	list_points();
+	return (points_n - points_from()) * slots();
+}
+
+/* Each way at each point, before the first of them comes again: a round has all pairs, in an
+ * order of its own, by a step that has no divisor in common with their number. */
+static void draw_pair(struct fuzz_case *c)
+{
+	uint64_t n = fuzz_round(), round = c->number / n, step, pair;
+	struct random r = { random_mix(c->seed ^ random_mix(~round)) };
+
+	do
+		step = 1 + random_next(&r) % n;
+	while (common_divisor(step, n) != 1);
+	pair = (random_next(&r) % n + c->number % n * step) % n;
+	c->point = (uint16_t)(points_from() + pair / slots());
+	c->way = way_of(pair % slots());
+}
+
+/* What becomes of the message of a case that is honest up to there. */
+static enum fuzz_message message_of(const struct point *p)
+{
+	const struct fuzz_path *path = path_at(p->path);
+	enum fuzz_message m = MESSAGE_NONE;
+
+	for (uint8_t i = 1; i <= p->step && m != MESSAGE_WHOLE; i++) {
+		uint8_t role = role_of(path->steps[i - 1]);
+
+		if (role == AS)
+			m = MESSAGE_PARTLY;
+		if (role == AE)
+			m = i < p->step || p->phase == PHASE_ANSWERED ? MESSAGE_WHOLE
+			  : p->phase == PHASE_SAID ? MESSAGE_IN_DOUBT : MESSAGE_PARTLY;
+	}
+	return m;
 }
 
 /* What happens where the message is handed on: mostly nothing. */
@@ -215,7 +270,18 @@ static void draw_down(struct random *r, struct fuzz_case *c)
 		c->down_end = FUZZ_END_RST;
 	if (more / 32 % 4 == 0)
 		c->down_times = (uint8_t)(more / 128 % FUZZ_TIMES);
-	c->is_long = more / 1024 % 4 == 0;
+	/* Who does not read holds up only what does not fit. */
+	if (c->down_end == FUZZ_END_STALL && fuzz_places[c->down].in_activity)
+		c->is_long |= more / 1024 % 2;
+}
+
+/* There will be a message to hand on. */
+static bool hands_on(const struct fuzz_case *c)
+{
+	const struct point *p = &points[c->point];
+
+	return c->point < own_points_n && c->flight != FLIGHT_UNREAD &&
+	       message_of(p) == MESSAGE_WHOLE;
 }
 
 void fuzz_case_make(struct fuzz_case *c, uint64_t seed, uint64_t number)
@@ -225,8 +291,7 @@ void fuzz_case_make(struct fuzz_case *c, uint64_t seed, uint64_t number)
 
 	*c = (struct fuzz_case){ .seed = seed, .number = number };
 	list_points();
-	c->point = draw_point(random_next(&r));
-	c->way = draw_way(&r);
+	draw_pair(c);
 	c->end = draw(&r, end_weights, FUZZ_ENDS);
 	c->delay = draw(&r, delay_weights, COUNT(delay_weights));
 	c->flight = draw(&r, flight_weights, FUZZ_FLIGHTS);
@@ -237,7 +302,8 @@ void fuzz_case_make(struct fuzz_case *c, uint64_t seed, uint64_t number)
 		c->second = draw_way(&r);
 	if (more / 16 % 8 == 0)
 		c->lie = (uint8_t)(random_next(&r) % fuzz_lies_n);
-	if (more / 128 % 3 == 0)
+	c->is_long = more / 128 % 12 == 0;
+	if (more / 2048 % 2 == 0 && hands_on(c))
 		draw_down(&r, c);
 }
 
@@ -495,23 +561,6 @@ static void follow(struct fuzz_script *s, const struct fuzz_case *c, const struc
 	else
 		go_on_there(s, c);
 	end(s, CONN_AFTER, FUZZ_END_RST);
-}
-
-static enum fuzz_message message_of(const struct point *p)
-{
-	const struct fuzz_path *path = path_at(p->path);
-	enum fuzz_message m = MESSAGE_NONE;
-
-	for (uint8_t i = 1; i <= p->step && m != MESSAGE_WHOLE; i++) {
-		uint8_t role = role_of(path->steps[i - 1]);
-
-		if (role == AS)
-			m = MESSAGE_PARTLY;
-		if (role == AE)
-			m = i < p->step || p->phase == PHASE_ANSWERED ? MESSAGE_WHOLE
-			  : p->phase == PHASE_SAID ? MESSAGE_IN_DOUBT : MESSAGE_PARTLY;
-	}
-	return m;
 }
 
 /* Who is not told what a case has to say owes it nothing: with a sentence goes what is

@@ -133,6 +133,8 @@ struct fuzz_case {
 size_t fuzz_points(void);
 size_t fuzz_ways(void);
 uint64_t fuzz_cells(void);
+/* So many cases in a row, from a multiple of it on, have each way at each point. */
+uint64_t fuzz_round(void);
 /* The target answers what comes before it: of paths that were taken from a capture not all do. */
 bool fuzz_reachable(size_t point);
 /* The last point of a path of those, for a try. */

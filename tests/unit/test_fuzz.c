@@ -65,24 +65,67 @@ static void operations_fit_and_begin_with_a_connection(void **state)
 	}
 }
 
-/* Every point and every way is drawn. */
-static void space_is_reached(void **state)
+/* Each round has every way at every point; the next one has them in another order. */
+static void a_round_has_all_pairs(void **state)
 {
-	static uint32_t points[512], ways[256];
+	enum { POINTS = 128, WAYS = 256 };
+	static uint32_t seen[POINTS][WAYS];
+	uint64_t n = fuzz_round(), same = 0;
+	struct fuzz_case c, again;
+
+	(void)state;
+	assert_in_range(fuzz_points(), 1, POINTS);
+	assert_in_range(fuzz_sentences_n, 1, WAYS);
+	for (uint64_t round = 1; round <= 3; round++) {
+		size_t pairs = 0;
+
+		memset(seen, 0, sizeof seen);
+		for (uint64_t i = round * n; i < (round + 1) * n; i++) {
+			fuzz_case_make(&c, 9, i);
+			fuzz_case_make(&again, 9, i + n);
+			same += c.point == again.point && c.way == again.way;
+			assert_true(c.way == 0 || !seen[c.point][c.way]);
+			pairs += !seen[c.point][c.way]++;
+		}
+		assert_int_equal(pairs, fuzz_points() * fuzz_ways());
+	}
+	assert_true(same < n / 10);
+}
+
+/* Ends, delays, flights, what follows, where a message is handed on: all that there is. */
+static void what_goes_with_them_is_drawn(void **state)
+{
+	static uint32_t ends[FUZZ_ENDS], delays[FUZZ_DELAYS], flights[FUZZ_FLIGHTS],
+		afters[FUZZ_AFTERS], lies[16], places[FUZZ_PLACES], downs[FUZZ_ENDS];
+	unsigned lengthy = 0, seconds = 0;
 	struct fuzz_case c;
-	size_t drawn = 0;
 
 	(void)state;
 	for (uint64_t i = 0; i < CASES; i++) {
 		fuzz_case_make(&c, 9, i);
-		points[c.point]++;
-		ways[c.way]++;
+		ends[c.end]++;
+		delays[c.delay]++;
+		flights[c.flight]++;
+		afters[c.after]++;
+		lies[c.lie]++;
+		places[c.down]++;
+		downs[c.down_end] += c.down > 0;
+		lengthy += c.is_long;
+		seconds += c.second > 0;
 	}
-	for (size_t i = 0; i < fuzz_points(); i++)
-		assert_true(points[i] > 0);
-	for (size_t i = 0; i < fuzz_sentences_n; i++)
-		drawn += ways[i] > 0;
-	assert_int_equal(drawn, fuzz_ways());
+	for (size_t i = 0; i < FUZZ_ENDS; i++)
+		assert_true(ends[i] > 0 && downs[i] > 0);
+	for (size_t i = 0; i < FUZZ_DELAYS; i++)
+		assert_true(delays[i] > 0);
+	for (size_t i = 0; i < FUZZ_FLIGHTS; i++)
+		assert_true(flights[i] > 0);
+	for (size_t i = 0; i < FUZZ_AFTERS; i++)
+		assert_true(afters[i] > 0);
+	for (size_t i = 0; i < fuzz_lies_n; i++)
+		assert_true(lies[i] > 0);
+	for (size_t i = 0; i < FUZZ_PLACES; i++)
+		assert_true(places[i] > 0);
+	assert_true(lengthy > 0 && seconds > 0);
 }
 
 /* What the tables say about some cells, by hand. */
@@ -293,7 +336,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(case_depends_on_seed_and_number),
 		cmocka_unit_test(operations_fit_and_begin_with_a_connection),
-		cmocka_unit_test(space_is_reached),
+		cmocka_unit_test(a_round_has_all_pairs),
+		cmocka_unit_test(what_goes_with_them_is_drawn),
 		cmocka_unit_test(reactions_follow_from_the_tables),
 		cmocka_unit_test(what_is_left_out_is_not_waited_for),
 		cmocka_unit_test(sentences_are_signed),
