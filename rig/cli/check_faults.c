@@ -25,6 +25,7 @@ static const struct known {
 	{ "not-called-again", "Q232602" },
 	{ "p1.attribute-length", "Q177328" },
 	{ "p1.content-identifier-length", "Q183014" },
+	{ "p1.extension", "Q164049" },
 	{ "p1.mts-identifier", "Q253619" },
 	{ "p1.time", "Q329595" },
 	{ "recovery-refused", "Q194031" },

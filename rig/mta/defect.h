@@ -38,7 +38,11 @@ struct at;
 	X(LOOP)			/* looking for a loop: l, apdu */ \
 	X(CRITICAL)		/* looking for critical extensions: l, apdu */ \
 	X(DOWNGRADE)		/* reporting what 1984 cannot say: l, reporting */ \
+	X(DOWNGRADE_HEAD)	/* writing a head as 1984 has it: apdu */ \
+	X(HEAD)			/* -: l, apdu, head; written for the next MTA */ \
+	X(UNREADABLE)		/* -: l; what came in is no APDU */ \
 	X(REPORT)		/* making a report: reporting */ \
+	X(REPORT_HEAD)		/* -: nb, report; as it is about to be written */ \
 	X(NUMBER)		/* numbering an entry: e */ \
 	X(SERVE)		/* looking for mail for an association: nb, l */ \
 	X(OPEN)			/* opening an association: nb */ \
@@ -63,6 +67,8 @@ struct at {
 	const struct p1_bind *bind;
 	struct end_config *config;
 	struct reporting *reporting;
+	struct p1_report *report;
+	struct head *head;
 	struct octets octets;
 	uint32_t reason;
 	bool initiator;

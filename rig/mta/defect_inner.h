@@ -35,6 +35,8 @@ struct defects {
 	uint32_t opened, lost;		/* associations */
 	int64_t lost_at;		/* the last one that a neighbour had opened */
 	bool deaf;			/* new connections are not served */
+	bool looping;			/* nothing is served */
+	bool odd;			/* the report that is taken has additional information */
 	bool excepted;			/* an exception was reported */
 };
 

@@ -3,6 +3,8 @@
  */
 #include "mta/defect_inner.h"
 
+#include <stdlib.h>
+
 /* ---- Q177328 ----
  *
  * The buffer for a recipient's name is as long as the longest name that the vendor's own
@@ -165,15 +167,174 @@ static bool critical_ignored(struct mta *m, const struct at *at)
 	return false;
 }
 
+/* ---- Q235534 ----
+ *
+ * A header that cannot be decoded is looked at again and again. */
+
+static const struct log_event event_data_file = {
+	2124, "Internal Operating System Error", "Internal Operating System Error", "Error",
+	"DB Server", "XFER-IN", 12, 98, 14, false, NULL,
+};
+static const struct log_event event_attribute = {
+	2175, "Internal Processing", "Internal Processing", "Error", "DB Server", "XFER-IN", 12, 72, 14,
+	false, NULL,
+};
+
+static bool q235534_unreadable(struct mta *m, const struct at *at)
+{
+	(void)at;
+	m->defects->looping = true;
+	log_event(&m->log, mta_wall(m), &event_data_file, "Object Data file causing I/O error. Object "
+	          "id 06000091. Operating system error 131. File operation READ.");
+	log_event(&m->log, mta_wall(m), &event_attribute, "Error getting length of attribute. "
+	          "Database error code ODXOBJEC - I/O Error on object file. Object at fault 06000091.");
+	return true;
+}
+
+static bool is_not_looping(struct mta *m, const struct at *at)
+{
+	(void)at;
+	return !m->defects->looping;
+}
+
+/* ---- Q232656 ---- */
+
+static bool has_common_name(const struct p1_apdu *a)
+{
+	struct findings f = { .n = 0 };
+	struct p1_recipient r;
+	struct p1_iterator it;
+	struct p1_name n;
+
+	p1_walk(&it, &a->recipients, &f);
+	while (p1_next_recipient(&it, &r))
+		if (p1_name_decode(r.name, &n, &f) && n.common.tag)
+			return true;
+	return false;
+}
+
+/* The rules are applied to the content only. */
+static bool q232656_head(struct mta *m, const struct at *at)
+{
+	(void)m;
+	return at->apdu->kind == P1_REPORT || !has_common_name(at->apdu);
+}
+
+/* ---- Q232586 ---- */
+
+/* Those whom the next MTA is to pass on to. */
+static uint32_t responsible_in(const struct p1_apdu *a)
+{
+	struct findings f = { .n = 0 };
+	struct p1_recipient r;
+	struct p1_iterator it;
+	uint32_t n = 0;
+
+	p1_walk(&it, &a->recipients, &f);
+	while (p1_next_recipient(&it, &r))
+		n += (r.indicators & P1_RESPONSIBILITY) != 0;
+	return n;
+}
+
+/* The head with one trace element more; false: it stays as it is. */
+static bool add_rerouted(struct mta *m, struct head *head, uint64_t length)
+{
+	struct findings f = { .n = 0 };
+	struct p1_relay relay = { .ctx = NULL };
+	struct p1_apdu a;
+	char utc[14];
+	uint8_t *more;
+	size_t n;
+
+	relay.trace = trace_ours(m, utc);
+	relay.trace.action = P1_REROUTED;
+	if (!p1_decode((struct octets){ head->p, head->n }, &a, &f))
+		return false;
+	n = p1_relay_head(&a, &relay, length, NULL, 0);
+	more = malloc(n);
+	if (!more)
+		return false;
+	p1_relay_head(&a, &relay, length, more, n);
+	free(head->p);
+	*head = (struct head){ more, n };
+	return true;
+}
+
+/* The search for another way leaves a trace element for each recipient of the copy. */
+static bool q232586_head(struct mta *m, const struct at *at)
+{
+	struct findings f = { .n = 0 };
+	struct p1_apdu a;
+	uint32_t n;
+
+	if (!at->head->p || at->apdu->kind == P1_REPORT ||
+	    !p1_decode((struct octets){ at->head->p, at->head->n }, &a, &f))
+		return true;
+	n = responsible_in(&a);
+	while (n > 1 && add_rerouted(m, at->head, at->l->in.length))
+		n--;
+	return true;
+}
+
+/* ---- Q329595 ---- */
+
+/* YYYYMMDDhhmmssZ, where X.411 has two digits of the year. */
+static bool has_long_year(const struct p1_apdu *a)
+{
+	enum { FOUR_DIGITS = 15 };
+	struct findings f = { .n = 0 };
+	struct p1_extension x;
+	struct p1_iterator it;
+	struct p1_trace e;
+
+	if (!p1_find_internal(a, &x) || !p1_walk_internal(&it, &x, &f))
+		return false;
+	while (p1_next_internal(&it, &e))
+		if (e.arrival.raw.n == FOUR_DIGITS && e.arrival.raw.p[FOUR_DIGITS - 1] == 'Z')
+			return true;
+	return false;
+}
+
+static bool q329595_message(struct mta *m, const struct at *at)
+{
+	(void)m;
+	return at->apdu->kind == P1_REPORT || !has_long_year(at->apdu);
+}
+
 /* ---- reports ---- */
 
-/* Q151785.  A report is not understood, and not left alone either. */
+/* Q151785.  A report with additional information is not understood, and not left alone
+ * either. */
+static bool q151785_message(struct mta *m, const struct at *at)
+{
+	m->defects->odd = at->apdu->kind == P1_REPORT && at->apdu->additional.n > 0;
+	return true;
+}
+
+static bool q151785_number(struct mta *m, const struct at *at)
+{
+	at->e->hung = m->defects->odd;
+	return true;
+}
+
 static bool q151785_serve(struct mta *m, const struct at *at)
 {
 	for (unsigned rank = 0; rank < QUEUE_RANKS; rank++)
 		for (const struct entry *e = m->queue.lists[at->nb->peer][rank].first; e; e = e->next)
-			if (e->kind == P1_REPORT)
+			if (e->kind == P1_REPORT && e->hung)
 				return false;
+	return true;
+}
+
+/* Q164049.  An extension that is none: a SEQUENCE without a type. */
+static bool q164049_report(struct mta *m, const struct at *at)
+{
+	static const uint8_t empty[] = { 0x30, 0 };
+
+	(void)m;
+	if (!at->report->extensions.n &&
+	    neighbour_peer(at->nb)->context != ASSOCIATION_MTS_TRANSFER_PROTOCOL_1984)
+		at->report->extensions = (struct octets){ empty, sizeof empty };
 	return true;
 }
 
@@ -203,16 +364,36 @@ const struct defect defects_message[] = {
 	    "lost without a report",
 	    "event 3150", "defects/no-domain" },
 	  { [DEFECT_MESSAGE_IN] = q253619_message } },
+	{ { "Q235534", "KB Q235534, Exchange 5.5",
+	    "a message comes in whose envelope cannot be decoded: the MTA loops, and serves nobody",
+	    "events 200, 2124 (131), 2175 (ODXOBJEC)", "signatures/s23-malformed" },
+	  { [DEFECT_UNREADABLE] = q235534_unreadable, [DEFECT_CONNECTED_IN] = is_not_looping,
+	    [DEFECT_LAST_PIECE] = is_not_looping, [DEFECT_SERVE] = is_not_looping,
+	    [DEFECT_OPEN] = is_not_looping } },
 	{ { "Q177862", "KB Q177862, Exchange 4.0, 5.0, 5.5",
 	    "a message for a neighbour of 1984 cannot be downgraded: it is rerouted for ever, not "
 	    "reported",
 	    "events 175, 287", "defects/downgrade" },
 	  { [DEFECT_DOWNGRADE] = q177862_downgrade } },
+	{ { "Q232656", "KB Q232656, Exchange 5.5",
+	    "a message for a neighbour of 1984 has a common name in its envelope: it is not downgraded",
+	    "none; an extension attribute goes to 1984", "defects/common-name" },
+	  { [DEFECT_DOWNGRADE_HEAD] = q232656_head } },
 	{ { "Q164838", "KB Q164838, Exchange 4.0",
 	    "the domain of the first trace element is not that of the MTS identifier: a loop is not "
 	    "seen",
 	    "event 209", "defects/loop" },
 	  { [DEFECT_LOOP] = q164838_loop } },
+	{ { "Q232586", "KB Q232586, Exchange 5.5",
+	    "a message for several recipients goes out with a trace element more, marked rerouted, for "
+	    "each of them but one",
+	    "none; the next MTA finds a loop", "defects/rerouted" },
+	  { [DEFECT_HEAD] = q232586_head } },
+	{ { "Q329595", "KB Q329595, Exchange 2000",
+	    "a time in the internal trace of a message has a year of four digits: the message is stopped, "
+	    "and no report reaches its originator",
+	    "none; the report is missing", "defects/long-year" },
+	  { [DEFECT_MESSAGE_IN] = q329595_message } },
 	{ { "loop-ignored", "KB Q176127",
 	    "our own domain stands in the trace: the message is relayed all the same",
 	    "none; event 201 is missing", "defects/loop" },
@@ -222,9 +403,15 @@ const struct defect defects_message[] = {
 	    "none; event 202 is missing", "defects/critical" },
 	  { [DEFECT_CRITICAL] = critical_ignored } },
 	{ { "Q151785", "KB Q151785, Exchange 4.0, 5.0",
-	    "a report waits for a neighbour: neither it nor what waits with it is sent",
-	    "none", "basic/report" },
-	  { [DEFECT_SERVE] = q151785_serve } },
+	    "a report with additional information waits for a neighbour: neither it nor what waits with "
+	    "it is sent",
+	    "none", "defects/report-additional" },
+	  { [DEFECT_MESSAGE_IN] = q151785_message, [DEFECT_NUMBER] = q151785_number,
+	    [DEFECT_SERVE] = q151785_serve } },
+	{ { "Q164049", "KB Q164049, Exchange 4.0",
+	    "a non-delivery report is made: an extension in its envelope is empty",
+	    "none; a report that cannot be decoded", "basic/report" },
+	  { [DEFECT_REPORT_HEAD] = q164049_report } },
 	{ { "unreported", "X.411 14.3.4; KB Q170471",
 	    "a message that could not be passed on in its time, or with so many attempts, is dropped "
 	    "without a report",

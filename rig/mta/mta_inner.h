@@ -52,6 +52,12 @@ enum {
 	X400_UNABLE_TO_DOWNGRADE = 47,
 };
 
+/* A head that is about to be queued. */
+struct head {
+	uint8_t *p;			/* owned */
+	size_t n;
+};
+
 /* A message that comes in. */
 struct incoming {
 	uint8_t *head;			/* owned; NULL: none */
@@ -266,7 +272,8 @@ bool relay_take(struct line *l);
  * would only send it again.  `f` NULL: a layer below has found it out. */
 void relay_unreadable(struct line *l, const struct findings *f);
 /* The message of an entry cannot be passed on: reports it (never a report) and
- * takes it out of the queue.  Without memory for that it waits for the transfer interval. */
+ * takes it out of the queue.  Without memory or disk for that it waits for the transfer
+ * interval. */
 void relay_give_up(struct mta *m, struct entry *e, uint32_t reason, int32_t diagnostic);
 bool relay_enqueue(struct mta *m, struct entry *e, const struct p1_mts_id *id,
                    struct octets head);

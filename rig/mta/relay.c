@@ -185,20 +185,22 @@ static bool enqueue(struct line *l, const struct p1_apdu *a, unsigned peer, stru
 	};
 	bool all = !k || k->peers[peer] == a->recipients_n;
 	struct p1_relay relay = { .responsible = all ? NULL : goes_this_way, .ctx = k };
+	struct head head = { NULL, 0 };
 	struct p1_trace ours;
-	uint8_t *head;
 	char utc[14];
-	size_t n;
 	bool ok;
 
 	ours = trace_ours(m, utc);
 	if (e.not_before_us > 0)
 		ours.deferred = a->deferred;	/* when it is let go */
 	trace_relay(l, a, peer, &ours, &relay);
-	head = is_old(m, (int)peer) ? downgrade_head(a, &relay, length, &n)
-	                            : relayed(a, &relay, length, &n);
-	ok = head && relay_enqueue(m, &e, &a->id, (struct octets){ head, n });
-	free(head);
+	if (is_old(m, (int)peer) && defect_at(m, DEFECT_DOWNGRADE_HEAD, (struct at){ .apdu = a }))
+		head.p = downgrade_head(a, &relay, length, &head.n);
+	else
+		head.p = relayed(a, &relay, length, &head.n);
+	defect_at(m, DEFECT_HEAD, (struct at){ .l = l, .apdu = a, .head = &head });
+	ok = head.p && relay_enqueue(m, &e, &a->id, (struct octets){ head.p, head.n });
+	free(head.p);
 	return ok;
 }
 
@@ -361,6 +363,7 @@ void relay_unreadable(struct line *l, const struct findings *f)
 	          "An error occurred while ASN.1 was decoding an object (dump reference %u): %s at "
 	          "offset %zu, from %s.", dump, rule ? rule->text : "cut off",
 	          why ? why->octet : l->broken_at, line_name(l));
+	defect_at(l->m, DEFECT_UNREADABLE, (struct at){ .l = l });
 }
 
 static bool take(struct line *l, const struct p1_apdu *a)
@@ -430,7 +433,7 @@ static void put_off(struct mta *m, struct entry *e)
 void relay_give_up(struct mta *m, struct entry *e, uint32_t reason, int32_t diagnostic)
 {
 	recovery_drop(e, m);
-	if (report(m, e, reason, diagnostic))
+	if (m->congested_until <= net_now(m->net) && report(m, e, reason, diagnostic))
 		queue_remove(&m->queue, e, false);
 	else
 		put_off(m, e);

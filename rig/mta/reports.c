@@ -59,22 +59,29 @@ static void log_report(struct reporting *rp)
 	          "for message %s.", reason ? reason : "?", diagnostic ? diagnostic : "none", id);
 }
 
-static bool queue_report(struct reporting *rp, unsigned peer, struct octets o)
+/* As 1984 has it; *can: it can be said there at all (X.411 14.4). */
+static uint8_t *report_1984(struct reporting *rp, struct octets o, size_t *n, bool *can)
+{
+	const struct p1_relay as_it_is = { .ctx = NULL };
+	struct p1_apdu made;
+
+	*can = p1_decode(o, &made, &rp->findings) && downgrade_possible(&made);
+	return *can ? downgrade_head(&made, &as_it_is, 0, n) : NULL;
+}
+
+static bool queue_report(struct reporting *rp, unsigned peer, const struct p1_mts_id *id,
+                         struct octets o)
 {
 	bool old = rp->m->config.peers[peer].context == ASSOCIATION_MTS_TRANSFER_PROTOCOL_1984;
 	struct entry e = { .peer = peer, .kind = P1_REPORT, .rank = 1 };
-	const struct p1_relay as_it_is = { .ctx = NULL };
 	uint8_t *head = NULL;
-	struct p1_apdu made;
-	bool ok;
+	bool can = true, ok;
 
-	memset(&made, 0, sizeof made);
-	if (!p1_decode(o, &made, &rp->findings) || (old && !downgrade_possible(&made)))
-		return true;		/* it cannot be said: X.411 14.4 */
-	if (old)
-		head = downgrade_head(&made, &as_it_is, 0, &o.n);
-	ok = (!old || head) && relay_enqueue(rp->m, &e, &made.id,
-	                                     (struct octets){ head ? head : o.p, o.n });
+	if (old) {
+		head = report_1984(rp, o, &o.n, &can);
+		o.p = head;
+	}
+	ok = !can || (o.p && relay_enqueue(rp->m, &e, id, o));
 	free(head);
 	return ok;
 }
@@ -88,7 +95,7 @@ static bool write_report(struct reporting *rp, unsigned peer, const struct p1_re
 	if (!octets)
 		return false;
 	p1_report(r, octets, n);
-	ok = queue_report(rp, peer, (struct octets){ octets, n });
+	ok = queue_report(rp, peer, &r->id, (struct octets){ octets, n });
 	free(octets);
 	return ok;
 }
@@ -109,6 +116,7 @@ static bool make(struct reporting *rp, unsigned peer)
 	if (m->config.peers[peer].inside)
 		r.extensions = (struct octets){
 			internal, p1_internal_field(&r.trace, internal, sizeof internal) };
+	defect_at(m, DEFECT_REPORT_HEAD, (struct at){ .nb = &m->neighbours[peer], .report = &r });
 	return write_report(rp, peer, &r);
 }
 

@@ -427,12 +427,12 @@ signature Q140937
   silent
 
 signature Q164049
-  title    "A report with empty extensions blocks"
+  title    "A non-delivery report of the MTA has an empty extension: its peer cannot decode it"
   weight   conclusive
   product  "Exchange Server 4.0"
   fixed    "Exchange Server 4.0 SP4"
-  trigger  "a report whose transfer envelope has empty extensions"
-  wire     stall
+  trigger  "a message that cannot be delivered"
+  wire     abort
   advice   "Update the MTA (Exchange Server 4.0 SP4)."
   silent
 

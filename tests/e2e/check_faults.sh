@@ -32,7 +32,7 @@ quiet() { holds no "$@"; }
 holds() {	# yes or no, REMARK ARTICLE CAPTURE
 	"$rig" check "$4" >"$tmp/out" 2>&1
 	got=no
-	grep -q " $2: .*\[$3\]" "$tmp/out" && got=yes
+	grep -q " $2:\{0,1\} .*\[$3\]" "$tmp/out" && got=yes
 	case $1 in yes) name=sign-$2 ;; *) name=no-sign-$2 ;; esac
 	if [ $got = "$1" ]; then echo "ok $name"
 	else
@@ -68,6 +68,11 @@ python3 tests/tools/bend.py "$tmp/empty.pcap" \
 	"$of/extended.pcapng,replace=a10b300983032a0304a2020500:a1009f7f080000000000000000"
 says report-extensions-empty Q164049 "$tmp/empty.pcap"
 quiet report-extensions-empty Q164049 "$of/extended.pcapng"
+# Or a member without a type.
+python3 tests/tools/bend.py "$tmp/member.pcap" \
+	"$of/extended.pcapng,replace=a10b300983032a0304a2020500:a10230009f7f06000000000000"
+says p1.extension Q164049 "$tmp/member.pcap"
+quiet p1.extension Q164049 "$of/extended.pcapng"
 quiet report-extensions-empty Q164049 "$of/plain.pcapng"
 says window-three Q185934 captures/defect-Q185934.pcapng.gz
 quiet window-three Q185934 captures/transfer-1988.pcap
