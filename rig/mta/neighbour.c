@@ -21,13 +21,14 @@ void neighbour_log(struct neighbour *nb, const struct log_event *e, const char *
 
 /* ---- choosing ---- */
 
-/* The oldest that may go now; notes when the next one may. */
+/* The oldest that may go now; notes when the next one may.  What is not on disk yet waits for
+ * the commit: it would be there no more if that fails. */
 static struct entry *oldest(struct neighbour *nb, unsigned rank)
 {
 	int64_t now = mta_wall(nb->m);
 
 	for (struct entry *e = nb->m->queue.lists[nb->peer][rank].first; e; e = e->next) {
-		if (e->hung || e->sending || e->recovery)
+		if (e->hung || e->sending || e->recovery || e->added)
 			continue;
 		if (e->not_before_us <= now)
 			return e;

@@ -1413,6 +1413,37 @@ static void a_full_disk_refuses(void **state)
 	assert_int_equal(arrivals[0].octets, m.size);
 }
 
+/* A report that cannot be written down does not leave: its message is there again, and is
+ * reported once the disk can be written. */
+static void a_failing_disk_holds_reports(void **state)
+{
+	sqlite3 *locks;
+
+	(void)state;
+	config.timers.expiry = 900 * SECOND_US;
+	config.timers.lifetime = 5000 * SECOND_US;
+	snprintf(config.queue, sizeof config.queue, "%s/queue", folder);
+	sides[DOWN].refuses = true;
+	start();
+	transfer(&(struct said){ .local = "first", .to = { NOWHERE } });
+	want_report(1, 0);			/* the association for reports stands */
+	transfer(&(struct said){ .local = "old", .to = { DOWN_A } });
+	run_for(800 * SECOND_US);
+	assert_int_equal(sqlite3_open(config.queue, &locks), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(locks, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+	run_for(400 * SECOND_US);
+	assert_int_equal(arrivals_n, 1);
+	assert_int_equal(mta_queue_length(mta), 1);
+	sqlite3_close(locks);
+	run_for(1000 * SECOND_US);
+	assert_int_equal(arrivals_n, 2);
+	assert_string_equal(arrivals[1].local, "old");
+	assert_int_equal(mta_queue_length(mta), 0);
+	mta_free(mta);
+	mta = NULL;
+	forget_queue();
+}
+
 /* What is acknowledged is there when it begins again; what is sent is not sent again. */
 static void a_restart_loses_nothing(void **state)
 {
@@ -1839,6 +1870,7 @@ int main(void)
 		TEST(what_is_confirmed_is_on_disk),
 		TEST(refusals_are_logged_once), TEST(it_says_why_it_does_not_start),
 		TEST(what_cannot_be_read_is_taken), TEST(a_crash_resets_all), TEST(a_full_disk_refuses),
+		TEST(a_failing_disk_holds_reports),
 		TEST(a_restart_loses_nothing), TEST(a_disk_that_loses_octets),
 		TEST(the_clock_jumps),
 		TEST(refusals_say_why),
