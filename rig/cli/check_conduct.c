@@ -482,7 +482,8 @@ static void look_at_receiver(struct held_up *h, uint64_t to)
 		say(h->k, &r, held->begun_ns, "a message waited %.1f s for this receiver while the "
 		    "sender was busy with others", seconds(worst));
 	}
-	compare_paces(h, last, &alone, &beside);
+	if (last)
+		compare_paces(h, last, &alone, &beside);
 }
 
 static void look_at_sender(struct held_up *h)

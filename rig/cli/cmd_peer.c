@@ -272,8 +272,10 @@ static int serve(struct peer *p, const struct net_address *at)
 			fflush(stdout);
 	}
 	net_listener_close(l);
-	while (p->callers)
-		caller_free(p->callers);
+	for (struct caller *c = p->callers, *next; c; c = next) {
+		next = c->next;
+		caller_free(c);
+	}
 	return EXIT_ALL_PASS;
 }
 
@@ -362,6 +364,8 @@ int cmd_peer(int argc, char **argv)
 	p.world = p.net ? end_world_new(p.net, tape) : NULL;
 	if (p.world)
 		status = serve(&p, &at_address);
+	else
+		fprintf(stderr, "x400rig peer: no event loop: %s\n", strerror(errno));
 	end_world_free(p.world);
 	net_free(p.net);
 	proof_free(p.proof);

@@ -138,7 +138,7 @@ static void hold(struct export *x, const struct capture_packet *p,
 	*(x->newest ? &x->newest->next : &x->oldest) = h;
 	x->newest = h;
 	x->held_octets += cost(h);
-	while (x->held_octets > HELD_MAX)
+	while (x->oldest && x->held_octets > HELD_MAX)
 		drop(x, NULL);
 }
 

@@ -277,6 +277,7 @@ bool replay_cases(struct replaying *k)
 	k->chosen_parts = calloc(k->capture.talks_n * lanes + 1, sizeof *k->chosen_parts);
 	if (!k->files || !k->made || !k->chosen_parts)
 		return false;
+	k->chosen = 0;
 	for (size_t i = 0; i < k->capture.talks_n; i++) {
 		const struct replay_talk *t = &k->capture.talks[i];
 

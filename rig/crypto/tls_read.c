@@ -7,6 +7,7 @@
 #include <openssl/kdf.h>
 #include <openssl/params.h>
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -440,6 +441,7 @@ static size_t take_sealed(struct tls_reader *r, unsigned d, uint8_t type, struct
 	struct way *w = &r->way[d];
 	int n;
 
+	assert(r->suite);		/* who encrypts has agreed on one */
 	if (body.n < (size_t)r->suite->sent + r->suite->tag) {
 		stop(r, TLS_NOT_READ, "TLS with a record that is too short");
 		return 0;

@@ -111,8 +111,10 @@ void end_world_free(struct end_world *w)
 {
 	if (!w)
 		return;
-	while (w->ends)
-		destroy(w->ends);
+	for (struct end *e = w->ends, *next; e; e = next) {
+		next = e->next;
+		destroy(e);
+	}
 	while (w->kept_n)
 		free(w->kept[--w->kept_n]);
 	free(w);

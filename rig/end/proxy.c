@@ -702,8 +702,10 @@ void proxy_free(struct proxy *p)
 {
 	if (!p)
 		return;
-	while (p->pairs)
-		pair_free(p->pairs);
+	for (struct pair *pair = p->pairs, *next; pair; pair = next) {
+		next = pair->next;
+		pair_free(pair);
+	}
 	net_listener_close(p->listener);
 	free(p);
 }

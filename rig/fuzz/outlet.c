@@ -667,8 +667,10 @@ void outlet_try(struct outlet *l, struct outlet_trial *t)
 
 void outlet_clear(struct outlet *l)
 {
-	while (l->receivers)
-		forget(l->receivers);
+	for (struct receiver *r = l->receivers, *next; r; r = next) {
+		next = r->next;
+		forget(r);
+	}
 	drop_broken(l);
 	memset(l->entries, 0, sizeof l->entries);
 	l->due = l->wrongs_n = 0;

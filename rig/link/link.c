@@ -347,11 +347,9 @@ static void tell_ends(struct link *l)
 	}
 }
 
-static void turn(void *ctx)
+/* Between link_enter() and link_leave(). */
+static void go_on(struct link *l)
 {
-	struct link *l = ctx;
-
-	link_enter(l);
 	run_plan(l);
 	if (!l->over)
 		move(l);
@@ -362,6 +360,14 @@ static void turn(void *ctx)
 	if (!l->over && l->want_write && is_writable(l) && l->user->writable)
 		l->user->writable(l, l->ctx);
 	link_settle(l);
+}
+
+static void turn(void *ctx)
+{
+	struct link *l = ctx;
+
+	link_enter(l);
+	go_on(l);
 	link_leave(l);
 }
 
@@ -440,7 +446,7 @@ static void on_gone(struct net_conn *c, void *ctx)
 		way_push(&l->in, net_now(l->net),
 		         (struct link_run){ 0, (int)net_read(c, &octet, 1) });
 	if (!l->over)
-		turn(l);
+		go_on(l);
 	link_leave(l);
 }
 

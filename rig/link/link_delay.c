@@ -1,5 +1,6 @@
 #include "link/link_node.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 enum {
@@ -15,6 +16,7 @@ static struct link_delay *delay_of(const struct link_node *n)
 
 static struct link_due *due_at(const struct link_delay *d, uint32_t i)
 {
+	assert(d->cap);		/* there are `few` from the beginning */
 	return &d->at[(d->head + i) % d->cap];
 }
 

@@ -389,7 +389,7 @@ static bool read_change(struct reading *r, struct link_change *c)
 		{ "down", LINK_CHANGE_DOWN, 1 }, { "up", LINK_CHANGE_DOWN, 0 },
 	};
 	enum link_cut how;
-	int64_t time_us;
+	int64_t time_us = 0;
 
 	c->kind = LINK_CHANGE_RATE;
 	if (accept(r, "rate="))

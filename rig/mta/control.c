@@ -253,8 +253,10 @@ void control_free(struct control *c)
 {
 	if (!c)
 		return;
-	while (c->clients)
-		client_free(c->clients);
+	for (struct client *client = c->clients, *next; client; client = next) {
+		next = client->next;
+		client_free(client);
+	}
 	net_watch_end(c->watch);
 	close(c->fd);
 	unlink(c->path);

@@ -813,13 +813,14 @@ bool queue_open(struct queue *q, const char *path, unsigned peers_n, queue_peer_
 
 void queue_close(struct queue *q)
 {
-	struct entry *e;
+	struct entry *e, *next;
 
 	if (q->lists)
 		undo(q);
 	let_all_go(q, &q->delivered);
 	let_dead_go(q, true);
-	while (q->lists && (e = queue_next(q, NULL)) != NULL) {
+	for (e = q->lists ? queue_next(q, NULL) : NULL; e; e = next) {
+		next = queue_next(q, e);
 		unlist(q, e);
 		let_entry_go(q, e);
 	}

@@ -39,12 +39,11 @@ void net_object_end(struct net_object *o)
 
 void net_reap(struct net *net)
 {
-	while (net->dead) {
-		struct net_object *o = net->dead;
-
-		list_take(o);
+	for (struct net_object *o = net->dead, *next; o; o = next) {
+		next = o->next;
 		free(o);
 	}
+	net->dead = NULL;
 }
 
 /* --- the loop ------------------------------------------------------------ */

@@ -101,6 +101,7 @@ bool net_space_batch(const struct net_spaces *s, int side, const char *program,
 	int in[2], out[2];
 	size_t n = strlen(lines);
 	char said[NET_SPACE_WHY / 2];
+	bool whole;
 	pid_t pid;
 
 	if (pipe2(in, O_CLOEXEC) != 0)
@@ -116,13 +117,15 @@ bool net_space_batch(const struct net_spaces *s, int side, const char *program,
 		child(s, side, program, in[0], out[1]);
 	close(in[0]);
 	close(out[1]);
-	if (write(in[1], lines, n) != (ssize_t)n)
-		n = 0;		/* it has ended already, and its status tells */
+	whole = write(in[1], lines, n) == (ssize_t)n;
 	close(in[1]);
 	if (pid > 0)
 		first_line(out[0], said, sizeof said);
 	close(out[0]);
-	return pid > 0 ? ended_well(pid, program, said, why) : wrong(why, "fork");
+	if (pid < 0)
+		return wrong(why, "fork");
+	/* Why it did not read them all, it says itself. */
+	return ended_well(pid, program, said, why) && (whole || wrong(why, "write"));
 }
 
 bool net_space_has_queue(const struct net_spaces *s, const char *line)

@@ -69,6 +69,9 @@ static inline bool pdu_is_number(enum pdu_type t)
 {
 	return t <= PDU_BITS;
 }
+/* A variable's name says whose value it is: what was captured ("4.1.user-data") is contents
+ * already; what we are called is a text. */
+bool pdu_is_captured(struct octets name);
 
 struct pdu_field {
 	const char *name;

@@ -587,20 +587,22 @@ static bool want_layer(struct parser *p, enum layer *layer)
 	return lexer_unknown(p->lx, &t, "a layer with named PDUs", &near);
 }
 
-static bool want_form(struct parser *p, enum layer layer, const struct pdu_form **f)
+/* NULL: there is none of this name, and that was said. */
+static const struct pdu_form *want_form(struct parser *p, enum layer layer)
 {
 	const struct token t = p->lx->token;
+	const struct pdu_form *f = t.kind == TOKEN_WORD ? pdu_form_named(layer, t.p, t.n) : NULL;
 	struct nearest near;
 
-	*f = t.kind == TOKEN_WORD ? pdu_form_named(layer, t.p, t.n) : NULL;
-	if (*f) {
+	if (f) {
 		take(p);
-		return true;
+		return f;
 	}
 	nearest_init(&near, t.p, t.n);
 	for (const struct pdu_form *i = NULL; (i = pdu_form_next(layer, i)) != NULL;)
 		nearest_offer(&near, i->name);
-	return lexer_unknown(p->lx, &t, "a PDU of this layer", &near);
+	lexer_unknown(p->lx, &t, "a PDU of this layer", &near);
+	return NULL;
 }
 
 static bool read_item(struct parser *p, bool top)
@@ -627,7 +629,8 @@ static bool read_item(struct parser *p, bool top)
 		take(p);
 		return read_ber(p);
 	}
-	return want_layer(p, &layer) && want_form(p, layer, &f) && read_pdu(p, f, top);
+	f = want_layer(p, &layer) ? want_form(p, layer) : NULL;
+	return f && read_pdu(p, f, top);
 }
 
 static bool read_list(struct parser *p, bool top)

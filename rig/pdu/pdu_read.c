@@ -237,6 +237,11 @@ const struct pdu_form *pdu_form_of(enum layer layer, struct octets pdu)
 	return pdu.n > 0 ? f : NULL;
 }
 
+bool pdu_is_captured(struct octets name)
+{
+	return name.n > 0 && memchr(name.p, '.', name.n);
+}
+
 /* ---- comparing ---- */
 
 static bool variable_equal(const struct pdu_variables *v, struct octets name,
@@ -247,8 +252,7 @@ static bool variable_equal(const struct pdu_variables *v, struct octets name,
 
 	if (!v || !v->value(v, name, &got))
 		return false;
-	/* What was captured is contents already; names of ours are texts. */
-	if (!got.number && !memchr(name.p, '.', name.n) && type >= PDU_OID && type <= PDU_DOMAIN)
+	if (!got.number && !pdu_is_captured(name) && type >= PDU_OID && type <= PDU_DOMAIN)
 		got.octets = (struct octets){ encoded, pdu_encode_text(type, got.octets, encoded,
 		                                                       sizeof encoded) };
 	return got.number && have->number ? got.v == have->v

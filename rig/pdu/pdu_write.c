@@ -279,8 +279,7 @@ static bool put_variable(struct pdu_writing *w, struct node *leaf, const struct 
 	if (p && got.octets.n)
 		memcpy(p, got.octets.p, got.octets.n);
 	got.octets.p = p ? p : got.octets.p;
-	/* What was captured is contents already; names of ours are texts. */
-	if (memchr(name.p, '.', name.n) || pdu_is_number((enum pdu_type)f->type)) {
+	if (pdu_is_captured(name) || pdu_is_number((enum pdu_type)f->type)) {
 		node_octets(w->nodes, leaf, got.octets);
 		return true;
 	}

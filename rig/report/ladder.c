@@ -173,10 +173,10 @@ void ladder_block_text(const struct ladder *l, const struct ladder_block *b, cha
 
 enum { LANE_WIDTH = 26, TIME_WIDTH = 11 };
 
-static void lanes_line(FILE *out, const struct ladder *l, const char *const *cells)
+static void lanes_line(FILE *out, const struct ladder *l)
 {
 	for (size_t i = 0; i < l->lanes_n; i++)
-		fprintf(out, "%-*.*s", LANE_WIDTH, LANE_WIDTH - 1, cells[i]);
+		fprintf(out, "%-*.*s", LANE_WIDTH, LANE_WIDTH - 1, l->lanes[i]);
 	putc('\n', out);
 }
 
@@ -243,13 +243,10 @@ static void note_line(FILE *out, const struct ladder *l, const struct ladder_mar
 
 bool ladder_text(FILE *out, const struct ladder *l)
 {
-	const char *names[LADDER_LANES];
 	char text[160];
 
-	for (size_t i = 0; i < l->lanes_n; i++)
-		names[i] = l->lanes[i];
 	fprintf(out, "%*s  ", TIME_WIDTH, "seconds");
-	lanes_line(out, l, names);
+	lanes_line(out, l);
 	for (struct ladder_block b = ladder_next(l, 0, false); b.from < l->n;
 	     b = ladder_next(l, b.to, false)) {
 		if (b.idle_us)

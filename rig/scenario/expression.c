@@ -150,7 +150,7 @@ static bool read_sum(const struct reading *r, const struct amount *first, int64_
 	*value = first->value;
 	for (;;) {
 		bool minus = token_is(&r->lx->token, "-");
-		struct amount term;
+		struct amount term = { .value = 0 };
 		struct token tok;
 
 		if (!minus && !token_is_mark(&r->lx->token, '+'))
@@ -173,7 +173,7 @@ bool expression_read(struct lexer *lx, const struct target *t, const struct expr
 {
 	const struct reading r = { lx, t, lets, kind, end };
 	const struct token first = lx->token;
-	struct amount term;
+	struct amount term = { .value = 0 };
 
 	if (!read_term(&r, &term))
 		return false;

@@ -17,7 +17,7 @@ struct out {
 
 static void put(struct out *o, const char *p, size_t n)
 {
-	if (o->n + n + 1 > o->cap) {
+	if (!o->p || n >= o->cap - o->n) {
 		size_t cap = o->cap ? o->cap : 4096;
 		char *grown;
 

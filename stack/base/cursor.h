@@ -14,6 +14,8 @@
 
 #include "base/rule.h"
 
+#include <assert.h>
+
 struct cursor {
 	const uint8_t *base;		/* octet 0 of the PDU; borrowed */
 	size_t pos, end;
@@ -24,6 +26,7 @@ struct cursor {
 static inline void cursor_init(struct cursor *c, struct octets pdu,
                                struct findings *f, const struct rule *short_rule)
 {
+	assert(pdu.p || !pdu.n);
 	*c = (struct cursor){ pdu.p, 0, pdu.n, f, short_rule };
 }
 
