@@ -597,10 +597,10 @@ static void merge(struct check_page *c, const struct check_result *r)
 static void verdict(struct page *p, const struct check *k, int status)
 {
 	page_class(p, "p", "counts");
-	page_element(p, "span", status == EXIT_FAIL ? "verdict fail" : status == EXIT_UNDECIDED
-	             ? "verdict inconclusive" : "verdict pass",
+	page_element(p, "span", status == EXIT_FAIL ? "verdict fail" : status == EXIT_ALL_PASS
+	             ? "verdict pass" : "verdict inconclusive",
 	             k->weight[CHECK_FATAL] ? "deviations" : status == EXIT_FAIL ? "a known fault"
-	             : status == EXIT_UNDECIDED ? "no deviation, but evidence" : "clean");
+	             : status == EXIT_TROUBLE ? "not judged whole" : status == EXIT_UNDECIDED ? "no deviation, but evidence" : "clean");
 	page_class(p, "span", "dim");
 	page_format(p, "%" PRIu64 " connections, %" PRIu64 " transfers, %" PRIu64 " fatal, %" PRIu64
 	            " supporting, %" PRIu64 " notes", k->talks, k->messages,

@@ -309,14 +309,15 @@ static int print_verdict(const struct check_result *r, enum signature_weight wor
 	const struct check *k = r->check;
 	bool fatal = k->weight[CHECK_FATAL] > 0, conclusive = worst == WEIGHT_CONCLUSIVE;
 	bool support = k->weight[CHECK_SUPPORT] > 0 || worst != WEIGHT_HARMLESS;
-	int status = fatal || conclusive ? EXIT_FAIL : support ? EXIT_UNDECIDED : EXIT_ALL_PASS;
+	int status = fatal || conclusive ? EXIT_FAIL : k->no_memory ? EXIT_TROUBLE
+	             : support ? EXIT_UNDECIDED : EXIT_ALL_PASS;
 	json_t *o;
 
 	if (!r->json) {
 		printf("%s: %" PRIu64 " connections, %" PRIu64 " transfers, %" PRIu64 " fatal, "
 		       "%" PRIu64 " supporting, %" PRIu64 " notes\n",
 		       fatal ? "deviations" : conclusive ? "a known fault"
-		             : support ? "no deviation, but evidence" : "clean",
+		             : k->no_memory ? "not judged whole" : support ? "no deviation, but evidence" : "clean",
 		       k->talks, k->messages, k->weight[CHECK_FATAL], k->weight[CHECK_SUPPORT],
 		       k->weight[CHECK_NOTE]);
 		return status;

@@ -132,6 +132,14 @@ remark(struct talk *t, enum check_weight w, unsigned d, const char *name, const 
 	va_end(ap);
 }
 
+/* That we had no room says nothing of those who were captured. */
+static bool is_ours(const struct rule *rule)
+{
+	const char *point = strrchr(rule->name, '.');
+
+	return point && strcmp(point, ".memory") == 0;
+}
+
 static void __attribute__((format(printf, 7, 8)))
 remark_rule(struct talk *t, const struct rule *rule, unsigned layer, unsigned d, uint64_t from,
             uint64_t to, const char *fmt, ...)
@@ -145,6 +153,10 @@ remark_rule(struct talk *t, const struct rule *rule, unsigned layer, unsigned d,
 	uint32_t ignored;
 	va_list ap;
 
+	if (is_ours(rule)) {
+		t->check->no_memory++;
+		return;
+	}
 	if (follow_frame(t->check->follow, t->number, (enum capture_direction)d, from, &r.frame,
 	                  &ignored))
 		r.frame_to = r.frame;

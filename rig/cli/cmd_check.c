@@ -370,7 +370,6 @@ static int conclude(struct run *r)
 		.logs = r->logs, .json = r->options.json, .verbose = r->options.verbose,
 		.zero_ns = r->follow.zero_ns,
 	};
-	uint64_t lost = r->follow.no_memory + streams_counts(r->follow.streams)->no_memory;
 	int status;
 
 	set_clock(r);
@@ -378,9 +377,12 @@ static int conclude(struct run *r)
 	if (st->damaged)
 		fprintf(stderr, "x400rig check: %s: cannot be read to its end: %s\n", path,
 		        st->text);
-	if (lost)
-		fprintf(stderr, "x400rig check: %s: no memory for %" PRIu64 " connections or "
-		        "packets\n", path, lost);
+	r->check.no_memory += r->follow.no_memory + streams_counts(r->follow.streams)->no_memory;
+	if (r->check.no_memory)
+		fprintf(stderr, "x400rig check: %s: no memory for %" PRIu64 " connections, packets "
+		        "or PDUs; they are not judged\n", path, r->check.no_memory);
+	if (r->check.talks == 0 && r->logs == 0 && r->check.no_memory)
+		return EXIT_TROUBLE;
 	if (r->check.talks == 0 && r->logs == 0) {
 		fprintf(stderr, "x400rig check: %s: no connection that begins as X.400 does "
 		        "(--port forces one)\n", path);

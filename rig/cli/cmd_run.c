@@ -51,6 +51,7 @@ struct running {
 	size_t attempts;
 	struct footprint *footprints;	/* of the cases, if they share the target; owned */
 	bool gone;			/* the MTA does not answer any more */
+	bool cut_short;			/* by our own trouble */
 	char started[32];		/* UTC */
 };
 
@@ -282,7 +283,7 @@ static bool done(void *ctx, size_t i, const char *text, size_t length)
 	if (text)
 		return book(k, text, length);
 	last = obituary(k, i, (int)length, &length);
-	more = !last || book(k, last, length);
+	more = book(k, last ? last : "", last ? length : 0);
 	free(last);
 	return more;
 }
@@ -332,7 +333,7 @@ static int end(struct running *k)
 		fprintf(stderr, "x400rig run: %s: %s\n", k->folder.path, strerror(errno));
 		return EXIT_TROUBLE;
 	}
-	if (k->gone)
+	if (k->gone || k->cut_short)
 		return EXIT_TROUBLE;
 	return k->sum.interrupted ? 128 + (cli_stop ? cli_stop : 2)
 	                          : (int)outcome_status(&k->sum);
@@ -386,8 +387,10 @@ static int run_all(struct running *k)
 		return EXIT_TROUBLE;
 	}
 	runner_keep_memory();
-	if (!jobs_run(&j))
-		fprintf(stderr, "x400rig run: %s\n", strerror(errno));
+	if (!jobs_run(&j)) {
+		fprintf(stderr, "x400rig run: not all cases could be run: %s\n", strerror(errno));
+		k->cut_short = true;
+	}
 	return end(k);
 }
 

@@ -51,6 +51,7 @@ struct crew {
 	struct worker workers[JOBS_MAX];
 	unsigned n;
 	bool terminated;
+	bool short_of_memory;		/* so that what a worker said is lost */
 };
 
 static bool stopped(const struct jobs *j)
@@ -284,6 +285,7 @@ static void listen_to(struct crew *c, struct worker *w)
 		char *grown = realloc(w->octets, cap);
 
 		if (!grown) {
+			c->short_of_memory = true;
 			kill(w->pid, SIGKILL);
 			bury(c, w);
 			return;
@@ -409,7 +411,9 @@ bool jobs_run(const struct jobs *j)
 		return false;
 	do
 		ok = run_crew(&c);
-	while (ok && pieces_left(&c));	/* all workers died before the end */
+	while (ok && !c.short_of_memory && pieces_left(&c));	/* all died before the end */
 	munmap(c.shared, sizeof *c.shared);
-	return ok;
+	if (c.short_of_memory)
+		errno = ENOMEM;
+	return ok && !c.short_of_memory;
 }

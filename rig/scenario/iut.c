@@ -178,6 +178,7 @@ static bool start_inside(struct run *r, const struct mta_config *c)
 
 struct iut_shared {
 	uint32_t blocks;		/* control blocks in use */
+	_Atomic bool is_short;		/* it had no memory for something that it met */
 	_Atomic uint32_t order;		/* 1 and a hook: the child is to do it, and has when it is 0 */
 };
 
@@ -221,6 +222,7 @@ static int lab_main(const struct mta_config *c, struct iut_shared *shared, int f
 	while (!lab_stop && !mta_stopped(mta)) {
 		net_step(net, net_now(net) + SECOND_US / 10);
 		shared->blocks = mta_control_blocks(mta);
+		shared->is_short = net_short(net);
 		if (shared->order) {
 			obey(mta, (enum hook)(shared->order - 1));
 			shared->order = 0;
@@ -383,6 +385,11 @@ void iut_stop(struct run *r)
 uint32_t iut_blocks(const struct run *r)
 {
 	return r->iut.shared && !r->iut.gone ? r->iut.shared->blocks : 0;
+}
+
+bool iut_short(const struct run *r)
+{
+	return r->iut.shared && r->iut.shared->is_short;
 }
 
 /* ---- what hooks do ---- */

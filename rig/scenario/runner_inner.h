@@ -439,6 +439,8 @@ void iut_stop(struct run *r);
 bool iut_hook(struct run *r, enum hook which);
 /* Control blocks that the lab MTA's process has in use. */
 uint32_t iut_blocks(const struct run *r);
+/* It had no memory for something: what it does then is no verdict on it. */
+bool iut_short(const struct run *r);
 
 /* timeline_file.c: RUN/timeline/ID.txt and .jsonl, of a case that did not pass */
 void run_timeline(struct run *r);

@@ -52,8 +52,8 @@ void strand_turn(struct run *r, int64_t until)
 	if (!net_is_virtual(r->net) && until > patience)
 		until = patience;
 	net_step(r->net, until);
-	if (net_short(r->net))
-		run_trouble(r, "out of memory");
+	if (net_short(r->net) || iut_short(r))
+		run_trouble(r, "out of memory%s", net_short(r->net) ? "" : " in the lab MTA");
 	iut_logs_look(r);
 }
 
