@@ -98,6 +98,8 @@ static int serve(const struct mta_config *c)
 	struct net_address at;
 	int status = EXIT_TROUBLE;
 
+	if (!world)
+		snprintf(why, sizeof why, "no event loop: %s", strerror(errno));
 	allow_descriptors();
 	if (m) {
 		at = mta_address(m);
