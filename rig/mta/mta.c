@@ -8,7 +8,15 @@
 #include <string.h>
 #include <time.h>
 
-enum { LISTEN_BACKLOG = 1024 };
+enum {
+	LISTEN_BACKLOG = 1024,
+	/* A message that has come in waits as long as this for the answer to one that went out:
+	 * what is delivered leaves the disk with the same commit. */
+	COMPANY_US = 100,
+	/* So often in vain, and it is tried only once in so many turns. */
+	COMPANY_TRIES = 8,
+	COMPANY_REST = 64,
+};
 
 /* No wording for a full disk is documented; this one is inferred from 2124, which
  * reports an I/O error on an object's file. */
@@ -121,11 +129,47 @@ static void congested(struct mta *m)
 	m->congested_until = now + m->config.timers.transfer_interval;
 }
 
+/* Only what is not acknowledged yet waits, never a deletion: an answer that was read and is not
+ * on disk is what a crash makes a second copy of. */
+static bool may_wait(struct mta *m)
+{
+	if (m->waits || !m->due || !m->sending || queue_removes(&m->queue))
+		return false;
+	if (m->tries == 0 && ++m->rested < COMPANY_REST)
+		return false;
+	m->rested = 0;
+	return true;
+}
+
+static void turn(void *ctx);
+
+static void wait_for_company(struct mta *m)
+{
+	m->waits = true;
+	net_timer_set(m->net, &m->turn, net_now(m->net) + COMPANY_US, turn, m);
+}
+
+/* Was it worth it? */
+static void learn(struct mta *m)
+{
+	if (m->waits && queue_removes(&m->queue))
+		m->tries = COMPANY_TRIES;
+	else if (m->waits && m->tries)
+		m->tries--;
+	m->waits = false;
+}
+
 static void turn(void *ctx)
 {
 	struct mta *m = ctx;
-	bool committed = queue_commit(&m->queue);
+	bool committed;
 
+	if (may_wait(m)) {
+		wait_for_company(m);
+		return;
+	}
+	learn(m);
+	committed = queue_commit(&m->queue);
 	m->turn_due = false;
 	if (committed && m->congested_until <= net_now(m->net))
 		m->congested_until = 0;
@@ -137,10 +181,13 @@ static void turn(void *ctx)
 		mta_turn(m);		/* what has expired was reported */
 }
 
-/* The loop's events of this turn come first: a timer due now fires after them. */
+/* The loop's events of this turn come first: a timer due now fires after them.  A turn that
+ * waits for company goes on when a message was delivered. */
 void mta_turn(struct mta *m)
 {
-	if (m->turn_due || m->stopped)
+	bool goes_on = m->waits && queue_removes(&m->queue);
+
+	if ((m->turn_due && !goes_on) || m->stopped)
 		return;
 	m->turn_due = true;
 	net_timer_set(m->net, &m->turn, net_now(m->net), turn, m);
@@ -217,6 +264,7 @@ struct mta *mta_new(struct end_world *world, const struct mta_config *c, char *w
 	m->net = end_world_net(world);
 	m->blocks = 1;			/* the listener's */
 	m->due_last = &m->due;
+	m->tries = COMPANY_TRIES;
 	neighbour_init(m);
 	if (!start(m, why, why_cap)) {
 		mta_free(m);

@@ -162,6 +162,9 @@ struct mta {
 	char utc[14];
 	struct control *control;	/* NULL: none */
 	bool turn_due, stopped, told_to_stop;
+	bool waits;			/* the turn, a moment, for company */
+	uint32_t sending;		/* transfers under way */
+	uint32_t tries, rested;		/* of waiting, before it is given up; turns since then */
 	int64_t congested_until;	/* the disk was full: nothing is taken in; 0: it was not */
 	struct net_timer turn;		/* commit, then acknowledge */
 	struct net_timer watch;		/* the next message to expire, or to be let go */

@@ -4,8 +4,10 @@
 
 void outgoing_forget(struct line *l)
 {
-	if (l->out.entry)
+	if (l->out.entry) {
 		l->out.entry->sending = false;
+		l->m->sending--;
+	}
 	free(l->out.head);
 	free(l->out.chunk);
 	l->out = (struct outgoing){ .entry = NULL };
@@ -68,6 +70,7 @@ static void transfer(struct line *l, struct entry *e)
 	struct association_lost here;
 
 	out->entry = e;
+	l->m->sending++;
 	if (!lend_head(l, &t.head)) {
 		outgoing_forget(l);
 		return;

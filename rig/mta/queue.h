@@ -119,6 +119,12 @@ static inline bool queue_changed(const struct queue *q)
 	return q->changed;
 }
 
+/* Is anything among it that leaves the disk? */
+static inline bool queue_removes(const struct queue *q)
+{
+	return q->removed.first != NULL;
+}
+
 /* All changes since the last commit become durable; false: none of them was
  * made (q->why). */
 bool queue_commit(struct queue *q);

@@ -51,6 +51,7 @@ struct listening {
 
 struct incoming_line {
 	struct listening *of;
+	struct end *end;
 	unsigned number;
 	struct arrival a;
 };
@@ -250,7 +251,8 @@ static void called(struct net_listener *listener, struct net_conn *c, void *ctx)
 		l->of->opened_us[l->of->opened] = net_now(net);
 	l->of->opened++;
 	l->of->open++;
-	assert_non_null(end_accept(world, c, &ec, &user, l));
+	l->end = end_accept(world, c, &ec, &user, l);
+	assert_non_null(l->end);
 }
 
 /* ---- UP calls ---- */
@@ -1647,6 +1649,59 @@ static void a_delivery_leaves_the_disk_at_once(void **state)
 	forget_queue();
 }
 
+/* A message that comes in waits a moment for the delivery of another: one commit serves both. */
+static void a_message_waits_for_a_delivery(void **state)
+{
+	const struct said m = { .local = "m", .to = { DOWN_A }, .size = 1000 };
+	struct caller *c;
+	uint64_t before;
+	size_t n;
+
+	(void)state;
+	start();
+	c = call();
+	sides[DOWN].holds = true;
+	n = head_of(&m, c->head, sizeof c->head);
+	hand_over(c, (struct octets){ c->head, n }, m.size);
+	run_for(1000);
+	assert_int_equal(c->accepted, 1);
+	before = mta->queue.commits;
+	hand_over(c, (struct octets){ c->head, n }, m.size);
+	run_for(50);
+	assert_int_equal(c->accepted, 1);
+	association_secured_all(end_association(lines[0].end), net_now(net));
+	end_pump(lines[0].end);
+	run_for(10);
+	assert_int_equal(c->accepted, 2);
+	assert_int_equal(arrivals_n, 2);
+	assert_int_equal(mta->queue.commits, before + 1);
+}
+
+/* Not longer, and not again and again in vain. */
+static void a_message_waits_a_moment_only(void **state)
+{
+	enum { MOMENT_US = 100, IN_VAIN = 8 };
+	const struct said m = { .local = "m", .to = { DOWN_A }, .size = 1000 };
+	struct caller *c;
+
+	(void)state;
+	start();
+	c = call();
+	sides[DOWN].holds = true;
+	for (unsigned i = 0; i <= 3 * IN_VAIN; i++) {
+		bool waits = i > 0 && i <= IN_VAIN;
+		size_t n = head_of(&m, c->head, sizeof c->head);
+
+		hand_over(c, (struct octets){ c->head, n }, m.size);
+		run_for(MOMENT_US - 1);
+		assert_int_equal(c->accepted, i + !waits);
+		run_for(2);
+		assert_int_equal(c->accepted, i + 1);
+		run_for(1000);
+	}
+	assert_int_equal(arrivals_n, 1);
+}
+
 /* ---- memory that runs out ----
  *
  * While a message is taken over, or given up, the n-th allocation fails, and no other. */
@@ -1876,6 +1931,7 @@ int main(void)
 		TEST(refusals_say_why),
 		TEST(what_the_called_breaks_is_logged), TEST(a_repeated_identifier),
 		TEST(a_delivery_leaves_the_disk_at_once),
+		TEST(a_message_waits_for_a_delivery), TEST(a_message_waits_a_moment_only),
 		TEST(without_memory_nothing_is_taken_in_part),
 		TEST(without_memory_nothing_is_given_up),
 		TEST(a_transfer_has_its_time), cmocka_unit_test(timers_are_the_documented_ones),
