@@ -2,6 +2,7 @@
 #include "cli/check_page.h"
 #include "cli/check_report.h"
 #include "cli/mask.h"
+#include "cli/mta_logs.h"
 #include "cli/suite.h"
 #include "judge/signature_clock.h"
 #include "logs/logs_clock.h"
@@ -42,10 +43,9 @@ struct budget {
 struct options {
 	bool json, verbose;
 	uint64_t port, idle_s;
-	int32_t zone_s;
-	bool zone_given;
 	const char *html, *target;
 	struct cli_list signatures;
+	struct cli_logs logs;
 	struct follow_input input;
 	struct cli_mask mask;
 	struct cli_list forced;
@@ -53,6 +53,7 @@ struct options {
 
 struct run {
 	struct options options;
+	struct suite suite;		/* the target, if there is one */
 	struct check check;
 	struct check_moments moments;
 	struct budget budget;
@@ -265,24 +266,8 @@ static void on_record(void *ctx, const struct log_record *rec)
 	signature_matcher_record(r->matcher, rec, on_hit, r);
 }
 
-static bool load_signatures(struct run *r)
-{
-	struct lexer_report report = { 0 };
-	const struct cli_list *more = &r->options.signatures;
-	char path[CLI_PATH];
-	bool ok = cli_data("signatures", path) && signatures_load(&r->signatures, path, &report);
-
-	for (size_t i = 0; ok && i < more->n; i++)
-		ok = signatures_load(&r->signatures, more->at[i], &report);
-	if (report.text)
-		fputs(report.text, stderr);
-	lexer_report_free(&report);
-	return ok;
-}
-
 static bool read_logs(struct run *r, char **paths, int n)
 {
-	struct log_options o = { .zone_s = r->options.zone_s };
 	struct log_filter filter;
 	char why[512];
 
@@ -293,7 +278,7 @@ static bool read_logs(struct run *r, char **paths, int n)
 		filter = signature_matcher_filter(r->matcher);
 	for (int i = 0; i < n; i++) {
 		r->log_file = paths[i];
-		if (log_read(paths[i], &o, &filter, on_record, r, NULL, why, sizeof why))
+		if (log_read(paths[i], &r->options.logs.how, &filter, on_record, r, NULL, why, sizeof why))
 			continue;
 		fprintf(stderr, "x400rig check: %s\n", why);
 		return false;
@@ -317,7 +302,7 @@ static bool is_one_of(uint32_t event, const uint32_t *events, size_t n)
 }
 
 /* The offset of the logs' clock from ends of connections that both sides tell.  Where
- * a zone was given it is believed. */
+ * a zone or a clock was given it is believed. */
 static void set_clock(struct run *r)
 {
 	uint32_t events[CLOCK_EVENTS_MAX];
@@ -328,7 +313,8 @@ static void set_clock(struct run *r)
 	for (size_t i = 0; i < r->logs && n < LOG_CLOCK_MAX; i++)
 		if (r->log[i].at_ns && is_one_of(r->log[i].event, events, events_n))
 			at_us[n++] = r->log[i].at_ns / 1000;
-	if (r->options.zone_given || n == 0)
+	if (r->options.logs.zone || r->options.logs.clock || n == 0 ||
+	    (r->suite.target && r->suite.target->log_clock_given))
 		return;
 	qsort(at_us, n, sizeof at_us[0], ascending);
 	qsort(r->end_us, r->ends, sizeof r->end_us[0], ascending);
@@ -341,7 +327,7 @@ static void set_clock(struct run *r)
 	for (size_t i = 0; i < r->check.conduct.limits; i++)
 		r->check.conduct.limit[i].at_ns += clock.offset_us * 1000;
 	fprintf(stderr, "x400rig check: the logs' clock is off by %.1f s, as %zu ends of "
-	        "connections show: corrected (--zone overrides)\n",
+	        "connections show: corrected (--zone and --clock override)\n",
 	        (double)-clock.offset_us / 1e6, clock.pairs);
 }
 
@@ -398,24 +384,27 @@ static int conclude(struct run *r)
 	return status;
 }
 
-/* How long is too long: by the options, else the target, else as usual. */
-static bool set_limits(struct run *r)
+/* How long is too long, and how logs are read: by the options, else the target, else as
+ * usual. */
+static bool set_up(struct run *r)
 {
-	const struct options *o = &r->options;
-	struct suite suite = { 0 };
-	bool ok = !o->target || suite_target(&suite, o->target);
+	struct options *o = &r->options;
+	bool ok = !o->target || suite_target(&r->suite, o->target);
+	const struct target *t = r->suite.target;
 
 	r->check.idle_ns = (o->idle_s == IDLE_UNSAID ? IDLE_DEFAULT_S : (int64_t)o->idle_s) *
 	                   SECOND_NS;
 	if (ok && o->target) {
-		r->check.conduct.open_ns = target_value(suite.target, KNOWN_OPEN_INTERVAL) * 1000;
-		r->check.conduct.recovery_ns = target_value(suite.target, KNOWN_RECOVERY_TIMEOUT) * 1000;
+		const struct log_options how = target_log_options(t);
+
+		r->check.conduct.open_ns = target_value(t, KNOWN_OPEN_INTERVAL) * 1000;
+		r->check.conduct.recovery_ns = target_value(t, KNOWN_RECOVERY_TIMEOUT) * 1000;
 		if (o->idle_s == IDLE_UNSAID)
-			r->check.idle_ns = target_value(suite.target, KNOWN_IDLE_LIMIT) * 1000;
+			r->check.idle_ns = target_value(t, KNOWN_IDLE_LIMIT) * 1000;
+		cli_logs_default(&o->logs, &how);
 	}
-	if (suite.report.text)
-		fputs(suite.report.text, stderr);
-	suite_free(&suite);
+	if (r->suite.report.text)
+		fputs(r->suite.report.text, stderr);
 	return ok;
 }
 
@@ -431,7 +420,8 @@ static int check_capture(struct run *r, char **logs, int logs_n)
 		cli_confine("check", CONFINE_CODE);
 	r->budget = (struct budget){ { budget_take, budget_give }, BUDGET };
 	r->check.pool = &r->budget.pool;
-	if (!set_limits(r) || !load_signatures(r) || !read_logs(r, logs, logs_n))
+	if (!set_up(r) || !cli_signatures("check", &r->signatures, &r->options.signatures) ||
+	    !read_logs(r, logs, logs_n))
 		return EXIT_USAGE;
 	r->check.follow = &r->follow;
 	r->page.follow = &r->follow;
@@ -460,6 +450,7 @@ static void run_free(struct run *r)
 	signature_matcher_free(r->matcher);
 	signatures_free(&r->signatures);
 	check_conduct_free(&r->check.conduct);
+	suite_free(&r->suite);
 	free(r->log);
 	free(r);
 }
@@ -486,7 +477,6 @@ static int check(const struct options *o, char **logs, int logs_n)
 int cmd_check(int argc, char **argv)
 {
 	struct options o = { .idle_s = IDLE_UNSAID };
-	const char *zone = NULL;
 	const struct cli_option options[] = {
 		{ .name = "json", .letter = 'j', .flag = &o.json,
 		  .text = "one JSON object a line" },
@@ -497,12 +487,10 @@ int cmd_check(int argc, char **argv)
 		{ .name = "idle", .value = "S", .number = &o.idle_s,
 		  .text = "seconds of silence in an activity that are a stall (30)" },
 		{ .name = "target", .value = "FILE", .string = &o.target,
-		  .text = "the MTAs' timers, for what they do again and late" },
+		  .text = "the MTAs' timers, for what they do again and late, and how their logs are read" },
 		FOLLOW_OPTIONS(&o.input, &o.port, &o.forced),
-		{ .name = "zone", .value = "+HH:MM", .string = &zone,
-		  .text = "of times in logs that name none (UTC)" },
-		{ .name = "signatures", .value = "FILE", .list = &o.signatures,
-		  .text = "more signatures, a file or a folder" },
+		CLI_LOGS_OPTIONS(o.logs),
+		CLI_SIGNATURES_OPTION(o.signatures),
 		CLI_MASK_OPTIONS(o.mask),
 		{ 0 },
 	};
@@ -547,12 +535,8 @@ int cmd_check(int argc, char **argv)
 		return cli_wrong("check", "--port: %" PRIu64 " is no port", o.port);
 	if (o.idle_s == 0 || o.idle_s > IDLE_UNSAID)
 		return cli_wrong("check", "--idle: 1 to 86400 seconds");
-	if (zone && !log_zone_parse(zone, &o.zone_s))
-		return cli_wrong("check", "--zone: \"%s\" is no offset from UTC such as -05:00",
-		                 zone);
-	if (!cli_mask("check", &o.mask))
+	if (cli_logs("check", &o.logs) != EXIT_ALL_PASS || !cli_mask("check", &o.mask))
 		return EXIT_USAGE;
-	o.zone_given = zone != NULL;
 	if (!o.input.live)
 		o.input.path = argv[first++];
 	return check(&o, argv + first, argc - first);

@@ -1,4 +1,5 @@
 #include "cli/by_target.h"
+#include "cli/mta_logs.h"
 #include "cli/suite.h"
 #include "fuzz/campaign.h"
 #include "fuzz/rerun.h"
@@ -15,7 +16,7 @@ int cmd_fuzz(int argc, char **argv);
 struct options {
 	const char *target, *out, *order, *shard, *regress, *from;
 	uint64_t seed, first, cases, seconds, rate, lanes, every, failures;
-	struct cli_list defects;
+	struct cli_list defects, signatures;
 	bool list, is_virtual, steer, resume, captures, once;
 };
 
@@ -276,12 +277,9 @@ static int run(struct campaign_config *c, const struct options *o)
 
 static bool load(struct suite *s, struct signatures *signatures, const struct options *o)
 {
-	char path[CLI_PATH];
-
 	return suite_target(s, o->target) &&
 	       cli_plain_side("fuzz", s->target, &s->target->sides[SIDE_UP]) &&
-	       cli_data("signatures", path) &&
-	       signatures_load(signatures, path, &s->report);
+	       cli_signatures("fuzz", signatures, &o->signatures);
 }
 
 /* Never more associations than the target declares. */
@@ -380,6 +378,7 @@ int cmd_fuzz(int argc, char **argv)
 		{ .name = "once", .flag = &o.once,
 		  .text = "do not try failures again: they are told, and no file is written" },
 		{ .name = "continue", .flag = &o.resume, .text = "go on where --out DIR stopped" },
+		CLI_SIGNATURES_OPTION(o.signatures),
 		{ .name = "list", .flag = &o.list, .text = "only print the cases (100)" },
 		{ .name = NULL },
 	};

@@ -1,8 +1,7 @@
 /*
  * match: the logs of an MTA against the catalogue of signatures.
  */
-#include "cli/cli.h"
-#include "judge/signature.h"
+#include "cli/mta_logs.h"
 #include "logs/logs_dump.h"
 
 #include <inttypes.h>
@@ -31,7 +30,6 @@ struct row_found {
 
 struct match {
 	struct signatures signatures;
-	struct lexer_report report;
 	struct signature_matcher *matcher;
 	struct signature_score score;
 	struct row_found *rows;		/* by row id - 1 */
@@ -413,21 +411,6 @@ static int list(const struct signatures *s)
 	return EXIT_ALL_PASS;
 }
 
-static bool load(struct match *m, const struct cli_list *more)
-{
-	char folder[CLI_PATH];
-	bool ok = cli_data("signatures", folder) &&
-	          signatures_load(&m->signatures, folder, &m->report);
-
-	for (size_t i = 0; ok && i < more->n; i++)
-		ok = signatures_load(&m->signatures, more->at[i], &m->report);
-	if (m->report.text)
-		fputs(m->report.text, stderr);
-	if (!ok && !m->report.text)
-		fprintf(stderr, "x400rig match: the signatures cannot be read\n");
-	return ok;
-}
-
 static bool ready(struct match *m)
 {
 	m->matcher = signature_matcher_new(&m->signatures);
@@ -441,7 +424,7 @@ static int run(struct match *m, const struct cli_list *more, const struct log_op
 {
 	int status;
 
-	if (!load(m, more))
+	if (!cli_signatures("match", &m->signatures, more))
 		return EXIT_USAGE;
 	if (only_list)
 		return list(&m->signatures);
@@ -452,63 +435,27 @@ static int run(struct match *m, const struct cli_list *more, const struct log_op
 	return status == EXIT_ALL_PASS ? tell(m, json) : status;
 }
 
-static bool read_order(const char *s, enum log_date_order *order)
-{
-	static const char *const names[] = { "auto", "mdy", "dmy", "ymd" };
-
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-		if (strcmp(s, names[i]) == 0) {
-			*order = (enum log_date_order)i;
-			return true;
-		}
-	return false;
-}
-
-static bool read_clock(const char *s, int64_t *us)
-{
-	bool fast = *s == '-';
-
-	s += fast;
-	if (!quantity_time(s, strlen(s), us))
-		return false;
-	*us = fast ? -*us : *us;
-	return true;
-}
-
 static void drop(struct match *m)
 {
 	signature_matcher_free(m->matcher);
 	signatures_free(&m->signatures);
-	lexer_report_free(&m->report);
 	free(m->rows);
 	free(m->notes);
 }
 
 int cmd_match(int argc, char **argv)
 {
-	const char *zone = "Z", *order = "auto";
 	struct cli_list more = { 0 };
-	struct log_options o = { 0 };
+	struct cli_logs logs = { 0 };
 	bool json = false, only_list = false;
 	struct match m = { .files = NULL };
-	const char *clock = NULL;
 	const struct cli_option options[] = {
 		{ .name = "dumps", .flag = &m.dumps,
 		  .text = "first decode the PDUs that Ap*.log and Bf*.log hold, a line each" },
-		{ .name = "clock", .value = "TIME", .string = &clock,
-		  .text = "the log's clock is slow by this (3s, 2min); -3s: fast" },
 		{ .name = "json", .text = "one JSON object", .flag = &json },
-		{ .name = "signatures", .letter = 's', .value = "FILE", .list = &more,
-		  .text = "a file or folder of .sig files besides the shipped ones" },
+		CLI_SIGNATURES_OPTION(more),
 		{ .name = "list", .flag = &only_list, .text = "only print the catalogue" },
-		{ .name = "zone", .value = "+HH:MM", .string = &zone,
-		  .text = "the time zone of stamps that name none (UTC)" },
-		{ .name = "date-order", .value = "ORDER", .string = &order,
-		  .text = "mdy, dmy or ymd, where the dates themselves do not tell" },
-		{ .name = "code-page", .value = "NAME", .string = &o.code_page,
-		  .text = "of text that is no UTF-8 (CP1252)" },
-		{ .name = "time-format", .value = "FORMAT", .string = &o.time_format,
-		  .text = "strptime's, of text with unusual times" },
+		CLI_LOGS_OPTIONS(logs),
 		{ 0 },
 	};
 	static const char *const examples[] = {
@@ -531,19 +478,13 @@ int cmd_match(int argc, char **argv)
 		return first == CLI_DONE ? EXIT_ALL_PASS : EXIT_USAGE;
 	if (first == argc && !only_list)
 		return cli_wrong("match", "a log is wanted; - is standard input");
-	if (!log_zone_parse(zone, &o.zone_s))
-		return cli_wrong("match", "%s is no time zone; write +01:00", zone);
-	if (clock && !read_clock(clock, &o.clock_us))
-		return cli_wrong("match", "%s is no time; write 3s, or -3s for a fast clock", clock);
-	if (o.code_page && !log_code_page_known(o.code_page))
-		return cli_wrong("match", "%s is no code page; iconv -l lists them", o.code_page);
+	if (cli_logs("match", &logs) != EXIT_ALL_PASS)
+		return EXIT_USAGE;
 	if (json && m.dumps)
 		return cli_wrong("match", "--dumps is text: without --json");
-	if (!read_order(order, &o.order))
-		return cli_wrong("match", "%s is no order of dates; write mdy, dmy or ymd", order);
 	m.files = argv + first;
 	m.files_n = (size_t)(argc - first);
-	status = run(&m, &more, &o, json, only_list);
+	status = run(&m, &more, &logs.how, json, only_list);
 	drop(&m);
 	return status;
 }

@@ -4,6 +4,7 @@
  *     CAPTURE -> talks -> NAME.scn, NAME.d/ ... -> `run` -> RUN/NAME.pcapng -> compared
  */
 #include "cli/pages.h"
+#include "cli/mta_logs.h"
 #include "cli/replay_cases.h"
 #include "cli/replay_diff.h"
 #include "confine/confine.h"
@@ -126,7 +127,7 @@ static int run(struct replaying *k)
 {
 	const struct replay_asked *o = k->options;
 	char out[FOLDER_PATH], seed[24];
-	char **argv = calloc(k->n + RUN_ARGS + 2 * o->defects.n, sizeof *argv);
+	char **argv = calloc(k->n + RUN_ARGS + 2 * (o->defects.n + o->signatures.n), sizeof *argv);
 	int argc = 0, status;
 	bool compared = false;
 
@@ -156,6 +157,10 @@ static int run(struct replaying *k)
 	for (size_t i = 0; i < o->defects.n; i++) {
 		ARG("--defect");
 		ARG(o->defects.at[i]);
+	}
+	for (size_t i = 0; i < o->signatures.n; i++) {
+		ARG("--signatures");
+		ARG(o->signatures.at[i]);
 	}
 	if (o->seed) {
 		snprintf(seed, sizeof seed, "%" PRIu64, o->seed);
@@ -439,6 +444,7 @@ int cmd_replay(int argc, char **argv)
 		  .text = "run nothing: the answers of two captures, field by field" },
 		{ .name = "all", .letter = 'a', .flag = &o.all,
 		  .text = "of differences also those that are expected" },
+		CLI_SIGNATURES_OPTION(o.signatures),
 		{ .name = "seed", .value = "N", .number = &o.seed, .text = "repeat random choices" },
 		{ .name = "quiet", .letter = 'q', .flag = &o.quiet, .text = "say less" },
 		{ 0 },

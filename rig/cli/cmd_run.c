@@ -3,6 +3,7 @@
 #include "cli/jobs.h"
 #include "cli/mask.h"
 #include "cli/outcome.h"
+#include "cli/mta_logs.h"
 #include "cli/run_folder.h"
 #include "report/baseline.h"
 #include "scenario/command.h"
@@ -563,8 +564,7 @@ int cmd_run(int argc, char **argv)
 		          "should, whatever else runs" },
 		{ .name = "packets", .value = "IFACE", .string = &o.packets,
 		  .text = "record its packets beside each case (lo, any), where permitted" },
-		{ .name = "signatures", .value = "FILE", .list = &o.signatures,
-		  .text = "more signatures for the MTA's logs, a file or a folder" },
+		CLI_SIGNATURES_OPTION(o.signatures),
 		CLI_MASK_OPTIONS(o.mask),
 		{ .name = "quiet", .letter = 'q', .flag = &o.quiet, .text = "no progress line" },
 		{ 0 },

@@ -1,3 +1,4 @@
+#include "cli/mta_logs.h"
 #include "cli/suite.h"
 #include "fuzz/rerun.h"
 #include "fuzz/seed.h"
@@ -78,17 +79,18 @@ static bool read_cases(struct casefile *f, const char *from, const char *result,
 	return false;
 }
 
-static int prepare(const char *target, const char *from, const char *path, bool is_virtual)
+static int prepare(const char *target, const struct cli_list *own, const char *from,
+                   const char *path, bool is_virtual)
 {
 	struct casefile f = { 0 };
 	struct suite s = { 0 };
 	struct signatures signatures = { 0 };
-	char data[CLI_PATH], logs[] = "/tmp/x400rig-shrink-XXXXXX";
+	char logs[] = "/tmp/x400rig-shrink-XXXXXX";
 	struct rerun r = { .show = show };
 	int status = EXIT_USAGE;
 
-	if (suite_target(&s, target) && cli_data("signatures", data) &&
-	    signatures_load(&signatures, data, &s.report) && read_cases(&f, from, path, s.target)) {
+	if (suite_target(&s, target) && cli_signatures("shrink", &signatures, own) &&
+	    read_cases(&f, from, path, s.target)) {
 		r.engine = (struct engine_config){
 			.target = s.target, .signatures = &signatures, .is_virtual = is_virtual,
 			.seed = f.cases[0].seed, .stop = &cli_stop,
@@ -114,12 +116,14 @@ int cmd_shrink(int argc, char **argv)
 		NULL,
 	};
 	const char *target = "lab", *out = NULL;
+	struct cli_list signatures = { 0 };
 	bool is_virtual = false;
 	const struct cli_option options[] = {
 		{ .name = "target", .letter = 't', .value = "FILE", .string = &target,
 		  .text = "the MTA under test (default: a fresh lab MTA for each replay)" },
 		{ .name = "out", .letter = 'o', .value = "FILE", .string = &out,
 		  .text = "the scenario that is left (default: CASE with .min.scn)" },
+		CLI_SIGNATURES_OPTION(signatures),
 		{ .name = "virtual", .flag = &is_virtual, .text = "in one process, in virtual time" },
 		{ .name = NULL },
 	};
@@ -136,5 +140,5 @@ int cmd_shrink(int argc, char **argv)
 	if (argc - at != 1)
 		return cli_wrong("shrink", "one case is wanted");
 	name_result(argv[at], result, sizeof result);
-	return prepare(target, argv[at], out ? out : result, is_virtual);
+	return prepare(target, &signatures, argv[at], out ? out : result, is_virtual);
 }

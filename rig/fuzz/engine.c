@@ -296,7 +296,7 @@ static bool make(struct engine *g, char *why, size_t cap)
 	if (!g->outlet || !start_target(g, why, cap))
 		return false;
 	snprintf(why, cap, "out of memory");
-	return make_lanes(g) && engine_open_log(g);
+	return make_lanes(g) && engine_open_logs(g);
 }
 
 bool engine_run(const struct engine_config *c, struct engine_sum *sum, char *why, size_t why_cap)
@@ -326,7 +326,7 @@ bool engine_run(const struct engine_config *c, struct engine_sum *sum, char *why
 	fuzz_lab_stop(&g->lab);
 	outlet_free(g->outlet);
 	trial_free(g->trial);
-	engine_close_log(g);
+	engine_close_logs(g);
 	speech_free(g->speech);
 	end_world_free(g->world);
 	net_free(g->net);

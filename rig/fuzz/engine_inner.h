@@ -6,7 +6,7 @@
  *     engine_rest.c    everything comes to rest, and what is seen only then
  *     engine_trial.c   ... and what shows only in honest traffic: stall, pace, recovery
  *     engine_fault.c   a fault, as text and as a signature
- *     engine_log.c     the MTA's log
+ *     engine_log.c     the MTA's logs
  *     engine_held.c    what the MTA holds
  */
 #ifndef FUZZ_ENGINE_INNER_H
@@ -15,7 +15,7 @@
 #include "fuzz/engine.h"
 #include "fuzz/outlet.h"
 #include "logs/logs.h"
-#include "logs/logs_follow.h"
+#include "scenario/log_source.h"
 
 /* A lab MTA answers at once, and ends what must end after its disconnect time. */
 #define LAB_PATIENCE_US (4 * SECOND_US)
@@ -27,6 +27,12 @@ enum { ALONE_FIRST = 50, ALONE_MOST = 16000 };
 
 /* Cases that wait while others go on: enough for the longest of them. */
 enum { WAITING_MAX = 4096 };
+
+struct engine_log {
+	struct engine *engine;
+	struct log_source source;
+	struct log_reader *reader;
+};
 
 struct engine {
 	const struct engine_config *config;
@@ -53,9 +59,8 @@ struct engine {
 	size_t waiting_at, waiting_n;
 	int64_t begin_us, due_us, ticked_us, delivery_us;
 	struct fuzz_case last;
-	/* Log. */
-	struct log_follow follow;
-	struct log_reader *reader;
+	struct engine_log logs[2];	/* events, calls: those that the target has */
+	size_t logs_n;
 	struct signature_matcher *matcher;
 	struct signature_score score;
 	uint64_t told[SIGNATURES_MAX / 64];
@@ -70,11 +75,13 @@ void engine_fault(struct engine *g, enum fuzz_fault what, const struct fuzz_case
 /* What the fault of a case means, in a few words. */
 void engine_say_fault(const struct fuzz_outcome *o, char *buf, size_t cap);
 
-/* false: no memory, or no log where the target says that it is. */
-bool engine_open_log(struct engine *g);
-void engine_close_log(struct engine *g);
-/* What is new in it, held against the signatures. */
+/* false: no memory. */
+bool engine_open_logs(struct engine *g);
+void engine_close_logs(struct engine *g);
+/* What is new in texts that are followed, held against the signatures. */
 void engine_read_log(struct engine *g);
+/* At rest: in event logs and in what commands print, too. */
+void engine_read_whole_logs(struct engine *g);
 /* The lab MTA's own logs: what was read is let go, or they would fill the disk. */
 void engine_trim_logs(struct engine *g);
 

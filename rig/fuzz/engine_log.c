@@ -1,5 +1,5 @@
 /*
- * The MTA's log while the cases run, held against the conclusive signatures.
+ * The MTA's logs against the signatures: each conclusive one is told once.
  */
 #include "fuzz/engine_inner.h"
 
@@ -16,29 +16,30 @@ static void log_hit(void *ctx, uint16_t row)
 
 static void log_record(void *ctx, const struct log_record *record)
 {
-	struct engine *g = ctx;
+	struct engine_log *l = ctx;
 
-	signature_matcher_record(g->matcher, record, log_hit, g);
+	signature_matcher_record(l->engine->matcher, record, log_hit, l->engine);
 }
 
-void engine_read_log(struct engine *g)
+static bool log_octets(void *ctx, const char *p, size_t n)
+{
+	struct engine_log *l = ctx;
+
+	log_reader_feed(l->reader, p, n);
+	return true;
+}
+
+static void log_begun(void *ctx)
+{
+	struct engine_log *l = ctx;
+
+	log_reader_flush(l->reader);
+}
+
+static void tell(struct engine *g)
 {
 	const struct signatures *all = g->config->signatures;
-	char buf[16384];
-	bool begun, fed = false;
-	ssize_t n;
 
-	if (!g->reader)
-		return;
-	while ((n = log_follow_read(&g->follow, buf, sizeof buf, &begun)) > 0) {
-		if (begun)
-			log_reader_flush(g->reader);
-		log_reader_feed(g->reader, buf, (size_t)n);
-		fed = true;
-	}
-	/* A record that nothing was added to since the last look is complete. */
-	if (!fed)
-		log_reader_flush(g->reader);
 	for (size_t i = 0; i < all->n; i++) {
 		if (all->at[i].weight != WEIGHT_CONCLUSIVE || g->told[i / 64] >> i % 64 & 1 ||
 		    !signature_complete(all, i, &g->score))
@@ -46,6 +47,30 @@ void engine_read_log(struct engine *g)
 		g->told[i / 64] |= UINT64_C(1) << i % 64;
 		engine_fault(g, FAULT_LOG, &g->last, NULL, NULL, all->at[i].article);
 	}
+}
+
+void engine_read_log(struct engine *g)
+{
+	for (size_t i = 0; i < g->logs_n; i++) {
+		struct engine_log *l = &g->logs[i];
+		uint64_t before = l->source.octets;
+
+		log_source_look(&l->source);
+		/* A record that nothing was added to since the last look is complete. */
+		if (l->source.octets == before)
+			log_reader_flush(l->reader);
+	}
+	if (g->logs_n)
+		tell(g);
+}
+
+void engine_read_whole_logs(struct engine *g)
+{
+	for (size_t i = 0; i < g->logs_n; i++) {
+		log_source_whole(&g->logs[i].source);
+		log_reader_flush(g->logs[i].reader);
+	}
+	engine_read_log(g);
 }
 
 void engine_trim_logs(struct engine *g)
@@ -62,29 +87,40 @@ void engine_trim_logs(struct engine *g)
 	}
 }
 
-bool engine_open_log(struct engine *g)
+static bool open_log(struct engine *g, const struct target_log *what)
 {
-	const struct target_log *log = &g->config->target->events;
-	char path[512];
+	static const struct log_source_user user = { log_octets, log_begun, log_record };
+	struct engine_log *l = &g->logs[g->logs_n];
+	struct log_options o = target_log_options(g->config->target);
 
-	if (!g->config->signatures || log->kind != LOG_SOURCE_FILE ||
-	    (g->has_lab && !g->config->folder))
+	if (what->kind == LOG_SOURCE_NONE || (g->has_lab && !g->config->folder))
 		return true;
-	if (g->has_lab)
-		snprintf(path, sizeof path, "%s/%s", g->config->folder, log->file);
-	else
-		snprintf(path, sizeof path, "%s", log->file);
-	g->matcher = signature_matcher_new(g->config->signatures);
-	g->reader = log_reader_new(log_record, g);
-	return g->matcher && g->reader && log_follow_open(&g->follow, path, true);
+	*l = (struct engine_log){ .engine = g, .reader = log_reader_open(&o, NULL, log_record, l) };
+	if (!l->reader)
+		return false;
+	log_source_begin(&l->source, g->config->target, what, g->has_lab ? g->config->folder : NULL,
+	                 false, &user, l, g->config->stop);
+	g->logs_n++;
+	return true;
 }
 
-void engine_close_log(struct engine *g)
+bool engine_open_logs(struct engine *g)
 {
-	if (g->reader)
-		log_follow_close(&g->follow);
-	log_reader_free(g->reader);
+	const struct target *t = g->config->target;
+
+	if (!g->config->signatures)
+		return true;
+	g->matcher = signature_matcher_new(g->config->signatures);
+	return g->matcher && open_log(g, &t->events) && open_log(g, &t->calls);
+}
+
+void engine_close_logs(struct engine *g)
+{
+	for (size_t i = 0; i < g->logs_n; i++) {
+		log_source_end(&g->logs[i].source);
+		log_reader_free(g->logs[i].reader);
+	}
 	signature_matcher_free(g->matcher);
-	g->reader = NULL;
+	g->logs_n = 0;
 	g->matcher = NULL;
 }

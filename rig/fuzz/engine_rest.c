@@ -200,7 +200,7 @@ bool engine_rest(struct engine *g, char *why, size_t cap)
 	if (ok && g->has_alone)
 		ok = engine_run_alone(g, why, cap);
 	ok = ok && probe_some(g, 2, why, cap) && engine_calm(g, why, cap);
-	engine_read_log(g);
+	engine_read_whole_logs(g);
 	if (!engine_stopped(g))
 		engine_look_at_ledger(g, NEVER_US);
 	return ok;

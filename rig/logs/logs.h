@@ -98,6 +98,8 @@ typedef void log_record_fn(void *ctx, const struct log_record *r);
  * above 12 in the first piece fed tells, else points mean day first, and all
  * other marks month first. */
 enum log_date_order { LOG_DATE_AUTO, LOG_DATE_MDY, LOG_DATE_DMY, LOG_DATE_YMD };
+/* "auto", "mdy" ...; false: none of these. */
+bool log_date_order_parse(const char *name, enum log_date_order *order);
 
 struct log_options {
 	enum log_date_order order;
@@ -135,7 +137,7 @@ struct log_notes {
 	uint64_t records;		/* seen, skipped ones included */
 	uint64_t lines, octets;
 };
-const char *log_trouble_name(enum log_trouble t);	/* "lines cut at 8192 octets" */
+const char *log_trouble_name(enum log_trouble t);	/* "lines cut after 8191 octets" */
 
 /* Feeds octets of a text log in any cut.  `o` and `f` may be NULL, are copied. */
 struct log_reader;

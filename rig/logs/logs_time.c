@@ -266,6 +266,18 @@ size_t log_clock_parse(const char *p, size_t n, struct log_time *out)
 	return at;
 }
 
+bool log_date_order_parse(const char *name, enum log_date_order *order)
+{
+	static const char *const names[] = { "auto", "mdy", "dmy", "ymd" };
+
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+		if (strcmp(name, names[i]) == 0) {
+			*order = (enum log_date_order)i;
+			return true;
+		}
+	return false;
+}
+
 bool log_zone_parse(const char *text, int32_t *zone_s)
 {
 	size_t n = strlen(text);

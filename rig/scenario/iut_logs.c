@@ -1,17 +1,12 @@
 #include "scenario/runner_inner.h"
 
-#include "logs/logs_follow.h"
-#include "logs/logs_windows.h"
 #include "scenario/command.h"
 #include "scenario/folder.h"
+#include "scenario/log_source.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 enum {
 	/* What a log may give in a case. */
@@ -21,26 +16,17 @@ enum {
 };
 #define LOOK_US (SECOND_US / 10)
 
-/*
- * One log of the MTA.  A text file is followed while the case runs; an event log and
- * what a command prints are read when it ends, without what they held when it began.
- */
+/* One log of the MTA in a case. */
 struct iut_log {
 	struct run *r;
-	const struct target_log *source;
+	struct log_source source;
 	const char *suffix;		/* of the copy in the run folder */
-	char path[FOLDER_PATH];
-	struct log_follow follow;
-	bool following, failed;
+	bool failed;
 	unsigned quiet;			/* looks that brought nothing */
-	uint64_t octets;		/* fed so far */
-	uint64_t before;		/* command: octets that it printed when the case began;
-					 * event log: its newest record then */
 	struct log_reader *reader;
 	struct signature_matcher *matcher;
 	FILE *kept;			/* lines as the events number them; NULL: no room */
 	uint64_t lines;			/* of an event log, in kept */
-	char last;			/* octet kept */
 	struct event event;
 	bool hit;
 };
@@ -80,6 +66,23 @@ static void log_record(void *ctx, const struct log_record *rec)
 	r->log_text = NULL;
 }
 
+/* Nothing is made for a log that says nothing. */
+static bool ready(struct iut_log *l)
+{
+	const struct run_config *c = l->r->config;
+	char path[FOLDER_PATH];
+
+	if (l->reader)
+		return true;
+	l->reader = log_reader_open(&l->source.options, NULL, log_record, l);
+	l->matcher = c->signatures ? signature_matcher_new(c->signatures) : NULL;
+	if (folder_join(path, c->folder, "logs/", run_name(c, l->r->sc)) &&
+	    strlen(path) + strlen(l->suffix) < sizeof path)
+		l->kept = folder_create_file(strcat(path, l->suffix));
+	l->failed |= !l->reader || (c->signatures && !l->matcher);
+	return !l->failed;
+}
+
 /* Event logs hold no lines: the copy has one for each record. */
 static void windows_record(void *ctx, const struct log_record *rec)
 {
@@ -88,7 +91,7 @@ static void windows_record(void *ctx, const struct log_record *rec)
 	char when[32] = "";
 	struct tm tm;
 
-	if (rec->line <= l->before)
+	if (!ready(l))
 		return;
 	if (gmtime_r(&s, &tm))
 		strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S", &tm);
@@ -99,124 +102,48 @@ static void windows_record(void *ctx, const struct log_record *rec)
 	log_record(l, rec);
 }
 
-/* ---- octets ---- */
-
-static bool ready(struct iut_log *l)
+static bool octets(void *ctx, const char *p, size_t n)
 {
-	const struct run_config *c = l->r->config;
-	struct log_options o = target_log_options(l->r->t);
-	char path[FOLDER_PATH];
+	struct iut_log *l = ctx;
 
-	if (l->reader)
-		return true;
-	l->reader = log_reader_open(&o, NULL, log_record, l);
-	l->matcher = c->signatures ? signature_matcher_new(c->signatures) : NULL;
-	if (folder_join(path, c->folder, "logs/", run_name(c, l->r->sc)) &&
-	    strlen(path) + strlen(l->suffix) < sizeof path)
-		l->kept = folder_create_file(strcat(path, l->suffix));
-	l->failed |= !l->reader || (c->signatures && !l->matcher);
-	return !l->failed;
-}
-
-static void feed(struct iut_log *l, const char *p, size_t n)
-{
+	if (l->source.octets >= LOG_OCTETS_MAX || !ready(l))
+		return false;
 	log_reader_feed(l->reader, p, n);
 	if (l->kept)
 		fwrite(p, 1, n, l->kept);
-	l->octets += n;
-	l->last = n ? p[n - 1] : l->last;
+	return true;
 }
 
-/* What follows is another file: a line that was cut ends here, in the copy too. */
-static void begin_file(struct iut_log *l)
+static void begun(void *ctx)
 {
-	if (l->octets && l->last != '\n')
-		feed(l, "\n", 1);
-	log_reader_flush(l->reader);
+	struct iut_log *l = ctx;
+
+	if (l->reader)
+		log_reader_flush(l->reader);
 }
 
 static void look(struct iut_log *l)
 {
-	char buf[16384];
-	uint64_t before = l->octets;
-	bool begun;
-	ssize_t n = 0;
+	uint64_t before = l->source.octets;
 
-	if (!l->following)
-		return;
-	/* Nothing is made for a log that says nothing. */
-	while (l->octets < LOG_OCTETS_MAX &&
-	       (n = log_follow_read(&l->follow, buf, sizeof buf, &begun)) > 0 && ready(l)) {
-		if (begun)
-			begin_file(l);
-		feed(l, buf, (size_t)n);
-	}
-	l->failed |= n < 0;
-	l->quiet = l->octets == before ? l->quiet + 1 : 0;
+	log_source_look(&l->source);
+	l->quiet = l->source.octets == before ? l->quiet + 1 : 0;
 	if (l->quiet == QUIET_LOOKS && l->reader)
 		log_reader_flush(l->reader);
 }
 
 /* ---- when the case begins ---- */
 
-static enum log_layout kind_of(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	enum log_layout kind = fd < 0 ? LOG_TEXT_OTHER : log_windows_kind(fd);
-
-	if (fd >= 0)
-		close(fd);
-	return kind;
-}
-
-/* Runs the command; what it printed, or NULL.  `path` names the same for others. */
-static FILE *print(const struct iut_log *l, char path[static 32])
-{
-	FILE *out = folder_scratch();
-
-	if (out && command_run(&l->source->command, fileno(out), l->r->config->stop) == 0) {
-		snprintf(path, 32, "/proc/self/fd/%d", fileno(out));
-		return out;
-	}
-	if (out)
-		fclose(out);
-	return NULL;
-}
-
-static uint64_t held(const char *path)
-{
-	enum log_layout kind = kind_of(path);
-	struct stat st;
-
-	if (kind != LOG_TEXT_OTHER)
-		return log_windows_newest(path, kind);
-	return stat(path, &st) == 0 ? (uint64_t)st.st_size : 0;
-}
-
 /* A log may be old and large: only what it gains from now on is looked at.  That of
  * the lab MTA, which begins with the case, is its whole. */
-static void begin(struct run *r, struct iut_log *l, const struct target_log *source,
+static void begin(struct run *r, struct iut_log *l, const struct target_log *what,
                   const char *suffix)
 {
-	char path[32];
-	FILE *out;
+	static const struct log_source_user user = { octets, begun, windows_record };
 
-	*l = (struct iut_log){ .r = r, .source = source, .suffix = suffix, .follow.fd = -1 };
-	if (source->kind == LOG_SOURCE_COMMAND && !r->t->lab) {
-		out = print(l, path);
-		l->before = out ? held(path) : 0;
-		if (out)
-			fclose(out);
-	} else if (source->kind == LOG_SOURCE_FILE && r->t->lab) {
-		l->failed = !folder_join(l->path, r->iut.log_folder, source->file, "");
-		l->following = !l->failed && log_follow_open(&l->follow, l->path, false);
-	} else if (source->kind == LOG_SOURCE_FILE) {
-		snprintf(l->path, sizeof l->path, "%s", source->file);
-		if (kind_of(l->path) != LOG_TEXT_OTHER)
-			l->before = held(l->path);
-		else
-			l->following = log_follow_open(&l->follow, l->path, true);
-	}
+	*l = (struct iut_log){ .r = r, .suffix = suffix };
+	log_source_begin(&l->source, r->t, what, r->t->lab ? r->iut.log_folder : NULL, true, &user,
+	                 l, r->config->stop);
 }
 
 bool iut_logs_begin(struct run *r)
@@ -248,72 +175,22 @@ void iut_logs_look(struct run *r)
 
 /* ---- when it ends ---- */
 
-static bool read_windows(struct iut_log *l, const char *path, enum log_layout kind)
-{
-	struct log_options o = target_log_options(l->r->t);
-	char why[256];
-
-	/* A log that was cleared counts from 1 again. */
-	if (log_windows_newest(path, kind) < l->before)
-		l->before = 0;
-	return ready(l) && log_windows_read(path, kind, &o, NULL, windows_record, l, NULL, why,
-	                                    sizeof why);
-}
-
-static bool read_text(struct iut_log *l, const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	char buf[16384];
-	struct stat st;
-	ssize_t n = -1;
-
-	if (fd < 0 || fstat(fd, &st) != 0)
-		goto out;
-	if ((uint64_t)st.st_size >= l->before)
-		lseek(fd, (off_t)l->before, SEEK_SET);
-	while (l->octets < LOG_OCTETS_MAX && (n = read(fd, buf, sizeof buf)) > 0 && ready(l))
-		feed(l, buf, (size_t)n);
-out:
-	if (fd >= 0)
-		close(fd);
-	return n >= 0;
-}
-
-static bool read_whole(struct iut_log *l, const char *path)
-{
-	enum log_layout kind = kind_of(path);
-
-	return kind == LOG_TEXT_OTHER ? read_text(l, path) : read_windows(l, path, kind);
-}
-
-static bool read_printed(struct iut_log *l)
-{
-	char path[32];
-	FILE *out = print(l, path);
-	bool ok = out && read_whole(l, path);
-
-	if (out)
-		fclose(out);
-	return ok;
-}
-
 /* The lab MTA makes a log when it has something to say; of any other MTA a log that
  * is not there was not read. */
 static bool end_of(struct iut_log *l)
 {
+	const struct log_source *s = &l->source;
 	bool ok = true;
 
-	if (l->following) {
+	if (s->following) {
 		look(l);
-		ok = l->follow.fd >= 0 || l->octets || l->r->t->lab;
-	} else if (l->source->kind == LOG_SOURCE_COMMAND) {
-		ok = read_printed(l);
-	} else if (l->source->kind == LOG_SOURCE_FILE) {
-		ok = read_whole(l, l->path);
+		ok = s->follow.fd >= 0 || s->octets || l->r->t->lab;
+	} else {
+		ok = log_source_whole(&l->source);
 	}
 	if (l->reader)
 		log_reader_flush(l->reader);
-	return ok && !l->failed;
+	return ok && !l->failed && !s->failed;
 }
 
 void iut_read_queue(struct run *r)
@@ -359,7 +236,7 @@ void iut_read_logs(struct run *r)
 
 static void drop(struct iut_log *l)
 {
-	log_follow_close(&l->follow);
+	log_source_end(&l->source);
 	log_reader_free(l->reader);
 	signature_matcher_free(l->matcher);
 	if (l->kept)

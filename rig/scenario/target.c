@@ -162,6 +162,7 @@ struct log_options target_log_options(const struct target *t)
 	struct log_options o = t->log_options;
 
 	o.code_page = t->code_page[0] ? t->code_page : NULL;
+	o.time_format = t->time_format[0] ? t->time_format : NULL;
 	return o;
 }
 
@@ -612,17 +613,14 @@ static bool read_clock(struct reading *rd, const struct entry *e, void *at)
 
 static bool read_date_order(struct reading *rd, const struct entry *e, void *at)
 {
-	static const char *const names[] = { "auto", "mdy", "dmy", "ymd" };
 	struct token t = rd->lx.token;
+	char text[8];
 
-	(void)e;
 	(void)at;
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-		if (lexer_accept(&rd->lx, names[i])) {
-			rd->t->log_options.order = (enum log_date_order)i;
-			return true;
-		}
-	return lexer_error(&rd->lx, &t, "an order of dates is auto, mdy, dmy or ymd");
+	if (!lexer_value(&rd->lx, e->what, text, sizeof text))
+		return false;
+	return log_date_order_parse(text, &rd->t->log_options.order) ||
+	       lexer_error(&rd->lx, &t, "an order of dates is auto, mdy, dmy or ymd");
 }
 
 static bool read_code_page(struct reading *rd, const struct entry *e, void *at)
@@ -639,9 +637,11 @@ static bool read_code_page(struct reading *rd, const struct entry *e, void *at)
 static const struct entry log_entries[] = {
 	{ "zone", read_zone, "a zone", 0, 0 },
 	{ "clock", read_clock, "a time", 0, 0 },
-	{ "date-order", read_date_order, NULL, 0, 0 },
+	{ "date-order", read_date_order, "an order of dates", 0, 0 },
 	{ "code-page", read_code_page, "a code page", offsetof(struct target, code_page),
 	  sizeof ((struct target *)0)->code_page },
+	{ "time-format", read_text, "strptime's format", offsetof(struct target, time_format),
+	  sizeof ((struct target *)0)->time_format },
 	{ "events", read_log, NULL, offsetof(struct target, events), 0 },
 	{ "calls", read_log, NULL, offsetof(struct target, calls), 0 },
 	{ NULL, NULL, NULL, 0, 0 },

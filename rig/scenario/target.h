@@ -11,6 +11,7 @@
  *       recipient nowhere "C=XX;A=TEST;P=NOWHERE;S=Nobody;"
  *       logs  events file "application.evt" ; calls command ["ssh", "lab", "cat", "Calls.out"]
  *       logs  zone +01:00 ; clock fast 3s ; date-order dmy ; code-page CP850
+ *       logs  time-format "%Y%m%d-%H%M%S"
  *       hooks restart command ["ssh", "lab", "net start MSExchangeMTA"] within 120s
  *
  * PICS (what an implementation supports) selects scenarios, PIXIT (how it is
@@ -140,8 +141,8 @@ struct target {
 	struct target_recipient recipients[TARGET_RECIPIENTS_MAX];
 	size_t recipients_n;
 	struct target_log events, calls;
-	struct log_options log_options;	/* of both, without the code page */
-	char code_page[32];		/* "": the reader's own */
+	struct log_options log_options;	/* of both, without the texts */
+	char code_page[32], time_format[64];	/* "": the reader's own */
 	bool log_clock_given;
 	struct target_command hooks[HOOKS];	/* what a scenario may do to its host */
 	/* Hooks: print how many messages its queue holds; print what it holds of the system

@@ -3,7 +3,7 @@
 # its hook, and an end by itself.
 set -u
 . tests/lib/say.sh
-x=$1/x400rig
+build=$1 x=$1/x400rig
 tmp=$(mktemp -d)
 mta=
 trap '[ -n "$mta" ] && kill $mta 2>/dev/null; rm -rf "$tmp"' EXIT
@@ -81,6 +81,26 @@ wait $watch 2>/dev/null
 most=$(cat "$tmp/most")
 [ "$most" -ge 1 ] && [ "$most" -le 6 ] && ok "at most 6 connections at once: $most" || no connections "$most"
 [ "$(grep -c '' "$tmp/looks")" -ge 2 ] && ok "its hook was asked" || no hook "not asked"
+
+# An event log of Windows is looked at when all rests, and what it held before is not of now;
+# Calls.out is followed.
+tools=$build/tests/tools
+sed "s|hooks resources.*|logs events file \"$tmp/app.evtx\" ; calls file \"$tmp/Calls.out\"|" \
+	"$tmp/t.target" >"$tmp/logs.target"
+sed -i "s/127.0.0.1:$front/127.0.0.1:$port/" "$tmp/logs.target"
+old='7:9405:Out of Semaphores|BASE|TIMER|10'
+"$tools/make_event_log" "$tmp/app.evtx" clean "$old"
+"$tools/make_event_log" "$tmp/later.evtx" clean "$old" '8:4287:8640|POP4|POP4 DOWN|4|18'
+: >"$tmp/Calls.out"
+(
+	for _ in $(seq 200); do [ -e "$tmp/l" ] && break; sleep 0.05; done
+	sleep 0.5
+	cp "$tmp/later.evtx" "$tmp/app.evtx"
+	echo 'Call-stack for TID 006 (NT:0316) : POP4 DOWN      Busy 0%, stalled on send to q/loc 004, normally services q 016' >>"$tmp/Calls.out"
+) &
+timeout 60 "$x" fuzz teardown --target "$tmp/logs.target" --cases 50 --rate 25 --lanes 2 --failures 1 --out "$tmp/l" >"$tmp/out" 2>"$tmp/err"
+[ "$(grep '^FAIL' "$tmp/out" | cut -c1-17)" = 'FAIL log: Q236586' ] && ok "its event log and Calls.out together" ||
+	no "its event log" "$(head -n 2 "$tmp/out" | tr '\n' ' ')"
 touch "$tmp/leaks"
 sed -i "s/127.0.0.1:$front/127.0.0.1:$port/" "$tmp/t.target"
 timeout 60 "$x" fuzz teardown --target "$tmp/t.target" --cases 50 --lanes 2 --failures 1 --out "$tmp/g" >"$tmp/out" 2>"$tmp/err"

@@ -232,6 +232,35 @@ check "a clock that is off is told by the ends of connections" 0 $?
 "$x" check --zone +01:00 captures/defect-Q151785.pcapng.gz "$tmp/clock.log" >/dev/null 2>"$tmp/clock.err"
 grep -q "clock is off" "$tmp/clock.err"
 check "a zone that is given is believed" 1 $?
+"$x" check --clock -3607s captures/defect-Q151785.pcapng.gz "$tmp/clock.log" >/dev/null 2>"$tmp/clock.err"
+grep -q "clock is off" "$tmp/clock.err"
+check "a clock that is given is believed" 1 $?
+
+# The same options in check and match, and from a target file: day first, a code page, times
+# of a form of their own.
+printf '03/04/26\t21:05:00\tMSExchangeMTA\tError\tX\t9221\tN/A\tL\tA sockets error 10054 on a WSARecvEx() call was detected. \357\360\r\n' >"$tmp/order.log"
+printf 'x400 20260403-210500 queue runner 7 is waiting\n' >"$tmp/form.log"
+cat >"$tmp/wait.sig" <<'SIG'
+signature OWN-1
+  title   "The queue runner waits"
+  weight  conclusive
+  trigger "-"
+  advice  "-"
+  line text "queue runner [0-9]+ is waiting"
+SIG
+target read "zone \"+02:00\" ; date-order dmy ; code-page \"CP1251\" ; time-format \"%Y%m%d-%H%M%S\""
+when() { grep -o '"time":"*[0-9T:.Z-]*' "$tmp/when" | tail -n 1 | tr -d '"' | cut -d: -f2 | cut -d. -f1; }
+for log in order form; do
+	for verb in "match --json" "check --json captures/transfer-1988.pcap"; do
+		# shellcheck disable=SC2086
+		"$x" $verb --signatures "$tmp/wait.sig" --zone +02:00 --date-order dmy --code-page CP1251 \
+			--time-format %Y%m%d-%H%M%S "$tmp/$log.log" >"$tmp/when" 2>/dev/null
+		check "${verb%% *}: order, zone, page and format of $log.log" 1775243100 "$(when)"
+	done
+	"$x" check --json captures/transfer-1988.pcap --target "$tmp/read.target" \
+		--signatures "$tmp/wait.sig" "$tmp/$log.log" >"$tmp/when" 2>/dev/null
+	check "check: order, zone, page and format of $log.log from a target" 1775243100 "$(when)"
+done
 "$x" match --zone +1:00 "$tmp/clock.log" >/dev/null 2>&1
 check "match: no zone" 2 $?
 "$x" match --code-page CP-0 "$tmp/clock.log" >/dev/null 2>&1

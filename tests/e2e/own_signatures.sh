@@ -1,5 +1,6 @@
 #!/bin/sh
-# Signatures of the user's own stand beside the shipped ones in match, check and run.
+# Signatures of the user's own stand beside the shipped ones in match, check, run, replay, fuzz
+# and shrink.
 #     sh tests/e2e/own_signatures.sh BUILD
 set -u
 x=${1:?build folder}/x400rig
@@ -21,7 +22,7 @@ said() {	# name, command ...
 	shift
 	"$@" >"$tmp/out" 2>&1
 	status=$?
-	if [ $status = 1 ] && grep -q 'OWN-[12]' "$tmp/out"; then
+	if [ $status = 1 ] && grep -q 'OWN-[1-4]' "$tmp/out"; then
 		echo "ok $name"
 	else
 		echo "not ok $name: status $status, $(head -n 3 "$tmp/out" | tr '\n' ' ')"
@@ -40,6 +41,29 @@ grep -q 'article *Q152897' "$tmp/out" && echo "ok run: the shipped ones still sp
 for f in own-1-own.sig own-2-pop4.sig pop4.sig; do
 	[ -s "$tmp/run/signatures/$f" ] && echo "ok run keeps $f" || echo "not ok run keeps $f"
 done
+
+# The lab MTA's log says the word that this one waits for.
+cat >"$tmp/cry.sig" <<'SIG'
+signature OWN-4
+  title   "Something like a crash"
+  weight  conclusive
+  trigger "associations that are lost"
+  advice  "Look at the process."
+  event 9405 text "Exception (?<what>[0-9a-f]+)"
+SIG
+said fuzz "$x" fuzz teardown --virtual --cases 25 --defect planted-cries --failures 0 \
+	--signatures "$tmp/cry.sig" --out "$tmp/fuzz"
+found=$(find "$tmp/fuzz" -name '*.scn' -exec grep -l 'OWN-4' {} + | head -n 1)
+sed 's/event/evnt/' "$tmp/cry.sig" >"$tmp/not.sig"
+"$x" shrink --virtual --signatures "$tmp/not.sig" "$found" >"$tmp/out" 2>&1
+status=$?
+[ $status = 2 ] && grep -q 'not.sig:6:3: error' "$tmp/out" && echo "ok shrink reads them" ||
+	echo "not ok shrink reads them: status $status, $(head -n 1 "$tmp/out")"
+sed -e 's/9405.*/9318/' -e 's/OWN-4/OWN-5/' "$tmp/cry.sig" >"$tmp/any.sig"
+"$x" replay --virtual --quiet --signatures "$tmp/any.sig" --out "$tmp/replay" captures/transfer-1988.pcap \
+	>"$tmp/out" 2>&1
+[ -s "$tmp/replay/signatures/own-1-any.sig" ] && echo "ok replay judges by them" ||
+	echo "not ok replay judges by them: $(head -n 2 "$tmp/out" | tr '\n' ' ')"
 
 # What the manual page shows is so: lint takes it, and match finds the fault.
 awk '/^\.Bd/ { on = 1; next } /^\.Ed/ { on = 0 } on' docs/man/signature.5 | sed '/^\$/d' >"$tmp/man.sig"

@@ -1,0 +1,63 @@
+/*
+ * The options of logs, and the signatures.
+ */
+#include "cli/mta_logs.h"
+
+#include "lexer/lexer.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static bool read_clock(const char *s, int64_t *us)
+{
+	bool fast = *s == '-';
+
+	s += fast;
+	if (!quantity_time(s, strlen(s), us))
+		return false;
+	*us = fast ? -*us : *us;
+	return true;
+}
+
+int cli_logs(const char *verb, struct cli_logs *l)
+{
+	if (l->zone && !log_zone_parse(l->zone, &l->how.zone_s))
+		return cli_wrong(verb, "%s is no time zone; write +01:00", l->zone);
+	if (l->clock && !read_clock(l->clock, &l->how.clock_us))
+		return cli_wrong(verb, "%s is no time; write 3s, or -3s for a fast clock", l->clock);
+	if (l->order && !log_date_order_parse(l->order, &l->how.order))
+		return cli_wrong(verb, "%s is no order of dates; write mdy, dmy or ymd", l->order);
+	if (l->how.code_page && !log_code_page_known(l->how.code_page))
+		return cli_wrong(verb, "%s is no code page; iconv -l lists them", l->how.code_page);
+	return EXIT_ALL_PASS;
+}
+
+void cli_logs_default(struct cli_logs *l, const struct log_options *o)
+{
+	if (!l->zone)
+		l->how.zone_s = o->zone_s;
+	if (!l->clock)
+		l->how.clock_us = o->clock_us;
+	if (!l->order)
+		l->how.order = o->order;
+	if (!l->how.code_page)
+		l->how.code_page = o->code_page;
+	if (!l->how.time_format)
+		l->how.time_format = o->time_format;
+}
+
+bool cli_signatures(const char *verb, struct signatures *s, const struct cli_list *own)
+{
+	struct lexer_report report = { 0 };
+	char folder[CLI_PATH];
+	bool ok = cli_data("signatures", folder) && signatures_load(s, folder, &report);
+
+	for (size_t i = 0; ok && i < own->n; i++)
+		ok = signatures_load(s, own->at[i], &report);
+	if (report.text)
+		fputs(report.text, stderr);
+	if (!ok && !report.text)
+		fprintf(stderr, "x400rig %s: the signatures cannot be read\n", verb);
+	lexer_report_free(&report);
+	return ok;
+}
