@@ -167,7 +167,8 @@ struct rtse_lost {
 	uint8_t activity[RTSE_ACTIVITY_MAX];
 	uint32_t id;			/* sender: of the request */
 	uint32_t serial, confirmed;
-	uint64_t at;			/* receiver: octets that its user has */
+	uint32_t sum;			/* receiver: of the octets that its user has, */
+	uint64_t at;			/* and how many */
 	uint64_t confirmed_at;
 	uint64_t marks[RTSE_WINDOW_MAX];
 	int64_t until_us;
@@ -205,13 +206,13 @@ struct rtse {
 	uint32_t activities;		/* counter: identifiers of those that we start */
 	uint32_t serial;		/* of the last sync point, sent or received */
 	uint32_t confirmed;		/* of the last one confirmed or secured */
+	uint32_t sum, have_sum;		/* receiver: of the octets that came, and that the user has */
 	uint64_t length, at, piece;	/* value; octets gone or come; in the P-DATA at hand */
 	uint64_t offset;		/* where in the stream the P-DATA at hand began */
-	uint64_t since_sync;		/* octets received since the last sync point */
 	uint64_t confirmed_at;
 	uint64_t have;			/* receiver: octets that the user has; a resumed transfer
 					 * brings some of them again */
-	uint64_t marks[RTSE_WINDOW_MAX];	/* position at serial s: marks[s % MAX] */
+	uint64_t marks[RTSE_WINDOW_MAX];	/* of serial s: marks[s % MAX], rtse_inner.h */
 	int64_t deadline;
 	int64_t until_us;		/* of `past` */
 };
@@ -227,7 +228,10 @@ int64_t rtse_deadline(const struct rtse *r);
  * takes it in before the activity is resumed.
  *
  * The receiver keeps what it had when the transfer broke off.  A sender who goes back
- * further sends some of it again; it is dropped, so that the user sees each octet once.
+ * further sends some of it again: the same octets, because what is resumed is the transfer
+ * of one value (X.218 6).  They are dropped, so that the user sees each octet once, but
+ * not believed: if their sum is another, or the value ends within them, the receiver
+ * reports an exception, and nothing of the transfer can be resumed any more.
  */
 
 /* What is left of the last transfer; false: nothing that can be resumed now. */

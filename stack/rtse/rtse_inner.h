@@ -50,6 +50,24 @@ void rtse_remember(struct rtse *r, const struct turn *t, enum rtse_past past);
 bool rtse_knows(const struct rtse *r, const struct turn *t, const struct service *s);
 /* An activity begins or goes on behind this sync point. */
 void rtse_begin_positions(struct rtse *r, uint32_t serial, uint64_t at);
+/* What is remembered of a sync point: how many octets came before it, and their sum.  No
+ * value has 2^40 octets. */
+static inline uint64_t rtse_mark(uint64_t at, uint32_t sum)
+{
+	return (uint64_t)sum << 40 | at;
+}
+static inline uint64_t rtse_mark_at(uint64_t mark)
+{
+	return mark & ((UINT64_C(1) << 40) - 1);
+}
+static inline uint32_t rtse_mark_sum(uint64_t mark)
+{
+	return (uint32_t)(mark >> 40);
+}
+/* The sum (24 bits) of octets behind those that have `sum`, in whatever pieces. */
+uint32_t rtse_sum(uint32_t sum, struct octets o);
+/* The event at hand shows that what comes again is not what came. */
+bool rtse_differs(const struct rtse *r, const struct rtse_input *i);
 /* Sync point `serial` is safe at the receiver. */
 void rtse_mark_confirmed(struct rtse *r, uint32_t serial);
 /* The end of a transfer, for the user and for a later resume. */

@@ -252,6 +252,7 @@ static struct rtse_vars variables(const struct rtse *r, const struct turn *t,
 		.keep = can_keep(r, i),
 		.resumed_done = i->pdu.has_reason && r->resumed &&
 		                i->pdu.reason == RTSE_ABORT_TRANSFER_COMPLETED,
+		.differs = rtse_differs(r, i),
 		.interrupt = r->confirmed > 0 && (!breaking || r->interrupting),
 	};
 }

@@ -15,6 +15,7 @@ void rtse_do_begin(struct rtse *r, struct turn *t, const struct rtse_input *i)
 
 	rtse_begin_positions(r, 0, 0);
 	r->have = 0;
+	r->sum = r->have_sum = 0;
 	take_activity(r, i->s->activity);
 	s->serial = 0;
 	s->first = true;
@@ -26,8 +27,11 @@ void rtse_do_go_on(struct rtse *r, struct turn *t, const struct rtse_input *i)
 {
 	struct service *s = turn_service_copy(t, i->s);
 	uint32_t serial = i->s->serial;
+	uint64_t mark = r->marks[serial % RTSE_WINDOW_MAX];
 
-	rtse_begin_positions(r, serial, r->marks[serial % RTSE_WINDOW_MAX]);
+	rtse_begin_positions(r, serial, rtse_mark_at(mark));
+	r->marks[serial % RTSE_WINDOW_MAX] = mark;
+	r->sum = rtse_mark_sum(mark);
 	take_activity(r, i->s->activity);
 	s->first = true;
 	turn_emit(t, LAYER_RTSE, SERVICE_TRANSFER, INDICATION, s);
@@ -42,8 +46,26 @@ static void drop_known(struct rtse *r, struct service *s)
 	s->data.p += skip;
 	s->data.n -= (size_t)skip;
 	s->offset += skip;
-	if (r->have < r->at)
+	if (r->have <= r->at) {
 		r->have = r->at;
+		r->have_sum = r->sum;
+	}
+}
+
+/* Octets that come again are others, or fewer. */
+bool rtse_differs(const struct rtse *r, const struct rtse_input *i)
+{
+	uint64_t known = r->have > r->at ? r->have - r->at : 0;
+
+	if (!known || i->in != RTSE_IN_PDATAind)
+		return known && i->in == RTSE_IN_PENDind;
+	return i->data.n >= known &&
+	       rtse_sum(r->sum, (struct octets){ i->data.p, (size_t)known }) != r->have_sum;
+}
+
+static uint64_t since_sync(const struct rtse *r)
+{
+	return r->at - rtse_mark_at(r->marks[r->serial % RTSE_WINDOW_MAX]);
 }
 
 void rtse_do_data(struct rtse *r, struct turn *t, const struct rtse_input *i)
@@ -53,7 +75,8 @@ void rtse_do_data(struct rtse *r, struct turn *t, const struct rtse_input *i)
 	r->data_seen = true;
 	r->piece = (i->s->first ? 0 : r->piece) + i->data.n;
 	r->at += i->data.n;
-	r->since_sync += i->data.n;
+	if (r->config->recovery_us > 0)
+		r->sum = rtse_sum(r->sum, i->data);
 	if (i->s->last && !i->broken)
 		turn_pdu_value(t, LAYER_RTSE, EVENT_PDU_IN, RTSE_RTTR,
 		               (struct octets){ NULL, 0 }, r->offset, (uint32_t)r->piece);
@@ -71,16 +94,15 @@ static void check_cut(const struct rtse *r, struct turn *t)
 {
 	uint64_t unit = (uint64_t)r->open.checkpoint * RTSE_CHECKPOINT_UNIT;
 
-	if (unit && r->since_sync > unit && r->serial < RTSE_SERIAL_LAST)
+	if (unit && since_sync(r) > unit && r->serial < RTSE_SERIAL_LAST)
 		turn_finding(t, &rtse_rules[RTSE_CUT_LARGE], 0);
 }
 
 void rtse_do_point(struct rtse *r, struct turn *t, const struct rtse_input *i)
 {
 	check_cut(r, t);
-	r->since_sync = 0;
 	r->serial = i->s->serial;
-	r->marks[r->serial % RTSE_WINDOW_MAX] = r->at;
+	r->marks[r->serial % RTSE_WINDOW_MAX] = rtse_mark(r->at, r->sum);
 	if (r->serial - r->confirmed > r->open.window)
 		turn_finding(t, &rtse_rules[RTSE_WINDOW_EXCEEDED], 0);
 	turn_emit(t, LAYER_RTSE, SERVICE_SYNC_MINOR, INDICATION, i->s);
@@ -103,7 +125,7 @@ void rtse_do_indicate_end(struct rtse *r, struct turn *t, const struct rtse_inpu
 	check_cut(r, t);
 	if (!r->data_seen)
 		turn_finding(t, &rtse_rules[RTSE_DATA_EMPTY], 0);
-	else if (r->since_sync == 0 && r->serial > 0)
+	else if (since_sync(r) == 0 && r->serial > 0)
 		turn_finding(t, &rtse_rules[RTSE_SYNC_LAST], 0);
 	s->last = true;
 	s->positive = true;
@@ -132,6 +154,15 @@ static void report_reason(struct rtse *r, struct turn *t, uint32_t reason)
 void rtse_do_report(struct rtse *r, struct turn *t, const struct rtse_input *i)
 {
 	report_reason(r, t, i->s->reason);
+}
+
+/* Nothing of it is safe: neither what came first nor what came now. */
+void rtse_do_report_other(struct rtse *r, struct turn *t, const struct rtse_input *i)
+{
+	(void)i;
+	turn_finding(t, &rtse_rules[RTSE_RESUMED_OTHER], 0);
+	r->confirmed = 0;
+	report_reason(r, t, REASON_PROCEDURE);
 }
 
 void rtse_do_report_activity(struct rtse *r, struct turn *t, const struct rtse_input *i)

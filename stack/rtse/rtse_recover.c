@@ -101,6 +101,26 @@ bool rtse_knows(const struct rtse *r, const struct turn *t, const struct service
 	       (r->past == RTSE_PAST_COMPLETED || remembered(r, s->serial));
 }
 
+/* A polynomial over the largest prime of 24 bits, eight octets at a time. */
+uint32_t rtse_sum(uint32_t sum, struct octets o)
+{
+	enum { PRIME = 16777213 };
+	/* Powers of 65,021, the seventh first. */
+	static const uint32_t power[] = { 9922225, 15631465, 3080832, 15511893, 14996287, 16649978, 65021, 1 };
+	static const uint32_t eighth = 2043023;
+	uint64_t h = sum;
+
+	for (; o.n >= 8; o.p += 8, o.n -= 8) {
+		h *= eighth;
+		for (size_t k = 0; k < 8; k++)
+			h += (uint64_t)o.p[k] * power[k];
+		h %= PRIME;
+	}
+	for (; o.n; o.p++, o.n--)
+		h = (h * power[6] + o.p[0]) % PRIME;
+	return (uint32_t)h;
+}
+
 bool rtse_past(const struct rtse *r, int64_t now_us, struct rtse_lost *out)
 {
 	if (r->past == RTSE_PAST_NONE || now_us > r->until_us)
@@ -111,7 +131,7 @@ bool rtse_past(const struct rtse *r, int64_t now_us, struct rtse_lost *out)
 		.completed = r->past == RTSE_PAST_COMPLETED,
 		.activity_n = r->activity_n, .id = r->id,
 		.serial = r->serial, .confirmed = r->confirmed,
-		.at = r->have, .confirmed_at = r->confirmed_at, .until_us = r->until_us,
+		.sum = r->have_sum, .at = r->have, .confirmed_at = r->confirmed_at, .until_us = r->until_us,
 	};
 	memcpy(out->activity, r->activity, sizeof out->activity);
 	memcpy(out->marks, r->marks, sizeof out->marks);
@@ -132,6 +152,7 @@ bool rtse_adopt(struct rtse *r, const struct rtse_lost *lost)
 	r->serial = lost->serial;
 	r->confirmed = lost->confirmed;
 	r->at = r->have = lost->at;
+	r->sum = r->have_sum = lost->sum;
 	r->confirmed_at = lost->confirmed_at;
 	r->until_us = lost->until_us;
 	return true;

@@ -54,6 +54,8 @@
 	  "activity without any data") \
 	X(RTSE_SYNC_LAST, "rtse.sync-last", "X.218 9.3", SEVERITY_NOTE, \
 	  "minor synchronization point directly before the end of the activity") \
+	X(RTSE_RESUMED_OTHER, "rtse.resumed-other", "X.218 6", SEVERITY_NOTE, \
+	  "what a resumed transfer brings again is not what it brought before") \
 	X(RTSE_CONTEXT, "rtse.context", "X.218 8.3", SEVERITY_NOTE, \
 	  "data in another presentation context than the RTSE's") \
 	X(RTSE_APDU_WRONG, "rtse.apdu-wrong", "X.218 8.3", SEVERITY_FATAL, \

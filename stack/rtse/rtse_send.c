@@ -29,7 +29,8 @@ void rtse_begin_positions(struct rtse *r, uint32_t serial, uint64_t at)
 {
 	r->serial = r->confirmed = serial;
 	r->at = r->confirmed_at = at;
-	r->piece = r->since_sync = 0;
+	r->marks[serial % RTSE_WINDOW_MAX] = rtse_mark(at, 0);
+	r->piece = 0;
 	r->data_seen = false;
 	r->failure = RTSE_FAIL_NONE;
 	r->past = RTSE_PAST_NONE;
@@ -82,7 +83,7 @@ void rtse_do_sync(struct rtse *r, struct turn *t, const struct rtse_input *i)
 
 	(void)i;
 	r->serial++;
-	r->marks[r->serial % RTSE_WINDOW_MAX] = r->at;
+	r->marks[r->serial % RTSE_WINDOW_MAX] = rtse_mark(r->at, 0);
 	s->serial = r->serial;
 	turn_emit(t, LAYER_PRESENTATION, SERVICE_SYNC_MINOR, REQUEST, s);
 }
@@ -100,7 +101,7 @@ void rtse_mark_confirmed(struct rtse *r, uint32_t serial)
 {
 	r->confirmed = serial;
 	if (r->serial - serial < RTSE_WINDOW_MAX)
-		r->confirmed_at = r->marks[serial % RTSE_WINDOW_MAX];
+		r->confirmed_at = rtse_mark_at(r->marks[serial % RTSE_WINDOW_MAX]);
 }
 
 void rtse_do_confirmed(struct rtse *r, struct turn *t, const struct rtse_input *i)

@@ -85,6 +85,7 @@ struct rtse_vars {
 	bool abort_unknown;	/* unknown activities are answered by RTAB */
 	bool keep;		/* the exception at hand is answered by an interrupt */
 	bool resumed_done;	/* RTAB says that the transfer at hand is complete */
+	bool differs;		/* octets that come again are not those that came */
 	bool interrupt;		/* giving up is meant to be an interrupt, and can be one */
 };
 
@@ -111,6 +112,8 @@ struct rtse_vars {
 	X(not_keep, !v->keep) \
 	X(resumed_done, v->resumed_done) \
 	X(not_resumed_done, !v->resumed_done) \
+	X(differs, v->differs) \
+	X(agrees, !v->differs) \
 	X(interrupt, v->interrupt) \
 	X(discard, !v->interrupt)
 
@@ -134,7 +137,7 @@ bool rtse_predicate(enum rtse_predicate p, const struct rtse_vars *v);
 	X(note_exception) X(note_time) \
 	/* receiving */ \
 	X(begin) X(go_on) X(data) X(point) X(secure) X(indicate_end) X(answer_end) X(report) \
-	X(report_activity) X(answer_discard) X(answer_interrupt) X(lose) \
+	X(report_activity) X(report_other) X(answer_discard) X(answer_interrupt) X(lose) \
 	/* turn */ \
 	X(please) X(indicate_please) X(give) X(indicate_give) \
 	/* aborts */ \

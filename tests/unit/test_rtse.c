@@ -327,7 +327,7 @@ static void reader_without_octets(void **state)
 
 /* ---- the table ---- */
 
-enum { VALUATIONS = 4096 };
+enum { VALUATIONS = 8192 };
 
 static struct rtse_vars valuation(unsigned bits)
 {
@@ -336,6 +336,7 @@ static struct rtse_vars valuation(unsigned bits)
 		.outstanding = bits & 16, .resume = bits & 32, .interrupt = bits & 64,
 		.known = bits & 128, .completed = bits & 256, .abort_unknown = bits & 512,
 		.keep = bits & 1024, .resumed_done = bits & 2048,
+		.differs = bits & 4096,
 	};
 }
 
@@ -1265,6 +1266,52 @@ static void resumes_elsewhere(void **state)
 	}
 }
 
+/* B has more than A goes back to: the value that comes again is another one behind it, or a
+ * shorter one. */
+static void what_comes_again_is_the_same(void **state)
+{
+	static const size_t pieces[] = { 0, 1, 100 };
+	static struct upper_pair p;
+	struct rtse_lost lost;
+
+	(void)state;
+	for (size_t i = 0; i < 2 * sizeof pieces / sizeof *pieces; i++) {
+		static uint8_t other[4000];
+		struct p1_transfer t;
+
+		bound_as(&p, '0', a_normal, b_normal);
+		p.piece = pieces[i / 2];
+		t = break_off(&p, 1);
+		upper_ask(&p, &p.a, SERVICE_ACTIVITY_INTERRUPT, REQUEST, NULL);
+		assert_true(rtse_past(&p.a.rtse, 0, &lost));
+		assert_true(p.b.rtse.have > 2100);
+		go_on(&t, &lost, false);
+		memcpy(other, content_of(4000).p, sizeof other);
+		if (i % 2)
+			t.content_length = 1500;
+		else
+			other[1700] ^= 1;
+		p.a.content = (struct octets){ other, t.content_length };
+		p.b.answers = UPPER_ANSWER_ALL;
+		p.log_n = 0;
+		p.wire_log = true;
+		upper_ask(&p, &p.a, SERVICE_TRANSFER, REQUEST, &(struct service){ .detail = &t });
+		assert_non_null(strstr(p.log, "B> P-U-EXCEPTION req reason=6\n"));
+		assert_non_null(strstr(p.log, "B: TRANSFER ind- last"));
+		assert_non_null(strstr(p.log, "A: TRANSFER cnf- last"));
+		assert_null(strstr(p.log, "cnf+"));
+		/* And once more: it is not known any more. */
+		p.log_n = 0;
+		t.content_length = 4000;
+		p.a.content = content_of(4000);
+		upper_ask(&p, &p.a, SERVICE_TRANSFER, REQUEST, &(struct service){ .detail = &t });
+		assert_non_null(strstr(p.log, "B> P-U-EXCEPTION req reason=6\n"));
+		p.wire_log = false;
+		send_and_compare(&p, 2000);
+		upper_end(&p);
+	}
+}
+
 /* Another activity, another association, a checkpoint too old or not secured, too late. */
 static void resumes_only_what_it_knows(void **state)
 {
@@ -1798,6 +1845,7 @@ int main(void)
 		cmocka_unit_test(resumes),
 		cmocka_unit_test(resumes_after_an_interrupt),
 		cmocka_unit_test(resumes_elsewhere),
+		cmocka_unit_test(what_comes_again_is_the_same),
 		cmocka_unit_test(resumes_only_what_it_knows),
 		cmocka_unit_test(activities_are_counted), cmocka_unit_test(who_aborts_forgets),
 		cmocka_unit_test(resumes_where_it_remembers),

@@ -282,6 +282,7 @@ static const char *const rtse_seen[RTSE_DO_N] = {
 	[RTSE_DO_indicate_end] = "rtse TRANSFER ind",
 	[RTSE_DO_answer_end] = "presentation ACTIVITY-END rsp",
 	[RTSE_DO_report] = "presentation U-EXCEPTION req",
+	[RTSE_DO_report_other] = "presentation U-EXCEPTION req",
 	[RTSE_DO_report_activity] = "rtse TRANSFER ind, presentation U-EXCEPTION req",
 	[RTSE_DO_answer_discard] = "presentation ACTIVITY-DISCARD rsp",
 	[RTSE_DO_answer_interrupt] = "presentation ACTIVITY-INTERRUPT rsp",
@@ -311,6 +312,7 @@ static void rtse_suit_resume(struct rtse *r, enum rtse_predicate on)
 	r_config.abort_unrecognized = on == RTSE_IF_unknown_abort;
 	r_config.interrupt_exceptions = on == RTSE_IF_keep;
 	r->resumed = on == RTSE_IF_resumed_done;
+	r->have = on == RTSE_IF_differs;
 }
 
 /* Variables under which the predicate of the row, and no earlier one, holds. */
