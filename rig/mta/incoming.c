@@ -138,10 +138,13 @@ void incoming_point(struct line *l, uint32_t serial)
 	due(l);
 }
 
-/* Malformed after all (it is taken and thrown away), or given up; but what was
- * taken whole is queued, acknowledged or not. */
+/* Malformed after all (it is taken and thrown away), or given up.  What was taken whole is
+ * queued, acknowledged or not, if the association is lost; but a discard or an interrupt
+ * that overtakes the acknowledgement leaves it to the sender (X.225 7.31, 7.33). */
 static void given_up(struct line *l, uint32_t why)
 {
+	if (l->in.complete && (why == RTSE_FAIL_DISCARDED || why == RTSE_FAIL_INTERRUPTED))
+		relay_take_back(l);
 	defect_at(l->m, DEFECT_CUT_SHORT, (struct at){ .l = l, .reason = why });
 	if (why == RTSE_FAIL_NONE) {
 		relay_unreadable(l, NULL);

@@ -65,6 +65,8 @@ struct incoming {
 	struct content *content;	/* NULL: no octets yet */
 	uint64_t length;		/* octets of content so far */
 	bool complete;			/* acknowledge when the turn is committed */
+	int64_t taken_from, taken_to;	/* ... numbers of its entries: behind the first, up to the
+					 * second */
 	bool dropped;			/* could not be kept: refuse it */
 	bool too_long;			/* its content is counted, not kept */
 	bool dirty;			/* has put octets into the queue since the last commit */
@@ -271,6 +273,8 @@ int64_t pace_at(int64_t at, int64_t now, double factor);
 /* Takes over a whole message: entries and reports are queued, all of them.  false: it could
  * not be kept, and none is. */
 bool relay_take(struct line *l);
+/* The sender gives up what was taken over, and not acknowledged: it stays his. */
+void relay_take_back(struct line *l);
 /* What came in is no APDU: logged with its octets, and thrown away, for the sender
  * would only send it again.  `f` NULL: a layer below has found it out. */
 void relay_unreadable(struct line *l, const struct findings *f);

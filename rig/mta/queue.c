@@ -473,6 +473,15 @@ void queue_back(struct queue *q, struct entry *mark)
 		queue_remove(q, e, false);
 }
 
+void queue_take_back(struct queue *q, int64_t from, int64_t to)
+{
+	for (struct entry *e = q->added.first, *next; e; e = next) {
+		next = e->pending;
+		if (e->id > from && e->id <= to)
+			queue_remove(q, e, false);
+	}
+}
+
 /* ---- commit ---- */
 
 static void let_all_go(struct queue *q, struct entry_chain *chain)

@@ -383,6 +383,24 @@ static bool take(struct line *l, const struct p1_apdu *a)
 	return take_once(l, a);
 }
 
+void relay_take_back(struct line *l)
+{
+	struct queue *q = &l->m->queue;
+	struct findings f = { .n = 0 };
+	char id[QUEUE_MTS_ID];
+	struct p1_apdu a;
+	struct text t;
+
+	queue_take_back(q, l->in.taken_from, l->in.taken_to);
+	l->in.complete = false;
+	if (l->m->config.repeated != MTA_REPEATED_SUPPRESS ||
+	    !p1_decode((struct octets){ l->in.head, l->in.head_n }, &a, &f))
+		return;
+	text_init(&t, id, sizeof id);
+	p1_mts_id_text(&t, &a.id);
+	queue_unsee(q, id);
+}
+
 bool relay_take(struct line *l)
 {
 	struct queue *q = &l->m->queue;
@@ -390,13 +408,16 @@ bool relay_take(struct line *l)
 	struct findings f = { .n = 0 };
 	struct p1_apdu a;
 
+	l->in.taken_from = l->in.taken_to = q->ids;
 	if (!p1_decode((struct octets){ l->in.head, l->in.head_n }, &a, &f)) {
 		relay_unreadable(l, &f);
 		return true;
 	}
 	if (!defect_at(l->m, DEFECT_MESSAGE_IN, (struct at){ .l = l, .apdu = &a }) ||
-	    take(l, &a))
+	    take(l, &a)) {
+		l->in.taken_to = q->ids;
 		return true;
+	}
 	queue_back(q, mark);	/* it comes again: none of its copies and reports goes before */
 	return false;
 }

@@ -191,6 +191,13 @@ static void watch_cut(struct peer *p, const struct event *e)
 
 /* --- responsibility in doubt (X.218 9.3.1.3) ---------------------------------- */
 
+/* What crosses our AEA, or overtakes it: the IUT gives up what it has ended, and will send it
+ * again. */
+static bool gives_up(const struct event *e)
+{
+	return e->kind == EVENT_PDU_IN && (e->code == SPDU_AD || e->code == SPDU_AI);
+}
+
 /* Sender: our AE has left.  Receiver: the IUT's AE has come, and it has not yet
  * shown by another PDU that our AEA arrived. */
 static void watch_doubt(struct peer *p, const struct event *e)
@@ -201,6 +208,8 @@ static void watch_doubt(struct peer *p, const struct event *e)
 		p->out.end_sent = true;
 		p->out.end_at = e->offset;
 	}
+	if (p->unshown && gives_up(e))
+		messages_tell(p->run, LEDGER_DOUBT, p->unshown, p->unshown_whose, p->number);
 	if (e->kind == EVENT_PDU_IN)
 		p->unshown = 0;
 }

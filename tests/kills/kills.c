@@ -15,7 +15,8 @@
  * The sender offers a message again until it is acknowledged.  A cut leaves a
  * message in doubt where the acknowledgement of its activity end may or may not
  * have arrived: at the sender, when all of its content had been taken; at the
- * receiver, when the MTA has shown no PDU of a next activity.  Each message must
+ * receiver, when the MTA has shown no PDU of a next activity.  What the MTA discards before
+ * the acknowledgement of its end has left has not arrived.  Each message must
  * arrive, whole, under its MTS identifier, and at most once more for each doubt.
  */
 #include "mta/mta.h"
@@ -357,6 +358,16 @@ static void received_all(struct receiver *r)
 	r->unseen = r->now;
 }
 
+/* The discard came with the activity end: no acknowledgement has left. */
+static void discarded(struct receiver *r)
+{
+	if (r->unseen < 0)
+		return;
+	messages[r->unseen].copies--;
+	delivered--;
+	r->unseen = -1;
+}
+
 static void receiver_event(struct end *end, const struct event *e, void *ctx)
 {
 	struct receiver *r = ctx;
@@ -381,6 +392,9 @@ static void receiver_event(struct end *end, const struct event *e, void *ctx)
 		if ((e->flags & EVENT_F_LAST) && (e->flags & EVENT_F_POSITIVE)) {
 			received_all(r);
 			association_secured_all(a, net_now(net));
+		} else if ((e->flags & EVENT_F_LAST) &&
+		           event_service(e)->reason == RTSE_FAIL_DISCARDED) {
+			discarded(r);
 		}
 		break;
 	case SERVICE_RELEASE:
@@ -611,11 +625,17 @@ static int kills(unsigned n)
 
 /* ---- disk full ---- */
 
+/* The receiver is away for longer than the MTA waits for it: transfers are discarded behind
+ * their ends. */
+enum { TRANSFER_US = 200000, AWAY_US = 250000 };
+
 static int disk_full(unsigned times)
 {
 	bool ok = true;
-	pid_t pid = start(true);
+	pid_t pid;
 
+	config.timers.transfer_time = TRANSFER_US;
+	pid = start(true);
 	if (pid < 0)
 		return EXIT_FAILURE;
 	for (unsigned i = 0; i < times && ok; i++) {
@@ -623,6 +643,8 @@ static int disk_full(unsigned times)
 
 		connect_senders();
 		run_for(30000);
+		if (i % 4 == 1)
+			usleep(AWAY_US);
 		shared->full = true;
 		run_for(30000);
 		before = confirmed;

@@ -1263,6 +1263,29 @@ static void unknown_extensions_of_reports(void **state)
 /* ---- who may come back ---- */
 
 /* X.218 9.3: each point that it confirmed has its octets on disk. */
+/* An activity discard in one segment with the activity end, and the message again. */
+static void discards_overtake_the_acknowledgement(void **state)
+{
+	struct said m = { .local = "twice", .to = { DOWN_A, NOWHERE }, .size = 100 };
+	struct caller *c;
+
+	(void)state;
+	config.repeated = MTA_REPEATED_SUPPRESS;
+	start();
+	c = call();
+	hand_over(c, (struct octets){ c->head, head_of(&m, c->head, sizeof c->head) }, m.size);
+	association_discard(end_association(c->end), net_now(net), 0);
+	end_pump(c->end);
+	run_for(SECOND_US);
+	assert_int_equal(c->accepted, 0);
+	assert_int_equal(c->rejected, 1);
+	assert_int_equal(mta_queue_length(mta), 0);
+	assert_int_equal(arrivals_n, 0);
+	transfer(&m);
+	run_for(SECOND_US);
+	assert_int_equal(arrivals_n, 2);	/* the message and its report, once */
+}
+
 static void what_is_confirmed_is_on_disk(void **state)
 {
 	(void)state;
@@ -1923,6 +1946,7 @@ int main(void)
 		TEST(unknown_extensions_by_criticality), TEST(local_delivery_by_criticality),
 		TEST(unknown_extensions_of_reports), TEST(only_the_same_peer_recovers),
 		TEST(what_is_confirmed_is_on_disk),
+		TEST(discards_overtake_the_acknowledgement),
 		TEST(refusals_are_logged_once), TEST(it_says_why_it_does_not_start),
 		TEST(what_cannot_be_read_is_taken), TEST(a_crash_resets_all), TEST(a_full_disk_refuses),
 		TEST(a_failing_disk_holds_reports),
