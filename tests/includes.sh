@@ -21,8 +21,9 @@ stack/ipm:          base ber p1
 stack/association:  base ber tpkt cotp session presentation acse rtse p1 ipm
 stack/observer:     base ber tpkt cotp session presentation acse rtse p1 ipm
 
+rig/fd:
 rig/net:            base
-rig/capture:        base
+rig/capture:        base fd
 rig/crypto:         base
 rig/confine:
 rig/array:
@@ -42,7 +43,7 @@ rig/pdu:            array lexer base ber tpkt cotp session presentation acse rts
 # run --virtual starts the lab MTA inside.
 rig/scenario:       base ber tpkt cotp session presentation acse rtse p1 ipm
 rig/scenario:       association observer end net link tap capture crypto logs judge mta
-rig/scenario:       array lexer pdu proof confine
+rig/scenario:       array fd lexer pdu proof confine
 rig/replay:         array base ber tpkt cotp session presentation acse rtse p1 ipm
 rig/replay:         association observer scenario capture end lexer pdu
 rig/fuzz:           base cotp session rtse association observer scenario judge end lexer pdu replay
@@ -51,7 +52,7 @@ rig/fuzz:           net link cotp mta p1 logs report capture confine
 rig/mta:            base association end net link crypto lexer proof
 # A run folder is read back: its scenarios, events and captures.
 rig/report:         array base session p1 observer capture link judge lexer scenario pdu
-rig/cli:            array base ber tpkt cotp session presentation acse rtse p1 ipm association observer
+rig/cli:            array fd base ber tpkt cotp session presentation acse rtse p1 ipm association observer
 rig/cli:            net link tap end capture crypto proof lexer pdu logs judge scenario replay fuzz mta report confine
 '
 

@@ -3,6 +3,7 @@
 #include "capture/limits.h"
 #include "capture/memory.h"
 #include "capture/pcapng.h"
+#include "fd/fd.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -46,26 +47,8 @@ static bool fail(struct pcapng_writer *w, const char *what)
 
 static bool send_all(struct pcapng_writer *w, struct iovec *parts, int n)
 {
-	while (n > 0) {
-		ssize_t sent = writev(w->fd, parts, n);
-		size_t left;
-
-		if (sent < 0 && errno == EINTR)
-			continue;
-		if (sent < 0)
-			return fail(w, strerror(errno));
-		w->written += (uint64_t)sent;
-		left = (size_t)sent;
-		while (n > 0 && left >= parts->iov_len) {
-			left -= parts->iov_len;
-			parts++;
-			n--;
-		}
-		if (n > 0) {
-			parts->iov_base = (uint8_t *)parts->iov_base + left;
-			parts->iov_len -= left;
-		}
-	}
+	if (!fd_write_parts(w->fd, parts, n, &w->written))
+		return fail(w, strerror(errno));
 	if (w->whole <= w->written)
 		w->safe = w->whole;
 	return true;

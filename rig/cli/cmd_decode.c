@@ -5,10 +5,13 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 int cmd_decode(int argc, char **argv);
 
@@ -16,13 +19,17 @@ enum {
 	/* What all observers together may hold: some envelopes of the largest size. */
 	BUDGET = 256 << 20,
 	PROGRESS_FRAMES = 1 << 16,
-	OUT_OCTETS = 1 << 18,		/* written at once, of what others have made */
+	/* Of the file for each process that nobody has asked for: less is done before it has
+	 * begun. */
+	JOB_OCTETS = 4 << 20,
+	/* Packets in which connections are counted for that. */
+	JOB_PACKETS = 4096,
 };
 
 struct options {
 	bool json, verbose;
 	uint64_t port;			/* 0: any */
-	uint64_t jobs;			/* processes; 0: one */
+	uint64_t jobs;			/* processes; 0: as many as help */
 	struct follow_input input;
 	struct cli_mask mask;
 	struct cli_list filters, forced;
@@ -210,7 +217,7 @@ static bool decode_share(void *ctx, unsigned self, struct decode_share *share,
 	char why[512];
 
 	d->share = share;
-	d->lines.sink = &share->sink;
+	decode_share_begin(share, &d->lines);
 	d->budget.left = BUDGET / (size_t)s->o->jobs;
 	d->follow.share = self;
 	d->follow.shares = (unsigned)s->o->jobs;
@@ -225,6 +232,13 @@ static bool decode_share(void *ctx, unsigned self, struct decode_share *share,
 	return true;
 }
 
+/* They have been begun; what is left is to put their lines in order. */
+static void decode_begun(void *ctx)
+{
+	(void)ctx;
+	cli_confine("decode", CONFINE_FILES);
+}
+
 /* What one process would say is said before there are several. */
 static bool can_be_read(const struct options *o, char *why, size_t why_cap)
 {
@@ -237,19 +251,80 @@ static bool can_be_read(const struct options *o, char *why, size_t why_cap)
 	return ok;
 }
 
+static int count_connections(const char *path)
+{
+	char ignored[512];
+	struct capture *c = capture_open(path, ignored, sizeof ignored);
+	struct streams *s = c ? streams_new() : NULL;
+	struct capture_packet p;
+	struct stream_event e;
+	uint64_t n = 0;
+
+	while (s && n < JOB_PACKETS && capture_next(c, &p) == CAPTURE_PACKET) {
+		streams_push(s, &p);
+		while (streams_pop(s, &e))
+			;
+		n++;
+	}
+	n = s ? streams_counts(s)->connections : 1;
+	return n < DECODE_SHARES_MAX ? (int)n : DECODE_SHARES_MAX;
+}
+
+/* Connections that begin early in the capture: no more processes than those have work.
+ * Whoever reads it is confined, and begins no others. */
+static uint64_t early_connections(const char *path)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		cli_confine("decode", CONFINE_FILES);
+		_exit(count_connections(path));
+	}
+	return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status)
+	       ? (uint64_t)WEXITSTATUS(status) : 1;
+}
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Lines of text refer to the line before; what is saved or exported has one writer. */
+static bool can_be_shared(const struct options *o)
+{
+	struct stat st;
+
+	return o->json && !o->input.live && !o->save && !o->export &&
+	       (stat(o->input.path, &st) < 0 || S_ISREG(st.st_mode));
+}
+
+/* One a processor, if there is work for them. */
+static uint64_t useful_jobs(const struct options *o)
+{
+	uint64_t n = DECODE_SHARES_MAX;
+	struct stat st;
+	cpu_set_t cpus;
+
+	if (!can_be_shared(o) || stat(o->input.path, &st) < 0)
+		return 1;
+	if (sched_getaffinity(0, sizeof cpus, &cpus) == 0)
+		n = least(n, (uint64_t)CPU_COUNT(&cpus));
+	n = least(n, (uint64_t)st.st_size / JOB_OCTETS);
+	return n > 1 ? least(n, early_connections(o->input.path)) : n;
+}
+
 static int decode_together(struct decode *d, const struct options *o)
 {
 	struct shared s = { d, o };
-	const struct decode_work work = { (unsigned)o->jobs, decode_share, &s };
-	static char buffer[OUT_OCTETS];
+	const struct decode_work work = { (unsigned)o->jobs, decode_share, decode_begun, &s };
 	char why[512] = "no memory";
 
 	if (!can_be_read(o, why, sizeof why)) {
 		fprintf(stderr, "x400rig decode: %s\n", why);
 		return EXIT_USAGE;
 	}
-	setvbuf(stdout, buffer, _IOFBF, sizeof buffer);
-	if (!decode_share_run(&work, stdout, &d->sum, why, sizeof why)) {
+	if (!decode_share_run(&work, STDOUT_FILENO, &d->sum, why, sizeof why)) {
 		fprintf(stderr, "x400rig decode: %s\n", why);
 		return cli_stop ? EXIT_INTERRUPTED : EXIT_TROUBLE;
 	}
@@ -263,6 +338,7 @@ static int configure(struct decode *d, const struct options *o)
 
 	d->json = o->json;
 	d->lines.out = stdout;
+	d->lines.at = d->buffer;
 	d->verbose = o->verbose;
 	d->budget = (struct decode_budget){ { budget_take, budget_give }, BUDGET };
 	d->follow.only = (uint16_t)o->port;
@@ -293,11 +369,8 @@ static int run(const struct options *o)
 	return status;
 }
 
-/* Lines of text refer to the line before; what is saved or exported has one writer. */
 static int check_jobs(const struct options *o)
 {
-	struct stat st;
-
 	if (o->jobs <= 1)
 		return EXIT_ALL_PASS;
 	if (o->jobs > DECODE_SHARES_MAX)
@@ -305,7 +378,7 @@ static int check_jobs(const struct options *o)
 	if (!o->json || o->input.live || o->save || o->export)
 		return cli_wrong("decode", "--jobs: only with --json, of a file, without --save and "
 		                 "--export");
-	if (stat(o->input.path, &st) == 0 && !S_ISREG(st.st_mode))
+	if (!can_be_shared(o))
 		return cli_wrong("decode", "--jobs: %s is no file: it cannot be read twice",
 		                 o->input.path);
 	return EXIT_ALL_PASS;
@@ -326,7 +399,8 @@ int cmd_decode(int argc, char **argv)
 		{ .name = "export", .value = "FILE", .string = &o.export,
 		  .text = "the packets of the associations that --filter chooses, as pcapng" },
 		{ .name = "jobs", .value = "N", .number = &o.jobs,
-		  .text = "processes that share the connections of a file (with --json)" },
+		  .text = "processes that share the connections of a file (with --json; default: one a "
+		          "processor)" },
 		FOLLOW_OPTIONS(&o.input, &o.port, &o.forced),
 		CLI_MASK_OPTIONS(o.mask),
 		{ 0 },
@@ -341,7 +415,7 @@ int cmd_decode(int argc, char **argv)
 		"x400rig decode --key-log keys.txt tls.pcap  inside TLS",
 		"x400rig decode --mask trace.pcap        for those who may not see the names",
 		"x400rig decode --live eth0 --bpf 'tcp port 102'",
-		"x400rig decode --json --jobs 4 large.pcapng.gz   on four processors",
+		"x400rig decode --json --jobs 1 large.pcapng.gz   on one processor",
 		"x400rig decode --json trace.pcap | jq -c 'select(.findings != [])'",
 		NULL,
 	};
@@ -371,5 +445,9 @@ int cmd_decode(int argc, char **argv)
 		return EXIT_USAGE;
 	if (o.port > UINT16_MAX)
 		return cli_wrong("decode", "--port: %" PRIu64 " is no port", o.port);
-	return check_jobs(&o) == EXIT_ALL_PASS ? run(&o) : EXIT_USAGE;
+	if (check_jobs(&o) != EXIT_ALL_PASS)
+		return EXIT_USAGE;
+	if (o.jobs == 0)
+		o.jobs = useful_jobs(&o);
+	return run(&o);
 }

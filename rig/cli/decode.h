@@ -77,6 +77,7 @@ struct decode {
 	struct decode_sum sum;
 	struct decode_share *share;	/* NULL: one process does it all */
 	struct listing_json lines;	/* with `json` */
+	char buffer[LISTING_BUFFER];	/* of those */
 	struct text_memory names;
 	char text[DECODE_TEXT];
 };

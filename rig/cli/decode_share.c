@@ -1,21 +1,46 @@
+/*
+ * Batches that workers fill and the calling process writes out, in the order of events.
+ *
+ * A pipe to the caller has an octet for each batch that is full, and ends if the worker dies;
+ * one back has an octet for each that is free again, and ends if the caller does.  Nothing of
+ * what is listed goes through a pipe, or is copied at all.
+ */
 #include "cli/decode_share.h"
+
+#include "fd/fd.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/uio.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 enum {
-	/* So much one worker may be ahead of another before it waits. */
-	PIPE_OCTETS = 1 << 20,
+	/* So many one worker may be ahead of another before it waits. */
+	BATCHES = 16,
+	MARKS = 512,
+	PARTS = IOV_MAX < 256 ? IOV_MAX : 256,
 };
 
-/* marks 0: the sum, and nothing more. */
+struct mark {
+	uint64_t event;
+	size_t from;
+};
+
+/* marks_n 0: the sum is complete, and nothing more comes. */
 struct batch {
-	size_t marks, octets;
+	size_t marks_n, octets_n;
+	struct mark marks[MARKS];
+	char octets[LISTING_BUFFER];
+};
+
+struct decode_lane {
+	struct decode_sum sum;
+	struct batch batches[BATCHES];
 };
 
 void decode_sum_add(struct decode_sum *all, const struct decode_sum *one)
@@ -36,102 +61,111 @@ void decode_sum_add(struct decode_sum *all, const struct decode_sum *one)
 
 /* ---- a worker ---- */
 
-static void hand_back(struct decode_share *s, struct iovec *parts, int n)
+static struct batch *filling(struct decode_share *s)
 {
-	while (n > 0 && !s->broken) {
-		ssize_t done = writev(s->fd, parts, n);
-
-		if (done < 0) {
-			s->broken = errno != EINTR;
-			continue;
-		}
-		while (n > 0 && (size_t)done >= parts->iov_len) {
-			done -= (ssize_t)parts->iov_len;
-			parts++;
-			n--;
-		}
-		if (n > 0) {
-			parts->iov_base = (char *)parts->iov_base + done;
-			parts->iov_len -= (size_t)done;
-		}
-	}
+	return &s->lane->batches[s->at];
 }
 
-static void flush_lines(struct listing_sink *sink, const char *p, size_t n)
+/* What is in the batch is the caller's, until he gives it back.  Without him there is nobody
+ * to work for. */
+static void hand_over(struct decode_share *s)
+{
+	char token = 0;
+
+	if (!fd_write_all(s->full, &token, 1))
+		_exit(EXIT_FAILURE);
+}
+
+static void next_batch(struct decode_share *s)
+{
+	char token;
+
+	hand_over(s);
+	s->at = (s->at + 1) % BATCHES;
+	if (!fd_read_all(s->free, &token, 1))
+		_exit(EXIT_FAILURE);
+}
+
+static char *take_lines(struct listing_sink *sink, size_t n)
 {
 	struct decode_share *s = (struct decode_share *)sink;
-	struct batch head = { s->marks_n, n };
-	struct iovec parts[] = {
-		{ &head, sizeof head }, { s->marks, s->marks_n * sizeof *s->marks },
-		{ (void *)(uintptr_t)p, n },
-	};
+	struct batch *b = filling(s);
+	uint64_t event;
 
 	if (n == 0)
-		return;
-	hand_back(s, parts, 3);
+		return b->octets;
+	event = b->marks[s->marks_n - 1].event;
+	b->marks_n = s->marks_n;
+	b->octets_n = n;
+	next_batch(s);
 	/* what comes next may belong to the same event */
-	s->marks[0] = (struct decode_mark){ s->marks[s->marks_n - 1].event, 0 };
+	b = filling(s);
+	b->marks[0] = (struct mark){ event, 0 };
 	s->marks_n = 1;
+	return b->octets;
+}
+
+void decode_share_begin(struct decode_share *s, struct listing_json *lines)
+{
+	lines->sink = &s->sink;
+	lines->at = filling(s)->octets;
 }
 
 void decode_share_mark(struct decode_share *s, struct listing_json *lines, uint64_t event)
 {
-	if (s->marks_n > 0 && s->marks[s->marks_n - 1].event == event)
+	if (s->marks_n > 0 && filling(s)->marks[s->marks_n - 1].event == event)
 		return;
-	if (s->marks_n == DECODE_MARKS)
+	if (s->marks_n == MARKS)
 		listing_json_flush(lines);
 	if (lines->n == 0)
 		s->marks_n = 0;
-	s->marks[s->marks_n++] = (struct decode_mark){ event, lines->n };
+	filling(s)->marks[s->marks_n++] = (struct mark){ event, lines->n };
 }
 
-static void work(const struct decode_work *w, unsigned self, int fd)
+static void work(const struct decode_work *w, unsigned self, struct decode_share *s)
 {
-	struct decode_share s = { .sink.take = flush_lines, .fd = fd };
-	struct decode_sum sum = { 0 };
-	struct batch head = { 0, sizeof sum };
-	struct iovec parts[] = { { &head, sizeof head }, { &sum, sizeof sum } };
-
-	if (w->work(w->ctx, self, &s, &sum))
-		hand_back(&s, parts, 2);
-	_exit(s.broken ? EXIT_FAILURE : EXIT_SUCCESS);
+	s->sink.take = take_lines;
+	if (w->work(w->ctx, self, s, &s->lane->sum)) {
+		filling(s)->marks_n = 0;
+		hand_over(s);
+	}
+	_exit(EXIT_SUCCESS);
 }
 
 /* ---- all of them ---- */
 
+/* A worker has read strangers' octets, and could still write where its batches are: marks
+ * are looked at here, where it cannot. */
 struct lane {
-	int fd;
+	struct decode_lane *shared;
+	int full, free;
 	bool over;			/* its sum has come */
+	unsigned batch;			/* that is being written out */
 	size_t marks_n, octets_n, at;	/* at: the mark whose octets come next */
-	struct decode_mark marks[DECODE_MARKS];
-	char octets[LISTING_BUFFER];
+	struct mark marks[MARKS];
 };
 
 struct crew {
 	const struct decode_work *w;
-	FILE *out;
+	int out;
 	struct decode_sum *sum;
 	struct lane *lanes;
+	int unwritten;			/* errno; 0: all could be written */
+	int parts_n;
+	struct iovec parts[PARTS];	/* in batches that were not given back yet */
 };
 
-static bool read_all(int fd, void *p, size_t n)
+static bool write_parts(struct crew *c)
 {
-	char *at = p;
+	uint64_t ignored = 0;
+	int n = c->parts_n;
 
-	while (n > 0) {
-		ssize_t k = read(fd, at, n);
-
-		if (k < 0 && errno == EINTR)
-			continue;
-		if (k <= 0)
-			return false;
-		at += k;
-		n -= (size_t)k;
-	}
-	return true;
+	c->parts_n = 0;
+	if (!fd_write_parts(c->out, c->parts, n, &ignored))
+		c->unwritten = errno;
+	return !c->unwritten;
 }
 
-/* A worker has read strangers' octets: what it says is looked at before it is used. */
 static bool sound(const struct lane *l)
 {
 	size_t from = 0;
@@ -144,29 +178,47 @@ static bool sound(const struct lane *l)
 	return true;
 }
 
-/* The next batch.  false: the worker has died. */
+static void take_sum(struct crew *c, struct lane *l)
+{
+	struct decode_sum sum = l->shared->sum;
+
+	sum.why[sizeof sum.why - 1] = '\0';
+	decode_sum_add(c->sum, &sum);
+	l->over = true;
+}
+
+/* Who has said all that he had to say does not take it any more. */
+static bool give_back(struct crew *c, struct lane *l)
+{
+	char token = 0;
+
+	if (!write_parts(c))
+		return false;
+	fd_write_all(l->free, &token, 1);
+	l->batch = (l->batch + 1) % BATCHES;
+	return true;
+}
+
+/* The next batch.  false: the worker has died, or what there was cannot be written. */
 static bool refill(struct crew *c, struct lane *l)
 {
-	struct decode_sum sum;
-	struct batch head;
+	struct batch *b;
+	char token;
 
-	if (!read_all(l->fd, &head, sizeof head))
+	if ((l->marks_n > 0 && !give_back(c, l)) || !fd_read_all(l->full, &token, 1))
 		return false;
-	if (head.marks == 0) {
-		l->over = true;
-		if (!read_all(l->fd, &sum, sizeof sum))
-			return false;
-		sum.why[sizeof sum.why - 1] = '\0';
-		decode_sum_add(c->sum, &sum);
+	b = &l->shared->batches[l->batch];
+	l->marks_n = b->marks_n;
+	l->octets_n = b->octets_n;
+	l->at = 0;
+	if (l->marks_n == 0) {
+		take_sum(c, l);
 		return true;
 	}
-	if (head.marks > DECODE_MARKS || head.octets > LISTING_BUFFER)
+	if (l->marks_n > MARKS || l->octets_n > LISTING_BUFFER)
 		return false;
-	l->marks_n = head.marks;
-	l->octets_n = head.octets;
-	l->at = 0;
-	return read_all(l->fd, l->marks, l->marks_n * sizeof *l->marks) &&
-	       read_all(l->fd, l->octets, l->octets_n) && sound(l);
+	memcpy(l->marks, b->marks, l->marks_n * sizeof *l->marks);
+	return sound(l);
 }
 
 static uint64_t next_event(const struct lane *l)
@@ -175,14 +227,16 @@ static uint64_t next_event(const struct lane *l)
 }
 
 /* What of this lane comes before `event`. */
-static void put_before(struct crew *c, struct lane *l, uint64_t event)
+static bool put_before(struct crew *c, struct lane *l, uint64_t event)
 {
 	size_t from = l->marks[l->at].from, to;
 
 	while (l->at < l->marks_n && l->marks[l->at].event < event)
 		l->at++;
 	to = l->at < l->marks_n ? l->marks[l->at].from : l->octets_n;
-	fwrite(l->octets + from, 1, to - from, c->out);
+	c->parts[c->parts_n++] =
+		(struct iovec){ l->shared->batches[l->batch].octets + from, to - from };
+	return c->parts_n < PARTS || write_parts(c);
 }
 
 static bool merge(struct crew *c)
@@ -204,51 +258,92 @@ static bool merge(struct crew *c)
 			first = l;
 		}
 		if (!first)
-			return true;
-		put_before(c, first, event);
+			return write_parts(c);
+		if (!put_before(c, first, event))
+			return false;
 	}
 }
 
-/* Who was begun earlier has its way back alone: at its end of ours it hears that we are
- * gone. */
+/* ---- beginning and end ---- */
+
+static void end_lane(struct lane *l)
+{
+	if (l->shared)
+		munmap(l->shared, sizeof *l->shared);
+	if (l->full >= 0)
+		close(l->full);
+	if (l->free >= 0)
+		close(l->free);
+}
+
+/* A worker has its own batches alone, and hears at its pipe that we are gone. */
+static void become(const struct crew *c, unsigned self, int full, int free)
+{
+	struct decode_share s = { .lane = c->lanes[self].shared, .full = full, .free = free };
+
+	for (unsigned i = 0; i <= self; i++) {
+		struct lane *l = &c->lanes[i];
+
+		if (i == self)
+			l->shared = NULL;	/* stays */
+		end_lane(l);
+	}
+	work(c->w, self, &s);
+}
+
 static bool begin(struct crew *c, unsigned i)
 {
-	int ends[2];
+	struct lane *l = &c->lanes[i];
+	int full[2], free[2];
 	pid_t pid;
 
-	if (pipe2(ends, O_CLOEXEC) < 0)
+	l->shared = mmap(NULL, sizeof *l->shared, PROT_READ | PROT_WRITE,
+	                 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (l->shared == MAP_FAILED) {
+		l->shared = NULL;
 		return false;
-	fcntl(ends[1], F_SETPIPE_SZ, PIPE_OCTETS);
-	pid = fork();
-	if (pid == 0) {
-		for (unsigned k = 0; k < i; k++)
-			close(c->lanes[k].fd);
-		close(ends[0]);
-		work(c->w, i, ends[1]);
 	}
-	close(ends[1]);
-	c->lanes[i].fd = ends[0];
+	if (pipe2(full, O_CLOEXEC) < 0)
+		return false;
+	l->full = full[0];
+	if (pipe2(free, O_CLOEXEC) < 0) {
+		close(full[1]);
+		return false;
+	}
+	l->free = free[1];
+	/* of the first batch the worker needs not ask */
+	pid = fd_write_all(l->free, &(char[BATCHES]){ 0 }, BATCHES - 1) ? fork() : -1;
+	if (pid == 0)
+		become(c, i, full[1], free[0]);
+	close(full[1]);
+	close(free[0]);
 	return pid > 0;
 }
 
-bool decode_share_run(const struct decode_work *w, FILE *out, struct decode_sum *sum, char *why,
+bool decode_share_run(const struct decode_work *w, int out, struct decode_sum *sum, char *why,
                       size_t why_cap)
 {
-	struct crew c = { w, out, sum, calloc(w->n, sizeof *c.lanes) };
+	struct crew c = { .w = w, .out = out, .sum = sum, .lanes = calloc(w->n, sizeof *c.lanes) };
 	unsigned n = 0;
 	bool ok = c.lanes;
 
 	*sum = (struct decode_sum){ 0 };
 	signal(SIGCHLD, SIG_IGN);	/* how they end, their sums say */
-	fflush(out);
-	for (; ok && n < w->n; n++)
-		ok = begin(&c, n);
+	signal(SIGPIPE, SIG_IGN);
+	fflush(NULL);			/* buffers must not be written twice */
+	for (unsigned i = 0; ok && i < w->n; i++)
+		c.lanes[i].full = c.lanes[i].free = -1;
+	while (ok && n < w->n)
+		ok = begin(&c, n++);
 	if (!ok)
 		snprintf(why, why_cap, "no process more: %s", strerror(errno));
-	else if (!(ok = merge(&c)))
-		snprintf(why, why_cap, "one of the processes has died");
+	else if (w->begun)
+		w->begun(w->ctx);
+	if (ok && !(ok = merge(&c)))
+		snprintf(why, why_cap, c.unwritten ? "cannot write: %s"
+		         : "one of the processes has died", strerror(c.unwritten));
 	for (unsigned i = 0; i < n; i++)
-		close(c.lanes[i].fd);
+		end_lane(&c.lanes[i]);
 	free(c.lanes);
 	return ok;
 }

@@ -1,11 +1,16 @@
 /*
  * decode_share: one capture decoded by several processes, told in one order.
  *
- * Each worker reads all of the capture and follows all of its connections, so that they
- * have the same numbers and events in all of them; it decodes only those that are its own
- * (struct follow, `share`).  What it writes comes back in batches:
+ * Each worker reads all of the capture and puts all of its connections in order, which is a
+ * tenth of the work, so that they have the same numbers and events in all of them; it decodes
+ * only those that are its own (struct follow, `share`).  What it writes comes back in batches,
+ * which lie in memory that it shares with the calling process:
  *
- *     batch:  marks, octets | mark ... | octets          mark:  event, from
+ *     worker:  a batch is full ----> caller:  next in the order of events? written out
+ *              waits for a free one <----     a batch is free again
+ *
+ *     batch:  octets | octets | octets          mark:  event, from
+ *             ^mark    ^mark    ^mark
  *
  * A mark says with which event of the capture the octets from there on were written.  The
  * calling process puts them one behind the other in the order of events, which is the
@@ -16,9 +21,7 @@
 
 #include "cli/listing.h"
 
-#include <signal.h>
-
-enum { DECODE_SHARES_MAX = 16, DECODE_MARKS = 512 };
+enum { DECODE_SHARES_MAX = 16 };
 
 /* What is said when all is decoded: of one worker, or of all. */
 struct decode_sum {
@@ -30,20 +33,19 @@ struct decode_sum {
 };
 void decode_sum_add(struct decode_sum *all, const struct decode_sum *one);
 
-struct decode_mark {
-	uint64_t event;
-	size_t from;
-};
+struct decode_lane;
 
 /* A worker's way back. */
 struct decode_share {
 	struct listing_sink sink;	/* first */
-	int fd;
-	bool broken;			/* nobody reads any more */
+	struct decode_lane *lane;	/* shared with the caller */
+	unsigned at;			/* batch that is being filled */
+	int full, free;			/* an octet for each batch */
 	size_t marks_n;
-	struct decode_mark marks[DECODE_MARKS];
 };
 
+/* Its first lines go here. */
+void decode_share_begin(struct decode_share *s, struct listing_json *lines);
 /* Lines that are put into `lines` now were written with this event. */
 void decode_share_mark(struct decode_share *s, struct listing_json *lines, uint64_t event);
 
@@ -51,10 +53,12 @@ struct decode_work {
 	unsigned n;			/* processes, 2 ... DECODE_SHARES_MAX */
 	/* In a process of its own: decodes what belongs to `self`.  false: it could not. */
 	bool (*work)(void *ctx, unsigned self, struct decode_share *s, struct decode_sum *sum);
+	/* In the calling process, when all have begun; may be NULL. */
+	void (*begun)(void *ctx);
 	void *ctx;
 };
-/* false: `why`. */
-bool decode_share_run(const struct decode_work *w, FILE *out, struct decode_sum *sum, char *why,
+/* Writes to the descriptor `out`.  false: `why`. */
+bool decode_share_run(const struct decode_work *w, int out, struct decode_sum *sum, char *why,
                       size_t why_cap);
 
 #endif

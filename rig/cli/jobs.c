@@ -1,5 +1,7 @@
 #include "cli/jobs.h"
 
+#include "fd/fd.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -98,28 +100,11 @@ static bool run_alone(const struct jobs *j)
 
 /* --- a worker --------------------------------------------------------------------- */
 
-static bool write_all(int fd, const void *p, size_t n)
-{
-	const char *at = p;
-
-	while (n > 0) {
-		ssize_t k = write(fd, at, n);
-
-		if (k < 0 && errno == EINTR)
-			continue;
-		if (k <= 0)
-			return false;
-		at += k;
-		n -= (size_t)k;
-	}
-	return true;
-}
-
 static bool hand_back(int fd, size_t i, const char *text, size_t length)
 {
 	struct parcel head = { i, length };
 
-	return write_all(fd, &head, sizeof head) && write_all(fd, text, length);
+	return fd_write_all(fd, &head, sizeof head) && fd_write_all(fd, text, length);
 }
 
 /* The lock of one that died with it is ours: what it covers is whole at any time. */

@@ -81,13 +81,15 @@ struct listing_ends {
 
 /* Where some hundred lines go, other than into a file; embed it in your own struct. */
 struct listing_sink {
-	void (*take)(struct listing_sink *sink, const char *p, size_t n);
+	/* n octets are complete; returns where the next LISTING_BUFFER ones go. */
+	char *(*take)(struct listing_sink *sink, size_t n);
 };
 
-/* Lines of JSON on their way out; all zero but `out` or `sink` in the beginning. */
+/* Lines of JSON on their way out; all zero but `at` and `out` or `sink` in the beginning. */
 struct listing_json {
 	FILE *out;
 	struct listing_sink *sink;	/* NULL: `out` */
+	char *at;			/* LISTING_BUFFER octets; lent */
 	size_t n;
 	int64_t time_ns;
 	size_t time_n;			/* of the text of time_ns; 0: none */
@@ -100,7 +102,6 @@ struct listing_json {
 	enum capture_direction head_direction;
 	size_t head_n;			/* 0: none is kept */
 	char head[LISTING_HEAD];
-	char at[LISTING_BUFFER];
 };
 
 void listing_json(struct listing_json *j, const struct listing_line *line);

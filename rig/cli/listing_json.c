@@ -19,7 +19,7 @@ enum {
 void listing_json_flush(struct listing_json *j)
 {
 	if (j->sink)
-		j->sink->take(j->sink, j->at, j->n);
+		j->at = j->sink->take(j->sink, j->n);
 	else
 		fwrite(j->at, 1, j->n, j->out);
 	j->n = 0;
@@ -28,7 +28,7 @@ void listing_json_flush(struct listing_json *j)
 /* Where the next octets go; n <= LISTING_BUFFER of them have room. */
 static char *room(struct listing_json *j, size_t n)
 {
-	if (sizeof j->at - j->n < n)
+	if (LISTING_BUFFER - j->n < n)
 		listing_json_flush(j);
 	return j->at + j->n;
 }

@@ -1,6 +1,7 @@
 #include "scenario/journal.h"
 
 #include "association/association.h"
+#include "fd/fd.h"
 #include "judge/judge.h"
 #include "link/link.h"
 #include "scenario/folder.h"
@@ -171,25 +172,10 @@ size_t journal_line(const struct event *e, char buf[static JOURNAL_LINE_MAX])
 	return (size_t)(l.p - buf);
 }
 
-static bool write_all(struct journal *j, const char *p, size_t n)
-{
-	while (n > 0) {
-		ssize_t some = write(j->fd, p, n);
-
-		if (some < 0 && errno == EINTR)
-			continue;
-		if (some < 0)
-			return false;
-		p += some;
-		n -= (size_t)some;
-	}
-	return true;
-}
-
 /* Nothing follows what could not be written. */
 bool journal_flush(struct journal *j)
 {
-	if (!j->error && !write_all(j, j->buffer, j->n))
+	if (!j->error && !fd_write_all(j->fd, j->buffer, j->n))
 		j->error = errno;
 	j->n = 0;
 	errno = j->error;

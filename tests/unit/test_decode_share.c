@@ -1,11 +1,13 @@
 /* decode_share: what several workers write comes out in the order of events. */
 #include "cli/decode_share.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -40,7 +42,7 @@ static bool work(void *ctx, unsigned self, struct decode_share *s, struct decode
 	const struct plan *p = ctx;
 	struct listing_json *lines = calloc(1, sizeof *lines);
 
-	lines->sink = &s->sink;
+	decode_share_begin(s, lines);
 	for (uint64_t event = 1; event <= EVENTS; event++) {
 		if (owner_of(event) != self)
 			continue;
@@ -63,11 +65,13 @@ static char *alone(size_t *n)
 	struct listing_json *lines = calloc(1, sizeof *lines);
 	char *text = NULL;
 
+	lines->at = malloc(LISTING_BUFFER);
 	lines->out = open_memstream(&text, n);
 	for (uint64_t event = 1; event <= EVENTS; event++)
 		put_lines(lines, event);
 	listing_json_flush(lines);
 	fclose(lines->out);
+	free(lines->at);
 	free(lines);
 	return text;
 }
@@ -75,16 +79,19 @@ static char *alone(size_t *n)
 static void in_order(void **state)
 {
 	struct plan p = { .dies = -1 };
-	struct decode_work w = { WORKERS, work, &p };
+	struct decode_work w = { WORKERS, work, NULL, &p };
 	struct decode_sum sum;
 	size_t n, wanted_n;
-	char *text = NULL, *wanted = alone(&wanted_n), why[128];
-	FILE *out = open_memstream(&text, &n);
+	char *text, *wanted = alone(&wanted_n), why[128];
+	int out = memfd_create("out", MFD_CLOEXEC);
 
 	(void)state;
 	assert_true(decode_share_run(&w, out, &sum, why, sizeof why));
-	fclose(out);
+	n = (size_t)lseek(out, 0, SEEK_END);
 	assert_int_equal(n, wanted_n);
+	text = malloc(n);
+	assert_int_equal(pread(out, text, n, 0), n);
+	close(out);
 	assert_memory_equal(text, wanted, n);
 	assert_int_equal(sum.packets, EVENTS);
 	assert_int_equal(sum.followed, 1 + 2 + 3);
@@ -98,17 +105,29 @@ static void in_order(void **state)
 static void one_dies(void **state)
 {
 	struct plan p = { .dies = 1 };
-	struct decode_work w = { WORKERS, work, &p };
+	struct decode_work w = { WORKERS, work, NULL, &p };
 	struct decode_sum sum;
-	char *text = NULL, why[128] = "";
-	size_t n;
-	FILE *out = open_memstream(&text, &n);
+	char why[128] = "";
+	int out = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
 	(void)state;
 	assert_false(decode_share_run(&w, out, &sum, why, sizeof why));
 	assert_non_null(strstr(why, "has died"));
-	fclose(out);
-	free(text);
+	close(out);
+}
+
+static void cannot_write(void **state)
+{
+	struct plan p = { .dies = -1 };
+	struct decode_work w = { WORKERS, work, NULL, &p };
+	struct decode_sum sum;
+	char why[128] = "";
+	int out = open("/dev/full", O_WRONLY | O_CLOEXEC);
+
+	(void)state;
+	assert_false(decode_share_run(&w, out, &sum, why, sizeof why));
+	assert_non_null(strstr(why, "cannot write"));
+	close(out);
 }
 
 int main(void)
@@ -116,6 +135,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(in_order),
 		cmocka_unit_test(one_dies),
+		cmocka_unit_test(cannot_write),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
