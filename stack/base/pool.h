@@ -28,6 +28,8 @@ struct gather {
 };
 
 void gather_init(struct gather *g, size_t max);
+/* So many octets will come: a buffer for them at once.  false: no memory, or more than max. */
+bool gather_expect(struct gather *g, struct pool *pool, size_t n);
 /* false: no memory, or more than max (g->n is unchanged). */
 bool gather_add(struct gather *g, struct pool *pool, struct octets o);
 /* Gives the buffer back. */

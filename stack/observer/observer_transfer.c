@@ -18,6 +18,8 @@ enum {
 	TAG_PROBE = 0xa2,
 };
 
+enum { CONTENT_AHEAD = 8 };
+
 void observer_transfer_init(struct observer_way *w)
 {
 	struct observer_transfer *t = &w->transfer;
@@ -61,10 +63,9 @@ static bool is_interpersonal(const struct p1_content_type *c)
 }
 
 /* Of a content that was cut only what can be read is told. */
-static void tell_ipm(struct observer *o, struct observer_way *w, bool cut)
+static void tell_ipm(struct observer *o, struct observer_way *w, struct octets content, bool cut)
 {
 	struct observer_transfer *t = &w->transfer;
-	struct octets content = { t->content.p, t->content.n };
 	struct observation seen = {
 		.layer = LAYER_IPM, .code = IPM_MESSAGE, .from = t->content_from,
 		.to = t->content_to, .length = content.n, .octets = content,
@@ -74,8 +75,6 @@ static void tell_ipm(struct observer *o, struct observer_way *w, bool cut)
 	struct ipm m;
 	bool read;
 
-	if (!t->ipm_due || content.n == 0)
-		return;
 	t->ipm_due = false;
 	findings_clear(&f);
 	m.kind = IPM_MESSAGE;
@@ -88,10 +87,32 @@ static void tell_ipm(struct observer *o, struct observer_way *w, bool cut)
 	observer_tell(o, w, &seen);
 }
 
+static void tell_gathered(struct observer *o, struct observer_way *w, bool cut)
+{
+	struct observer_transfer *t = &w->transfer;
+
+	if (t->ipm_due && t->content.n > 0)
+		tell_ipm(o, w, (struct octets){ t->content.p, t->content.n }, cut);
+}
+
 static bool content_complete(const struct observer_transfer *t)
 {
 	return t->reader.ended || t->content.n == OBSERVER_CONTENT_MAX ||
 	       (t->reader.has_length && t->reader.content_n == t->reader.length);
+}
+
+/* A peer may say that more will come than does: he gets no more memory for it than some
+ * times what he has sent. */
+static bool gather_content(struct observer *o, struct observer_transfer *t, struct octets in)
+{
+	uint64_t all = t->reader.has_length ? t->reader.length : 0;
+
+	if (all > OBSERVER_CONTENT_MAX)
+		all = OBSERVER_CONTENT_MAX;
+	if (all > t->content.n && all <= CONTENT_AHEAD * (t->content.n + in.n) &&
+	    !gather_expect(&t->content, o->pool, (size_t)all - t->content.n))
+		return false;
+	return gather_add(&t->content, o->pool, in);
 }
 
 static void take_content(struct observer *o, struct observer_way *w, struct octets in,
@@ -108,9 +129,11 @@ static void take_content(struct observer *o, struct observer_way *w, struct octe
 		in.n = room;
 	if (t->content.n == 0)
 		t->content_from = stream;
-	if (!gather_add(&t->content, o->pool, in))
-		t->ipm_due = false;
 	t->content_to = stream + in.n;
+	if (t->content.n == 0 && (in.n == room || content_complete(t)))
+		tell_ipm(o, w, in, false);	/* all of it, read where it lies */
+	else if (!gather_content(o, t, in))
+		t->ipm_due = false;
 }
 
 /* ---- head ---- */
@@ -215,7 +238,7 @@ static size_t take_run(struct observer *o, struct observer_way *w, struct octets
 
 static void end_apdu(struct observer *o, struct observer_way *w, enum observed part)
 {
-	tell_ipm(o, w, part == OBSERVED_CUT);
+	tell_gathered(o, w, part == OBSERVED_CUT);
 	tell_apdu(o, w, part);
 	w->transfer.failed = true;
 }
@@ -234,7 +257,7 @@ static void settle(struct observer *o, struct observer_way *w)
 		tell_apdu(o, w, OBSERVED_BEGIN);
 	}
 	if (content_complete(t))
-		tell_ipm(o, w, false);
+		tell_gathered(o, w, false);
 }
 
 /* Data without an activity: it began before the octets that we have. */
