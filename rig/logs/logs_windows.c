@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -21,6 +22,7 @@ enum {
 	STRING_MAX = 128 << 10,		/* the longest that both can hold is below 100 KiB */
 	WHY_MAX = 200,
 	BACKTRACE_MAX = 8192,
+	EVT_ALIGNED = 4,		/* records of .evt begin at multiples of it */
 	/* A FILETIME counts 100 ns from 1601, a time of .evt seconds from 1970. */
 	FILETIME_SECOND = 10000000,
 };
@@ -201,6 +203,8 @@ struct reading {
 	log_record_fn *fn;
 	void *ctx;
 	struct log_notes notes;
+	uint8_t *told;			/* a bit for each octet where a record of .evt may begin */
+	uint64_t told_n;
 	struct log_record record;
 	struct log_characters characters;
 	char string[STRING_MAX];
@@ -264,6 +268,20 @@ static bool one_record(struct reading *r, void *record, uint64_t nth)
 	return true;
 }
 
+/* libevt (20200926) counts records of a ring that has gone round twice. */
+static bool is_again(struct reading *r)
+{
+	uint64_t at = r->record.offset / EVT_ALIGNED;
+	uint8_t bit = (uint8_t)(1u << at % 8);
+	bool was;
+
+	if (r->record.offset == LOG_NO_OFFSET || at >= r->told_n)
+		return false;
+	was = r->told[at / 8] & bit;
+	r->told[at / 8] |= bit;
+	return was;
+}
+
 static void all_records(struct reading *r, void *file, bool recovered)
 {
 	int n = r->lib->count(file, recovered);
@@ -274,6 +292,10 @@ static void all_records(struct reading *r, void *file, bool recovered)
 
 		r->record.offset = LOG_NO_OFFSET;
 		record = r->lib->record(file, recovered, i, &r->record.offset);
+		if (record && is_again(r)) {
+			r->lib->free(record);
+			continue;
+		}
 		ok = record && one_record(r, record, (uint64_t)i + 1);
 		r->notes.records++;
 		if (recovered)
@@ -283,6 +305,18 @@ static void all_records(struct reading *r, void *file, bool recovered)
 		if (record)
 			r->lib->free(record);
 	}
+}
+
+/* false: no memory. */
+static bool make_told(struct reading *r, const char *path)
+{
+	struct stat st;
+
+	if (r->record.layout != LOG_EVT || stat(path, &st) != 0)
+		return true;
+	r->told_n = (uint64_t)st.st_size / EVT_ALIGNED;
+	r->told = calloc((size_t)r->told_n / 8 + 1, 1);
+	return r->told != NULL;
 }
 
 static const struct library *library_of(enum log_layout kind)
@@ -318,6 +352,7 @@ bool log_windows_read(const char *path, enum log_layout kind, const struct log_o
 	struct reading *r = calloc(1, sizeof *r);
 	char said[WHY_MAX];
 	void *file;
+	bool ok;
 
 	if (!r) {
 		snprintf(why, why_cap, "%s: out of memory", path);
@@ -334,12 +369,18 @@ bool log_windows_read(const char *path, enum log_layout kind, const struct log_o
 		free(r);
 		return false;
 	}
-	all_records(r, file, false);
-	all_records(r, file, true);
+	ok = make_told(r, path);
+	if (ok) {
+		all_records(r, file, false);
+		all_records(r, file, true);
+	} else {
+		snprintf(why, why_cap, "%s: out of memory", path);
+	}
 	r->lib->close(file);
 	log_characters_end(&r->characters);
 	if (notes)
 		*notes = r->notes;
+	free(r->told);
 	free(r);
-	return true;
+	return ok;
 }

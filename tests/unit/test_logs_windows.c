@@ -137,6 +137,8 @@ static void check_form(struct found *f, write_fn *write, struct evt_form form)
 	assert_true(write(f->path, records, COUNT, form));
 	read_all(f);
 	check_all(f, write == evt_write ? LOG_EVT : LOG_EVTX);
+	assert_int_equal(f->n, COUNT);	/* each once */
+	assert_int_equal(f->notes.records - f->notes.count[LOG_REMAINS], COUNT);
 }
 
 static void a_clean_log(void **state)
