@@ -269,6 +269,7 @@ static void on_record(void *ctx, const struct log_record *rec)
 static bool read_logs(struct run *r, char **paths, int n)
 {
 	struct log_filter filter;
+	struct log_notes notes;
 	char why[512];
 
 	r->matcher = n > 0 ? signature_matcher_new(&r->signatures) : NULL;
@@ -276,10 +277,13 @@ static bool read_logs(struct run *r, char **paths, int n)
 		return false;
 	if (n > 0)
 		filter = signature_matcher_filter(r->matcher);
+	cli_logs_order(paths, (size_t)n, &r->options.logs.how);
 	for (int i = 0; i < n; i++) {
 		r->log_file = paths[i];
-		if (log_read(paths[i], &r->options.logs.how, &filter, on_record, r, NULL, why, sizeof why))
+		if (log_read(paths[i], &r->options.logs.how, &filter, on_record, r, &notes, why, sizeof why)) {
+			cli_logs_notes("check", paths[i], &notes);
 			continue;
+		}
 		fprintf(stderr, "x400rig check: %s\n", why);
 		return false;
 	}

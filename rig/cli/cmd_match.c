@@ -177,22 +177,6 @@ static void put_section(const struct match *m, const struct signature_candidate 
 	}
 }
 
-static void put_note(const char *file, const struct log_notes *n, enum log_trouble t)
-{
-	fprintf(stderr, "x400rig match: %s: %" PRIu64 " %s", file, n->count[t], log_trouble_name(t));
-	if (n->offset[t] != LOG_NO_OFFSET)
-		fprintf(stderr, ", the first at octet %" PRIu64, n->offset[t]);
-	fputc('\n', stderr);
-}
-
-static void put_notes(const struct match *m)
-{
-	for (size_t i = 0; i < m->files_n; i++)
-		for (int t = 0; t < LOG_TROUBLES; t++)
-			if (m->notes[i].count[t])
-				put_note(m->files[i], &m->notes[i], (enum log_trouble)t);
-}
-
 static void put_text(const struct match *m, const struct signature_candidate *all, size_t n)
 {
 	uint64_t records = 0;
@@ -367,7 +351,8 @@ static int tell(const struct match *m, bool json)
 		put_json(m, all, n, status);
 	else
 		put_text(m, all, n);
-	put_notes(m);
+	for (size_t i = 0; i < m->files_n; i++)
+		cli_logs_notes("match", m->files[i], &m->notes[i]);
 	free(all);
 	return status;
 }
@@ -378,6 +363,7 @@ static int read_all(struct match *m, const struct log_options *o)
 	char why[400];
 	int status = EXIT_ALL_PASS;
 
+	cli_logs_order(m->files, m->files_n, o);
 	for (m->file = 0; m->file < m->files_n; m->file++)
 		/* A dump has none of the words that signatures ask for. */
 		if (!log_read(m->files[m->file], o, m->dumps ? NULL : &filter, on_record, m,
@@ -469,6 +455,7 @@ int cmd_match(int argc, char **argv)
 		"Reads logs of an MTA and says which known faults they show, on which lines, and\n"
 		"what to do next. What a log is shows in its content: .evt, .evtx, exports of the\n"
 		"Event Viewer, Ev*.log, Ap*.log, Bf*.log, Calls.out, Mtacheck.log, syslog, text.\n"
+		"Several logs are read in the order of their times, as they were rotated.\n"
 		"Exit status: 0 nothing or harmless, 1 a known fault, 3 no more than support for one.",
 		options, examples,
 	};

@@ -5,7 +5,9 @@
 
 #include "lexer/lexer.h"
 
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool read_clock(const char *s, int64_t *us)
@@ -44,6 +46,51 @@ void cli_logs_default(struct cli_logs *l, const struct log_options *o)
 		l->how.code_page = o->code_page;
 	if (!l->how.time_format)
 		l->how.time_format = o->time_format;
+}
+
+void cli_logs_order(char **files, size_t n, const struct log_options *how)
+{
+	int64_t *begins = calloc(n + 1, sizeof *begins);
+
+	if (!begins)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		int64_t at = n > 1 ? log_begins(files[i], how) : LOG_NO_TIME;
+		char *file = files[i];
+		size_t to = i;
+
+		begins[i] = at;
+		/* Over those that begin later, from one that has a time to the next. */
+		for (size_t k = i; at != LOG_NO_TIME && k-- > 0;) {
+			if (begins[k] == LOG_NO_TIME)
+				continue;
+			if (begins[k] <= at)
+				break;
+			files[to] = files[k];
+			begins[to] = begins[k];
+			to = k;
+		}
+		files[to] = file;
+		begins[to] = at;
+	}
+	free(begins);
+}
+
+static void put_note(const char *verb, const char *file, const struct log_notes *n,
+                     enum log_trouble t)
+{
+	fprintf(stderr, "x400rig %s: %s: %" PRIu64 " %s", verb, file, n->count[t],
+	        log_trouble_name(t));
+	if (n->offset[t] != LOG_NO_OFFSET)
+		fprintf(stderr, ", the first at octet %" PRIu64, n->offset[t]);
+	fputc('\n', stderr);
+}
+
+void cli_logs_notes(const char *verb, const char *file, const struct log_notes *notes)
+{
+	for (int t = 0; t < LOG_TROUBLES; t++)
+		if (notes->count[t])
+			put_note(verb, file, notes, (enum log_trouble)t);
 }
 
 bool cli_signatures(const char *verb, struct signatures *s, const struct cli_list *own)

@@ -31,6 +31,12 @@ int cli_logs(const char *verb, struct cli_logs *l);
 /* What was not given is as a target says; its texts are borrowed. */
 void cli_logs_default(struct cli_logs *l, const struct log_options *of_target);
 
+/* Logs in the order of time, as they were rotated; those without times stay where they are. */
+void cli_logs_order(char **files, size_t n, const struct log_options *how);
+
+/* What of a log could not be read, and where: on standard error. */
+void cli_logs_notes(const char *verb, const char *file, const struct log_notes *notes);
+
 #define CLI_SIGNATURES_OPTION(files) \
 	{ .name = "signatures", .value = "FILE", .list = &(files), \
 	  .text = "a file or folder of .sig files besides the shipped ones" }

@@ -157,6 +157,10 @@ bool log_read(const char *path, const struct log_options *o, const struct log_fi
 /* The same without options. */
 bool log_read_file(const char *path, log_record_fn *fn, void *ctx, char *why, size_t why_cap);
 
+/* When a log begins: the time of the first record that has one, in its first octets;
+ * LOG_NO_TIME: there is none, or it is standard input. */
+int64_t log_begins(const char *path, const struct log_options *o);
+
 /* Has iconv this code page? */
 bool log_code_page_known(const char *name);
 

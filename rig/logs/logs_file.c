@@ -78,6 +78,53 @@ bool log_read(const char *path, const struct log_options *o, const struct log_fi
 	return ok;
 }
 
+static void on_begin(void *ctx, const struct log_record *rec)
+{
+	int64_t *at_us = ctx;
+
+	if (*at_us == LOG_NO_TIME)
+		*at_us = rec->at_us;
+}
+
+/* One piece is enough: where a text has times, most records have one. */
+static int64_t text_begins(int fd, const struct log_options *o)
+{
+	struct log_options options = o ? *o : (struct log_options){ 0 };
+	int64_t at_us = LOG_NO_TIME;
+	char *piece = malloc(PIECE);
+	struct log_reader *r;
+	ssize_t n;
+
+	if (!options.year)
+		options.year = year_of(fd);
+	r = piece ? log_reader_open(&options, NULL, on_begin, &at_us) : NULL;
+	n = r ? pread(fd, piece, PIECE, 0) : 0;
+	if (n > 0)
+		log_reader_feed(r, piece, (size_t)n);
+	if (r)
+		log_reader_flush(r);
+	log_reader_free(r);
+	free(piece);
+	return at_us;
+}
+
+int64_t log_begins(const char *path, const struct log_options *o)
+{
+	int fd = strcmp(path, "-") == 0 ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+	enum log_layout windows = fd < 0 ? LOG_TEXT_OTHER : log_windows_kind(fd);
+	int64_t at_us = LOG_NO_TIME;
+	struct stat st;
+
+	/* A pipe is read once. */
+	if (windows != LOG_TEXT_OTHER)
+		at_us = log_windows_begins(path, windows);
+	else if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		at_us = text_begins(fd, o);
+	if (fd >= 0)
+		close(fd);
+	return at_us;
+}
+
 bool log_read_file(const char *path, log_record_fn *fn, void *ctx, char *why, size_t why_cap)
 {
 	return log_read(path, NULL, NULL, fn, ctx, NULL, why, why_cap);

@@ -345,6 +345,33 @@ uint64_t log_windows_newest(const char *path, enum log_layout kind)
 	return newest;
 }
 
+int64_t log_windows_begins(const char *path, enum log_layout kind)
+{
+	const struct library *lib = library_of(kind);
+	int64_t oldest = LOG_NO_TIME, s;
+	char said[WHY_MAX];
+	uint64_t at = 0;
+	int32_t us;
+	void *file;
+	int n;
+
+	if (!lib->open(&file, path, said))
+		return LOG_NO_TIME;
+	n = lib->count(file, false);
+	/* The newest chunk of an .evtx may stand in front. */
+	for (int i = 0; i < n; i = i < n - 1 ? n - 1 : n) {
+		void *record = lib->record(file, false, i, &at);
+
+		if (record && lib->seconds(record, &s, &us) &&
+		    (oldest == LOG_NO_TIME || s * 1000000 + us < oldest))
+			oldest = s * 1000000 + us;
+		if (record)
+			lib->free(record);
+	}
+	lib->close(file);
+	return oldest;
+}
+
 bool log_windows_read(const char *path, enum log_layout kind, const struct log_options *o,
                       const struct log_filter *f, log_record_fn *fn, void *ctx,
                       struct log_notes *notes, char *why, size_t why_cap)

@@ -21,6 +21,9 @@ enum log_layout log_windows_kind(int fd);
 /* The highest number of a record that the log counts; 0: none. */
 uint64_t log_windows_newest(const char *path, enum log_layout kind);
 
+/* The time of its oldest record; LOG_NO_TIME: it has none. */
+int64_t log_windows_begins(const char *path, enum log_layout kind);
+
 bool log_windows_read(const char *path, enum log_layout kind, const struct log_options *o,
                       const struct log_filter *f, log_record_fn *fn, void *ctx,
                       struct log_notes *notes, char *why, size_t why_cap);

@@ -177,6 +177,15 @@ for form in clean dirty wrapped; do
 		"$(grep -cE '^  (Q175354|Q254943) ' "$tmp/$form.txt") $(grep -c damaged "$tmp/$form.err")"
 done
 
+# What cannot be read is said, by match and check alike.
+printf 'one\0two\nNov 21 21:05:00 host x: \201 three\n' >"$tmp/odd.log"
+for verb in match "check captures/transfer-1988.pcap"; do
+	# shellcheck disable=SC2086
+	"$x" $verb "$tmp/odd.log" >/dev/null 2>"$tmp/odd.err"
+	grep -q "odd.log: 1 NULs read as blanks, the first at octet 3" "$tmp/odd.err"
+	check "${verb%% *}: NULs, and where" 0 $?
+done
+
 # Dumps are octets again, and PDUs: a TPKT with a CR, a TSDU with FN, an APDU that is cut.
 cat >"$tmp/Ap0.log" <<'AP'
 NSI message: Nov 21, 2026 14:49:09, connection 1543

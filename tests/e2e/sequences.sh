@@ -22,6 +22,7 @@ pairs() {	# SECOND ...
 		event 4287 $((t + 1)) 'An internal MTA error occurred. Error code = 8640'
 	done
 }
+with=
 cat >pace.sig <<'SIG'
 signature PACE-1
   title   "A pair of events at an even pace"
@@ -37,7 +38,8 @@ SIG
 whole() { says "$1" "$2" 1; }
 near() { says "$1" "$2" 3; }
 says() {
-	"$rig" match --signatures pace.sig log.txt >out 2>err
+	# shellcheck disable=SC2086
+	"$rig" match --signatures pace.sig log.txt $with >out 2>err
 	got=$?
 	line=$(grep -m 1 -E "^  $2( |\$)" out)
 	if [ $got = "$3" ] && [ -n "$line" ]; then echo "ok sequence: $1"
@@ -53,6 +55,15 @@ says() {
 { bad 0 1-15-12; close 5 1-15-12; } >log.txt; near "the other way round" Q319936
 { close 0 1-15-12; close 2 1-15-13; close 4 1-15-14; bad 9 1-15-12; } >log.txt
 whole "others between" Q319936
+
+# Across files, as they were rotated, whatever their order on the command line.
+{ close 0 1-15-12; close 10 1-15-13; } >log1.txt; bad 300 1-15-12 >log.txt
+echo 'a line without a time' >Calls.out
+with="Calls.out log1.txt"
+whole "over a rotation" Q319936
+with=log1.txt
+bad 0 1-15-12 >log.txt; close 300 1-15-12 >log1.txt; near "over a rotation, the other way round" Q319936
+with=
 
 pairs 0 600 1200 1800 >log.txt; whole "an even pace" PACE-1
 pairs 0 600 1190 1810 >log.txt; whole "a pace that varies a little" PACE-1
