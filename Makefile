@@ -4,13 +4,13 @@
 #   make demo       build, run the scenarios against the healthy lab MTA and each defect
 #   make check      build and run all tests
 #   make stream     messages of 1 GiB through a pair of associations, memory measured
-#   make ci         check, stream, kills, matrix and replayed, plus sanitizers, clang, static analysis, coverage floor
+#   make ci         check, stream, kills and replayed, under sanitizers too, and all static analysis
 #   make tiny       the unit tests with every limit tiny
 #   make analyse    cppcheck and gcc -fanalyzer
 #   make cov        coverage of all tests, as pages too: fails below 95 % of the lines and 90 % of
 #                   the branches of a folder of stack/, and below 85 % of the lines of rig/
 #   make tidy       clang-tidy (.clang-tidy says what is left out and why)
-#   make scan       scan-build: clang's analyzer over the whole program
+#   make scan       scan-build: clang's analyzer over the whole program; any warning fails
 #   make valgrind   the unit tests under memcheck
 #   make allocations  each allocation of a run, a server, a report fails once: no crash, and it is
 #                   said (check takes a sample; EVERY=7 KIND=mta)
@@ -152,7 +152,7 @@ check: present
 	$(Q)sh tests/run.sh $(B)
 
 # Everything of check, under ASan and UBSan, with clang, with tiny limits, and
-# under static analysis.
+# under static analysis: cppcheck, gcc, clang-tidy, scan-build.
 ci: check
 	$(Q)$(MAKE) --no-print-directory B=build-san SAN=1 CC=clang check
 	$(Q)$(MAKE) --no-print-directory tiny
@@ -165,6 +165,8 @@ ci: check
 	$(Q)$(MAKE) --no-print-directory replayed
 	$(Q)$(MAKE) --no-print-directory browser
 	$(Q)$(MAKE) --no-print-directory analyse
+	$(Q)$(MAKE) --no-print-directory tidy
+	$(Q)$(MAKE) --no-print-directory scan
 
 .PHONY: stream
 stream: $(B)/tests/unit/test_stream
@@ -174,11 +176,17 @@ tiny: present
 	$(Q)$(MAKE) --no-print-directory -j2 B=build-tiny TINY=1 units
 	$(Q)sh tests/run.sh build-tiny units
 
+# gcc 12 loses track of what is kept at a variable index, and then calls it leaked or not set;
+# LeakSanitizer and memcheck look for both in all tests.  stack/ needs none of this.
+LOST_TRACK := -Wno-analyzer-malloc-leak -Wno-analyzer-file-leak \
+	-Wno-analyzer-use-of-uninitialized-value
 analyse: present
 	$(Q)cppcheck -j2 --quiet --error-exitcode=1 --inline-suppr --enable=warning,portability \
 		--std=c11 -Istack -Irig stack rig
 	$(Q)$(MAKE) --no-print-directory -j2 B=build-analyse OPT='-O2 -fanalyzer' \
-		$(patsubst %,build-analyse/%,$(patsubst %.c,%.o,$(STACK_SRC)))
+		$(STACK_SRC:%.c=build-analyse/%.o)
+	$(Q)$(MAKE) --no-print-directory -j2 B=build-analyse OPT='-O2 -fanalyzer $(LOST_TRACK)' \
+		$(RIG_SRC:%.c=build-analyse/%.o)
 
 # What failed is told, and counted all the same
 cov: present

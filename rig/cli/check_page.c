@@ -508,12 +508,13 @@ static void ledger(struct page *p, const struct check_book *b)
 static void faults(struct page *p, const struct check_result *r)
 {
 	struct signature_candidate *all = calloc(SIGNATURES_MAX, sizeof *all);
-	size_t n = all ? signature_rank(r->signatures, r->score, r->check->wire, all,
-	                                SIGNATURES_MAX) : 0;
+	size_t n = all ? signature_rank(r->signatures, r->score, r->check->wire, all) : 0;
 
 	page_element(p, "h2", NULL, "Known faults");
+	if (!all)
+		page_note(p, "there was no memory to look for them");
 	page_begin(p, "ul");
-	for (size_t i = 0; i < n && i < SIGNATURES_MAX; i++) {
+	for (size_t i = 0; i < n; i++) {
 		const struct signature *s = &r->signatures->at[all[i].signature];
 
 		if (!all[i].complete || s->weight == WEIGHT_HARMLESS || all[i].within != SIZE_MAX)

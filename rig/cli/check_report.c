@@ -273,18 +273,18 @@ static void print_wire(const struct check_result *r)
 	printf("%s\n", n == 0 ? " none" : "; the MTA's logs tell them apart");
 }
 
-/* The worst weight of a complete one that stands by itself; HARMLESS: none. */
-static enum signature_weight print_signatures(const struct check_result *r)
+/* *worst: the worst weight of a complete one that stands by itself; HARMLESS: none.
+ * false: no memory. */
+static bool print_signatures(const struct check_result *r, enum signature_weight *worst)
 {
-	size_t most = r->signatures->n ? r->signatures->n : 1;
-	struct signature_candidate *all = calloc(most, sizeof *all);
-	enum signature_weight worst = WEIGHT_HARMLESS;
+	struct signature_candidate *all = calloc(SIGNATURES_MAX, sizeof *all);
 	size_t n;
 
+	*worst = WEIGHT_HARMLESS;
 	if (!all)
-		return worst;
-	n = signature_rank(r->signatures, r->score, r->check->wire, all, most);
-	for (size_t i = 0; i < n && i < most; i++) {
+		return false;
+	n = signature_rank(r->signatures, r->score, r->check->wire, all);
+	for (size_t i = 0; i < n; i++) {
 		const struct signature *s = &r->signatures->at[all[i].signature];
 
 		if (r->json)
@@ -293,13 +293,13 @@ static enum signature_weight print_signatures(const struct check_result *r)
 			continue;
 		if (!r->json && (all[i].within == SIZE_MAX || r->verbose))
 			print_signature(s, &all[i]);
-		if (s->weight < worst)
-			worst = s->weight;
+		if (s->weight < *worst)
+			*worst = s->weight;
 	}
-	if (worst == WEIGHT_HARMLESS)
+	if (*worst == WEIGHT_HARMLESS)
 		print_wire(r);
 	free(all);
-	return worst;
+	return true;
 }
 
 /* ---- verdict ---- */
@@ -336,14 +336,17 @@ static int print_verdict(const struct check_result *r, enum signature_weight wor
 
 int check_report(struct check_result *r)
 {
-	const struct check *k = r->check;
+	struct check *k = r->check;
 	enum signature_weight worst;
 
 	if (k->remarks > 0)
 		qsort(k->remark, k->remarks, sizeof *k->remark, by_connection);
 	print_remarks(r);
 	print_messages(r);
-	worst = print_signatures(r);
+	if (!print_signatures(r, &worst)) {
+		cli_no_memory("check");
+		k->no_memory++;
+	}
 	check_timeline(r);
 	return print_verdict(r, worst);
 }

@@ -32,7 +32,7 @@ struct check_log {
 };
 
 struct check_result {
-	const struct check *check;
+	struct check *check;
 	const struct signatures *signatures;
 	const struct signature_score *score;	/* of the logs */
 	struct check_log *log;

@@ -345,7 +345,7 @@ static int tell(const struct match *m, bool json)
 
 	if (!all)
 		return cli_no_memory("match");
-	n = signature_rank(&m->signatures, &m->score, 0, all, SIGNATURES_MAX);
+	n = signature_rank(&m->signatures, &m->score, 0, all);
 	status = judge(m, all, n);
 	if (json)
 		put_json(m, all, n, status);

@@ -184,10 +184,9 @@ struct signature_candidate {
 	uint32_t wire_seen;		/* bits of its wire condition that were seen */
 	char reason[200];		/* "all 4 rows; ..." */
 };
-/* Signatures of which at least one row was found, `unless` rows apart.  `wire` is
- * what the wire showed, 0 if it was not looked at.  Returns how many there are;
- * the first `cap` of them are in `out`. */
+/* Signatures of which at least one row was found, `unless` rows apart, best first.
+ * `wire` is what the wire showed, 0 if it was not looked at.  Returns how many there are. */
 size_t signature_rank(const struct signatures *s, const struct signature_score *score,
-                      uint32_t wire, struct signature_candidate *out, size_t cap);
+                      uint32_t wire, struct signature_candidate all[static SIGNATURES_MAX]);
 
 #endif

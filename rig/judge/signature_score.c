@@ -1,7 +1,6 @@
 #include "judge/signature.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 void signature_score_hit(struct signature_score *score, uint16_t row_id)
@@ -197,14 +196,11 @@ static void reason(const struct ranking *r, const struct signature_candidate *al
 }
 
 size_t signature_rank(const struct signatures *s, const struct signature_score *score,
-                      uint32_t wire, struct signature_candidate *out, size_t cap)
+                      uint32_t wire, struct signature_candidate all[static SIGNATURES_MAX])
 {
 	struct ranking r = { s, score };
-	struct signature_candidate *all = malloc((s->n ? s->n : 1) * sizeof *all);
 	size_t n = 0;
 
-	if (!all)
-		return 0;
 	for (size_t i = 0; i < s->n; i++)
 		if (score->rows[i] && candidate(&r, i, wire, &all[n]))
 			n++;
@@ -217,7 +213,5 @@ size_t signature_rank(const struct signatures *s, const struct signature_score *
 				all[i].within = k;
 	for (size_t i = 0; i < n; i++)
 		reason(&r, all, &all[i]);
-	memcpy(out, all, (n < cap ? n : cap) * sizeof *out);
-	free(all);
 	return n;
 }

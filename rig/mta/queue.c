@@ -120,7 +120,6 @@ static void unlist(struct queue *q, struct entry *e)
 		e->next->link = e->link;
 	else
 		l->last = e->link;
-	e->link = NULL;
 	l->n--;
 	q->n--;
 }
@@ -820,19 +819,23 @@ bool queue_open(struct queue *q, const char *path, unsigned peers_n, queue_peer_
 	return false;
 }
 
+static void let_list_go(struct queue *q, struct queue_list *l)
+{
+	for (struct entry *e = l->first, *next; e; e = next) {
+		next = e->next;
+		let_entry_go(q, e);
+	}
+	q->n -= l->n;
+}
+
 void queue_close(struct queue *q)
 {
-	struct entry *e, *next;
-
 	if (q->lists)
 		undo(q);
 	let_all_go(q, &q->delivered);
 	let_dead_go(q, true);
-	for (e = q->lists ? queue_next(q, NULL) : NULL; e; e = next) {
-		next = queue_next(q, e);
-		unlist(q, e);
-		let_entry_go(q, e);
-	}
+	for (unsigned i = 0; q->lists && i < q->peers_n * QUEUE_RANKS; i++)
+		let_list_go(q, &q->lists[i / QUEUE_RANKS][i % QUEUE_RANKS]);
 	for (int i = 0; i < STATEMENTS; i++) {
 		sqlite3_finalize(q->statements[i]);
 		q->statements[i] = NULL;	/* a queue that did not open is closed twice */

@@ -47,7 +47,7 @@ static struct remains *keep(struct line *l, const struct association_lost *lost)
 		return NULL;
 	while (oldest && oldest->next)
 		oldest = oldest->next;
-	if (m->kept_n == REMAINS_MAX)
+	if (oldest && m->kept_n == REMAINS_MAX)
 		drop(m, oldest);
 	k->lost = *lost;
 	k->pool = pool_of(l);

@@ -536,7 +536,8 @@ static bool accept_one(struct kernel_listener *l)
 	struct net_address peer;
 	int error;
 
-	if (!net_got(net, c))
+	net_got(net, c);
+	if (!c)
 		return accept_failed(l, ENOMEM);
 	c->fd = accept4(l->fd, &s.any, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (c->fd >= 0 && enter((struct kernel *)net, c->fd, CONN_EVENTS, &c->source)) {

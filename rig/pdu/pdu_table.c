@@ -7,6 +7,7 @@
 #include "rtse/rtse_pdu.h"
 #include "session/session_layout.h"
 
+#include <assert.h>
 #include <string.h>
 
 #define COUNT(a) (sizeof (a) / sizeof (a)[0])
@@ -552,6 +553,7 @@ static struct pdu_field session_field(const struct pdu_form *form, size_t i)
 	const struct session_slot *slot;
 	struct pdu_field f = { .place = PDU_TAGGED };
 
+	assert(l);		/* it is asked for forms of the session layer alone */
 	if (i > l->n || (i == l->n && !l->information && form->code != SPDU_RF))
 		return (struct pdu_field){ .name = "extra", .place = PDU_REST, .type = PDU_VALUE };
 	if (i == l->n && l->information)

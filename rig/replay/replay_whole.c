@@ -236,7 +236,7 @@ static bool join_moves(struct composing *k, struct joining *j, size_t end)
 
 		if (m->direction != k->part->ours)
 			continue;
-		if (m->n > REPLAY_TSDU_MAX || !replay_octets(k->c, m, k->octets))
+		if (!p || m->n > REPLAY_TSDU_MAX || !replay_octets(k->c, m, k->octets))
 			return false;
 		j->sealed = p->code == SPDU_MIP;
 		if (p->code == SPDU_DT ? !join_data(k, j, m) :

@@ -241,7 +241,7 @@ void run_utc_time(struct run *r, int64_t from_now_us, char out[static 16])
 void peer_send(struct peer *p, uint32_t ordinal)
 {
 	struct run *r = p->run;
-	const struct message *m = run_message(r, ordinal);
+	const struct message *m = run_own_message(r, ordinal);
 	struct p1_transfer transfer = { .id = ordinal,
 	                                .content_length = m->probe ? 0 : m->size };
 	struct sending_room *room = p->out.room ? p->out.room : malloc(sizeof *room);

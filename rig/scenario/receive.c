@@ -146,9 +146,10 @@ static void begin_report(struct receiving *in, const struct p1_apdu *apdu, uint6
 }
 
 /* About the i-th recipient of a message. */
-static void take_report(struct peer *p, uint32_t i, const struct reported_one *one)
+static void take_report(struct peer *p, struct message *first, uint32_t i,
+                        const struct reported_one *one)
 {
-	run_message(p->run, p->in.ordinal)[i].reported = true;
+	first[i].reported = true;
 	run_ledger_event(p->run, one->delivered ? LEDGER_DELIVERY_REPORT : LEDGER_REPORTED,
 	                 p->in.ordinal + i, p->number, (uint64_t)((int64_t)one->diagnostic + 1),
 	                 one->reason);
@@ -169,13 +170,13 @@ static void end_report(struct peer *p)
 	if (m->probe)
 		return;
 	if (m->recipients == 1) {
-		take_report(p, 0, in->reported_n ? &in->reported[0]
+		take_report(p, m, 0, in->reported_n ? &in->reported[0]
 		            : &(struct reported_one){ .diagnostic = P1_NO_DIAGNOSTIC });
 		return;
 	}
 	for (uint32_t i = 0; i < in->reported_n; i++)
 		if (in->reported[i].number >= 1 && in->reported[i].number <= m->recipients)
-			take_report(p, in->reported[i].number - 1, &in->reported[i]);
+			take_report(p, m, in->reported[i].number - 1, &in->reported[i]);
 }
 
 /* --- both ------------------------------------------------------------------------ */

@@ -30,6 +30,7 @@
 #include "judge/timeline.h"
 #include "scenario/runner.h"
 
+#include <assert.h>
 #include <sys/types.h>
 
 enum {
@@ -283,6 +284,12 @@ bool run_trouble(struct run *r, const char *fmt, ...) __attribute__((format(prin
 static inline struct message *run_message(struct run *r, uint32_t ordinal)
 {
 	return ordinal >= 1 && ordinal <= r->messages_n ? &r->messages[ordinal - 1] : NULL;
+}
+/* One that we count ourselves, so that there is one; others come from outside. */
+static inline struct message *run_own_message(struct run *r, uint32_t ordinal)
+{
+	assert(ordinal >= 1 && ordinal <= r->messages_n);
+	return &r->messages[ordinal - 1];
 }
 
 /* side.c */

@@ -540,7 +540,7 @@ static size_t first_for(const struct side *s, const struct peer *p)
 	size_t i;
 
 	for (i = 0; i < q->n; i++) {
-		uint16_t whom = run_message(s->run, q->at[q->head + i])->whom;
+		uint16_t whom = run_own_message(s->run, q->at[q->head + i])->whom;
 
 		if (!whom || whom == p->whom)
 			break;

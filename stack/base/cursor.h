@@ -89,7 +89,8 @@ static inline bool cursor_take(struct cursor *c, size_t n, struct octets *out)
 {
 	if (!cursor_need(c, n))
 		return false;
-	*out = (struct octets){ cursor_at(c), n };
+	/* Where there are octets there is a base. */
+	*out = (struct octets){ n ? c->base + c->pos : cursor_at(c), n };
 	c->pos += n;
 	return true;
 }
