@@ -8,7 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CONNECTIONS_MAX = 4096, LINE_TEXT = 2000, PART_TEXT = 400 };
+enum {
+	CONNECTIONS_MAX = 4096, LINE_TEXT = 2000, PART_TEXT = 400,
+	AROUND = 16,			/* PDUs in which a password may stand, one in the other */
+	SECRET_MAX = 128,
+};
 
 struct entry {
 	uint8_t layer, code;
@@ -20,6 +24,8 @@ struct way {
 	struct entry *at;		/* owned */
 	size_t n, cap;
 	size_t next[LAYERS];		/* behind the one returned last */
+	uint8_t secret[SECRET_MAX];	/* the password told last */
+	size_t secret_n;
 };
 
 struct flow {
@@ -185,6 +191,41 @@ static struct entry *add(struct way *w)
 	return &w->at[w->n++];
 }
 
+/* ---- passwords ---- */
+
+static void hide(struct pdu_text *t, const uint8_t *secret, size_t n)
+{
+	uint8_t *at = t->octets;
+
+	while (at && n && (at = memmem(at, t->octets_n - (size_t)(at - t->octets), secret, n))) {
+		memset(at, '*', n);
+		at += n;
+	}
+}
+
+static void note_secret(struct way *w, const struct pdu_text *t)
+{
+	for (size_t i = 0; i < t->parts_n; i++) {
+		const struct pdu_part *part = &t->parts[i];
+
+		if (!part->secret || part->at >= t->octets_n)
+			continue;
+		w->secret_n = t->octets_n - part->at;
+		w->secret_n = part->n < w->secret_n ? part->n : w->secret_n;
+		w->secret_n = w->secret_n < SECRET_MAX ? w->secret_n : SECRET_MAX;
+		memcpy(w->secret, t->octets + part->at, w->secret_n);
+	}
+}
+
+/* The octets of a password are in the PDUs around it as well, whichever of them is shown, and
+ * in whatever order they are told. */
+static void hide_secrets(struct way *w)
+{
+	note_secret(w, &w->at[w->n - 1].text);
+	for (size_t i = w->n; i > 0 && w->n - i < AROUND; i--)
+		hide(&w->at[i - 1].text, w->secret, w->secret_n);
+}
+
 static void tell(struct observer_sink *sink, const struct observation *seen)
 {
 	struct flow *f = (struct flow *)sink;
@@ -197,6 +238,7 @@ static void tell(struct observer_sink *sink, const struct observation *seen)
 		return;
 	*e = (struct entry){ .layer = seen->layer, .code = seen->code };
 	pdu_text_take(&e->text, seen);
+	hide_secrets(&f->ways[seen->direction]);
 	f->pdus->n++;
 }
 

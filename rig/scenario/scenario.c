@@ -161,19 +161,64 @@ bool scenario_keep(struct scenario *sc, const char *text, size_t n, uint32_t *at
 
 enum { TEXT_SHOWN = 120 };
 
-/* The statement as one line, without its comment. */
+static bool is_blank(char ch)
+{
+	return ch == ' ' || ch == '\t' || ch == '\r' || ch == '\n';
+}
+
+static bool ends_with(const char *buf, size_t n, const char *word)
+{
+	size_t k = strlen(word);
+
+	return n >= k && memcmp(buf + n - k, word, k) == 0;
+}
+
+/* Behind the string at `p`, which begins with its quotation mark. */
+static const char *string_end(const char *p, const char *end)
+{
+	for (p++; p < end && *p != '"'; p++)
+		p += *p == '\\' && p + 1 < end;
+	return p < end ? p + 1 : end;
+}
+
+/* Behind the password that is spelt out at `p`, if one is: what a field may have besides, a
+ * variable's name, none and any, says nothing. */
+static const char *secret_end(const char *p, const char *end, bool field)
+{
+	if (*p == '"')
+		return string_end(p, end);
+	if (!field || (end - p > 4 && memcmp(p, "hex:", 4) == 0))
+		while (p < end && !is_blank(*p) && *p != ')')
+			p++;
+	return p;
+}
+
+/* The statement as one line, without its comment; it goes into events, captures and reports,
+ * so "***" stands for passwords. */
 static void copy_text(const struct compiling *c, char *buf, size_t cap)
 {
+	const char *p = c->statement, *string = p;	/* p is in no string from there on */
 	size_t out = 0;
 
-	for (const char *p = c->statement; p < c->taken && out + 1 < cap; p++) {
-		bool blank = *p == ' ' || *p == '\t' || *p == '\r' || *p == '\n';
+	while (p < c->taken && out + 1 < cap) {
+		bool field = ends_with(buf, out, "password=");
+		const char *next = p;
 
-		if (blank && out > 0 && buf[out - 1] == ' ')
+		if (p >= string && (field || ends_with(buf, out, " password ")))
+			next = secret_end(p, c->taken, field);
+		if (next > p) {
+			out += (size_t)snprintf(buf + out, cap - out, "***");
+			out = out < cap ? out : cap - 1;
+			p = next;
 			continue;
-		buf[out++] = *p;
-		if (blank)
-			buf[out - 1] = ' ';
+		}
+		if (*p == '"' && p >= string)
+			string = string_end(p, c->taken);
+		if (!is_blank(*p))
+			buf[out++] = *p;
+		else if (out == 0 || buf[out - 1] != ' ')
+			buf[out++] = ' ';
+		p++;
 	}
 	if (out + 1 == cap)		/* cut: not within a character */
 		while (out > 0 && ((unsigned char)buf[--out] & 0xc0) == 0x80)

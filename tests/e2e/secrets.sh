@@ -59,3 +59,36 @@ done
 "$x" check -v --html "$tmp/page.html" "$tmp/run--virtual/basic/transfer.pcapng" >"$tmp/checked" 2>&1
 grep -q 'password=' "$tmp/decoded" && none "decode and check" "$tmp/decoded" "$tmp/checked" "$tmp/page.html" ||
 	echo "not ok decode and check: no field to look at"
+
+# A password that a scenario spells out stays in the scenario, of which the run keeps a copy.
+cat >"$tmp/own.scn" <<'S'
+scenario own/secret
+  title   "Passwords that are spelt out"
+  source  "X.411 12.1.1"
+
+  up.a: connect
+  up.a: send cotp CR
+  expect up.a cotp CC within 5s
+  up.a: send p1 BIND-ARGUMENT password="tamarisk-4 \" )"
+  expect up.a p1 BIND-ERROR within 1s
+  up.b: associate as "UP" password "tamarisk-5"
+  expect up.b refused within 1s
+  up.c: associate password tamarisk-6
+  expect up.c refused within 1s
+  up.d: connect
+  up.d: send cotp CR
+  expect up.d cotp CC within 5s
+  up.d: send p1 BIND-ARGUMENT password=none octets-password=hex:74616d617269736b2d37
+  expect up.d p1 BIND-RESULT within 1s
+S
+"$x" run --virtual --seed 1 --out "$tmp/own" "$tmp/own.scn" >"$tmp/own.txt" 2>&1
+[ $? = 1 ] && grep -q 'octets-password=\*\*\*' "$tmp/own/timeline/own/secret.txt" &&
+	grep -q 'password \*\*\*' "$tmp/own/timeline/own/secret.txt" && echo "ok spelt out: it fails and shows its steps" ||
+	echo "not ok spelt out: it fails and shows its steps: $(cat "$tmp/own.txt")"
+for form in text md html junit tap; do
+	"$x" report "$tmp/own" -f $form >>"$tmp/own.txt"
+done
+"$x" report "$tmp/own" -f ladder -c own/secret >>"$tmp/own.txt"
+mv "$tmp/own/scenarios" "$tmp/copies"
+none "spelt out: what it says and writes" "$tmp/own" "$tmp/own.txt"
+! grep -rq 74616d617269736b "$tmp/own" "$tmp/own.txt" && echo "ok spelt out: octets" || echo "not ok spelt out: octets"
