@@ -37,11 +37,28 @@ static bool read_serves(struct compiling *c)
 }
 
 /* pics.NAME, pics.NAME.VALUE, side.NAME or side.NAME.MODE. */
-static bool is_need(const char *need)
+/* "pixit.disconnect.60s": this timer, and what it is to be at least. */
+static const struct target_param *timer_need(const char *need, const struct target *t,
+                                             int64_t *least)
+{
+	const char *name = need + strlen("pixit."), *time = strchr(name, '.');
+	const struct target_param *p;
+	char text[TARGET_NAME];
+
+	if (strncmp(need, "pixit.", 6) != 0 || !time || time - name >= TARGET_NAME ||
+	    !quantity_time(time + 1, strlen(time + 1), least))
+		return NULL;
+	snprintf(text, sizeof text, "%.*s", (int)(time - name), name);
+	p = target_param(t, text);
+	return p && p->kind == PARAM_TIME ? p : NULL;
+}
+
+static bool is_need(const char *need, const struct target *t)
 {
 	const char *mode = strchr(need, '.') ? strchr(strchr(need, '.') + 1, '.') : NULL;
+	int64_t least;
 
-	return strncmp(need, "pics.", 5) == 0 ||
+	return strncmp(need, "pics.", 5) == 0 || timer_need(need, t, &least) ||
 	       (strncmp(need, "side.", 5) == 0 && (!mode || target_mode_known(mode + 1)));
 }
 
@@ -58,10 +75,11 @@ static bool read_needs(struct compiling *c)
 		need = sc->needs[sc->needs_n];
 		if (!compile_text(c, "a capability", need, sizeof sc->needs[0]))
 			return false;
-		if (!is_need(need))
+		if (!is_need(need, c->t))
 			return lexer_error(&c->lx, &t, "needs are written pics.NAME, "
-			                   "pics.NAME.VALUE, side.NAME or side.NAME.MODE, MODE "
-			                   "being normal, 1988, monologue or plain");
+			                   "pics.NAME.VALUE, side.NAME, side.NAME.MODE, MODE "
+			                   "being normal, 1988, monologue or plain, or "
+			                   "pixit.TIMER.TIME, the least that it may be");
 		sc->needs_n++;
 	}
 	return true;
@@ -421,6 +439,16 @@ static void compile(struct compiling *c)
 			lexer_skip_line(&c->lx);
 }
 
+/* Where none is given, for all that it waits for. */
+static void set_limit(struct scenario *sc)
+{
+	int64_t worst;
+
+	sc->limit_us = SCENARIO_TIME_MAX;
+	worst = scenario_worst_us(sc);
+	sc->limit_us = worst > LIMIT_LEAST_US ? worst : LIMIT_LEAST_US;
+}
+
 struct scenario *scenario_compile(const struct lexer_source *s, const struct target *t,
                                   struct lexer_report *r)
 {
@@ -437,7 +465,6 @@ struct scenario *scenario_compile(const struct lexer_source *s, const struct tar
 	}
 	c->t = t;
 	c->sc = sc;
-	sc->limit_us = LIMIT_DEFAULT_US;
 	slash = strrchr(s->name, '/');
 	snprintf(sc->folder, sizeof sc->folder, "%.*s", slash ? (int)(slash - s->name + 1) : 0,
 	         s->name);
@@ -446,6 +473,8 @@ struct scenario *scenario_compile(const struct lexer_source *s, const struct tar
 	c->statement = c->taken = c->lx.token.p;
 	compile(c);
 	free(c);
+	if (r->errors == before && !sc->limit_us)
+		set_limit(sc);
 	if (r->errors == before)
 		scenario_check(sc, s, t, r);
 	if (r->errors != before) {
@@ -472,15 +501,23 @@ void scenario_free(struct scenario *sc)
 	free(sc);
 }
 
+static bool meets(const struct target *t, const char *need)
+{
+	const struct target_param *timer;
+	int64_t least;
+
+	if (strncmp(need, "side.", 5) == 0)
+		return target_has_side(t, need + 5);
+	if (strncmp(need, "pixit.", 6) != 0)
+		return target_supports(t, need);
+	timer = timer_need(need, t, &least);
+	return timer && timer->set && timer->value >= least;
+}
+
 const char *scenario_unmet(const struct scenario *sc, const struct target *t)
 {
-	for (size_t i = 0; i < sc->needs_n; i++) {
-		const char *need = sc->needs[i];
-		bool has = strncmp(need, "side.", 5) == 0 ? target_has_side(t, need + 5)
-		                                          : target_supports(t, need);
-
-		if (!has)
-			return need;
-	}
+	for (size_t i = 0; i < sc->needs_n; i++)
+		if (!meets(t, sc->needs[i]))
+			return sc->needs[i];
 	return sc->wants_session && !target_binds(t) ? "pics.mode.normal" : NULL;
 }

@@ -29,7 +29,7 @@
  *              | "procedure" NAME [NAME...] "{" ... "}" | "call" NAME [EXPRESSION...]
  *              | "include" "FILE.inc"                   beside the including file
  *     meta     = "title" TEXT | "serves" PURPOSE... | "source" TEXT
- *              | "needs" pics.NAME[.VALUE]... | "limit" TIME
+ *              | "needs" (pics.NAME[.VALUE] | pixit.TIMER.TIME)... | "limit" TIME
  *              | "tags" TAG...                         run only if --tag asks for one
  *     step     = SIDE ":" act | "wait" TIME | "restart" | "hook" NAME | "expect" [SIDE] what
  *     SIDE     = the name of a side of the target, or SIDE.NAME: one association of it
@@ -104,7 +104,7 @@ enum {
 
 /* A soak of a season; sums of all steps stay far from overflowing. */
 #define SCENARIO_TIME_MAX (INT64_C(100) * 86400 * SECOND_US)
-#define LIMIT_DEFAULT_US (120 * SECOND_US)
+#define LIMIT_LEAST_US (120 * SECOND_US)	/* where none is given */
 #define CONTENT_MAX (INT64_C(1) << 40)
 
 enum step_kind {

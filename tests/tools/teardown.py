@@ -167,7 +167,8 @@ def scenario(role, n, way):
     name, words = POINTS[n - 1]
     steps = ROLES[role](n, way)
     waits = role == "as-receiver" and slow(n, way)
-    limit = "pixit.expiry + 2 * pixit.transfer_time + 240s" if waits else "240s"
+    limit = "pixit.expiry + 2 * pixit.transfer_time + 240s" if waits else \
+        "6 * pixit.open_interval + 8 * pixit.tim + 240s"
     head = ["# %s; the connection ends %s." % (WHO[role], words), "# " + TEXTS[way], "",
             "scenario teardown/%s/%s-%s" % (role, name, way),
             '  title   "%s %s, %s"' % (NAMES[way], words, role.replace("-", " ")),

@@ -312,6 +312,8 @@ static void mistakes_have_places(void **state)
 	bad(HEAD "wait 1s\nlimit 3s\n", "t.scn:3:1: error: \"limit\" must stand before the first "
 	    "step");
 	bad(HEAD "needs relay\n", "t.scn:2:7: error: needs are written pics.NAME");
+	bad(HEAD "needs pixit.disconnect.soon\n", "t.scn:2:7: error: needs are written");
+	bad(HEAD "needs pixit.window.5s\n", "t.scn:2:7: error: needs are written");
 	bad(HEAD "title \"x\n", "t.scn:2:7: error: the string is not closed");
 	bad(HEAD "wait until\n", "t.scn:2:6: error: say at which side");
 }
@@ -366,6 +368,29 @@ static void unmet_needs_excuse(void **state)
 	assert_string_equal(scenario_unmet(sc, lab()), "side.slow");
 	scenario_free(sc);
 	bad(HEAD "needs pics.relay\nslow: listen\n", "t.scn:3:1: error: \"slow\" is not a side");
+	sc = good(HEAD "needs pixit.open_interval.2s\n" TAIL);
+	assert_null(scenario_unmet(sc, lab()));
+	scenario_free(sc);
+	sc = good(HEAD "needs pixit.open_interval.3s\n" TAIL);
+	assert_string_equal(scenario_unmet(sc, lab()), "pixit.open_interval.3s");
+	scenario_free(sc);
+	sc = good(HEAD "needs pixit.disconnect.1s\n" TAIL);	/* the target does not say */
+	assert_non_null(scenario_unmet(sc, lab()));
+	scenario_free(sc);
+}
+
+/* Without one it is what the case waits for, if that is long. */
+static void limits(void **state)
+{
+	struct scenario *sc = good(HEAD "wait 10s\n" TAIL);
+
+	(void)state;
+	assert_int_equal(sc->limit_us, 120 * SECOND_US);
+	scenario_free(sc);
+	sc = good(HEAD "repeat 3 {\n  wait 100s\n}\n" TAIL);
+	assert_int_equal(sc->limit_us, scenario_worst_us(sc));
+	assert_in_range(sc->limit_us, 300 * SECOND_US, 400 * SECOND_US);
+	scenario_free(sc);
 }
 
 /* --- blocks and the low level -------------------------------------------------------- */
@@ -611,6 +636,7 @@ int main(void)
 		cmocka_unit_test(steps_are_compiled), cmocka_unit_test(expectations_are_compiled),
 		cmocka_unit_test(mistakes_have_places), cmocka_unit_test(all_mistakes_are_told),
 		cmocka_unit_test(sums_are_checked), cmocka_unit_test(unmet_needs_excuse),
+		cmocka_unit_test(limits),
 		cmocka_unit_test(blocks_are_steps), cmocka_unit_test(block_mistakes),
 		cmocka_unit_test(the_wire_is_patterns),
 		cmocka_unit_test(ten_thousand_steps),
