@@ -34,8 +34,8 @@
 #   make deb        a Debian package, checked with lintian
 #   make replayed   the recordings of all defects, replayed to ill and healthy lab MTAs
 #   make flaky      the catalogue with 20 seeds and beside busy cores: no verdict by luck
-#   make modes      the catalogue with sides of the target in X.410 mode, of 1984, two-way: nothing
-#                   fails (ci runs it; check a sample)
+#   make modes      the catalogue with sides of the target in X.410 mode, of 1984, two-way, and with
+#                   the documented timers: nothing fails (ci runs it; check a sample)
 #   make matrix     each defect of the lab MTA against the whole catalogue, in virtual time
 #   make mutate     N=60 small faults of the lab MTA, drawn by S=1: who catches them
 #   make clean

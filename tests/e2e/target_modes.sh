@@ -1,6 +1,6 @@
 #!/bin/sh
 # The catalogue against the healthy lab MTA with a side of the target in each mode and dialogue, and
-# all of it in TLS:
+# all of it in TLS, and with the documented timers:
 # nothing fails, nothing is an error, and what is left out says which mode it needs.  A sample
 # of it in `make check`; all of it with MODES=all (`make modes`).
 set -u
@@ -26,6 +26,11 @@ mode()
 		status=1
 		return
 	fi
+	passes "$1"
+}
+
+passes()	# name of a target in $tmp
+{
 	set -f
 	# shellcheck disable=SC2086
 	timeout 120 "$x" run --virtual -q -t "$tmp/$1.target" -o "$tmp/$1" $sample >"$tmp/$1.txt" 2>&1
@@ -52,4 +57,8 @@ for side in up down 'up|down'; do
 	mode "$name-1984" "$side" 'mode 1984'
 	mode "$name-two-way" "$side" 'dialogue two-way'
 done
+if [ "${MODES:-}" = all ]; then
+	cp rig/targets/lab-documented.target "$tmp/documented.target"
+	passes documented
+fi
 exit $status
