@@ -61,19 +61,23 @@ static void summary(const struct campaign *c, char *buf, size_t cap)
 {
 	double s = (double)c->sum.duration_us / 1e6;
 	const struct engine_sum *sum = &c->sum;
+	char busy[120] = "";
 
+	if (sum->unjudged)
+		snprintf(busy, sizeof busy, "%" PRIu64 " cases are not judged: the machine was too busy "
+		         "to run both sides\n", sum->unjudged);
 	snprintf(buf, cap, "seed %" PRIu64 ": %" PRIu64 " cases in %.1f s, %.0f/s; %" PRIu64
-	         " probes of the next bind, %u trials of stall, pace and recovery\n%" PRIu64 " connections, %" PRIu64 " round trips\n%u cells of the session tables, %u of RTSE's, %u pairs of "
-	         "cell and reaction\n%" PRIu64 " messages acknowledged, %" PRIu64 " came out\n"
-	         "fastest bind %.2f ms at first, %.2f ms at the end; descriptors %u, then %u; "
-	         "memory %" PRIu64 " KiB, then %" PRIu64 "\n%zu different failures\n",
-	         c->config->seed, sum->cases, s, s > 0 ? (double)sum->cases / s : 0, sum->probes,
-	         sum->trials,
-	         sum->connections, sum->rounds, c->coverage.cells_n, c->coverage.rtse_n, c->coverage.pairs_n, sum->accepted,
-	         sum->delivered,
-	         (double)sum->bind_first_us / 1e3, (double)sum->bind_last_us / 1e3,
-	         sum->before.descriptors, sum->after.descriptors, sum->before.kib, sum->after.kib,
-	         c->failures_n);
+	         " probes of the next bind, %u trials of stall, pace and recovery\n%s"
+	         "%" PRIu64 " connections, %" PRIu64 " round trips\n%u cells of the session tables, "
+	         "%u of RTSE's, %u pairs of cell and reaction\n%" PRIu64
+	         " messages acknowledged, %" PRIu64 " came out\nfastest bind %.2f ms at first, "
+	         "%.2f ms at the end; descriptors %u, then %u; memory %" PRIu64 " KiB, then %" PRIu64
+	         "\n%zu different failures\n", c->config->seed, sum->cases, s,
+	         s > 0 ? (double)sum->cases / s : 0, sum->probes, sum->trials, busy, sum->connections,
+	         sum->rounds, c->coverage.cells_n, c->coverage.rtse_n, c->coverage.pairs_n,
+	         sum->accepted, sum->delivered, (double)sum->bind_first_us / 1e3,
+	         (double)sum->bind_last_us / 1e3, sum->before.descriptors, sum->after.descriptors,
+	         sum->before.kib, sum->after.kib, c->failures_n);
 }
 
 /* --- failures ------------------------------------------------------------------------------ */

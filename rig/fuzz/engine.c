@@ -11,6 +11,11 @@
 #define DELIVERY_US (10 * SECOND_US)
 #define TICK_US (SECOND_US / 10)
 
+/* Even a trial, in which silence is told from slowness, cannot be judged then. */
+#define STOOD_US (SECOND_US / 2)
+/* What an MTA that stood still has to make up for. */
+#define MAKE_UP_US (5 * SECOND_US)
+
 /* --- the target ------------------------------------------------------------------------------ */
 
 static bool start_target(struct engine *g, char *why, size_t cap)
@@ -71,6 +76,12 @@ static enum fuzz_message became(const struct fuzz_script *s, const struct fuzz_o
 	return s->message == MESSAGE_NONE ? MESSAGE_NONE : MESSAGE_PARTLY;
 }
 
+/* A lab MTA that does not run at all is not kept from it by others. */
+static bool is_judged(const struct engine *g, const struct lane *lane)
+{
+	return lane_was_fair(lane) || fuzz_lab_idle_us(&g->lab, net_now(g->net)) > STOOD_US;
+}
+
 static void on_done(struct lane *lane, void *ctx)
 {
 	struct engine *g = ctx;
@@ -78,24 +89,27 @@ static void on_done(struct lane *lane, void *ctx)
 	const struct fuzz_script *s = lane_script(lane);
 	const struct fuzz_outcome *o = lane_outcome(lane);
 	char detail[80];
+	bool wrong;
 
 	g->idle++;
 	g->doubtful |= o->fault != FAULT_NONE;
 	if (o->fault && g->has_lab && fuzz_lab_gone(&g->lab))
 		return;			/* told once, for all lanes */
 	engine_say_fault(o, detail, sizeof detail);
+	wrong = o->fault && is_judged(g, lane);
+	g->sum->unjudged += o->fault && !wrong;
 	if (is_probe(c)) {
 		if (o->bind_us && (!g->fastest_us || o->bind_us < g->fastest_us))
 			g->fastest_us = o->bind_us;
-		if (o->fault)
+		if (wrong)
 			engine_fault(g, FAULT_NEXT_BIND, &g->last, s, o, "it does not take the next bind");
 		return;
 	}
 	g->sum->cases++;
-	outlet_book(g->outlet, c->number, became(s, o), s->resumes);
+	outlet_book(g->outlet, c->number, became(s, o), s->resumes || (o->fault && !wrong));
 	if (g->config->ended)
 		g->config->ended(g->config->ctx, c, s, o);
-	if (o->fault)
+	if (wrong)
 		engine_fault(g, (enum fuzz_fault)o->fault, c, s, o, detail);
 }
 
@@ -169,15 +183,18 @@ static void fill(struct engine *g)
 
 void engine_look_at_ledger(struct engine *g, int64_t since_us)
 {
+	bool fair = !g->stood_us || net_now(g->net) > g->stood_us + MAKE_UP_US;
 	struct outlet_wrong w;
 	char detail[80];
 
 	outlet_due(g->outlet, since_us);
-	if (outlet_aborted(g->outlet))
+	if (outlet_aborted(g->outlet) && fair)
 		engine_fault(g, FAULT_OTHER, &g->last, NULL, NULL, "it aborts an association of its own");
 	while (outlet_wrong(g->outlet, &w)) {
 		struct fuzz_case c = g->last;
 
+		if (!fair && w.fault != FAULT_LEDGER)
+			continue;
 		if (w.number != c.number)
 			fuzz_case_make(&c, g->last.seed, w.number);
 		snprintf(detail, sizeof detail, "%s%s%s", w.why, w.code ? ": " : "",
@@ -213,12 +230,28 @@ bool engine_stopped(const struct engine *g)
 	return is_interrupted(g) || (g->failing && g->config->first_only);
 }
 
+/* We or the lab MTA did not run. */
+static void look_for_starvation(struct engine *g, int64_t now)
+{
+	int64_t ours = g->turned_us ? now - g->turned_us : 0;
+	int64_t its = fuzz_lab_idle_us(&g->lab, now), longer = ours > its ? ours : its;
+
+	if (g->config->is_virtual)
+		return;
+	if (longer > PATIENCE_STARVED_US)
+		g->patience.starved_us = now;
+	if (longer > STOOD_US)
+		g->stood_us = now;
+	g->turned_us = now;
+}
+
 bool engine_turn(struct engine *g, char *why, size_t cap)
 {
 	int64_t now;
 
 	net_step(g->net, net_now(g->net) + TICK_US / 10);
 	now = net_now(g->net);
+	look_for_starvation(g, now);
 	if (now < g->ticked_us + TICK_US && !g->doubtful)
 		return true;
 	g->ticked_us = now;
@@ -270,7 +303,6 @@ static bool make(struct engine *g, char *why, size_t cap)
 {
 	const struct engine_config *c = g->config;
 	const struct target *t = c->target;
-	int64_t patience;
 
 	snprintf(why, cap, "out of memory");
 	g->has_lab = t->lab;
@@ -283,16 +315,17 @@ static bool make(struct engine *g, char *why, size_t cap)
 	if (!g->has_lab)
 		g->delivery_us += 3 * target_value(t, KNOWN_OPEN_INTERVAL) +
 		                  target_value(t, KNOWN_RECOVERY_TIMEOUT);
-	patience = g->has_lab ? LAB_PATIENCE_US : PATIENCE_US + target_value(t, KNOWN_TIM);
+	g->patience.us = g->has_lab ? LAB_PATIENCE_US : PATIENCE_US + target_value(t, KNOWN_TIM);
 	g->speech = speech_for(t, 1, why, cap);
 	if (g->speech)
-		g->outlet = outlet_new(g->world, t, 1, g->has_lab, g->speech, patience, why, cap);
+		g->outlet = outlet_new(g->world, t, 1, g->has_lab, g->speech, &g->patience,
+		                       why, cap);
 	g->lanes_world = (struct lane_world){
 		.net = g->net, .speech = g->speech, .done = on_done, .ctx = g,
-		.patience_us = patience, .capture = c->capture, .folder = c->captures,
+		.patience = &g->patience, .capture = c->capture, .folder = c->captures,
 	};
 	if (g->outlet && !c->restless)
-		g->trial = trial_new(g, patience, why, cap);
+		g->trial = trial_new(g, why, cap);
 	if (!g->outlet || !start_target(g, why, cap))
 		return false;
 	snprintf(why, cap, "out of memory");

@@ -63,6 +63,7 @@ struct engine_sum {
 	uint64_t cases, probes, accepted, delivered, restarts;
 	uint64_t connections, rounds;	/* in both directions; a question and its answer */
 	uint32_t trials;
+	uint64_t unjudged;		/* cases that went wrong while the machine was too busy */
 	int64_t duration_us;		/* without trials */
 	struct fuzz_held before, after;	/* of the lab MTA's process */
 	int64_t bind_first_us, bind_last_us;	/* the fastest of many */

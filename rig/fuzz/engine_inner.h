@@ -46,6 +46,7 @@ struct engine {
 	struct fuzz_lab lab;
 	bool has_lab;
 	struct lane_world lanes_world;
+	struct patience patience;
 	struct lane **lanes;
 	unsigned lanes_n, idle;
 	bool dry, failing;
@@ -57,7 +58,8 @@ struct engine {
 	int64_t draining_us;		/* since then */
 	struct fuzz_case waiting[WAITING_MAX];	/* a ring */
 	size_t waiting_at, waiting_n;
-	int64_t begin_us, due_us, ticked_us, delivery_us;
+	int64_t begin_us, due_us, ticked_us, turned_us, delivery_us;
+	int64_t stood_us;		/* when somebody last did not run for long */
 	struct fuzz_case last;
 	struct engine_log logs[2];	/* events, calls: those that the target has */
 	size_t logs_n;
@@ -121,7 +123,7 @@ struct lane *engine_idle_lane(struct engine *g, char *why, size_t cap);
 bool engine_run_out(struct engine *g, const struct lane *own, char *why, size_t cap);
 
 /* For a target with two next MTAs; NULL: it has not, or `why`. */
-struct trial *trial_new(struct engine *g, int64_t patience_us, char *why, size_t cap);
+struct trial *trial_new(struct engine *g, char *why, size_t cap);
 void trial_free(struct trial *t);
 /* Where the second next MTA listens, and which side it is; side 0: there is no trial. */
 struct net_address trial_address(const struct trial *t, unsigned *side);

@@ -14,6 +14,8 @@ enum { LATENCY_BINDS = 16, LATENCY_FACTOR = 6 };
 /* No case of ours holds one of its associations for so long. */
 #define REST_US (LAB_PATIENCE_US + SECOND_US)
 
+#define HANGS_US (2 * REST_US)
+
 /* What would disturb is not waited for longer than that: it is what a rest is for. */
 #define DRAIN_US (LAB_PATIENCE_US + SECOND_US)
 
@@ -77,23 +79,36 @@ struct lane *engine_idle_lane(struct engine *g, char *why, size_t cap)
 	return NULL;
 }
 
+static int64_t last_of(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* Since when everybody has run; but nobody who hangs is waited for without end. */
+static int64_t fair_since(const struct engine *g, int64_t since_us)
+{
+	int64_t starved = last_of(since_us, g->patience.starved_us);
+
+	return starved < since_us + HANGS_US ? starved : since_us + HANGS_US;
+}
+
 /* Nothing comes any more, or should have come. */
 static bool is_still(struct engine *g, int64_t since_us)
 {
-	int64_t now = net_now(g->net), moved = outlet_moved_us(g->outlet);
+	int64_t now = net_now(g->net), moved = last_of(since_us, outlet_moved_us(g->outlet));
 
-	if (moved < since_us)
-		moved = since_us;
+	since_us = fair_since(g, since_us);
 	return now - since_us > g->delivery_us ||
-	       (g->has_lab && outlet_open(g->outlet) == 0 && now - moved > LAB_STILL_US);
+	       (g->has_lab && outlet_open(g->outlet) == 0 &&
+	        now - last_of(moved, since_us) > LAB_STILL_US);
 }
 
 /* Its associations stand, and nothing has happened on any for long. */
 static bool is_kept(struct engine *g, int64_t since_us)
 {
-	int64_t moved = outlet_moved_us(g->outlet);
+	int64_t moved = last_of(since_us, outlet_moved_us(g->outlet));
 
-	return net_now(g->net) > (moved > since_us ? moved : since_us) + REST_US;
+	return net_now(g->net) > last_of(moved, fair_since(g, since_us)) + REST_US;
 }
 
 /* What it has must come out, and what it does not need any more must go: its associations
@@ -125,24 +140,27 @@ static bool settle(struct engine *g, char *why, size_t cap)
 		      "associations are kept beyond their lifetime");
 	/* Its connections of ours end behind a bind that did not come in time. */
 	since = net_now(g->net);
-	while (ok && !engine_stopped(g) && net_now(g->net) < since + REST_US && engine_holds_more(g))
+	while (ok && !engine_stopped(g) && engine_holds_more(g) &&
+	       net_now(g->net) < fair_since(g, since) + REST_US)
 		ok = engine_turn(g, why, cap);
 	return ok;
 }
 
-/* One after the other, and nothing beside them.  false: the rig failed. */
+/* One after the other, and nothing beside them; no more when one has failed.  false: the rig
+ * failed. */
 static bool probe_some(struct engine *g, unsigned n, char *why, size_t cap)
 {
-	bool ok = true;
+	bool ok = true, binds = true;
 
 	g->fastest_us = 0;
-	for (unsigned i = 0; ok && i < n && !engine_stopped(g); i++) {
+	for (unsigned i = 0; ok && binds && i < n && !engine_stopped(g); i++) {
 		struct lane *lane = engine_idle_lane(g, why, cap);
 
 		if (!lane)
 			return engine_stopped(g);
 		engine_probe(g, lane);
 		ok = engine_run_out(g, lane, why, cap);
+		binds = lane_outcome(lane)->fault == FAULT_NONE;
 	}
 	return ok;
 }

@@ -197,7 +197,8 @@ bool engine_try(struct engine *g, char *why, size_t cap)
 	outlet_try(g->outlet, &t->lines[0]);
 	outlet_try(t->outlet, &t->lines[1]);
 	ok = converse(t, slow_us, why, cap);
-	if (ok && goes_on(t)) {
+	/* Who was kept from running was not silent, nor slow. */
+	if (ok && goes_on(t) && g->stood_us < begun_us) {
 		judge_side(t, SIDE_DOWN);
 		judge_side(t, t->slow);
 	}
@@ -240,7 +241,7 @@ static struct judge_case rules_of(const struct engine *g, const struct target *t
 	return c;
 }
 
-struct trial *trial_new(struct engine *g, int64_t patience_us, char *why, size_t cap)
+struct trial *trial_new(struct engine *g, char *why, size_t cap)
 {
 	const struct target *target = g->config->target;
 	unsigned slow = another_side(target);
@@ -257,7 +258,7 @@ struct trial *trial_new(struct engine *g, int64_t patience_us, char *why, size_t
 	t->lines[0].rate = (uint64_t)(CONTENT_BITS * SECOND_US / MESSAGE_US);
 	t->speech = speech_for(target, slow, why, cap);
 	if (t->speech)
-		t->outlet = outlet_new(g->world, target, slow, g->has_lab, t->speech, patience_us,
+		t->outlet = outlet_new(g->world, target, slow, g->has_lab, t->speech, &g->patience,
 		                       why, cap);
 	if (t->outlet && t->rules.idle_limit_us)
 		return t;

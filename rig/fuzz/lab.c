@@ -1,6 +1,7 @@
 #include "fuzz/lab.h"
 
 #include "confine/confine.h"
+#include "fuzz/patience.h"
 #include "fuzz/speech.h"
 
 #include <dirent.h>
@@ -17,6 +18,8 @@
 #include <unistd.h>
 
 enum { READY_MS = 10000, END_MS = 2000 };
+/* Nothing to do: it tells that it runs all the same. */
+#define TURN_US (PATIENCE_STARVED_US / 5)
 
 /* --- its settings ------------------------------------------------------------------- */
 
@@ -39,10 +42,11 @@ static bool peer(struct mta_config *c, const struct target *t, size_t side,
 	       copy(p->prefix, sizeof p->prefix, s->route);
 }
 
-/* Short enough that nothing is waited for long, and longer than a scheduler's whim. */
+/* Short enough that nothing is waited for long, and longer than a scheduler's whim: who is kept
+ * from running for a part of them is seen (patience.h). */
 const struct mta_timers fuzz_lab_timers = {
 	.open_interval = SECOND_US / 50, .transfer_interval = SECOND_US / 50,
-	.recovery_timeout = SECOND_US / 5, .lifetime = SECOND_US / 4,
+	.recovery_timeout = SECOND_US * 2 / 5, .lifetime = SECOND_US / 4,
 	.disconnect = SECOND_US, .expiry = 3600 * SECOND_US, .seen = 60 * SECOND_US,
 	.open_retries = 100000, .transfer_retries = 100000,
 };
@@ -95,7 +99,7 @@ static void on_term(int number)
 }
 
 /* Keeps `fd` open for as long as it lives. */
-static int live(const struct mta_config *c, uint32_t *blocks, int fd)
+static int live(const struct mta_config *c, struct fuzz_told *told, int fd)
 {
 	struct net *net = net_kernel_new();
 	struct end_world *world = net ? end_world_new(net, NULL) : NULL;
@@ -117,8 +121,9 @@ static int live(const struct mta_config *c, uint32_t *blocks, int fd)
 	if (write(fd, text, strlen(text)) < 0 || !m)
 		return EXIT_FAILURE;
 	while (!told_to_stop && !mta_stopped(m)) {
-		net_step(net, net_now(net) + SECOND_US / 10);
-		*blocks = mta_control_blocks(m);
+		net_step(net, net_now(net) + TURN_US);
+		told->blocks = mta_control_blocks(m);
+		told->turned_us = net_now(net);
 	}
 	return EXIT_SUCCESS;
 }
@@ -134,10 +139,10 @@ static bool start_process(struct fuzz_lab *lab, const struct mta_config *c, char
 		snprintf(why, cap, "pipe: %s", strerror(errno));
 		return false;
 	}
-	lab->blocks = mmap(NULL, sizeof *lab->blocks, PROT_READ | PROT_WRITE,
-	                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (lab->blocks == MAP_FAILED) {
-		lab->blocks = NULL;
+	lab->told = mmap(NULL, sizeof *lab->told, PROT_READ | PROT_WRITE,
+	                 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (lab->told == MAP_FAILED) {
+		lab->told = NULL;
 		snprintf(why, cap, "mmap: %s", strerror(errno));
 		close(fd[0]);
 		close(fd[1]);
@@ -147,7 +152,7 @@ static bool start_process(struct fuzz_lab *lab, const struct mta_config *c, char
 	lab->pid = fork();
 	if (lab->pid == 0) {
 		confine_descriptors(fd[1]);
-		_exit(live(c, lab->blocks, fd[1]));
+		_exit(live(c, lab->told, fd[1]));
 	}
 	close(fd[1]);
 	lab->ready = fd[0];
@@ -202,8 +207,8 @@ void fuzz_lab_stop(struct fuzz_lab *lab)
 	}
 	if (lab->ready >= 0)
 		close(lab->ready);
-	if (lab->blocks)
-		munmap(lab->blocks, sizeof *lab->blocks);
+	if (lab->told)
+		munmap(lab->told, sizeof *lab->told);
 	*lab = (struct fuzz_lab){ .ready = -1 };
 }
 
@@ -212,6 +217,11 @@ bool fuzz_lab_gone(struct fuzz_lab *lab)
 	struct pollfd p = { .fd = lab->ready, .events = POLLIN };
 
 	return lab->mta ? mta_stopped(lab->mta) : lab->pid > 0 && poll(&p, 1, 0) > 0;
+}
+
+int64_t fuzz_lab_idle_us(const struct fuzz_lab *lab, int64_t now_us)
+{
+	return lab->told && lab->told->turned_us ? now_us - lab->told->turned_us : 0;
 }
 
 /* --- what it holds ------------------------------------------------------------------------ */
@@ -228,7 +238,7 @@ bool fuzz_lab_held(const struct fuzz_lab *lab, struct fuzz_held *out)
 		out->blocks = mta_control_blocks(lab->mta);
 	if (lab->pid <= 0)
 		return lab->mta;
-	out->blocks = *lab->blocks;
+	out->blocks = lab->told->blocks;
 	snprintf(path, sizeof path, "/proc/%d/fd", (int)lab->pid);
 	dir = opendir(path);
 	for (struct dirent *d; dir && (d = readdir(dir)) != NULL;)

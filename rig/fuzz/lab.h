@@ -11,13 +11,18 @@
 #include "mta/mta.h"
 #include "scenario/target.h"
 
+struct fuzz_told {
+	uint32_t blocks;		/* that it has in use */
+	int64_t turned_us;		/* when its loop last turned, on our clock */
+};
+
 struct fuzz_lab {
 	pid_t pid;			/* 0: not a process */
 	int ready;			/* its end of a pipe: closed when it has gone */
 	struct mta *mta;		/* on our loop */
 	struct end_world *world;
 	struct net_address address;
-	uint32_t *blocks;		/* that it has in use, told by the process; shared page */
+	struct fuzz_told *told;		/* by the process; a shared page */
 	char logs[256];
 };
 
@@ -39,6 +44,8 @@ bool fuzz_lab_start(struct fuzz_lab *lab, struct net *net, const struct target *
 void fuzz_lab_stop(struct fuzz_lab *lab);
 /* It has gone by itself. */
 bool fuzz_lab_gone(struct fuzz_lab *lab);
+/* For how long it has not run, dead or kept from it. */
+int64_t fuzz_lab_idle_us(const struct fuzz_lab *lab, int64_t now_us);
 
 /* What it holds: control blocks, and open descriptors and resident memory of the
  * process, 0 if it is none; false: unknown. */

@@ -108,6 +108,7 @@ void lane_run(struct lane *l, const struct fuzz_case *c, const struct fuzz_scrip
 	l->at = 0;
 	l->busy = true;
 	l->waiting = false;
+	l->more = 0;
 	l->begun_us = net_now(net);
 	l->stimulus_us = l->cn_us = 0;
 	choose_source(l);
@@ -154,6 +155,11 @@ unsigned lane_connections(const struct lane *l)
 	for (size_t i = 0; i < FUZZ_CONNS; i++)
 		n += l->channels[i].conn != NULL;
 	return n;
+}
+
+bool lane_was_fair(const struct lane *l)
+{
+	return l->world->patience->starved_us <= l->begun_us;
 }
 
 const struct fuzz_case *lane_case(const struct lane *l)

@@ -13,6 +13,7 @@
 #define FUZZ_LANE_H
 
 #include "end/tape.h"
+#include "fuzz/patience.h"
 #include "fuzz/speech.h"
 #include "net/net.h"
 
@@ -68,7 +69,7 @@ struct lane_world {
 	bool spread;			/* a loopback net: 250 source addresses, so that ports last */
 	uint32_t turns;			/* source addresses given out */
 	uint64_t connections, rounds;	/* made; and how often the peer answered what we said */
-	int64_t patience_us;		/* for what is due */
+	const struct patience *patience;	/* with what is due */
 	/* What is written of the cases: all of them into one capture, or each into a file of
 	 * this folder, NUMBER.pcapng; both NULL: nothing. */
 	struct capture_case *capture;
@@ -96,5 +97,7 @@ unsigned lane_connections(const struct lane *l);
 const struct fuzz_case *lane_case(const struct lane *l);
 const struct fuzz_script *lane_script(const struct lane *l);
 const struct fuzz_outcome *lane_outcome(const struct lane *l);
+/* Nobody was kept from running since it began. */
+bool lane_was_fair(const struct lane *l);
 
 #endif

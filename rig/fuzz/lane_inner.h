@@ -39,6 +39,9 @@ struct lane {
 	struct fuzz_outcome outcome;
 	uint8_t at;			/* operation at hand */
 	bool busy, waiting;
+	bool owed;			/* it waits for what is due, */
+	uint8_t more;			/* so often again, */
+	int64_t since_us;		/* from then on */
 	int64_t begun_us, stimulus_us, cn_us;
 	struct net_address source;	/* of all its connections */
 	struct capture_case *capture;	/* of the case; NULL: none */

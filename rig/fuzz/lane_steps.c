@@ -17,7 +17,26 @@ static void set_timer(struct lane *l, int64_t us)
 	struct net *net = l->world->net;
 
 	l->waiting = true;
-	net_timer_set(net, &l->timer, net_now(net) + us, on_time, l);
+	l->owed = false;
+	l->since_us = net_now(net);
+	net_timer_set(net, &l->timer, l->since_us + us, on_time, l);
+}
+
+/* The peer has to do something. */
+static void wait_for_it(struct lane *l)
+{
+	set_timer(l, l->world->patience->us);
+	l->owed = true;
+}
+
+static bool waits_again(struct lane *l)
+{
+	if (!l->owed || l->more == PATIENCE_MORE || l->outcome.fault ||
+	    patience_ends(l->world->patience, l->since_us, net_now(l->world->net)))
+		return false;
+	l->more++;
+	wait_for_it(l);
+	return true;
 }
 
 void lane_stop_waiting(struct lane *l)
@@ -30,6 +49,7 @@ void lane_stop_waiting(struct lane *l)
 static bool next(struct lane *l)
 {
 	lane_stop_waiting(l);
+	l->more = 0;
 	l->at++;
 	return true;
 }
@@ -51,7 +71,7 @@ static bool do_connect(struct lane *l, struct fuzz_op *op, struct channel *ch)
 		lane_connect(ch);
 		if (op->any)
 			return next(l);
-		set_timer(l, l->world->patience_us);
+		wait_for_it(l);
 	}
 	if (!ch->connected)
 		return false;
@@ -112,7 +132,7 @@ static void skip_rest(struct lane *l, uint8_t conn)
 static bool do_hear(struct lane *l, struct fuzz_op *op, struct channel *ch)
 {
 	if (!l->waiting)
-		set_timer(l, l->world->patience_us);
+		wait_for_it(l);
 	for (uint8_t i = 0; i < ch->heard_n; i++)
 		if (op->any || answers(ch->heard[i], op->code)) {
 			if (op->code && !answers(ch->heard[i], op->code))
@@ -148,8 +168,10 @@ static bool do_hold(struct lane *l, struct fuzz_op *op, struct channel *ch)
 		return next(l);
 	if (!op->us && reacted(l))
 		return next(l);
-	if (!l->waiting)
-		set_timer(l, op->us ? op->us : l->world->patience_us);
+	if (!l->waiting && op->us)
+		set_timer(l, op->us);
+	else if (!l->waiting)
+		wait_for_it(l);
 	return false;
 }
 
@@ -166,7 +188,7 @@ static bool do_end(struct lane *l, struct fuzz_op *op, struct channel *ch)
 {
 	if (ch->conn && op->code == FUZZ_END_HALF && !ch->connected) {
 		if (!l->waiting)
-			set_timer(l, l->world->patience_us);
+			wait_for_it(l);
 		return false;
 	}
 	if (ch->conn && op->code == FUZZ_END_HALF) {
@@ -202,6 +224,8 @@ static void on_time(void *ctx)
 	struct fuzz_op *op = op_at_hand(l);
 	struct channel *ch = &l->channels[op->conn];
 
+	if (waits_again(l))
+		return;
 	if (op->kind == OP_HEAR && !op->any)
 		lane_fail(l, fault_of(ch, op->code), op->code);
 	if (op->kind == OP_HEAR && op->any && op->code)

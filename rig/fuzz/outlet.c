@@ -30,7 +30,8 @@ struct outlet {
 	struct speech *speech;
 	struct outlet_trial *trial;	/* NULL: none */
 	struct broken *broken;		/* by the trial; NULL: none */
-	int64_t patience_us, moved_us;
+	const struct patience *patience;
+	int64_t moved_us;
 	struct net_listener *listener;
 	struct receiver *receivers;
 	size_t receivers_n;
@@ -69,7 +70,9 @@ struct receiver {
 	uint64_t content_n;
 	unsigned checkpoints;
 	bool struck;			/* a case speaks for us, or has ended it */
-	bool said;			/* and the MTA has to answer `strike.down_way` */
+	bool said;			/* and the MTA has to answer `strike.down_way`, */
+	uint8_t more;			/* which was waited for so often again, */
+	int64_t since_us;		/* from then on */
 	struct fuzz_case strike;
 	struct fuzz_answer answer;
 	bool asked;			/* something was heard, and nothing said since */
@@ -255,12 +258,26 @@ static void after(struct receiver *r, int64_t us, void (*fn)(void *ctx))
 	net_timer_set(end_world_net(r->outlet->world), &r->timer, now_of(r) + us, fn, r);
 }
 
+static void enough(void *ctx);
+
+static void wait_for_end(struct receiver *r)
+{
+	r->since_us = now_of(r);
+	after(r, r->outlet->patience->us, enough);
+}
+
 /* Whatever is left of the connection is reset. */
 static void enough(void *ctx)
 {
 	struct receiver *r = ctx;
+	bool due = r->said && r->answer.must_end && r->strike.down_end == FUZZ_END_HOLD;
 
-	if (r->said && r->answer.must_end && r->strike.down_end == FUZZ_END_HOLD)
+	if (due && !patience_ends(r->outlet->patience, r->since_us, now_of(r)) &&
+	    r->more++ < PATIENCE_MORE) {
+		wait_for_end(r);
+		return;
+	}
+	if (due)
 		note(r->outlet, r->strike.number, FAULT_STAYS, 0,
 		     "it does not end a connection of its own");
 	end_cut(r->end, LINK_CUT_RST);
@@ -300,10 +317,13 @@ static void strike(void *ctx)
 		break;
 	case FUZZ_END_SILENCE:
 		end_cut(e, LINK_CUT_SILENCE);
-		after(r, r->outlet->patience_us, enough);
+		wait_for_end(r);
 		break;
 	case FUZZ_END_HOLD:
-		after(r, r->answer.must_end ? r->outlet->patience_us : LEFT_US, enough);
+		if (r->answer.must_end)
+			wait_for_end(r);
+		else
+			after(r, LEFT_US, enough);
 		break;
 	default:
 		end_cut(e, LINK_CUT_RST);
@@ -685,8 +705,8 @@ struct net_address outlet_address(const struct outlet *l)
 }
 
 struct outlet *outlet_new(struct end_world *world, const struct target *t, unsigned side,
-                          bool loopback, struct speech *speech, int64_t patience_us, char *why,
-                          size_t why_cap)
+                          bool loopback, struct speech *speech,
+                          const struct patience *patience, char *why, size_t why_cap)
 {
 	struct outlet *l = calloc(1, sizeof *l);
 	struct net_address at;
@@ -698,7 +718,7 @@ struct outlet *outlet_new(struct end_world *world, const struct target *t, unsig
 	l->target = t;
 	l->side = side;
 	l->speech = speech;
-	l->patience_us = patience_us;
+	l->patience = patience;
 	if (t->sides_n <= side ||
 	    !net_address_parse(&at, loopback ? "127.0.0.1:0" : t->sides[side].listen, 102)) {
 		snprintf(why, why_cap, "target %s has no side where messages come out", t->name);

@@ -12,6 +12,7 @@
 #define FUZZ_OUTLET_H
 
 #include "end/end.h"
+#include "fuzz/patience.h"
 #include "fuzz/speech.h"
 #include "scenario/target.h"
 
@@ -20,11 +21,11 @@ enum { OUTLET_KEPT = 1 << 16 };
 struct outlet;
 
 /* Stands as side `side` of the target.  Listens on the loopback interface, or where the
- * target says.  `speech` and `patience_us` (for an end that is due) are for what is said.
+ * target says.  `speech` and `patience` (with an end that is due; borrowed) are for what is said.
  * NULL: `why`. */
 struct outlet *outlet_new(struct end_world *world, const struct target *t, unsigned side,
-                          bool loopback, struct speech *speech, int64_t patience_us, char *why,
-                          size_t why_cap);
+                          bool loopback, struct speech *speech,
+                          const struct patience *patience, char *why, size_t why_cap);
 void outlet_free(struct outlet *l);
 struct net_address outlet_address(const struct outlet *l);
 
