@@ -151,7 +151,7 @@ static void cursor_window_cannot_be_left(void **state)
 {
 	static const uint8_t in[] = { 1, 2, 3, 4 };
 	struct findings f;
-	struct cursor c = cursor_on(in, sizeof in, &f), sub, inner;
+	struct cursor c = cursor_on(in, sizeof in, &f), sub = c, inner = c;
 	uint8_t v;
 
 	(void)state;
