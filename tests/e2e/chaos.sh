@@ -10,48 +10,10 @@ pid=
 trap '[ -n "$pid" ] && kill -KILL "$pid" 2>/dev/null; sh tests/lib/cases.sh "$tmp"; rm -rf "$tmp"' EXIT
 
 # --- the clock of the day jumps, a day on and a day back, several times a second
-cat >"$tmp/jump.c" <<'C'
-#include <sys/syscall.h>
-#include <sys/time.h>
-#include <time.h>
-#include <unistd.h>
-
-int clock_gettime(clockid_t which, struct timespec *t)
-{
-	struct timespec steady;
-	int status = (int)syscall(SYS_clock_gettime, which, t);
-
-	syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &steady);
-	if (which == CLOCK_REALTIME)
-		t->tv_sec += 86400 * (steady.tv_nsec / 150000000 % 3 - 1);
-	return status;
-}
-
-int gettimeofday(struct timeval *restrict t, void *restrict zone)
-{
-	struct timespec now;
-
-	(void)zone;
-	clock_gettime(CLOCK_REALTIME, &now);
-	t->tv_sec = now.tv_sec;
-	t->tv_usec = now.tv_nsec / 1000;
-	return 0;
-}
-
-time_t time(time_t *at)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	if (at)
-		*at = now.tv_sec;
-	return now.tv_sec;
-}
-C
 if nm -D "$x" | grep -q __asan; then
 	echo "skip a clock that jumps: nothing goes before AddressSanitizer"
 else
-	${CC:-cc} -shared -fPIC -O1 -D_GNU_SOURCE -o "$tmp/jump.so" "$tmp/jump.c"
+	${CC:-cc} -shared -fPIC -O1 -D_GNU_SOURCE -o "$tmp/jump.so" tests/chaos/jump.c
 	LD_PRELOAD=$tmp/jump.so date +%j >/dev/null
 	LD_PRELOAD=$tmp/jump.so timeout 60 "$x" run -q --out "$tmp/jumps" basic/transfer basic/report \
 		defects/expiry >"$tmp/jumps.txt" 2>&1
