@@ -281,6 +281,6 @@ int cmd_mta(int argc, char **argv)
 		return EXIT_USAGE;
 	if (*c.log_dir && !folder_make(c.log_dir))
 		return cli_wrong("mta", "--logs: %s: %s", c.log_dir, strerror(errno));
-	cli_confine("mta", CONFINE_NETWORK);
+	cli_confine("mta", CONFINE_NETWORK | CONFINE_THREADS);
 	return serve(&c);
 }

@@ -5,15 +5,22 @@
 
 enum { CHUNK_FIRST = 4 << 10 };
 
-/* Asks for acknowledgement after this turn's commit. */
-static void due(struct line *l)
+/* Asks for acknowledgement after this commit. */
+static void due_in(struct line *l, uint64_t commit)
 {
+	l->due_in = commit;
 	if (!l->due) {
 		l->due = true;
 		l->due_next = NULL;
 		*l->m->due_last = l;
 		l->m->due_last = &l->due_next;
 	}
+}
+
+/* After the one that takes to disk what has come until now. */
+static void due(struct line *l)
+{
+	due_in(l, queue_next_commit(&l->m->queue));
 	mta_turn(l->m);
 }
 
@@ -56,7 +63,7 @@ static void put_chunk(struct line *l)
 		return;
 	if (!in->content)
 		in->content = queue_content(q);
-	in->dirty = true;
+	in->put_in = queue_next_commit(q);
 	if (!in->content || !queue_chunk_put(q, in->content, in->length - in->chunk_n,
 	                                     (struct octets){ in->chunk, in->chunk_n }))
 		drop(l);
@@ -203,9 +210,8 @@ static void acknowledge(struct line *l, bool committed)
 	struct incoming *in = &l->in;
 	int64_t now = line_now(l);
 
-	if (!committed && (in->dirty || in->complete))
+	if (!committed && in->complete)
 		in->dropped = true;
-	in->dirty = false;
 	if (in->dropped) {
 		log_rejected(l);
 		incoming_forget(l);
@@ -220,13 +226,42 @@ static void acknowledge(struct line *l, bool committed)
 	end_pump(l->end);
 }
 
-void incoming_acknowledge(struct mta *m, bool committed)
+/* Octets that were to be on disk now, and are not, due or not. */
+static void drop_lost(struct mta *m, uint64_t commit)
 {
-	for (struct line *l; (l = m->due) != NULL;) {
-		m->due = l->due_next;
-		if (!m->due)
-			m->due_last = &m->due;
-		l->due = false;
-		acknowledge(l, committed);
+	for (struct line *l = m->lines; l; l = l->next)
+		if (l->in.put_in == commit) {
+			l->in.dropped = true;
+			if (!l->due)
+				due_in(l, commit);
+		}
+}
+
+static struct line *first_due(struct mta *m)
+{
+	struct line *l = m->due;
+
+	m->due = l->due_next;
+	if (!m->due)
+		m->due_last = &m->due;
+	l->due = false;
+	return l;
+}
+
+void incoming_acknowledge(struct mta *m, uint64_t commit, bool committed)
+{
+	size_t n = 0;
+
+	if (!committed)
+		drop_lost(m, commit);
+	for (const struct line *l = m->due; l; l = l->due_next)
+		n++;
+	while (n-- && m->due) {
+		struct line *l = first_due(m);
+
+		if (l->due_in > commit)
+			due_in(l, l->due_in);
+		else
+			acknowledge(l, committed);
 	}
 }

@@ -23,6 +23,11 @@ int64_t line_now(const struct line *l)
 	return net_now(l->m->net);
 }
 
+bool line_is_unsettled(const struct line *l)
+{
+	return l->delivered_in > l->m->queue.ended;
+}
+
 const char *line_name(const struct line *l)
 {
 	static char caller[NET_ADDRESS_TEXT + 16];

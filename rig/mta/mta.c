@@ -159,6 +159,53 @@ static void learn(struct mta *m)
 	m->waits = false;
 }
 
+/* `commit`: the number of the one that has ended. */
+static void finish(struct mta *m, uint64_t commit, bool committed)
+{
+	if (committed && m->congested_until <= net_now(m->net))
+		m->congested_until = 0;
+	if (!committed)
+		congested(m);
+	incoming_acknowledge(m, commit, committed);
+	neighbour_work(m);
+	if (queue_changed(&m->queue) || m->asked)
+		mta_turn(m);		/* what has expired was reported; what came meanwhile */
+}
+
+static void on_written(void *ctx);
+
+/* The writer is made when there is first much to write. */
+static bool write_aside(struct mta *m)
+{
+	if (!queue_is_much(&m->queue))
+		return false;
+	if (!m->writer && !m->alone) {
+		m->writer = writer_new(m->net, on_written, m);
+		m->alone = !m->writer;
+	}
+	if (!m->writer)
+		return false;
+	m->asked = false;
+	m->writing = true;
+	queue_begin(&m->queue, m->writer);
+	return true;
+}
+
+/* If there is much again the writer goes on at once. */
+static void on_written(void *ctx)
+{
+	struct mta *m = ctx;
+	uint64_t commit = m->queue.begun;
+	bool committed;
+
+	m->writing = false;
+	if (m->stopped)
+		return;
+	committed = queue_end(&m->queue);
+	write_aside(m);
+	finish(m, commit, committed);
+}
+
 static void turn(void *ctx)
 {
 	struct mta *m = ctx;
@@ -169,25 +216,23 @@ static void turn(void *ctx)
 		return;
 	}
 	learn(m);
-	committed = queue_commit(&m->queue);
 	m->turn_due = false;
-	if (committed && m->congested_until <= net_now(m->net))
-		m->congested_until = 0;
-	if (!committed)
-		congested(m);
-	incoming_acknowledge(m, committed);
-	neighbour_work(m);
-	if (queue_changed(&m->queue))
-		mta_turn(m);		/* what has expired was reported */
+	if (write_aside(m))
+		return;
+	m->asked = false;
+	committed = queue_commit(&m->queue);
+	finish(m, m->queue.begun, committed);
 }
 
 /* The loop's events of this turn come first: a timer due now fires after them.  A turn that
- * waits for company goes on when a message was delivered. */
+ * waits for company goes on when a message was delivered; while one is being written the next
+ * one gathers. */
 void mta_turn(struct mta *m)
 {
 	bool goes_on = m->waits && queue_removes(&m->queue);
 
-	if ((m->turn_due && !goes_on) || m->stopped)
+	m->asked = true;
+	if ((m->turn_due && !goes_on) || m->writing || m->stopped)
 		return;
 	m->turn_due = true;
 	net_timer_set(m->net, &m->turn, net_now(m->net), turn, m);
@@ -327,6 +372,7 @@ void mta_free(struct mta *m)
 	close_all(m);
 	control_free(m->control);
 	queue_close(&m->queue);
+	writer_free(m->writer);
 	log_close(&m->log);
 	defects_free(m->defects);
 	proof_free(m->proof);

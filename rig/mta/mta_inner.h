@@ -15,13 +15,14 @@
  *     downgrade.c  heads for neighbours of 1984; places.c: elements of a list
  *     neighbour.c  a neighbour with mail waiting: associations, intervals, retries
  *     pace.c       flush and scale: the times of what waits
- *     queue.c      messages on disk
+ *     queue.c      messages on disk; writer.c: a thread that waits for it
  *     settings.c   its configuration file; control.c: its control socket
  *     log.c        the MTA's logs
  *     defect.c     documented faults; defects_*.c: what each of them does
  *
  * One turn of the loop: what came in is put into the queue; at its end comes one
- * commit, then the acknowledgements of all that it made safe, then new work.
+ * commit, then the acknowledgements of all that it made safe, then new work.  A large commit
+ * is written beside the loop, which goes on reading; what comes in meanwhile is the next turn's.
  */
 #ifndef MTA_INNER_H
 #define MTA_INNER_H
@@ -31,6 +32,7 @@
 #include "mta/log.h"
 #include "mta/mta.h"
 #include "mta/queue.h"
+#include "mta/writer.h"
 
 enum {
 	MTA_NAME_TEXT = 140,		/* a name of 32 octets, each shown as \xhh */
@@ -69,7 +71,7 @@ struct incoming {
 					 * second */
 	bool dropped;			/* could not be kept: refuse it */
 	bool too_long;			/* its content is counted, not kept */
-	bool dirty;			/* has put octets into the queue since the last commit */
+	uint64_t put_in;		/* the commit that takes its last octets to disk; 0: none */
 	uint32_t secured;		/* sync point to acknowledge with the commit; 0: none */
 	size_t chunk_n, chunk_room;
 	uint8_t *chunk;			/* octets not yet in the queue, at most QUEUE_CHUNK; NULL:
@@ -111,7 +113,9 @@ struct line {
 	bool turn_wanted, turn_due;	/* we have asked for the turn; the peer has */
 	uint16_t broken;		/* first rule whose breach was fatal; 0: none */
 	uint32_t broken_at;		/* octet in the PDU */
-	bool due;			/* waits for this turn's commit, before due_next */
+	bool due;			/* waits for a commit, before due_next */
+	uint64_t due_in;		/* for which */
+	uint64_t delivered_in;		/* which takes what it has sent last off the disk */
 	struct line *due_next;
 	uint32_t received, sent;	/* messages */
 	struct incoming in;
@@ -164,7 +168,11 @@ struct mta {
 	char utc[14];
 	struct control *control;	/* NULL: none */
 	bool turn_due, stopped, told_to_stop;
+	bool asked;			/* for another turn, since the last one began */
 	bool waits;			/* the turn, a moment, for company */
+	bool writing;			/* the writer is at work for a turn */
+	bool alone;			/* there is no writer to be had */
+	struct writer *writer;		/* NULL: none yet */
 	uint32_t sending;		/* transfers under way */
 	uint32_t tries, rested;		/* of waiting, before it is given up; turns since then */
 	int64_t congested_until;	/* the disk was full: nothing is taken in; 0: it was not */
@@ -194,6 +202,9 @@ void mta_stop(struct mta *m);
 struct line *line_new(struct mta *m, struct neighbour *nb, struct net_conn *conn);
 void line_free(struct line *l);
 int64_t line_now(const struct line *l);
+/* What it has sent last is still on disk.  Before it is not the neighbour must not see, by what
+ * comes next, that its acknowledgement has come: X.218 9.3.1.3 doubts no more then. */
+bool line_is_unsettled(const struct line *l);
 /* Logs that there is no control block left for it; of the line m, nb and from count. */
 void line_log_blocks(const struct line *l);
 /* Why its connection came to nothing, once. */
@@ -226,8 +237,8 @@ void outgoing_forget(struct line *l);
 void incoming_transfer(struct line *l, const struct event *e);
 void incoming_data(struct line *l, struct octets o);
 void incoming_point(struct line *l, uint32_t serial);
-/* What is due: content and entries are on disk now, or are not. */
-void incoming_acknowledge(struct mta *m, bool committed);
+/* What is due for the commit that has ended: content and entries are on disk now, or are not. */
+void incoming_acknowledge(struct mta *m, uint64_t commit, bool committed);
 /* Writes what has come of an APDU that cannot be read to the dumps; its reference. */
 uint32_t incoming_dump(struct line *l);
 /* The association is over, or the message is. */

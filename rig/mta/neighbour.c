@@ -106,7 +106,7 @@ static void give_up_all(struct neighbour *nb)
 	for (unsigned rank = 0; rank < QUEUE_RANKS; rank++)
 		for (struct entry *e = m->queue.lists[nb->peer][rank].first, *next; e; e = next) {
 			next = e->next;
-			if (!e->sending && (e->attempts || e->not_before_us <= now))
+			if (!e->sending && !e->added && (e->attempts || e->not_before_us <= now))
 				relay_give_up(m, e, X400_TRANSFER_FAILURE, X400_MTS_CONGESTION);
 		}
 }
@@ -134,10 +134,11 @@ static void open_more(struct neighbour *nb)
 
 /* ---- work ---- */
 
-/* When this one is looked at; what is under way is not given up, and looked at again. */
+/* When this one is looked at; what is under way, or not on disk yet, is not given up, and looked
+ * at again. */
 static int64_t expires_at(const struct entry *e, int64_t now)
 {
-	return e->sending && e->expires_us <= now ? now + SECOND_US : e->expires_us;
+	return (e->sending || e->added) && e->expires_us <= now ? now + SECOND_US : e->expires_us;
 }
 
 /* Lists are in order of age, which is not that of expiry: some were deferred, or came when
@@ -151,7 +152,7 @@ static void expire(struct mta *m, struct queue_list *l)
 	l->expires_us = NEVER_US;		/* lowered by reports that come on this list */
 	for (struct entry *e = l->first, *next; e; e = next) {
 		next = e->next;
-		if (!e->sending && e->expires_us <= now)
+		if (!e->sending && !e->added && e->expires_us <= now)
 			relay_give_up(m, e, X400_UNABLE_TO_TRANSFER, X400_MAXIMUM_TIME_EXPIRED);
 		else if (expires_at(e, now) < first)
 			first = expires_at(e, now);

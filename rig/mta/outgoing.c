@@ -128,6 +128,7 @@ void outgoing_done(struct line *l, bool positive, const struct rtse_outcome *out
 		try_again(l, e);
 	else if (defect_at(l->m, DEFECT_SENT, (struct at){ .l = l, .nb = l->nb, .e = e }))
 		queue_remove(&l->m->queue, e, true);
+	l->delivered_in = queue_next_commit(&l->m->queue);
 	mta_turn(l->m);
 }
 
@@ -164,7 +165,7 @@ void outgoing_serve(struct line *l)
 {
 	struct entry *e;
 
-	if (!l->bound || l->releasing || l->out.entry)
+	if (!l->bound || l->releasing || l->out.entry || line_is_unsettled(l))
 		return;
 	if (has_turn(l) && l->turn_due) {
 		pass_turn(l);

@@ -51,11 +51,11 @@ void mta_rescale(struct mta *m, double factor)
 		rescale_timer(m, &m->neighbours[i].timer, factor);
 	for (struct line *l = m->lines; l; l = l->next)
 		rescale_timer(m, &l->timer, factor);
+	queue_rescale(&m->queue, wall, factor);
 	for (struct entry *e = queue_next(&m->queue, NULL); e; e = queue_next(&m->queue, e))
 		rescale_entry(e, wall, factor);
 	for (unsigned i = 0; i < m->config.peers_n * QUEUE_RANKS; i++)
 		m->queue.lists[i / QUEUE_RANKS][i % QUEUE_RANKS].expires_us = wall;
-	queue_rescale(&m->queue, wall, factor);
 	m->congested_until = pace_at(m->congested_until, net_now(m->net), factor);
 	recovery_rescale(m, factor);
 	mta_turn(m);

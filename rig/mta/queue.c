@@ -1,5 +1,7 @@
 #include "mta/queue.h"
 
+#include "mta/writer.h"
+
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +12,9 @@ enum statement {
 	HEAD_GET, MESSAGES_DELETE, SEEN_PUT, SEEN_FORGET, SEEN_DELETE, RESCALE,
 	STATEMENTS,
 };
+
+/* Messages that have come in, for which it pays to wake another thread. */
+enum { MUCH = 8 };
 
 #define MESSAGE_VALUES "INTO message (id, age, content, length, peer, kind, rank, expires, " \
 	"not_before, mts_id, head) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
@@ -59,35 +64,49 @@ static bool failed(struct queue *q)
 	return false;
 }
 
-/* Runs a bound statement that returns no row.  After a failure SQLite may have
- * rolled back by itself (disk full): nothing of the transaction counts, and nothing more is
- * begun, so who writes need not ask after each step. */
-static bool run(struct queue *q, enum statement which)
+static bool step(struct queue *q, enum statement which)
 {
 	sqlite3_stmt *s = q->statements[which];
 	int rc = sqlite3_step(s);
 
 	sqlite3_reset(s);
-	if (rc == SQLITE_DONE)
-		return true;
-	q->broken = true;
-	return failed(q);
+	return rc == SQLITE_DONE || failed(q);
 }
 
+/* Runs a bound statement that returns no row.  After a failure SQLite may have
+ * rolled back by itself (disk full): nothing of the transaction counts, and nothing more is
+ * begun, so who writes need not ask after each step. */
+static bool run(struct queue *q, enum statement which)
+{
+	if (!step(q, which))
+		q->broken = true;
+	return !q->broken;
+}
+
+static void end(struct queue *q);
+
+/* The database is ours, and a transaction open.  Before anything is bound. */
 static bool begin(struct queue *q)
 {
+	end(q);
 	if (!q->open && !q->broken)
 		q->open = run(q, BEGIN);
 	return !q->broken;
 }
 
-/* Rows of the first and the last of these numbers, and all between. */
-static void delete_rows(struct queue *q, enum statement which, int64_t first, int64_t last)
+static void bind_rows(struct queue *q, enum statement which, int64_t first, int64_t last)
 {
 	sqlite3_bind_int64(q->statements[which], 1, first);
 	sqlite3_bind_int64(q->statements[which], 2, last);
-	if (begin(q))
-		run(q, which);
+}
+
+/* Rows of the first and the last of these numbers, and all between. */
+static void delete_rows(struct queue *q, enum statement which, int64_t first, int64_t last)
+{
+	if (!begin(q))
+		return;
+	bind_rows(q, which, first, last);
+	run(q, which);
 }
 
 /* ---- lists ---- */
@@ -179,6 +198,8 @@ static void unkeep(struct queue *q, uint8_t *copy, size_t n)
 
 static void forget_first(struct queue *q, struct content *c)
 {
+	if (c->planned)
+		return;			/* it is being written */
 	unkeep(q, c->first, c->first_n);
 	c->first = NULL;
 }
@@ -196,8 +217,8 @@ static void chain_unwritten(struct queue *q, struct content *c)
 {
 	c->holders++;
 	c->unwritten = NULL;
-	*q->unwritten_last = c;
-	q->unwritten_last = &c->unwritten;
+	*q->now.unwritten_last = c;
+	q->now.unwritten_last = &c->unwritten;
 }
 
 static void chain_dead(struct queue *q, struct content *c)
@@ -205,8 +226,8 @@ static void chain_dead(struct queue *q, struct content *c)
 	c->is_dead = true;
 	c->holders++;
 	c->dead = NULL;
-	*q->dead_last = c;
-	q->dead_last = &c->dead;
+	*q->now.dead_last = c;
+	q->now.dead_last = &c->dead;
 }
 
 static int64_t new_number(struct queue *q)
@@ -233,15 +254,13 @@ static int64_t chunk_id(const struct content *c, uint64_t at)
 
 static const uint64_t LAST_OCTET = (UINT64_C(1) << QUEUE_AT_BITS) - 1;
 
-static void write_chunk(struct queue *q, enum statement how, const struct content *c, uint64_t at,
-                        struct octets o)
+static void bind_chunk(struct queue *q, enum statement how, const struct content *c, uint64_t at,
+                       struct octets o)
 {
 	sqlite3_stmt *s = q->statements[how];
 
 	sqlite3_bind_int64(s, 1, chunk_id(c, at));
 	sqlite3_bind_blob(s, 2, o.p, (int)o.n, SQLITE_STATIC);
-	if (begin(q))
-		run(q, how);
 }
 
 bool queue_chunk_put(struct queue *q, struct content *c, uint64_t at, struct octets o)
@@ -258,9 +277,11 @@ bool queue_chunk_put(struct queue *q, struct content *c, uint64_t at, struct oct
 		chain_unwritten(q, c);
 		return true;
 	}
+	if (!begin(q))
+		return false;
 	c->stored = true;
-	write_chunk(q, CHUNK_PUT, c, at, o);
-	return !q->broken;
+	bind_chunk(q, CHUNK_PUT, c, at, o);
+	return run(q, CHUNK_PUT);
 }
 
 /* The blob of a one-row statement whose parameters are bound. */
@@ -286,7 +307,6 @@ static size_t blob(struct queue *q, enum statement which, uint8_t *buf, size_t c
 size_t queue_chunk_get(struct queue *q, const struct content *c, uint64_t at, uint8_t *buf,
                        size_t cap, uint64_t *from)
 {
-	sqlite3_stmt *s = q->statements[CHUNK_GET];
 	int64_t id = 0;
 	size_t n;
 
@@ -295,8 +315,8 @@ size_t queue_chunk_get(struct queue *q, const struct content *c, uint64_t at, ui
 		*from = 0;
 		return c->first_n;
 	}
-	sqlite3_bind_int64(s, 1, chunk_id(c, 0));
-	sqlite3_bind_int64(s, 2, chunk_id(c, at));
+	end(q);
+	bind_rows(q, CHUNK_GET, chunk_id(c, 0), chunk_id(c, at));
 	n = blob(q, CHUNK_GET, buf, cap, &id);
 	*from = (uint64_t)id & LAST_OCTET;
 	return n;
@@ -357,8 +377,8 @@ static void chain_drop(struct entry_chain *c, struct entry *e)
 		c->last = at;
 }
 
-static void write_message(struct queue *q, enum statement how, const struct entry *e,
-                          struct octets head)
+static void bind_message(struct queue *q, enum statement how, const struct entry *e,
+                         struct octets head)
 {
 	sqlite3_stmt *s = q->statements[how];
 
@@ -373,18 +393,19 @@ static void write_message(struct queue *q, enum statement how, const struct entr
 	sqlite3_bind_int64(s, 9, e->not_before_us);
 	sqlite3_bind_text(s, 10, e->mts_id, -1, SQLITE_STATIC);
 	sqlite3_bind_blob(s, 11, head.p, (int)head.n, SQLITE_STATIC);
-	if (begin(q))
-		run(q, how);
 }
 
 /* One whose head is not kept. */
 static void write_at_once(struct queue *q, struct entry *e, struct octets head)
 {
+	if (!begin(q))
+		return;
 	e->row = ++q->rows;
 	e->stored = true;
 	if (e->content)
 		e->content->single = false;
-	write_message(q, MESSAGE_PUT, e, head);
+	bind_message(q, MESSAGE_PUT, e, head);
+	run(q, MESSAGE_PUT);
 }
 
 struct entry *queue_add(struct queue *q, const struct entry *e, const char *peer_name,
@@ -411,7 +432,7 @@ struct entry *queue_add(struct queue *q, const struct entry *e, const char *peer
 		made->content->holders++;
 	}
 	made->added = true;
-	chain_put(&q->added, made);
+	chain_put(&q->now.added, made);
 	list(q, made);
 	return made;
 }
@@ -422,16 +443,19 @@ bool queue_head(struct queue *q, const struct entry *e, uint8_t *buf)
 		memcpy(buf, e->head, e->head_n);
 		return true;
 	}
+	end(q);
 	sqlite3_bind_int64(q->statements[HEAD_GET], 1, e->row);
 	return blob(q, HEAD_GET, buf, e->head_n, NULL) == e->head_n;
 }
 
 bool queue_rescale(struct queue *q, int64_t now_us, double factor)
 {
+	if (!begin(q))
+		return false;
 	q->changed = true;
 	sqlite3_bind_int64(q->statements[RESCALE], 1, now_us);
 	sqlite3_bind_double(q->statements[RESCALE], 2, factor);
-	return begin(q) && run(q, RESCALE);
+	return run(q, RESCALE);
 }
 
 static void let_entry_go(struct queue *q, struct entry *e)
@@ -448,27 +472,27 @@ void queue_remove(struct queue *q, struct entry *e, bool delivered)
 	e->delivered = delivered;
 	retire(q, e->content);
 	if (!e->added) {
-		chain_put(&q->removed, e);
+		chain_put(&q->now.removed, e);
 		return;
 	}
 	if (e->stored)
 		delete_rows(q, MESSAGES_DELETE, e->row, e->row);
-	chain_drop(&q->added, e);
+	chain_drop(&q->now.added, e);
 	let_entry_go(q, e);
 }
 
 struct entry *queue_mark(const struct queue *q)
 {
-	char *last = (char *)q->added.last - offsetof(struct entry, pending);
+	char *last = (char *)q->now.added.last - offsetof(struct entry, pending);
 
-	return q->added.first ? (struct entry *)(void *)last : NULL;
+	return q->now.added.first ? (struct entry *)(void *)last : NULL;
 }
 
 void queue_back(struct queue *q, struct entry *mark)
 {
 	struct entry *e;
 
-	while ((e = mark ? mark->pending : q->added.first) != NULL)
+	while ((e = mark ? mark->pending : q->now.added.first) != NULL)
 		queue_remove(q, e, false);
 }
 
@@ -489,34 +513,59 @@ static void let_all_go(struct queue *q, struct entry_chain *chain)
 		let_entry_go(q, e);
 }
 
-/* One that was not written gives back the number that it has taken over. */
-static void let_unwritten_go(struct queue *q, bool written)
+static void changes_init(struct changes *c)
 {
-	struct content *c = q->unwritten, *next;
+	chain_init(&c->added);
+	chain_init(&c->removed);
+	c->unwritten = c->dead = NULL;
+	c->unwritten_last = &c->unwritten;
+	c->dead_last = &c->dead;
+}
 
-	q->unwritten = NULL;
-	q->unwritten_last = &q->unwritten;
-	for (; c; c = next) {
+static void chain_move(struct entry_chain *to, struct entry_chain *from)
+{
+	chain_init(to);
+	if (from->first)
+		*to = *from;
+}
+
+/* Those of `now` become those of `then`. */
+static void set_apart(struct queue *q)
+{
+	chain_move(&q->then.added, &q->now.added);
+	chain_move(&q->then.removed, &q->now.removed);
+	q->then.unwritten = q->now.unwritten;
+	q->then.dead = q->now.dead;
+	changes_init(&q->now);
+}
+
+/* One that was not written gives back the number that it has taken over; one that has died
+ * since is written for nothing. */
+static void let_unwritten_go(struct queue *q, struct content *c, bool committed)
+{
+	for (struct content *next; c; c = next) {
+		bool written = committed && c->planned;
+
 		next = c->unwritten;
-		if (written && c->live)
-			c->stored = true;
-		else if (!c->stored)
+		c->planned = false;
+		c->stored |= written;
+		if (!c->stored)
 			c->id = new_number(q);
+		if (c->live == 0)
+			forget_first(q, c);
+		if (written && c->live == 0 && !c->is_dead)
+			chain_dead(q, c);
 		let_go(q, c);
 	}
 }
 
-/* `all`: of those too that live again, for nothing of the transaction counts. */
-static void let_dead_go(struct queue *q, bool all)
+/* Those that still have rows are tried again. */
+static void let_dead_go(struct queue *q, struct content *c, bool deleted)
 {
-	struct content *c = q->dead, *next;
-
-	q->dead = NULL;
-	q->dead_last = &q->dead;
-	for (; c; c = next) {
+	for (struct content *next; c; c = next) {
 		next = c->dead;
 		c->is_dead = c->overwritten = false;
-		if (!all && c->live == 0)
+		if (!deleted && c->live == 0)
 			chain_dead(q, c);
 		let_go(q, c);
 	}
@@ -546,24 +595,43 @@ static void undo(struct queue *q)
 {
 	if (!sqlite3_get_autocommit(q->db))
 		sqlite3_exec(q->db, "ROLLBACK", NULL, NULL, NULL);
-	for (struct entry *e; (e = chain_take(&q->added)) != NULL;)
+	for (struct entry *e; (e = chain_take(&q->then.added)) != NULL;)
 		undo_added(q, e);
-	for (struct entry *e; (e = chain_take(&q->removed)) != NULL;)
+	for (struct entry *e; (e = chain_take(&q->then.removed)) != NULL;)
 		undo_removed(q, e);
-	let_unwritten_go(q, false);
-	let_dead_go(q, false);
+	let_unwritten_go(q, q->then.unwritten, false);
+	let_dead_go(q, q->then.dead, false);
 	q->open = q->broken = false;
+}
+
+/* ---- the plan ---- */
+
+static void plan(struct queue *q, struct step step)
+{
+	if (q->plan_n == q->plan_room) {
+		size_t room = q->plan_room ? 2 * q->plan_room : 64;
+		struct step *more = realloc(q->plan, room * sizeof *more);
+
+		if (!more) {
+			snprintf(q->why, sizeof q->why, "queue: no memory");
+			q->broken = true;
+			return;
+		}
+		q->plan = more;
+		q->plan_room = room;
+	}
+	q->plan[q->plan_n++] = step;
 }
 
 /* Of those that leave the next one with a single chunk. */
 static struct content *single(struct content *c)
 {
-	while (c && !c->single)
+	while (c && (!c->single || c->live))
 		c = c->dead;
 	return c;
 }
 
-static void write_first(struct queue *q, struct content *c, struct content **over)
+static void plan_first(struct queue *q, struct content *c, struct content **over)
 {
 	enum statement how = CHUNK_PUT;
 
@@ -575,23 +643,24 @@ static void write_first(struct queue *q, struct content *c, struct content **ove
 		(*over)->overwritten = true;
 		*over = (*over)->dead;
 	}
-	write_chunk(q, how, c, 0, (struct octets){ c->first, c->first_n });
+	c->planned = true;
+	plan(q, (struct step){ .statement = how, .c = c });
 }
 
-static void write_contents(struct queue *q)
+static void plan_contents(struct queue *q)
 {
-	struct content *over = q->dead;
+	struct content *over = q->then.dead;
 
-	for (struct content *c = q->unwritten; c; c = c->unwritten)
+	for (struct content *c = q->then.unwritten; c; c = c->unwritten)
 		if (c->live)
-			write_first(q, c, &over);
+			plan_first(q, c, &over);
 }
 
 /* *left: the first of those removed whose row is still there. */
-static void write_messages(struct queue *q, const struct entry **left)
+static void plan_messages(struct queue *q, const struct entry **left)
 {
-	*left = q->removed.first;
-	for (struct entry *e = q->added.first; e; e = e->pending) {
+	*left = q->then.removed.first;
+	for (struct entry *e = q->then.added.first; e; e = e->pending) {
 		const struct entry *over = *left;
 
 		if (e->stored)
@@ -599,8 +668,7 @@ static void write_messages(struct queue *q, const struct entry **left)
 		e->row = over ? over->row : ++q->rows;
 		if (over)
 			*left = over->pending;
-		write_message(q, over ? MESSAGE_OVER : MESSAGE_PUT, e,
-		              (struct octets){ e->head, e->head_n });
+		plan(q, (struct step){ .statement = over ? MESSAGE_OVER : MESSAGE_PUT, .e = e });
 	}
 }
 
@@ -617,7 +685,8 @@ static void span_end(struct queue *q, const struct span *s)
 	int64_t rest = (INT64_C(1) << s->shift) - 1;
 
 	if (s->any)
-		delete_rows(q, s->which, s->first << s->shift, s->last << s->shift | rest);
+		plan(q, (struct step){ .statement = s->which, .first = s->first << s->shift,
+		                       .last = s->last << s->shift | rest });
 }
 
 static void span_add(struct queue *q, struct span *s, int64_t id)
@@ -633,7 +702,7 @@ static void span_add(struct queue *q, struct span *s, int64_t id)
 	}
 }
 
-static void delete_messages(struct queue *q, const struct entry *removed)
+static void plan_deleted_messages(struct queue *q, const struct entry *removed)
 {
 	struct span span = { .which = MESSAGES_DELETE };
 	const struct entry *chains[] = { q->delivered.first, removed };
@@ -644,56 +713,125 @@ static void delete_messages(struct queue *q, const struct entry *removed)
 	span_end(q, &span);
 }
 
-static void delete_contents(struct queue *q)
+static void plan_deleted_contents(struct queue *q)
 {
 	struct span span = { .which = CHUNKS_DELETE, .shift = QUEUE_AT_BITS };
 
-	for (const struct content *c = q->dead; c; c = c->dead)
-		if (!c->overwritten)
+	for (const struct content *c = q->then.dead; c; c = c->dead)
+		if (!c->overwritten && c->live == 0)
 			span_add(q, &span, c->id);
 	span_end(q, &span);
 }
 
-static void write_all(struct queue *q)
+static void plan_all(struct queue *q)
 {
 	const struct entry *left;
 
-	write_contents(q);
-	write_messages(q, &left);
-	delete_messages(q, left);
-	delete_contents(q);
+	q->plan_n = 0;
+	plan_contents(q);
+	plan_messages(q, &left);
+	plan_deleted_messages(q, left);
+	plan_deleted_contents(q);
+}
+
+/* ---- commit ---- */
+
+static void bind_step(struct queue *q, const struct step *s)
+{
+	enum statement which = (enum statement)s->statement;
+
+	if (s->e)
+		bind_message(q, which, s->e, (struct octets){ s->e->head, s->e->head_n });
+	else if (s->c)
+		bind_chunk(q, which, s->c, 0, (struct octets){ s->c->first, s->c->first_n });
+	else
+		bind_rows(q, which, s->first, s->last);
+}
+
+/* On the writer's thread, or on ours. */
+static void carry_out(void *arg)
+{
+	struct queue *q = arg;
+
+	q->ok = q->open || q->plan_n == 0 || step(q, BEGIN);
+	for (size_t i = 0; i < q->plan_n && q->ok; i++) {
+		bind_step(q, &q->plan[i]);
+		q->ok = step(q, (enum statement)q->plan[i].statement);
+	}
+	if (q->ok && (q->open || q->plan_n))
+		q->ok = step(q, COMMIT);
 }
 
 static void settle(struct queue *q)
 {
-	for (struct entry *e; (e = chain_take(&q->added)) != NULL;) {
+	for (struct entry *e; (e = chain_take(&q->then.added)) != NULL;) {
 		e->added = false;
 		e->stored = true;
 	}
-	let_all_go(q, &q->removed);
+	let_all_go(q, &q->then.removed);
 	let_all_go(q, &q->delivered);
-	let_unwritten_go(q, true);
-	let_dead_go(q, true);
+	let_unwritten_go(q, q->then.unwritten, true);
+	let_dead_go(q, q->then.dead, true);
 	q->open = false;
+}
+
+/* The commit under way, if there is one: waits for it. */
+static void end(struct queue *q)
+{
+	if (!q->under_way)
+		return;
+	if (q->writer)
+		writer_wait(q->writer);
+	q->writer = NULL;
+	q->under_way = false;
+	q->ended = q->begun;
+	if (q->ok)
+		settle(q);
+	else
+		undo(q);
+}
+
+void queue_begin(struct queue *q, struct writer *w)
+{
+	end(q);
+	set_apart(q);
+	q->commits += q->changed;
+	q->changed = false;
+	q->begun++;
+	plan_all(q);
+	q->under_way = true;
+	q->ok = false;
+	q->writer = q->broken ? NULL : w;
+	if (q->writer)
+		writer_start(w, carry_out, q);
+	else if (!q->broken)
+		carry_out(q);
+}
+
+bool queue_end(struct queue *q)
+{
+	end(q);
+	return q->ok;
 }
 
 bool queue_commit(struct queue *q)
 {
-	bool ok;
+	queue_begin(q, NULL);
+	return queue_end(q);
+}
 
-	write_all(q);
-	ok = !q->broken && (!q->open || run(q, COMMIT));
-	q->commits += q->changed;
-	q->changed = false;
-	if (ok)
-		settle(q);
-	else
-		undo(q);
-	return ok;
+bool queue_is_much(const struct queue *q)
+{
+	unsigned n = 0;
+
+	for (const struct entry *e = q->now.added.first; e && n < MUCH; e = e->pending)
+		n++;
+	return n == MUCH;
 }
 
 void queue_limit(struct queue *q, bool full)
 {
+	end(q);
 	/* SQLite takes the size that it has for what is less. */
 	sqlite3_exec(q->db, full ? "PRAGMA max_page_count = 1" :
 	             "PRAGMA max_page_count = 4294967294", NULL, NULL, NULL);
@@ -799,13 +937,12 @@ bool queue_open(struct queue *q, const char *path, unsigned peers_n, queue_peer_
 	bool opened;
 
 	*q = (struct queue){ .n = 0 };
-	chain_init(&q->added);
-	chain_init(&q->removed);
+	changes_init(&q->now);
+	changes_init(&q->then);
 	chain_init(&q->delivered);
-	q->unwritten_last = &q->unwritten;
-	q->dead_last = &q->dead;
-	/* One thread: no mutexes; nobody asks how much memory it takes.  Refused, once it is up. */
-	sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+	/* One thread at a time has a queue; nobody asks how much memory it takes.  Refused, once it
+	 * is up. */
+	sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	opened = sqlite3_open_v2(*path ? path : ":memory:", &db, SQLITE_OPEN_READWRITE |
 	                         SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK;
@@ -830,10 +967,17 @@ static void let_list_go(struct queue *q, struct queue_list *l)
 
 void queue_close(struct queue *q)
 {
-	if (q->lists)
+	struct content *dead;
+
+	end(q);
+	if (q->lists) {
+		set_apart(q);		/* what is not committed */
 		undo(q);
+	}
 	let_all_go(q, &q->delivered);
-	let_dead_go(q, true);
+	dead = q->now.dead;
+	changes_init(&q->now);
+	let_dead_go(q, dead, true);
 	for (unsigned i = 0; q->lists && i < q->peers_n * QUEUE_RANKS; i++)
 		let_list_go(q, &q->lists[i / QUEUE_RANKS][i % QUEUE_RANKS]);
 	for (int i = 0; i < STATEMENTS; i++) {
@@ -841,6 +985,8 @@ void queue_close(struct queue *q)
 		q->statements[i] = NULL;	/* a queue that did not open is closed twice */
 	}
 	sqlite3_close(q->db);
+	free(q->plan);
+	q->plan = NULL;
 	free(q->lists);
 	q->lists = NULL;
 	q->peers_n = 0;
@@ -853,9 +999,9 @@ bool queue_seen(struct queue *q, const char *mts_id, int64_t now_us, int64_t sin
 {
 	sqlite3_stmt *put = q->statements[SEEN_PUT];
 
-	q->changed = true;
 	if (!begin(q))
 		return false;
+	q->changed = true;
 	sqlite3_bind_int64(q->statements[SEEN_FORGET], 1, since_us);
 	run(q, SEEN_FORGET);
 	sqlite3_bind_text(put, 1, mts_id, -1, SQLITE_STATIC);
@@ -865,7 +1011,8 @@ bool queue_seen(struct queue *q, const char *mts_id, int64_t now_us, int64_t sin
 
 void queue_unsee(struct queue *q, const char *mts_id)
 {
+	if (!begin(q))
+		return;
 	sqlite3_bind_text(q->statements[SEEN_DELETE], 1, mts_id, -1, SQLITE_STATIC);
-	if (begin(q))
-		run(q, SEEN_DELETE);
+	run(q, SEEN_DELETE);
 }

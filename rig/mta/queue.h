@@ -18,6 +18,10 @@
  * them: what was added is gone and what was removed is back; but an entry that
  * was delivered never comes back, and its deletion is tried again.
  *
+ * A commit may run beside the loop, on a writer's thread.  It is planned before it begins: the
+ * thread reads the plan and what it names, none of which changes meanwhile, and has the database.
+ * What is changed in the meantime belongs to the next commit; who needs the database waits.
+ *
  * Rows that are kept in memory are written by the commit, one table after the other, over
  * those that leave with it; what else leaves, and has numbers in a row, does so by one
  * statement.  So what is taken back before (queue_back()) costs the disk nothing.
@@ -26,6 +30,8 @@
 #define MTA_QUEUE_H
 
 #include "base/octets.h"
+
+struct writer;
 
 enum {
 	QUEUE_CHUNK = 64 << 10,
@@ -49,6 +55,7 @@ struct content {
 	bool single;			/* one chunk, which may stand under another number */
 	bool is_dead, stored;		/* on that chain; chunks of it are on disk */
 	bool overwritten;		/* by this commit: its one chunk needs no deletion */
+	bool planned;			/* a commit under way writes its first chunk */
 	uint8_t *first;			/* its first chunk; NULL: on disk only */
 	size_t first_n;
 };
@@ -70,7 +77,7 @@ struct entry {
 	uint32_t identifier;		/* the queue's own (the MTSID of the logs): assigned on
 					 * entry, gone on leaving */
 	bool sending, hung, delivered;
-	bool added, stored;		/* since the last commit; its row is written */
+	bool added, stored;		/* not committed yet: not to be sent; its row is written */
 	struct remains *recovery;		/* what a lost association left of its transfer */
 	char mts_id[QUEUE_MTS_ID];	/* for the logs */
 };
@@ -86,6 +93,21 @@ struct entry_chain {
 	struct entry *first, **last;	/* by `pending` */
 };
 
+/* What one commit makes durable. */
+struct changes {
+	struct entry_chain added, removed;
+	struct content *unwritten, **unwritten_last;	/* first chunks to be written */
+	struct content *dead, **dead_last;	/* chunks to be deleted */
+};
+
+/* A statement of a commit, and what is bound to it. */
+struct step {
+	int statement;
+	const struct entry *e;		/* a message, or: */
+	const struct content *c;	/* a first chunk, or: */
+	int64_t first, last;		/* rows to be deleted */
+};
+
 struct queue {
 	void *db;			/* sqlite3 */
 	void *statements[14];
@@ -94,10 +116,14 @@ struct queue {
 	size_t n;			/* entries on lists */
 	int64_t ids, rows, contents;	/* last numbers given */
 	size_t kept;			/* octets of QUEUE_KEPT in use */
-	struct entry_chain added, removed;	/* since the last commit */
+	struct changes now, then;	/* since the last commit began; of that, until it ends */
 	struct entry_chain delivered;	/* removed for good, and still on disk */
-	struct content *unwritten, **unwritten_last;	/* first chunks to be written */
-	struct content *dead, **dead_last;	/* chunks to be deleted */
+	struct step *plan;		/* of `then`; owned */
+	size_t plan_n, plan_room;
+	bool under_way;			/* `then` is neither settled nor undone */
+	bool ok;			/* outcome of the last one */
+	struct writer *writer;		/* runs the one under way; NULL: nobody beside us does */
+	uint64_t begun, ended;		/* commits */
 	bool open, broken;		/* a transaction has begun; it cannot be committed */
 	bool changed;			/* since the last commit */
 	uint64_t commits;		/* tried so far, of changes */
@@ -122,12 +148,23 @@ static inline bool queue_changed(const struct queue *q)
 /* Is anything among it that leaves the disk? */
 static inline bool queue_removes(const struct queue *q)
 {
-	return q->removed.first != NULL;
+	return q->now.removed.first != NULL;
 }
 
 /* All changes since the last commit become durable; false: none of them was
  * made (q->why). */
 bool queue_commit(struct queue *q);
+/* The same, in two steps: what has changed is written by the writer, until it says that it is
+ * over; queue_end() tells the outcome.  Then `ended` is the number of that commit. */
+void queue_begin(struct queue *q, struct writer *w);
+bool queue_end(struct queue *q);
+/* Has enough changed that it pays? */
+bool queue_is_much(const struct queue *q);
+/* The number of the commit that makes durable what is changed now. */
+static inline uint64_t queue_next_commit(const struct queue *q)
+{
+	return q->begun + 1;
+}
 
 /* As if the disk were full: nothing more than is there. */
 void queue_limit(struct queue *q, bool full);

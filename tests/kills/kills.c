@@ -8,7 +8,8 @@
  *
  * Half of the kills come at a random time; the others at a boundary: before or
  * after a commit, an acknowledgement, or a write to a connection, counted up
- * one by one.  In every second pair the MTA has lost its power too (power.h).
+ * one by one.  In every second pair the MTA has lost its power too (power.h).  Half of
+ * the MTAs write each commit beside their loop, the others only large ones.
  * -u runs the MTA with synchronous=OFF, which must not survive that; -f fills
  * the disk and empties it again so many times, instead of killing.
  *
@@ -51,7 +52,7 @@ struct shared {
 };
 
 static struct shared *shared;
-static bool is_mta, unsafe;
+static bool is_mta, unsafe, aside;
 
 static void boundary(unsigned kind)
 {
@@ -63,6 +64,12 @@ static void boundary(unsigned kind)
 
 bool __real_queue_commit(struct queue *q);
 bool __wrap_queue_commit(struct queue *q);
+void __real_queue_begin(struct queue *q, struct writer *w);
+void __wrap_queue_begin(struct queue *q, struct writer *w);
+bool __real_queue_end(struct queue *q);
+bool __wrap_queue_end(struct queue *q);
+bool __real_queue_is_much(const struct queue *q);
+bool __wrap_queue_is_much(const struct queue *q);
 bool __real_queue_open(struct queue *q, const char *path, unsigned peers_n, queue_peer_fn *peer,
                        const void *ctx);
 bool __wrap_queue_open(struct queue *q, const char *path, unsigned peers_n, queue_peer_fn *peer,
@@ -84,6 +91,28 @@ bool __wrap_queue_commit(struct queue *q)
 	if (changed)
 		boundary(0);
 	return ok;
+}
+
+void __wrap_queue_begin(struct queue *q, struct writer *w)
+{
+	boundary(0);
+	__real_queue_begin(q, w);
+	boundary(0);
+}
+
+bool __wrap_queue_end(struct queue *q)
+{
+	bool ok;
+
+	boundary(0);
+	ok = __real_queue_end(q);
+	boundary(0);
+	return ok;
+}
+
+bool __wrap_queue_is_much(const struct queue *q)
+{
+	return aside ? queue_changed(q) : __real_queue_is_much(q);
 }
 
 bool __wrap_queue_open(struct queue *q, const char *path, unsigned peers_n, queue_peer_fn *peer,
@@ -129,6 +158,7 @@ static void mta_main(const struct mta_config *c, bool power, uint64_t seed, int 
 	char why[256];
 
 	is_mta = true;
+	aside = seed >> 8 & 1;
 	if (power && !power_install(seed, HOLD, &shared->full))
 		_exit(3);
 	net = net_kernel_new();

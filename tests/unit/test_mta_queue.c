@@ -1,5 +1,6 @@
 /* The lab MTA's queue: what is on disk after a commit, and after a failure. */
 #include "mta/queue.h"
+#include "mta/writer.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -580,6 +581,124 @@ static void memory_is_bounded(void **state)
 	queue_close(&q);
 }
 
+/* ---- beside a loop ---- */
+
+static struct net *net;
+static struct writer *writer;
+static unsigned overs;
+
+static void on_over(void *ctx)
+{
+	(void)ctx;
+	overs++;
+}
+
+static int begin_writer(void **state)
+{
+	net = net_kernel_new();
+	writer = net ? writer_new(net, on_over, NULL) : NULL;
+	overs = 0;
+	return writer ? begin(state) : -1;
+}
+
+static int end_writer(void **state)
+{
+	writer_free(writer);
+	net_free(net);
+	return end(state);
+}
+
+/* What comes while a commit is under way belongs to the next one. */
+static void a_commit_beside_the_loop(void **state)
+{
+	struct entry *first, *second;
+	struct content *c;
+	struct queue q;
+
+	(void)state;
+	open_queue(&q);
+	c = content(&q, "content");
+	first = add(&q, c, 0, 1, "first");
+	queue_content_release(&q, c);
+	assert_int_equal(queue_next_commit(&q), 1);
+	queue_begin(&q, writer);
+	assert_int_equal(queue_next_commit(&q), 2);
+	assert_false(queue_changed(&q));
+	second = add(&q, NULL, 0, 1, "second");
+	assert_true(first->added && second->added);
+	while (overs == 0)
+		net_step(net, NEVER_US);
+	assert_true(queue_end(&q));
+	assert_int_equal(q.ended, 1);
+	assert_false(first->added);
+	assert_true(second->added);
+	assert_int_equal(rows("message"), 1);
+	assert_int_equal(rows("chunk"), 1);
+	queue_remove(&q, first, true);
+	queue_begin(&q, writer);
+	assert_true(queue_end(&q));	/* which waits */
+	assert_int_equal(rows("message"), 1);
+	assert_int_equal(rows("chunk"), 0);
+	assert_false(second->added);
+	queue_close(&q);
+}
+
+/* Who needs the database meanwhile waits; it is then as the commit has left it. */
+static void who_needs_the_disk_waits_for_a_commit(void **state)
+{
+	struct content *c, *gone;
+	struct queue q;
+
+	(void)state;
+	open_queue(&q);
+	c = content(&q, "content");
+	gone = content(&q, "nobody's");
+	queue_begin(&q, writer);
+	queue_content_release(&q, gone);
+	assert_true(queue_chunk_put(&q, c, 7, octets_of("more")));
+	assert_int_equal(q.ended, 1);
+	check_chunk(&q, c, 0, "content", 0);
+	check_chunk(&q, c, 7, "more", 7);
+	add(&q, c, 0, 1, "message");
+	queue_content_release(&q, c);
+	assert_true(queue_commit(&q));
+	assert_int_equal(rows("message"), 1);
+	assert_int_equal(rows("chunk"), 2);
+	queue_begin(&q, writer);
+	queue_close(&q);		/* it waits as well */
+}
+
+static void a_commit_beside_the_loop_fails(void **state)
+{
+	struct content *much, *given_up;
+	struct entry *gone, *second;
+	struct queue q;
+
+	(void)state;
+	open_queue(&q);
+	given_up = content(&q, "given up");
+	gone = add(&q, given_up, 0, 1, "given up");
+	queue_content_release(&q, given_up);
+	assert_true(queue_commit(&q));
+	queue_limit(&q, true);
+	much = content(&q, "new");
+	for (int i = 0; i < 200; i++)
+		add(&q, much, 0, 1, "lost");
+	queue_remove(&q, gone, false);
+	queue_begin(&q, writer);
+	second = add(&q, NULL, 0, 1, "second");
+	queue_content_release(&q, much);
+	assert_false(queue_end(&q));
+	assert_int_equal(q.n, 2);
+	queue_limit(&q, false);
+	assert_true(queue_commit(&q));
+	assert_false(second->added);
+	assert_string_equal(queue_next(&q, NULL)->mts_id, "given up");
+	assert_int_equal(rows("message"), 2);
+	assert_int_equal(rows("chunk"), 1);
+	queue_close(&q);
+}
+
 static void failures_are_said(void **state)
 {
 	struct queue q;
@@ -601,6 +720,10 @@ int main(void)
 		TEST(a_full_disk_changes_nothing), TEST(a_content_goes_with_the_last_one_sent),
 		TEST(strangers_stay_on_disk), TEST(identifiers_are_seen_for_a_while),
 		TEST(a_rescale_is_committed), TEST(memory_is_bounded), TEST(failures_are_said),
+#undef TEST
+#define TEST(f) cmocka_unit_test_setup_teardown(f, begin_writer, end_writer)
+		TEST(a_commit_beside_the_loop), TEST(who_needs_the_disk_waits_for_a_commit),
+		TEST(a_commit_beside_the_loop_fails),
 #undef TEST
 	};
 
