@@ -62,7 +62,7 @@ struct caller {
 	unsigned accepted, rejected;
 	struct p1_bind bind;
 	struct association_references references;
-	uint8_t head[2000], content[100000];
+	uint8_t head[2000], content[140000];
 	size_t content_n;
 	bool whole;			/* lends all of it; else the first half */
 	bool mute;			/* connects, and says no more */
@@ -1438,6 +1438,41 @@ static void a_full_disk_refuses(void **state)
 	assert_int_equal(arrivals[0].octets, m.size);
 }
 
+/* Also where no checkpoint asks for them: octets that could not be written are missed. */
+static void what_a_full_disk_has_lost_is_refused(void **state)
+{
+	const struct said m = { .local = "much", .to = { DOWN_A }, .size = 140000 };
+	struct caller *c;
+	size_t n;
+
+	(void)state;
+	checkpoint_kib = 0;
+	config.checkpoint_kib = 0;
+	start();
+	c = call();
+	n = head_of(&m, c->head, sizeof c->head);
+	c->whole = false;
+	hand_over(c, (struct octets){ c->head, n }, m.size);
+	run_for(1000);
+	mta_disk_full(mta, true);
+	mta_flush(mta);
+	run_for(1000);
+	mta_disk_full(mta, false);
+	mta_flush(mta);
+	run_for(1000);
+	association_lend(end_association(c->end), net_now(net), (struct octets){
+		c->content + m.size / 2, m.size / 2 });
+	end_pump(c->end);
+	run_for(SECOND_US);
+	assert_int_equal(c->accepted, 0);
+	assert_int_equal(c->rejected, 1);
+	assert_int_equal(mta_queue_length(mta), 0);
+	c->whole = true;
+	transfer(&m);
+	only(P1_MESSAGE, DOWN);
+	assert_int_equal(arrivals[0].octets, m.size);
+}
+
 /* A report that cannot be written down does not leave: its message is there again, and is
  * reported once the disk can be written. */
 static void a_failing_disk_holds_reports(void **state)
@@ -1949,7 +1984,7 @@ int main(void)
 		TEST(discards_overtake_the_acknowledgement),
 		TEST(refusals_are_logged_once), TEST(it_says_why_it_does_not_start),
 		TEST(what_cannot_be_read_is_taken), TEST(a_crash_resets_all), TEST(a_full_disk_refuses),
-		TEST(a_failing_disk_holds_reports),
+		TEST(a_failing_disk_holds_reports), TEST(what_a_full_disk_has_lost_is_refused),
 		TEST(a_restart_loses_nothing), TEST(a_disk_that_loses_octets),
 		TEST(the_clock_jumps),
 		TEST(refusals_say_why),
