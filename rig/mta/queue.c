@@ -498,10 +498,11 @@ void queue_back(struct queue *q, struct entry *mark)
 
 void queue_take_back(struct queue *q, int64_t from, int64_t to)
 {
-	for (struct entry *e = q->added.first, *next; e; e = next) {
-		next = e->pending;
+	end(q);				/* they may be on their way to the disk */
+	for (struct entry *e = queue_next(q, NULL), *next; e; e = next) {
+		next = queue_next(q, e);
 		if (e->id > from && e->id <= to)
-			queue_remove(q, e, false);
+			queue_remove(q, e, true);
 	}
 }
 

@@ -191,7 +191,8 @@ void queue_remove(struct queue *q, struct entry *e, bool delivered);
 /* All or nothing: the entry that was added last, and all behind it taken back. */
 struct entry *queue_mark(const struct queue *q);
 void queue_back(struct queue *q, struct entry *mark);
-/* The entries that were added with numbers behind `from`, up to `to`, likewise. */
+/* The entries that were added with numbers behind `from`, up to `to`, and not sent: committed
+ * or not, they never come back. */
 void queue_take_back(struct queue *q, int64_t from, int64_t to);
 
 /* On disk: what is left of each life times `factor`; that of a deferred message begins when it

@@ -643,6 +643,25 @@ static void a_commit_beside_the_loop(void **state)
 	queue_close(&q);
 }
 
+/* What was being written when its sender gave it up. */
+static void what_is_taken_back_from_a_commit_leaves_the_disk(void **state)
+{
+	struct queue q;
+
+	(void)state;
+	open_queue(&q);
+	add(&q, NULL, 0, 1, "stays");
+	add(&q, NULL, 0, 1, "goes");
+	queue_begin(&q, writer);
+	add(&q, NULL, 0, 1, "goes too");
+	queue_take_back(&q, 1, 3);
+	assert_int_equal(q.n, 1);
+	assert_string_equal(queue_next(&q, NULL)->mts_id, "stays");
+	assert_true(queue_commit(&q));
+	assert_int_equal(rows("message"), 1);
+	queue_close(&q);
+}
+
 /* Who needs the database meanwhile waits; it is then as the commit has left it. */
 static void who_needs_the_disk_waits_for_a_commit(void **state)
 {
@@ -724,6 +743,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin_writer, end_writer)
 		TEST(a_commit_beside_the_loop), TEST(who_needs_the_disk_waits_for_a_commit),
 		TEST(a_commit_beside_the_loop_fails),
+		TEST(what_is_taken_back_from_a_commit_leaves_the_disk),
 #undef TEST
 	};
 
