@@ -53,19 +53,23 @@ static unsigned detail(const struct replaying *k)
 static void compare_parts(const struct replaying *k, size_t which, const struct replay_capture *c,
                           FILE *fp, struct replay_sum *sum)
 {
-	size_t before = k->caught ? 1 : 0;
+	size_t at = k->caught ? 1 : 0;
 
 	for (size_t i = 0; i < k->made[which].n; i++) {
 		const struct replay_part *part = &k->made[which].parts[i];
 		struct replay_talk none = { 0 };
+		bool there;
 
 		if (k->made[which].n > 1)
 			fprintf(fp, "connection %" PRIu32 "\n", part->talk->number);
-		replay_compare(&k->capture, part->talk, c,
-		               before + i < c->talks_n ? &c->talks[before + i] : &none,
+		while (at < c->talks_n && c->talks[at].silent && !part->talk->silent)
+			at++;
+		there = at < c->talks_n && (c->talks[at].silent || !part->talk->silent);
+		replay_compare(&k->capture, part->talk, c, there ? &c->talks[at] : &none,
 		               other(part->ours), detail(k), fp, sum);
+		at += there;
 	}
-	for (size_t i = before + k->made[which].n; i < c->talks_n; i++) {
+	for (size_t i = at; i < c->talks_n; i++) {
 		struct replay_talk none = { 0 };
 
 		/* The MTA calls once more: whatever it says is more than was captured. */
@@ -256,18 +260,12 @@ static bool take_cut(const struct replay_asked *o, enum replay_cut *cut)
 static bool take_stimulus(struct replaying *k)
 {
 	const struct target *t = k->suite.target;
-	int side = target_side(t, k->sides[FROM_RESPONDER]);
 
 	if (k->both ? !k->options->stimulus :
 	    k->ours == FROM_INITIATOR || !(t->lab || k->options->stimulus))
 		return true;
-	for (size_t i = 0; i < t->recipients_n; i++) {
-		if (t->recipients[i].side != side)
-			continue;
-		k->caught = t->recipients[i].address;
-		return true;
-	}
-	return false;
+	k->caught = replay_recipient(t, k->sides[FROM_RESPONDER]);
+	return k->caught != NULL;
 }
 
 /* Only what a target file names is called: a replay is traffic that someone else made. */
@@ -390,7 +388,8 @@ int cmd_replay(int argc, char **argv)
 		{ .name = "as", .value = "ROLE", .string = &o.role,
 		  .text = "initiator (default), responder, or both: whom of the capture we play" },
 		{ .name = "mta", .value = "NAME", .string = &o.mta,
-		  .text = "with --as both: the MTA's name in the capture (default: the target's)" },
+		  .text = "the MTA's name in the capture: with --as both (default: the target's); else "
+		          "only what others opened to it, or it to others, is played" },
 		{ .name = "side", .value = "NAME", .string = &o.side,
 		  .text = "side of the target that plays (default: up; as responder the next)" },
 		{ .name = "save", .letter = 's', .value = "FILE", .string = &o.save,

@@ -1,6 +1,11 @@
+/*
+ * Conversations of a capture as files of scenarios: who plays what in which of them, and
+ * what is said of it.
+ */
 #include "cli/replay_cases.h"
 
 #include "cli/stimulus.h"
+#include "association/association.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -36,17 +41,21 @@ bool replay_folder(struct replaying *k)
 {
 	const char *save = k->options->save;
 	const char *slash = save ? strrchr(save, '/') : NULL;
+	char made[FOLDER_PATH - 1];
 
 	if (save) {
 		snprintf(k->folder, sizeof k->folder, "%.*s", slash ? (int)(slash - save + 1) : 0,
 		         save);
 		return true;
 	}
-	snprintf(k->folder, sizeof k->folder, "%s/x400rig-replay-XXXXXX",
-	         getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
-	if (strlen(k->folder) + 2 > sizeof k->folder || !mkdtemp(k->folder))
+	if (snprintf(made, sizeof made, "%s/x400rig-replay-XXXXXX",
+	             getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp") >= (int)sizeof made) {
+		errno = ENAMETOOLONG;
 		return false;
-	strcat(k->folder, "/");
+	}
+	if (!mkdtemp(made))
+		return false;
+	snprintf(k->folder, sizeof k->folder, "%s/", made);
 	k->temporary = true;
 	return true;
 }
@@ -153,6 +162,32 @@ static bool all_make_sense(const struct replaying *k, const struct replay_part *
 	return true;
 }
 
+const char *replay_recipient(const struct target *t, const char *side)
+{
+	int number = target_side(t, side);
+
+	for (size_t i = 0; i < t->recipients_n; i++)
+		if (t->recipients[i].side == number)
+			return t->recipients[i].address;
+	return NULL;
+}
+
+/* Who makes the MTA call whom the first of these plays. */
+static bool stimulate(const struct replaying *k, const struct replay_part *parts, size_t n,
+                      const char *folder, struct stimulus *made, char why[static REPLAY_WHY])
+{
+	const struct target *target = k->suite.target;
+	const char *address = k->caught;
+
+	for (size_t i = n; i-- > 0;)
+		if (parts[i].ours == FROM_RESPONDER)
+			address = replay_recipient(target, parts[i].side);
+	if (!address)
+		snprintf(why, REPLAY_WHY, "target %s has no recipient at the side that plays, so nothing "
+		         "makes it call", target->name);
+	return address && stimulus_make(made, parts, n, target, address, folder, k->how.base, why);
+}
+
 /* The n talks from the chosen one of index `which` on as one scenario. */
 static bool convert(struct replaying *k, size_t which, size_t n)
 {
@@ -174,8 +209,7 @@ static bool convert(struct replaying *k, size_t which, size_t n)
 	k->how.folder = folder;
 	k->how.base = k->options->dry_run ? NULL : k->folder;
 	ok = all_make_sense(k, parts, n, made.why) &&
-	     (!k->caught || stimulus_make(&stimulus, parts, n, k->suite.target, k->caught, folder,
-	                                  k->how.base, made.why));
+	     (!k->caught || stimulate(k, parts, n, folder, &stimulus, made.why));
 	k->how.stimulus = stimulus.text;
 	if (!ok || !replay_compose(&k->capture, parts, n, &k->how, &made)) {
 		ok = true;
@@ -224,18 +258,45 @@ static bool is_of_mta(const struct replaying *k, const struct capture_address *a
 	return false;
 }
 
-/* Who calls in it: the MTA under test, or one of those that we play?  One that ended before
- * anybody was named is told by its addresses. */
-static enum capture_direction role(const struct replaying *k, const struct replay_talk *t)
+/* Who is played if the MTA under test is none of the two: who calls, or whom the MTA calls?
+ * One that ended before anybody was named is told by its addresses. */
+static enum capture_direction neighbour(const struct replaying *k, const struct replay_talk *t)
 {
 	bool calls = strcmp(t->caller, mta_name(k)) == 0;
 
-	if (!k->both)
-		return k->ours;
 	if (!t->caller[0])
 		calls = is_of_mta(k, &t->address[FROM_INITIATOR]) &&
 		        !is_of_mta(k, &t->address[FROM_RESPONDER]);
 	return calls ? FROM_RESPONDER : FROM_INITIATOR;
+}
+
+static enum capture_direction role(const struct replaying *k, const struct replay_talk *t)
+{
+	return k->both ? neighbour(k, t) : k->ours;
+}
+
+/* The first side that the MTA calls in the mode of this talk, if the first of all is not. */
+static const char *called_in_mode(const struct replaying *k, const struct replay_talk *t)
+{
+	const struct target *target = k->suite.target;
+	int first = target_side(target, k->sides[FROM_RESPONDER]);
+
+	if (k->options->side || (target->sides[first].context != ASSOCIATION_MTS_TRANSFER) == t->x410)
+		return k->sides[FROM_RESPONDER];
+	for (size_t i = 1; i < target->sides_n; i++)
+		if ((target->sides[i].context != ASSOCIATION_MTS_TRANSFER) == t->x410)
+			return target->sides[i].name;
+	return k->sides[FROM_RESPONDER];
+}
+
+/* The earlier talk that this one goes on with; NULL: there is none. */
+static const struct replay_talk *begun_on(const struct replaying *k, const struct replay_talk *t)
+{
+	for (size_t i = 0; t->resumed.n && i < k->capture.talks_n; i++)
+		if (k->capture.talks[i].number < t->number &&
+		    replay_resumes(t, &k->capture.talks[i]))
+			return &k->capture.talks[i];
+	return NULL;
 }
 
 /* The side of the target that has the name of who is played; else who is called is the
@@ -244,7 +305,13 @@ static const char *played_by(const struct replaying *k, const struct replay_talk
 {
 	enum capture_direction ours = role(k, t);
 	const char *name = ours == FROM_INITIATOR ? t->caller : t->callee;
+	const struct replay_talk *first = name[0] ? NULL : begun_on(k, t);
 
+	/* Recovery binds no names. */
+	if (first)
+		return played_by(k, first);
+	if (ours == FROM_RESPONDER && (!k->both || !name[0]))
+		return called_in_mode(k, t);
 	if (!k->both || !name[0])
 		return k->sides[ours];
 	for (size_t i = 0; i < k->suite.target->sides_n; i++)
@@ -281,7 +348,11 @@ bool replay_cases(struct replaying *k)
 	for (size_t i = 0; i < k->capture.talks_n; i++) {
 		const struct replay_talk *t = &k->capture.talks[i];
 
-		for (size_t n = 0; n < lanes && is_chosen(k->options->conversations, t->number); n++)
+		if (!is_chosen(k->options->conversations, t->number) ||
+		    (k->options->mta && role(k, t) != neighbour(k, t)) ||
+		    (t->silent && (!together || role(k, t) != FROM_INITIATOR)))
+			continue;
+		for (size_t n = 0; n < lanes; n++)
 			k->chosen_parts[k->chosen++] = (struct replay_part){
 				t, played_by(k, t), role(k, t), (uint32_t)n };
 	}

@@ -52,6 +52,8 @@ struct replaying {
 
 /* k->name of what is saved, or of the capture. */
 void replay_name(struct replaying *k);
+/* Address of a recipient who is reached by calling this side; NULL: there is none. */
+const char *replay_recipient(const struct target *t, const char *side);
 /* Where scenarios are written: beside what is saved, or a folder of their own that is to be
  * removed (k->temporary).  false: errno. */
 bool replay_folder(struct replaying *k);

@@ -34,6 +34,7 @@ enum replay_move_kind {
 	REPLAY_TPDU,			/* of class 0, not a DT: its octets */
 	REPLAY_TSDU,			/* user data of its DTs, joined */
 	REPLAY_OCTETS,			/* verbatim: a TPKT, or a segment */
+	REPLAY_PART,			/* of a TSDU that did not come to its end: its TPKTs */
 	REPLAY_FIN,
 	REPLAY_RST,
 };
@@ -66,6 +67,7 @@ struct replay_talk {
 	uint32_t opened_frame;		/* of its TCP connection */
 	int64_t opened_ns;
 	struct capture_address address[DIRECTIONS];	/* of its ends */
+	uint16_t port;			/* that was called */
 	struct replay_move *moves;	/* owned */
 	size_t moves_n, moves_cap;
 	struct replay_pdu *pdus;	/* owned */
@@ -73,8 +75,10 @@ struct replay_talk {
 	struct observer_context contexts[CONTEXTS_MAX];	/* of its CP */
 	uint8_t contexts_n;
 	bool x410;			/* its CP is of X.410 mode */
+	bool silent;			/* a connection to where others speak, without an octet */
+	bool stranger;			/* ... where nobody speaks; while a capture is read */
 	uint32_t proposed_checkpoint, proposed_window;	/* RTORQ */
-	uint32_t checkpoint;		/* RTOAC; units of 1024, 0: none */
+	uint32_t checkpoint, window;	/* RTOAC; units of 1024, 0: none */
 	/* Common reference of its session connection, and of the one that it goes on with
 	 * what was begun on: "" as octets, n 0: none. */
 	struct replay_reference {

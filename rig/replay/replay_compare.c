@@ -256,7 +256,8 @@ static bool is_ending(const struct side *s, const struct replay_move *m)
 
 static bool is_answer(const struct side *s, size_t i)
 {
-	if (s->t->moves[i].direction != s->d)
+	/* How much of a TSDU came before the end of the connection is no answer. */
+	if (s->t->moves[i].direction != s->d || s->t->moves[i].kind == REPLAY_PART)
 		return false;
 	if (s->t->moves[i].kind < REPLAY_FIN)
 		return true;
@@ -341,15 +342,22 @@ static bool is_closed(const struct replay_talk *t, const struct replay_move *m)
 	return false;
 }
 
+/* How often it comes tells nothing: one confirmation may stand for several (X.225 7.20). */
+static bool is_loose(const struct comparing *k, const struct side *s, const struct replay_move *m)
+{
+	char what[128];
+
+	move_text(s, m, what, sizeof what);
+	return strcmp(what, "session MIA") == 0 || (k->cut_otherwise && is_piece(s, m));
+}
+
 static void say_alone(const struct comparing *k, enum replay_severity how, const struct side *s,
                       const struct replay_move *m)
 {
 	char what[128];
 
-	/* One confirmation may stand for several (X.225 7.20). */
 	move_text(s, m, what, sizeof what);
-	if (strcmp(what, "session MIA") == 0 || (k->cut_otherwise && is_piece(s, m)) ||
-	    (strcmp(what, "cotp DR") == 0 && is_closed(s->t, m)))
+	if (is_loose(k, s, m) || (strcmp(what, "cotp DR") == 0 && is_closed(s->t, m)))
 		how = REPLAY_EXPECTED;
 	k->sum->n[how]++;
 	if (!k->out || (how == REPLAY_EXPECTED && !k->all))
@@ -421,12 +429,12 @@ bool replay_compare(const struct replay_capture *ca, const struct replay_talk *w
 			pass(&b);
 			continue;
 		}
-		if (k.cut_otherwise && is_piece(&a, m)) {
+		if (is_loose(&k, &a, m)) {
 			say_alone(&k, REPLAY_MISSING, &a, m);
 			pass(&a);
 			continue;
 		}
-		if (k.cut_otherwise && n && is_piece(&b, n)) {
+		if (n && is_loose(&k, &b, n)) {
 			say_alone(&k, REPLAY_EXTRA, &b, n);
 			pass(&b);
 			continue;

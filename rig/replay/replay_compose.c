@@ -98,20 +98,28 @@ static void expect(struct composing *k, const char *what)
 }
 
 /* Of confirmations only the last counts: how many sync points one confirms is the
- * receiver's own matter. */
-void compose_expect_now(struct composing *k)
+ * receiver's own matter.  Not above `most`. */
+static void expect_up_to(struct composing *k, uint32_t most)
 {
+	uint32_t serial = k->confirmed < most ? k->confirmed : most;
+
 	k->answered |= k->expected != NULL;
 	if (k->expected)
 		compose_say(k, "expect %s %s within %" PRId64 "ms", k->who, k->expected,
 		    k->o->patience_us / 1000 * (1 + k->slack));
-	if (k->confirmed)
+	if (serial > k->waited)
 		compose_say(k, "%s: wait until confirmed %" PRIu32 " within %" PRId64 "ms", k->who,
-		    k->confirmed, k->o->patience_us / 1000);
+		    serial, k->o->patience_us / 1000);
+	k->waited = serial > k->waited ? serial : k->waited;
 	free(k->expected);
 	k->expected = NULL;
-	k->confirmed = 0;
+	k->confirmed = k->confirmed > most ? k->confirmed : 0;
 	k->slack = 0;
+}
+
+void compose_expect_now(struct composing *k)
+{
+	expect_up_to(k, UINT32_MAX);
 }
 
 /* A DR behind the end of the session connection is not of class 0 (X.224 6.7.1.5):
@@ -173,14 +181,37 @@ static void expect_pdu(struct composing *k, const struct replay_pdu *p)
 	expect(k, what);
 }
 
+/* Does its caller go on, on another connection, with what was begun on this one?  Then it
+ * was lost, and is lost again only if we see to it: else there is nothing to recover. */
+static bool was_lost(const struct composing *k)
+{
+	if (k->cut || k->ended)
+		return false;
+	for (size_t i = 0; i < k->c->talks_n; i++)
+		if (replay_resumes(&k->c->talks[i], k->t))
+			return true;
+	return false;
+}
+
+static void lose(struct composing *k)
+{
+	compose_expect_now(k);
+	compose_say(k, "%s: cut rst", k->who);
+	k->cut = true;
+}
+
 static void theirs(struct composing *k, const struct replay_move *m)
 {
 	if (m->kind == REPLAY_FIN || m->kind == REPLAY_RST) {
+		if (was_lost(k))
+			lose(k);
 		if (!k->cut && !k->theirs_ended && !k->cleared)
 			expect(k, "tcp closed");
 		k->theirs_ended = true;
 		return;
 	}
+	if (m->kind == REPLAY_PART)
+		return;
 	whole_hear(k);
 	for (uint32_t i = 0; i < m->pdus_n; i++)
 		expect_pdu(k, &k->t->pdus[m->pdus + i]);
@@ -221,6 +252,22 @@ static bool our_octets(struct composing *k, const struct replay_move *m)
 	compose_say(k, "%s: send octets %s", k->who, strncmp(text, "hex:", 4) == 0 ? text + 4 : text);
 	free(text);
 	return true;
+}
+
+/* A part of a TSDU, as it was: no value in it can be told.  What comes before a bind was
+ * accepted may hold names. */
+static bool our_rest(struct composing *k, const struct replay_move *m)
+{
+	bool bound = k->o->captured_names;
+
+	for (uint32_t i = 0; i < m->pdus; i++)
+		bound |= k->t->pdus[i].layer == LAYER_SESSION && k->t->pdus[i].code == SPDU_AC;
+	if (!bound)
+		return cannot(k, "frame %" PRIu32 ": the connection ends within a TSDU, in which name and "
+		              "password cannot be told apart; --captured-names sends it as captured",
+		              m->frame);
+	k->out->as_octets++;
+	return our_octets(k, m);
 }
 
 /* The move at hand within a transfer that is played by rule. */
@@ -298,12 +345,57 @@ static bool is_confirmation(const struct composing *k, const struct replay_move 
 	return p && p->code == SPDU_MIA;
 }
 
+/* In our activity that begins at the move at hand: is anything sent while a sync point of
+ * it is not confirmed? */
+static bool crosses(const struct composing *k)
+{
+	uint32_t synced = 0, confirmed = 0;
+
+	for (size_t i = k->at; i < k->t->moves_n; i++) {
+		const struct replay_pdu *p = whole_spdu(k, &k->t->moves[i]);
+
+		if (!p)
+			return false;
+		if (p->code == SPDU_MIA)
+			confirmed = p->serial;
+		if (p->direction != (uint8_t)k->part->ours)
+			continue;
+		if (p->code != SPDU_DT && p->code != SPDU_MIP && p->code != SPDU_AE)
+			return false;
+		if (synced > confirmed)
+			return true;
+		synced = p->code == SPDU_MIP ? p->serial : synced;
+	}
+	return false;
+}
+
+/* What we send may cross its confirmations: it waits for those that the window of the capture
+ * wants then, and for no other that happened to be there (X.218 9.1.1). */
+static uint32_t wanted(struct composing *k, const struct replay_move *m)
+{
+	const struct replay_pdu *p = whole_spdu(k, m);
+	uint32_t serial;
+
+	if (!p || !k->t->window)
+		return UINT32_MAX;
+	if (p->code == SPDU_AS || p->code == SPDU_AR) {
+		k->synced = k->waited = 0;
+		k->crossing = crosses(k);
+	}
+	if (!k->crossing || (p->code != SPDU_DT && p->code != SPDU_MIP && p->code != SPDU_AE))
+		return UINT32_MAX;
+	serial = p->code == SPDU_DT ? k->synced + 1 : p->serial;
+	if (p->code == SPDU_MIP)
+		k->synced = p->serial;
+	return serial > k->t->window ? serial - k->t->window : 0;
+}
+
 static bool ours(struct composing *k, const struct replay_move *m)
 {
 	/* Also behind its end: what a rule confirms, no step does. */
 	if (k->acknowledging && is_confirmation(k, m))
 		return true;
-	compose_expect_now(k);
+	expect_up_to(k, wanted(k, m));
 	if (!k->whole_to)
 		pause_until(k, m->time_ns);
 	if (m->kind == REPLAY_FIN || m->kind == REPLAY_RST) {
@@ -318,6 +410,8 @@ static bool ours(struct composing *k, const struct replay_move *m)
 		return true;
 	if (m->kind == REPLAY_OCTETS)
 		return our_octets(k, m);
+	if (m->kind == REPLAY_PART)
+		return our_rest(k, m);
 	if (k->whole_to)
 		return our_part(k, m);
 	begin_whole(k, m);
@@ -531,7 +625,7 @@ static struct composing *first_of(struct composing *all, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		const struct composing *k = &all[i];
 
-		if (k->at == k->t->moves_n)
+		if (k->at == k->t->moves_n && k->connected)
 			continue;
 		if (!first || next_frame(k) < next_frame(first))
 			first = &all[i];
@@ -546,6 +640,7 @@ static void connect_paced(struct composing *k, struct composing *all, size_t n,
 	const struct replay_options *o = k->o;
 	int64_t now_ns = k->t->opened_ns;
 	double gap_us = (double)(now_ns - *connected_ns) / 1000 * o->scale;
+	double still_us = (double)(now_ns - k->before_ns) / 1000 * o->scale;
 
 	/* Else it might be open before one that was opened earlier. */
 	for (size_t i = 0; i < n; i++)
@@ -556,6 +651,9 @@ static void connect_paced(struct composing *k, struct composing *all, size_t n,
 		compose_say(k, "wait %" PRId64 "us", o->pause_us);
 	else
 		pause_until(k, now_ns);
+	/* Who is to recover must have noticed the loss. */
+	if (k->t->resumed.n && (o->timing != REPLAY_CAPTURED || still_us < CLOSING_MS * 1000))
+		compose_say(k, "wait %dms", CLOSING_MS);
 	*connected_ns = k->before_ns = now_ns;
 	k->connected = true;
 	compose_say(k, "%s: connect", k->who);
@@ -564,7 +662,7 @@ static void connect_paced(struct composing *k, struct composing *all, size_t n,
 static bool play_all(struct composing *all, size_t n)
 {
 	int64_t connected_ns = 0;
-	bool cut = false;
+	bool unheard = false;
 
 	for (struct composing *k; (k = first_of(all, n)) != NULL;) {
 		/* Pauses are those of the capture as a whole. */
@@ -573,6 +671,7 @@ static bool play_all(struct composing *all, size_t n)
 				k->before_ns = all[i].before_ns;
 		while (listen_due(k, all, n, next_ns(k)))
 			;
+		unheard = !k->connected || k->t->moves[k->at].direction == k->part->ours;
 		if (!k->connected)
 			connect_paced(k, all, n, &connected_ns);
 		else if (!play(k) || k->lift.failed)
@@ -582,12 +681,12 @@ static bool play_all(struct composing *all, size_t n)
 	}
 	for (size_t i = 0; i < n; i++) {
 		compose_expect_now(&all[i]);
-		cut |= all[i].cut;
+		unheard |= all[i].cut;
 	}
-	/* Else the case would be over before TCP is. */
+	/* Else the case would be over before TCP is, or what was said last is on its way. */
 	if (all->o->linger_us)
 		compose_say(all, "wait %" PRId64 "ms", all->o->linger_us / 1000);
-	else if (cut && all->o->times <= 1)
+	else if (unheard && all->o->times <= 1)
 		compose_say(all, "wait %dms", CLOSING_MS);
 	return true;
 }

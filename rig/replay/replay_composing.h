@@ -18,6 +18,9 @@ struct composing {
 	char who[48];			/* "up.c1" */
 	char *expected;			/* owned: a sequence that is not written yet */
 	uint32_t confirmed;		/* serial that is to be confirmed behind it; 0: none */
+	uint32_t waited;		/* the last one that was waited for in this activity */
+	uint32_t synced;		/* our last sync point in it */
+	bool crossing;			/* it did not wait for all that was to be confirmed */
 	int64_t before_ns;		/* time of the move before */
 	uint32_t cut_frame;
 	char cut_how[16];

@@ -40,7 +40,8 @@ struct lift_sessions {
 		const char *name;	/* of the association in the scenario: "c1" */
 		uint32_t lane;
 		uint8_t calling[LIFT_REFERENCE], common[LIFT_REFERENCE];
-		size_t calling_n, common_n;
+		uint8_t additional[LIFT_REFERENCE];
+		size_t calling_n, common_n, additional_n;
 	} *at;				/* room for one a talk */
 	size_t n;
 };

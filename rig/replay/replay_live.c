@@ -77,6 +77,7 @@ void lift_session(struct replay_lift *l, const struct replay_move *m, struct oct
 	s->lane = l->lane;
 	s->calling_n = keep_reference(s->calling, tsdu.pdu[0].references.calling);
 	s->common_n = keep_reference(s->common, tsdu.pdu[0].references.common);
+	s->additional_n = keep_reference(s->additional, tsdu.pdu[0].references.additional);
 }
 
 /* ---- what must live ---- */
@@ -248,17 +249,28 @@ static bool is_calling(const struct lift_session *s, struct octets o)
 	return s->calling_n && octets_equal((struct octets){ s->calling, s->calling_n }, o);
 }
 
+static bool is_additional(const struct lift_session *s, struct octets o)
+{
+	return octets_equal((struct octets){ s->additional, s->additional_n }, o);
+}
+
+/* Of another connection; those of one second differ in the additional reference. */
 const struct lift_session *lift_resumed(const struct replay_lift *l,
                                           const struct references *r)
 {
+	const struct lift_session *found = NULL;
+
 	for (size_t i = l->sessions ? l->sessions->n : 0; i-- > 0;) {
 		const struct lift_session *s = &l->sessions->at[i];
 
-		if (s->lane == l->lane && is_common(s, r->common) &&
-		    (r->calling.n == 0 || is_calling(s, r->calling)))
+		if (s->lane != l->lane || s->name == l->name || !is_common(s, r->common) ||
+		    (r->calling.n && !is_calling(s, r->calling)))
+			continue;
+		if (is_additional(s, r->additional))
 			return s;
+		found = found ? found : s;
 	}
-	return NULL;
+	return found;
 }
 
 /* X.225 8.3.29.2: the session connection in which the activity was begun. */
@@ -378,34 +390,59 @@ char *lift_live_field(struct replay_lift *l, const struct pdu_form *f, const cha
 	return NULL;
 }
 
-/* A SessionConnectionIdentifier holds the references of a CN, one behind the other
- * (ASN.1 of X.228). */
+/* Where the common reference stands in a SessionConnectionIdentifier, which holds the
+ * references of another CN, one behind the other (ASN.1 of X.228); NULL: it is another one's.
+ * Those of one second differ in the additional one (`wholly`). */
+static const uint8_t *recovered(const struct replay_lift *l, const struct lift_session *was,
+                                struct octets o, bool wholly)
+{
+	const uint8_t *common = was->common_n && was->lane == l->lane && was->name != l->name
+	                        ? memmem(o.p, o.n, was->common, was->common_n) : NULL;
+	size_t head = common ? (size_t)(common - o.p) : 0;
+	size_t tail = common ? o.n - head - was->common_n : 0;
+
+	if (head == 0 || head > LIFT_OCTETS || tail > LIFT_OCTETS)
+		return NULL;
+	if (wholly && (was->additional_n > 2) != (tail > 0))
+		return NULL;
+	/* Without the tag and the length, which are others in a choice. */
+	if (wholly && was->additional_n > 2 &&
+	    !memmem(common + was->common_n, tail, was->additional + 2, was->additional_n - 2))
+		return NULL;
+	return common;
+}
+
+static char *recovered_text(struct replay_lift *l, const struct lift_session *was,
+                            struct octets o, const uint8_t *common)
+{
+	struct octets head = { o.p, (size_t)(common - o.p) };
+	struct octets tail = { common + was->common_n, o.n - head.n - was->common_n };
+	char *calling = is_calling(was, head) ? live_reference(l, was, "calling-ref", head)
+	                                      : lift_hex("", head);
+	char *ref = live_reference(l, was, "common-ref", (struct octets){ common, was->common_n });
+	char *rest = lift_hex("", tail);
+	char *s = NULL;
+
+	if (calling && ref && rest)
+		s = lift_say("(octets %s with octets %s%s%s)", calling, ref,
+		             *rest ? " with octets " : "", rest);
+	free(calling);
+	free(ref);
+	free(rest);
+	return s;
+}
+
 char *lift_recovered(struct replay_lift *l, struct octets o)
 {
-	for (size_t i = l->sessions ? l->sessions->n : 0; i-- > 0;) {
-		const struct lift_session *was = &l->sessions->at[i];
-		const uint8_t *common = was->common_n && was->lane == l->lane
-		                        ? memmem(o.p, o.n, was->common, was->common_n) : NULL;
-		struct octets head, tail;
-		char *calling, *ref, *rest, *s = NULL;
+	size_t n = l->sessions ? l->sessions->n : 0;
+	const uint8_t *common;
 
-		if (!common)
-			continue;
-		head = (struct octets){ o.p, (size_t)(common - o.p) };
-		tail = (struct octets){ common + was->common_n, o.n - head.n - was->common_n };
-		if (head.n == 0 || head.n > LIFT_OCTETS || tail.n > LIFT_OCTETS)
-			continue;
-		calling = is_calling(was, head) ? live_reference(l, was, "calling-ref", head)
-		                                : lift_hex("", head);
-		ref = live_reference(l, was, "common-ref", (struct octets){ common, was->common_n });
-		rest = lift_hex("", tail);
-		if (calling && ref && rest)
-			s = lift_say("(octets %s with octets %s%s%s)", calling, ref,
-			        *rest ? " with octets " : "", rest);
-		free(calling);
-		free(ref);
-		free(rest);
-		return s;
+	for (size_t i = 2 * n; i-- > 0;) {
+		const struct lift_session *was = &l->sessions->at[i % n];
+
+		common = recovered(l, was, o, i >= n);
+		if (common)
+			return recovered_text(l, was, o, common);
 	}
 	return NULL;
 }

@@ -32,7 +32,10 @@ struct way {
 	struct tpkt tpkt;
 	struct cotp_reader cotp;
 	struct making making;
+	struct making rest;		/* by PDU: octets behind the last move */
+	uint32_t frame;			/* of the last octets */
 	bool lost;			/* framing is, or octets are */
+	bool opened;			/* its SYN was seen */
 	bool ended;
 	uint8_t first[FIRST_MAX];
 	size_t first_n;
@@ -156,7 +159,23 @@ static void finish(struct flow *f, unsigned d, enum replay_move_kind kind, uint6
 	add_move(f, &(struct replay_move){ .kind = (uint8_t)kind, .direction = (uint8_t)d,
 	                                   .from = m->from, .to = to },
 	         (struct octets){ m->p, m->n });
-	m->open = false;
+	m->open = f->way[d].rest.open = false;
+}
+
+/* What was sent of a TSDU whose end never came. */
+static void finish_part(struct flow *f, unsigned d)
+{
+	struct way *w = &f->way[d];
+
+	if (!w->rest.open || w->lost)
+		return;
+	if (w->rest.too_long)
+		cannot(f, d, "frame %" PRIu32 ": a part of a TSDU of more than %d KiB; --verbatim sends "
+		       "its TPKTs", w->frame, REPLAY_TSDU_MAX >> 10);
+	add_move(f, &(struct replay_move){ .kind = REPLAY_PART, .direction = (uint8_t)d,
+	                                   .from = w->rest.from, .to = w->tpkt.stream },
+	         (struct octets){ w->rest.p, w->rest.n });
+	w->rest.open = w->making.open = false;
 }
 
 /* ---- frames ---- */
@@ -188,6 +207,7 @@ static void by_pdu(struct flow *f, unsigned d, struct octets in)
 	struct way *w = &f->way[d];
 
 	while (in.n > 0 && !w->lost) {
+		uint64_t at = w->tpkt.stream;
 		struct findings findings;
 		struct tpkt_piece piece;
 		size_t n;
@@ -204,6 +224,7 @@ static void by_pdu(struct flow *f, unsigned d, struct octets in)
 		if (findings.n)
 			cannot(f, d, "frame %" PRIu32 ": a TPKT that is not as it should be; --verbatim "
 			       "sends it as it is", f->reader->now->frame);
+		gather(f, &w->rest, (struct octets){ in.p, n }, at);
 		if (piece.octets.n)
 			on_piece(f, d, &piece);
 		in.p += n;
@@ -258,6 +279,8 @@ static void push(struct flow *f, unsigned d, struct octets in)
 		[REPLAY_BY_SEGMENT] = by_segment,
 	};
 
+	talk_of(f)->silent = false;
+	f->way[d].frame = f->reader->now->frame;
 	observer_push(&f->observer, (enum observer_direction)d, in);
 	cutters[f->reader->cut](f, d, in);
 }
@@ -335,7 +358,7 @@ static void learn(struct replay_talk *t, const struct observation *o)
 		t->proposed_window = o->as.rtse->window;
 	}
 	if (o->layer == LAYER_RTSE && o->code == RTSE_RTOAC && o->as.rtse)
-		t->checkpoint = o->as.rtse->checkpoint;
+		t->checkpoint = o->as.rtse->checkpoint, t->window = o->as.rtse->window;
 	if (o->layer != LAYER_P1 || !o->as.bind)
 		return;
 	if (o->code == OBSERVED_BIND_ARGUMENT &&
@@ -428,8 +451,10 @@ static void follow(struct flow *f)
 	c->talks[f->talk] = (struct replay_talk){
 		.number = f->number, .first_frame = f->reader->now->frame,
 		.opened_frame = f->opened_frame, .opened_ns = f->opened_ns };
-	if (streams_connection(f->reader->streams, f->number, &ends))
+	if (streams_connection(f->reader->streams, f->number, &ends)) {
 		memcpy(c->talks[f->talk].address, ends.address, sizeof ends.address);
+		c->talks[f->talk].port = ends.port[FROM_RESPONDER];
+	}
 	observer_init(&f->observer, &f->reader->pool, &f->sink);
 	for (unsigned d = 0; d < DIRECTIONS; d++) {
 		tpkt_init(&f->way[d].tpkt);
@@ -464,6 +489,17 @@ static void follow_late(struct flow *f)
 		cannot(f, d, "frame %" PRIu32 ": the conversation began before the capture did; what "
 		       "was agreed before is not known", f->reader->now->frame);
 	f->ignored = true;
+}
+
+/* Nobody has said anything on it: how it ends may tell something all the same. */
+static void follow_silent(struct flow *f)
+{
+	if (f->followed || f->ignored || f->middle || f->way[0].first_n || f->way[1].first_n ||
+	    !f->way[0].opened || !f->way[1].opened)
+		return;
+	follow(f);
+	if (f->followed)
+		talk_of(f)->silent = true;
 }
 
 static void on_octets(struct flow *f, const struct stream_event *e)
@@ -514,15 +550,14 @@ static void on_close(struct flow *f, const struct stream_event *e, enum replay_m
 {
 	struct way *w = &f->way[e->direction];
 
+	follow_silent(f);
 	if (!f->followed || (w->ended && kind == REPLAY_FIN))
 		return;
-	if (w->making.open && !w->lost) {
-		if (f->reader->cut == REPLAY_BY_PDU)
-			cannot(f, e->direction, "frame %" PRIu32 ": the connection ends within a TSDU; "
-			       "--verbatim sends the part that was sent", e->frame);
-		else
-			finish(f, e->direction, REPLAY_OCTETS, w->tpkt.stream);
-	}
+	for (unsigned d = 0; d < DIRECTIONS; d++)
+		if (d == e->direction || kind == REPLAY_RST)
+			finish_part(f, d);
+	if (w->making.open && !w->lost)
+		finish(f, e->direction, REPLAY_OCTETS, w->tpkt.stream);
 	w->ended = true;
 	observer_end(&f->observer, (enum observer_direction)e->direction, true);
 	if (kind == REPLAY_FIN || !(e->flags & STREAM_REPEATED))
@@ -533,6 +568,9 @@ static void on_close(struct flow *f, const struct stream_event *e, enum replay_m
 
 static void drop(struct flow *f)
 {
+	follow_silent(f);
+	for (unsigned d = 0; d < DIRECTIONS; d++)
+		finish_part(f, d);
 	if (f->followed) {
 		struct replay_talk *t = talk_of(f);
 		const struct replay_move *first = t->moves_n ? t->moves : NULL;
@@ -541,7 +579,8 @@ static void drop(struct flow *f)
 		t->contexts_n = f->observer.contexts_n;
 		memcpy(t->contexts, f->observer.contexts, sizeof t->contexts);
 		observer_drop(&f->observer);
-		if (!first || (first->kind == REPLAY_TPDU && first->direction != FROM_INITIATOR))
+		if (!t->silent && (!first || (first->kind == REPLAY_TPDU &&
+		                              first->direction != FROM_INITIATOR)))
 			for (unsigned d = 0; d < DIRECTIONS; d++)
 				cannot(f, d, "frame %" PRIu32 ": the conversation does not begin with a "
 				       "CR; what was agreed before is not known", t->first_frame);
@@ -549,6 +588,7 @@ static void drop(struct flow *f)
 	for (unsigned d = 0; d < DIRECTIONS; d++) {
 		cotp_reader_drop(&f->way[d].cotp, &f->reader->pool);
 		free(f->way[d].making.p);
+		free(f->way[d].rest.p);
 	}
 	free(f);
 }
@@ -585,6 +625,8 @@ static void on_event(struct reader *r, const struct stream_event *e)
 		drop(f);
 	} else if (f->ignored) {
 		return;
+	} else if (e->kind == STREAM_SYN) {
+		f->way[e->direction].opened = true;
 	} else if (e->kind == STREAM_NOTE) {
 		f->middle |= e->note == NOTE_MIDDLE;
 	} else if (e->kind == STREAM_OCTETS) {
@@ -597,6 +639,50 @@ static void on_event(struct reader *r, const struct stream_event *e)
 }
 
 /* ---- captures ---- */
+
+static bool is_same_end(const struct replay_talk *a, const struct replay_talk *b)
+{
+	const struct capture_address *x = &a->address[FROM_RESPONDER];
+	const struct capture_address *y = &b->address[FROM_RESPONDER];
+
+	return a->port == b->port && x->version == y->version &&
+	       memcmp(x->octets, y->octets, sizeof x->octets) == 0;
+}
+
+/* A connection without an octet belongs to the conversations with who was called. */
+static bool is_stranger(const struct replay_capture *c, const struct replay_talk *t)
+{
+	for (size_t i = 0; t->silent && i < c->talks_n; i++)
+		if (!c->talks[i].silent && is_same_end(t, &c->talks[i]))
+			return false;
+	return t->silent;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	const struct replay_talk *x = a, *y = b;
+
+	return x->number < y->number ? -1 : x->number > y->number;
+}
+
+static void drop_strangers(struct replay_capture *c)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->talks_n; i++)
+		c->talks[i].stranger = is_stranger(c, &c->talks[i]);
+	for (size_t i = 0; i < c->talks_n; i++) {
+		if (c->talks[i].stranger) {
+			free(c->talks[i].moves);
+			free(c->talks[i].pdus);
+		} else {
+			c->talks[n++] = c->talks[i];
+		}
+	}
+	c->talks_n = n;
+	if (n)
+		qsort(c->talks, n, sizeof *c->talks, by_number);
+}
 
 static void pop(struct reader *r)
 {
@@ -617,6 +703,7 @@ static bool read_all(struct reader *r, struct capture *capture, char *why, size_
 	}
 	streams_finish(r->streams);
 	pop(r);
+	drop_strangers(r->c);
 	if (r->failed || fflush(r->c->octets) != 0) {
 		snprintf(why, cap, "no memory, or no room in the folder of temporary files");
 		return false;

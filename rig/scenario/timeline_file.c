@@ -26,11 +26,10 @@ static void end(void *ctx, const struct event *e, char *buf, size_t cap)
 static bool place(const struct run *r, const char *folder, const char *suffix,
                   char path[static FOLDER_PATH])
 {
-	if (!folder_join(path, r->config->folder, folder, run_name(r->config, r->sc)) ||
-	    strlen(path) + strlen(suffix) >= FOLDER_PATH)
-		return false;
-	strcat(path, suffix);
-	return true;
+	char bare[FOLDER_PATH];
+
+	return folder_join(bare, r->config->folder, folder, run_name(r->config, r->sc)) &&
+	       snprintf(path, FOLDER_PATH, "%s%s", bare, suffix) < FOLDER_PATH;
 }
 
 static FILE *form(const struct run *r, const char *suffix)
