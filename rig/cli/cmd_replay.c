@@ -371,6 +371,10 @@ static int replay(struct replaying *k)
 		fprintf(stderr, "x400rig replay: %s\n", strerror(errno));
 		return EXIT_TROUBLE;
 	}
+	if (!k->chosen)
+		fprintf(stderr, "x400rig replay: %s: none of its conversations is chosen%s\n", k->path,
+		        !k->options->mta || k->both ? "" : k->ours == FROM_INITIATOR ?
+		        ": nobody opens one to this MTA" : ": this MTA opens none");
 	if (k->n && (!k->options->save || k->options->target))
 		status = run(k);
 	if (k->options->save)
@@ -390,6 +394,8 @@ int cmd_replay(int argc, char **argv)
 		{ .name = "mta", .value = "NAME", .string = &o.mta,
 		  .text = "the MTA's name in the capture: with --as both (default: the target's); else "
 		          "only what others opened to it, or it to others, is played" },
+		{ .name = "calls", .value = "LIST", .string = &o.calls,
+		  .text = "connections that the MTA opened, where neither names nor addresses tell" },
 		{ .name = "side", .value = "NAME", .string = &o.side,
 		  .text = "side of the target that plays (default: up; as responder the next)" },
 		{ .name = "save", .letter = 's', .value = "FILE", .string = &o.save,

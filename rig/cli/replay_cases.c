@@ -264,6 +264,8 @@ static enum capture_direction neighbour(const struct replaying *k, const struct 
 {
 	bool calls = strcmp(t->caller, mta_name(k)) == 0;
 
+	if (k->options->calls && is_chosen(k->options->calls, t->number))
+		return FROM_RESPONDER;
 	if (!t->caller[0])
 		calls = is_of_mta(k, &t->address[FROM_INITIATOR]) &&
 		        !is_of_mta(k, &t->address[FROM_RESPONDER]);
@@ -275,18 +277,34 @@ static enum capture_direction role(const struct replaying *k, const struct repla
 	return k->both ? neighbour(k, t) : k->ours;
 }
 
-/* The first side that the MTA calls in the mode of this talk, if the first of all is not. */
-static const char *called_in_mode(const struct replaying *k, const struct replay_talk *t)
+/* X.419 9.2: the application protocol of an RTORQ in X.410 mode. */
+enum { PROTOCOL_1984 = 1 };
+
+static enum association_context context_of(const struct replay_talk *t)
+{
+	return !t->x410 ? ASSOCIATION_MTS_TRANSFER :
+	       t->protocol == PROTOCOL_1984 ? ASSOCIATION_MTS_TRANSFER_PROTOCOL_1984 :
+	       ASSOCIATION_MTS_TRANSFER_PROTOCOL;
+}
+
+/* The side that the MTA calls as it did in this talk; else one that it calls in this mode. */
+static const char *called_so(const struct replaying *k, const struct replay_talk *t)
 {
 	const struct target *target = k->suite.target;
 	int first = target_side(target, k->sides[FROM_RESPONDER]);
+	const char *near = NULL;
 
-	if (k->options->side || (target->sides[first].context != ASSOCIATION_MTS_TRANSFER) == t->x410)
+	if (k->options->side || target->sides[first].context == context_of(t))
 		return k->sides[FROM_RESPONDER];
-	for (size_t i = 1; i < target->sides_n; i++)
-		if ((target->sides[i].context != ASSOCIATION_MTS_TRANSFER) == t->x410)
-			return target->sides[i].name;
-	return k->sides[FROM_RESPONDER];
+	for (size_t i = 1; i < target->sides_n; i++) {
+		const struct target_side *side = &target->sides[i];
+
+		if (side->context == context_of(t))
+			return side->name;
+		if (!near && (side->context != ASSOCIATION_MTS_TRANSFER) == t->x410)
+			near = side->name;
+	}
+	return near ? near : k->sides[FROM_RESPONDER];
 }
 
 /* The earlier talk that this one goes on with; NULL: there is none. */
@@ -311,7 +329,7 @@ static const char *played_by(const struct replaying *k, const struct replay_talk
 	if (first)
 		return played_by(k, first);
 	if (ours == FROM_RESPONDER && (!k->both || !name[0]))
-		return called_in_mode(k, t);
+		return called_so(k, t);
 	if (!k->both || !name[0])
 		return k->sides[ours];
 	for (size_t i = 0; i < k->suite.target->sides_n; i++)
@@ -349,7 +367,7 @@ bool replay_cases(struct replaying *k)
 		const struct replay_talk *t = &k->capture.talks[i];
 
 		if (!is_chosen(k->options->conversations, t->number) ||
-		    (k->options->mta && role(k, t) != neighbour(k, t)) ||
+		    ((k->options->mta || k->options->calls) && role(k, t) != neighbour(k, t)) ||
 		    (t->silent && (!together || role(k, t) != FROM_INITIATOR)))
 			continue;
 		for (size_t n = 0; n < lanes; n++)

@@ -19,7 +19,7 @@ enum {
 
 struct replay_asked {
 	const char *target, *role, *side, *save, *out, *timing, *verbatim, *cut;
-	const char *conversations, *compare, *mta, *identifiers;
+	const char *conversations, *compare, *mta, *calls, *identifiers;
 	struct cli_list defects, links, recipients, signatures;
 	uint64_t times, lanes, rate, seed, patience, linger;
 	bool together, captured_names, wrong_password, move_times, dry_run, stimulus, is_virtual;

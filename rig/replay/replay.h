@@ -75,6 +75,7 @@ struct replay_talk {
 	struct observer_context contexts[CONTEXTS_MAX];	/* of its CP */
 	uint8_t contexts_n;
 	bool x410;			/* its CP is of X.410 mode */
+	uint8_t protocol;		/* of its RTORQ, in X.410 mode; 0: none */
 	bool silent;			/* a connection to where others speak, without an octet */
 	bool stranger;			/* ... where nobody speaks; while a capture is read */
 	uint32_t proposed_checkpoint, proposed_window;	/* RTORQ */

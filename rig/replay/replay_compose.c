@@ -103,7 +103,6 @@ static void expect_up_to(struct composing *k, uint32_t most)
 {
 	uint32_t serial = k->confirmed < most ? k->confirmed : most;
 
-	k->answered |= k->expected != NULL;
 	if (k->expected)
 		compose_say(k, "expect %s %s within %" PRId64 "ms", k->who, k->expected,
 		    k->o->patience_us / 1000 * (1 + k->slack));
@@ -618,16 +617,22 @@ static uint32_t next_frame(const struct composing *k)
 }
 
 /* The talk whose next move was captured first; NULL: there are none left. */
+/* Of silent connections that end at one moment the order tells nothing. */
+static bool is_before(const struct composing *a, const struct composing *b)
+{
+	if (a->t->silent && b->t->silent && a->connected && b->connected && next_ns(a) == next_ns(b))
+		return a < b;
+	return next_frame(a) < next_frame(b);
+}
+
 static struct composing *first_of(struct composing *all, size_t n)
 {
 	struct composing *first = NULL;
 
 	for (size_t i = 0; i < n; i++) {
-		const struct composing *k = &all[i];
-
-		if (k->at == k->t->moves_n && k->connected)
+		if (all[i].at == all[i].t->moves_n && all[i].connected)
 			continue;
-		if (!first || next_frame(k) < next_frame(first))
+		if (!first || is_before(&all[i], first))
 			first = &all[i];
 	}
 	return first;
@@ -642,10 +647,9 @@ static void connect_paced(struct composing *k, struct composing *all, size_t n,
 	double gap_us = (double)(now_ns - *connected_ns) / 1000 * o->scale;
 	double still_us = (double)(now_ns - k->before_ns) / 1000 * o->scale;
 
-	/* Else it might be open before one that was opened earlier. */
+	/* How many are open already, and in which order, is what some MTAs go by. */
 	for (size_t i = 0; i < n; i++)
-		if (!all[i].answered)
-			compose_expect_now(&all[i]);
+		compose_expect_now(&all[i]);
 	if (*connected_ns && o->pause_us &&
 	    !(o->timing == REPLAY_CAPTURED && gap_us >= (double)o->pause_us))
 		compose_say(k, "wait %" PRId64 "us", o->pause_us);
@@ -657,6 +661,25 @@ static void connect_paced(struct composing *k, struct composing *all, size_t n,
 	*connected_ns = k->before_ns = now_ns;
 	k->connected = true;
 	compose_say(k, "%s: connect", k->who);
+}
+
+/* Sides that only called in the capture are called now, perhaps: that is more than was
+ * captured.  Nobody answers: the ledger does not know what was replayed. */
+static void listen_for_more(struct composing *all, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const char *side = all[i].part->side;
+		int number = target_side(all->o->target, side);
+		bool first = true, called = false;
+
+		for (size_t j = 0; j < n; j++) {
+			first &= j >= i || strcmp(all[j].part->side, side) != 0;
+			called |= all[j].part->ours == FROM_RESPONDER &&
+			          strcmp(all[j].part->side, side) == 0;
+		}
+		if (first && !called && number >= 0 && all->o->target->sides[number].listen[0])
+			compose_say(all, "%s: listen detached", side);
+	}
 }
 
 static bool play_all(struct composing *all, size_t n)
@@ -683,6 +706,8 @@ static bool play_all(struct composing *all, size_t n)
 		compose_expect_now(&all[i]);
 		unheard |= all[i].cut;
 	}
+	if (all->o->linger_us && all->o->times <= 1)
+		listen_for_more(all, n);
 	/* Else the case would be over before TCP is, or what was said last is on its way. */
 	if (all->o->linger_us)
 		compose_say(all, "wait %" PRId64 "ms", all->o->linger_us / 1000);

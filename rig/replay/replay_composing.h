@@ -26,7 +26,6 @@ struct composing {
 	char cut_how[16];
 	bool connected;			/* or it calls us */
 	bool listening;			/* for it to call */
-	bool answered;			/* an answer of the other was expected */
 	bool cut, theirs_ended, ended;
 	bool cut_down;			/* at `cut_frame` */
 	bool cleared;			/* behind DN, RF and DR either may close TCP first */

@@ -356,6 +356,7 @@ static void learn(struct replay_talk *t, const struct observation *o)
 	if (o->layer == LAYER_RTSE && o->code == RTSE_RTORQ && o->as.rtse) {
 		t->proposed_checkpoint = o->as.rtse->checkpoint;
 		t->proposed_window = o->as.rtse->window;
+		t->protocol = (uint8_t)o->as.rtse->protocol;
 	}
 	if (o->layer == LAYER_RTSE && o->code == RTSE_RTOAC && o->as.rtse)
 		t->checkpoint = o->as.rtse->checkpoint, t->window = o->as.rtse->window;

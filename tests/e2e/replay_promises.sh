@@ -19,7 +19,7 @@ replay() {	# capture, folder, options
 
 for capture in captures/lab-*.pcapng.gz; do
 	name=$(basename "$capture" .pcapng.gz)
-	replay "$capture" "$name"
+	replay "$capture" "$name" --mta LAB
 	check "$name as initiator: outcome of the original, every answer" "0 all" "$status $(
 		awk '/answers:/ { n++; if (!/ 0 differs, 0 missing, 0 extra/) bad++ }
 		END { print n && !bad ? "all" : bad + 0 " of " n + 0 " are not" }' "$tmp/$name.out")"

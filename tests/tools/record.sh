@@ -14,10 +14,12 @@ trap 'rm -rf "$tmp"' EXIT
 
 classes='basic/bind basic/refused basic/report bind/dialogue-mode extensions/critical
 	identifiers/repeated limits/past links/half-open message/content-types
-	modes/1984-reports pop4/mtsid-reuse presentation/no-contexts probe/relayed
-	profile/military recovery/unknown-session replay/pace report/requests reports/delivery
-	resources/slow-callers rtse/turns session/dt-after-finish
-	signatures/s18-bind-errors teardown/as-sender/finish-rst tpkt/pieces trace/long
+	modes/1984 modes/1984-reports modes/x410-cut pop4/mtsid-reuse presentation/no-contexts
+	probe/relayed profile/military recovery/busy recovery/resumed recovery/timeout
+	recovery/unknown-session replay/pace report/requests reports/delivery
+	resources/slow-callers rtse/discard rtse/interrupt-resume rtse/turns rtse/window
+	session/dt-after-finish signatures/s18-bind-errors teardown/as-receiver/mid-dt-fin
+	teardown/as-sender/finish-rst teardown/as-sender/mid-dt-fin tpkt/pieces trace/long
 	transport/bad-cr'
 
 # Of long ones only the associations on which the defect shows.
@@ -28,7 +30,7 @@ associations() {
 	Q188040) echo 2 ;;
 	Q194031 | Q166594 | Q194750 | recovery-gap) echo 2,3,4,5 ;;
 	Q198958) echo 3,4 ;;
-	Q189753) echo 1 ;;
+	Q189753 | lab-rtse-discard) echo 1 ;;
 	esac
 }
 
