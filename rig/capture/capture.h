@@ -38,7 +38,7 @@ enum capture_link {
 	LINK_LINUX_SLL2 = 276,
 };
 
-/* One captured packet.  Octets are lent until the next call on the capture. */
+/* One captured packet.  Octets are lent until the next call on the capture, if not for longer. */
 struct capture_packet {
 	uint32_t frame;		/* from 1, in the order of the file */
 	uint32_t interface;	/* of the present section, from 0 */
@@ -49,6 +49,7 @@ struct capture_packet {
 	struct octets octets;
 	struct octets comment;	/* several are joined by line feeds */
 	uint64_t position;	/* of its record in the (unpacked) file */
+	bool stays;		/* the octets do, until the capture is closed */
 };
 
 enum capture_got {

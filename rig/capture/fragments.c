@@ -135,6 +135,7 @@ static void finish(struct waiting *w, const struct capture_packet *p, struct cap
 		put_u16(w->octets + 4, w->head_n - 40 + w->total);
 	}
 	whole->link = LINK_RAW;
+	whole->stays = false;
 	whole->octets = (struct octets){ w->octets, w->head_n + w->total };
 	whole->original = (uint32_t)whole->octets.n;
 	w->used = false;

@@ -470,5 +470,6 @@ enum capture_got pcapng_reader_next(struct pcapng_reader *r, struct capture_pack
 		got = one_block(r, p, &packet);
 	} while (got == CAPTURE_PACKET && !packet);
 	p->position = r->status->position;
+	p->stays = source_stays(r->source);
 	return got;
 }

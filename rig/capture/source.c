@@ -8,21 +8,26 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
 #define CHUNK ((size_t)256 << 10)	/* read at once; of a smaller file no more than it has */
 #define CHUNK_MIN ((size_t)4 << 10)
+#define PIECE ((size_t)2 << 20)	/* of a mapped file; a multiple of all sizes of pages */
 #define GZIP_WINDOW (16 + MAX_WBITS)	/* zlib: a gzip wrapper is expected */
 
 /* `raw` holds octets of the file before unpacking, `buffer` those to be
- * handed out; without gzip `raw` is not used. */
+ * handed out; without gzip `raw` is not used.  `buffer` of a mapped file is all
+ * of it, and `end` how far it has been called into memory. */
 struct source {
 	int fd;
 	bool packed, ended, member;
 	uint64_t position;
 	uint8_t *buffer;
+	size_t mapped;			/* 0: it is not */
+	size_t passed;			/* so much was given back to the system */
 	size_t begin, end, cap, chunk;
 	uint8_t *raw;
 	z_stream z;
@@ -94,6 +99,29 @@ static size_t unpack(struct source *s, uint8_t *dst, size_t n)
 	return n - s->z.avail_out;
 }
 
+/* Calls the next piece into memory, and lets what has been passed go: who needs it still
+ * gets it again from the file.  A file that has become shorter has no pages there. */
+static bool call_in(struct source *s)
+{
+	size_t n = s->mapped - s->end < PIECE ? s->mapped - s->end : PIECE;
+	size_t gone = s->begin / PIECE * PIECE;
+	struct stat st;
+
+	if (n == 0 || s->ended)
+		return false;
+	if (fstat(s->fd, &st) < 0 || (uint64_t)st.st_size < s->end + n) {
+		end_with(s, "it has become shorter while it was read");
+		return false;
+	}
+	madvise(s->buffer + s->end, n, MADV_POPULATE_READ);
+	s->end += n;
+	if (gone > s->passed) {
+		madvise(s->buffer + s->passed, gone - s->passed, MADV_DONTNEED);
+		s->passed = gone;
+	}
+	return true;
+}
+
 /* Up to n octets, at least one unless the file has ended. */
 static size_t pull(struct source *s, uint8_t *dst, size_t n)
 {
@@ -130,7 +158,9 @@ static bool make_room(struct source *s, size_t want)
 
 struct octets source_peek(struct source *s, size_t want)
 {
-	if (s->end - s->begin < want && make_room(s, want))
+	while (s->mapped && s->end - s->begin < want && call_in(s))
+		;
+	if (!s->mapped && s->end - s->begin < want && make_room(s, want))
 		while (s->end < want) {
 			size_t got = pull(s, s->buffer + s->end, s->cap - s->end);
 
@@ -159,18 +189,29 @@ uint64_t source_skip(struct source *s, uint64_t n)
 	return n - left;
 }
 
+static size_t read_buffer(struct source *s, uint8_t *dst, size_t n)
+{
+	size_t have = s->end - s->begin;
+
+	if (have > n)
+		have = n;
+	if (have)
+		memcpy(dst, s->buffer + s->begin, have);
+	s->begin += have;
+	return have;
+}
+
 size_t source_read(struct source *s, uint8_t *dst, size_t n)
 {
-	size_t done = s->end - s->begin;
+	size_t done = read_buffer(s, dst, n);
 
-	if (done > n)
-		done = n;
-	if (done)
-		memcpy(dst, s->buffer + s->begin, done);
-	s->begin += done;
 	while (done < n) {
-		size_t got = pull(s, dst + done, n - done);
+		size_t got = 0;
 
+		if (!s->mapped)
+			got = pull(s, dst + done, n - done);
+		else if (call_in(s))
+			got = read_buffer(s, dst + done, n - done);
 		if (!got)
 			break;
 		done += got;
@@ -180,11 +221,16 @@ size_t source_read(struct source *s, uint8_t *dst, size_t n)
 }
 
 /* RFC 1952 2.3.1: the two octets every gzip member begins with. */
+static bool is_packed(struct octets head)
+{
+	return head.n >= 2 && memcmp(head.p, "\x1f\x8b", 2) == 0;
+}
+
 static bool start_unpacking(struct source *s)
 {
 	struct octets head = source_peek(s, 2);
 
-	if (head.n < 2 || memcmp(head.p, "\x1f\x8b", 2) != 0)
+	if (!is_packed(head))
 		return true;
 	s->raw = capture_take(s->chunk);
 	if (!s->raw || inflateInit2(&s->z, GZIP_WINDOW) != Z_OK)
@@ -196,6 +242,28 @@ static bool start_unpacking(struct source *s)
 	s->z.avail_in = (uInt)head.n;
 	s->begin = s->end = 0;
 	return true;
+}
+
+/* false: it is no file that can be, or is packed. */
+static bool map(struct source *s)
+{
+	struct stat st;
+	void *p;
+
+	if (fstat(s->fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size == 0 ||
+	    (uint64_t)st.st_size > SIZE_MAX)
+		return false;
+	p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, s->fd, 0);
+	if (p == MAP_FAILED)
+		return false;
+	s->buffer = p;
+	s->mapped = (size_t)st.st_size;
+	if (!is_packed(source_peek(s, 2)))
+		return true;
+	munmap(p, s->mapped);
+	s->buffer = NULL;
+	s->mapped = s->end = 0;
+	return false;
 }
 
 static size_t chunk_of(int fd)
@@ -223,6 +291,8 @@ struct source *source_open(const char *path, char *why, size_t why_cap)
 		return NULL;
 	}
 	s->cap = s->chunk = chunk_of(s->fd);
+	if (map(s))
+		return s;
 	s->buffer = capture_take(s->cap);
 	if (!s->buffer || !start_unpacking(s)) {
 		snprintf(why, why_cap, "%s: no memory", path);
@@ -240,8 +310,16 @@ void source_close(struct source *s)
 		inflateEnd(&s->z);
 	close(s->fd);
 	free(s->raw);
-	free(s->buffer);
+	if (s->mapped)
+		munmap(s->buffer, s->mapped);
+	else
+		free(s->buffer);
 	free(s);
+}
+
+bool source_stays(const struct source *s)
+{
+	return s->mapped > 0;
 }
 
 size_t source_chunk(const struct source *s)

@@ -1,6 +1,8 @@
 /*
  * source: the octets of a capture file, plain or gzip'ed (RFC 1952), read
- * forward only, so that pipes serve as well as files.
+ * forward only, so that pipes serve as well as files.  A plain file that can be
+ * is mapped, as long as it is when it is opened, and never more of it is resident
+ * than some pieces.
  *
  * Damage ends the octets; those before it are all handed out first, and
  * source_why() then says what was wrong.
@@ -25,6 +27,9 @@ uint64_t source_skip(struct source *s, uint64_t n);
 
 /* Copies up to n octets; fewer only where the file ends. */
 size_t source_read(struct source *s, uint8_t *dst, size_t n);
+
+/* What source_peek() lends stays until source_close(). */
+bool source_stays(const struct source *s);
 
 /* Octets that are worth reading at once. */
 size_t source_chunk(const struct source *s);

@@ -198,7 +198,7 @@ static void take_octets(struct streams *s, struct half *h, const struct capture_
 		.offset = (uint64_t)offset,
 		.octets = o.p, .have = (uint32_t)o.n, .missing = seg->missing,
 		.has_ack = seg->flags & SEGMENT_ACK, .ack = seg->ack,
-		.fin = seg->flags & SEGMENT_FIN,
+		.fin = seg->flags & SEGMENT_FIN, .stays = s->stays,
 		.frame = s->frame, .time_ns = s->time_ns,
 	};
 	order_insert(s, h);
@@ -260,10 +260,12 @@ static void join(struct streams *s, const struct capture_packet *p, struct captu
 		s->fragments = fragments_new();
 	if (s->fragments)
 		got = fragments_add(s->fragments, p, seg, &whole);
-	if (got == FRAGMENTS_WHOLE)
-		capture_segment(&whole, seg);
-	else if (got == FRAGMENTS_DROPPED)
+	if (got == FRAGMENTS_DROPPED)
 		streams_note(s, NULL, NOTE_FRAGMENT);
+	if (got != FRAGMENTS_WHOLE)
+		return;
+	capture_segment(&whole, seg);
+	s->stays = whole.stays;
 }
 
 void streams_push(struct streams *s, const struct capture_packet *p)
@@ -277,6 +279,7 @@ void streams_push(struct streams *s, const struct capture_packet *p)
 	s->counts.kind[seg.kind]++;
 	s->frame = p->frame;
 	s->time_ns = p->time_ns;
+	s->stays = p->stays;
 	s->current = NULL;
 	s->last = (struct stream_segment){ .acked = STREAM_OFFSET_NONE };
 	if (seg.kind == SEGMENT_FRAGMENT)

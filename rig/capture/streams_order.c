@@ -146,6 +146,7 @@ void order_keep(struct streams *s)
 	}
 	*copy = s->now;
 	copy->owned = true;
+	copy->stays = false;
 	copy->octets = memcpy(copy + 1, s->now.octets, s->now.have);
 	unlink_item(s, h, &s->now);
 	link_item(h, copy->before, copy);
@@ -367,7 +368,7 @@ static void hand_up_octets(struct streams *s, struct half *h, struct stream_even
 	e->octets = (struct octets){ it->octets, n };
 	e->length = n;
 	provenance_add(&h->provenance, &s->provenance, it->offset, it->frame);
-	history_add(&h->history, &s->history, it->offset, e->octets);
+	history_add(&h->history, &s->history, it->offset, e->octets, it->stays);
 	advance(h, it, n);
 	cut_front(it, n);
 	shorten_cost(s, h, it, n);

@@ -31,6 +31,7 @@ struct item {
 	uint32_t ack, frame;
 	int64_t time_ns;
 	bool has_ack, fin, owned;
+	bool stays;		/* its octets do */
 };
 
 struct tuple {
@@ -100,6 +101,7 @@ struct streams {
 	/* the packet being pushed */
 	uint32_t frame;
 	int64_t time_ns;
+	bool stays;
 	struct stream_segment last;
 	struct connection *current, *victim;
 	struct item now;

@@ -309,11 +309,21 @@ static void on_signal(int number)
 	cli_stop = number;
 }
 
+/* Captures are mapped: of one that is cut while it is read, pages are gone. */
+static void on_bus(int number)
+{
+	static const char text[] = "x400rig: a file has become shorter while it was read\n";
+
+	(void)number;
+	_exit(write(STDERR_FILENO, text, sizeof text - 1) < 0 ? EXIT_TROUBLE : EXIT_USAGE);
+}
+
 void cli_catch_signals(void)
 {
-	struct sigaction act = { .sa_handler = on_signal };
+	struct sigaction act = { .sa_handler = on_signal }, bus = { .sa_handler = on_bus };
 
 	sigaction(SIGINT, &act, NULL);
 	sigaction(SIGTERM, &act, NULL);
+	sigaction(SIGBUS, &bus, NULL);
 	signal(SIGPIPE, SIG_IGN);
 }

@@ -62,8 +62,10 @@ static bool is_interpersonal(const struct p1_content_type *c)
 	       octets_equal(c->oid, (struct octets){ p772, sizeof p772 });
 }
 
-/* Of a content that was cut only what can be read is told. */
-static void tell_ipm(struct observer *o, struct observer_way *w, struct octets content, bool cut)
+/* Of a content that was cut only what can be read is told.  false: it is not told, because
+ * more of it is to come (`first`) and its heading has not ended yet. */
+static bool tell_ipm(struct observer *o, struct observer_way *w, struct octets content, bool cut,
+                     bool first)
 {
 	struct observer_transfer *t = &w->transfer;
 	struct observation seen = {
@@ -75,24 +77,33 @@ static void tell_ipm(struct observer *o, struct observer_way *w, struct octets c
 	struct ipm m;
 	bool read;
 
-	t->ipm_due = false;
 	findings_clear(&f);
 	m.kind = IPM_MESSAGE;
 	read = ipm_decode(content, &m, &f);
+	if (first && !read)
+		return false;
+	t->ipm_due = false;
 	if (cut && !read)
-		return;
+		return true;
 	seen.code = m.kind;
 	seen.findings = &f;
 	seen.as.ipm = read ? &m : NULL;
 	observer_tell(o, w, &seen);
+	return true;
 }
 
 static void tell_gathered(struct observer *o, struct observer_way *w, bool cut)
 {
 	struct observer_transfer *t = &w->transfer;
+	struct octets content = { t->content.p, t->content.n };
 
-	if (t->ipm_due && t->content.n > 0)
-		tell_ipm(o, w, (struct octets){ t->content.p, t->content.n }, cut);
+	if (t->ipm_due && content.n > 0)
+		tell_ipm(o, w, content, cut, false);
+}
+
+static bool is_longer(const struct observer_transfer *t)
+{
+	return t->reader.has_length && t->reader.length > OBSERVER_CONTENT_MAX;
 }
 
 static bool content_complete(const struct observer_transfer *t)
@@ -103,16 +114,38 @@ static bool content_complete(const struct observer_transfer *t)
 
 /* A peer may say that more will come than does: he gets no more memory for it than some
  * times what he has sent. */
-static bool gather_content(struct observer *o, struct observer_transfer *t, struct octets in)
+static bool gather(struct observer *o, struct observer_transfer *t, struct octets in)
 {
-	uint64_t all = t->reader.has_length ? t->reader.length : 0;
+	uint64_t all = t->reader.has_length && !is_longer(t) ? t->reader.length : 0;
 
-	if (all > OBSERVER_CONTENT_MAX)
-		all = OBSERVER_CONTENT_MAX;
 	if (all > t->content.n && all <= CONTENT_AHEAD * (t->content.n + in.n) &&
 	    !gather_expect(&t->content, o->pool, (size_t)all - t->content.n))
 		return false;
 	return gather_add(&t->content, o->pool, in);
+}
+
+/* Of a long content some octets are read first, mostly where they lie.  false: there are not
+ * so many yet, or the heading goes on behind them. */
+static bool tell_first(struct observer *o, struct observer_way *w, struct octets in)
+{
+	struct observer_transfer *t = &w->transfer;
+	size_t had = t->content.n;
+	struct octets first = { in.p, OBSERVER_CONTENT_FIRST };
+	uint64_t to = t->content_to;
+	bool told;
+
+	if (!is_longer(t) || had >= first.n || had + in.n < first.n)
+		return false;
+	if (had > 0) {
+		if (!gather_add(&t->content, o->pool, (struct octets){ in.p, first.n - had }))
+			return false;
+		first.p = t->content.p;
+		t->content.n = (uint32_t)had;	/* the caller may add them again */
+	}
+	t->content_to -= had + in.n - first.n;
+	told = tell_ipm(o, w, first, false, true);
+	t->content_to = to;
+	return told;
 }
 
 static void take_content(struct observer *o, struct observer_way *w, struct octets in,
@@ -130,9 +163,11 @@ static void take_content(struct observer *o, struct observer_way *w, struct octe
 	if (t->content.n == 0)
 		t->content_from = stream;
 	t->content_to = stream + in.n;
+	if (tell_first(o, w, in))
+		return;
 	if (t->content.n == 0 && (in.n == room || content_complete(t)))
-		tell_ipm(o, w, in, false);	/* all of it, read where it lies */
-	else if (!gather_content(o, t, in))
+		tell_ipm(o, w, in, false, false);	/* all of it, read where it lies */
+	else if (!gather(o, t, in))
 		t->ipm_due = false;
 }
 

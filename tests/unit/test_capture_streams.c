@@ -926,18 +926,17 @@ static void provenance(void **state)
 	assert_int_equal(budget.left, 24);
 }
 
-static void history(void **state)
+static void history_of(bool stays)
 {
 	struct history_budget budget = { STREAMS_HISTORY_TOTAL };
-	struct history h = { NULL, 0, 0, 0 };
+	struct history h = { .at = NULL };
 	uint8_t octets[5000];
 	uint64_t at = 7;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof octets; i++)
 		octets[i] = (uint8_t)(i * 7 + i / 256);
 	for (size_t n = 1; n < 700; n += 13) {
-		history_add(&h, &budget, at, (struct octets){ octets + n, n });
+		history_add(&h, &budget, at, (struct octets){ octets + n, n }, stays);
 		assert_int_equal(history_compare(&h, at, (struct octets){ octets + n, n }),
 		                 HISTORY_SAME);
 		assert_int_equal(history_compare(&h, at, (struct octets){ octets + n + 1, n }),
@@ -945,15 +944,55 @@ static void history(void **state)
 		at += n;
 	}
 	assert_int_equal(history_compare(&h, at, (struct octets){ octets, 1 }), HISTORY_UNKNOWN);
-	history_add(&h, &budget, at + 1, (struct octets){ octets, 5000 });
+	history_add(&h, &budget, at + 1, (struct octets){ octets, 5000 }, stays);
 	assert_int_equal(history_compare(&h, at + 5000, (struct octets){ octets + 4999, 1 }),
 	                 HISTORY_SAME);
 	assert_int_equal(history_compare(&h, at, (struct octets){ octets, 1 }), HISTORY_UNKNOWN);
 	history_drop(&h, &budget);
+	assert_int_equal(budget.left, STREAMS_HISTORY_TOTAL);
 	budget.left = 0;
-	history_add(&h, &budget, 0, (struct octets){ octets, 10 });
+	history_add(&h, &budget, 0, (struct octets){ octets, 10 }, stays);
 	assert_int_equal(history_compare(&h, 0, (struct octets){ octets, 10 }), HISTORY_UNKNOWN);
 	history_drop(&h, &budget);
+}
+
+/* Across runs, up to the bounds of octets and of runs, and never beyond the budget. */
+static void history_is_bounded(bool stays)
+{
+	struct history_budget budget = { STREAMS_HISTORY_TOTAL };
+	static uint8_t octets[4 * STREAMS_HISTORY];
+	struct history h = { .at = NULL };
+	uint64_t at = 0;
+
+	for (size_t i = 0; i < sizeof octets; i++)
+		octets[i] = (uint8_t)(i * 31 + i / 199);
+	for (size_t n = 1; at + n <= sizeof octets; n = n % 97 + 1) {
+		uint64_t back = at + n < STREAMS_HISTORY / 2 ? at + n : STREAMS_HISTORY / 2;
+
+		history_add(&h, &budget, at, (struct octets){ octets + at, n }, stays);
+		at += n;
+		assert_true(h.n <= HISTORY_RUNS);
+		if (stays || budget.left > STREAMS_HISTORY)
+			assert_int_equal(history_compare(&h, at - back, (struct octets){
+			                 octets + at - back, (size_t)back }),
+			                 h.n == HISTORY_RUNS && h.to - h.at[h.first % h.cap].offset < back
+			                 ? HISTORY_UNKNOWN : HISTORY_SAME);
+	}
+	assert_int_equal(history_compare(&h, 0, (struct octets){ octets, 1 }), HISTORY_UNKNOWN);
+	for (uint64_t one = 0; one < 3 * HISTORY_RUNS; one++, at++)
+		history_add(&h, &budget, at, (struct octets){ octets + one % 100, 1 }, stays);
+	assert_true(h.n <= HISTORY_RUNS);
+	history_drop(&h, &budget);
+	assert_int_equal(budget.left, STREAMS_HISTORY_TOTAL);
+}
+
+static void history(void **state)
+{
+	(void)state;
+	for (int stays = 0; stays < 2; stays++) {
+		history_of(stays);
+		history_is_bounded(stays);
+	}
 }
 
 /* ---- against a model ---- */

@@ -891,9 +891,17 @@ static void guesses(void **state)
 		                 cases[i].want);
 }
 
+static void say_piece(struct said *o, const char *text)
+{
+	o->n = 0;
+	say(o, text, NULL);
+	o->at[2] = (uint8_t)(o->n >> 8);
+	o->at[3] = (uint8_t)o->n;
+}
+
 /* A message larger than what is held, content in many DTs: memory stays bounded,
- * the heading is told from what is held. */
-static void large_content(void **state)
+ * the heading is told from what is held; with `filler` so many DTs lie in it. */
+static void large_message(size_t filler, const char *what, const char *rest)
 {
 	struct talk *t = connected();
 	struct transcript *r = transcript_new(true);
@@ -901,7 +909,6 @@ static void large_content(void **state)
 	struct setup s;
 	uint8_t dt[7 + 2048] = { 0x03, 0x00, 0x08, 0x07, 0x02, 0xf0, 0x00 };
 
-	(void)state;
 	assert_non_null(o);
 	say(o, "01 () 01 () 61 80 30 80 02 01 15 a0 80 24 80 04 82", NULL);
 	setup_init(&s, r);
@@ -912,17 +919,19 @@ static void large_content(void **state)
 	say(o, "0300 0014 02f080 01 () 2d (29 (02 [01]) 09 (00))", NULL);
 	o->at[3] = (uint8_t)o->n;
 	push(&s, OBSERVER_INITIATOR, o->at, o->n);
-	o->n = 0;
-	say(o, "0300 0000 02f000 01 () 01 () 61 80 30 80 02 01 15 a0 80 04 84 00 10 00 00"
+	say_piece(o, "0300 0000 02f000 01 () 01 () 61 80 30 80 02 01 15 a0 80 04 84 00 10 00 00"
 	    "28 80 02 01 1f a0 80 a0 80 31 [64 [63 [61 [13 [\"ZZ\"]] 62 [13 [\"A\"]]] 16 [\"big\"]]"
 	    "  60 [30 [61 [13 [\"ZZ\"]] 62 [13 [\"A\"]]]] 46 [16]"
 	    "  69 [30 [63 [61 [13 [\"ZZ\"]] 62 [13 [\"A\"]]]"
 	    "    31 [80 [\"260101000000Z\"] 82 [00]]]]"
 	    "  a2 [31 [60 [30 [61 [13 [\"ZZ\"]] 62 [13 [\"A\"]]]] 80 [01] 81 [00 a8]]]]"
-	    "04 84 00 0f 00 00 a0 80 31 [6b [13 [\"i\"]] a8 [14 [\"large\"]]] 30 80"
-	    "  a0 80 31 [] 16 84 00 0e 00 00", NULL);
-	o->at[2] = (uint8_t)(o->n >> 8);
-	o->at[3] = (uint8_t)o->n;
+	    "04 84 00 0f 00 00 a0 80 31 80 6b [13 [\"i\"]]");
+	push(&s, OBSERVER_INITIATOR, o->at, o->n);
+	say_piece(o, what);
+	push(&s, OBSERVER_INITIATOR, o->at, o->n);
+	for (size_t i = 0; i < filler; i++)
+		push(&s, OBSERVER_INITIATOR, dt, sizeof dt);
+	say_piece(o, rest);
 	push(&s, OBSERVER_INITIATOR, o->at, o->n);
 	for (size_t i = 0; i < 300; i++)
 		push(&s, OBSERVER_INITIATOR, dt, sizeof dt);
@@ -934,6 +943,16 @@ static void large_content(void **state)
 	free(o);
 	free(r);
 	free(t);
+}
+
+static void large_content(void **state)
+{
+	(void)state;
+	large_message(0, "0300 0000 02f000 a8 [14 [\"large\"]]",
+	              "0300 0000 02f000 0000 30 80 a0 80 31 [] 16 84 00 0e 00 00");
+	/* a heading that goes beyond what is looked at first: "reply to" of 18 KiB */
+	large_message(9, "0300 0000 02f000 ab 82 48 00",
+	              "0300 0000 02f000 a8 [14 [\"large\"]] 0000 30 80 a0 80 31 [] 16 84 00 0d 00 00");
 }
 
 /* ---- messages, and what is not quite one ---- */
