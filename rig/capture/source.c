@@ -15,7 +15,7 @@
 
 #define CHUNK ((size_t)256 << 10)	/* read at once; of a smaller file no more than it has */
 #define CHUNK_MIN ((size_t)4 << 10)
-#define PIECE ((size_t)2 << 20)	/* of a mapped file; a multiple of all sizes of pages */
+#define PIECE ((size_t)512 << 10)	/* of a mapped file; a multiple of all sizes of pages */
 #define GZIP_WINDOW (16 + MAX_WBITS)	/* zlib: a gzip wrapper is expected */
 
 /* `raw` holds octets of the file before unpacking, `buffer` those to be
