@@ -50,6 +50,7 @@ struct at;
 	X(BOUND)		/* -: l, nb */ \
 	X(SEND)			/* sending: l, nb, e */ \
 	X(SENT)			/* taking the entry off: l, nb, e */ \
+	X(RELEASE)		/* answering a release: l, reason */ \
 	X(IDLE)			/* releasing it after its lifetime: l */
 
 enum defect_point {

@@ -33,6 +33,7 @@ struct defects {
 	uint64_t set;			/* bit i: the i-th of mta_defect() */
 	struct defect_memory peers[MTA_PEERS_MAX];
 	uint32_t opened, lost;		/* associations */
+	uint32_t taken;			/* messages */
 	int64_t lost_at;		/* the last one that a neighbour had opened */
 	bool deaf;			/* new connections are not served */
 	bool looping;			/* nothing is served */

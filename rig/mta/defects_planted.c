@@ -4,6 +4,8 @@
  */
 #include "mta/defect_inner.h"
 
+#include <string.h>
+
 enum { BEARS = 20 };
 
 /* So many associations were lost. */
@@ -168,7 +170,67 @@ static bool lingers_serve(struct mta *m, const struct at *at)
 	return !at->l->recovers || at->l->recovers->sending || waited(m, at, LINGERS_US);
 }
 
+/* ---- mutters: each twentieth short message is read to its end, and not acknowledged ---- */
+
+enum { MUTTERS = 20 };
+
+static bool mutters_last(struct mta *m, const struct at *at)
+{
+	return at->l->in.length >= LONG_OCTETS || ++m->defects->taken % MUTTERS != 0;
+}
+
+/* ---- ignores: a release that is urgent, or for a reason of the user's, is not answered ---- */
+
+enum { NORMAL };			/* X.227, Release-request-reason */
+
+static bool ignores_release(struct mta *m, const struct at *at)
+{
+	(void)m;
+	return at->reason == NORMAL;
+}
+
+/* ---- clings: the transport connection of a caller is left to him ---- */
+
+static bool clings_configure(struct mta *m, const struct at *at)
+{
+	(void)m;
+	at->config->hold_open = !at->initiator;
+	return true;
+}
+
+/* ---- mixes: with a lost association goes one that the same host had just opened before ---- */
+
+enum { JUST_BEFORE = 128 };
+
+static bool is_of_the_same(const struct line *a, const struct line *b)
+{
+	return a != b && !b->initiator && b->bound && !b->in.head &&
+	       memcmp(a->from.host, b->from.host, sizeof a->from.host) == 0 &&
+	       end_number(a->end) > end_number(b->end) &&
+	       end_number(a->end) - end_number(b->end) < JUST_BEFORE;
+}
+
+static bool mixes_lost(struct mta *m, const struct at *at)
+{
+	for (struct line *l = m->lines, *next; l; l = next) {
+		next = l->next;
+		if (!at->l->initiator && is_of_the_same(at->l, l))
+			end_close(l->end);
+	}
+	return true;
+}
+
 const struct defect defects_planted[] = {
+	{ { "planted-mutters", "planted", "each twentieth short message is read to its end, and not "
+	    "acknowledged", "none", NULL },
+	  { [DEFECT_LAST_PIECE] = mutters_last } },
+	{ { "planted-ignores", "planted", "a release that is no normal one is not answered", "none", NULL },
+	  { [DEFECT_RELEASE] = ignores_release } },
+	{ { "planted-clings", "planted", "a caller's connection is never ended", "none", NULL },
+	  { [DEFECT_CONFIGURE] = clings_configure } },
+	{ { "planted-mixes", "planted", "with a lost association goes another one of the same host",
+	    "none", NULL },
+	  { [DEFECT_LOST] = mixes_lost } },
 	{ { "planted-sulks", "planted", "a message is broken off: the association is aborted", "none",
 	    NULL },
 	  { [DEFECT_CUT_SHORT] = sulks_cut } },

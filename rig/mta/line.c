@@ -124,7 +124,8 @@ static void on_primitive(struct line *l, const struct event *e)
 		break;
 	case SERVICE_RELEASE:
 		l->releasing = true;
-		if (heard)
+		if (heard && defect_at(l->m, DEFECT_RELEASE,
+		                       (struct at){ .l = l, .reason = event_service(e)->reason }))
 			association_release_answer(end_association(l->end), line_now(l));
 		break;
 	case SERVICE_U_ABORT:
