@@ -7,8 +7,10 @@ x=$build/x400rig
 tmp=$(mktemp -d)
 trap 'sh tests/lib/cases.sh "$tmp"; rm -rf "$tmp"' EXIT
 
-# shellcheck disable=SC2046
-python3 tests/lib/docs.py "$build" "$tmp" $(grep -l '^```console' docs/*.md README.md)
+python3 tests/lib/docs.py "$build" "$tmp" docs/*.md README.md
+check "README: the scenario is the one of the catalogue" "" "$(
+	awk '/^```/ { on = /scenario/; next } on' README.md >"$tmp/shown"
+	grep -v '^#' rig/catalogue/pop4/backlog-drop.scn | sed '/./,$!d' | diff - "$tmp/shown")"
 
 for page in docs/man/*.5; do
 	check "manual $(basename "$page")" "" "$(mandoc -Tlint -W warning "$page")"
