@@ -17,7 +17,8 @@
 enum confine_need {
 	CONFINE_FILES = 0,
 	CONFINE_NETWORK = 1 << 0,	/* sockets of IP and of this host */
-	CONFINE_CODE = 1 << 1,		/* memory that is run: iconv's modules, expressions made code */
+	CONFINE_CODE = 1 << 1,		/* memory that is run: iconv's modules, expressions made
+					 * code */
 	CONFINE_THREADS = 1 << 2,
 };
 

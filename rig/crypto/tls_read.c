@@ -298,8 +298,8 @@ static void agree(struct tls_reader *r, uint16_t number, uint16_t version)
 		if (suites[i].number == number && suites[i].version == version)
 			r->suite = &suites[i];
 	if (!r->suite) {
-		snprintf(text, sizeof text, "TLS version 0x%04x with suite 0x%04x, which is not read",
-		         version, number);
+		snprintf(text, sizeof text, "TLS version 0x%04x with suite 0x%04x, which is not "
+		         "read", version, number);
 		stop(r, TLS_NO_SUITE, text);
 		return;
 	}

@@ -69,13 +69,13 @@ static void say_certificate(struct tls_session *s, int result, X509 *cert)
 	case X509_V_ERR_CERT_HAS_EXPIRED:
 		if (cert)
 			time_text(X509_get0_notAfter(cert), when, sizeof when);
-		snprintf(s->why, sizeof s->why, "the peer's certificate (%s) expired on %s", subject,
-		         when);
+		snprintf(s->why, sizeof s->why, "the peer's certificate (%s) expired on %s",
+		         subject, when);
 		break;
 	case X509_V_ERR_HOSTNAME_MISMATCH:
 	case X509_V_ERR_IP_ADDRESS_MISMATCH:
-		snprintf(s->why, sizeof s->why, "the peer's certificate (%s) is not for %s", subject,
-		         s->context->config.name);
+		snprintf(s->why, sizeof s->why, "the peer's certificate (%s) is not for %s",
+		         subject, s->context->config.name);
 		break;
 	case X509_V_ERR_CERT_REJECTED:
 		snprintf(s->why, sizeof s->why, "the peer's certificate (%s) is not the pinned one",
@@ -86,12 +86,12 @@ static void say_certificate(struct tls_session *s, int result, X509 *cert)
 	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
 	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
 	case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-		snprintf(s->why, sizeof s->why, "the peer's certificate (%s) is of an unknown CA: %s",
-		         subject, X509_verify_cert_error_string(result));
+		snprintf(s->why, sizeof s->why, "the peer's certificate (%s) is of an unknown CA: "
+		         "%s", subject, X509_verify_cert_error_string(result));
 		break;
 	default:
-		snprintf(s->why, sizeof s->why, "the peer's certificate (%s) is refused: %s", subject,
-		         X509_verify_cert_error_string(result));
+		snprintf(s->why, sizeof s->why, "the peer's certificate (%s) is refused: %s",
+		         subject, X509_verify_cert_error_string(result));
 		break;
 	}
 }
@@ -195,7 +195,8 @@ static bool set_trust(struct tls_context *c, char why[static TLS_WHY])
 	bool asks = f->ca[0] || f->pin[0];
 
 	if (!asks && !f->server && !f->unchecked) {
-		snprintf(why, TLS_WHY, "ca: a client needs a CA or a pin, or to be told not to check");
+		snprintf(why, TLS_WHY, "ca: a client needs a CA or a pin, or to be told not to "
+		         "check");
 		return false;
 	}
 	if (f->pin[0] && !read_pin(c, why))

@@ -316,8 +316,8 @@ static void missed_sentence(const struct judge *j, const struct expectation *x, 
 			         c.done, c.first_missing);
 		return;
 	case EXPECT_NO_ABORT_BY_IUT:
-		snprintf(out, cap, "expected no abort without a cause: the IUT ended association %u "
-		         "on %s (%s)", j->conduct.abort_end,
+		snprintf(out, cap, "expected no abort without a cause: the IUT ended association "
+		         "%u on %s (%s)", j->conduct.abort_end,
 		         side_name(j, (int)side_of(j->conduct.abort_end)), j->conduct.abort_how);
 		return;
 	case EXPECT_BOUND:
@@ -471,13 +471,13 @@ static void calls_rules(struct judge *j)
 
 		if (silent && due.done < due.due && delivery_missed(j, (unsigned)side))
 			add_evidence(j, VERDICT_FAIL, SIZE_MAX, "",
-			             "the IUT has not called %s for %.0f s, though %u messages for it "
-			             "wait: would it need a restart?", side_name(j, side),
+			             "the IUT has not called %s for %.0f s, though %u messages for "
+			             "it wait: would it need a restart?", side_name(j, side),
 			             (double)silent / 1e6, due.due - due.done);
 		if (c->dense + 1 >= DENSE_CALLS)
 			add_evidence(j, VERDICT_INCONCLUSIVE, SIZE_MAX, "",
-			             "the IUT calls %s again after %.1f s; its open interval is %.1f s",
-			             side_name(j, side), (double)c->gap_us / 1e6,
+			             "the IUT calls %s again after %.1f s; its open interval is "
+			             "%.1f s", side_name(j, side), (double)c->gap_us / 1e6,
 			             (double)j->c->open_interval_us / 1e6);
 	}
 }
@@ -494,14 +494,15 @@ static void stall_rules(struct judge *j, unsigned side)
 		         side_name(j, (int)s->stalled_beside));
 	if (s->stalled_us && delivery_due(j, side))
 		add_evidence(j, VERDICT_FAIL, SIZE_MAX, "",
-		             "the IUT stalled: nothing came on %s for %.1f s, %.1f s are allowed, and "
-		             "%u messages waited, the line was open and the turn its own%s", name,
-		             (double)s->stalled_us / 1e6,
+		             "the IUT stalled: nothing came on %s for %.1f s, %.1f s are allowed, "
+		             "and %u messages waited, the line was open and the turn its own%s",
+		             name, (double)s->stalled_us / 1e6,
 		             (double)conduct_flow_patience(j->c, side) / 1e6, s->stalled_waiting,
 		             why);
 	else if (s->uncalled_us && beside && delivery_missed(j, side))
 		add_evidence(j, VERDICT_FAIL, SIZE_MAX, "",
-		             "the IUT did not call %s for %.1f s, though %u messages for it waited%s",
+		             "the IUT did not call %s for %.1f s, though %u messages for it "
+		             "waited%s",
 		             name, (double)s->uncalled_us / 1e6, s->stalled_waiting, why);
 }
 
@@ -518,8 +519,8 @@ static void flow_rules(struct judge *j)
 			             "alone", side_name(j, (int)side), pace);
 		if (s->late_us)
 			add_evidence(j, VERDICT_FAIL, SIZE_MAX, "",
-			             "the IUT resumed an activity on %s %.1f s after it was lost; its "
-			             "recovery timeout is %.1f s", side_name(j, (int)side),
+			             "the IUT resumed an activity on %s %.1f s after it was lost; "
+			             "its recovery timeout is %.1f s", side_name(j, (int)side),
 			             (double)s->late_us / 1e6, (double)j->c->recovery_us / 1e6);
 	}
 }
@@ -534,8 +535,8 @@ static void resource_rules(struct judge *j)
 
 		if (kept)
 			add_evidence(j, VERDICT_FAIL, SIZE_MAX, "",
-			             "the IUT keeps %llu %s more than it began with and connections "
-			             "need", (unsigned long long)kept, names[i]);
+			             "the IUT keeps %llu %s more than it began with and "
+			             "connections need", (unsigned long long)kept, names[i]);
 	}
 }
 
@@ -564,8 +565,8 @@ static void standing_rules(struct judge *j)
 		             "%u messages came out that nobody put in", l->foreign);
 	if (j->conduct.aborts)
 		add_evidence(j, VERDICT_FAIL, SIZE_MAX, "X.225 7.9",
-		             "the IUT ended %u associations without a cause, the last one %u on %s (%s)",
-		             j->conduct.aborts, j->conduct.abort_end,
+		             "the IUT ended %u associations without a cause, the last one %u on %s "
+		             "(%s)", j->conduct.aborts, j->conduct.abort_end,
 		             side_name(j, (int)side_of(j->conduct.abort_end)),
 		             j->conduct.abort_how);
 	if (j->gone)
@@ -610,7 +611,8 @@ static void end(struct judge *j)
 				j->expectations[i].state = EXPECT_UNDECIDED;
 				add_evidence(j, VERDICT_INCONCLUSIVE, i, "",
 				             "the IUT's logs could not be read%s", j->logs_failed
-				             ? ": their command failed, or did not end in time" : "");
+				             ? ": their command failed, or did not end in time" :
+				             "");
 			} else {
 				look(j, i, true);
 			}

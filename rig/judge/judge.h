@@ -57,15 +57,16 @@ enum scenario_event {
 	SCENARIO_DETACHED,		/* the scenario speaks for `association` from now on */
 	SCENARIO_ATTACHED,		/* it answers for itself again */
 	SCENARIO_MATCHED,		/* expectation `value` of EXPECT_WIRE came true; length: by
-					 * which of its alternatives, from 1; type: 1 if that one decides
-					 * nothing */
+					 * which of its alternatives, from 1; type: 1 if that one
+					 * decides nothing */
 	SCENARIO_MISMATCHED,		/* ... cannot come true any more */
 	SCENARIO_NAMED,			/* `association` has name number `value` */
-	SCENARIO_RESOURCE,		/* the IUT has `offset` of resource `value` (enum resource); the
-					 * first of a kind is its base, the last is what it keeps */
+	SCENARIO_RESOURCE,		/* the IUT has `offset` of resource `value` (enum resource);
+					 * the first of a kind is its base, the last is what it
+					 * keeps */
 	SCENARIO_LOGS_FAILED,		/* the command that prints its logs failed */
-	SCENARIO_RESTARTED,		/* the IUT is started anew for us: what stands has a cause to
-					 * end */
+	SCENARIO_RESTARTED,		/* the IUT is started anew for us: what stands has a cause
+					 * to end */
 };
 
 enum resource { RESOURCE_DESCRIPTORS, RESOURCE_MEMORY_KIB, RESOURCE_CONTROL_BLOCKS, RESOURCES };
@@ -76,7 +77,8 @@ enum resource { RESOURCE_DESCRIPTORS, RESOURCE_MEMORY_KIB, RESOURCE_CONTROL_BLOC
 enum ledger_event {
 	LEDGER_OFFERED,			/* transfer begun towards the IUT; length: content octets;
 					 * type: 0 non-urgent 1 normal 2 urgent;
-					 * offset: the side it must come out at, or LEDGER_NOWHERE */
+					 * offset: the side it must come out at, or
+					 * LEDGER_NOWHERE */
 	LEDGER_ACCEPTED,		/* activity end confirmed: the IUT is responsible */
 	LEDGER_DOUBT,			/* cut after our activity end left or the IUT's came in,
 					 * and before the confirmation was shown to be received */

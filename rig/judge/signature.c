@@ -320,8 +320,8 @@ static bool read_unless(struct lexer *lx, struct signature *sig)
 
 static bool read_field(struct lexer *lx, struct signature *sig)
 {
-	static const char *const others[] = { "weight", "wire", "silent", "event", "calls", "line", "unless",
-	                                      "sequence", "repeat", NULL };
+	static const char *const others[] = { "weight", "wire", "silent", "event", "calls", "line",
+	                                      "unless", "sequence", "repeat", NULL };
 	struct token t = lx->token;
 	struct nearest near;
 	bool mine, ok;

@@ -140,7 +140,8 @@ typedef void signature_hit_fn(void *ctx, uint16_t row_id);
  * is borrowed and must not change.
  */
 struct signature_matcher;
-struct signature_matcher *signature_matcher_new(const struct signatures *s);	/* NULL: no memory */
+/* NULL: no memory */
+struct signature_matcher *signature_matcher_new(const struct signatures *s);
 void signature_matcher_free(struct signature_matcher *m);
 /* For other logs: what sequences and repeats have seen is forgotten. */
 void signature_matcher_reset(struct signature_matcher *m);

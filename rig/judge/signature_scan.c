@@ -139,10 +139,11 @@ static const char *behind(const char *p)
 static bool common(struct scan_span run)
 {
 	static const char *const words[] = {
-		"message", "type", "database", "connection", "connections", "identifier", "internal",
-		"socket", "sockets", "error", "control", "association", "service", "session",
-		"request", "object", "locality", "resource", "element", "detected", "failed",
-		"offset", "block", "process", "received", "processing", "occurred", "transfer",
+		"message", "type", "database", "connection", "connections", "identifier",
+		"internal", "socket", "sockets", "error", "control", "association", "service",
+		"session", "request", "object", "locality", "resource", "element", "detected",
+		"failed", "offset", "block", "process", "received", "processing", "occurred",
+		"transfer",
 	};
 
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)

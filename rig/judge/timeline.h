@@ -9,8 +9,8 @@
  * Wire, TCP, link and ledger events carry the run's clock; a log record carries
  * its own, in seconds and perhaps of another machine.  Given the wall time at
  * which the run's clock was 0, records are put where they were written and not
- * where they were read (in their second, unless they were read in it); the offset between the two clocks is given, or
- * estimated from records that the wire shows too (logs/logs_clock.h).  A record
+ * where they were read (in their second, unless they were read in it); the offset between the two
+ * clocks is given, or estimated from records that the wire shows too (logs/logs_clock.h).  A record
  * without a time stays where it was read.
  *
  * Of a case's events only those are kept that move or that have a text; the rest

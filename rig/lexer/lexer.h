@@ -5,8 +5,8 @@
  *     ^word ^word  ^word      ...           ^end of line
  *
  * A file is data: lines of words, strings and a few marks.  A line ends a
- * statement, except inside ( ), [ ] or { } (scenarios: ( ) and [ ]).  Words hold letters, digits and
- * - _ . / : @ % & ! ? < > ~ ^ $ ' ; a colon at the end of a word is a mark of its
+ * statement, except inside ( ), [ ] or { } (scenarios: ( ) and [ ]).  Words hold letters, digits
+ * and - _ . / : @ % & ! ? < > ~ ^ $ ' ; a colon at the end of a word is a mark of its
  * own ("up:").  Strings stand in double quotes, with \" \\ \n \t and \xhh.
  * What a word means (a number, a time, a name) is the parser's matter; the
  * quantities that all languages share are read here.

@@ -4,7 +4,8 @@
 #include <stdlib.h>
 
 enum {
-	BEHIND = 3,		/* duplicate acknowledgements before TCP sends again (RFC 5681 3.2) */
+	BEHIND = 3,		/* duplicate acknowledgements before TCP sends again (RFC 5681
+				 * 3.2) */
 	LOSSES_MOST = 10,	/* of one segment, one after the other */
 	BACK_OFF_MOST = 16,	/* doublings */
 };

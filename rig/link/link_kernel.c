@@ -140,7 +140,8 @@ static bool can_line(const struct net_spaces *spaces, const struct link_line *l,
 		return cannot(why, "this kernel has no netem (CONFIG_NET_SCH_NETEM): no delay, "
 		              "jitter, loss, duplicates or reordering of its own");
 	if (l->rate && !net_space_has_queue(spaces, "tbf rate 1mbit burst 2000 limit 10000"))
-		return cannot(why, "this kernel has no tbf (CONFIG_NET_SCH_TBF): no rate of its own");
+		return cannot(why, "this kernel has no tbf (CONFIG_NET_SCH_TBF): no rate of its "
+		              "own");
 	return true;
 }
 

@@ -94,7 +94,8 @@ static bool read_unit(struct reading *r, const struct unit *units, const char *w
 static bool read_time(struct reading *r, int64_t *out)
 {
 	static const struct unit units[] = {
-		{ "us", 1 }, { "ms", 1e3 }, { "s", 1e6 }, { "m", 60e6 }, { "h", 3600e6 }, { NULL, 0 },
+		{ "us", 1 }, { "ms", 1e3 }, { "s", 1e6 }, { "m", 60e6 }, { "h", 3600e6 },
+		{ NULL, 0 },
 	};
 	const char *from = r->p;
 	double v = 0;
@@ -111,7 +112,8 @@ static bool read_time(struct reading *r, int64_t *out)
 static bool read_rate(struct reading *r, uint64_t *out)
 {
 	static const struct unit units[] = {
-		{ "bit/s", 1 }, { "kbit/s", 1e3 }, { "Mbit/s", 1e6 }, { "Gbit/s", 1e9 }, { NULL, 0 },
+		{ "bit/s", 1 }, { "kbit/s", 1e3 }, { "Mbit/s", 1e6 }, { "Gbit/s", 1e9 },
+		{ NULL, 0 },
 	};
 	const char *from = r->p;
 	double v = 0;
@@ -419,7 +421,8 @@ static bool read_change(struct reading *r, struct link_change *c)
 static bool is_change(const char *p)
 {
 	static const char *const begins[] = {
-		"rate=", "delay=", "stall", "go", "down", "up", "fin", "rst", "half-close", "silence",
+		"rate=", "delay=", "stall", "go", "down", "up", "fin", "rst", "half-close",
+		"silence",
 	};
 
 	for (size_t i = 0; i < sizeof begins / sizeof *begins; i++)
@@ -438,8 +441,8 @@ static bool set_at_point(struct reading *r, struct link_options *o)
 	while ((end = strchr(end, ':')) && !is_change(end + 1))
 		end++;
 	if (!end)
-		return wrong(r, "a time, or a point of the protocol, and a change were wanted, as in "
-		             "at=10s:down or at=after:dt:3:stall:5s");
+		return wrong(r, "a time, or a point of the protocol, and a change were wanted, as "
+		             "in at=10s:down or at=after:dt:3:stall:5s");
 	n = (size_t)(end - point);
 	r->p = end + 1;
 	if (!read_change(r, &c))
@@ -560,7 +563,8 @@ static const struct {
 	const char *name;
 	size_t at, cap, also;	/* places of the text; also 0: one only */
 } texts[] = {
-	{ "tls-cert=", TEXT(server, certificate), offsetof(struct link_options, client.certificate) },
+	{ "tls-cert=", TEXT(server, certificate), offsetof(struct link_options,
+	                                                   client.certificate) },
 	{ "tls-key=", TEXT(server, key), offsetof(struct link_options, client.key) },
 	{ "tls-ca=", TEXT(client, ca), 0 },
 	{ "tls-client-ca=", TEXT(server, ca), 0 },
@@ -622,9 +626,9 @@ static bool set_any(struct reading *r, struct link_options *o)
 		return set_cut(r, o);
 	if (accept(r, "at="))
 		return set_at(r, o);
-	return wrong(r, "\"%.*s\": no such option of a link; there are rate burst delay jitter loss "
-	             "burst-loss rto corrupt missing segment duplicate reorder mtu cut at, and "
-	             "every side seed tls",
+	return wrong(r, "\"%.*s\": no such option of a link; there are rate burst delay jitter "
+	             "loss burst-loss rto corrupt missing segment duplicate reorder mtu cut at, "
+	             "and every side seed tls",
 	             (int)strcspn(r->p, "="), r->p);
 }
 
@@ -707,8 +711,9 @@ bool link_options_check(struct link_options *o, struct link_option_error *error)
 		return false;
 	}
 	if (tls) {
-		snprintf(error->why, sizeof error->why, "%s without tls=: nothing would be encrypted; "
-		         "tls=initiator, responder or both says whose connection is", tls);
+		snprintf(error->why, sizeof error->why, "%s without tls=: nothing would be "
+		         "encrypted; tls=initiator, responder or both says whose connection is",
+		         tls);
 		return false;
 	}
 	if (p->every_us == 0)

@@ -30,7 +30,8 @@ static void explain(const char *tls, bool server, char *why, size_t cap)
 
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (strlen(words[i].member) == n && !strncmp(words[i].member, tls, n)) {
-			snprintf(why, cap, "%s=%s%s; %s", server ? words[i].server : words[i].client,
+			snprintf(why, cap, "%s=%s%s; %s", server ? words[i].server :
+			         words[i].client,
 			         strchr(rest, ':') ? "" : ": ", rest, words[i].hint);
 			return;
 		}

@@ -15,7 +15,8 @@ static bool read_word(struct link_options *o, const char *word, size_t n,
 	char text[WORD_MAX];
 
 	if (n >= sizeof text) {
-		snprintf(error->why, sizeof error->why, "a word of more than %d octets", WORD_MAX - 1);
+		snprintf(error->why, sizeof error->why, "a word of more than %d octets",
+		         WORD_MAX - 1);
 		return false;
 	}
 	memcpy(text, word, n);

@@ -13,8 +13,8 @@
  *          Bad LPIs in message
  *          Error code = 8464
  *
- *   11/21/26<TAB>9:05:00 PM<TAB>MSExchangeMTA<TAB>Error<TAB>X.400 Service<TAB>4284<TAB>N/A<TAB>LAB<TAB>
- *       An error has occurred ... Error code=8511 [POP4 POP4 DOWN 4 179] (14)
+ *   11/21/26<TAB>9:05:00 PM<TAB>MSExchangeMTA<TAB>Error<TAB>X.400 Service<TAB>4284<TAB>N/A
+ *       <TAB>LAB<TAB>An error has occurred ... Error code=8511 [POP4 POP4 DOWN 4 179] (14)
  *                                 Event Viewer's exports: tab, comma or semicolon; date and
  *                                 time in one column or two, type before or behind them
  *
@@ -106,7 +106,8 @@ struct log_options {
 	int32_t zone_s;			/* local time minus UTC, where a stamp names no zone */
 	int64_t clock_us;		/* added to each time: the log's clock is slow by this */
 	int year;			/* of stamps without one; 0: this year */
-	const char *code_page;		/* iconv's name for octets that are no UTF-8; NULL: CP1252 */
+	const char *code_page;		/* iconv's name for octets that are no UTF-8; NULL:
+					 * CP1252 */
 	const char *time_format;	/* strptime's, where a free text's time is unusual; NULL */
 };
 

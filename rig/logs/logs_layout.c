@@ -179,7 +179,8 @@ static bool columns(const struct log_reader *r, const char *p, size_t n, struct 
 	source = bare(f[after]);
 	body = event - after == 1 ? event + 2 : event + 3;
 	*h = (struct log_head){ .layout = LOG_TEXT_EXPORT, .source = source,
-		.event = log_number(bare(f[event]).p, bare(f[event]).n), .stamp = { from.p, used } };
+		.event = log_number(bare(f[event]).p, bare(f[event]).n),
+		                .stamp = { from.p, used } };
 	h->body = body < count ? (struct span){ f[body].p, (size_t)(p + n - f[body].p) }
 	                       : (struct span){ p + n, 0 };
 	return true;

@@ -463,7 +463,8 @@ static size_t kernel_receive_buffer(const struct net_conn *base)
 	int size = 0;
 	socklen_t n = sizeof size;
 
-	if (getsockopt(((const struct kernel_conn *)base)->fd, SOL_SOCKET, SO_RCVBUF, &size, &n) < 0)
+	if (getsockopt(((const struct kernel_conn *)base)->fd, SOL_SOCKET, SO_RCVBUF, &size,
+	               &n) < 0)
 		return 0;
 	return (size_t)size;
 }

@@ -123,7 +123,8 @@ enum pdu_item_kind {
 	PDU_ITEM_PDU, PDU_ITEM_FIELD, PDU_ITEM_BEND,
 	PDU_ITEM_OCTETS,		/* as they are, or those of a file */
 	PDU_ITEM_BER,			/* a BER value by its identifier octet (`code`) and form of
-					 * length (`up`); `layer` is the enum pdu_type of its value */
+					 * length (`up`); `layer` is the enum pdu_type of its
+					 * value */
 };
 
 enum pdu_value_kind {
@@ -137,7 +138,8 @@ enum pdu_value_kind {
 };
 
 enum pdu_bend {
-	PDU_BEND_LENGTH,		/* `number` is added to the length written, to nothing else */
+	PDU_BEND_LENGTH,		/* `number` is added to the length written, to nothing
+					 * else */
 	PDU_BEND_FORM,			/* enum length_form */
 	PDU_BEND_TAG,			/* the identifier octet */
 	PDU_BEND_TWICE,			/* the field stands there twice */

@@ -161,7 +161,8 @@ static bool keep_text(struct parser *p, const struct pdu_field *f, const struct 
 		                   "an object identifier, as 2.6.0.1.6" : f->type == PDU_NAME ?
 		                   "an O/R address, as \"C=XX;A=TEST;P=UP;S=Tester\"" :
 		                   f->type == PDU_MTS_ID ? "an MTS identifier, as "
-		                   "\"C=XX;A=TEST;P=UP;L=1\"" : "a domain, as \"C=XX;A=TEST;P=UP\"");
+		                   "\"C=XX;A=TEST;P=UP;L=1\"" :
+		                   "a domain, as \"C=XX;A=TEST;P=UP\"");
 	item->n = (uint32_t)n;
 	return pdu_plan_keep(p->plan, encoded, n, &item->at) || no_memory(p);
 }
@@ -271,7 +272,8 @@ static bool at_field(const struct parser *p)
 	       lx->source->text[lx->pos] == '=';
 }
 
-static bool unknown_field(struct parser *p, const struct pdu_form *f, const struct token *t, size_t n)
+static bool unknown_field(struct parser *p, const struct pdu_form *f, const struct token *t,
+                          size_t n)
 {
 	struct token name = *t;
 	struct nearest near;

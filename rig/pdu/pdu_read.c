@@ -286,7 +286,8 @@ static bool nested_agrees(const struct pdu_plan *plan, size_t from, size_t to,
 		const struct pdu_item *item = &plan->items[i];
 
 		if (item->kind == PDU_ITEM_OCTETS) {
-			if (!octets_equal(have, (struct octets){ plan->octets + item->at, item->n }))
+			if (!octets_equal(have,
+			                  (struct octets){ plan->octets + item->at, item->n }))
 				return false;
 		} else if (item->kind == PDU_ITEM_PDU && item->layer == LAYER_P1 &&
 		           item->code >= PDU_P1_VALUES) {

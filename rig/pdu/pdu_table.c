@@ -104,7 +104,8 @@ static const struct pdu_field cpa[] = {
 };
 static const struct pdu_field cpr[] = {
 	TAGGED("version", PDU_BITS, 0x80), TAGGED("responding", PDU_OCTETS, 0x83),
-	TAGGED("results", PDU_VALUE, 0xa5), NAMED("default-result", PDU_INTEGER, result_names, 0x87),
+	TAGGED("results", PDU_VALUE, 0xa5), NAMED("default-result", PDU_INTEGER, result_names,
+	                                          0x87),
 	TAGGED("reason", PDU_INTEGER, 0x8a),
 	TAGGED("context", PDU_INTEGER, 0x61, 0x30, 0x02),
 	TAGGED("user", PDU_VALUE, 0x61, 0x30, 0xa0), REST,
@@ -180,7 +181,8 @@ static const struct pdu_field abrt[] = {
 /* ---- X.228 ---- */
 
 static const struct text_name dialogues[] = {
-	{ RTSE_MONOLOGUE, "monologue" }, { RTSE_TWO_WAY_ALTERNATE, "two-way-alternate" }, { 0, NULL },
+	{ RTSE_MONOLOGUE, "monologue" }, { RTSE_TWO_WAY_ALTERNATE, "two-way-alternate" },
+	{ 0, NULL },
 };
 static const struct text_name open_refusals[] = {
 	{ RTSE_REFUSE_BUSY, "busy" }, { RTSE_REFUSE_CANNOT_RECOVER, "cannot-recover" },
@@ -230,7 +232,8 @@ static const struct text_name bind_errors[] = {
 	{ P1_BIND_CONFIDENTIALITY, "inadequate-association-confidentiality" }, { 0, NULL },
 };
 static const struct text_name priorities[] = {
-	{ P1_NORMAL, "normal" }, { P1_NON_URGENT, "non-urgent" }, { P1_URGENT, "urgent" }, { 0, NULL },
+	{ P1_NORMAL, "normal" }, { P1_NON_URGENT, "non-urgent" }, { P1_URGENT, "urgent" },
+	{ 0, NULL },
 };
 static const struct text_name indicators[] = {
 	{ P1_DISCLOSURE_ALLOWED, "disclosure" }, { P1_CONVERSION_PROHIBITED, "no-conversion" },
@@ -259,7 +262,8 @@ static const struct pdu_field bind_error[] = {
 /* X.411 9: the members of the envelope, of messages below a SET of their own. */
 #define ENVELOPE_BEGINS(...) \
 	TAGGED("id", PDU_MTS_ID, __VA_ARGS__ 0x64), TAGGED("from", PDU_NAME, __VA_ARGS__ 0x60), \
-	TAGGED("eits", PDU_VALUE, __VA_ARGS__ 0x65), TAGGED("content", PDU_INTEGER, __VA_ARGS__ 0x46), \
+	TAGGED("eits", PDU_VALUE, __VA_ARGS__ 0x65), \
+	TAGGED("content", PDU_INTEGER, __VA_ARGS__ 0x46), \
 	TAGGED("content-oid", PDU_OID, __VA_ARGS__ 0x06), \
 	TAGGED("content-id", PDU_OCTETS, __VA_ARGS__ 0x4a)
 #define ENVELOPE_ENDS(...) \
@@ -268,7 +272,8 @@ static const struct pdu_field bind_error[] = {
 	TAGGED("trace", PDU_DOMAIN, __VA_ARGS__ 0x69, 0x30, 0x63), \
 	TAGGED("arrival", PDU_OCTETS, __VA_ARGS__ 0x69, 0x30, 0x31, 0x80), \
 	NAMED("action", PDU_INTEGER, actions, __VA_ARGS__ 0x69, 0x30, 0x31, 0x82), \
-	TAGGED("traces", PDU_VALUE, __VA_ARGS__ 0x69), TAGGED("extensions", PDU_VALUE, __VA_ARGS__ 0xa3), \
+	TAGGED("traces", PDU_VALUE, __VA_ARGS__ 0x69), \
+	TAGGED("extensions", PDU_VALUE, __VA_ARGS__ 0xa3), \
 	TAGGED("to", PDU_NAME, __VA_ARGS__ 0xa2, 0x31, 0x60), \
 	TAGGED("number", PDU_INTEGER, __VA_ARGS__ 0xa2, 0x31, 0x80), \
 	NAMED("flags", PDU_FLAGS, recipient_flags, __VA_ARGS__ 0xa2, 0x31, 0x81), \
@@ -408,7 +413,8 @@ static const struct pdu_form forms[] = {
 	     .carrier = "acse AARE result=rejected-permanent user-diagnostic=1 user=(%)",
 	     .x410_carrier = "session RF user=(ber 0x31 (%))", .x410_bare = true),
 	FORM(LAYER_RTSE, RTSE_RTTP, "RTTP", 0x02, rttp, .preset = "priority=0",
-	     .carrier = "session PT token-item=dk+mi+ma user=(presentation User-data context=3 user=(%))",
+	     .carrier = "session PT token-item=dk+mi+ma user=(presentation User-data context=3 "
+	     "user=(%))",
 	     .x410_carrier = "session PT token-item=dk+mi+ma user=(%)"),
 	FORM(LAYER_RTSE, RTSE_RTTR, "RTTR", 0x04, rttr,
 	     .carrier = "presentation TD user=(%)",
@@ -459,7 +465,8 @@ static const struct pdu_form spdus[] = {
 	SPDU(SPDU_RF, .preset = "tdisc=release reason=user-data"),
 	SPDU(SPDU_FN, .preset = "tdisc=release user=(presentation User-data user=(acse RLRQ))",
 	     .x410_preset = "tdisc=release"),
-	SPDU(SPDU_DN, .preset = "user=(presentation User-data user=(acse RLRE))", .x410_preset = ""),
+	SPDU(SPDU_DN, .preset = "user=(presentation User-data user=(acse RLRE))",
+	     .x410_preset = ""),
 	SPDU(SPDU_NF, .preset = NULL), SPDU(SPDU_AB, .preset = "tdisc=release+user"),
 	SPDU(SPDU_AA, .preset = NULL), SPDU(SPDU_DT, .preset = NULL),
 	SPDU(SPDU_EX, .preset = NULL), SPDU(SPDU_TD, .preset = NULL),

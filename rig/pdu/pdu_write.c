@@ -62,7 +62,8 @@ static bool fail(struct pdu_writing *w, const char *fmt, ...)
 
 static struct octets octets_at(const struct pdu_plan *p, const struct pdu_item *item)
 {
-	return item->n ? (struct octets){ p->octets + item->at, item->n } : (struct octets){ NULL, 0 };
+	return item->n ? (struct octets){ p->octets + item->at, item->n } :
+	       (struct octets){ NULL, 0 };
 }
 
 /* Room in the scratch, whose octets live as long as the writing. */
@@ -496,7 +497,8 @@ static bool put_frame(struct pdu_writing *w, struct fields *k)
 		    w->plan->items[i].value == PDU_BEND_LENGTH)
 			n += (uint64_t)w->plan->items[i].number;
 	if (item_for(w, k, length))
-		put_value(w, k->header, &k->form->fields[length], item_for(w, k, length), k->nesting);
+		put_value(w, k->header, &k->form->fields[length], item_for(w, k, length),
+		          k->nesting);
 	else
 		put_number(w, k->header, (int64_t)n, 2);
 	node_adopt(k->header, data);

@@ -60,7 +60,8 @@ struct proof *proof_new(const struct proof_files *files, char *why)
 	memset(p, 0, offsetof(struct proof, random));
 	if (*files->key)
 		p->key = crypto_key_read(files->key,
-		                         *files->certificate ? files->certificate : files->key, why);
+		                         *files->certificate ? files->certificate : files->key,
+		                         why);
 	if (*files->trust && (p->key || !*files->key))
 		p->trust = crypto_trust_read(files->trust, why);
 	if ((*files->key && !p->key) || (*files->trust && !p->trust)) {

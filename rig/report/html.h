@@ -20,7 +20,8 @@ struct html_source {
 	               char why[static RESULT_WHY]);
 	void *ctx;
 	const struct results *before;	/* an earlier run to compare with, merged; NULL: none */
-	const char *only;		/* show this case in full, whatever came of it; NULL: none */
+	const char *only;		/* show this case in full, whatever came of it; NULL:
+					 * none */
 	bool all;			/* fold nothing in ladders */
 };
 

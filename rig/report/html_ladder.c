@@ -61,7 +61,8 @@ static void mark_text(const struct ladder_mark *m, char *buf, size_t cap)
 {
 	static const char *const signs[MARK_KINDS] = {
 		[MARK_PDU] = "", [MARK_TCP] = "", [MARK_LINK] = "\xe2\x9a\xa1 ",
-		[MARK_STEP] = "\xe2\x96\xb8 ", [MARK_EXPECT] = "? ", [MARK_LEDGER] = "\xe2\x9c\x89 ",
+		[MARK_STEP] = "\xe2\x96\xb8 ", [MARK_EXPECT] = "? ",
+		[MARK_LEDGER] = "\xe2\x9c\x89 ",
 		[MARK_LOG] = "\xe2\x89\xa1 ", [MARK_ABORT] = "\xe2\x9c\x97 ",
 	};
 	int n = snprintf(buf, cap, "%s", signs[m->kind]);
@@ -247,7 +248,8 @@ void html_ladder(struct page *p, const struct ladder *l, const char *id, bool al
 			block(p, l, &b, id, n);
 	}
 	if (l->cut)
-		page_element(p, "figcaption", NULL, "The rest was left out; the events hold it all.");
+		page_element(p, "figcaption", NULL, "The rest was left out; the events hold it "
+		             "all.");
 	page_end(p);
 	stores(p, l, id, all);
 }

@@ -217,7 +217,8 @@ static void bind_mark(struct page *p, const struct result *r, const struct scale
 	page_format(p, "%s: %u binds, %.2f to %.2f ms, mean %.2f ms", r->id, b->n,
 	            (double)b->least_us / 1000, (double)b->most_us / 1000, mean_ms(b));
 	page_end(p);
-	page_svg_line(p, "range", x, plot_y(s, (double)b->least_us), x, plot_y(s, (double)b->most_us));
+	page_svg_line(p, "range", x, plot_y(s, (double)b->least_us), x,
+	              plot_y(s, (double)b->most_us));
 	page_class(p, "circle", "mean");
 	page_number(p, "cx", x);
 	page_number(p, "cy", plot_y(s, 1000 * mean_ms(b)));
@@ -251,8 +252,8 @@ void html_binds(struct page *p, const struct results *s)
 		}
 	page_end(p);
 	page_begin(p, "figcaption");
-	page_format(p, "%zu cases in which we bound, by name; from the shortest to the longest bind "
-	            "of each, the dot is the mean", seen);
+	page_format(p, "%zu cases in which we bound, by name; from the shortest to the longest "
+	            "bind of each, the dot is the mean", seen);
 	page_end(p);
 	page_end(p);
 }
@@ -326,8 +327,8 @@ void html_plots(struct page *p, const struct ladder *l)
 	page_class(p, "p", "dim");
 	page_element(p, "span", "key sent", "sent");
 	page_element(p, "span", "key confirmed", "confirmed by checkpoints and activity ends");
-	page_text(p, "Between the two lines lies what is in flight. Where both stop apart from each "
-	          "other, who confirms is silent; where they stop together, who sends is.");
+	page_text(p, "Between the two lines lies what is in flight. Where both stop apart from "
+	          "each other, who confirms is silent; where they stop together, who sends is.");
 	page_end(p);
 	for (size_t i = 0; i < l->flows_n; i++)
 		if (l->flows[i].n > 1)

@@ -197,8 +197,8 @@ static void draw(struct page *p, const struct strip *s, const char *id, bool all
 	page_svg_text(p, "to", RIGHT, s->height - 3, text);
 	page_end(p);
 	page_element(p, "figcaption", NULL, "PDUs to the MTA above each line, from it below; red: "
-	             "evidence, aborts, expectations missed. Idle time is cut. A click leads to its "
-	             "place below; shaded groups are closed there until they are opened.");
+	             "evidence, aborts, expectations missed. Idle time is cut. A click leads to "
+	             "its place below; shaded groups are closed there until they are opened.");
 	page_end(p);
 }
 

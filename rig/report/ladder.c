@@ -94,7 +94,8 @@ void ladder_point(struct ladder_flow *f, int64_t at_us, uint64_t sent, uint64_t 
 
 	if (f->n && f->at[f->n - 1].sent >= sent && f->at[f->n - 1].confirmed >= confirmed)
 		return;
-	grown = f->n < LADDER_MARKS_MAX ? array_room(f->at, f->n + 1, &f->cap, sizeof *grown) : NULL;
+	grown = f->n < LADDER_MARKS_MAX ? array_room(f->at, f->n + 1, &f->cap, sizeof *grown) :
+	        NULL;
 	if (!grown)
 		return;
 	f->at = grown;

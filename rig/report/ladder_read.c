@@ -516,7 +516,8 @@ static enum expect_state state_of(const struct reading *rd, size_t i, const stru
 
 	if (!by_logs(x))
 		return judge_state(rd->judge, i);
-	return !over ? EXPECT_WAITING : has_evidence_of(rd->r, x->line) ? EXPECT_MISSED : EXPECT_MET;
+	return !over ? EXPECT_WAITING : has_evidence_of(rd->r, x->line) ? EXPECT_MISSED :
+	       EXPECT_MET;
 }
 
 /* The mark that the event made or joined; NULL: none. */
@@ -713,7 +714,8 @@ static void take_flows(struct reading *rd)
 
 		for (size_t i = 0; i < rd->ends_n; i++)
 			for (size_t way = 0; way < 2; way++)
-				if (last_sent(&rd->ends[i]->flow[way]) > (best ? last_sent(best) : 2000)) {
+				if (last_sent(&rd->ends[i]->flow[way]) >
+				    (best ? last_sent(best) : 2000)) {
 					best = &rd->ends[i]->flow[way];
 					of = rd->ends[i];
 				}

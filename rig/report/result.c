@@ -132,8 +132,8 @@ bool result_head_write(FILE *out, const struct result_head *h)
 bool result_write(FILE *out, const struct result *r)
 {
 	return put(out, json_pack(
-		"{so, sI, so, sb, so, so, so, so, so, so, so, si, so, sb, sb, so, sI, sI, s[II], so, so, so}",
-		"id", text(r->id), "attempt", (json_int_t)r->attempt,
+		"{so, sI, so, sb, so, so, so, so, so, so, so, si, so, sb, sb, so, sI, sI, s[II], "
+		"so, so, so}", "id", text(r->id), "attempt", (json_int_t)r->attempt,
 		"verdict", text(words[r->verdict]), "expected", (int)r->expected,
 		"reason", text(r->reason), "clause", text(r->clause), "article", text(r->article),
 		"title", text(r->title), "source", text(r->source),
@@ -142,7 +142,8 @@ bool result_write(FILE *out, const struct result *r)
 		"trouble", (int)r->trouble, "seed", text(r->seed),
 		"duration_us", (json_int_t)r->duration_us, "events", (json_int_t)r->events,
 		"frames", (json_int_t)r->frame_first, (json_int_t)r->frame_last,
-		"ledger", ledger(&r->ledger), "binds", binds(&r->binds), "evidence", all_evidence(r)));
+		"ledger", ledger(&r->ledger), "binds", binds(&r->binds), "evidence",
+		all_evidence(r)));
 }
 
 /* --- reading --------------------------------------------------------------------- */

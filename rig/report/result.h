@@ -78,7 +78,8 @@ const char *result_word(const struct result *r);
  * a pass that was not. */
 bool result_counts(const struct result *r);
 
-/* Writes a line, its texts made safe (report/clean.h).  false: no memory, or not written (errno). */
+/* Writes a line, its texts made safe (report/clean.h).  false: no memory, or not written
+ * (errno). */
 bool result_head_write(FILE *out, const struct result_head *h);
 bool result_write(FILE *out, const struct result *r);
 

@@ -192,17 +192,17 @@ static void check_arm(struct sums *k, const struct step *s)
 		                       k->t->sides[s->side].name);
 	else if (s->point.of > side->messages &&
 	         tap_kind_in_activity((enum tap_kind)s->point.kind))
-		lexer_warn_at(k->report, source_of(k, s), s->at, "activity %" PRIu32 " is reached only "
-		              "if messages are sent again: %" PRIu64 " pass this side", s->point.of,
-		              side->messages);
+		lexer_warn_at(k->report, source_of(k, s), s->at, "activity %" PRIu32 " is reached "
+		              "only if messages are sent again: %" PRIu64 " pass this side",
+		              s->point.of, side->messages);
 	if (s->point.kind != TAP_MINOR_SYNC && s->point.kind != TAP_MINOR_SYNC_ACK)
 		return;
 	checkpoint = side->checkpoint && side->checkpoint < target ? side->checkpoint : target;
 	if (checkpoint == 0 || s->point.n * checkpoint >= side->largest + AROUND_CONTENT)
-		k->ok = lexer_error_at(k->report, source_of(k, s), s->at, "no message reaches checkpoint "
-		                       "%" PRIu32 ": the largest has %" PRIu64 " octets, "
-		                       "checkpoints are %" PRIu64 " octets apart", s->point.n,
-		                       side->largest, checkpoint);
+		k->ok = lexer_error_at(k->report, source_of(k, s), s->at,
+		                       "no message reaches checkpoint %" PRIu32 ": the largest has "
+		                       "%" PRIu64 " octets, checkpoints are %" PRIu64 " octets "
+		                       "apart", s->point.n, side->largest, checkpoint);
 }
 
 static void check_rate(struct sums *k, const struct step *s, const struct expectation *x,
@@ -225,8 +225,9 @@ static void check_expect(struct sums *k, const struct step *s)
 	const struct expectation *x = &k->sc->expectations[s->n];
 
 	if (x->within_us > k->sc->limit_us)
-		k->ok = lexer_error_at(k->report, source_of(k, s), s->at, "longer than the scenario's "
-		                       "limit of %.1f s", (double)k->sc->limit_us / 1e6);
+		k->ok = lexer_error_at(k->report, source_of(k, s), s->at,
+		                       "longer than the scenario's limit of %.1f s",
+		                       (double)k->sc->limit_us / 1e6);
 	if (x->kind != EXPECT_DELIVERED)
 		return;
 	for (int i = 0; i < SIDES_MAX; i++) {

@@ -30,7 +30,8 @@ static bool expect_refused(struct compiling *c, struct expectation *x)
 	size_t i;
 
 	x->value = -1;
-	if (compile_at_end(c) || token_is(&c->lx.token, "within") || token_is(&c->lx.token, "clause"))
+	if (compile_at_end(c) || token_is(&c->lx.token, "within") ||
+	    token_is(&c->lx.token, "clause"))
 		return true;
 	if (!compile_name(c, "a bind error", bind_error_names, COUNT(bind_error_names), &i))
 		return false;
@@ -316,7 +317,8 @@ static bool expect_next_bind(struct compiling *c, struct expectation *x)
 
 static bool expect_not(struct compiling *c, struct expectation *x)
 {
-	return compile_want(c, "delivered") && compile_want(c, "for") && compile_time(c, &x->within_us);
+	return compile_want(c, "delivered") && compile_want(c, "for") &&
+	       compile_time(c, &x->within_us);
 }
 
 /* "abort-by-iut", or WIRE "for" TIME */

@@ -119,7 +119,8 @@ static bool is_sided(const struct line *l)
 
 static bool is_meta(const struct line *l)
 {
-	static const char *const words[] = { "title", "serves", "source", "needs", "limit", "tags" };
+	static const char *const words[] = { "title", "serves", "source", "needs", "limit",
+	                                     "tags" };
 	size_t n = first_word(l);
 
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)

@@ -179,7 +179,8 @@ static bool start_inside(struct run *r, const struct mta_config *c)
 struct iut_shared {
 	uint32_t blocks;		/* control blocks in use */
 	_Atomic bool is_short;		/* it had no memory for something that it met */
-	_Atomic uint32_t order;		/* 1 and a hook: the child is to do it, and has when it is 0 */
+	_Atomic uint32_t order;		/* 1 and a hook: the child is to do it, and has when it is
+					 * 0 */
 };
 
 static volatile sig_atomic_t lab_stop;

@@ -218,7 +218,8 @@ size_t message_head(struct run *r, const struct content *c, uint32_t ordinal, ui
 	};
 
 	for (uint32_t i = 0; i < m->recipients; i++) {
-		const struct recipient *one = &r->recipients[r->messages[ordinal - 1 + i].recipient];
+		size_t which = r->messages[ordinal - 1 + i].recipient;
+		const struct recipient *one = &r->recipients[which];
 
 		to[i] = (struct p1_recipient){
 			.name = { one->name, one->n }, .number = i + 1,

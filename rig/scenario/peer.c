@@ -89,7 +89,8 @@ void peer_cut(struct peer *p, enum cut_how how)
 /* What was said while TCP was not up leaves before the cut. */
 static void watch_connected(struct peer *p, const struct event *e)
 {
-	if (e->kind != EVENT_TCP || e->code != TCP_CONNECTED || !p->initiator || p->tcp_up || !p->cut)
+	if (e->kind != EVENT_TCP || e->code != TCP_CONNECTED || !p->initiator || p->tcp_up ||
+	    !p->cut)
 		return;
 	p->tcp_up = true;
 	cut_soon(p);

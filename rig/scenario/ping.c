@@ -167,7 +167,8 @@ static void on_refused(struct pinging *p, const struct event *e)
 	else if (b && b->rt.refused_by == LAYER_COTP)
 		say(p, "the transport connection was refused: %s", cotp_disconnect_name(reason));
 	else
-		say(p, "%s refused, reason %u", b ? layer_name(b->rt.refused_by) : "the MTA", reason);
+		say(p, "%s refused, reason %u", b ? layer_name(b->rt.refused_by) : "the MTA",
+		    reason);
 }
 
 static void on_primitive(struct pinging *p, const struct event *e)

@@ -54,8 +54,8 @@ void resume_pump(struct side *side)
 		return;
 	side->resuming = NULL;
 	if (!p)
-		run_trouble(side->run, "line %u: no transfer on side %s broke off behind a confirmed "
-		            "checkpoint", s->at.line, side->target->name);
+		run_trouble(side->run, "line %u: no transfer on side %s broke off behind a "
+		            "confirmed checkpoint", s->at.line, side->target->name);
 	else if (p->bound && !p->over)
 		p->recovers = p;
 	else
@@ -84,7 +84,8 @@ uint32_t resume_take(struct peer *p)
 void resume_fill(struct peer *p, struct p1_transfer *t)
 {
 	if (p->recovers)
-		association_resume(peer_association(p), net_now(p->run->net), &p->recovers->past, t);
+		association_resume(peer_association(p), net_now(p->run->net), &p->recovers->past,
+		                   t);
 	p->recovers = NULL;
 }
 

@@ -36,10 +36,12 @@ struct run_config {
 	const struct signatures *signatures;	/* NULL: none */
 	const char *folder;			/* RUN; exists */
 	const char *program;			/* to start the lab MTA with */
-	const char *name;			/* of the case's files in RUN; NULL: its identifier */
+	const char *name;			/* of the case's files in RUN; NULL: its
+						 * identifier */
 	uint64_t seed;
 	bool is_virtual;
-	bool logs_shared;			/* the MTA's logs are of other cases, too: not read */
+	bool logs_shared;			/* the MTA's logs are of other cases, too: not
+						 * read */
 	bool by_kernel;				/* in namespaces; lines are the kernel's */
 	bool punctual;				/* before other programs, if the system allows it */
 	const struct text_mask *mask;		/* of the timeline; NULL: names as they are */

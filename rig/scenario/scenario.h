@@ -49,7 +49,8 @@
  *              | "cut" HOW | "at" point fault | "release" | "abort"
  *              | "wait" "until" ("delivered" | "accepted" | "confirmed") N "within" TIME
  *              | "connect" | "detach" | "automatic"
- *              | "send" ["exactly"] PDUS ["in" "tpdus" "of" SIZE] ["stop" "after" N] | "send" "rest"
+ *              | "send" ["exactly"] PDUS ["in" "tpdus" "of" SIZE] ["stop" "after" N] | "send"
+ * "rest"
  *              | "transfer" OCTETS ["as" PDUS] ["checkpoint" PDUS] ["pieces" N...] ["sealed"]
  *                   "within" TIME
  *              | "acknowledge" ("off" | ["as" PDUS] ["every" N])
@@ -126,8 +127,8 @@ enum step_kind {
 	STEP_EXPECT,		/* n: index of the expectation */
 	/* Low level: the scenario speaks for an end, which is detached by it. */
 	STEP_CONNECT,		/* TCP and nothing else */
-	STEP_SEND,		/* from, to: items of the plan; n: stop after so many octets, 0: all;
-				 * size: of TPDUs, 0: as negotiated */
+	STEP_SEND,		/* from, to: items of the plan; n: stop after so many octets, 0:
+				 * all; size: of TPDUs, 0: as negotiated */
 	STEP_SEND_REST,		/* what the last send held back */
 	STEP_DETACH,
 	STEP_AUTOMATIC,		/* the end answers for itself again */

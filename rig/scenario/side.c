@@ -584,7 +584,8 @@ static void pass_turn(struct peer *p)
  * given it away asks for it, but not before the GTA (X.225 Table A.14). */
 static bool want_turn(struct peer *p)
 {
-	if (has_turn(p) || p->turn_wanted || peer_association(p)->session.vars.state == SESSION_STA18)
+	if (has_turn(p) || p->turn_wanted ||
+	    peer_association(p)->session.vars.state == SESSION_STA18)
 		return has_turn(p);
 	p->turn_wanted = true;
 	association_turn_please(peer_association(p), net_now(p->run->net), 0);

@@ -131,7 +131,8 @@ static bool value(const struct pdu_variables *base, struct octets name, struct p
 
 	if (!c && dot) {
 		*out = (struct pdu_got){ .number = false };
-		return reference(v->run, whole, (struct octets){ dot + 1, name.n - whole.n - 1 }, out);
+		return reference(v->run, whole, (struct octets){ dot + 1, name.n - whole.n - 1 },
+		                 out);
 	}
 	if (!c) {
 		snprintf(own, sizeof own, "%.*s", (int)(name.n < 31 ? name.n : 31),

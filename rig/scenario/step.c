@@ -61,8 +61,8 @@ static bool read_listen(struct compiling *c, struct step *s)
 			if (!compile_bind_error(c, &s->n))
 				return false;
 		} else {
-			return lexer_error(&c->lx, &c->lx.token, "after listen: checkpoint, window, "
-			                   "detached, refuse");
+			return lexer_error(&c->lx, &c->lx.token,
+			                   "after listen: checkpoint, window, detached, refuse");
 		}
 	}
 	return true;
@@ -178,7 +178,8 @@ static bool read_associate(struct compiling *c, struct step *s)
 			if (!compile_string(c, "a password", 64, &s->password))
 				return false;
 		} else if (compile_accept(c, "credentials")) {
-			if (!compile_name(c, "a kind of credentials", proof_kind_names, PROOF_KINDS, &i))
+			if (!compile_name(c, "a kind of credentials", proof_kind_names, PROOF_KINDS,
+			                  &i))
 				return false;
 			s->credentials = (uint8_t)(i + 1);
 		} else {
@@ -197,7 +198,8 @@ static bool read_taken(struct compiling *c, uint32_t *string)
 	const struct token t = c->lx.token;
 
 	if (t.kind != TOKEN_WORD || t.n < 2 || *t.p != '$')
-		return lexer_error(&c->lx, &t, "mts-id of $NAME.id: of a PDU that was kept as NAME");
+		return lexer_error(&c->lx, &t, "mts-id of $NAME.id: of a PDU that was kept as "
+		                   "NAME");
 	compile_take(c);
 	return check_variable(c, &t, (struct octets){ (const uint8_t *)t.p + 1, t.n - 1 }) &&
 	       (scenario_keep(c->sc, t.p + 1, t.n - 1, string) || compile_no_memory(c));
@@ -278,7 +280,8 @@ static bool read_transfer_option(struct compiling *c, struct step *s)
 	if (compile_accept(c, "mts-id"))
 		return read_mts_id(c, s);
 	if (!compile_accept(c, "priority"))
-		return lexer_error(&c->lx, &c->lx.token, "after the recipient: to, mts-id, priority");
+		return lexer_error(&c->lx, &c->lx.token, "after the recipient: to, mts-id, "
+		                   "priority");
 	if (!compile_name(c, "a priority", priority_names, COUNT(priority_names), &i))
 		return false;
 	s->priority = (uint8_t)i;

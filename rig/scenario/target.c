@@ -60,7 +60,8 @@ bool target_supports(const struct target *t, const char *name)
 
 bool target_binds(const struct target *t)
 {
-	return !target_supports(t, "pics.mode.transport") || target_supports(t, "pics.mode.normal") ||
+	return !target_supports(t, "pics.mode.transport") ||
+	       target_supports(t, "pics.mode.normal") ||
 	       target_supports(t, "pics.mode.x410") || target_supports(t, "pics.mode.1984");
 }
 
@@ -313,8 +314,8 @@ static bool read_link(struct reading *rd, const struct entry *e, void *at)
 	if (!ok)
 		return lexer_error(&rd->lx, &t, "%s", why);
 	if (of_kernel)
-		return lexer_error(&rd->lx, &t, "%s is for lines that the kernel makes; a link step "
-		                   "of a scenario can ask for them", of_kernel);
+		return lexer_error(&rd->lx, &t, "%s is for lines that the kernel makes; a link "
+		                   "step of a scenario can ask for them", of_kernel);
 	return true;
 }
 
@@ -716,8 +717,8 @@ static void check_whole(struct reading *rd, struct place head)
 			               side->name);
 		if (side->spare && side->route[0] &&
 		    strcmp(side->route, t->sides[side->like].route) == 0)
-			lexer_error_at(rd->lx.report, s, head, "side \"%s\" needs a route of its own",
-			               side->name);
+			lexer_error_at(rd->lx.report, s, head, "side \"%s\" needs a route of its "
+			               "own", side->name);
 	}
 }
 

@@ -95,7 +95,8 @@ struct target_side {
 	uint8_t dialogue;		/* enum rtse_dialogue that it proposes, and is proposed */
 	uint8_t credentials;		/* enum proof_kind that it gives and takes */
 	char our_key[PROOF_PATH], our_certificate[PROOF_PATH];	/* files; empty: none */
-	char link[TARGET_LINK];		/* words of its line (link/link_options.h); empty: as it is */
+	char link[TARGET_LINK];		/* words of its line (link/link_options.h); empty: as it
+					 * is */
 	bool spare;			/* may stand for the side `like` (footprint.h) */
 	uint8_t like;
 };

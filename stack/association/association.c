@@ -171,7 +171,8 @@ static struct turn turn_begin(struct association *a, int64_t now_us)
 	nodes_reset(&w->nodes);
 	findings_clear(&w->findings);
 	return (struct turn){
-		.now_us = now_us, .nodes = &w->nodes, .pool = a->config->pool, .findings = &w->findings,
+		.now_us = now_us, .nodes = &w->nodes, .pool = a->config->pool,
+		.findings = &w->findings,
 		.inner = &w->inner, .outer = &w->outer, .services = w->services,
 		.services_used = w->services_used, .names = w->names,
 		.names_used = w->names_used, .association = a->number,
@@ -295,7 +296,8 @@ size_t association_push(struct association *a, int64_t now_us, const uint8_t *p,
 		taken += used;
 		a->stream_in += used;
 		if (t.findings->fatal)
-			a->broken = a->close_wanted = true;	/* RFC 1006 6: no way back in step */
+			/* RFC 1006 6: no way back in step. */
+			a->broken = a->close_wanted = true;
 		else if (piece.first || piece.last || piece.octets.n)
 			cotp_push(&a->cotp, &t, &piece);
 		settle(a, &t);
@@ -309,7 +311,8 @@ size_t association_push(struct association *a, int64_t now_us, const uint8_t *p,
 void association_end(struct association *a, int64_t now_us, enum association_tcp_end how)
 {
 	static const enum tcp_event told[] = {
-		[TCP_END_FIN] = TCP_FIN_IN, [TCP_END_RST] = TCP_RST_IN, [TCP_END_CLOSED] = TCP_FIN_OUT,
+		[TCP_END_FIN] = TCP_FIN_IN, [TCP_END_RST] = TCP_RST_IN,
+		[TCP_END_CLOSED] = TCP_FIN_OUT,
 		[TCP_END_CUT_RST] = TCP_RST_OUT,
 	};
 	struct turn t = turn_begin(a, now_us);

@@ -138,7 +138,8 @@ struct node *node_session_u8(struct nodes *a, struct node *parent, uint8_t code,
 	return n;
 }
 
-struct node *node_session_octets(struct nodes *a, struct node *parent, uint8_t code, struct octets o)
+struct node *node_session_octets(struct nodes *a, struct node *parent, uint8_t code,
+                                 struct octets o)
 {
 	struct node *n = node_session(a, parent, code);
 

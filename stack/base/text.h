@@ -63,13 +63,14 @@ bool text_remembered(struct text *t, uint8_t kind, struct octets o);
 void text_remember(struct text *t, uint8_t kind, struct octets o, size_t from);
 
 void text_init(struct text *t, char *buf, size_t cap);
-void text_clear(struct text *t);				/* what is written, not its memory */
+void text_clear(struct text *t);		/* what is written, not its memory */
 void text_run(struct text *t, const char *s, size_t n);
 void text_char(struct text *t, char c);
 void text_u64(struct text *t, uint64_t v);
 void text_i64(struct text *t, int64_t v);
 void text_hex8(struct text *t, uint8_t v);			/* "0f" */
-void text_hex(struct text *t, struct octets o);			/* "0a1b2c", at most 32 octets, then "..+n" */
+/* "0a1b2c", at most 32 octets, then "..+n" */
+void text_hex(struct text *t, struct octets o);
 /* "abc" in double quotes; others than printable ASCII as \xhh; " and \ escaped. */
 void text_quoted(struct text *t, struct octets o);
 /* The same without quotes; also ", \, `a` and `b` as \xhh. */

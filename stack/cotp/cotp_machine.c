@@ -334,7 +334,8 @@ static void do_6_22(struct cotp *c, struct turn *t, const struct input *in)
 	if (in->fatal)
 		fault = *in->fatal;
 	else
-		finding(t, in->event == COTP_IN_ER ? COTP_ER_RECEIVED : COTP_UNEXPECTED, CODE_OCTET);
+		finding(t, in->event == COTP_IN_ER ? COTP_ER_RECEIVED : COTP_UNEXPECTED,
+		        CODE_OCTET);
 	if (may_report(c, in)) {
 		send_er(c, t, c->peer_ref, in, &fault);
 		c->error_sent = true;

@@ -137,7 +137,8 @@ static void take_piece(struct observer *o, struct observer_way *w, const struct 
 {
 	struct findings f;
 	struct cotp_unit unit;
-	struct tpkt_pdu frame = { .reserved = w->tpkt.header[1], .length = (uint16_t)piece->length };
+	struct tpkt_pdu frame = { .reserved = w->tpkt.header[1],
+	                          .length = (uint16_t)piece->length };
 
 	findings_clear(&f);
 	if (piece->first)

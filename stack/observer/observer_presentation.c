@@ -361,7 +361,8 @@ void observer_user_data(struct observer *o, struct observer_way *w, enum session
 	bool read;
 
 	findings_clear(&f);
-	read = presentation_decode(carrier_of(spdu), is_bare(o, user->octets), user->octets, &p, &f);
+	read = presentation_decode(carrier_of(spdu), is_bare(o, user->octets), user->octets, &p,
+	                           &f);
 	told.code = p.kind;
 	told.pdu = read ? &p : NULL;
 	told.findings = &f;

@@ -14,14 +14,16 @@
 	  "TPDU that the state table has no entry for") \
 	X(OBSERVER_SESSION_BLANK, "observer.session-blank", "X.225 A.3.1, A.4.1", SEVERITY_FATAL, \
 	  "SPDU at a blank cell") \
-	X(OBSERVER_SESSION_NEVER, "observer.session-never", "X.225 A.3.3, A.4.1.3", SEVERITY_FATAL, \
+	X(OBSERVER_SESSION_NEVER, "observer.session-never", "X.225 A.3.3, A.4.1.3", \
+	  SEVERITY_FATAL, \
 	  "SPDU at a // cell") \
 	X(OBSERVER_SESSION_IF, "observer.session-if", "X.225 A.4.2.2", SEVERITY_FATAL, \
 	  "SPDU at a cell of which no predicate holds") \
 	X(OBSERVER_SESSION_ANSWER, "observer.session-answer", "X.225 A.4.2.1", SEVERITY_FATAL, \
 	  "another SPDU than the one that the cell just taken sends") \
 	X(OBSERVER_SESSION_SERIAL, "observer.session-serial", "X.225 A.5.4.1, 7.19 to 7.22", \
-	  SEVERITY_FATAL, "serial number that is not the next one, or not the one to be confirmed") \
+	  SEVERITY_FATAL, \
+	  "serial number that is not the next one, or not the one to be confirmed") \
 	X(OBSERVER_PRESENTATION_CELL, "observer.presentation-cell", "X.226 A.4.1", SEVERITY_FATAL, \
 	  "PPDU or primitive that the state table has no entry for") \
 	X(OBSERVER_ACSE_CELL, "observer.acse-cell", "X.227 A.3.1", SEVERITY_FATAL, \

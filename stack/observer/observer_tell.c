@@ -50,7 +50,8 @@ void observer_tell_stream(struct observer *o, const struct observer_way *w, enum
 {
 	struct observation seen = {
 		.layer = (uint8_t)layer, .code = s->code, .part = (uint8_t)part,
-		.context = s->context, .outside = s->outside, .from = s->from, .to = s->to, .length = s->length,
+		.context = s->context, .outside = s->outside, .from = s->from, .to = s->to,
+		.length = s->length,
 		.user = s->user, .octets = octets, .findings = &s->findings,
 		.as = { .any = pdu },
 	};

@@ -50,7 +50,8 @@ static bool next_string(struct run *r, size_t most, struct run *body)
 {
 	uint8_t tag;
 
-	return usual_next(r, &tag, body) && tag == TAG_PRINTABLE && of_class(body, PRINTABLE, 1, most);
+	return usual_next(r, &tag, body) && tag == TAG_PRINTABLE &&
+	       of_class(body, PRINTABLE, 1, most);
 }
 
 /* tag { 12 | 13 } */
@@ -202,7 +203,8 @@ bool p1_name_usual(struct octets value, struct p1_name *out)
 		return false;
 	r = (struct run){ value.p, value.p + value.n };
 	if (!usual_next(&r, &tag, &name) || r.p != r.end || !(tag & 0x20) ||
-	    !usual_next(&name, &tag, &part) || tag != TAG_SEQUENCE || !usual_attributes(&part, false, out))
+	    !usual_next(&name, &tag, &part) || tag != TAG_SEQUENCE ||
+	    !usual_attributes(&part, false, out))
 		return false;
 	if (name.p < name.end &&
 	    (!usual_next(&name, &tag, &part) || tag != TAG_SEQUENCE || !usual_ddas(&part, out)))

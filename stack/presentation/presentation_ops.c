@@ -211,10 +211,10 @@ static void do_CP(struct presentation *p, struct turn *t, const struct presentat
 
 	set_mode(p, &pdu);
 	if (!p->x410) {
-		set_selector(&pdu, PRESENTATION_CALLING, &pdu.calling, service_names(in->s)->calling_psel,
-		             p->config->calling_psel);
-		set_selector(&pdu, PRESENTATION_CALLED, &pdu.called, service_names(in->s)->called_psel,
-		             p->config->called_psel);
+		set_selector(&pdu, PRESENTATION_CALLING, &pdu.calling,
+		             service_names(in->s)->calling_psel, p->config->calling_psel);
+		set_selector(&pdu, PRESENTATION_CALLED, &pdu.called,
+		             service_names(in->s)->called_psel, p->config->called_psel);
 		set_definitions(p, &pdu);
 	}
 	set_user(p, &pdu, in->s);

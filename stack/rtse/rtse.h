@@ -206,7 +206,8 @@ struct rtse {
 	uint32_t activities;		/* counter: identifiers of those that we start */
 	uint32_t serial;		/* of the last sync point, sent or received */
 	uint32_t confirmed;		/* of the last one confirmed or secured */
-	uint32_t sum, have_sum;		/* receiver: of the octets that came, and that the user has */
+	uint32_t sum, have_sum;		/* receiver: of the octets that came, and that the user
+					 * has */
 	uint64_t length, at, piece;	/* value; octets gone or come; in the P-DATA at hand */
 	uint64_t offset;		/* where in the stream the P-DATA at hand began */
 	uint64_t confirmed_at;

@@ -317,7 +317,8 @@ void rtse_handle(struct rtse *r, struct turn *t, const struct event *e)
 
 void rtse_init(struct rtse *r, const struct rtse_config *c)
 {
-	*r = (struct rtse){ .config = c, .x410 = c->x410, .context = c->context, .deadline = NEVER_US };
+	*r = (struct rtse){ .config = c, .x410 = c->x410, .context = c->context,
+	                    .deadline = NEVER_US };
 	r->open.checkpoint = c->checkpoint;
 	r->open.window = rtse_window(c->window);
 }

@@ -135,7 +135,8 @@ bool rtse_past(const struct rtse *r, int64_t now_us, struct rtse_lost *out)
 		.completed = r->past == RTSE_PAST_COMPLETED,
 		.activity_n = r->activity_n, .id = r->id,
 		.serial = r->serial, .confirmed = r->confirmed,
-		.sum = r->have_sum, .at = r->have, .confirmed_at = r->confirmed_at, .until_us = r->until_us,
+		.sum = r->have_sum, .at = r->have, .confirmed_at = r->confirmed_at,
+		.until_us = r->until_us,
 	};
 	memcpy(out->activity, r->activity, sizeof out->activity);
 	memcpy(out->marks, r->marks, sizeof out->marks);

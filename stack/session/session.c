@@ -170,7 +170,8 @@ static void fill_provider_abort(struct service *out, const struct session_cause 
 		out->reflected = cause->pdu->reflect;
 	}
 	out->reason = bits & TDISC_PROTOCOL_ERROR ? SESSION_ABORT_PROTOCOL :
-	              bits & TDISC_RESTRICTION ? SESSION_ABORT_RESTRICTION : SESSION_ABORT_UNDEFINED;
+	              bits & TDISC_RESTRICTION ? SESSION_ABORT_RESTRICTION :
+	                      SESSION_ABORT_UNDEFINED;
 }
 
 /* The tokens that [5] and [11] are going to give us. */
@@ -386,7 +387,8 @@ static bool user_fits(const struct session *s, const struct session_step *step,
 	};
 	uint64_t n = user_octets(v);
 
-	if (n == 0 || session_step_has(step, SESSION_EV_DT) || session_step_has(step, SESSION_EV_TD))
+	if (n == 0 || session_step_has(step, SESSION_EV_DT) ||
+	    session_step_has(step, SESSION_EV_TD))
 		return true;
 	if (session_step_has(step, SESSION_EV_AB_nr) || session_step_has(step, SESSION_EV_AB_r))
 		return true;		/* they may be left out, the abort may not */

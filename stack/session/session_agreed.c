@@ -15,13 +15,16 @@ static void check_version_1(const struct session_pdu *p, struct findings *f)
 		session_book(f, SESSION_V1_OVERFLOW, p->at);
 		return;
 	}
-	session_book_if(f, session_has(p, SESSION_ENCLOSURE) && !information, SESSION_V1_ENCLOSURE, p->at);
+	session_book_if(f, session_has(p, SESSION_ENCLOSURE) && !information, SESSION_V1_ENCLOSURE,
+	                p->at);
 	if (no_user[p->kind])
 		session_book_if(f, user, SESSION_V1_USER, p->user_at);
 	else if (p->kind == SPDU_AB)
-		session_book_if(f, user && n > SESSION_USER_DATA_AB_V1, SESSION_V1_ABORT_LONG, p->user_at);
+		session_book_if(f, user && n > SESSION_USER_DATA_AB_V1, SESSION_V1_ABORT_LONG,
+		                p->user_at);
 	else if (p->kind != SPDU_CN)
-		session_book_if(f, user && n > SESSION_USER_DATA_V1, SESSION_V1_USER_LONG, p->user_at);
+		session_book_if(f, user && n > SESSION_USER_DATA_V1, SESSION_V1_USER_LONG,
+		                p->user_at);
 }
 
 /* 8.3.4.10 to 8.3.4.12, with the selected functional units */
@@ -39,11 +42,14 @@ static void check_accepted(const struct session_pdu *p, uint16_t units, struct f
 		    session_serial_forbidden(session_serial_params[i], units, wanted))
 			forbidden = true;
 	session_book_if(f, forbidden, SESSION_INITIAL_FORBIDDEN, p->at);
-	session_book_if(f, wanted && (!session_has_initial(p) || (units & UNIT_SYMMETRIC && !second)),
+	session_book_if(f, wanted && (!session_has_initial(p) ||
+	                           (units & UNIT_SYMMETRIC && !second)),
 	        SESSION_INITIAL_MISSING, p->at);
-	session_book_if(f, session_has_setting(p->token_setting, session_available(units), PAIR_CHOICE),
+	session_book_if(f, session_has_setting(p->token_setting, session_available(units),
+	                                       PAIR_CHOICE),
 	        SESSION_TOKEN_CHOICE, p->at);
-	session_book_if(f, session_has_setting(p->token_setting, session_available(units), PAIR_RESERVED),
+	session_book_if(f, session_has_setting(p->token_setting, session_available(units),
+	                                       PAIR_RESERVED),
 	        SESSION_RESERVED_VALUE, p->at);
 }
 

@@ -84,7 +84,8 @@ static void check_cn_serials(const struct check *k)
 
 	for (size_t i = 0; i < SERIAL_PARAMS; i++)
 		if (session_has(p, session_serial_params[i]))
-			note_if(k, session_serial_forbidden(session_serial_params[i], p->units, allowed),
+			note_if(k, session_serial_forbidden(session_serial_params[i], p->units,
+			                                    allowed),
 			        SESSION_INITIAL_FORBIDDEN, session_serial_params[i]);
 	session_book_if(k->f, allowed && !(p->units & UNIT_ACTIVITY) && !session_has_initial(p),
 	        SESSION_INITIAL_MISSING, p->at);
@@ -128,7 +129,8 @@ static bool check_cn(const struct check *k)
 {
 	check_versions(k);
 	check_units(k);
-	note_if(k, session_has_setting(k->p->token_setting, session_available(k->p->units), PAIR_RESERVED),
+	note_if(k, session_has_setting(k->p->token_setting, session_available(k->p->units),
+	                               PAIR_RESERVED),
 	        SESSION_RESERVED_VALUE, SESSION_TOKEN_SETTING);
 	check_cn_serials(k);
 	return check_cn_user(k);
@@ -234,8 +236,8 @@ static bool check_rs(const struct check *k)
 {
 	const struct session_pdu *p = k->p;
 
-	note_if(k, session_has_setting(p->token_setting, 0xff, PAIR_RESERVED), SESSION_RESERVED_VALUE,
-	        SESSION_TOKEN_SETTING);
+	note_if(k, session_has_setting(p->token_setting, 0xff, PAIR_RESERVED),
+	        SESSION_RESERVED_VALUE, SESSION_TOKEN_SETTING);
 	note_if(k, p->resync_type > RESYNC_SET, SESSION_RESERVED_VALUE, SESSION_RESYNC_TYPE);
 	note_if(k, p->second_resync_type > RESYNC_SET, SESSION_RESERVED_VALUE,
 	        SESSION_SECOND_RESYNC_TYPE);
@@ -299,7 +301,8 @@ static void check_segment(const struct check *k)
 	else
 		note_if(k, p->enclosure & ENCLOSURE_END, SESSION_ENCLOSURE_VALUE,
 		        SESSION_ENCLOSURE);
-	session_book_if(k->f, !(p->enclosure & ENCLOSURE_END) && !user, SESSION_USER_MISSING, p->at);
+	session_book_if(k->f, !(p->enclosure & ENCLOSURE_END) && !user, SESSION_USER_MISSING,
+	                p->at);
 }
 
 bool session_check_pdu(const struct session_pdu *p, const uint32_t at[SESSION_PARAMS],
@@ -317,8 +320,10 @@ void session_check_information(const struct session_pdu *p, struct findings *f)
 	bool last = session_has(p, SESSION_ENCLOSURE) && p->enclosure & ENCLOSURE_END;
 
 	if (p->kind == SPDU_DT || p->kind == SPDU_TD)
-		session_book_if(f, !last && !session_has(p, SESSION_USER_DATA), SESSION_USER_MISSING,
+		session_book_if(f, !last && !session_has(p, SESSION_USER_DATA),
+		                SESSION_USER_MISSING,
 		        p->at);
 	else if (p->kind == SPDU_EX)
-		session_book_if(f, p->user_data.n > SESSION_USER_DATA_EX, SESSION_USER_LONG, p->user_at);
+		session_book_if(f, p->user_data.n > SESSION_USER_DATA_EX, SESSION_USER_LONG,
+		                p->user_at);
 }

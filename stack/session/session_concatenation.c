@@ -76,7 +76,8 @@ static const struct sequence *find_sequence(const struct session_tsdu *t)
 		const uint8_t *kinds = sequences[i].kinds;
 
 		if (t->pdu[0].kind == SPDU_GT && t->pdu[1].kind == kinds[0] &&
-		    t->pdu[2].kind == kinds[1] && (t->n > 3 ? t->pdu[3].kind : SPDU_NONE) == kinds[2])
+		    t->pdu[2].kind == kinds[1] && (t->n > 3 ? t->pdu[3].kind :
+		                                   SPDU_NONE) == kinds[2])
 			return &sequences[i];
 	}
 	return NULL;
@@ -95,7 +96,8 @@ static bool check_extended(const struct session_tsdu *t, struct findings *f)
 	session_book_if(f, s->no_token && token, SESSION_PREFIX_TOKEN, 0);
 	session_book_if(f, (s->status == STATUS_CL && !end) || (s->status == STATUS_CF && !begin) ||
 	        (s->status == STATUS_C && !(begin && end)), SESSION_SEQUENCE_SEGMENT, last->at);
-	session_book_if(f, s->status == STATUS_CF && begin && !end && token, SESSION_PREFIX_SEGMENT, 0);
+	session_book_if(f, s->status == STATUS_CF && begin && !end && token, SESSION_PREFIX_SEGMENT,
+	                0);
 	return true;
 }
 
@@ -112,13 +114,15 @@ static void check_basic(const struct session_tsdu *t, struct findings *f)
 	bool token = session_has(first, SESSION_TOKEN_ITEM);
 
 	if (first->kind != session_prefix(second->kind) && !session_is_extended_pair(t))
-		session_book(f, second->kind == SPDU_AR ? SESSION_PREFIX_RESUME : SESSION_PREFIX, 0);
+		session_book(f, second->kind == SPDU_AR ? SESSION_PREFIX_RESUME : SESSION_PREFIX,
+		             0);
 	session_book_if(f, token && (second->kind == SPDU_RS || second->kind == SPDU_AD ||
 	                     second->kind == SPDU_AI || second->kind == SPDU_CD),
 	        SESSION_PREFIX_TOKEN, 0);
 	session_book_if(f, token && !(second->enclosure & ENCLOSURE_END) &&
 	        session_has(second, SESSION_ENCLOSURE), SESSION_PREFIX_SEGMENT, 0);
-	session_book_if(f, session_has(first, SESSION_USER_DATA), SESSION_PREFIX_USER, first->user_at);
+	session_book_if(f, session_has(first, SESSION_USER_DATA), SESSION_PREFIX_USER,
+	                first->user_at);
 }
 
 bool session_check_concatenation(const struct session_tsdu *t, struct findings *f)
@@ -130,7 +134,8 @@ bool session_check_concatenation(const struct session_tsdu *t, struct findings *
 	if (t->n == 2)
 		check_basic(t, f);
 	else
-		session_book_if(f, session_layouts[p->kind].category == 0 && !session_continues(p) &&
+		session_book_if(f, session_layouts[p->kind].category == 0 &&
+		                !session_continues(p) &&
 		        !session_has(p, SESSION_TOKEN_ITEM), SESSION_TOKEN_ITEM_MISSING, p->at);
 	return true;
 }

@@ -249,7 +249,8 @@ void session_fill_rf(const struct session *s, const struct session_cause *cause,
 	rf->transport_disconnect = keep ? 0 : TDISC_RELEASE;
 	rf->versions = s->config->versions;
 	rf->reason = cause->refuse;
-	rf->has |= 1u << SESSION_TRANSPORT_DISCONNECT | 1u << SESSION_VERSION | 1u << SESSION_REASON;
+	rf->has |= 1u << SESSION_TRANSPORT_DISCONNECT | 1u << SESSION_VERSION |
+	        1u << SESSION_REASON;
 	if (!rsp)
 		return;
 	fill_references(rf, &service_names(rsp)->references);

@@ -65,7 +65,8 @@
 
 /* Segments and user data. */
 #define SESSION_RULES_USER(X) \
-	X(SESSION_ENCLOSURE_VALUE, "session.enclosure-value", "X.225 8.3.3.3, 8.3.4.18", SEVERITY_NOTE, \
+	X(SESSION_ENCLOSURE_VALUE, "session.enclosure-value", "X.225 8.3.3.3, 8.3.4.18", \
+	  SEVERITY_NOTE, \
 	  "Enclosure Item that this SPDU cannot have") \
 	X(SESSION_SEGMENT_PARAMETER, "session.segment-parameter", "X.225 8.4.2", SEVERITY_NOTE, \
 	  "parameter in a later segment, where only Enclosure Item and user data may stand") \
@@ -104,7 +105,8 @@
 	  "X.225 8.3.1.10, 7.4.1 b) 4), 8.3.4.12", SEVERITY_NOTE, \
 	  "initial serial number absent where these functional units want it") \
 	X(SESSION_LARGE_SERIAL, "session.large-serial", "X.225 8.3.1.10, 8.3.1.12 to 8.3.1.15", \
-	  SEVERITY_NOTE, "serial numbers of six digits with, or large ones without, an upper limit") \
+	  SEVERITY_NOTE, \
+	  "serial numbers of six digits with, or large ones without, an upper limit") \
 	X(SESSION_UPPER_LIMIT_RANGE, "session.upper-limit", "X.225 8.3.1.13", SEVERITY_NOTE, \
 	  "Upper Limit Serial Number above 6") \
 	X(SESSION_SERIAL_DIGIT, "session.serial-digit", "X.225 8.3.1.10", SEVERITY_FATAL, \
@@ -142,7 +144,8 @@
 	X(SESSION_AGREED_EXTENDED, "session.agreed-extended", "X.225 6.3.7", SEVERITY_NOTE, \
 	  "extended concatenation that was not agreed") \
 	X(SESSION_AGREED_SEGMENTS, "session.agreed-segments", "X.225 8.3.11.3, 8.3.13.3", \
-	  SEVERITY_NOTE, "Enclosure Item of DT or TD without segmenting, or segmenting without it") \
+	  SEVERITY_NOTE, \
+	  "Enclosure Item of DT or TD without segmenting, or segmenting without it") \
 	X(SESSION_AGREED_TOKENS, "session.agreed-tokens", "X.225 8.3.16.3, 8.3.17.3", \
 	  SEVERITY_NOTE, "Token Item names a token that is not available, or none that is") \
 	X(SESSION_AGREED_SYMMETRIC, "session.agreed-symmetric", \
@@ -156,9 +159,11 @@
 	X(SESSION_V1_USER, "session.v1-user", \
 	  "X.225 8.3.16.5, 8.3.18.4, 8.3.31.5, 8.3.32.4, 8.3.33.5, 8.3.34.4", SEVERITY_NOTE, \
 	  "user data in an SPDU that has none in version 1") \
-	X(SESSION_V1_USER_LONG, "session.v1-user-long", "X.225 8.3.4.21, Table D.1", SEVERITY_NOTE, \
+	X(SESSION_V1_USER_LONG, "session.v1-user-long", "X.225 8.3.4.21, Table D.1", \
+	  SEVERITY_NOTE, \
 	  "more than 512 octets of user data in version 1") \
-	X(SESSION_V1_ABORT_LONG, "session.v1-abort-long", "X.225 D.2 a), Table D.1", SEVERITY_NOTE, \
+	X(SESSION_V1_ABORT_LONG, "session.v1-abort-long", "X.225 D.2 a), Table D.1", \
+	  SEVERITY_NOTE, \
 	  "more than 9 octets of user data in AB in version 1") \
 	X(SESSION_V1_OVERFLOW, "session.v1-overflow", "X.225 7.2, 7.3", SEVERITY_NOTE, \
 	  "OA or CDO in version 1")
@@ -171,7 +176,8 @@
 	  "segment without the one before it, or another SPDU amid segments") \
 	X(SESSION_EXPEDITED, "session.expedited", "X.225 6.3.3, 6.4.3", SEVERITY_FATAL, \
 	  "EX or PR on the transport normal flow") \
-	X(SESSION_NOTHING_COMMON, "session.nothing-common", "X.225 7.4.1 b) 3), d)", SEVERITY_FATAL, \
+	X(SESSION_NOTHING_COMMON, "session.nothing-common", "X.225 7.4.1 b) 3), d)", \
+	  SEVERITY_FATAL, \
 	  "AC leaves no common version, or neither half-duplex nor duplex") \
 	X(SESSION_TOO_LARGE, "session.too-large", "X.225 A.4.3.1.2 (limit)", SEVERITY_FATAL, \
 	  "TSDU or joined SSDU larger than we take") \

@@ -44,7 +44,8 @@ static const struct text_name refuse_names[] = {
 static const struct text_name exception_names[] = {
 	{ EXCEPTION_NO_REASON, "no-reason" }, { EXCEPTION_TEMPORARY, "temporary" },
 	{ EXCEPTION_SEQUENCE, "sequence" }, { EXCEPTION_LOCAL_USER, "local-user" },
-	{ EXCEPTION_PROCEDURAL, "procedural" }, { EXCEPTION_DEMAND_DATA_TOKEN, "demand-data-token" },
+	{ EXCEPTION_PROCEDURAL, "procedural" },
+	{ EXCEPTION_DEMAND_DATA_TOKEN, "demand-data-token" },
 	{ 0, NULL },
 };
 

@@ -143,8 +143,10 @@ static void bench_rate(void)
 		worst[1] = e * e > worst[1] * worst[1] ? e : worst[1];
 	}
 	net_free(real);
-	bench_row("rate, 300 bit/s to 10 Mbit/s, virtual 20 s: off", "%", "<1", fabs(worst[0]), NULL, 0);
-	bench_row("the same seven lines at once, real 5 s: off", "%", "<1", fabs(worst[1]), NULL, 0);
+	bench_row("rate, 300 bit/s to 10 Mbit/s, virtual 20 s: off", "%", "<1", fabs(worst[0]),
+	          NULL, 0);
+	bench_row("the same seven lines at once, real 5 s: off", "%", "<1", fabs(worst[1]), NULL,
+	          0);
 }
 
 /* --- delay ------------------------------------------------------------------------ */
@@ -210,7 +212,8 @@ static int listen_here(struct sockaddr_in *a)
 	socklen_t n = sizeof *a;
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 
-	*a = (struct sockaddr_in){ .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	*a = (struct sockaddr_in){ .sin_family = AF_INET,
+	                           .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	if (bind(fd, (struct sockaddr *)a, sizeof *a) || listen(fd, 8) ||
 	    getsockname(fd, (struct sockaddr *)a, &n))
 		exit(1);
@@ -444,7 +447,9 @@ static void count_connected(struct end *e, const struct event *event, void *ctx)
 
 static uint64_t both_ways(struct end *e)
 {
-	return end_link(e) ? link_passed(end_link(e), LINK_OUT) + link_passed(end_link(e), LINK_IN) : 0;
+	const struct link *l = end_link(e);
+
+	return l ? link_passed(l, LINK_OUT) + link_passed(l, LINK_IN) : 0;
 }
 
 static double cpu(void)
@@ -553,7 +558,8 @@ static void bench_cut(void)
 	for (int i = 0; i < TRIES; i++) {
 		struct net *net = net_kernel_new();
 		struct link_config c = { .out.rate = i & 1 ? 80000000 : 0, .cut_out = {
-		                         LINK_AT_OCTET, i & 2 ? LINK_CUT_RST : LINK_CUT_FIN, 0, 0 } };
+		                         LINK_AT_OCTET, i & 2 ? LINK_CUT_RST : LINK_CUT_FIN, 0,
+		                         0 } };
 		struct line l = { .rate = 0 };
 
 		n = n * 1103515245 + 12345;

@@ -17,7 +17,8 @@
 
 #include "association/association.h"
 
-enum { FILLER = 64 << 10, HEAD_MAX = 1024, NAME_MAX_OCTETS = 200, SLICES = 8, SIDES = 2, CHECKPOINT = 30 << 10 };
+enum { FILLER = 64 << 10, HEAD_MAX = 1024, NAME_MAX_OCTETS = 200, SLICES = 8, SIDES = 2,
+       CHECKPOINT = 30 << 10 };
 
 struct side {
 	struct association a;

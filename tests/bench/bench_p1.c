@@ -62,7 +62,8 @@ static struct p1_message message_of(struct addresses *a, struct p1_recipient *r,
 	};
 	snprintf((char *)a->local, sizeof a->local, "L%u", i);
 	m = (struct p1_message){
-		.originator = a->from_o, .content_type = { .present = true, .number = P1_CONTENT_P22 },
+		.originator = a->from_o,
+		.content_type = { .present = true, .number = P1_CONTENT_P22 },
 		.content_id = octets_of((const char *)a->local), .priority = P1_URGENT,
 		.trace = { .arrival = p1_string("260101000000Z") }, .recipients_n = 1,
 		.recipients = r,

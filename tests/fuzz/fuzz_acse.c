@@ -103,8 +103,8 @@ static void end(const uint8_t *data, size_t size)
 
 		handle(&a, &t, above ? LAYER_ACSE : LAYER_PRESENTATION,
 		       (enum service_kind)(data[0] % SERVICES_KINDS),
-		       above ? data[1] & 1 ? RESPONSE : REQUEST : data[1] & 1 ? CONFIRM : INDICATION,
-		       &s);
+		       above ? data[1] & 1 ? RESPONSE : REQUEST : data[1] & 1 ? CONFIRM :
+		       INDICATION, &s);
 		data += 3 + n;
 		size -= 3 + n;
 	}

@@ -377,9 +377,9 @@ static void show(const char *which, const struct lines *s, size_t i)
 	const struct line *l = &s->at[i];
 
 	if (i < s->n)
-		fprintf(stderr, "%s %zu: kind %u %s code %u type %u flags %u value %u rule %u at %llu, "
-		        "%llu octets\n", which, i, l->kind, layer_name(l->layer), l->code, l->type,
-		        l->flags, l->value, l->rule, (unsigned long long)l->offset,
+		fprintf(stderr, "%s %zu: kind %u %s code %u type %u flags %u value %u rule %u at "
+		        "%llu, %llu octets\n", which, i, l->kind, layer_name(l->layer), l->code,
+		        l->type, l->flags, l->value, l->rule, (unsigned long long)l->offset,
 		        (unsigned long long)l->length);
 }
 

@@ -79,7 +79,8 @@ static void relayed_inside(const struct p1_apdu *a)
 	struct findings f;
 	size_t n;
 
-	relay.trace.domain.country = relay.trace.domain.admd = (struct p1_word){ { country, false }, 0x13 };
+	relay.trace.domain.country = relay.trace.domain.admd =
+	                             (struct p1_word){ { country, false }, 0x13 };
 	relay.internal.domain = relay.trace.domain;
 	n = p1_relay_head(a, &relay, a->length, octets, sizeof octets);
 	if (n > sizeof octets)
@@ -104,7 +105,8 @@ static struct octets inside(const struct p1_window *w)
 /* What passes at one look the readers pass too, and count alike. */
 static void usual(const struct p1_apdu *a)
 {
-	uint32_t recipients = a->kind == P1_REPORT ? 0 : p1_usual_recipients(inside(&a->recipients));
+	uint32_t recipients = a->kind == P1_REPORT ? 0 :
+	                      p1_usual_recipients(inside(&a->recipients));
 	uint32_t trace = p1_usual_trace(inside(&a->trace)), n = 0;
 	struct p1_recipient r;
 	struct p1_iterator it;

@@ -197,7 +197,8 @@ static void record_frame(FILE *to, const uint8_t *p, size_t n)
 	}
 	p += 7;
 	n -= 7;
-	at = n > 40 && memcmp(p, data, sizeof data) == 0 ? memmem(p, 30, value, sizeof value) : NULL;
+	at = n > 40 && memcmp(p, data, sizeof data) == 0 ? memmem(p, 30, value, sizeof value) :
+	     NULL;
 	if (at)
 		put_act(to, ACT_DATA, 3, at + 7, (size_t)(p + n - (at + 7)));
 	else
@@ -433,7 +434,8 @@ int main(int argc, char **argv)
 			uint8_t options = conversations[i].script[0];
 			char path[PATH_MAX];
 
-			snprintf(path, sizeof path, "%s/%s-%s", argv[1], conversations[i].name, roles[k]);
+			snprintf(path, sizeof path, "%s/%s-%s", argv[1], conversations[i].name,
+			         roles[k]);
 			sides[k].record = fopen(path, "wb");
 			if (!sides[k].record) {
 				perror(path);

@@ -22,7 +22,8 @@ struct evt_record {
 };
 
 struct evt_form {
-	bool dirty;			/* the header tells of no record after the first, of no chunk */
+	bool dirty;			/* the header tells of no record after the first, of no
+					 * chunk */
 	/* The oldest record lies this many records from the front: the ring has
 	 * gone round.  .evt: one record is cut in two by the end of the file; .evtx: the
 	 * newest chunk is the first, however many are said. */

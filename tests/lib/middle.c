@@ -84,7 +84,8 @@ static struct turn turn_of(struct middle *end)
 	findings_clear(&end->findings);
 	return (struct turn){
 		.nodes = &end->nodes, .pool = &end->pool.pool, .findings = &end->findings,
-		.inner = &end->inner, .outer = &end->outer, .services = end->services, .names = end->names,
+		.inner = &end->inner, .outer = &end->outer, .services = end->services,
+		.names = end->names,
 		.services_used = end->services_used, .kept = &end->kept };
 }
 

@@ -196,7 +196,8 @@ static void transport(struct pair *p, unsigned from, const struct event *e)
 
 	switch (e->code) {
 	case SERVICE_CONNECT:
-		carry(p, 1 - from, SERVICE_CONNECT, e->type == REQUEST ? INDICATION : CONFIRM, NULL);
+		carry(p, 1 - from, SERVICE_CONNECT, e->type == REQUEST ? INDICATION : CONFIRM,
+		      NULL);
 		break;
 	case SERVICE_DATA:
 		carry(p, 1 - from, SERVICE_DATA, INDICATION, v->user_data);
@@ -223,7 +224,8 @@ static void trace(struct pair *p, unsigned who, const struct event *e)
 
 	p->traced++;
 	if (e->kind == EVENT_STEP)
-		snprintf(line, PAIR_LINE, "%c %s -> %s (%d)", "AB"[who], session_state_name(e->from),
+		snprintf(line, PAIR_LINE, "%c %s -> %s (%d)", "AB"[who],
+		         session_state_name(e->from),
 		         session_state_name(e->to), e->cell == CELL_NONE ? -1 : e->cell);
 	else
 		snprintf(line, PAIR_LINE, "%c %s %s", "AB"[who],

@@ -76,7 +76,8 @@ static struct turn turn_of(struct upper_pair *p, struct upper *u)
 	return (struct turn){
 		.now_us = p->now_us, .nodes = &u->nodes, .pool = &u->pool.pool,
 		.findings = &u->findings, .inner = &u->inner, .outer = &u->outer,
-		.services = u->services, .names = u->names, .services_used = u->services_used, .kept = &u->kept,
+		.services = u->services, .names = u->names, .services_used = u->services_used,
+		.kept = &u->kept,
 	};
 }
 

@@ -256,13 +256,14 @@ static void bent(void **state)
 			v->in[i] = was ^ masks[k];
 			decode(v, v->n, &r);
 			if (r.ok == r.f.fatal)
-				fail_msg("%s with %02x at %zu: decode returned %s but the findings are "
-				         "%sfatal", v->path, v->in[i], i, r.ok ? "true" : "false",
-				         r.f.fatal ? "" : "not ");
+				fail_msg("%s with %02x at %zu: decode returned %s but the findings "
+				         "are %sfatal", v->path, v->in[i], i, r.ok ? "true" :
+				         "false", r.f.fatal ? "" : "not ");
 			for (size_t j = 0; j < r.f.n; j++)
 				if (r.f.at[j].octet > v->n)
 					fail_msg("%s with %02x at %zu: %s @%zu is outside", v->path,
-					         v->in[i], i, r.f.at[j].rule->name, r.f.at[j].octet);
+					         v->in[i], i, r.f.at[j].rule->name,
+					         r.f.at[j].octet);
 		}
 		v->in[i] = was;
 	}

@@ -70,13 +70,15 @@ static void open_tcp(void)
 	};
 
 	o.time_ns += 1000000;
-	synth_open(&o.connection, o.writer, o.interface, end, ++o.serial, SYNTH_ACCEPTED, o.time_ns);
+	synth_open(&o.connection, o.writer, o.interface, end, ++o.serial, SYNTH_ACCEPTED,
+	           o.time_ns);
 }
 
 static bool variable(const struct pdu_variables *v, struct octets name, struct pdu_got *out)
 {
 	static const struct { const char *name, *value; } known[] = {
-		{ "our-name", "RIG" }, { "our-password", "secret" }, { "mts-id", "C=XX;A=ADM;P=UP;L=1" },
+		{ "our-name", "RIG" }, { "our-password", "secret" },
+		{ "mts-id", "C=XX;A=ADM;P=UP;L=1" },
 		{ "originator", "C=XX;A=ADM;P=UP;S=Rig" }, { "our-domain", "C=XX;A=ADM;P=UP" },
 		{ "now", "260101000000Z" },
 	};
@@ -137,7 +139,8 @@ static void say(enum capture_direction from, const char *list, bool noted)
 	lexer_source_free(&source);
 }
 
-static const char connect[] = "session CN calling-ref=hex:160152 common-ref=hex:170d3236303130313030303030305a";
+static const char connect[] = "session CN calling-ref=hex:160152 "
+                              "common-ref=hex:170d3236303130313030303030305a";
 
 static void transport(void)
 {
@@ -500,7 +503,8 @@ static size_t built_report(uint8_t *dst, size_t cap)
 	const struct p1_reported reported[] = {
 		{ .name = address("\"C=XX;A=ADM;P=DOWN;S=One\""), .number = 1,
 		  .indicators = P1_RESPONSIBILITY | P1_MTA_REPORT, .delivered = true,
-		  .arrival = p1_string("260102030407Z"), .delivery_time = p1_string("260102030408Z") },
+		  .arrival = p1_string("260102030407Z"),
+		  .delivery_time = p1_string("260102030408Z") },
 		{ .name = address("\"C=XX;A=ADM;P=DOWN;S=Two\""), .number = 2,
 		  .indicators = P1_RESPONSIBILITY | P1_MTA_NON_DELIVERY,
 		  .arrival = p1_string("260102030409Z"), .reason = 1, .diagnostic = 0,
@@ -520,7 +524,8 @@ static size_t built_report(uint8_t *dst, size_t cap)
 
 static void built(const char *s)
 {
-	static const struct { const char *name; size_t (*build)(uint8_t *dst, size_t cap); } all[] = {
+	static const struct { const char *name; size_t (*build)(uint8_t *dst,
+	                                                        size_t cap); } all[] = {
 		{ "message", built_message }, { "probe", built_probe }, { "relay", built_relay },
 		{ "inside", built_inside }, { "report", built_report },
 	};
@@ -544,7 +549,8 @@ static void handle(char *line)
 		 { "argument", argument }, { "result", result },
 		{ "error", error }, { "apdu", apdu }, { "extension", extension }, { "name", name },
 		{ "attribute", attribute },
-		{ "content", content }, { "heading", heading }, { "part", part }, { "built", built },
+		{ "content", content }, { "heading", heading }, { "part", part },
+		{ "built", built },
 	};
 	char *rest = strchr(line, ' ');
 
@@ -607,7 +613,8 @@ static void check_oids(const struct p1_open *table, const char *what)
 		size_t i = 0;
 
 		while (i + table->oid_n < o.all.n &&
-		       (o.all.p[i] != table->oid_n || memcmp(o.all.p + i + 1, table->oid, table->oid_n)))
+		       (o.all.p[i] != table->oid_n || memcmp(o.all.p + i + 1, table->oid,
+		                                             table->oid_n)))
 			i++;
 		if (i + table->oid_n >= o.all.n)
 			missing(what, table->name, table->oid[table->oid_n - 1]);

@@ -401,7 +401,8 @@ static void send_long_message(struct twin *t)
 	    "28 [02 [05] a0 [a0 [31 [64 [" DOMAIN_NORTH "16 [\"east.7\"]]" NAME_PAT
 	    "46 [16] 47 [02] 69 [" TRACE("\"260410120000Z\"") "]"
 	    "a2 [31 [" NAME_KIM "80 [01] 81 [00 a8]]]]"
-	    "04 [" IPM("\"7.east\"", "\"tide table\"", "\"high 02:14 low 08:31. \"*90") "]]]]", NULL);
+	    "04 [" IPM("\"7.east\"", "\"tide table\"", "\"high 02:14 low 08:31. \"*90") "]]]]",
+	    NULL);
 	tsdu(t, INITIATOR, "01 () 2d (29 (02 [07]))");
 	slice(&value, 0, 1024, &part);
 	tsdu_given(t, INITIATOR, RTTR_SLICE, &part);
@@ -483,22 +484,28 @@ static const struct plan {
 	void (*speak)(struct twin *t);
 	const char *comment;		/* of a pcapng file; NULL: pcap */
 } plans[] = {
-	{ { .name = "ping-success.pcap", .time_us = INT64_C(1768379412104377), .port = { 2913, 102 },
+	{ { .name = "ping-success.pcap", .time_us = INT64_C(1768379412104377),
+	    .port = { 2913, 102 },
 	    .from = { { 192, 0, 2, 51 }, { 192, 0, 2, 52 } },
 	    .to = { { 203, 0, 113, 9 }, { 203, 0, 113, 9 } } }, ping_success, NULL },
-	{ { .name = "ping-refused.pcap", .time_us = INT64_C(1768379215630118), .port = { 2907, 102 },
+	{ { .name = "ping-refused.pcap", .time_us = INT64_C(1768379215630118),
+	    .port = { 2907, 102 },
 	    .from = { { 192, 0, 2, 51 }, { 192, 0, 2, 52 } },
 	    .to = { { 203, 0, 113, 9 }, { 203, 0, 113, 9 } } }, ping_refused, NULL },
-	{ { .name = "transfer-1988.pcap", .time_us = INT64_C(1772694900221840), .port = { 40211, 10234 },
+	{ { .name = "transfer-1988.pcap", .time_us = INT64_C(1772694900221840),
+	    .port = { 40211, 10234 },
 	    .from = { { 198, 51, 100, 7 }, { 198, 51, 100, 8 } },
 	    .to = { { 198, 51, 100, 8 }, { 198, 51, 100, 7 } } }, transfer_1988, NULL },
-	{ { .name = "transfer-1984.pcap", .time_us = INT64_C(1772696490507001), .port = { 40388, 10234 },
+	{ { .name = "transfer-1984.pcap", .time_us = INT64_C(1772696490507001),
+	    .port = { 40388, 10234 },
 	    .from = { { 198, 51, 100, 7 }, { 198, 51, 100, 8 } },
 	    .to = { { 198, 51, 100, 8 }, { 198, 51, 100, 7 } } }, transfer_1984, NULL },
-	{ { .name = "bind-refused.pcap", .time_us = INT64_C(1772695330918203), .port = { 40290, 10234 },
+	{ { .name = "bind-refused.pcap", .time_us = INT64_C(1772695330918203),
+	    .port = { 40290, 10234 },
 	    .from = { { 198, 51, 100, 7 }, { 198, 51, 100, 8 } },
 	    .to = { { 198, 51, 100, 8 }, { 198, 51, 100, 7 } } }, bind_refused, NULL },
-	{ { .name = "checkpoints.pcapng", .time_us = INT64_C(1775822400031500), .port = { 51200, 102 },
+	{ { .name = "checkpoints.pcapng", .time_us = INT64_C(1775822400031500),
+	    .port = { 51200, 102 },
 	    .from = { { 198, 51, 100, 21 }, { 198, 51, 100, 22 } },
 	    .to = { { 198, 51, 100, 22 }, { 198, 51, 100, 21 } } }, checkpoints,
 	  "made by tests/tools/make_twins.c; no conversation of real MTAs" },

@@ -782,7 +782,8 @@ static void real_callers_are_understood(void **state)
 		const char *path, *name;
 		uint32_t messages;
 	} calls[] = {
-		{ ASSOCIATION_MTS_TRANSFER_PROTOCOL_1984, "captures/transfer-1984.pcap", "NORTH", 1 },
+		{ ASSOCIATION_MTS_TRANSFER_PROTOCOL_1984, "captures/transfer-1984.pcap", "NORTH",
+		  1 },
 		{ ASSOCIATION_MTS_TRANSFER, "captures/transfer-1988.pcap", "NORTH", 1 },
 		{ ASSOCIATION_MTS_TRANSFER, "captures/ping-success.pcap", NULL, 0 },
 	};
@@ -815,7 +816,8 @@ static void contexts_do_not_mix(void **state)
 		context = i ? ASSOCIATION_MTS_TRANSFER : ASSOCIATION_MTS_TRANSFER_PROTOCOL_1984;
 		begin_with(1, 3);
 		association_defaults(&c, false);
-		association_use(&c, i ? ASSOCIATION_MTS_TRANSFER_PROTOCOL : ASSOCIATION_MTS_TRANSFER);
+		association_use(&c, i ? ASSOCIATION_MTS_TRANSFER_PROTOCOL :
+		                ASSOCIATION_MTS_TRANSFER);
 		c.number = 2;
 		c.pool = &pool.pool;
 		c.work = work;

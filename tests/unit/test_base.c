@@ -276,9 +276,11 @@ static void nodes_of_every_kind(void **state)
 static void ber_integers_take_the_fewest_octets(void **state)
 {
 	static const struct { int64_t v; const char *octets; size_t n; } cases[] = {
-		{ 0, "\x02\x01\x00", 3 }, { 127, "\x02\x01\x7f", 3 }, { 128, "\x02\x02\x00\x80", 4 },
+		{ 0, "\x02\x01\x00", 3 }, { 127, "\x02\x01\x7f", 3 },
+		{ 128, "\x02\x02\x00\x80", 4 },
 		{ 255, "\x02\x02\x00\xff", 4 }, { 256, "\x02\x02\x01\x00", 4 },
-		{ -1, "\x02\x01\xff", 3 }, { -128, "\x02\x01\x80", 3 }, { -129, "\x02\x02\xff\x7f", 4 },
+		{ -1, "\x02\x01\xff", 3 }, { -128, "\x02\x01\x80", 3 },
+		{ -129, "\x02\x02\xff\x7f", 4 },
 		{ INT64_MAX, "\x02\x08\x7f\xff\xff\xff\xff\xff\xff\xff", 10 },
 		{ INT64_MIN, "\x02\x08\x80\x00\x00\x00\x00\x00\x00\x00", 10 },
 	};
@@ -790,7 +792,8 @@ static struct turned *turned_new(void)
 	assert_non_null(x);
 	x->t = (struct turn){
 		.now_us = 42, .nodes = &x->nodes, .findings = &x->findings, .inner = &x->inner,
-		.outer = &x->outer, .services = x->services, .names = x->names, .association = 9, .offset = 1000,
+		.outer = &x->outer, .services = x->services, .names = x->names, .association = 9,
+		.offset = 1000,
 	};
 	return x;
 }

@@ -483,11 +483,13 @@ static void tpdus_of_no_connection(void **state)
 	static const struct line cc[] = {
 		ASKED,
 		{ "< 06 d0 9999 4321 00",
-		  "<CC; cotp.not-associated @2; DR dst=4321 src=0000 reason=not-specified", COTP_WFCC },
+		  "<CC; cotp.not-associated @2; DR dst=4321 src=0000 reason=not-specified",
+		  COTP_WFCC },
 		{ CC_IN, "<CC; T-CONNECT cnf", COTP_OPEN },
 		{ "< 08 70 9999 01 c1 02 06e0", "<ER; cotp.not-associated @2", COTP_OPEN },
 		{ "< 06 80 9999 0000 80", "<DR; cotp.not-associated @2", COTP_OPEN },
-		{ "< 05 c0 9999 4321", "<DC; cotp.code-class @1; cotp.not-associated @2", COTP_OPEN },
+		{ "< 05 c0 9999 4321", "<DC; cotp.code-class @1; cotp.not-associated @2",
+		  COTP_OPEN },
 		{ "< 06 80 9999 4321 80",
 		  "<DR; cotp.not-associated @2; " CLOSE "; " GONE("protocol"), COTP_CLOSED },
 		{ NULL, NULL, 0 },
@@ -624,7 +626,8 @@ static void second_cr(void **state)
 		{ "< 09 e0 0000 4321 40 c7 01 00", "<CR", COTP_WFTRESP },
 		{ "TCONresp", CC_OUT, COTP_OPEN },
 		{ "< 09 e0 0000 4321 40 c7 01 00", "<CR", COTP_OPEN },
-		{ "< 09 e0 0000 4322 40 c7 01 00", "<CR; " GONE("protocol") "; " CLOSE, COTP_CLOSED },
+		{ "< 09 e0 0000 4322 40 c7 01 00", "<CR; " GONE("protocol") "; " CLOSE,
+		  COTP_CLOSED },
 		{ NULL, NULL, 0 },
 	};
 	static const struct line withdrawn[] = {
@@ -691,8 +694,8 @@ static void errors_are_reported_if_configured(void **state)
 	};
 	static const struct line values[] = {
 		OPENED,
-		{ "< 02 40 00", "<?; cotp.code @1; ER dst=4321 cause=invalid-tpdu-type invalid=0240",
-		  COTP_OPEN },
+		{ "< 02 40 00", "<?; cotp.code @1; ER dst=4321 cause=invalid-tpdu-type "
+		  "invalid=0240", COTP_OPEN },
 		{ "NDISind", GONE("network"), COTP_CLOSED },
 		{ NULL, NULL, 0 },
 	};
@@ -739,7 +742,8 @@ static void er_quotes_what_fits(void **state)
 	stimulate(e, CC_IN);
 	push(e, frame, sizeof frame);
 	assert_non_null(strstr(e->log_buf, "cotp.parameter-undefined @251; "
-	                                   "ER dst=4321 cause=invalid-parameter-code invalid=fe80"));
+	                                   "ER dst=4321 cause=invalid-parameter-code "
+	                       "invalid=fe80"));
 	assert_non_null(strstr(e->log_buf, "..+216"));
 	end_drop(e);
 	free(e);
@@ -1021,10 +1025,13 @@ static void responder_never_raises_the_size(void **state)
 		/* An ignored size is no size. */
 		{ 0, 0, "< 09 e0 0000 4321 00 c0 01 10", CC_OUT, 65531 },
 		/* F0 is answered by F0 alone. */
-		{ 0, 0, "< 0d e0 0000 4321 00 c0 01 0a f0 02 01 00", CC_OUT " preferred=32768", 32768 },
-		{ 0, 16, "< 0d e0 0000 4321 00 c0 01 0a f0 02 01 00", CC_OUT " preferred=2048", 2048 },
+		{ 0, 0, "< 0d e0 0000 4321 00 c0 01 0a f0 02 01 00", CC_OUT " preferred=32768",
+		  32768 },
+		{ 0, 16, "< 0d e0 0000 4321 00 c0 01 0a f0 02 01 00", CC_OUT " preferred=2048",
+		  2048 },
 		{ 10, 0, "< 0a e0 0000 4321 00 f0 02 01 00", CC_OUT " preferred=1024", 1024 },
-		{ 0, 0, "< 0c e0 0000 4321 00 f0 04 ff ff ff ff", CC_OUT " preferred=65408", 65408 },
+		{ 0, 0, "< 0c e0 0000 4321 00 f0 04 ff ff ff ff", CC_OUT " preferred=65408",
+		  65408 },
 		{ 0, 0, "< 0a e0 0000 4321 00 f0 02 01 ff", CC_OUT " preferred=65408", 65408 },
 	};
 
@@ -1116,7 +1123,8 @@ static void converse(const size_t cuts[2], char *log, size_t refuse_take)
 	for (size_t i = 0; i < 3; i++) {
 		/* The user answers as soon as it is asked. */
 		while (at < ends[i]) {
-			size_t to = at < FIRST_FRAME && ends[i] > FIRST_FRAME ? FIRST_FRAME : ends[i];
+			size_t to = at < FIRST_FRAME && ends[i] > FIRST_FRAME ? FIRST_FRAME :
+			            ends[i];
 
 			push(e, octets + at, to - at);
 			at = to;
@@ -1277,8 +1285,8 @@ static void octets_build_again(void **state)
 		"0c 80 17c4 0000 00 e0 04 62757379",
 		"05 c0 0001 0002",
 		"02 f0 00 414243", "02 f1 85 41", "02 f0 80",
-		"04 10 0001 80 41", "02 10 80 41", "04 6f 0001 05", "04 20 0001 03", "04 51 0001 02",
-		"0d 70 17c4 03 c1 07 06e0000017c450",
+		"04 10 0001 80 41", "02 10 80 41", "04 6f 0001 05", "04 20 0001 03",
+		"04 51 0001 02", "0d 70 17c4 03 c1 07 06e0000017c450",
 	};
 
 	(void)state;

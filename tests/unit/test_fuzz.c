@@ -21,7 +21,8 @@ enum { CASES = 20000 };
 
 static const struct target target = {
 	.name = "t", .lab = true, .its_name = "LAB", .tsel = "MTA", .sides_n = 2, .recipients_n = 1,
-	.sides = { { .name = "up", .our_name = "UP", .our_password = "u", .route = "C=XX;A=T;P=UP;" },
+	.sides = { { .name = "up", .our_name = "UP", .our_password = "u",
+	             .route = "C=XX;A=T;P=UP;" },
 	           { .name = "down", .our_name = "DOWN", .route = "C=XX;A=T;P=DOWN;" } },
 	.recipients = { { "down", "C=XX;A=T;P=DOWN;S=X", 1 } },
 };
@@ -178,7 +179,8 @@ static void sentences_are_signed(void **state)
 
 		assert_true(n > 0 || !fuzz_sentences[i].text);
 		for (size_t k = 0; k + 8 <= n; k++)
-			found += speech_number((struct octets){ octets + k, 8 }, &number) && number == 77;
+			found += speech_number((struct octets){ octets + k, 8 }, &number) &&
+			number == 77;
 		if (strcmp(fuzz_sentences[i].name, "DR") == 0)
 			assert_memory_equal(octets + 6, "\x12\x34", 2);
 		if (strcmp(fuzz_sentences[i].name, "CR") == 0)
@@ -235,7 +237,8 @@ static void content_is_known(void **state)
 static void file_is_read_back(void **state)
 {
 	struct fuzz_case cases[2];
-	struct casefile f = { .signature = "stays 1", .defects = "Q1", .lanes = 3, .cases = cases, .n = 2 };
+	struct casefile f = { .signature = "stays 1", .defects = "Q1", .lanes = 3, .cases = cases,
+	                      .n = 2 };
 	struct casefile back;
 	char path[] = "/tmp/x400rig-test-XXXXXX", why[200];
 	int fd = mkstemp(path);
@@ -264,7 +267,8 @@ static void file_may_be_hostile(void **state)
 {
 	static const char *const bad[] = {
 		"#: case seed=1 point=65535\n", "#: case way=255\n", "#: case way=256\n",
-		"#: case point=1 nonsense=2\n", "#: case down=99\n", "#: case downtimes=8\n", "#: case long=2\n", "#: lanes 0\n#: case seed=1\n",
+		"#: case point=1 nonsense=2\n", "#: case down=99\n", "#: case downtimes=8\n",
+		"#: case long=2\n", "#: lanes 0\n#: case seed=1\n",
 		"#: lanes 4000000000\n#: case seed=1\n", "scenario x\n",
 	};
 	char path[] = "/tmp/x400rig-test-XXXXXX", why[200];
@@ -311,7 +315,8 @@ static void a_capture_is_a_path(void **state)
 
 		assert_int_equal(n, seed_octets(i).n);
 		for (size_t k = 0; k + 8 <= n; k++)
-			signed_in += speech_number((struct octets){ octets + k, 8 }, &number) && number == 77;
+			signed_in += speech_number((struct octets){ octets + k, 8 }, &number) &&
+			number == 77;
 	}
 	assert_true(signed_in >= 1);
 	speech_free(speech);

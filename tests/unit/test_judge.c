@@ -430,15 +430,18 @@ static void hear(struct judge *j, const char *text)
 }
 
 static const char q152897[] =
-	"11/21/26\t9:05:00 PM\tMSExchangeMTA\tError\tX.400 Service\t4282\tN/A\tLAB\tAn interoperability "
-	"error occurred. Interface protocol 131 was violated. Error code=8453 [POP4 MAIN BASE 1 18] (14)\n"
+	"11/21/26\t9:05:00 PM\tMSExchangeMTA\tError\tX.400 Service\t4282\tN/A\tLAB\tAn "
+	"interoperability error occurred. Interface protocol 131 was violated. Error code=8453 "
+	"[POP4 MAIN BASE 1 18] (14)\n"
 	"message NMI4283: Interface Event, severity 14\n\n"
 	"       (POP4 POP4 UP(7) Proc 228) 02-26-02 02:43:50pm\n"
 	"       Bad LPIs in message\n       Bad LPI 1-15-12\n       Error code = 8464\n"
-	"11/21/26\t9:05:00 PM\tMSExchangeMTA\tError\tX.400 Service\t4284\tN/A\tLAB\tAn error has occurred "
-	"during\n    connection/disconnection. Error code: 8511 [POP4 POP4 DOWN 4 179] (14)\n"
-	"11/21/26\t9:05:00 PM\tMSExchangeMTA\tError\tX.400 Service\t4287\tN/A\tLAB\tAn internal MTA "
-	"occurred. Contact Microsoft Product Support Services. Error code=8650 [POP4 POP4 DOWN4 18] (14)\n";
+	"11/21/26\t9:05:00 PM\tMSExchangeMTA\tError\tX.400 Service\t4284\tN/A\tLAB\tAn error has "
+	"occurred during\n    connection/disconnection. Error code: 8511 [POP4 POP4 DOWN 4 179] "
+	"(14)\n"
+	"11/21/26\t9:05:00 PM\tMSExchangeMTA\tError\tX.400 Service\t4287\tN/A\tLAB\tAn internal "
+	"MTA occurred. Contact Microsoft Product Support Services. Error code=8650 [POP4 POP4 "
+	"DOWN4 18] (14)\n";
 
 static void a_conclusive_signature_fails(void **state)
 {
@@ -482,7 +485,8 @@ static void harmless_and_inconclusive_events_fail_nothing(void **state)
 	(void)state;
 	begin(&o, EXPECT_LOG_NONE, 0, -1);
 	scenario(o.j, 2, SCENARIO_EXPECT, 0);
-	hear(o.j, "message NMI9221: Internal Operating System Error, severity 12\nSocket error 10054\n"
+	hear(o.j, "message NMI9221: Internal Operating System Error, severity 12\nSocket error "
+	     "10054\n"
 	          "message NMI4284: X.400 Service Event, severity 14\nError code=8511\n"
 	          "message NMI4287: X.400 Service Event, severity 14\nError code = 8640\n"
 	          "message NMI4283: Interface Event, severity 14\nBad LPI\nError code = 8464\n");
@@ -955,7 +959,8 @@ static void a_fast_side_keeps_its_pace(void **state)
 	assert_false(loses_its_pace(SECOND_US, 9600));
 	assert_false(loses_its_pace(12 * SECOND_US / 10, 9600));
 	assert_true(loses_its_pace(14 * SECOND_US / 10, 9600));
-	assert_false(loses_its_pace(14 * SECOND_US / 10, 128000));	/* which is no slower side */
+	assert_false(loses_its_pace(14 * SECOND_US / 10, 128000));	/* which is no slower
+									 * side */
 }
 
 /* An activity is lost, and resumed so much later. */

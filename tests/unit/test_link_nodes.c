@@ -368,7 +368,8 @@ static void burst_loss(void **state)
 
 static void corrupt(void **state)
 {
-	struct link_config c = { .seed = 3, .out = { .rate = 1000000, .corrupt = LINK_ALWAYS / 100 } };
+	struct link_config c = { .seed = 3, .out = { .rate = 1000000,
+	                                             .corrupt = LINK_ALWAYS / 100 } };
 	struct rig *r = rig(&c);
 	size_t bent = 0;
 

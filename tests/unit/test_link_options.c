@@ -30,7 +30,8 @@ static struct link_options *options(const char *const *words)
 static void lines(void **state)
 {
 	const struct link_options *o = OPTIONS("rate=64kbit/s", "in.delay=1.5s", "out.delay=250us",
-		"jitter=20ms:normal", "loss=1%", "in.burst-loss=0.01:25%:50%", "rto=1s", "burst=1500",
+		"jitter=20ms:normal", "loss=1%", "in.burst-loss=0.01:25%:50%", "rto=1s",
+		                               "burst=1500",
 		"corrupt=0.000001", "out.missing=100%", "segment=mtu", "in.segment=1", "seed=77");
 
 	(void)state;
@@ -92,7 +93,8 @@ static void faults(void **state)
 
 static void changes(void **state)
 {
-	const struct link_options *o = OPTIONS("at=20s:up", "at=10s:down", "in.at=10s:rate=300bit/s",
+	const struct link_options *o = OPTIONS("at=20s:up", "at=10s:down",
+	                                       "in.at=10s:rate=300bit/s",
 		"at=1m:rst", "out.at=500ms:stall", "every=2m");
 
 	(void)state;
@@ -110,7 +112,8 @@ static void changes(void **state)
 
 static void tls(void **state)
 {
-	const struct link_options *o = OPTIONS("tls=responder", "tls-ca=ca.pem", "tls-name=mta.example",
+	const struct link_options *o = OPTIONS("tls=responder", "tls-ca=ca.pem",
+	                                       "tls-name=mta.example",
 		"tls-min=1.3", "tls-cert=c.pem");
 
 	(void)state;
@@ -137,12 +140,14 @@ static void wrong_words(void **state)
 		{ "jitter=3ms:pareto", 11, "uniform" }, { "loss=1.5", 5, "probability" },
 		{ "burst-loss=1%", 13, "ENTER:LEAVE:LOSS" }, { "burst-loss=1%:0%:1%", 19, "LEAVE" },
 		{ "segment=x", 8, "whole number" }, { "segment=99999999999", 8, "at most" },
-		{ "cut=rst", 7, "@" }, { "cut=rest@3", 4, "fin, rst" }, { "cut=rst@tpkt:0", 14, "from 1" },
+		{ "cut=rst", 7, "@" }, { "cut=rest@3", 4, "fin, rst" },
+		{ "cut=rst@tpkt:0", 14, "from 1" },
 		{ "cut=rst@tpkt:x", 13, "whole number" }, { "cut=rst@in-tpkt:1:0", 19, "octet" },
 		{ "at=3s", 5, "change" }, { "at=3s:explode", 6, "stall" },
 		{ "at=after:dt:3", 3, "time, or a point" }, { "at=after:dt:3:explode", 3, "stall" },
 		{ "at=after:dt:stall:x", 18, "number" }, { "at=dt:go:5s", 9, "ends by itself" },
-		{ "at=dt:stall:25h", 12, "24h" }, { "at=dt:stall:5s:6s", 14, "nothing more" }, { "side=left", 5, "both" },
+		{ "at=dt:stall:25h", 12, "24h" }, { "at=dt:stall:5s:6s", 14, "nothing more" },
+		{ "side=left", 5, "both" },
 		{ "seed=-1", 5, "whole number" }, { "speed=1", 0, "no such option" },
 		{ "tls=yes", 4, "both" }, { "tls-min=1.1", 8, "1.2" }, { "tls-ca=", 7, "value" },
 		{ "in.every=3s", 3, "no such option" }, { "", 0, "no such option" },
@@ -191,8 +196,10 @@ static void points(void **state)
 		const char *text, *said;
 	} rows[] = {
 		{ "cr", "after cr 1" }, { "after:minor-sync:3", "after minor-sync 3" },
-		{ "before:AEA", "before activity-end-ack 1" }, { "MIP:2:of:5", "after minor-sync 2 of activity 5" },
-		{ "fn:of:2", "after fn 1 of connection 2" }, { "before:dt:4294967295", "before dt 4294967295" },
+		{ "before:AEA", "before activity-end-ack 1" },
+		{ "MIP:2:of:5", "after minor-sync 2 of activity 5" },
+		{ "fn:of:2", "after fn 1 of connection 2" },
+		{ "before:dt:4294967295", "before dt 4294967295" },
 	};
 	static const struct {
 		const char *text;
@@ -200,7 +207,8 @@ static void points(void **state)
 		const char *nearest;
 	} wrong[] = {
 		{ "", 0, NULL }, { "before:", 7, NULL }, { "minor-sink", 0, "minor-sync" },
-		{ "after:activity-endx", 6, "activity-end" }, { "cr:0", 3, NULL }, { "cr:x", 3, NULL },
+		{ "after:activity-endx", 6, "activity-end" }, { "cr:0", 3, NULL },
+		{ "cr:x", 3, NULL },
 		{ "dt:4294967296", 3, NULL }, { "dt:1:of", 7, NULL }, { "dt:1:of:", 8, NULL },
 		{ "dt:1:2", 5, NULL }, { "dt:1:of:1:1", 10, NULL },
 	};

@@ -58,7 +58,8 @@ static struct issuer make(const char *name, const char *san, int days, const str
 	ASN1_INTEGER_set(X509_get_serialNumber(i.cert), (long)rand() + 1);
 	X509_gmtime_adj(X509_getm_notBefore(i.cert), -40L * 86400);
 	X509_gmtime_adj(X509_getm_notAfter(i.cert), days * 86400L);
-	X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, (const unsigned char *)name, -1, -1, 0);
+	X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, (const unsigned char *)name, -1, -1,
+	                           0);
 	X509_set_issuer_name(i.cert, ca ? X509_get_subject_name(ca->cert) : subject);
 	X509_set_pubkey(i.cert, i.key);
 	extend(i.cert, NID_basic_constraints, ca ? "CA:FALSE" : "critical,CA:TRUE");
@@ -200,7 +201,8 @@ static void writable(struct link *l, void *ctx)
 	uint8_t buf[3000];
 
 	while (e->sent < e->limit) {
-		size_t n = e->limit - e->sent < sizeof buf ? (size_t)(e->limit - e->sent) : sizeof buf;
+		size_t n = e->limit - e->sent < sizeof buf ? (size_t)(e->limit - e->sent) :
+		           sizeof buf;
 		struct iovec v = { buf, n };
 		ssize_t r;
 
@@ -261,7 +263,8 @@ static void start(struct pair *p, const struct tls_config *server, const struct 
 
 	p->net = net_sim_new(3);
 	p->us.net = p->them.net = p->net;
-	if (!(p->server = tls_context_new(server, why)) || !(p->client = tls_context_new(client, why)))
+	if (!(p->server = tls_context_new(server, why)) ||
+	    !(p->client = tls_context_new(client, why)))
 		fail_msg("%s", why);
 	p->near.tls = p->client;
 	p->far.tls = p->server;
@@ -299,7 +302,8 @@ static void versions(void **state)
 {
 	(void)state;
 	for (enum tls_version v = TLS_1_2; v <= TLS_1_3; v++) {
-		struct tls_config s = server_config("mta.pem"), c = client_config("ca.pem", "mta.example");
+		struct tls_config s = server_config("mta.pem"),
+		                      c = client_config("ca.pem", "mta.example");
 		struct pair p = { .near.out.rate = 0 };
 
 		c.most = c.least = v;
@@ -415,7 +419,8 @@ static void bad_files(void **state)
 		tls_config_init(&c);
 		c.server = rows[i].server;
 		if (rows[i].certificate[0])
-			snprintf(c.certificate, sizeof c.certificate, "%s", in_folder(rows[i].certificate));
+			snprintf(c.certificate, sizeof c.certificate, "%s",
+			         in_folder(rows[i].certificate));
 		if (rows[i].ca[0])
 			snprintf(c.ca, sizeof c.ca, "%s", in_folder(rows[i].ca));
 		snprintf(c.pin, sizeof c.pin, "%s", rows[i].pin_);
@@ -470,7 +475,8 @@ static void cut_above(void **state)
 		for (int out = 0; out < 2; out++) {
 			struct tls_config s = server_config("mta.pem");
 			struct tls_config c = client_config("ca.pem", "mta.example");
-			struct link_fault fault = { LINK_AT_OCTET, out ? LINK_CUT_RST : LINK_CUT_FIN, at[i], 0 };
+			struct link_fault fault = { LINK_AT_OCTET, out ? LINK_CUT_RST :
+			                            LINK_CUT_FIN, at[i], 0 };
 			struct pair p = { .near = { .out.delay_us = i & 1 ? 3 * MS : 0 } };
 
 			*(out ? &p.near.cut_out : &p.near.cut_in) = fault;

@@ -78,17 +78,18 @@ static void text_log_records_take_several_lines(void **state)
 	assert_non_null(strstr(seen.at[1].text, "Bad LPI 1-15-12 Error code = 8464"));
 	assert_int_equal(seen.at[2].event, 210);
 	assert_string_equal(seen.at[2].text,
-	                    "Event 210: X.400 Service Event, severity 14 Content conversion failed");
+	                    "Event 210: X.400 Service Event, severity 14 Content conversion "
+	                    "failed");
 }
 
 static void columns_of_all_kinds(void **state)
 {
 	static const char *const lines[] = {
-		"11/21/26\t9:05:00 PM\tMSExchangeMTA\tError\tX.400 Service\t4284\tN/A\tLAB\ttext here",
-		"11/21/2026,9:05:00 PM,MSExchangeMTA,Error,X.400 Service,4284,N/A,LAB,text here",
-		"21.11.2026;21:05:00;MSExchangeMTA;Fehler;X.400;4284;NV;LAB;text here",
-		"Error\t11/21/2026\t9:05:00 PM\tMSExchangeMTA\tX.400 Service\t4284\tN/A\tLAB\ttext here",
-		"Error,11/21/2026 9:05:00 PM,MSExchangeMTA,4284,X.400 Service,text here",
+		"11/21/26\t9:05:00 PM\tMSExchangeMTA\tError\tX.400 Service\t4284\tN/A\tLAB\ttext "
+		"here", "11/21/2026,9:05:00 PM,MSExchangeMTA,Error,X.400 Service,4284,N/A,LAB,text "
+		"here", "21.11.2026;21:05:00;MSExchangeMTA;Fehler;X.400;4284;NV;LAB;text here",
+		"Error\t11/21/2026\t9:05:00 PM\tMSExchangeMTA\tX.400 Service\t4284\tN/A\tLAB\ttext "
+		"here", "Error,11/21/2026 9:05:00 PM,MSExchangeMTA,4284,X.400 Service,text here",
 		"\"Error\",\"2026-11-21 21:05:00\",\"MSExchangeMTA\",\"4284\",\"X\",\"text here\"",
 		"2026/11/21\t21:05:00\tMSExchangeMTA\tError\tX.400\t4284\tN/A\tLAB\t  text   here ",
 	};
@@ -118,8 +119,8 @@ static void quotes_and_wrapped_lines_are_undone(void **state)
 {
 	(void)state;
 	read_text("Level,Date and Time,Source,Event ID,Task Category\r\n"
-	          "Error,11/21/2026 9:05:00 PM,MSExchangeMTA,4284,X.400 Service,\"An \"\"error\"\"\r\n"
-	          "has occurred, twice\"\r\n"
+	          "Error,11/21/2026 9:05:00 PM,MSExchangeMTA,4284,X.400 Service,\"An "
+	          "\"\"error\"\"\r\nhas occurred, twice\"\r\n"
 	          "Error,11/21/2026 9:06:00 PM,MSExchangeMTA,4287,X.400 Service,\"next\"\r\n");
 	assert_int_equal(seen.n, 3);
 	assert_string_equal(seen.at[1].text, "An \"error\" has occurred, twice");
@@ -130,11 +131,11 @@ static void pasted_records(void **state)
 {
 	(void)state;
 	read_text("Event Type:\tError\r\nEvent Source:\tMSExchangeMTA\r\nEvent Category:\tX.400\r\n"
-	          "Event ID:\t4284\r\nDate:\t\t11/21/2026\r\nTime:\t\t9:05:00 PM\r\nUser:\t\tN/A\r\n"
-	          "Computer:\tLAB\r\nDescription:\r\nAn error has occurred\r\nhere. \r\n\r\n"
-	          "Log Name:      Application\r\nSource:        MSExchangeMTA\r\n"
-	          "Date:          11/21/2026 9:05:00 PM\r\nEvent ID:      4287\r\nLevel: Error\r\n"
-	          "Description:\r\nsecond\r\n");
+	          "Event ID:\t4284\r\nDate:\t\t11/21/2026\r\nTime:\t\t9:05:00 "
+	          "PM\r\nUser:\t\tN/A\r\nComputer:\tLAB\r\nDescription:\r\nAn error has "
+	          "occurred\r\nhere. \r\n\r\nLog Name:      Application\r\nSource:        "
+	          "MSExchangeMTA\r\nDate:          11/21/2026 9:05:00 PM\r\nEvent ID:      "
+	          "4287\r\nLevel: Error\r\nDescription:\r\nsecond\r\n");
 	assert_int_equal(seen.n, 2);
 	assert_int_equal(seen.at[0].event, 4284);
 	assert_int_equal(seen.at[0].wall_s, nine);
@@ -155,8 +156,10 @@ static void dumps_become_octets(void **state)
 	assert_int_equal(seen.dump_n, 14);
 	assert_memory_equal(seen.dump, "\xa2\x80\x02\x01\x33\x30\x80\x94\x01\0\0\0\0\0", 14);
 	assert_int_equal(read_text("Reference 47 :\n"
-	          "[        0]  01 31 77 12 41 55 86 CF 11 9B 30 00 AA 00 62 C8   .1w.AU....0...b.\n"
-	          "[       16]  05 00 00 00 05 35 7A 03 00 03 40 E4 84 08 40 29   .....5z...@...@)\n")
+	          "[        0]  01 31 77 12 41 55 86 CF 11 9B 30 00 AA 00 62 C8   "
+	                           ".1w.AU....0...b.\n"
+	          "[       16]  05 00 00 00 05 35 7A 03 00 03 40 E4 84 08 40 29   "
+	                           ".....5z...@...@)\n")
 	          .count[LOG_DUMP_GAP], 0);
 	assert_int_equal(seen.at[0].layout, LOG_TEXT_BF);
 	assert_int_equal(seen.dump_n, 32);
@@ -370,8 +373,8 @@ static void a_filter_saves_the_making(void **state)
 {
 	const struct log_filter f = { no_events, lines_with_y, NULL };
 	struct log_reader *r = log_reader_open(NULL, &f, on_record, &seen);
-	const char *text = "message NMI4283: X Event, severity 14\n (A B(1) Proc 2) 02-26-02 12:43:50am\n"
-	                   " yes\nmessage NMI4287: X Event, severity 14\n no\n"
+	const char *text = "message NMI4283: X Event, severity 14\n (A B(1) Proc 2) 02-26-02 "
+	                   "12:43:50am\n yes\nmessage NMI4287: X Event, severity 14\n no\n"
 	                   "2026-11-21 21:05:00 no\n2026-11-21 21:05:01 no\n goes on: yes\n";
 
 	(void)state;

@@ -15,7 +15,8 @@
 enum { RECORDS_MAX = 64, COUNT = 9 };
 
 static const struct evt_record records[COUNT] = {
-	{ 0xc00010bc, 1795295100, "MSExchangeMTA", { "8511", "POP4", "POP4 DOWN", "4", "179", NULL } },
+	{ 0xc00010bc, 1795295100, "MSExchangeMTA", { "8511", "POP4", "POP4 DOWN", "4", "179",
+	                                             NULL } },
 	{ 0xc00010bf, 1795295101, "MSExchangeMTA", { "8640", "POP4", "POP4 DOWN4", "18", NULL } },
 	{ 0x80000000 + 9221, 1795295102, "MSExchangeMTA",
 	  { "10054", "WSARecvEx()", "1", "BASE IL", "TCP/IP DRVR", "10", "262", NULL } },

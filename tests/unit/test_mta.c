@@ -27,7 +27,8 @@ static struct p1_apdu message(const char *from, const char *const *to, uint32_t 
 {
 	static uint8_t names[4][P1_NAME_ROOM], sender[P1_NAME_ROOM];
 	static struct p1_recipient r[4];
-	struct p1_domain d = { .country = { p1_string("XX"), 0x13 }, .admd = { p1_string("T"), 0x13 } };
+	struct p1_domain d = { .country = { p1_string("XX"), 0x13 },
+	                       .admd = { p1_string("T"), 0x13 } };
 	struct findings f = { .n = 0 };
 	struct p1_message m = {
 		.id = { d, p1_string("id-1") }, .originator = { sender, name(from, sender) },

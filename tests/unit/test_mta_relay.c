@@ -654,7 +654,8 @@ static void urgent_goes_first(void **state)
 	sides[DOWN].refuses = true;
 	start();
 	for (int i = 0; i < 3; i++)
-		transfer(&(struct said){ .local = local[i], .to = { DOWN_A }, .priority = order[i] });
+		transfer(&(struct said){ .local = local[i], .to = { DOWN_A },
+		                         .priority = order[i] });
 	sides[DOWN].refuses = false;
 	run_for(config.timers.open_interval + SECOND_US);
 	assert_int_equal(arrivals_n, 3);
@@ -998,7 +999,8 @@ static void each_message_expires_in_its_time(void **state)
 	config.timers.open_interval = 50 * SECOND_US;
 	sides[DOWN].refuses = true;
 	start();
-	transfer(&(struct said){ .local = "deferred", .to = { DOWN_A }, .deferred = "010909024640Z" });
+	transfer(&(struct said){ .local = "deferred", .to = { DOWN_A },
+	                         .deferred = "010909024640Z" });
 	transfer(&(struct said){ .local = "old", .to = { DOWN_A } });
 	run_for(500 * SECOND_US);
 	transfer(&(struct said){ .local = "young", .to = { DOWN_A } });
@@ -1063,7 +1065,8 @@ static void internal_trace_is_for_our_domain(void **state)
 	config.peers[UP].inside = config.peers[DOWN].inside = true;
 	start();
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		struct said m = { .local = "m", .to = { DOWN_A, OTHER_A }, .looped = rows[i].looped };
+		struct said m = { .local = "m", .to = { DOWN_A, OTHER_A },
+		                  .looped = rows[i].looped };
 
 		if (rows[i].mta)
 			m.extensions = internal_of(rows[i].prmd, rows[i].mta);
@@ -1599,7 +1602,8 @@ static void refusals_say_why(void **state)
 	up = p1_bind_simple("OTHER", "secret");
 	call_from(&callers[1], "127.0.0.1:0", &up);
 	assert_true(callers[1].refused);
-	assert_int_equal(logged("link option mode was specified by the binding remote entity OTHER"), 1);
+	assert_int_equal(logged("link option mode was specified by the binding remote entity "
+	                        "OTHER"), 1);
 	run_for(10 * SECOND_US);
 	for (int i = 1; i < CALLERS; i++) {
 		callers[i].mute = true;
@@ -1969,12 +1973,12 @@ int main(void)
 		TEST(an_association_too_many_is_released),
 		TEST(interrupted_transfers_go_on_soon), TEST(a_transfer_without_checkpoints),
 		TEST(openings_are_tried_again), TEST(references_are_those_of_the_mode),
-		TEST(openings_wait_for_a_control_block), TEST(openings_that_fail_leave_deferred_mail),
-		TEST(transfers_are_tried_again),
+		TEST(openings_wait_for_a_control_block),
+		TEST(openings_that_fail_leave_deferred_mail), TEST(transfers_are_tried_again),
 		TEST(a_flush_sends_what_waits), TEST(scaled_time_moves_what_waits),
 		TEST(scaled_time_moves_expiry),
-		TEST(scaled_time_survives_a_restart), TEST(an_idle_association_is_released), TEST(a_message_expires),
-		TEST(each_message_expires_in_its_time),
+		TEST(scaled_time_survives_a_restart), TEST(an_idle_association_is_released),
+		TEST(a_message_expires), TEST(each_message_expires_in_its_time),
 		TEST(a_loop_is_found), TEST(internal_trace_is_for_our_domain),
 		TEST(the_internal_trace_shows_a_loop), TEST(a_message_must_be_named_and_traced),
 		TEST(a_report_must_be_asked_for), TEST(no_report_on_a_report), TEST(probes),
@@ -1983,7 +1987,8 @@ int main(void)
 		TEST(what_is_confirmed_is_on_disk),
 		TEST(discards_overtake_the_acknowledgement),
 		TEST(refusals_are_logged_once), TEST(it_says_why_it_does_not_start),
-		TEST(what_cannot_be_read_is_taken), TEST(a_crash_resets_all), TEST(a_full_disk_refuses),
+		TEST(what_cannot_be_read_is_taken), TEST(a_crash_resets_all),
+		TEST(a_full_disk_refuses),
 		TEST(a_failing_disk_holds_reports), TEST(what_a_full_disk_has_lost_is_refused),
 		TEST(a_restart_loses_nothing), TEST(a_disk_that_loses_octets),
 		TEST(the_clock_jumps),

@@ -31,7 +31,8 @@ static struct net *form_new(uintptr_t form)
 
 struct end {
 	struct net_conn *conn;
-	char log[64];		/* C connected, F failed, r readable, w writable, G gone, D dropped */
+	char log[64];		/* C connected, F failed, r readable, w writable, G gone, D
+				 * dropped */
 	size_t logged;
 	int error;
 	uint8_t *in;		/* what was read */

@@ -711,8 +711,8 @@ static void x410(void **state)
 	       "> presentation CP mode=x410 parameters=9\n"
 	       "> rtse RTORQ checkpoint=0 window=3 dialogue=monologue open=2 protocol=12\n"
 	       "> p1 BIND-ARGUMENT NULL\n"
-	       "< session RF tdisc=01:release units=0249:HD+SY+ACT+EXCEP reason=2:user-data user=5\n"
-	       "< presentation CPR mode=x410 parameters=3\n"
+	       "< session RF tdisc=01:release units=0249:HD+SY+ACT+EXCEP reason=2:user-data "
+	       "user=5\n< presentation CPR mode=x410 parameters=3\n"
 	       "< rtse RTORJ reason=validation-failure\n"
 	       "< session PT token-item=01:dk user=3\n"
 	       "< presentation User-data user=bare:3\n"
@@ -811,7 +811,8 @@ static void damaged_pdus(void **state)
 /* Framing is lost and found again, in the middle of a TSDU. */
 static void lost_framing(void **state)
 {
-	static const uint8_t noise[] = { 0x03, 0x00, 0x00, 0x03, 0x03, 0x00, 0x00, 0x08, 0x02, 0xf1 };
+	static const uint8_t noise[] = { 0x03, 0x00, 0x00, 0x03, 0x03, 0x00, 0x00, 0x08, 0x02,
+	                                 0xf1 };
 	struct talk *t = talk_new();
 
 	(void)state;
@@ -1064,7 +1065,8 @@ static void no_rttr(void **state)
 		{ "01 () 01 () 61 [30 [02 [63] a0 [04 [" PROBE "]]]", "PROBE" },
 		{ "01 () 01 () 61 [30 [02 [63] a0 [24 [04 [" PROBE "]]]]", "PROBE" },
 		{ "01 () 01 () 61 [30 [02 [63] a0 [05 []]]]", "> presentation end" },
-		{ "01 () 01 () 61 [30 [02 [15] a0 [04 []]] 30 [02 [15] a0 [04 [" PROBE "]]]", "PROBE" },
+		{ "01 () 01 () 61 [30 [02 [15] a0 [04 []]] 30 [02 [15] a0 [04 [" PROBE "]]]",
+		  "PROBE" },
 	};
 
 	(void)state;
@@ -1120,7 +1122,8 @@ static void resumed(void **state)
 		bool known;
 	} cases[] = {
 		{ "01 () 1d (21 (29 (01) 2a (\"1\")) 29 (02))", true },
-		{ "01 () 1d (21 (29 (01) 2a (\"2\")) 29 (02))", false },	/* was not reached */
+		/* was not reached */
+		{ "01 () 1d (21 (29 (01) 2a (\"2\")) 29 (02))", false },
 		{ "01 () 1d (21 (29 (07) 2a (\"1\")) 29 (02))", false },	/* another one */
 		{ "01 () 1d (21 (0a (04 01 78) 29 (01) 2a (\"1\")) 29 (02))", false },
 	};

@@ -453,13 +453,15 @@ struct conversation {
 static const struct conversation conversations[] = {
 	{ "> observer.session-if AS in STA713: Table A.13: p45 does not hold\n",
 	  "? STA713", { MADE, ACTIVITY, ACTIVITY } },
-	{ "", "STA04B STA713", { MADE, ACTIVITY, MIP("1"), "> 01 () 29 (2a (\"2\"))", "< 02 () 2a (2a (\"2\"))" } },
+	{ "", "STA04B STA713", { MADE, ACTIVITY, MIP("1"), "> 01 () 29 (2a (\"2\"))", "< 02 () 2a "
+	                         "(2a (\"2\"))" } },
 	/* A PT before MIA is processed after it (X.225 6.3.7). */
 	{ "", "STA713 STA713", { MADE, ACTIVITY, MIP("1"), "< 02 (10 (01)) 32 (2a (\"1\"))" } },
 	/* Both kinds of duplex in CN and AC. */
 	{ "", "STA713 STA713", { MADE_WITH("02 4b"), ACTIVITY, "> 01 () 01 () \"x\"" } },
 	/* The acceptor asks for tokens, which are there, and for one that is not. */
-	{ "", "STA713 STA713", { OPEN, "> " CN, "< 0e (05 (13 (00) 16 (02)) 10 (01) 14 (02 49))", ACTIVITY } },
+	{ "", "STA713 STA713", { OPEN, "> " CN, "< 0e (05 (13 (00) 16 (02)) 10 (01) 14 (02 49))",
+	                         ACTIVITY } },
 	{ "> observer.session-blank DT in STA02A: Table A.9 has no entry\n",
 	  "? STA713", { OPEN, "> " CN, "< 0e (05 (13 (00) 16 (02)) 10 (10) 14 (02 01))",
 	        "> 01 () 01 () \"x\"" } },
@@ -483,15 +485,18 @@ static const struct conversation conversations[] = {
 	{ "", "STA02A STA713", { OPEN, "> " CN_OVERFLOW, "< 10 (16 (02))",
 	        "> 0f (19 (00) c1 (00 00))", "> 0f (19 (02) c1 (00 00))", "< " AC } },
 	/* Segments of an SSDU count once. */
-	{ "", "STA713 STA713", { MADE, ACTIVITY, "> 01 () 31 (0f (01) 19 (01) 2a (\"1\") c1 (\"x\"))",
+	{ "", "STA713 STA713", { MADE, ACTIVITY, "> 01 () 31 (0f (01) 19 (01) 2a (\"1\") c1 "
+	                         "(\"x\"))",
 	        "> 01 () 31 (19 (02) c1 (\"y\"))", MIA("1") } },
 	/* Exceptions, typed data, capability data. */
 	{ "", "STA713 ?", { MADE, ACTIVITY, "< 02 () 00 ()", "> 01 () 01 () \"x\"" } },
 	{ "", "STA713 STA19", { MADE, ACTIVITY, "< 02 () 30 (32 (01))" } },
 	{ "", "STA713 STA713", { MADE_WITH("06 49"), ACTIVITY, "> 21 () \"typed\"" } },
-	{ "", "STA21 STA713", { MADE_WITH("07 49"), "> 01 () 3d (c1 (\"c\"))", "< 02 () 3e (c1 (\"c\"))" } },
+	{ "", "STA21 STA713", { MADE_WITH("07 49"), "> 01 () 3d (c1 (\"c\"))", "< 02 () 3e (c1 "
+	                        "(\"c\"))" } },
 	/* Release refused. */
-	{ "", "STA03 STA713", { MADE_WITH("00 89"), "> 09 (11 (01) c1 (62 [80 [00]]))", "< 08 (c1 (63 [80 [01]]))" } },
+	{ "", "STA03 STA713", { MADE_WITH("00 89"), "> 09 (11 (01) c1 (62 [80 [00]]))", "< 08 (c1 "
+	                        "(63 [80 [01]]))" } },
 	{ "< observer.session-if NF in STA09: Table A.15: p67 does not hold\n",
 	  "STA03 ?", { MADE, "> 09 (11 (01))", "< 08 ()" } },
 	/* One DT behind another SPDU. */
@@ -500,7 +505,8 @@ static const struct conversation conversations[] = {
 	{ "", "STA02A ?", { "|", CR, CC, "> " CN } },
 	{ "", "STA713 STA713", { "|", "> " CN, "< " AC, "> 01 () 01 () \"x\"" } },
 	{ "", "STA02B ?", { "|", "> " CN_OVERFLOW, "< 10 (16 (02))" } },
-	{ "", "STA02A STA713", { "|", "> 0d (05 (13 (00) 16 (01)) 14 (02 49) c1 (31 [a0 [80 [00]]]))", "< " AC } },
+	{ "", "STA02A STA713", { "|", "> 0d (05 (13 (00) 16 (01)) 14 (02 49) c1 (31 [a0 [80 "
+	                         "[00]]]))", "< " AC } },
 	{ "", "STA713 ?", { "|", "> 01 () 1d (21 (29 (01) 2a (\"4\")) 29 (02))",
 	        "> 01 () 31 (0f (01) 2a (\"5\"))" } },
 	{ "", "? ?", { "|", "> =06 80 0001 0000 80" } },

@@ -159,7 +159,8 @@ static void long_lengths(void **state)
 		memset(text + 1, 'a', 2 * size);
 		memcpy(text + 1 + 2 * size, "'H", 3);
 		n = p1_value_encode(&p1_type_octets, octets_of(text), octets, sizeof octets, &bad);
-		assert_int_equal(n, size + (size < 128 ? 2 : size < 256 ? 3 : size < 65536 ? 4 : 5));
+		assert_int_equal(n, size + (size < 128 ? 2 : size < 256 ? 3 : size < 65536 ? 4 :
+		                            5));
 		assert_int_equal(octets[n - 1], 0xaa);
 	}
 }
@@ -259,7 +260,8 @@ static void ats(void **state)
 		{ "\x01PRI: SS\r\rFT: 221530\r\n", 1 },
 		{ "\x01PRI: SS\r\nFT: 221530\r\nOHI: \x7f\r\n\x02", 22 },
 		{ "\x01PRI: SS\r\nFT: 221530\r\nOHI: \x07\r\n\x02", 22 },
-		{ "\x01PRI: SS\r\nFT: 221530\r\nhello", 22 }, { "\x01PRI: SS\r\nFT: 221530\r\n", 22 },
+		{ "\x01PRI: SS\r\nFT: 221530\r\nhello", 22 },
+		{ "\x01PRI: SS\r\nFT: 221530\r\n", 22 },
 	};
 	char line[128], long_one[64];
 	uint8_t octets[64];

@@ -130,10 +130,11 @@ static void upper_layers(void **state)
 	is("acse ABRT source=provider diagnostic=2 bend form indefinite", PDU_EXACTLY,
 	   "03000011" "02f080" "6480" "800101" "810102" "0000");
 	/* X.226 8.4.2: the normal-mode parameters are the ARU, not a member of it. */
-	is("presentation ARU contexts=hex:300702010106025101 context=1 user=(acse ABRT source=user)",
-	   PDU_EXACTLY, "03000022" "02f080" "a019" "a009" "300702010106025101"
+	is("presentation ARU contexts=hex:300702010106025101 context=1 user=(acse ABRT "
+	   "source=user)", PDU_EXACTLY, "03000022" "02f080" "a019" "a009" "300702010106025101"
 	   "610c" "300a" "020101" "a005" "6403800100");
-	is("acse AARQ context=2.6.0.1.6", PDU_EXACTLY, "03000011" "02f080" "6008" "a106" "060456000106");
+	is("acse AARQ context=2.6.0.1.6", PDU_EXACTLY, "03000011" "02f080" "6008" "a106"
+	   "060456000106");
 }
 
 /* Every kind of PDU can be written as it is preset, and reads as what it is. */
@@ -146,7 +147,8 @@ static void presets(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof layers / sizeof *layers; i++)
-		for (const struct pdu_form *f = NULL; (f = pdu_form_next(layers[i], f)) != NULL; n++) {
+		for (const struct pdu_form *f =
+		     NULL; (f = pdu_form_next(layers[i], f)) != NULL; n++) {
 			char text[80];
 
 			snprintf(text, sizeof text, "%s %s", layer_name(layers[i]), f->name);
@@ -176,7 +178,8 @@ static void honest(void **state)
 	assert_int_equal(f.n, 0);
 	assert_int_equal(s.pdu[0].kind, SPDU_CN);
 	assert_int_equal(s.pdu[0].units, 0x249);
-	assert_true(presentation_decode(PRESENTATION_ON_CONNECT, false, s.pdu[0].user_data, &p, &f));
+	assert_true(presentation_decode(PRESENTATION_ON_CONNECT, false, s.pdu[0].user_data, &p,
+	                                &f));
 	assert_int_equal(f.n, 0);
 	assert_int_equal(p.items_n, 3);
 	findings_clear(&f);
@@ -208,8 +211,10 @@ static void compared(void **state)
 	memcpy(kept, o.p, o.n);
 	o.p = kept;
 	assert_true(agrees("session CN", LAYER_SESSION, SPDU_CN, o));
-	assert_true(agrees("session CN version=2 calling-ssel=\"S1\" tokens=42", LAYER_SESSION, SPDU_CN, o));
-	assert_true(agrees("session CN units=HD+SY+ACT+EXCEP called-ssel=none", LAYER_SESSION, SPDU_CN, o));
+	assert_true(agrees("session CN version=2 calling-ssel=\"S1\" tokens=42", LAYER_SESSION,
+	                   SPDU_CN, o));
+	assert_true(agrees("session CN units=HD+SY+ACT+EXCEP called-ssel=none", LAYER_SESSION,
+	                   SPDU_CN, o));
 	assert_true(agrees("session CN version!=1 user=any", LAYER_SESSION, SPDU_CN, o));
 	assert_false(agrees("session CN version=1", LAYER_SESSION, SPDU_CN, o));
 	assert_false(agrees("session CN calling-ssel=\"S2\"", LAYER_SESSION, SPDU_CN, o));
@@ -236,7 +241,8 @@ static void cut_anywhere(void **state)
 		assert_non_null(copy);
 		memcpy(copy, o.p, n);
 		for (size_t i = 0; i < pdu_fields(pdu_form(LAYER_SESSION, SPDU_CN)); i++)
-			pdu_get(pdu_form(LAYER_SESSION, SPDU_CN), (struct octets){ copy, n }, i, &got);
+			pdu_get(pdu_form(LAYER_SESSION, SPDU_CN), (struct octets){ copy, n }, i,
+			        &got);
 		agrees("session CN user=(presentation CP user=(acse AARQ context=2.6.0.1.6))",
 		       LAYER_SESSION, SPDU_CN, (struct octets){ copy, n });
 		free(copy);

@@ -443,12 +443,14 @@ static void selectors_are_compared(void **state)
 	middle_ask(&pair, &pair.b, SERVICE_CONNECT, RESPONSE, &yes, NULL);
 	middle_expect(&pair,
 		"A| STAI0 P-CONreq STAI1\n"
-		"A> S-CONNECT req 3145a003800101a23e81026d658203796f75a433300f0201010604520100013004060251"
+		"A> S-CONNECT req "
+		      "3145a003800101a23e81026d658203796f75a433300f0201010604520100013004060251"
 		"01300f02010306045600020c300406025101300f020105060456000207300406025101\n"
 		"B| STAI0 CP STAI2\n"
 		"B: P-CONNECT ind\n"
 		"B| STAI2 P-CONrsp+ STAt0\n"
-		"B> S-CONNECT rsp+ 3129a003800101a2228303796f75a51b3007800100810251013007800100810251013007"
+		"B> S-CONNECT rsp+ "
+		      "3129a003800101a2228303796f75a51b3007800100810251013007800100810251013007"
 		"80010081025101\n"
 		"A| STAI1 CPA STAt0\n"
 		"A: P-CONNECT cnf+\n");
@@ -459,7 +461,8 @@ static void selectors_are_compared(void **state)
 	                              .called_psel = octets_of("whom") } }, NULL);
 	middle_expect(&pair,
 		"A| STAI0 P-CONreq STAI1\n"
-		"A> S-CONNECT req 3146a003800101a23f81026d65820477686f6da433300f02010106045201000130040602"
+		"A> S-CONNECT req "
+		      "3146a003800101a23f81026d65820477686f6da433300f02010106045201000130040602"
 		"5101300f02010306045600020c300406025101300f020105060456000207300406025101\n"
 		"B| STAI0 CP STAI0\n"
 		"B> S-CONNECT rsp- 30038a0103\n"
@@ -494,7 +497,8 @@ static void contexts_are_judged(void **state)
 	           &(struct service){ .context = 9, .positive = true }, "0500");
 	middle_expect(&pair,
 		"B| STAI2 P-CONrsp+ STAt0\n"
-		"B> S-CONNECT rsp+ 313ea003800101a237a52a30078001008102510130068001028201013006800102820102"
+		"B> S-CONNECT rsp+ "
+		      "313ea003800101a237a52a30078001008102510130068001028201013006800102820102"
 		"300680010282010230078001008102510161093007020109a0020500\n");
 }
 
@@ -568,7 +572,8 @@ static void several_transfers_are_proposed(void **state)
 	           &(struct service){ .context = 7 }, "0500");
 	middle_expect(&pair,
 		"A| STAI0 P-CONreq STAI1\n"
-		"A> S-CONNECT req 313ea003800101a237a42530140201070604520100013009060351020106025101300d02"
+		"A> S-CONNECT req "
+		      "313ea003800101a237a42530140201070604520100013009060351020106025101300d02"
 		"010906025101300406025101610e300c0603510201020107a0020500\n"
 		"B| STAI0 CP STAI2\n"
 		"B: P-CONNECT ind ctx=7 0500\n");
@@ -578,7 +583,8 @@ static void several_transfers_are_proposed(void **state)
 	           &(struct service){ .context = 7, .positive = true }, "0500");
 	middle_expect(&pair,
 		"B| STAI2 P-CONrsp+ STAt0\n"
-		"B> S-CONNECT rsp+ 311ea003800101a217a511300780010081025101300680010282010140020500\n"
+		"B> S-CONNECT rsp+ "
+		      "311ea003800101a217a511300780010081025101300680010282010140020500\n"
 		"A| STAI1 CPA STAt0\n"
 		"A: P-CONNECT cnf+ ctx=7 0500\n");
 	assert_int_equal(pair.a.p.contexts.at[0].transfer, 1);
@@ -707,7 +713,8 @@ static void aborts(void **state)
 	middle_ask(&pair, &pair.a, SERVICE_U_ABORT, REQUEST, &in_1, "0500");
 	middle_expect(&pair,
 		"A| STAt0 P-UABreq STAI0\n"
-		"A> S-U-ABORT req a028a01b3007020101060251013007020103060251013007020105060251016109300702"
+		"A> S-U-ABORT req "
+		      "a028a01b3007020101060251013007020103060251013007020105060251016109300702"
 		"0101a0020500\n"
 		"B| STAt0 ARU STAI0\n"
 		"B: P-U-ABORT ind ctx=1 0500\n");
@@ -888,8 +895,10 @@ static void all_else_is_passed_on(void **state)
 
 			opened();
 			middle_ask(&pair, &pair.a, kinds[i].kind, REQUEST,
-			           &(struct service){ .context = 3, .serial = 7, .reason = 5 }, data);
-			snprintf(want, sizeof want, "A> S-%s req serial=7 reason=5%s\n", name, wire);
+			           &(struct service){ .context = 3, .serial = 7, .reason = 5 },
+			           data);
+			snprintf(want, sizeof want, "A> S-%s req serial=7 reason=5%s\n", name,
+			         wire);
 			assert_non_null(strstr(pair.log, want));
 			snprintf(want, sizeof want, "B: P-%s ind serial=7 reason=5%s\n", name, up);
 			assert_non_null(strstr(pair.log, want));
@@ -1054,7 +1063,8 @@ static void a_gibibyte_is_not_held(void **state)
 	static uint8_t content[64 << 10];
 	struct presentation_reader r;
 	struct findings f;
-	struct octets head = { (const uint8_t *)"\x61\x80\x30\x80\x02\x01\x03\xa0\x84\x40\0\0\0", 13 };
+	struct octets head = { (const uint8_t *)"\x61\x80\x30\x80\x02\x01\x03\xa0\x84\x40\0\0\0",
+	                       13 };
 	struct octets value;
 	uint64_t sum = 0;
 

@@ -285,7 +285,8 @@ static void texts_are_cleaned(void **state)
 		{ "caf\xc3\xa9", "caf\xc3\xa9" }, { "\xff", "\xef\xbf\xbd" },
 		{ "a\x01z", "a\xef\xbf\xbdz" }, { "\xc0\x80", "\xef\xbf\xbd\xef\xbf\xbd" },
 		{ "\xe2\x80\x8f", "\xef\xbf\xbd" }, { "tab\t", "tab\t" },
-		{ "\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80" }, { "\xe2\x82", "\xef\xbf\xbd\xef\xbf\xbd" },
+		{ "\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80" },
+		{ "\xe2\x82", "\xef\xbf\xbd\xef\xbf\xbd" },
 	};
 
 	(void)state;
@@ -376,8 +377,8 @@ static void note_kind(void *ctx, enum diff_kind k, const struct result *was,
 static void each_kind_of_difference(void **state)
 {
 	static const char *const before[] = {
-		"a p ", "b f 3 of 4 came", "c p ", "d i who knows", "e f 3 of 4 came", "f p ", "f p ",
-		"g p ", "g f 1", "h p ", "i p ", "k p ", "k f 1", NULL };
+		"a p ", "b f 3 of 4 came", "c p ", "d i who knows", "e f 3 of 4 came", "f p ",
+		"f p ", "g p ", "g f 1", "h p ", "i p ", "k p ", "k f 1", NULL };
 	static const char *const after[] = {
 		"a f 3 of 4 came", "b p ", "d p ", "e f 2 of 4 came", "f p ", "f f 1 of 2", "g f 1",
 		"g p ", "h p ", "i f other", "j p ", "k p ", "k p ", NULL };

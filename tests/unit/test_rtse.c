@@ -138,7 +138,8 @@ static void cuts(void **state)
 	assert_int_equal(rtse_cut(1, 0, 5000, 0), 1024);
 	assert_int_equal(rtse_cut(1, 0, 5000, 4096), 904);
 	assert_int_equal(rtse_cut(4, 0, 4096, 0), 4096);
-	assert_int_equal(rtse_cut(UINT32_MAX, 0, UINT64_C(1) << 50, 0), (uint64_t)UINT32_MAX * 1024);
+	assert_int_equal(rtse_cut(UINT32_MAX, 0, UINT64_C(1) << 50, 0),
+	                 (uint64_t)UINT32_MAX * 1024);
 	assert_int_equal(rtse_cut(1, 0, 10, 10), 0);
 	/* Serial numbers are used up: the rest goes in one. */
 	assert_int_equal(rtse_cut(1, RTSE_SERIAL_LAST - 1, 5000, 0), 1024);
@@ -1526,7 +1527,8 @@ static void aborts_with_every_reason(void **state)
 			snprintf(want, sizeof want, "B: %c-ABORT ind", reason == 6 ? 'U' : 'P');
 			assert_non_null(strstr(p.log, want));
 			if (reason) {
-				snprintf(want, sizeof want, "reason=%u whose=rtse\n", (unsigned)reason);
+				snprintf(want, sizeof want, "reason=%u whose=rtse\n",
+				         (unsigned)reason);
 				assert_non_null(strstr(p.log, want));
 			}
 			assert_int_equal(p.b.rules_n, 0);

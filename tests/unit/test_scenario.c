@@ -184,7 +184,8 @@ static void steps_are_compiled(void **state)
 	assert_int_equal(s[0].side, 1);
 	assert_int_equal(s[0].size, 1024);
 	assert_int_equal(s[0].window, 4);
-	assert_string_equal(scenario_string(sc, s[0].text), "down: listen checkpoint 1KiB window 4");
+	assert_string_equal(scenario_string(sc, s[0].text), "down: listen checkpoint 1KiB window "
+	                    "4");
 	assert_int_equal(s[1].rate, 64000);
 	assert_int_equal(s[1].time_us, 300000);
 	assert_true(s[2].as && s[2].password);
@@ -431,7 +432,8 @@ static void block_mistakes(void **state)
 	bad(HEAD "let n = 4 / 0\n" TAIL, "t.scn:2:13: error: only a number that is not 0 can");
 	bad(HEAD "call q\n" TAIL, "t.scn:2:6: error: \"q\" is not a procedure");
 	bad(HEAD "include \"../x.inc\"\n" TAIL, "t.scn:2:9: error: a file is included as");
-	bad(HEAD "up: send session FN user=$ac.user\n" TAIL, "t.scn:2:10: error: nothing is known of $ac");
+	bad(HEAD "up: send session FN user=$ac.user\n" TAIL, "t.scn:2:10: error: nothing is known "
+	    "of $ac");
 	bad(HEAD "expect up any-of { session AC\n" TAIL, "t.scn:");
 	bad(HEAD "up: link rate=1Mbit\n" TAIL, "t.scn:2:10: error:");
 	bad(HEAD "up: link cut=rst@cn\n" TAIL, "t.scn:2:10: error: at points of the protocol");
@@ -440,10 +442,10 @@ static void block_mistakes(void **state)
 static void the_wire_is_patterns(void **state)
 {
 	struct scenario *sc = good(
-		HEAD "up.x: connect\nup.x: send exactly session GT with session DT user=\"late\" stop after 9\n"
-		"expect up.x any-of { session DN as dn then tcp closed by fin\n | session AB } within 1s\n"
-		"expect up.x all-of { session MIA | session AEA } within 1s\n"
-		"expect up.x strictly cotp CC dst=7 within 1s\n"
+		HEAD "up.x: connect\nup.x: send exactly session GT with session DT user=\"late\" "
+		"stop after 9\nexpect up.x any-of { session DN as dn then tcp closed by fin\n | "
+		"session AB } within 1s\nexpect up.x all-of { session MIA | session AEA } within "
+		"1s\nexpect up.x strictly cotp CC dst=7 within 1s\n"
 		"up.x: send session FN user=$dn.user\nup.x: automatic\n");
 	const struct pattern *p = sc->patterns;
 

@@ -89,7 +89,8 @@ static size_t run(const struct kind *k, unsigned rounds)
 
 	runner_case(&c, sc, &result);
 	if (result.verdict != VERDICT_PASS)
-		fail_msg("%s %s", result.trouble, result.evidence_n ? result.evidence[0].reason : "");
+		fail_msg("%s %s", result.trouble, result.evidence_n ? result.evidence[0].reason :
+		         "");
 	scenario_free(sc);
 	lexer_source_free(&source);
 	lexer_source_free(&lab);

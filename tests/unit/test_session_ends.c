@@ -1169,8 +1169,8 @@ static void each_request_in_each_state(void **state)
 				pair_lose(p, A);
 				pair_lose(p, B);
 				pair_user(p, who, kind, type, &(struct service){
-					.serial = 1, .tokens = TOKEN_MINOR, .positive = type == RESPONSE },
-					NULL);
+					.serial = 1, .tokens = TOKEN_MINOR,
+					.positive = type == RESPONSE }, NULL);
 				if (end->read != end->written) {
 					EXPECT(who, "! session.request-refused");
 					assert_memory_equal(&before, &end->s.vars, sizeof before);
@@ -1394,8 +1394,8 @@ static void long_connects(struct pair *p)
 	for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
 		char want[80];
 
-		snprintf(want, sizeof want, "CONNECT ind units=0249 version=2 %zu*\"%c\"", lengths[i],
-		         i % 2 ? 'Z' : 'm');
+		snprintf(want, sizeof want, "CONNECT ind units=0249 version=2 %zu*\"%c\"",
+		         lengths[i], i % 2 ? 'Z' : 'm');
 		long_data(lengths[i]);
 		if (i % 2)
 			many[lengths[i] - 1] = 'Z';
@@ -1691,7 +1691,8 @@ static void wish(struct pair *p, unsigned who, uint64_t *x)
 	struct service s = {
 		.serial = (uint32_t)(v->Va + (int64_t)(next_random(x) % 4) - 1),
 		.tokens = (uint8_t)(next_random(x) & 0x55), .token_setting = next_random(x) & 0x55,
-		.positive = next_random(x) % 8 != 0, .activity = text("1"), .old_activity = text("0"),
+		.positive = next_random(x) % 8 != 0, .activity = text("1"),
+		.old_activity = text("0"),
 		.keep_transport = next_random(x) & 1, .units = random_units(x),
 		.sync_type = (uint8_t)(next_random(x) % 3), .initial_serial = 1,
 	};
@@ -1727,8 +1728,8 @@ static void nothing_unexpected(struct pair *p, enum session_state from[2])
 			    strcmp(line, "! session.user-missing")) {
 				pair_trace(p);
 				fail_msg("end %u, %s, other end %s, units %04x: %s", who,
-				         session_state_name(from[who]), session_state_name(from[1 - who]),
-				         e->s.vars.fu, line);
+				         session_state_name(from[who]),
+				         session_state_name(from[1 - who]), e->s.vars.fu, line);
 			}
 		}
 		e->read = e->written = 0;
@@ -1750,7 +1751,8 @@ static void ends_agree(const struct pair *p)
 	    (a->fu & UNIT_ACTIVITY && a->Vact != b->Vact) ||
 	    (counts && (a->Vm != b->Vm || a->Vr != b->Vr))) {
 		pair_trace(p);
-		fail_msg("units %04x/%04x owned %02x/%02x V(M) %d/%d V(A) %d/%d V(R) %d/%d Vact %d/%d",
+		fail_msg("units %04x/%04x owned %02x/%02x V(M) %d/%d V(A) %d/%d V(R) %d/%d Vact "
+		         "%d/%d",
 		         a->fu, b->fu, a->owned, b->owned, (int)a->Vm, (int)b->Vm, (int)a->Va,
 		         (int)b->Va, (int)a->Vr, (int)b->Vr, a->Vact, b->Vact);
 	}
@@ -1834,7 +1836,8 @@ static void damaged_spdus(void **state)
 	(void)state;
 	for (size_t i = 0; i < 6000; i++) {
 		const struct phase *phase = &phases[next_random(&x) % PHASES];
-		const char *hex = samples[next_random(&x) % (sizeof samples / sizeof samples[0])].tsdu;
+		size_t which = next_random(&x) % (sizeof samples / sizeof samples[0]);
+		const char *hex = samples[which].tsdu;
 		size_t at = next_random(&x) % strlen(hex), step = 1 + next_random(&x) % 5;
 		char seen[2][2 * PAIR_LINE], bent[200];
 
@@ -1857,8 +1860,8 @@ static void damaged_spdus(void **state)
 			leave(p);
 		}
 		if (strcmp(seen[0], seen[1]))
-			fail_msg("%s in %s: %s, in pieces %s", bent, session_state_name(phase->state),
-			         seen[1], seen[0]);
+			fail_msg("%s in %s: %s, in pieces %s", bent,
+			         session_state_name(phase->state), seen[1], seen[0]);
 	}
 }
 
@@ -1906,10 +1909,12 @@ int main(void)
 		TALK(refused_by_the_user), TALK(refused_by_the_provider), TALK(version_1),
 		TALK(release_refused), TALK(release_collides), TALK(transfer),
 		TALK(interrupt_and_resume), TALK(exception), TALK(exception_ends_with_token),
-		TALK(late_acknowledgement), TALK(data_separation), TALK(turn_goes_over), TALK(tokens_one_by_one), TALK(everything_else),
+		TALK(late_acknowledgement), TALK(data_separation), TALK(turn_goes_over),
+		TALK(tokens_one_by_one), TALK(everything_else),
 		TALK(resynchronizations_collide), TALK(abort_crosses_data),
 		TALK(interrupt_crosses_acknowledgement), TALK(please_crosses_data),
-		TALK(exception_crosses_end), TALK(exception_crosses_interrupt), TALK(aborts_collide),
+		TALK(exception_crosses_end), TALK(exception_crosses_interrupt),
+		TALK(aborts_collide),
 		TALK(reuse), TALK(reuse_declined), TALK(abort_answered), TALK(timer),
 		TALK(segmented), TALK(segmented_major), TALK(segments_interrupted),
 		TALK(segments_out_of_order), TALK(segmented_data), TALK(data_interrupted),

@@ -282,7 +282,8 @@ static void cells_are_printed_once(void **state)
 	for (size_t i = 0; i < n; i++) {
 		/* Branches of one cell stand together, and "//" stands alone. */
 		for (size_t j = i + 1; j < n; j++) {
-			bool same = rows[i].state == rows[j].state && rows[i].event == rows[j].event;
+			bool same = rows[i].state == rows[j].state &&
+			            rows[i].event == rows[j].event;
 
 			if (!same)
 				continue;

@@ -465,7 +465,8 @@ static const struct agreed_case agreed_cases[] = {
 	CASE("\x0f\x06\x19\x01\x02\xc1\x01\x30", V1, { "session.v1-overflow" }, 0),
 	CASE("\x01\x03\x10\x01\x40", V2, { "session.agreed-tokens" }, 0),
 	CASE("\x01\x03\x10\x01\x15", V2, { 0 }, 0),
-	CASE("\x02\x03\x10\x01\x05", WITH(UNIT_DUPLEX | UNIT_MINOR), { "session.agreed-tokens" }, 0),
+	CASE("\x02\x03\x10\x01\x05", WITH(UNIT_DUPLEX | UNIT_MINOR), { "session.agreed-tokens" },
+	     0),
 	CASE("\x01\x00\x01\x03\x19\x01\x03\x30", V2, { "session.agreed-segments" }, 2),
 	CASE("\x01\x00\x01\x00\x30", { .units = UNITS_RTSE, .version = 2, .segmented = true },
 	     { "session.agreed-segments" }, 2),
@@ -540,7 +541,8 @@ static void v1_user_long(void **state)
 		p.has = 1u << SESSION_REASON | 1u << SESSION_USER_DATA;
 		p.reason = REFUSE_USER_DATA;
 		p.user_data = (struct octets){ user, n };
-		assert_true(session_decode_tsdu((struct octets){ out, build_one(&p, out, sizeof out) },
+		assert_true(session_decode_tsdu((struct octets){ out,
+		                                                 build_one(&p, out, sizeof out) },
 		                                &t, &f));
 		assert_true(session_check(&t, &v1, &f));
 		assert_int_equal(f.n, n - 512);
@@ -613,7 +615,8 @@ static void tables_ascend(void **state)
 			if (a->pgi == b->pgi)
 				assert_true(a->code < b->code);
 			else
-				assert_true((a->pgi ? a->pgi : a->code) < (b->pgi ? b->pgi : b->code));
+				assert_true((a->pgi ? a->pgi :
+				             a->code) < (b->pgi ? b->pgi : b->code));
 		}
 	}
 }

@@ -219,7 +219,8 @@ static struct octets selector(bool wrong)
 
 static void fill(struct session_pdu *p, enum session_event event, const struct session_arg *arg)
 {
-	bool keep = event == SESSION_EV_AB_r || event == SESSION_EV_FN_r || event == SESSION_EV_RF_r;
+	bool keep = event == SESSION_EV_AB_r || event == SESSION_EV_FN_r ||
+	            event == SESSION_EV_RF_r;
 
 	p->serial = p->initial_serial = arg->serial;
 	p->units = p->kind == SPDU_CN || p->kind == SPDU_AC ? UNITS_RTSE : 0;
@@ -361,7 +362,8 @@ static void any_valuation(struct session_vars *v, struct session_arg *arg, bool 
 {
 	session_vars_init(v);
 	memset(arg, 0, sizeof *arg);
-	v->fu = (uint16_t)(below(0x2000) & ~(uint32_t)(UNIT_SYMMETRIC | UNIT_HALF_DUPLEX | UNIT_DUPLEX));
+	v->fu = (uint16_t)(below(0x2000) & ~(uint32_t)(UNIT_SYMMETRIC | UNIT_HALF_DUPLEX |
+	                                               UNIT_DUPLEX));
 	v->fu |= below(2) ? UNIT_HALF_DUPLEX : UNIT_DUPLEX;
 	v->owned = (uint8_t)(below(256) & 0x55);
 	v->Vrsp = (uint8_t)below(VRSP_DSC + 1);
@@ -533,8 +535,8 @@ static bool taken(const struct session_row *r, size_t cell, const struct session
 	good = x.steps == 1 && x.cell == cell && !strcmp(x.came, want) &&
 	       x.s.vars.state == r->next && !x.findings.fatal;
 	if (!good)
-		print_error("  got \"%s\", wanted \"%s\", in %s, cell %u, %u steps, %s\n", x.came, want,
-		            session_state_name(x.s.vars.state), x.cell, x.steps,
+		print_error("  got \"%s\", wanted \"%s\", in %s, cell %u, %u steps, %s\n", x.came,
+		            want, session_state_name(x.s.vars.state), x.cell, x.steps,
 		            x.findings.n ? x.findings.at[0].rule->name : "no finding");
 	session_drop(&x.s, &x.pool.pool);
 	test_pool_check(&x.pool);

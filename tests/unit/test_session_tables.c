@@ -493,8 +493,8 @@ static void predicates_are_the_same(void **state)
 				any_valuation(&v, &arg);
 				if (predicate(&a, number) !=
 				    session_predicate(number, &v, rows[i].event, &arg))
-					fail_msg("p%02u of %s: \"%s\" is not what the C function says",
-					         number, session_event_name(rows[i].event),
+					fail_msg("p%02u of %s: \"%s\" is not what the C function "
+					         "says", number, session_event_name(rows[i].event),
 					         texts[number]);
 			}
 		}

@@ -174,8 +174,8 @@ static void put_wrapped(FILE *out, const char *text, const char *indent)
 
 static void put_tab(FILE *out, unsigned event, const char *text, unsigned minute)
 {
-	fprintf(out, "11/21/26\t9:%02u:00 PM\tMSExchangeMTA\tError\tX.400 Service\t%u\tN/A\tLAB\t%s\r\n",
-	        minute, event, text);
+	fprintf(out, "11/21/26\t9:%02u:00 PM\tMSExchangeMTA\tError\tX.400 "
+	        "Service\t%u\tN/A\tLAB\t%s\r\n", minute, event, text);
 }
 
 static void put_tab_wrapped(FILE *out, unsigned event, const char *text, unsigned minute)
@@ -187,7 +187,8 @@ static void put_tab_wrapped(FILE *out, unsigned event, const char *text, unsigne
 
 static void put_csv(FILE *out, unsigned event, const char *text, unsigned minute)
 {
-	fprintf(out, "Error,2026-11-21 21:%02u:00,MSExchangeMTA,%u,X.400 Service,\"", minute, event);
+	fprintf(out, "Error,2026-11-21 21:%02u:00,MSExchangeMTA,%u,X.400 Service,\"", minute,
+	        event);
 	put_wrapped(out, text, "");
 	fputs("\"\r\n", out);
 }

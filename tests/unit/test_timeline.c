@@ -115,7 +115,8 @@ static void a_record_read_in_its_second_stands_there(void **state)
 
 static void a_record_of_several_rows_is_one_line(void **state)
 {
-	const struct event at[] = { record(1, 0, 100, 7), record(1, 0, 100, 7), record(1, 0, 100, 8) };
+	const struct event at[] = { record(1, 0, 100, 7), record(1, 0, 100, 7),
+	                            record(1, 0, 100, 8) };
 	char order[256];
 
 	(void)state;

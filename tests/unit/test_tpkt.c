@@ -125,7 +125,8 @@ static void every_step(void **state)
 
 		tpkt_init(&t);
 		for (size_t at = 0; at < sizeof stream; at += by)
-			feed(&t, stream + at, by < sizeof stream - at ? by : sizeof stream - at, &seen);
+			feed(&t, stream + at, by < sizeof stream - at ? by : sizeof stream - at,
+			     &seen);
 		check(&seen);
 	}
 }

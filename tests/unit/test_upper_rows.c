@@ -51,7 +51,8 @@ static void hand(handle *fn, void *to, enum layer layer, enum service_kind kind,
 	                    .code = (uint8_t)kind, .type = (uint8_t)type, .detail = s };
 	struct turn t = {
 		.now_us = 1, .nodes = &x.nodes, .pool = &x.pool.pool, .findings = &x.findings,
-		.inner = &x.inner, .outer = &x.outer, .services = x.services, .names = x.names, .kept = &x.kept,
+		.inner = &x.inner, .outer = &x.outer, .services = x.services, .names = x.names,
+		.kept = &x.kept,
 	};
 	struct event e;
 
@@ -353,7 +354,8 @@ static void rtse_row_taken(unsigned row, unsigned from, size_t event)
 	for (size_t i = 0; i < RTSE_ACTIONS_MAX; i++) {
 		assert_non_null(rtse_seen[w->actions[i]]);
 		snprintf(want + strlen(want), LINE - strlen(want), "%s%s",
-		         want[0] && *rtse_seen[w->actions[i]] ? ", " : "", rtse_seen[w->actions[i]]);
+		         want[0] && *rtse_seen[w->actions[i]] ? ", " : "",
+		         rtse_seen[w->actions[i]]);
 	}
 	if (w->predicate == RTSE_IF_resumed_done)
 		DATA(&s, "\xb6\x03\x80\x01\x07");	/* RTAB, transferCompleted */
@@ -362,8 +364,8 @@ static void rtse_row_taken(unsigned row, unsigned from, size_t event)
 	if (w->predicate == RTSE_IF_resumed_done)
 		snprintf(want, LINE, "rtse TRANSFER cnf, rtse P-ABORT ind");
 	if (x.cell != row || strcmp(x.came, want) != 0)
-		fail_msg("row %u, %s %s: took %u, \"%s\", wanted \"%s\"", row, rtse_state_name(from),
-		         rtse_in_name(w->in), x.cell, x.came, want);
+		fail_msg("row %u, %s %s: took %u, \"%s\", wanted \"%s\"", row,
+		         rtse_state_name(from), rtse_in_name(w->in), x.cell, x.came, want);
 	assert_int_equal(r.state, w->next == RTSE_SAME ? from : w->next);
 }
 
