@@ -177,7 +177,8 @@ static bool compile(struct filter *f, uint32_t link, const char *text, char *why
 	f->link = link;
 	f->compiled = dead && pcap_compile(dead, &f->program, text, 1, PCAP_NETMASK_UNKNOWN) == 0;
 	if (!f->compiled)
-		snprintf(why, cap, "filter \"%s\": %s", text, dead ? pcap_geterr(dead) : "no memory");
+		snprintf(why, cap, "filter \"%s\": %s", text, dead ? pcap_geterr(dead) :
+		         "no memory");
 	if (dead)
 		pcap_close(dead);
 	return f->compiled;

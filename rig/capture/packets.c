@@ -55,8 +55,8 @@ static bool filter(struct packets *p, const uint16_t *ports, size_t n, char *why
 	bool ok;
 
 	for (size_t i = 0; i < n && i < PACKETS_PORTS; i++)
-		at += (size_t)snprintf(text + at, sizeof text - at, "%stcp port %u", i ? " or " : "",
-		                       (unsigned)ports[i]);
+		at += (size_t)snprintf(text + at, sizeof text - at, "%stcp port %u", i ? " or " :
+		                       "", (unsigned)ports[i]);
 	if (pcap_compile(p->pcap, &program, text, 1, PCAP_NETMASK_UNKNOWN) < 0)
 		return wrong(why, cap, text, pcap_geterr(p->pcap));
 	ok = pcap_setfilter(p->pcap, &program) == 0 || wrong(why, cap, text, pcap_geterr(p->pcap));

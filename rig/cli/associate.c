@@ -64,8 +64,8 @@ static bool selector(const char *verb, const char *name, const char *text, uint8
 		*out = octets_of(text);
 	if (good && out->n > 0 && out->n <= max)
 		return true;
-	cli_wrong(verb, "--%s %s: 1 to %zu characters, or 0x and as many octets in hex, were wanted",
-	          name, text, max);
+	cli_wrong(verb, "--%s %s: 1 to %zu characters, or 0x and as many octets in hex, were "
+	          "wanted", name, text, max);
 	return false;
 }
 

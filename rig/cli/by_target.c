@@ -108,8 +108,8 @@ bool cli_plain_side(const char *verb, const struct target *t, const struct targe
 {
 	if (!side->link[0])
 		return true;
-	cli_wrong(verb, "target %s: side %s has a link, and %s makes none; let `x400rig link` stand "
-	          "between, with these words: %s", t->name, side->name, verb, side->link);
+	cli_wrong(verb, "target %s: side %s has a link, and %s makes none; let `x400rig link` "
+	          "stand between, with these words: %s", t->name, side->name, verb, side->link);
 	return false;
 }
 

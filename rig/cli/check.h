@@ -149,7 +149,8 @@ struct check {
 	struct check_moments *moments;	/* NULL: there is no log to set them beside */
 	struct check_page *page;	/* cli/check_page.h; NULL: none is wanted */
 	uint64_t talks, messages, octets, gaps;
-	uint64_t no_memory;		/* connections and PDUs that are not judged for lack of it */
+	uint64_t no_memory;		/* connections and PDUs that are not judged for lack of
+					 * it */
 };
 
 void check_remark(struct check *k, const struct check_remark *r, const char *text);

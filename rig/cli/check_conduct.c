@@ -281,7 +281,8 @@ static int by_sender(const void *a, const void *b)
 
 static int by_number(const void *a, const void *b)
 {
-	return order_u(((const struct check_call *)a)->number, ((const struct check_call *)b)->number);
+	return order_u(((const struct check_call *)a)->number,
+	               ((const struct check_call *)b)->number);
 }
 
 /* The spans of one sender, and how long he was busy with others than one receiver. */
@@ -585,8 +586,8 @@ static void look_for_forgotten(struct check *k)
 		silent = own ? tried_again(k, s, own->ends) - s->ended_ns : 0;
 		told++;
 		if (silent > 2 * c->open_ns + CALL_SLACK_S * SECOND_NS)
-			say(k, &r, s->ended_ns, "the sender does not call again for %.1f s; its open "
-			    "interval is %.1f s: would it need a restart?", seconds(silent),
+			say(k, &r, s->ended_ns, "the sender does not call again for %.1f s; its "
+			    "open interval is %.1f s: would it need a restart?", seconds(silent),
 			    seconds(c->open_ns));
 	}
 }

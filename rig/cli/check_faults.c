@@ -111,8 +111,8 @@ static bool is_underscored(struct octets name)
 			if (!ber_enter(&b, &t))
 				return false;
 			depth++;
-		} else if (t.tag == BER_UNIVERSAL(BER_PRINTABLE_STRING) && ber_contents(&b, &t, &text) &&
-		           memchr(text.p, '_', text.n)) {
+		} else if (t.tag == BER_UNIVERSAL(BER_PRINTABLE_STRING) &&
+		           ber_contents(&b, &t, &text) && memchr(text.p, '_', text.n)) {
 			return true;
 		}
 	}

@@ -21,7 +21,8 @@ void check_moment(struct check *k, const struct check_moment *m, const char *tex
 
 	if (!all)
 		return;
-	at = all->n < CHECK_MOMENTS ? array_room(all->at, all->n + 1, &all->room, sizeof *at) : NULL;
+	at = all->n < CHECK_MOMENTS ? array_room(all->at, all->n + 1, &all->room, sizeof *at) :
+	     NULL;
 	if (!at) {
 		all->beyond++;
 		return;

@@ -30,7 +30,8 @@ static struct check_page_way *way_of(struct check_page *p, uint32_t connection, 
 static struct ladder_mark *add(struct check_page *p, uint32_t connection, int64_t at_ns, unsigned d,
                                enum mark_kind kind, const char *text)
 {
-	struct ladder_mark *m = ladder_add(&p->all, (at_ns - p->follow->zero_ns) / 1000, kind, "%s", text);
+	struct ladder_mark *m = ladder_add(&p->all, (at_ns - p->follow->zero_ns) / 1000, kind, "%s",
+	                                   text);
 
 	if (!m)
 		return NULL;
@@ -387,7 +388,8 @@ static void draw(struct page *p, struct check_page *c, const struct follow *f)
 		free(view.at);
 	}
 	if (more)
-		page_note(p, "What is not drawn is in the text form of this page, and in x400rig decode.");
+		page_note(p, "What is not drawn is in the text form of this page, and in x400rig "
+		          "decode.");
 	free(d.drawn);
 }
 
@@ -453,7 +455,8 @@ static void remarks(struct page *p, const struct check_result *r)
 	page_end(p);
 	page_end(p);
 	if (k->remarks + k->remarks_beyond > shown)
-		page_note(p, "%" PRIu64 " more are not shown", k->remarks + k->remarks_beyond - shown);
+		page_note(p, "%" PRIu64 " more are not shown",
+		          k->remarks + k->remarks_beyond - shown);
 }
 
 static void message_row(struct page *p, const struct check_message *m)
@@ -474,7 +477,8 @@ static void message_row(struct page *p, const struct check_message *m)
 		page_begin(p, "div");
 		page_format(p, "connection %u, frame %u: %s, checkpoints %u sent, %u confirmed",
 		            a->connection, a->frame,
-		            check_outcome_name((enum check_outcome)a->outcome), a->sent, a->confirmed);
+		            check_outcome_name((enum check_outcome)a->outcome), a->sent,
+		            a->confirmed);
 		page_end(p);
 	}
 	page_end(p);
@@ -601,7 +605,8 @@ static void verdict(struct page *p, const struct check *k, int status)
 	page_element(p, "span", status == EXIT_FAIL ? "verdict fail" : status == EXIT_ALL_PASS
 	             ? "verdict pass" : "verdict inconclusive",
 	             k->weight[CHECK_FATAL] ? "deviations" : status == EXIT_FAIL ? "a known fault"
-	             : status == EXIT_TROUBLE ? "not judged whole" : status == EXIT_UNDECIDED ? "no deviation, but evidence" : "clean");
+	             : status == EXIT_TROUBLE ? "not judged whole" : status == EXIT_UNDECIDED ?
+	             "no deviation, but evidence" : "clean");
 	page_class(p, "span", "dim");
 	page_format(p, "%" PRIu64 " connections, %" PRIu64 " transfers, %" PRIu64 " fatal, %" PRIu64
 	            " supporting, %" PRIu64 " notes", k->talks, k->messages,

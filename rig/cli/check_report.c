@@ -317,7 +317,8 @@ static int print_verdict(const struct check_result *r, enum signature_weight wor
 		printf("%s: %" PRIu64 " connections, %" PRIu64 " transfers, %" PRIu64 " fatal, "
 		       "%" PRIu64 " supporting, %" PRIu64 " notes\n",
 		       fatal ? "deviations" : conclusive ? "a known fault"
-		             : k->no_memory ? "not judged whole" : support ? "no deviation, but evidence" : "clean",
+		             : k->no_memory ? "not judged whole" : support ?
+		       "no deviation, but evidence" : "clean",
 		       k->talks, k->messages, k->weight[CHECK_FATAL], k->weight[CHECK_SUPPORT],
 		       k->weight[CHECK_NOTE]);
 		return status;

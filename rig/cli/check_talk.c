@@ -541,7 +541,8 @@ static void on_release(struct talk *t, const struct observation *seen)
 static void on_session(struct talk *t, const struct observation *seen)
 {
 	static void (*const take[SESSION_SPDUS])(struct talk *, const struct observation *) = {
-		[SPDU_CN] = on_connect, [SPDU_AC] = on_accept, [SPDU_RF] = on_refuse, [SPDU_AS] = on_activity,
+		[SPDU_CN] = on_connect, [SPDU_AC] = on_accept, [SPDU_RF] = on_refuse,
+		[SPDU_AS] = on_activity,
 		[SPDU_AR] = on_activity, [SPDU_MIP] = on_checkpoint, [SPDU_MIA] = on_checkpoint,
 		[SPDU_AE] = on_end, [SPDU_AEA] = on_end, [SPDU_AIA] = on_giving_up,
 		[SPDU_ADA] = on_giving_up, [SPDU_ED] = on_exception, [SPDU_PT] = on_token,
@@ -761,7 +762,8 @@ static void show_connect(struct talk *t)
 	struct stream_connection c;
 
 	if (streams_connection(t->check->follow->streams, t->number, &c))
-		show_tcp(t, c.first_ns, FROM_INITIATOR, c.guessed ? "TCP, begun earlier" : "TCP SYN");
+		show_tcp(t, c.first_ns, FROM_INITIATOR, c.guessed ? "TCP, begun earlier" :
+		         "TCP SYN");
 }
 
 struct talk *talk_new(struct check *k, uint32_t number, bool middle)

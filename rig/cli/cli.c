@@ -287,8 +287,8 @@ void cli_confine(const char *verb, unsigned needs)
 	static bool asked;
 
 	if (!asked && !confine(needs))
-		fprintf(stderr, "x400rig %s: this kernel filters no system calls; going on without\n",
-		        verb);
+		fprintf(stderr, "x400rig %s: this kernel filters no system calls; going on "
+		        "without\n", verb);
 	asked = true;
 }
 

@@ -280,7 +280,8 @@ static bool read_logs(struct run *r, char **paths, int n)
 	cli_logs_order(paths, (size_t)n, &r->options.logs.how);
 	for (int i = 0; i < n; i++) {
 		r->log_file = paths[i];
-		if (log_read(paths[i], &r->options.logs.how, &filter, on_record, r, &notes, why, sizeof why)) {
+		if (log_read(paths[i], &r->options.logs.how, &filter, on_record, r, &notes, why,
+		             sizeof why)) {
 			cli_logs_notes("check", paths[i], &notes);
 			continue;
 		}
@@ -491,7 +492,8 @@ int cmd_check(int argc, char **argv)
 		{ .name = "idle", .value = "S", .number = &o.idle_s,
 		  .text = "seconds of silence in an activity that are a stall (30)" },
 		{ .name = "target", .value = "FILE", .string = &o.target,
-		  .text = "the MTAs' timers, for what they do again and late, and how their logs are read" },
+		  .text = "the MTAs' timers, for what they do again and late, and how their logs "
+		  "are read" },
 		FOLLOW_OPTIONS(&o.input, &o.port, &o.forced),
 		CLI_LOGS_OPTIONS(o.logs),
 		CLI_SIGNATURES_OPTION(o.signatures),
@@ -501,9 +503,11 @@ int cmd_check(int argc, char **argv)
 	static const char *const examples[] = {
 		"x400rig check trace.pcap                       both peers, by the tables",
 		"x400rig check trace.pcapng Ev0.log Calls.out   with the MTA's logs",
-		"x400rig check --target exchange-55 trace.pcap  and by its open interval and timeouts",
+		"x400rig check --target exchange-55 trace.pcap  and by its open interval and "
+		"timeouts",
 		"x400rig check --zone -05:00 trace.pcap app.evt the log's clock shows New York",
-		"x400rig check --live eth0 --bpf 'tcp port 102'   until interrupted, then the verdict",
+		"x400rig check --live eth0 --bpf 'tcp port 102'   until interrupted, then the "
+		"verdict",
 		"x400rig check trace.pcapng --html trace.html   a page to be looked at",
 		"x400rig check --mask trace.pcapng --html trace.html   and to be handed on",
 		"x400rig check --json trace.pcap | jq -c 'select(.type == \"remark\")'",
@@ -520,7 +524,8 @@ int cmd_check(int argc, char **argv)
 		"A name in brackets behind a remark is the article about a fault that looks so:\n"
 		"where to read on, no proof.\n"
 		"JSON: a key type tells the line.  remark: weight name clause connection from to\n"
-		"direction frames time text fits (those articles, \"\" if none).  message: id octets\n"
+		"direction frames time text fits (those articles, \"\" if none).  message: id "
+		"octets\n"
 		"attempts reused doubled.  signature: signature articles title weight complete\n"
 		"found needed reason wire.  log: file line time event code articles text.\n"
 		"verdict: exit fatal supporting notes connections messages.\n"

@@ -128,8 +128,8 @@ static int conclude(const struct decode *d, const char *path)
 		        "(--key-log FILE)\n", path, sum->sealed,
 		        sum->sealed == 1 ? " is" : "s are");
 	if (d->save)
-		fprintf(stderr, "x400rig decode: %" PRIu64 " content%s saved\n", save_count(d->save),
-		        save_count(d->save) == 1 ? "" : "s");
+		fprintf(stderr, "x400rig decode: %" PRIu64 " content%s saved\n",
+		        save_count(d->save), save_count(d->save) == 1 ? "" : "s");
 	if (sum->damaged || sum->gaps || sum->lost)
 		return EXIT_UNDECIDED;
 	if (sum->followed)
@@ -376,8 +376,8 @@ static int check_jobs(const struct options *o)
 	if (o->jobs > DECODE_SHARES_MAX)
 		return cli_wrong("decode", "--jobs: 1 to %d", DECODE_SHARES_MAX);
 	if (!o->json || o->input.live || o->save || o->export)
-		return cli_wrong("decode", "--jobs: only with --json, of a file, without --save and "
-		                 "--export");
+		return cli_wrong("decode", "--jobs: only with --json, of a file, without --save "
+		                 "and --export");
 	if (!can_be_shared(o))
 		return cli_wrong("decode", "--jobs: %s is no file: it cannot be read twice",
 		                 o->input.path);
@@ -393,13 +393,15 @@ int cmd_decode(int argc, char **argv)
 		{ .name = "verbose", .letter = 'v', .flag = &o.verbose,
 		  .text = "all fields; also TPKT, COTP DT, each DT, retransmissions" },
 		{ .name = "filter", .letter = 'f', .value = "KEY=VALUE,...", .list = &o.filters,
-		  .text = "only lines of a layer, pdu, association or message id; several: all hold" },
+		  .text = "only lines of a layer, pdu, association or message id; several: all "
+		  "hold" },
 		{ .name = "save", .value = "DIR", .string = &o.save,
 		  .text = "the contents of messages as files (--filter chooses which)" },
 		{ .name = "export", .value = "FILE", .string = &o.export,
 		  .text = "the packets of the associations that --filter chooses, as pcapng" },
 		{ .name = "jobs", .value = "N", .number = &o.jobs,
-		  .text = "processes that share the connections of a file (with --json; default: one a "
+		  .text = "processes that share the connections of a file (with --json; default: "
+		  "one a "
 		          "processor)" },
 		FOLLOW_OPTIONS(&o.input, &o.port, &o.forced),
 		CLI_MASK_OPTIONS(o.mask),

@@ -39,9 +39,9 @@ static int list(const struct options *o, const struct campaign_config *c)
 		puts(line);
 		told++;
 	}
-	fprintf(stderr, "%zu points, %zu ways, in rounds of %" PRIu64 " cases; %" PRIu64 " cells without "
-	        "lies; %" PRIu64 " cases listed\n", fuzz_points(), fuzz_ways(), fuzz_round(), fuzz_cells(),
-	        told);
+	fprintf(stderr, "%zu points, %zu ways, in rounds of %" PRIu64 " cases; %" PRIu64 " cells "
+	        "without lies; %" PRIu64 " cases listed\n", fuzz_points(), fuzz_ways(),
+	        fuzz_round(), fuzz_cells(), told);
 	return EXIT_ALL_PASS;
 }
 
@@ -64,16 +64,17 @@ static void summary(const struct campaign *c, char *buf, size_t cap)
 	char busy[120] = "";
 
 	if (sum->unjudged)
-		snprintf(busy, sizeof busy, "%" PRIu64 " cases are not judged: the machine was too busy "
-		         "to run both sides\n", sum->unjudged);
+		snprintf(busy, sizeof busy, "%" PRIu64 " cases are not judged: the machine was too "
+		         "busy to run both sides\n", sum->unjudged);
 	snprintf(buf, cap, "seed %" PRIu64 ": %" PRIu64 " cases in %.1f s, %.0f/s; %" PRIu64
 	         " probes of the next bind, %u trials of stall, pace and recovery\n%s"
-	         "%" PRIu64 " connections, %" PRIu64 " round trips\n%u cells of the session tables, "
-	         "%u of RTSE's, %u pairs of cell and reaction\n%" PRIu64
+	         "%" PRIu64 " connections, %" PRIu64 " round trips\n%u cells of the session "
+	         "tables, %u of RTSE's, %u pairs of cell and reaction\n%" PRIu64
 	         " messages acknowledged, %" PRIu64 " came out\nfastest bind %.2f ms at first, "
-	         "%.2f ms at the end; descriptors %u, then %u; memory %" PRIu64 " KiB, then %" PRIu64
-	         "\n%zu different failures\n", c->config->seed, sum->cases, s,
-	         s > 0 ? (double)sum->cases / s : 0, sum->probes, sum->trials, busy, sum->connections,
+	         "%.2f ms at the end; descriptors %u, then %u; memory %" PRIu64 " KiB, then %"
+	         PRIu64 "\n%zu different failures\n", c->config->seed, sum->cases, s,
+	         s > 0 ? (double)sum->cases / s : 0, sum->probes, sum->trials, busy,
+	         sum->connections,
 	         sum->rounds, c->coverage.cells_n, c->coverage.rtse_n, c->coverage.pairs_n,
 	         sum->accepted, sum->delivered, (double)sum->bind_first_us / 1e3,
 	         (double)sum->bind_last_us / 1e3, sum->before.descriptors, sum->after.descriptors,
@@ -164,7 +165,8 @@ static bool write_coverage(const struct campaign *c, const char *text)
 	bool all = true;
 
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-		FILE *f = folder_join(path, c->config->folder, names[i], "") ? folder_create_file(path)
+		FILE *f = folder_join(path, c->config->folder, names[i], "") ?
+		          folder_create_file(path)
 		                                                             : NULL;
 		bool ok = f && (i == 0 ? atlas_corpus(&c->coverage, f)
 		                : i == 1 ? atlas_json(&c->coverage, f)
@@ -323,9 +325,11 @@ static int fuzz(const struct options *o)
 		c.engine = (struct engine_config){
 			.target = s.target, .signatures = &signatures, .defects = defects,
 			.folder = s.target->lab ? logs : NULL, .is_virtual = o->is_virtual,
-			.seed = o->seed, .rate = (unsigned)o->rate, .probe_every = (unsigned)o->every,
+			.seed = o->seed, .rate = (unsigned)o->rate,
+			.probe_every = (unsigned)o->every,
 		};
-		if (o->captures && folder_join(captures, c.folder, "cases", "") && folder_make(captures))
+		if (o->captures && folder_join(captures, c.folder, "cases", "") &&
+		    folder_make(captures))
 			c.engine.captures = captures;
 		if (o->from && !take_seeds(o, &c))
 			status = EXIT_TROUBLE;
@@ -354,15 +358,19 @@ int cmd_fuzz(int argc, char **argv)
 	struct options o = { .target = "lab", .seed = 1, .lanes = 64, .every = 100, .failures = 5 };
 	const struct cli_option options[] = {
 		CLI_LAB_OPTIONS(&o),
-		{ .name = "seed", .value = "N", .number = &o.seed, .text = "of the list of cases (1)" },
-		{ .name = "first", .value = "N", .number = &o.first, .text = "begin with this case (0)" },
+		{ .name = "seed", .value = "N", .number = &o.seed, .text = "of the list of cases "
+		  "(1)" },
+		{ .name = "first", .value = "N", .number = &o.first, .text = "begin with this case "
+		  "(0)" },
 		{ .name = "cases", .letter = 'n', .value = "N", .number = &o.cases,
 		  .text = "so many (default: until --time or an interrupt)" },
 		{ .name = "time", .value = "SECONDS", .number = &o.seconds, .text = "so long" },
-		{ .name = "rate", .value = "N", .number = &o.rate, .text = "cases per second at most" },
+		{ .name = "rate", .value = "N", .number = &o.rate, .text = "cases per second at "
+		  "most" },
 		{ .name = "lanes", .letter = 'l', .value = "N", .number = &o.lanes,
 		  .text = "cases at the same time (64; no more than the target takes)" },
-		{ .name = "shard", .value = "K/N", .string = &o.shard, .text = "part K of N of the cases" },
+		{ .name = "shard", .value = "K/N", .string = &o.shard, .text = "part K of N of the "
+		  "cases" },
 		{ .name = "probe-every", .value = "N", .number = &o.every,
 		  .text = "ask for the next bind after so many cases (100)" },
 		{ .name = "failures", .value = "N", .number = &o.failures,
@@ -387,10 +395,10 @@ int cmd_fuzz(int argc, char **argv)
 		{ .name = NULL },
 	};
 	const struct cli_help help = {
-		"fuzz", "teardown", "Ends connections at every point of the protocol and in every way, "
-		"and holds the MTA's reactions against the state tables; the next bind, the ledger, "
-		"its log and its resources must not suffer. Case i depends on the seed and on i alone.",
-		options, examples,
+		"fuzz", "teardown", "Ends connections at every point of the protocol and in every "
+		"way, and holds the MTA's reactions against the state tables; the next bind, the "
+		"ledger, its log and its resources must not suffer. Case i depends on the seed and "
+		"on i alone.", options, examples,
 	};
 	int at = cli_parse(argc, argv, &help);
 

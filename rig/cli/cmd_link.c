@@ -181,8 +181,9 @@ static bool read_words(struct linked *l, struct link_options *o, char **words, i
 		    tap_point_parse(o->points[points].text, &l->points[points], &wrong))
 			continue;
 		snprintf(l->text, sizeof l->text, "%s%s%s%s", wrong.why,
-		         wrong.nearest ? "; did you mean \"" : "; there are cr cc cn ac activity-start "
-		         "dt minor-sync minor-sync-ack activity-end activity-end-ack fn dn and others",
+		         wrong.nearest ? "; did you mean \"" :
+		         "; there are cr cc cn ac activity-start dt minor-sync minor-sync-ack "
+		         "activity-end activity-end-ack fn dn and others",
 		         wrong.nearest ? wrong.nearest : "", wrong.nearest ? "\"?" : "");
 		wrong_word(words[i], o->points[points].at + wrong.at, l->text);
 		return false;
@@ -193,7 +194,8 @@ static bool read_words(struct linked *l, struct link_options *o, char **words, i
 	}
 	if (l->by_kernel || !link_options_of_kernel(o))
 		return true;
-	cli_wrong("link", "%s=: only the kernel can do that; add --kernel", link_options_of_kernel(o));
+	cli_wrong("link", "%s=: only the kernel can do that; add --kernel",
+	          link_options_of_kernel(o));
 	return false;
 }
 
@@ -350,10 +352,12 @@ static bool tls_contexts(const struct link_options *o, struct proxy_config *c)
 static bool addresses(struct linked *l, struct proxy_config *c, char **at)
 {
 	if (!net_address_parse(&c->listen, at[0], 102)) {
-		cli_wrong("link", "%s: an address to listen on was wanted, as in 0.0.0.0:102", at[0]);
+		cli_wrong("link", "%s: an address to listen on was wanted, as in 0.0.0.0:102",
+		          at[0]);
 		return false;
 	}
-	if (net_address_parse(&c->target, at[1], 102) || net_resolve(l->net, &c->target, at[1], 102))
+	if (net_address_parse(&c->target, at[1], 102) ||
+	    net_resolve(l->net, &c->target, at[1], 102))
 		return true;
 	cli_wrong("link", "%s: no address, and no name that is known here", at[1]);
 	return false;
@@ -367,7 +371,8 @@ int cmd_link(int argc, char **argv)
 		"x400rig link :10102 127.0.0.1:102 cut=rst@after:minor-sync:3:of:2",
 		"x400rig link :10102 127.0.0.1:102 cut=fin@before:activity-end-ack side=initiator",
 		"x400rig link :10102 127.0.0.1:102 at=after:minor-sync:3:stall:10s",
-		"x400rig link :10102 mta.example:102 tls=responder tls-ca=ca.pem tls-name=mta.example",
+		"x400rig link :10102 mta.example:102 tls=responder tls-ca=ca.pem "
+		"tls-name=mta.example",
 		"x400rig link :10102 127.0.0.1:102 at=10s:down at=25s:up every=60s",
 		"x400rig link :10102 mta.example:102 --kernel loss=1% delay=50ms reorder=5%",
 		NULL,
@@ -396,16 +401,20 @@ int cmd_link(int argc, char **argv)
 	};
 	const struct cli_help help = {
 		"link", "LISTEN TARGET [NAME=VALUE ...]",
-		"Stands between two MTAs that know nothing of it, and does to their traffic what the\n"
+		"Stands between two MTAs that know nothing of it, and does to their traffic what "
+		"the\n"
 		"words say; without words the link is transparent:\n\n"
 		"  rate=64kbit/s burst=OCTETS delay=300ms jitter=20ms[:normal|:exponential]\n"
-		"  loss=1% burst-loss=ENTER:LEAVE:LOSS rto=200ms     what TCP makes of lost segments\n"
-		"  corrupt=0.01% missing=0.01%                       octets change, or are not there\n"
+		"  loss=1% burst-loss=ENTER:LEAVE:LOSS rto=200ms     what TCP makes of lost "
+		"segments\n"
+		"  corrupt=0.01% missing=0.01%                       octets change, or are not "
+		"there\n"
 		"  segment=1|N|mtu                                   octets leave in such pieces\n"
 		"  duplicate=1% reorder=5% mtu=576                   of packets, with --kernel\n"
 		"  cut=HOW@PLACE    HOW: fin rst half-close silence; PLACE: N (octets), tpkt:N,\n"
 		"                   in-tpkt:N[:K], [before:|after:]POINT[:N][:of:ACTIVITY]\n"
-		"                   POINT: cr cc cn ac activity-start dt minor-sync minor-sync-ack\n"
+		"                   POINT: cr cc cn ac activity-start dt minor-sync "
+		"minor-sync-ack\n"
 		"                   activity-end activity-end-ack fn dn ...\n"
 		"  at=TIME:CHANGE   CHANGE: rate=R delay=T stall go down up, or HOW\n"
 		"  at=[before:|after:]POINT[:N][:of:ACTIVITY]:CHANGE[:TIME]\n"
@@ -414,9 +423,11 @@ int cmd_link(int argc, char **argv)
 		"  side=initiator|responder   a cut hits that one; the other hears nothing more\n"
 		"  seed=N           of all that is drawn\n"
 		"  tls=both|initiator|responder tls-cert=FILE tls-key=FILE tls-ca=FILE\n"
-		"  tls-client-ca=FILE tls-pin=HEX tls-name=NAME tls-check=no tls-min=1.3 tls-max=1.2\n"
+		"  tls-client-ca=FILE tls-pin=HEX tls-name=NAME tls-check=no tls-min=1.3 "
+		"tls-max=1.2\n"
 		"  tls-keylog=FILE\n\n"
-		"in. (towards the initiator) or out. (towards the target) before a name means that\n"
+		"in. (towards the initiator) or out. (towards the target) before a name means "
+		"that\n"
 		"direction only; without it both, for cuts at octets and TPKTs out.",
 		options, examples,
 	};
@@ -447,7 +458,8 @@ int cmd_link(int argc, char **argv)
 	           read_words(&l, words, argv + at + 2, argc - at - 2) &&
 	           tls_contexts(words, &config)) {
 		config.source = source ? &from : NULL;
-		if (capture && !(config.capture = capture_case_open(capture, "x400rig link", 102, why,
+		if (capture &&
+		    !(config.capture = capture_case_open(capture, "x400rig link", 102, why,
 		                                                    sizeof why))) {
 			cli_wrong("link", "%s", why);
 		} else {

@@ -74,7 +74,8 @@ int cmd_list(int argc, char **argv)
 	const struct cli_help help = {
 		"list", "[ID-GLOB or FILE.scn ...]",
 		"Prints what `run` would run, and the longest that each case can take: all its\n"
-		"waits and time limits in full.  What is tagged is run only if it is asked for.", options, examples,
+		"waits and time limits in full.  What is tagged is run only if it is asked for.",
+		options, examples,
 	};
 	int first = cli_parse(argc, argv, &help), status;
 	struct suite s = { 0 };

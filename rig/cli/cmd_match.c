@@ -244,8 +244,8 @@ static void json_row(const struct match *m, size_t i, size_t k)
 	signature_row_text(&m->signatures.at[i], k, name, sizeof name);
 	putchar('{');
 	json_field("row", name);
-	printf("\"unless\":%s,\"optional\":%s,\"count\":%" PRIu64 ",", say->unless ? "true" : "false",
-	       say->optional ? "true" : "false", row->count);
+	printf("\"unless\":%s,\"optional\":%s,\"count\":%" PRIu64 ",", say->unless ? "true" :
+	       "false", say->optional ? "true" : "false", row->count);
 	if (period)
 		printf("\"period\":%.6f,", (double)period / 1e6);
 	printf("\"places\":[");
@@ -456,8 +456,8 @@ int cmd_match(int argc, char **argv)
 		"what to do next. What a log is shows in its content: .evt, .evtx, exports of the\n"
 		"Event Viewer, Ev*.log, Ap*.log, Bf*.log, Calls.out, Mtacheck.log, syslog, text.\n"
 		"Several logs are read in the order of their times, as they were rotated.\n"
-		"Exit status: 0 nothing or harmless, 1 a known fault, 3 no more than support for one.",
-		options, examples,
+		"Exit status: 0 nothing or harmless, 1 a known fault, 3 no more than support for "
+		"one.", options, examples,
 	};
 	int first = cli_parse(argc, argv, &help), status;
 

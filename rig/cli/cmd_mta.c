@@ -212,8 +212,8 @@ static bool configure(struct mta_config *c, const struct options *o)
 int cmd_mta(int argc, char **argv)
 {
 	static const char *const examples[] = {
-		"x400rig mta --listen 127.0.0.1:10102 --peer UP,secret --peer DOWN,other,127.0.0.1:10103,"
-		"'C=XX;A=TEST;P=DOWN;'",
+		"x400rig mta --listen 127.0.0.1:10102 --peer UP,secret --peer "
+		"DOWN,other,127.0.0.1:10103,'C=XX;A=TEST;P=DOWN;'",
 		"x400rig mta --config lab.conf --control /run/lab.sock",
 		"x400rig mta --defect list",
 		NULL,
@@ -227,16 +227,19 @@ int cmd_mta(int argc, char **argv)
 		  .text = "settings; what the command line says goes before" },
 		{ .name = "listen", .letter = 'l', .value = "HOST:PORT", .string = &o.listen,
 		  .text = "where to listen (default 127.0.0.1:10102; port 0: any)" },
-		{ .name = "name", .value = "NAME", .string = &o.name, .text = "our MTA name (LAB)" },
+		{ .name = "name", .value = "NAME", .string = &o.name, .text = "our MTA name "
+		  "(LAB)" },
 		{ .name = "password", .value = "TEXT", .string = &o.password,
 		  .text = "what we bind and answer with (lab-secret)" },
 		{ .name = "domain", .value = "C,A,P", .string = &o.domain,
 		  .text = "our global domain identifier (XX,TEST,LAB)" },
 		{ .name = "peer", .letter = 'p', .value = "NAME,PASSWORD[,HOST:PORT[,ROUTE]]",
-		  .list = &o.peers, .text = "a neighbour, and the address prefix that leads to it" },
+		  .list = &o.peers, .text = "a neighbour, and the address prefix that leads to "
+		  "it" },
 		{ .name = "credentials", .value = "KIND", .string = &o.credentials,
 		  .text = "of all neighbours: simple (default), strong or protected" },
-		{ .name = "key", .value = "FILE", .string = &o.key, .text = "our private key, PEM" },
+		{ .name = "key", .value = "FILE", .string = &o.key, .text = "our private key, "
+		  "PEM" },
 		{ .name = "certificate", .value = "FILE", .string = &o.certificate,
 		  .text = "its certificate (default: in the key's file)" },
 		{ .name = "trust", .value = "FILE", .string = &o.trust,
@@ -264,9 +267,10 @@ int cmd_mta(int argc, char **argv)
 		{ .name = NULL },
 	};
 	const struct cli_help help = {
-		"mta", "", "The lab MTA alone: a small store-and-forward MTA that authenticates its "
-		"neighbours, queues, relays by address prefix, reports what it cannot pass on, and "
-		"can be given documented defects. Runs until it is interrupted.", options, examples,
+		"mta", "", "The lab MTA alone: a small store-and-forward MTA that authenticates "
+		"its neighbours, queues, relays by address prefix, reports what it cannot pass on, "
+		"and can be given documented defects. Runs until it is interrupted.", options,
+		examples,
 	};
 	struct mta_config c;
 	int at = cli_parse(argc, argv, &help);

@@ -325,8 +325,8 @@ int cmd_peer(int argc, char **argv)
 		{ .name = NULL },
 	};
 	const struct cli_help help = {
-		"peer", "", "Stands as a responder that accepts associations, takes messages, prints "
-		"a line for each and throws the content away.", options, examples,
+		"peer", "", "Stands as a responder that accepts associations, takes messages, "
+		"prints a line for each and throws the content away.", options, examples,
 	};
 	struct capture_case *tape = NULL;
 	struct net_address at_address;

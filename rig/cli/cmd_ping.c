@@ -189,7 +189,8 @@ int cmd_ping(int argc, char **argv)
 		  .text = "take address, names and mode from a target file" },
 		{ .name = "mode", .letter = 'm', .value = "MODE", .string = &o.mode,
 		  .text = "normal, x410 or 1984 (normal)" },
-		{ .name = "two-way", .flag = &o.two_way, .text = "two-way alternate, not monologue" },
+		{ .name = "two-way", .flag = &o.two_way, .text = "two-way alternate, not "
+		  "monologue" },
 		ASSOCIATION_OPTIONS(o),
 		{ 0 },
 	};
@@ -349,12 +350,13 @@ static void put_pixit(FILE *out, const struct options *o, const struct survey *s
 
 static void put_timers(FILE *out, const struct ping_result *r)
 {
-	fprintf(out, "  # Timers and limits as its administrator has set them; what a scenario waits "
-	        "for is\n  # written in terms of these.  Given here: usual values.\n"
+	fprintf(out, "  # Timers and limits as its administrator has set them; what a scenario "
+	        "waits for is\n  # written in terms of these.  Given here: usual values.\n"
 	        "  pixit open_interval 600s transfer_interval 120s recovery_timeout 60s\n"
 	        "  pixit lifetime 300s disconnect 120s tim 30s expiry 24h idle_limit 60s\n");
 	fprintf(out, "  pixit checkpoint %uKiB window %u\n",
-	        r->stage >= PING_BOUND ? r->checkpoint : 30, r->stage >= PING_BOUND ? r->window : 5);
+	        r->stage >= PING_BOUND ? r->checkpoint : 30, r->stage >= PING_BOUND ? r->window :
+	        5);
 	fprintf(out, "  pixit open_retries 144 transfer_retries 2 associations 4\n\n"
 	        "  # Addresses that scenarios send to.\n"
 	        "  recipient up      \"C=XX;A=ADMD;P=UP;S=Tester\"      at up\n"
@@ -403,7 +405,8 @@ int cmd_init(int argc, char **argv)
 	};
 	const struct cli_help help = {
 		"init", "HOST[:PORT]",
-		"Pings an MTA in all modes and writes a target file for it, with comments on what is\n"
+		"Pings an MTA in all modes and writes a target file for it, with comments on what "
+		"is\n"
 		"left to be filled in.", options, examples,
 	};
 	int at = cli_parse(argc, argv, &help), status = EXIT_USAGE;

@@ -70,7 +70,8 @@ static void judge_one(struct again *a, const struct result *was, struct case_res
 	if (now.verdict == was->verdict && strcmp(now.reason, was->reason) == 0)
 		return;
 	a->changed++;
-	printf("      CHANGED     the run said: %s: %s\n", result_verdict(was->verdict), was->reason);
+	printf("      CHANGED     the run said: %s: %s\n", result_verdict(was->verdict),
+	       was->reason);
 }
 
 static bool judge_all(struct again *a)

@@ -209,7 +209,8 @@ static int compare(struct replaying *k)
 			all.n[s] += sum.n[s];
 	}
 	if (k->capture.talks_n != c.talks_n)
-		printf("%zu connections in the one, %zu in the other\n", k->capture.talks_n, c.talks_n);
+		printf("%zu connections in the one, %zu in the other\n", k->capture.talks_n,
+		       c.talks_n);
 	k->refused = k->capture.talks_n != c.talks_n;
 	replay_free(&c);
 	return k->refused || replay_sum_differs(&all) ? EXIT_FAIL : EXIT_ALL_PASS;
@@ -276,8 +277,9 @@ static int take_target(struct replaying *k)
 	const char *dot = strrchr(target, '.');
 
 	if (strcmp(target, "lab") != 0 && !(dot && strcmp(dot, ".target") == 0))
-		return cli_wrong("replay", "%s is no target file; a capture is replayed only against "
-		                 "what one names (x400rig init %s writes it)", target, target);
+		return cli_wrong("replay", "%s is no target file; a capture is replayed only "
+		                 "against what one names (x400rig init %s writes it)", target,
+		                 target);
 	if (!suite_target(&k->suite, target)) {
 		fputs(k->suite.report.text ? k->suite.report.text : "", stderr);
 		return EXIT_USAGE;
@@ -289,11 +291,11 @@ static int take_target(struct replaying *k)
 	for (int i = 0; i < DIRECTIONS; i++)
 		if ((k->both || (enum capture_direction)i == k->ours) &&
 		    target_side(k->suite.target, k->sides[i]) < 0)
-			return cli_wrong("replay", "target %s has no side %s", k->suite.target->name,
-			                 k->sides[i]);
+			return cli_wrong("replay", "target %s has no side %s",
+			                 k->suite.target->name, k->sides[i]);
 	if (!take_stimulus(k))
-		return cli_wrong("replay", "target %s has no recipient at side %s, so nothing makes it "
-		                 "call", k->suite.target->name, k->sides[FROM_RESPONDER]);
+		return cli_wrong("replay", "target %s has no recipient at side %s, so nothing "
+		                 "makes it call", k->suite.target->name, k->sides[FROM_RESPONDER]);
 	return EXIT_ALL_PASS;
 }
 
@@ -324,11 +326,12 @@ static int set_up(struct replaying *k, enum replay_cut *cut)
 	if (o->times > 1000000)
 		return cli_wrong("replay", "--times: at most 1000000");
 	if (!take_identifiers(k))
-		return cli_wrong("replay", "--identifiers: kept, fresh or reused, not %s", o->identifiers);
+		return cli_wrong("replay", "--identifiers: kept, fresh or reused, not %s",
+		                 o->identifiers);
 	for (size_t i = 0; i < o->recipients.n; i++)
 		if (!strstr(o->recipients.at[i], "->"))
-			return cli_wrong("replay", "--recipient: \"P=OLD -> P=NEW\" or \"* -> C=..;S=..\", not "
-			                 "%s", o->recipients.at[i]);
+			return cli_wrong("replay", "--recipient: \"P=OLD -> P=NEW\" or \"* -> "
+			                 "C=..;S=..\", not %s", o->recipients.at[i]);
 	if (!take_timing(k))
 		return cli_wrong("replay", "--timing: fast, captured, or a factor such as 0.5");
 	if (!take_cut(o, cut))
@@ -372,8 +375,8 @@ static int replay(struct replaying *k)
 		return EXIT_TROUBLE;
 	}
 	if (!k->chosen)
-		fprintf(stderr, "x400rig replay: %s: none of its conversations is chosen%s\n", k->path,
-		        !k->options->mta || k->both ? "" : k->ours == FROM_INITIATOR ?
+		fprintf(stderr, "x400rig replay: %s: none of its conversations is chosen%s\n",
+		        k->path, !k->options->mta || k->both ? "" : k->ours == FROM_INITIATOR ?
 		        ": nobody opens one to this MTA" : ": this MTA opens none");
 	if (k->n && (!k->options->save || k->options->target))
 		status = run(k);
@@ -392,10 +395,12 @@ int cmd_replay(int argc, char **argv)
 		{ .name = "as", .value = "ROLE", .string = &o.role,
 		  .text = "initiator (default), responder, or both: whom of the capture we play" },
 		{ .name = "mta", .value = "NAME", .string = &o.mta,
-		  .text = "the MTA's name in the capture: with --as both (default: the target's); else "
+		  .text = "the MTA's name in the capture: with --as both (default: the target's); "
+		  "else "
 		          "only what others opened to it, or it to others, is played" },
 		{ .name = "calls", .value = "LIST", .string = &o.calls,
-		  .text = "connections that the MTA opened, where neither names nor addresses tell" },
+		  .text = "connections that the MTA opened, where neither names nor addresses "
+		  "tell" },
 		{ .name = "side", .value = "NAME", .string = &o.side,
 		  .text = "side of the target that plays (default: up; as responder the next)" },
 		{ .name = "save", .letter = 's', .value = "FILE", .string = &o.save,
@@ -404,7 +409,8 @@ int cmd_replay(int argc, char **argv)
 		  .text = "print what would be sent, and send nothing" },
 		{ .name = "out", .letter = 'o', .value = "DIR", .string = &o.out,
 		  .text = "the run folder (default: replay-DATE-TIME)" },
-		{ .name = "conversations", .letter = 'c', .value = "LIST", .string = &o.conversations,
+		{ .name = "conversations", .letter = 'c', .value = "LIST",
+		  .string = &o.conversations,
 		  .text = "connections of the capture, as decode numbers them: 1,3-5" },
 		{ .name = "together", .flag = &o.together,
 		  .text = "all of them in one case, interleaved as captured (so are those of which "
@@ -421,11 +427,13 @@ int cmd_replay(int argc, char **argv)
 		{ .name = "patience", .value = "MS", .number = &o.patience,
 		  .text = "how long an answer may take (default: 10000)" },
 		{ .name = "identifiers", .value = "HOW", .string = &o.identifiers,
-		  .text = "MTS identifiers: kept (default), fresh, or reused: one for all messages" },
+		  .text = "MTS identifiers: kept (default), fresh, or reused: one for all "
+		  "messages" },
 		{ .name = "move-times", .flag = &o.move_times,
 		  .text = "times in envelopes: as far from now as they were from then" },
 		{ .name = "recipient", .value = "RULE", .list = &o.recipients,
-		  .text = "\"P=OLD -> P=NEW\": recipients with the left attributes get the right ones; "
+		  .text = "\"P=OLD -> P=NEW\": recipients with the left attributes get the right "
+		  "ones; "
 		          "\"* -> ...\": all" },
 		{ .name = "linger", .value = "MS", .number = &o.linger,
 		  .text = "stay so long at the end, for answers that the capture does not have" },
@@ -434,10 +442,12 @@ int cmd_replay(int argc, char **argv)
 		{ .name = "captured-names", .flag = &o.captured_names,
 		  .text = "send names, passwords and selectors of the capture" },
 		{ .name = "wrong-password", .flag = &o.wrong_password,
-		  .text = "binds that were not accepted had a wrong one (an authentication error says "
+		  .text = "binds that were not accepted had a wrong one (an authentication error "
+		  "says "
 		          "so itself)" },
 		{ .name = "link", .value = "OPTIONS", .list = &o.links,
-		  .text = "a link between, as in scenarios: \"rate=64kbit/s delay=300ms\"; of one side: "
+		  .text = "a link between, as in scenarios: \"rate=64kbit/s delay=300ms\"; of one "
+		  "side: "
 		          "\"down: rate=64kbit/s\"" },
 		{ .name = "cut", .value = "HOW", .string = &o.cut,
 		  .text = "\"rst at frame 12\", \"fin at dt 3\"; or \"stall for 5s at dt 3\", "
@@ -450,7 +460,8 @@ int cmd_replay(int argc, char **argv)
 		{ .name = "all", .letter = 'a', .flag = &o.all,
 		  .text = "of differences also those that are expected" },
 		CLI_SIGNATURES_OPTION(o.signatures),
-		{ .name = "seed", .value = "N", .number = &o.seed, .text = "repeat random choices" },
+		{ .name = "seed", .value = "N", .number = &o.seed, .text = "repeat random "
+		  "choices" },
 		{ .name = "quiet", .letter = 'q', .flag = &o.quiet, .text = "say less" },
 		{ 0 },
 	};
@@ -466,7 +477,8 @@ int cmd_replay(int argc, char **argv)
 	const struct cli_help help = {
 		"replay", "CAPTURE",
 		"Plays one side of captured conversations against a live MTA: what must live\n"
-		"(references, contexts, serials, names, passwords) is that of now, all else is sent\n"
+		"(references, contexts, serials, names, passwords) is that of now, all else is "
+		"sent\n"
 		"as captured.  Leaves a run folder as `run` does, with the differences of the\n"
 		"answers.  Exit status as `run`; 3 if a conversation cannot be replayed.",
 		options, examples,

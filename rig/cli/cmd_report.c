@@ -242,10 +242,11 @@ int cmd_diff(int argc, char **argv)
 	static const struct cli_help help = {
 		"diff", "RUN RUN",
 		"Tells what changed from one run to another: new failures, what is fixed, what\n"
-		"fails for another reason, what is flaky; of replays also what was said, PDU by PDU\n"
+		"fails for another reason, what is flaky; of replays also what was said, PDU by "
+		"PDU\n"
 		"and field by field.  Exit status: 1 for a new failure, for a case whose attempts\n"
-		"came to differ, or if what was said in a replay differs, is missing or extra; else 0.",
-		NULL, examples,
+		"came to differ, or if what was said in a replay differs, is missing or extra; "
+		"else 0.", NULL, examples,
 	};
 	int first = cli_parse(argc, argv, &help);
 	struct results was = { 0 }, is = { 0 };
@@ -257,7 +258,8 @@ int cmd_diff(int argc, char **argv)
 	if (argc - first != 2)
 		return cli_wrong("diff", "two run folders are wanted");
 	cli_confine("diff", CONFINE_CODE);
-	if (read_runs(&was, "diff", argv + first, 1) && read_runs(&is, "diff", argv + first + 1, 1)) {
+	if (read_runs(&was, "diff", argv + first, 1) &&
+	    read_runs(&is, "diff", argv + first + 1, 1)) {
 		struct diff_sum sum = diff_runs(&was, &is, print_difference, NULL);
 
 		print_sum(&sum);

@@ -357,7 +357,8 @@ static unsigned jobs_of(const struct running *k)
 
 	if (o->jobs)
 		return (unsigned)o->jobs;
-	return k->suite.target->lab && !o->is_virtual && !o->by_kernel && !o->packets ? LAB_JOBS : 1;
+	return k->suite.target->lab && !o->is_virtual && !o->by_kernel && !o->packets ? LAB_JOBS :
+	       1;
 }
 
 static int run_all(struct running *k)
@@ -581,10 +582,13 @@ int cmd_run(int argc, char **argv)
 	const struct cli_help help = {
 		"run", "[ID-GLOB or FILE.scn ...]",
 		"Runs scenarios against an MTA and prints a verdict for each: pass, fail,\n"
-		"inconclusive, error or skip.  Keeps events, captures, logs, JUnit and TAP in a run\n"
-		"folder.  --mask is for what is handed on: the page, JUnit, TAP, timelines, this text;\n"
+		"inconclusive, error or skip.  Keeps events, captures, logs, JUnit and TAP in a "
+		"run\n"
+		"folder.  --mask is for what is handed on: the page, JUnit, TAP, timelines, this "
+		"text;\n"
 		"captures, logs and events stay as they are.  Exit status: 0 all pass, 1 a fail,\n"
-		"2 usage, 3 inconclusive, 4 the rig failed, 5 nothing selected, 77 all skipped, 130\n"
+		"2 usage, 3 inconclusive, 4 the rig failed, 5 nothing selected, 77 all skipped, "
+		"130\n"
 		"interrupted.",
 		options, examples,
 	};

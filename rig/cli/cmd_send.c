@@ -256,7 +256,8 @@ static bool address(const char *text, struct p1_name *name, uint8_t *octets, siz
 	size_t bad = 0;
 
 	if (!p1_name_parse(octets_of(text), name, &bad)) {
-		cli_wrong("send", "\"%s\": no O/R address; character %zu is the trouble", text, bad + 1);
+		cli_wrong("send", "\"%s\": no O/R address; character %zu is the trouble", text,
+		          bad + 1);
 		return false;
 	}
 	*n = p1_name_encode(name, 0x60, octets, RECIPIENT_OCTETS_MAX);
@@ -371,8 +372,8 @@ int cmd_send(int argc, char **argv)
 		{ .name = NULL },
 	};
 	const struct cli_help help = {
-		"send", "HOST[:PORT]", "Binds to an MTA, hands over messages on one association and "
-		"releases it.", options, examples,
+		"send", "HOST[:PORT]", "Binds to an MTA, hands over messages on one association "
+		"and releases it.", options, examples,
 	};
 	struct end_config c = { .hold_open = false };
 	struct capture_case *tape = NULL;

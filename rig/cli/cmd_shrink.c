@@ -39,8 +39,8 @@ static int shrink(struct rerun *r, struct casefile *f, const char *path)
 	cli_catch_signals();
 	if (rerun_confirm(r, f, 2) == 0) {
 		cli_progress_clear();
-		fprintf(stderr, "x400rig shrink: \"%s\" does not come again; is it the same MTA, with "
-		        "the same defect?\n", f->signature);
+		fprintf(stderr, "x400rig shrink: \"%s\" does not come again; is it the same MTA, "
+		        "with the same defect?\n", f->signature);
 		return EXIT_UNDECIDED;
 	}
 	rerun_shrink(r, f);
@@ -55,10 +55,11 @@ static int shrink(struct rerun *r, struct casefile *f, const char *path)
 	cli_progress_clear();
 	if (*why)
 		fprintf(stderr, "x400rig shrink: %s\n", why);
-	printf("%zu cases of %zu steps became %zu of %zu, in %u replays; %u of 3 fail: %s\n%s\n", cases,
-	       steps, f->n, casefile_steps(f), r->tries, k, f->signature, path);
+	printf("%zu cases of %zu steps became %zu of %zu, in %u replays; %u of 3 fail: %s\n%s\n",
+	       cases, steps, f->n, casefile_steps(f), r->tries, k, f->signature, path);
 	if (!*why)
-		printf("%s%s\n", capture, recorded ? "" : " (it did not fail while this was recorded)");
+		printf("%s%s\n", capture, recorded ? "" : " (it did not fail while this was "
+		       "recorded)");
 	return cli_stop ? EXIT_INTERRUPTED : EXIT_ALL_PASS;
 }
 
@@ -124,13 +125,15 @@ int cmd_shrink(int argc, char **argv)
 		{ .name = "out", .letter = 'o', .value = "FILE", .string = &out,
 		  .text = "the scenario that is left (default: CASE with .min.scn)" },
 		CLI_SIGNATURES_OPTION(signatures),
-		{ .name = "virtual", .flag = &is_virtual, .text = "in one process, in virtual time" },
+		{ .name = "virtual", .flag = &is_virtual, .text = "in one process, in virtual "
+		  "time" },
 		{ .name = NULL },
 	};
 	const struct cli_help help = {
-		"shrink", "CASE", "Leaves out of a failure of `fuzz teardown` what it does not need: cases, "
-		"then mutations, steps, values and delays, as long as the same failure comes again. "
-		"What is left is a scenario, and a capture of its last run.", options, examples,
+		"shrink", "CASE", "Leaves out of a failure of `fuzz teardown` what it does not "
+		"need: cases, then mutations, steps, values and delays, as long as the same "
+		"failure comes again. What is left is a scenario, and a capture of its last run.",
+		options, examples,
 	};
 	int at = cli_parse(argc, argv, &help);
 	char result[FOLDER_PATH];

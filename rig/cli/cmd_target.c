@@ -74,7 +74,8 @@ static void explain(const struct target *t)
 	seconds("disconnect", t, KNOWN_DISCONNECT);
 	seconds("message expiry", t, KNOWN_EXPIRY);
 	printf("    %-28s %lld octets, window %lld\n", "checkpoint",
-	       (long long)target_value(t, KNOWN_CHECKPOINT), (long long)target_value(t, KNOWN_WINDOW));
+	       (long long)target_value(t, KNOWN_CHECKPOINT),
+	       (long long)target_value(t, KNOWN_WINDOW));
 	printf("    %-28s %lld\n", "associations at most",
 	       (long long)target_value(t, KNOWN_ASSOCIATIONS));
 	explain_pics(t);

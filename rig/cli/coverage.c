@@ -63,8 +63,8 @@ static void print_without(const struct purposes *p, const bool *without, size_t 
 {
 	size_t column = 0;
 
-	printf("\n%zu purposes in %zu groups (* no text at hand states what is expected): %zu served, "
-	       "%zu not\n", p->n, p->groups_n, p->n - n, n);
+	printf("\n%zu purposes in %zu groups (* no text at hand states what is expected): %zu "
+	       "served, %zu not\n", p->n, p->groups_n, p->n - n, n);
 	for (size_t i = 0; i < p->n; i++) {
 		if (!without[i])
 			continue;

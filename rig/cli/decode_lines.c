@@ -425,7 +425,8 @@ static void begin_saving(struct flow *f, const struct observation *seen)
 static void take_content(struct observer_contents *contents, enum observer_direction d,
                          struct octets in)
 {
-	struct flow *f = (struct flow *)(void *)((char *)contents - offsetof(struct flow, contents));
+	struct flow *f = (struct flow *)(void *)((char *)contents -
+	                                         offsetof(struct flow, contents));
 
 	if (f->saving[d])
 		save_octets(f->saving[d], in);

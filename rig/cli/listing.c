@@ -132,9 +132,10 @@ void listing_connection(FILE *out, const struct stream_connection *c)
 
 	gmtime_r(&seconds, &tm);
 	strftime(date, sizeof date, "%Y-%m-%d %H:%M:%S", &tm);
-	fprintf(out, "connection %" PRIu32 ": %s > %s, %s.%06" PRId64 " UTC, from frame %" PRIu32 "\n",
-	        c->number, listing_end(c, FROM_INITIATOR, from), listing_end(c, FROM_RESPONDER, to), date,
-	        c->first_ns / 1000 % 1000000, c->first_frame);
+	fprintf(out, "connection %" PRIu32 ": %s > %s, %s.%06" PRId64 " UTC, from frame %"
+	        PRIu32 "\n",
+	        c->number, listing_end(c, FROM_INITIATOR, from), listing_end(c, FROM_RESPONDER, to),
+	        date, c->first_ns / 1000 % 1000000, c->first_frame);
 }
 
 static const char *arrow(enum capture_direction d)

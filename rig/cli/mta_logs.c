@@ -26,7 +26,8 @@ int cli_logs(const char *verb, struct cli_logs *l)
 	if (l->zone && !log_zone_parse(l->zone, &l->how.zone_s))
 		return cli_wrong(verb, "%s is no time zone; write +01:00", l->zone);
 	if (l->clock && !read_clock(l->clock, &l->how.clock_us))
-		return cli_wrong(verb, "%s is no time; write 3s, or -3s for a fast clock", l->clock);
+		return cli_wrong(verb, "%s is no time; write 3s, or -3s for a fast clock",
+		                 l->clock);
 	if (l->order && !log_date_order_parse(l->order, &l->how.order))
 		return cli_wrong(verb, "%s is no order of dates; write mdy, dmy or ymd", l->order);
 	if (l->how.code_page && !log_code_page_known(l->how.code_page))

@@ -180,7 +180,8 @@ void outcome_text(FILE *out, const struct run_config *c, const struct scenario *
 	fprintf(out, "%s%-12s%s  %-26s ", cli_colour(colour_of(result)), result_word(result),
 	        cli_colour(CLI_PLAIN), run_name(c, sc));
 	if (r->verdict == VERDICT_NONE) {
-		fprintf(out, "%s%s\n", r->hindered ? "" : "the target lacks ", shown(r->skipped, masked));
+		fprintf(out, "%s%s\n", r->hindered ? "" : "the target lacks ",
+		        shown(r->skipped, masked));
 		return;
 	}
 	fprintf(out, "%8.2f s\n", (double)r->duration_us / 1e6);

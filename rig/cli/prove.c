@@ -25,7 +25,8 @@ bool cli_prove(const char *verb, const struct cli_prove *a, enum proof_kind *kin
 	*out = NULL;
 	*kind = proof_kind_said(a->kind ? a->kind : "simple");
 	if (*kind == PROOF_KINDS) {
-		cli_wrong(verb, "--credentials %s: simple, strong or protected was wanted", a->kind);
+		cli_wrong(verb, "--credentials %s: simple, strong or protected was wanted",
+		          a->kind);
 		return false;
 	}
 	if (*kind == PROOF_SIMPLE && !a->key && !a->certificate && !a->trust)

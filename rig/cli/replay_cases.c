@@ -110,8 +110,8 @@ static void say_changes(const struct replaying *k, const char *id,
 static void say_ping(const struct replaying *k)
 {
 	if (!k->options->quiet && !k->suite.target->lab && (k->both || k->ours == FROM_INITIATOR))
-		fputs("x400rig replay: before it, a plain bind and a release show whether the MTA is "
-		      "there\n", stderr);
+		fputs("x400rig replay: before it, a plain bind and a release show whether the MTA "
+		      "is there\n", stderr);
 }
 
 /* For the run folder: above the answers. */
@@ -146,8 +146,8 @@ static bool makes_sense(const struct replaying *k, const struct replay_part *par
 	const struct replay_talk *t = part->talk;
 	if (t->x410 && !target_supports(target, "pics.mode.x410") &&
 	    !target_supports(target, "pics.mode.1984")) {
-		snprintf(why, REPLAY_WHY, "from frame %" PRIu32 " it is of X.410 mode, which target "
-		         "%s does not list (pics mode)", t->first_frame, target->name);
+		snprintf(why, REPLAY_WHY, "from frame %" PRIu32 " it is of X.410 mode, which "
+		         "target %s does not list (pics mode)", t->first_frame, target->name);
 		return false;
 	}
 	return true;
@@ -183,8 +183,8 @@ static bool stimulate(const struct replaying *k, const struct replay_part *parts
 		if (parts[i].ours == FROM_RESPONDER)
 			address = replay_recipient(target, parts[i].side);
 	if (!address)
-		snprintf(why, REPLAY_WHY, "target %s has no recipient at the side that plays, so nothing "
-		         "makes it call", target->name);
+		snprintf(why, REPLAY_WHY, "target %s has no recipient at the side that plays, so "
+		         "nothing makes it call", target->name);
 	return address && stimulus_make(made, parts, n, target, address, folder, k->how.base, why);
 }
 

@@ -63,7 +63,8 @@ static bool diff_one(const char *was, const char *is, const char *name, struct r
 	bool ok;
 
 	snprintf(stem, sizeof stem, "replay/%.*s", (int)(strlen(name) - 7), name);
-	if (!folder_join(path[0], was, stem, ".pcapng") || !folder_join(path[1], is, stem, ".pcapng"))
+	if (!folder_join(path[0], was, stem, ".pcapng") ||
+	    !folder_join(path[1], is, stem, ".pcapng"))
 		return false;
 	for (int i = 0; i < 2; i++) {
 		if (is_file(path[i]))

@@ -37,7 +37,8 @@ static struct handed handed_over(const struct replay_talk *t)
 			h.activities++;
 		if (p->layer == LAYER_SESSION && caller && p->code == SPDU_AR)
 			h.resumes = true;
-		if (p->layer == LAYER_SESSION && caller && p->code == SPDU_MIP && p->serial > h.open)
+		if (p->layer == LAYER_SESSION && caller && p->code == SPDU_MIP &&
+		    p->serial > h.open)
 			h.open = p->serial;
 		if (p->layer == LAYER_SESSION && caller && p->code == SPDU_AE) {
 			h.points = p->serial > h.points + 1 ? p->serial - 1 : h.points;
@@ -56,8 +57,8 @@ static struct handed handed_over(const struct replay_talk *t)
 
 static bool wrong(char *why, uint32_t frame, const char *what)
 {
-	snprintf(why, REPLAY_WHY, "from frame %" PRIu32 " its initiator hands %s over, and this MTA "
-	         "calls only with a message", frame, what);
+	snprintf(why, REPLAY_WHY, "from frame %" PRIu32 " its initiator hands %s over, and this "
+	         "MTA calls only with a message", frame, what);
 	return false;
 }
 

@@ -125,7 +125,8 @@ bool atlas_json(const struct atlas *c, FILE *out)
 			if (!c->rtse[s][e])
 				continue;
 			fprintf(out, "%s\n{\"state\":\"%s\",\"event\":\"%s\",\"cases\":%u}", sep,
-			        rtse_state_name((enum rtse_state)s), rtse_event_name(e), c->rtse[s][e]);
+			        rtse_state_name((enum rtse_state)s), rtse_event_name(e),
+			        c->rtse[s][e]);
 			sep = ",";
 		}
 	fputs("\n]}\n", out);
@@ -146,7 +147,8 @@ static unsigned shade(uint32_t n)
 struct chart {
 	unsigned states, events;
 	uint32_t (*cases)(const struct atlas *c, unsigned s, unsigned e);
-	uint32_t (*kinds)(const struct atlas *c, unsigned s, unsigned e);	/* NULL: not known */
+	/* NULL: not known */
+	uint32_t (*kinds)(const struct atlas *c, unsigned s, unsigned e);
 	const char *(*state)(unsigned s), *(*event)(unsigned e);
 };
 
@@ -298,7 +300,8 @@ bool atlas_html(const struct atlas *c, FILE *out, const char *title, const char 
 	page_element(&p, "h1", NULL, title);
 	page_element(&p, "pre", NULL, summary);
 	page_element(&p, "h2", NULL, "States of the MTA and what happened to it there");
-	page_element(&p, "p", NULL, "Each cell: kinds of reaction / cases (X.225 Tables A.8 to A.16).");
+	page_element(&p, "p", NULL, "Each cell: kinds of reaction / cases (X.225 Tables A.8 to "
+	             "A.16).");
 	heat_map(&p, c, &session_chart);
 	page_element(&p, "h2", NULL, "The same in RTSE");
 	page_element(&p, "p", NULL, "Each cell: cases (the table is derived from X.218).");

@@ -77,8 +77,8 @@ static void write_say(struct writing *w, const struct fuzz_op *op, const char *c
 static void write_hear(struct writing *w, const struct fuzz_op *op, const char *conn)
 {
 	if (op->any) {
-		fprintf(w->out, "  expect %s any-of { session AC | session RF | session AB | tcp closed }"
-		        " within 5s\n", conn);
+		fprintf(w->out, "  expect %s any-of { session AC | session RF | session AB | tcp "
+		        "closed } within 5s\n", conn);
 		return;
 	}
 	fprintf(w->out, "  expect %s ", conn);
@@ -142,7 +142,8 @@ static void write_ends(struct writing *w)
 
 			if (op->conn == conn && op->kind == OP_CONNECT)
 				open = true;
-			else if (op->conn == conn && op->kind == OP_END && op->code != FUZZ_END_HALF)
+			else if (op->conn == conn && op->kind == OP_END &&
+			         op->code != FUZZ_END_HALF)
 				open = false;
 		}
 		if (open)
@@ -164,14 +165,16 @@ static void write_honest(const struct writing *w, const struct fuzz_place *place
 		const char *heard, *said;
 	} steps[] = {
 		{ "cotp CR as called", "cotp CC dst=$called.src" }, { "session CN", "rtse RTOAC" },
-		{ "session AS", NULL }, { "session DT", NULL }, { "session AE", "session AEA serial=1" },
+		{ "session AS", NULL }, { "session DT", NULL },
+		{ "session AE", "session AEA serial=1" },
 		{ "session FN", "session DN" },
 	};
 	static const uint8_t so_many[FUZZ_PLACES] = { 0, 1, 1, 2, 2, 3, 4, 5, 5, 6, 6 };
 	size_t n = so_many[place - fuzz_places];
 
 	for (size_t i = 0; i < n; i++) {
-		fprintf(w->out, "  expect down %s within pixit.open_interval + 10s\n", steps[i].heard);
+		fprintf(w->out, "  expect down %s within pixit.open_interval + 10s\n",
+		        steps[i].heard);
 		if (steps[i].said && (i + 1 < n || place->out))
 			fprintf(w->out, "  down: send %s\n", steps[i].said);
 	}
@@ -188,7 +191,8 @@ static void write_called_end(const struct writing *w, const struct fuzz_case *c)
 	else if (c->down_end == FUZZ_END_SILENCE)
 		fputs("  down: cut silence\n  wait pixit.disconnect + 1s\n", w->out);
 	else if (must)
-		fputs("  expect down any-of { session AB | tcp closed } within pixit.tim + 5s\n", w->out);
+		fputs("  expect down any-of { session AB | tcp closed } within pixit.tim + 5s\n",
+		      w->out);
 	else
 		fputs("  wait 100ms\n", w->out);
 }
@@ -274,7 +278,8 @@ static void write_scenario(const struct casefile *f, const struct speech *speech
 		w.ordinal++;
 		write_case(&w, &f->cases[i]);
 	}
-	fputs("\n  expect up next-bind within 5s\n  expect alive\n  expect log none conclusive\n", out);
+	fputs("\n  expect up next-bind within 5s\n  expect alive\n  expect log none conclusive\n",
+	      out);
 }
 
 /* --- what the fuzzer takes up ------------------------------------------------------------- */
@@ -370,7 +375,8 @@ bool casefile_write(const struct casefile *f, const struct target *t, const char
 
 	if (ok) {
 		write_header(f, out);
-		write_scenario(f, speech, strrchr(beside, '/') ? strrchr(beside, '/') + 1 : beside, out);
+		write_scenario(f, speech, strrchr(beside, '/') ? strrchr(beside, '/') + 1 : beside,
+		               out);
 	}
 	ok = ok && !ferror(out);
 	if (out && fclose(out) != 0)
@@ -469,7 +475,8 @@ bool casefile_read(struct casefile *f, const char *path, char *why, size_t why_c
 	if (in)
 		fclose(in);
 	if (ok && f->n == 0)
-		snprintf(why, why_cap, "%s: no line \"#: case ...\": not a file of the fuzzer", path);
+		snprintf(why, why_cap, "%s: no line \"#: case ...\": not a file of the fuzzer",
+		         path);
 	if (ok && f->n && f->lanes && f->lanes <= 1000)
 		return true;
 	casefile_free(f);

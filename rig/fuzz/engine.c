@@ -102,7 +102,8 @@ static void on_done(struct lane *lane, void *ctx)
 		if (o->bind_us && (!g->fastest_us || o->bind_us < g->fastest_us))
 			g->fastest_us = o->bind_us;
 		if (wrong)
-			engine_fault(g, FAULT_NEXT_BIND, &g->last, s, o, "it does not take the next bind");
+			engine_fault(g, FAULT_NEXT_BIND, &g->last, s, o,
+			             "it does not take the next bind");
 		return;
 	}
 	g->sum->cases++;
@@ -189,7 +190,8 @@ void engine_look_at_ledger(struct engine *g, int64_t since_us)
 
 	outlet_due(g->outlet, since_us);
 	if (outlet_aborted(g->outlet) && fair)
-		engine_fault(g, FAULT_OTHER, &g->last, NULL, NULL, "it aborts an association of its own");
+		engine_fault(g, FAULT_OTHER, &g->last, NULL, NULL,
+		             "it aborts an association of its own");
 	while (outlet_wrong(g->outlet, &w)) {
 		struct fuzz_case c = g->last;
 
@@ -274,7 +276,8 @@ static bool work(struct engine *g, char *why, size_t cap)
 		if (g->draining != engine_wants_rest(g))
 			engine_drain(g, !g->draining);
 		if (g->draining && engine_is_drained(g))
-			ok = g->has_alone ? engine_run_alone(g, why, cap) : engine_calm(g, why, cap);
+			ok = g->has_alone ? engine_run_alone(g, why, cap) :
+			engine_calm(g, why, cap);
 		fill(g);
 		ok = ok && engine_turn(g, why, cap);
 	}

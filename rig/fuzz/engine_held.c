@@ -61,7 +61,8 @@ void engine_compare_held(struct engine *g)
 	if (!engine_ask_held(g, is))
 		return;
 	if (is->blocks > blocks)
-		engine_fault(g, FAULT_RESOURCES, &g->last, NULL, NULL, "control blocks stay in use");
+		engine_fault(g, FAULT_RESOURCES, &g->last, NULL, NULL,
+		             "control blocks stay in use");
 	else if (is->descriptors > was->descriptors + own + DESCRIPTORS)
 		engine_fault(g, FAULT_RESOURCES, &g->last, NULL, NULL, "descriptors are left open");
 	else if (is->kib > was->kib + MEMORY_KIB)

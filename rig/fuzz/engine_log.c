@@ -80,7 +80,8 @@ void engine_trim_logs(struct engine *g)
 	char path[512];
 	struct stat st;
 
-	for (size_t i = 0; g->has_lab && g->config->folder && i < sizeof names / sizeof names[0]; i++) {
+	for (size_t i = 0; g->has_lab && g->config->folder &&
+	     i < sizeof names / sizeof names[0]; i++) {
 		snprintf(path, sizeof path, "%s/%s", g->config->folder, names[i]);
 		if (stat(path, &st) == 0 && st.st_size > MOST && truncate(path, 0) != 0)
 			return;			/* it stays as long as it is */

@@ -176,7 +176,8 @@ bool engine_measure_binds(struct engine *g, char *why, size_t cap)
 	g->measured = true;
 	if (ok && !engine_stopped(g) && g->fastest_us > LATENCY_LEAST_US &&
 	    g->fastest_us > LATENCY_FACTOR * sum->bind_first_us)
-		engine_fault(g, FAULT_LATENCY, &g->last, NULL, NULL, "binds take longer and longer");
+		engine_fault(g, FAULT_LATENCY, &g->last, NULL, NULL,
+		             "binds take longer and longer");
 	return ok;
 }
 

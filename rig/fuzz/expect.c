@@ -110,7 +110,8 @@ static bool honest(struct session_vars *v, const struct fuzz_sentence *s, bool a
 	if (s->event)
 		valid = event_happens(v, s->event, serial_of(v, s->event)).verdict == SESSION_VALID;
 	if (s->answer && answered)
-		valid &= event_happens(v, s->answer, serial_of(v, s->answer)).verdict == SESSION_VALID;
+		valid &= event_happens(v, s->answer,
+		                       serial_of(v, s->answer)).verdict == SESSION_VALID;
 	return valid;
 }
 
@@ -265,7 +266,8 @@ void expect_reaction(struct fuzz_script *s, const struct fuzz_case *c, const uin
 	s->state = v.state;
 	s->event = way->event;
 	valid |= steps[0] < fuzz_sentences_n;	/* ours go wrong on purpose, too */
-	s->honest = valid && step && phase != PHASE_PARTLY && !unread && is_open(v.state) && is_open(later.state);
+	s->honest = valid && step && phase != PHASE_PARTLY && !unread && is_open(v.state) &&
+	            is_open(later.state);
 	s->allowed = a.allowed | b.allowed | heard_bit(SPDU_AB) | OF_TRANSPORT | leaves[v.state];
 	if (step == 0)
 		s->allowed |= heard_bit(HEARD_TPDU + COTP_CC);	/* to a CR said there */
@@ -311,7 +313,8 @@ struct fuzz_answer fuzz_handed_on(const struct fuzz_case *c)
 	b = react(&later, way);
 	return (struct fuzz_answer){
 		.state = v.state, .event = way->event,
-		.allowed = a.allowed | b.allowed | sent_in(&step) | leaves[v.state] | leaves[later.state] |
+		.allowed = a.allowed | b.allowed | sent_in(&step) | leaves[v.state] |
+		leaves[later.state] |
 		           heard_bit(SPDU_AB) | OF_TRANSPORT,
 		.must_end = way->event && a.ends && b.ends,
 	};

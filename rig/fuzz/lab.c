@@ -159,7 +159,8 @@ static bool start_process(struct fuzz_lab *lab, const struct mta_config *c, char
 	p = (struct pollfd){ .fd = fd[0], .events = POLLIN };
 	if (lab->pid > 0 && poll(&p, 1, READY_MS) > 0)
 		n = read(fd[0], text, sizeof text - 1);
-	if (n > 6 && strncmp(text, "ready ", 6) == 0 && net_address_parse(&lab->address, text + 6, 0))
+	if (n > 6 && strncmp(text, "ready ", 6) == 0 &&
+	    net_address_parse(&lab->address, text + 6, 0))
 		return true;
 	snprintf(why, cap, "the lab MTA does not start: %s", *text ? text : "no answer");
 	fuzz_lab_stop(lab);

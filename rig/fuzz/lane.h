@@ -66,7 +66,8 @@ struct lane_world {
 	struct speech *speech;
 	struct net_address to;
 	struct net_address source;	/* family 0: the system's */
-	bool spread;			/* a loopback net: 250 source addresses, so that ports last */
+	bool spread;			/* a loopback net: 250 source addresses, so that ports
+					 * last */
 	uint32_t turns;			/* source addresses given out */
 	uint64_t connections, rounds;	/* made; and how often the peer answered what we said */
 	const struct patience *patience;	/* with what is due */

@@ -130,7 +130,8 @@ void lane_flush(struct channel *ch)
 	if (taken == NET_BROKEN)
 		ch->out_n = 0;		/* reading says how it ended */
 	if (taken > 0 && ch->tape.on)
-		tape_data(&ch->tape, true, lane_wall(ch->lane), (struct octets){ ch->out, (size_t)taken });
+		tape_data(&ch->tape, true, lane_wall(ch->lane),
+		          (struct octets){ ch->out, (size_t)taken });
 	if (taken > 0) {
 		ch->asked = true;
 		ch->out_n -= (size_t)taken;
@@ -149,7 +150,8 @@ static void on_readable(struct net_conn *c, void *ctx)
 	if (n == NET_AGAIN)
 		return;
 	if (n > 0 && ch->tape.on)
-		tape_data(&ch->tape, false, lane_wall(ch->lane), (struct octets){ octets, (size_t)n });
+		tape_data(&ch->tape, false, lane_wall(ch->lane),
+		          (struct octets){ octets, (size_t)n });
 	if (n > 0 && ch->asked)
 		ch->lane->world->rounds++;
 	ch->asked = false;

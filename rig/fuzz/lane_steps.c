@@ -87,7 +87,8 @@ static bool do_say(struct lane *l, struct fuzz_op *op, struct channel *ch)
 	size_t n = 0;
 
 	if (ch->conn && sizeof ch->out - ch->out_n >= SPEECH_MAX)
-		n = speech_octets(l->world->speech, op->sentence, op->lie, &who, ch->out + ch->out_n);
+		n = speech_octets(l->world->speech, op->sentence, op->lie, &who,
+		                  ch->out + ch->out_n);
 	if (op->cut && n > 1)
 		n = 1 + (op->cut - 1u) % (n - 1);
 	ch->out_n += n;

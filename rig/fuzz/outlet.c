@@ -94,7 +94,8 @@ static void note(struct outlet *l, uint64_t number, enum fuzz_fault fault, uint8
                  const char *why)
 {
 	if (l->wrongs_n < WRONGS_MAX)
-		l->wrongs[l->wrongs_n++] = (struct outlet_wrong){ number, (uint8_t)fault, code, why };
+		l->wrongs[l->wrongs_n++] =
+			(struct outlet_wrong){ number, (uint8_t)fault, code, why };
 }
 
 static void wrong(struct outlet *l, struct entry *e, const char *why)
@@ -476,7 +477,8 @@ static void transfers(struct receiver *r, const struct event *e)
 	} else if (r->known && (e->flags & EVENT_F_POSITIVE)) {
 		came_out(r->outlet, r->number);
 		if (!r->captured && (r->damaged || !r->whole))
-			wrong(r->outlet, entry_of(r->outlet, r->number), "delivered with another content");
+			wrong(r->outlet, entry_of(r->outlet, r->number),
+			      "delivered with another content");
 	}
 	r->known = false;
 	association_secured_all(end_association(r->end), e->at_us);
@@ -539,7 +541,8 @@ static void on_event(struct end *end, const struct event *e, void *ctx)
 	if (r->outlet->trial)
 		r->outlet->trial->event(r->outlet->trial->ctx, e);
 	r->outlet->moved_us = e->at_us;
-	if (r->struck || e->kind != EVENT_PRIMITIVE || e->layer != LAYER_P1 || e->type != INDICATION)
+	if (r->struck || e->kind != EVENT_PRIMITIVE || e->layer != LAYER_P1 ||
+	    e->type != INDICATION)
 		return;
 	if (e->code == SERVICE_CONNECT)
 		bound(r, e);
@@ -601,7 +604,8 @@ static void on_over(struct end *end, void *ctx)
 
 static void on_accepted(struct net_listener *listener, struct net_conn *c, void *ctx)
 {
-	static const struct end_user user = { .event = on_event, .over = on_over, .octets = on_octets };
+	static const struct end_user user = { .event = on_event, .over = on_over,
+	                                      .octets = on_octets };
 	struct outlet *l = ctx;
 	struct end_config config = { .hold_open = false };
 	struct receiver *r = calloc(1, sizeof *r);
@@ -652,7 +656,8 @@ static bool wants_small(const struct outlet *l)
 	for (size_t i = 1; i < FUZZ_PLACES; i++) {
 		const struct fuzz_case *c = &l->armed[i];
 
-		if (c->down && !fuzz_places[i].opening && c->is_long && c->down_end == FUZZ_END_STALL)
+		if (c->down && !fuzz_places[i].opening && c->is_long &&
+		    c->down_end == FUZZ_END_STALL)
 			return true;
 	}
 	return false;

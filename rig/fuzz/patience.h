@@ -16,7 +16,8 @@
 
 struct patience {
 	int64_t us;			/* of one wait */
-	int64_t starved_us;		/* when it was last seen that somebody did not run; 0: never */
+	int64_t starved_us;		/* when it was last seen that somebody did not run; 0:
+					 * never */
 };
 
 /* For so long nobody is kept from running unless the machine is too busy; the timers of the

@@ -10,7 +10,8 @@
 struct rerun {
 	struct engine_config engine;	/* target, signatures, folder, stop */
 	unsigned tries;			/* replays so far */
-	unsigned most;			/* no search goes on behind so many; 0: as long as it takes */
+	unsigned most;			/* no search goes on behind so many; 0: as long as it
+					 * takes */
 	void (*show)(struct rerun *r, const struct casefile *f);	/* may be NULL */
 };
 

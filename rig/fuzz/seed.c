@@ -145,7 +145,8 @@ static bool value(const struct pdu_variables *base, struct octets name, struct p
 
 	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
 		if (octets_equal(name, octets_of(known[i].name))) {
-			*out = (struct pdu_got){ .octets = octets_of(known[i].value), .lasts = true };
+			*out = (struct pdu_got){ .octets = octets_of(known[i].value),
+			                         .lasts = true };
 			return true;
 		}
 	return context(k, name, out) || identifier(k, name, out);
@@ -206,7 +207,8 @@ static size_t octets_of_text(struct taking *k, const char *text)
 		lexer_init(&lx, &source, &report);
 		if (pdu_parse(&lx, &plan, PDU_EXACTLY, &end)) {
 			k->writing = (struct pdu_writing){ .nodes = &k->nodes, .plan = &plan,
-			                                   .variables = &k->variables, .files = &k->files };
+			                                   .variables = &k->variables,
+			                                   .files = &k->files };
 			nodes_reset(&k->nodes);
 			n = pdu_stream(&k->writing, 0, plan.items_n, k->tpdu_size, k->octets,
 			               sizeof k->octets);
@@ -378,7 +380,8 @@ bool seed_take(const char *capture, const struct target *t, const char *base, ch
 	seed_drop();
 	snprintf(why, why_cap, "no conversation in it begins with a CR and a CN of the caller");
 	snprintf(slashed, sizeof slashed, "%s/", base ? base : "");
-	*k = (struct taking){ .variables = { .value = value }, .files = { file_octets }, .target = t,
+	*k = (struct taking){ .variables = { .value = value }, .files = { file_octets },
+	                      .target = t,
 	                      .capture = &c, .base = base ? slashed : NULL, .why = why,
 	                      .why_cap = why_cap };
 	snprintf(taken.base, sizeof taken.base, "%s", base ? slashed : "");

@@ -13,7 +13,8 @@
  * FUZZ0000 becomes the case.  @1 and @2 are the halves of a message, @3 and $long those of a
  * long one.
  */
-#define REFERENCES "calling-ref=hex:040846555a5a30303030 common-ref=hex:170d3236303130313030303030305a"
+#define REFERENCES "calling-ref=hex:040846555a5a30303030 " \
+                   "common-ref=hex:170d3236303130313030303030305a"
 #define IDENTIFIER "04" "0846555a5a30303030" "170d3236303130313030303030305a"
 #define STRANGER "04" "0846555a5a6e6f6e65" "170d3236303130313030303030305a"
 
@@ -30,8 +31,8 @@ const struct fuzz_sentence fuzz_sentences[] = {
 	               " user=(presentation CP user=(acse AARQ user="
 	               "(rtse RTORQ dialogue=two-way-alternate)))",
 	               EV(CN), SPDU_AC, EV(SCONrspP), false },
-	[CN_WRONG] = { "CN-wrong", "session CN " REFERENCES " user=(presentation CP user=(acse AARQ user="
-	               "(rtse RTORQ open=(p1 BIND-ARGUMENT password=\"wrong\"))))",
+	[CN_WRONG] = { "CN-wrong", "session CN " REFERENCES " user=(presentation CP user=(acse "
+	               "AARQ user=(rtse RTORQ open=(p1 BIND-ARGUMENT password=\"wrong\"))))",
 	               EV(CN), SPDU_RF, EV(SCONrspN), false },
 	[AS] = { "AS", "session AS activity=hex:020101", EV(AS), 0, 0, false },
 	[DT_1] = { "DT", "presentation TD user=(rtse RTTR user=(octets @1))", EV(DT), 0, 0, false },
@@ -46,7 +47,8 @@ const struct fuzz_sentence fuzz_sentences[] = {
 	[GTC] = { "GTC", "session GTC", EV(GTC), SPDU_GTA, 0, false },
 	[RECOVER] = { "CN-recover", "session CN " REFERENCES
 	              " user=(presentation CP user=(acse AARQ user="
-	              "(rtse RTORQ open=none recover=(octets " IDENTIFIER "))))", EV(CN), 0, 0, false },
+	              "(rtse RTORQ open=none recover=(octets " IDENTIFIER "))))", EV(CN), 0, 0,
+	              false },
 	[RECOVER_WRONGLY] = { "CN-recover-stranger", "session CN " REFERENCES
 	                      " user=(presentation CP user=(acse AARQ user="
 	                      "(rtse RTORQ open=none recover=(octets " STRANGER "))))", EV(CN), 0,
@@ -57,19 +59,21 @@ const struct fuzz_sentence fuzz_sentences[] = {
 	                    " serial=9 activity=hex:020102", EV(AR), 0, 0, false },
 	[JUNK] = { "DT-junk", "session GT with session DT user=hex:0102030405060708", EV(DT), 0, 0,
 	           false },
-	[DT_LONG_1] = { "DT-long", "presentation TD user=(rtse RTTR user=(octets @3))", EV(DT), 0, 0,
-	                false },
-	[DT_LONG_2] = { "DT-long", "presentation TD user=(rtse RTTR user=(octets $long))", EV(DT), 0,
+	[DT_LONG_1] = { "DT-long", "presentation TD user=(rtse RTTR user=(octets @3))", EV(DT), 0,
 	                0, false },
+	[DT_LONG_2] = { "DT-long", "presentation TD user=(rtse RTTR user=(octets $long))", EV(DT),
+	                0, 0, false },
 	[CN_NEXT] = { "CN-next", "session CN calling-ref=hex:04084e45585430303030 "
 	              "common-ref=hex:170d3236303130313030303030305a user=(presentation CP user=("
-	              "acse AARQ user=(rtse RTORQ dialogue=two-way-alternate)))", EV(CN), 0, 0, false },
+	              "acse AARQ user=(rtse RTORQ dialogue=two-way-alternate)))", EV(CN), 0, 0,
+	              false },
 	[PLEASE] = { "PT", "rtse RTTP priority=1", EV(PT), 0, 0, false },
 
 	/* Transport: RFC 1006 6, X.224 13. */
 	[FIRST_WAY] =
 	{ "DR", "cotp DR dst=$cc.src src=1 reason=normal", EV(TDISind), 0, 0, ENDS },
-	{ "DR-unspecified", "cotp DR dst=$cc.src src=1 reason=not-specified", EV(TDISind), 0, 0, ENDS },
+	{ "DR-unspecified", "cotp DR dst=$cc.src src=1 reason=not-specified", EV(TDISind), 0, 0,
+	  ENDS },
 	{ "DR-congestion", "cotp DR dst=$cc.src src=1 reason=congestion", EV(TDISind), 0, 0, ENDS },
 	{ "DR-protocol-error", "cotp DR dst=$cc.src src=1 reason=protocol-error", EV(TDISind), 0, 0,
 	  ENDS },
@@ -93,10 +97,10 @@ const struct fuzz_sentence fuzz_sentences[] = {
 	/* Session: X.225 8.3.9 and the rest of what ends something. */
 	{ "AB", "session AB tdisc=release", EV(AB_nr), 0, 0, ENDS },
 	{ "AB-user", "session AB tdisc=release+user", EV(AB_nr), 0, 0, ENDS },
-	{ "AB-protocol-error", "session AB tdisc=release+protocol-error reflect=hex:0102030405", EV(AB_nr),
-	  0, 0, ENDS },
-	{ "AB-no-reason", "session AB tdisc=release+no-reason reflect=hex:010203040506070809", EV(AB_nr),
-	  0, 0, ENDS },
+	{ "AB-protocol-error", "session AB tdisc=release+protocol-error reflect=hex:0102030405",
+	  EV(AB_nr), 0, 0, ENDS },
+	{ "AB-no-reason", "session AB tdisc=release+no-reason reflect=hex:010203040506070809",
+	  EV(AB_nr), 0, 0, ENDS },
 	{ "AB-restriction", "session AB tdisc=release+restriction", EV(AB_nr), 0, 0, ENDS },
 	{ "AB-keep", "session AB tdisc=user", EV(AB_nr), 0, 0, ENDS },
 	{ "AB-empty", "session AB tdisc=none", EV(AB_nr), 0, 0, ENDS },
@@ -150,8 +154,8 @@ const struct fuzz_sentence fuzz_sentences[] = {
 	{ "RLRQ-user", "acse RLRQ reason=user-defined", EV(FN_nr), 0, 0, false },
 	{ "RLRE", "acse RLRE reason=normal", EV(DN), 0, 0, false },
 	{ "RLRE-refused", "acse RLRE reason=not-finished", EV(DN), 0, 0, false },
-	{ "RLRE-in-FN", "session FN user=(presentation User-data user=(acse RLRE))", EV(FN_nr), 0, 0,
-	  false },
+	{ "RLRE-in-FN", "session FN user=(presentation User-data user=(acse RLRE))", EV(FN_nr), 0,
+	  0, false },
 	{ "RTAB-local", "rtse RTAB reason=local-system-problem", EV(AB_nr), 0, 0, ENDS },
 	{ "RTAB-parameter", "rtse RTAB reason=invalid-parameter", EV(AB_nr), 0, 0, ENDS },
 	{ "RTAB-activity", "rtse RTAB reason=unrecognized-activity", EV(AB_nr), 0, 0, ENDS },

@@ -76,7 +76,8 @@ static bool value(const struct pdu_variables *base, struct octets name, struct p
 	}
 	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
 		if (octets_equal(name, octets_of(known[i].name))) {
-			*out = (struct pdu_got){ .octets = octets_of(known[i].value), .lasts = true };
+			*out = (struct pdu_got){ .octets = octets_of(known[i].value),
+			                         .lasts = true };
 			return true;
 		}
 	return false;

@@ -89,8 +89,9 @@ static json_t *calls(struct mta *m, const json_t *asked)
 {
 	(void)asked;
 	for (struct line *l = m->lines; l; l = l->next)
-		log_calls(&m->log, "Call-stack for TID %03u (NT:%04X) : POP4 %-9s Busy %u%%, normally "
-		          "services q %03u", end_number(l->end), 0x300 + end_number(l->end),
+		log_calls(&m->log, "Call-stack for TID %03u (NT:%04X) : POP4 %-9s Busy %u%%, "
+		          "normally services q %03u", end_number(l->end),
+		          0x300 + end_number(l->end),
 		          l->initiator ? "DOWN" : "UP", l->out.entry ? 100u : 0u,
 		          l->nb ? l->nb->peer + 1 : 0);
 	return json_pack("{s:b}", "ok", true);

@@ -61,8 +61,8 @@ struct defect_memory *defect_memory(struct mta *m, const struct neighbour *nb)
 void defect_crash(struct mta *m, const char *process, unsigned number, const char *error)
 {
 	const struct log_event event = {
-		9405, "Field Engineering", "Field Engineering", "Error", "BASE", process, number, 0, 16,
-		false, NULL,
+		9405, "Field Engineering", "Field Engineering", "Error", "BASE", process, number, 0,
+		16, false, NULL,
 	};
 
 	log_event(&m->log, mta_wall(m), &event, "An unexpected error has occurred which may cause "

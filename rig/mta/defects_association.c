@@ -35,8 +35,8 @@ static bool q194031_open(struct mta *m, const struct at *at)
 		return true;
 	log_event(&m->log, mta_wall(m), &event_rtse, "A reliable transport service element (RTSE) "
 	          "error occurred while processing an association with %s. The association will be "
-	          "terminated and restarted if necessary. Current state 25. Service type 5. Service "
-	          "flavor 20. Control block index %u.", neighbour_peer(at->nb)->name,
+	          "terminated and restarted if necessary. Current state 25. Service type 5. "
+	          "Service flavor 20. Control block index %u.", neighbour_peer(at->nb)->name,
 	          2001 + at->nb->peer);
 	neighbour_look_after(at->nb, m->config.timers.open_interval);
 	return false;
@@ -49,8 +49,8 @@ static bool q194031_bind(struct mta *m, const struct at *at)
 	if (!defect_memory(m, l->nb)->cut_in_activity)
 		return true;
 	log_event(&m->log, mta_wall(m), &event_remote_refused, "A remotely-initiated association "
-	          "from %s was refused. The failure reason provider is 0 and the reason is 0. Control "
-	          "block index %u. Type 1.", line_name(l), end_number(l->end));
+	          "from %s was refused. The failure reason provider is 0 and the reason is 0. "
+	          "Control block index %u. Type 1.", line_name(l), end_number(l->end));
 	association_refuse(end_association(l->end), line_now(l), P1_BIND_BUSY);
 	return false;
 }
@@ -175,12 +175,12 @@ static bool q152877_bound(struct mta *m, const struct at *at)
 	if (!defect_memory(m, at->nb)->cut_in_opening)
 		return true;
 	log_event(&m->log, mta_wall(m), &event_entity, "An error occurred while processing an "
-	          "association 1 with entity. %s. The association will be terminated and restarted if "
-	          "necessary.", neighbour_peer(at->nb)->name);
+	          "association 1 with entity. %s. The association will be terminated and restarted "
+	          "if necessary.", neighbour_peer(at->nb)->name);
 	log_event(&m->log, mta_wall(m), &event_state, "An error occurred while processing an "
-	          "association to entity. Presentation error: state check failure. Current state 0, "
-	          "service type 20, service flavor 2 Control block index %u. The association will be "
-	          "terminated and restarted if necessary.", end_number(at->l->end));
+	          "association to entity. Presentation error: state check failure. Current state "
+	          "0, service type 20, service flavor 2 Control block index %u. The association "
+	          "will be terminated and restarted if necessary.", end_number(at->l->end));
 	association_abort(end_association(at->l->end), line_now(at->l));
 	return true;
 }
@@ -201,8 +201,8 @@ static bool q240383_bind_bad(struct mta *m, const struct at *at)
 		known |= ber_string_equal(&at->bind->name, octets_of(m->config.peers[i].name));
 	if (!known)
 		return true;
-	log_event(&m->log, mta_wall(m), &event_presentation, "An interoperability error occurred. A "
-	          "presentation error occurred. ASN.1 decode failure. Server error code 164 was "
+	log_event(&m->log, mta_wall(m), &event_presentation, "An interoperability error occurred. "
+	          "A presentation error occurred. ASN.1 decode failure. Server error code 164 was "
 	          "detected at offset 0. Node label Pusep, Control block index %u.",
 	          end_number(l->end));
 	association_abort(end_association(l->end), line_now(l));
@@ -243,8 +243,8 @@ static bool q140956_last(struct mta *m, const struct at *at)
 
 /* Q196852.  A checkpoint that ends before its time is read beyond its end. */
 static const struct log_event event_get = {
-	2051, "Internal Processing", "Internal Processing", "Error", "BASE", "RTSE", 47, 70, 16, false,
-	NULL,
+	2051, "Internal Processing", "Internal Processing", "Error", "BASE", "RTSE", 47, 70, 16,
+	false, NULL,
 };
 
 static bool q196852_cut_short(struct mta *m, const struct at *at)
@@ -275,9 +275,9 @@ static bool q189753_last(struct mta *m, const struct at *at)
 	if (!l->in.content || l->in.chunk_n == 0 || l->in.chunk_n >= UNLUCKY)
 		return true;
 	log_event(&m->log, mta_wall(m), &event_decode, "An interoperability error occurred with "
-	          "entity %s. A reliable transport service element (RTSE) error occurred. ASN.1 decode "
-	          "failure. Server error code 164 was detected at offset %llu. Node label Pusep. "
-	          "Control block index %u.", line_name(l), (unsigned long long)l->in.length,
+	          "entity %s. A reliable transport service element (RTSE) error occurred. ASN.1 "
+	          "decode failure. Server error code 164 was detected at offset %llu. Node label "
+	          "Pusep. Control block index %u.", line_name(l), (unsigned long long)l->in.length,
 	          end_number(l->end));
 	association_abort(end_association(l->end), line_now(l));
 	return false;
@@ -328,14 +328,14 @@ static bool never_idle(struct mta *m, const struct at *at)
 
 const struct defect defects_association[] = {
 	{ { "Q194031", "KB Q194031, Exchange 5.5 SP1",
-	    "an association is lost while a message is sent: recovery ends in a state error, nothing "
-	    "is opened or accepted for this neighbour any more",
+	    "an association is lost while a message is sent: recovery ends in a state error, "
+	    "nothing is opened or accepted for this neighbour any more",
 	    "events 1133 (state 25, type 5, flavor 20), 1293", "defects/cut-in-activity" },
 	  { [DEFECT_LOST] = sending_was_cut, [DEFECT_OPEN] = q194031_open,
 	    [DEFECT_BIND_IN] = q194031_bind } },
 	{ { "Q166594", "KB Q166594, Exchange 4.0, 5.0",
-	    "an association is lost while a message is sent: on the next one the MTA waits for a turn "
-	    "that it has; only the threshold opens another",
+	    "an association is lost while a message is sent: on the next one the MTA waits for a "
+	    "turn that it has; only the threshold opens another",
 	    "none; nothing is sent on a bound association", "defects/cut-in-activity" },
 	  { [DEFECT_LOST] = sending_was_cut, [DEFECT_SERVE] = q166594_serve } },
 	{ { "Q194750", "KB Q194750, Exchange 5.5",
@@ -344,23 +344,23 @@ const struct defect defects_association[] = {
 	    "none", "defects/cut-in-activity" },
 	  { [DEFECT_LOST] = q194750_lost } },
 	{ { "Q198958", "KB Q198958, Exchange 5.5",
-	    "messages that were sent are not deleted: they are sent again after a restart, and when "
-	    "an association was lost",
+	    "messages that were sent are not deleted: they are sent again after a restart, and "
+	    "when an association was lost",
 	    "none; a copy with the same MTS identifier", "defects/cut-in-activity" },
 	  { [DEFECT_SENT] = q198958_sent, [DEFECT_LOST] = q198958_lost } },
 	{ { "recovery-gap", "in the manner of KB Q196852 at the sender",
-	    "an association is lost while a message is sent: it is sent again without the octets of "
-	    "the checkpoint that was under way",
+	    "an association is lost while a message is sent: it is sent again without the octets "
+	    "of the checkpoint that was under way",
 	    "none", "defects/cut-in-activity" },
 	  { [DEFECT_LOST] = gap_lost } },
 	{ { "Q140958", "KB Q140958, Exchange 4.0",
-	    "a neighbour's association is in monologue, which it need not say: the MTA takes it for "
-	    "two-way alternate, waits for the turn there and opens none of its own",
+	    "a neighbour's association is in monologue, which it need not say: the MTA takes it "
+	    "for two-way alternate, waits for the turn there and opens none of its own",
 	    "none; no association is opened", "defects/dialogue-mode" },
 	  { [DEFECT_OPEN] = q140958_open } },
 	{ { "Q229643", "KB Q229643, Exchange 5.5",
-	    "a neighbour recovers an association while the MTA waits for the turn on another one: a "
-	    "control block is lost each time, until there are none for anybody",
+	    "a neighbour recovers an association while the MTA waits for the turn on another one: "
+	    "a control block is lost each time, until there are none for anybody",
 	    "event 9156", "defects/recovery-turn" },
 	  { [DEFECT_RECOVER] = q229643_recover } },
 	{ { "Q152877", "KB Q152877, Exchange 4.0",

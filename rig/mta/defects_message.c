@@ -27,8 +27,8 @@ static bool q177328_message(struct mta *m, const struct at *at)
 	while (p1_next_recipient(&it, &r)) {
 		if (r.name.n <= NAME_BUFFER)
 			continue;
-		log_event(&m->log, mta_wall(m), &event_get, "An illegal GET from element %08X occurred "
-		          "at offset 1.", 0x5CF03901u);
+		log_event(&m->log, mta_wall(m), &event_get, "An illegal GET from element %08X "
+		          "occurred at offset 1.", 0x5CF03901u);
 		defect_crash(m, "XFER-IN", 23, "Exception 0xe0050803");
 		break;
 	}
@@ -41,8 +41,8 @@ static const struct log_event event_put = {
 };
 
 static const struct log_event event_put_fanout = {
-	2050, "Internal Processing", "Internal Processing", "Error", "BASE", "DISP:FANOUT", 15, 69, 16,
-	false, NULL,
+	2050, "Internal Processing", "Internal Processing", "Error", "BASE", "DISP:FANOUT", 15, 69,
+	16, false, NULL,
 };
 
 /* Q183014 */
@@ -52,8 +52,8 @@ static bool q183014_message(struct mta *m, const struct at *at)
 
 	if (!id->raw.p || id->raw.n > 0)
 		return true;
-	log_event(&m->log, mta_wall(m), &event_put_fanout, "An illegal PUT to element %08X occurred "
-	          "at offset 1.", 0x8C1FF200u);
+	log_event(&m->log, mta_wall(m), &event_put_fanout, "An illegal PUT to element %08X "
+	          "occurred at offset 1.", 0x8C1FF200u);
 	mta_stop(m);
 	return true;
 }
@@ -70,9 +70,9 @@ static bool q151395_cut_short(struct mta *m, const struct at *at)
 	/* The envelope was complete: what ends too early is the content. */
 	if (at->reason != RTSE_FAIL_NONE || r->kind != P1_MESSAGE || !r->envelope_end || r->ended)
 		return true;
-	log_event(&m->log, mta_wall(m), &event_child, "An error occurred while ASN.1 was decoding an "
-	          "object (dump reference %u): child length exceeds given maximum, node label 1msev.",
-	          incoming_dump(at->l));
+	log_event(&m->log, mta_wall(m), &event_child, "An error occurred while ASN.1 was decoding "
+	          "an object (dump reference %u): child length exceeds given maximum, node label "
+	          "1msev.", incoming_dump(at->l));
 	log_event(&m->log, mta_wall(m), &event_put, "An illegal PUT to element %08X occurred at "
 	          "offset %llu.", 0xA48E6500u, (unsigned long long)at->l->in.length);
 	defect_crash(m, "XFER-IN", 21, "Exception c0000005 occurred at Address 215bde9");
@@ -82,7 +82,8 @@ static bool q151395_cut_short(struct mta *m, const struct at *at)
 /* ---- Q253619 ---- */
 
 static const struct log_event event_integrity = {
-	3150, "X.400 Service", "X.400 Service", "Warning", "XAPI", "GATEWAY", 30, 130, 14, false, NULL,
+	3150, "X.400 Service", "X.400 Service", "Warning", "XAPI", "GATEWAY", 30, 130, 14, false,
+	NULL,
 };
 
 /* Nothing names the country, the ADMD or the PRMD. */
@@ -96,8 +97,8 @@ static bool q253619_message(struct mta *m, const struct at *at)
 	if (!is_nowhere(&at->apdu->id.domain))
 		return true;
 	log_event(&m->log, mta_wall(m), &event_integrity, "An internal MTA error occurred. Object "
-	          "00000000 failed integrity verification. DB Attribute: 0. OM attribute: 0. Entity "
-	          "Name: %s.", line_name(at->l));
+	          "00000000 failed integrity verification. DB Attribute: 0. OM attribute: 0. "
+	          "Entity Name: %s.", line_name(at->l));
 	return false;
 }
 
@@ -109,8 +110,8 @@ static const struct log_event event_not_downgraded = {
 	"       unable-to-downgrade",
 };
 static const struct log_event event_rerouted = {
-	287, "X.400 Service", "X.400 Service", "Information", "MTA", "DISP:RESULT", 22, 436, 8, false,
-	"Successful rerouting",
+	287, "X.400 Service", "X.400 Service", "Information", "MTA", "DISP:RESULT", 22, 436, 8,
+	false, "Successful rerouting",
 };
 
 /* Each connector to 1984 sends it to the other one.  It is in neither queue for long enough
@@ -133,7 +134,8 @@ static bool q177862_downgrade(struct mta *m, const struct at *at)
 
 /* Inferred: the description; what is documented is its meaning. */
 static const struct log_event event_invalid_domain = {
-	209, "X.400 Service", "X.400 Service", "Warning", "MTA", "XFER-IN", 17, 104, 14, false, NULL,
+	209, "X.400 Service", "X.400 Service", "Warning", "MTA", "XFER-IN", 17, 104, 14, false,
+	NULL,
 };
 
 /* A loop is looked for only where the first trace element agrees with the MTS
@@ -147,8 +149,8 @@ static bool q164838_loop(struct mta *m, const struct at *at)
 	p1_walk(&it, &at->apdu->trace, &f);
 	if (!p1_next_trace(&it, &first) || p1_domain_equal(&first.domain, &at->apdu->id.domain))
 		return true;
-	log_event(&m->log, mta_wall(m), &event_invalid_domain, "The global domain identifier of the "
-	          "first trace information element is not that of the message transfer service "
+	log_event(&m->log, mta_wall(m), &event_invalid_domain, "The global domain identifier of "
+	          "the first trace information element is not that of the message transfer service "
 	          "identifier (invalid-GDI).");
 	return false;
 }
@@ -176,18 +178,19 @@ static const struct log_event event_data_file = {
 	"DB Server", "XFER-IN", 12, 98, 14, false, NULL,
 };
 static const struct log_event event_attribute = {
-	2175, "Internal Processing", "Internal Processing", "Error", "DB Server", "XFER-IN", 12, 72, 14,
-	false, NULL,
+	2175, "Internal Processing", "Internal Processing", "Error", "DB Server", "XFER-IN", 12, 72,
+	14, false, NULL,
 };
 
 static bool q235534_unreadable(struct mta *m, const struct at *at)
 {
 	(void)at;
 	m->defects->looping = true;
-	log_event(&m->log, mta_wall(m), &event_data_file, "Object Data file causing I/O error. Object "
-	          "id 06000091. Operating system error 131. File operation READ.");
+	log_event(&m->log, mta_wall(m), &event_data_file, "Object Data file causing I/O error. "
+	          "Object id 06000091. Operating system error 131. File operation READ.");
 	log_event(&m->log, mta_wall(m), &event_attribute, "Error getting length of attribute. "
-	          "Database error code ODXOBJEC - I/O Error on object file. Object at fault 06000091.");
+	          "Database error code ODXOBJEC - I/O Error on object file. Object at fault "
+	          "06000091.");
 	return true;
 }
 
@@ -320,7 +323,8 @@ static bool q151785_number(struct mta *m, const struct at *at)
 static bool q151785_serve(struct mta *m, const struct at *at)
 {
 	for (unsigned rank = 0; rank < QUEUE_RANKS; rank++)
-		for (const struct entry *e = m->queue.lists[at->nb->peer][rank].first; e; e = e->next)
+		for (const struct entry *e = m->queue.lists[at->nb->peer][rank].first; e; e =
+		     e->next)
 			if (e->kind == P1_REPORT && e->hung)
 				return false;
 	return true;
@@ -376,22 +380,23 @@ const struct defect defects_message[] = {
 	    "events 175, 287", "defects/downgrade" },
 	  { [DEFECT_DOWNGRADE] = q177862_downgrade } },
 	{ { "Q232656", "KB Q232656, Exchange 5.5",
-	    "a message for a neighbour of 1984 has a common name in its envelope: it is not downgraded",
+	    "a message for a neighbour of 1984 has a common name in its envelope: it is not "
+	    "downgraded",
 	    "none; an extension attribute goes to 1984", "defects/common-name" },
 	  { [DEFECT_DOWNGRADE_HEAD] = q232656_head } },
 	{ { "Q164838", "KB Q164838, Exchange 4.0",
-	    "the domain of the first trace element is not that of the MTS identifier: a loop is not "
-	    "seen",
+	    "the domain of the first trace element is not that of the MTS identifier: a loop is "
+	    "not seen",
 	    "event 209", "defects/loop" },
 	  { [DEFECT_LOOP] = q164838_loop } },
 	{ { "Q232586", "KB Q232586, Exchange 5.5",
-	    "a message for several recipients goes out with a trace element more, marked rerouted, for "
-	    "each of them but one",
+	    "a message for several recipients goes out with a trace element more, marked rerouted, "
+	    "for each of them but one",
 	    "none; the next MTA finds a loop", "defects/rerouted" },
 	  { [DEFECT_HEAD] = q232586_head } },
 	{ { "Q329595", "KB Q329595, Exchange 2000",
-	    "a time in the internal trace of a message has a year of four digits: the message is stopped, "
-	    "and no report reaches its originator",
+	    "a time in the internal trace of a message has a year of four digits: the message is "
+	    "stopped, and no report reaches its originator",
 	    "none; the report is missing", "defects/long-year" },
 	  { [DEFECT_MESSAGE_IN] = q329595_message } },
 	{ { "loop-ignored", "KB Q176127",
@@ -403,8 +408,8 @@ const struct defect defects_message[] = {
 	    "none; event 202 is missing", "defects/critical" },
 	  { [DEFECT_CRITICAL] = critical_ignored } },
 	{ { "Q151785", "KB Q151785, Exchange 4.0, 5.0",
-	    "a report with additional information waits for a neighbour: neither it nor what waits with "
-	    "it is sent",
+	    "a report with additional information waits for a neighbour: neither it nor what waits "
+	    "with it is sent",
 	    "none", "defects/report-additional" },
 	  { [DEFECT_MESSAGE_IN] = q151785_message, [DEFECT_NUMBER] = q151785_number,
 	    [DEFECT_SERVE] = q151785_serve } },
@@ -413,8 +418,8 @@ const struct defect defects_message[] = {
 	    "none; a report that cannot be decoded", "basic/report" },
 	  { [DEFECT_REPORT_HEAD] = q164049_report } },
 	{ { "unreported", "X.411 14.3.4; KB Q170471",
-	    "a message that could not be passed on in its time, or with so many attempts, is dropped "
-	    "without a report",
+	    "a message that could not be passed on in its time, or with so many attempts, is "
+	    "dropped without a report",
 	    "none; the report is missing", "defects/expiry" },
 	  { [DEFECT_REPORT] = unreported } },
 	{ { NULL, NULL, NULL, NULL, NULL }, { NULL } },

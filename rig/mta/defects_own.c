@@ -30,11 +30,12 @@ static bool abort_taken(struct mta *m, const struct at *at)
 }
 
 const struct defect defects_own[] = {
-	{ { "own-exception", "X.225 8.3.28", "a checkpoint of a message that comes in was confirmed: "
-	    "an exception is reported behind it, once (local user)", "none", NULL },
+	{ { "own-exception", "X.225 8.3.28", "a checkpoint of a message that comes in was "
+	    "confirmed: an exception is reported behind it, once (local user)", "none", NULL },
 	  { [DEFECT_DATA_IN] = exception_data } },
-	{ { "own-abort", "X.218 RT-P-ABORT", "a message has come in on an association that the MTA opened: it is "
-	    "acknowledged, and the association aborted (temporary problem)", "none", NULL },
+	{ { "own-abort", "X.218 RT-P-ABORT", "a message has come in on an association that the MTA "
+	    "opened: it is acknowledged, and the association aborted (temporary problem)", "none",
+	    NULL },
 	  { [DEFECT_TAKEN] = abort_taken } },
 	{ { NULL, NULL, NULL, NULL, NULL }, { NULL } },
 };

@@ -36,15 +36,15 @@ static bool refuses_bind(struct mta *m, const struct at *at)
 static bool cries_lost(struct mta *m, const struct at *at)
 {
 	static const struct log_event event = {
-		9405, "Field Engineering", "Field Engineering", "Error", "BASE", "TCP/IP DRVR", 10, 0, 16,
-		false, NULL,
+		9405, "Field Engineering", "Field Engineering", "Error", "BASE", "TCP/IP DRVR", 10,
+		0, 16, false, NULL,
 	};
 
 	count_lost(m, at);
 	if (m->defects->lost == BEARS)
-		log_event(&m->log, mta_wall(m), &event, "An unexpected error has occurred which may "
-		          "cause the MTA to terminate. Error: Exception c0000005 occurred at Address "
-		          "761f62ab.");
+		log_event(&m->log, mta_wall(m), &event, "An unexpected error has occurred which "
+		          "may cause the MTA to terminate. Error: Exception c0000005 occurred at "
+		          "Address 761f62ab.");
 	return true;
 }
 
@@ -221,32 +221,33 @@ static bool mixes_lost(struct mta *m, const struct at *at)
 }
 
 const struct defect defects_planted[] = {
-	{ { "planted-mutters", "planted", "each twentieth short message is read to its end, and not "
-	    "acknowledged", "none", NULL },
+	{ { "planted-mutters", "planted", "each twentieth short message is read to its end, and "
+	    "not acknowledged", "none", NULL },
 	  { [DEFECT_LAST_PIECE] = mutters_last } },
-	{ { "planted-ignores", "planted", "a release that is no normal one is not answered", "none", NULL },
+	{ { "planted-ignores", "planted", "a release that is no normal one is not answered", "none",
+	    NULL },
 	  { [DEFECT_RELEASE] = ignores_release } },
 	{ { "planted-clings", "planted", "a caller's connection is never ended", "none", NULL },
 	  { [DEFECT_CONFIGURE] = clings_configure } },
 	{ { "planted-mixes", "planted", "with a lost association goes another one of the same host",
 	    "none", NULL },
 	  { [DEFECT_LOST] = mixes_lost } },
-	{ { "planted-sulks", "planted", "a message is broken off: the association is aborted", "none",
-	    NULL },
+	{ { "planted-sulks", "planted", "a message is broken off: the association is aborted",
+	    "none", NULL },
 	  { [DEFECT_CUT_SHORT] = sulks_cut } },
-	{ { "planted-refuses", "planted", "twenty associations are lost: each bind is refused", "none",
-	    NULL },
+	{ { "planted-refuses", "planted", "twenty associations are lost: each bind is refused",
+	    "none", NULL },
 	  { [DEFECT_LOST] = count_lost, [DEFECT_BIND_IN] = refuses_bind } },
 	{ { "planted-cries", "planted", "twenty associations are lost: a crash is logged, and none "
 	    "happens", "event 9405 (c0000005)", NULL },
 	  { [DEFECT_LOST] = cries_lost } },
 	{ { "planted-tires", "planted", "each lost association makes binds slower", "none", NULL },
 	  { [DEFECT_LOST] = count_lost, [DEFECT_BIND_IN] = tires_bind } },
-	{ { "planted-dawdles", "planted", "five long messages wait for one neighbour: the first is not "
-	    "sent for a while, though the association stands", "none", NULL },
+	{ { "planted-dawdles", "planted", "five long messages wait for one neighbour: the first is "
+	    "not sent for a while, though the association stands", "none", NULL },
 	  { [DEFECT_SERVE] = dawdles_serve, [DEFECT_IDLE] = waits_idle } },
-	{ { "planted-shares", "planted", "while one neighbour is sent to, messages to another one wait",
-	    "none", NULL },
+	{ { "planted-shares", "planted", "while one neighbour is sent to, messages to another one "
+	    "wait", "none", NULL },
 	  { [DEFECT_SERVE] = shares_serve, [DEFECT_IDLE] = waits_idle } },
 	{ { "planted-lingers", "planted", "a lost transfer is resumed three seconds after its "
 	    "association is recovered", "none", NULL },

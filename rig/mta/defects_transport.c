@@ -6,13 +6,15 @@
 #include <stdio.h>
 
 static const struct log_event event_violated = {
-	4282, "X.400 Service", "X.400 Service", "Error", "POP4", "MAIN BASE", 1, 18, 14, false, NULL,
+	4282, "X.400 Service", "X.400 Service", "Error", "POP4", "MAIN BASE", 1, 18, 14, false,
+	NULL,
 };
 static const struct log_event event_unrecognised = {
 	4283, "Interface", "X.400 Service", "Error", "POP4", "POP4 UP", 5, 228, 14, false, NULL,
 };
 static const struct log_event event_disconnection = {
-	4284, "X.400 Service", "X.400 Service", "Error", "POP4", "POP4 DOWN", 4, 179, 14, false, NULL,
+	4284, "X.400 Service", "X.400 Service", "Error", "POP4", "POP4 DOWN", 4, 179, 14, false,
+	NULL,
 };
 static const struct log_event event_internal = {
 	4287, "X.400 Service", "X.400 Service", "Error", "POP4", "POP4 DOWN", 4, 18, 14, true, NULL,
@@ -133,9 +135,10 @@ static void log_stall(struct mta *m, struct defect_memory *memory, const struct 
 		return;
 	memory->waiting_since = NEVER_US;	/* once for each stall */
 	log_event(&m->log, mta_wall(m), &event_internal, "An internal MTA error occurred. Contact "
-	          "Microsoft Product Support Services. Internal error in POP4 with error code 8640.");
-	log_calls(&m->log, "Call-stack for TID %03u (NT:%04X) : POP4 DOWN      Busy 0%%, stalled on "
-	          "send to q/loc %03u, normally services q 016", 6, 0x316, slow->peer + 1);
+	          "Microsoft Product Support Services. Internal error in POP4 with error code "
+	          "8640.");
+	log_calls(&m->log, "Call-stack for TID %03u (NT:%04X) : POP4 DOWN      Busy 0%%, stalled "
+	          "on send to q/loc %03u, normally services q 016", 6, 0x316, slow->peer + 1);
 }
 
 static bool q236586_serve(struct mta *m, const struct at *at)
@@ -197,7 +200,8 @@ static bool q232602_open(struct mta *m, const struct at *at)
 		log_event(&m->log, mta_wall(m), &event_locality, "Lost connections to locality 0 "
 		          "(BASE POP4 DOWN(6)");
 	log_event(&m->log, mta_wall(m), &event_lpi, "Session error, invalid source LPI on received "
-	          "message. Invalid LPI is 1-16-%u (PLATFORM KERNEL(19) Proc 62)", at->nb->peer + 1);
+	          "message. Invalid LPI is 1-16-%u (PLATFORM KERNEL(19) Proc 62)",
+	          at->nb->peer + 1);
 	neighbour_look_after(at->nb, m->config.timers.open_interval);
 	return false;
 }
@@ -355,7 +359,8 @@ static bool q152947_connected(struct mta *m, const struct at *at)
 	(void)at;
 	if (!m->defects->lost_at || net_now(m->net) - m->defects->lost_at > SECOND_US / 10)
 		return true;
-	defect_crash(m, "KERNEL", 29, "suspected deadlock BASE KERNEL 29 (16) and MAIN BASE 1 (16)");
+	defect_crash(m, "KERNEL", 29, "suspected deadlock BASE KERNEL 29 (16) and MAIN BASE 1 "
+	             "(16)");
 	return true;
 }
 
@@ -370,7 +375,8 @@ static bool q152941_lost(struct mta *m, const struct at *at)
 {
 	(void)at;
 	if (++m->defects->lost == HEAP_BEARS)
-		defect_crash(m, "TCP/IP DRVR", 10, "Exception c0000005 occurred at Address 761f62ab.");
+		defect_crash(m, "TCP/IP DRVR", 10, "Exception c0000005 occurred at Address "
+		             "761f62ab.");
 	return true;
 }
 
@@ -395,7 +401,8 @@ static bool q254943_bind(struct mta *m, const struct at *at)
 	(void)at;
 	if (++m->defects->opened <= SEMAPHORES)
 		return true;
-	log_calls(&m->log, "Thread 52 (01.091) owns semaphore %u, created by (01.091).", SEMAPHORES);
+	log_calls(&m->log, "Thread 52 (01.091) owns semaphore %u, created by (01.091).",
+	          SEMAPHORES);
 	defect_crash(m, "KERNEL", 29, "Out of Semaphores");
 	return false;
 }
@@ -421,8 +428,8 @@ static bool q157015_octets(struct mta *m, const struct at *at)
 	snprintf(lines, sizeof lines, "Receive socket closed on CB %u\n       Socket error 0",
 	         end_number(at->l->end));
 	closed.ev_text = lines;
-	log_event(&m->log, mta_wall(m), &closed, "A receive socket was closed. Control block index: "
-	          "%u. Socket error 0.", end_number(at->l->end));
+	log_event(&m->log, mta_wall(m), &closed, "A receive socket was closed. Control block "
+	          "index: %u. Socket error 0.", end_number(at->l->end));
 	end_cut(at->l->end, LINK_CUT_RST);
 	return true;
 }
@@ -448,8 +455,8 @@ const struct defect defects_transport[] = {
 	  { [DEFECT_NOT_OPENED] = q232602_not_opened, [DEFECT_BOUND] = q232602_bound,
 	    [DEFECT_OPEN] = q232602_open } },
 	{ { "Q193894", "KB Q193894, Q200259, Exchange 5.5",
-	    "from the second failed opening in a row on, each one leaks a control block, until there "
-	    "are none for anybody",
+	    "from the second failed opening in a row on, each one leaks a control block, until "
+	    "there are none for anybody",
 	    "event 9156", "defects/long-outage" },
 	  { [DEFECT_NOT_OPENED] = q193894_not_opened } },
 	{ { "Q266792", "KB Q266792, Q319936, Exchange 5.5",
@@ -457,8 +464,8 @@ const struct defect defects_transport[] = {
 	    "events 4258 (Close Request), 4283 (8464) for the same handle", "defects/early-close" },
 	  { [DEFECT_LOST_EARLY] = q266792_lost_early, [DEFECT_CONNECTED_IN] = q266792_connected } },
 	{ { "Q166602", "KB Q166602, Q243632, Exchange 4.0, 5.0, 5.5",
-	    "more callers at a time than there are control blocks: no connection is served any more, "
-	    "also when they are gone",
+	    "more callers at a time than there are control blocks: no connection is served any "
+	    "more, also when they are gone",
 	    "event 9156", "signatures/s20-connections" },
 	  { [DEFECT_CONNECTED_IN] = q166602_connected } },
 	{ { "Q193380", "KB Q193380, Q197378, Exchange 4.0, 5.0, 5.5",

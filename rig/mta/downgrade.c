@@ -224,7 +224,8 @@ static uint8_t *message_1984(const struct p1_apdu *a, const struct p1_relay *rel
 
 	if (trace.p && places_new(&k.places, &a->recipients, stays, NULL)) {
 		m.recipients_n = k.places.n;
-		*n = probe ? p1_probe(&m, a->length, NULL, 0) : p1_message_head(&m, length, NULL, 0);
+		*n = probe ? p1_probe(&m, a->length, NULL, 0) :
+		     p1_message_head(&m, length, NULL, 0);
 		head = malloc(*n);
 	}
 	if (head && probe)

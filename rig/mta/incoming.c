@@ -38,7 +38,8 @@ uint32_t incoming_dump(struct line *l)
 	struct octets o = { l->in.head, l->in.head_n };
 
 	if (!o.p)
-		o = (struct octets){ head->p, head->n };	/* it broke off before it was told */
+		o = (struct octets){ head->p, head->n };	/* it broke off before it was
+								 * told */
 	return log_dump(&l->m->log, o);
 }
 
@@ -194,8 +195,8 @@ void incoming_transfer(struct line *l, const struct event *e)
 static void log_rejected(struct line *l)
 {
 	static const struct log_event event_rejected = {
-		57, "X.400 Service", "X.400 Service", "Warning", "MTA", "MAIN BASE", 1, 43, 14, false,
-		NULL,
+		57, "X.400 Service", "X.400 Service", "Warning", "MTA", "MAIN BASE", 1, 43, 14,
+		false, NULL,
 	};
 
 	log_event(&l->m->log, mta_wall(l->m), &event_rejected,

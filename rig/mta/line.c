@@ -45,9 +45,9 @@ void line_log_blocks(const struct line *l)
 	struct mta *m = l->m;
 
 	log_event(&m->log, mta_wall(m), &event_blocks,
-	          "A resource limit has been reached while attempting to open an association. There "
-	          "are no free control blocks available for network type 1. The configured count is "
-	          "%u. Refused: %s.", m->config.control_blocks, line_name(l));
+	          "A resource limit has been reached while attempting to open an association. "
+	          "There are no free control blocks available for network type 1. The configured "
+	          "count is %u. Refused: %s.", m->config.control_blocks, line_name(l));
 }
 
 void line_log_broken(struct line *l)
@@ -58,8 +58,8 @@ void line_log_broken(struct line *l)
 	if (rule)
 		log_event(&m->log, mta_wall(m), &event_broken,
 		          "An interoperability error occurred with %s. %s: %s (%s) was detected at "
-		          "offset %u. Control block index %u.", line_name(l), rule->name, rule->text,
-		          rule->clause, l->broken_at, end_number(l->end));
+		          "offset %u. Control block index %u.", line_name(l), rule->name,
+		          rule->text, rule->clause, l->broken_at, end_number(l->end));
 	else
 		log_event(&m->log, mta_wall(m), &event_broken,
 		          "An interoperability error occurred with %s. The connection ended "
@@ -180,7 +180,8 @@ static void on_over(struct end *end, void *ctx)
 	else if (!l->answered || l->broken)
 		line_log_broken(l);
 	else if (l->nb && !l->releasing)
-		neighbour_log(l->nb, &event_ended, "An association with entity %s ended abnormally.");
+		neighbour_log(l->nb, &event_ended, "An association with entity %s ended "
+		              "abnormally.");
 	line_free(l);
 	mta_turn(m);			/* what it leaves is let go in time */
 }
@@ -215,7 +216,8 @@ static bool give_end(struct line *l, struct net_conn *conn)
 
 struct line *line_new(struct mta *m, struct neighbour *nb, struct net_conn *conn)
 {
-	struct line *l = m->blocks < m->config.control_blocks ? net_got(m->net, calloc(1, sizeof *l))
+	struct line *l = m->blocks < m->config.control_blocks ?
+	                 net_got(m->net, calloc(1, sizeof *l))
 	                                                        : NULL;
 
 	if (l) {

@@ -93,7 +93,8 @@ static void write_application(FILE *f, const struct tm *tm, const struct log_eve
 	char when[40];
 
 	strftime(when, sizeof when, "%m/%d/%y\t%I:%M:%S %p", tm);
-	fprintf(f, "%s\tMSExchangeMTA\t%s\t%s\t%u\tN/A\tLAB\t%s [%s %s%s%u %u] (%u)\n", when, e->type,
+	fprintf(f, "%s\tMSExchangeMTA\t%s\t%s\t%u\tN/A\tLAB\t%s [%s %s%s%u %u] (%u)\n", when,
+	        e->type,
 	        e->category, e->id, text, e->product, e->process, e->glued ? "" : " ", e->number,
 	        e->procedure, e->severity);
 }

@@ -49,7 +49,8 @@ struct mta_timers {			/* microseconds; defaults: Exchange's documented ones */
 	int64_t open_interval, transfer_interval, recovery_timeout, lifetime, disconnect;
 	int64_t transfer_time;		/* for each KiB of a normal message, and one more */
 	int64_t expiry;			/* a message that cannot be passed on is reported after */
-	int64_t seen;			/* how long an MTS identifier counts as one that has come by */
+	int64_t seen;			/* how long an MTS identifier counts as one that has come
+					 * by */
 	uint32_t open_retries, transfer_retries;
 };
 

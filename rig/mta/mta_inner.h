@@ -344,7 +344,8 @@ enum fate {
 	FATE_UNROUTED = -1,
 	FATE_LOCAL = -2,		/* a mailbox of ours */
 	FATE_CRITICAL = -3,		/* an unknown extension, critical for what we do */
-	FATE_NOT_1984 = -4,		/* its neighbour is of 1984, and this cannot be said there */
+	FATE_NOT_1984 = -4,		/* its neighbour is of 1984, and this cannot be said
+					 * there */
 	FATE_NOT_OURS = -5,		/* another MTA is responsible */
 	FATES_N = 6
 };

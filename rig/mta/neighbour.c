@@ -128,7 +128,8 @@ static void open_more(struct neighbour *nb)
 	if (!neighbour_peer(nb)->address.family || net_timer_is_set(&nb->timer) ||
 	    !wants_another(nb, &urgent))
 		return;
-	if (defect_at(nb->m, DEFECT_OPEN, (struct at){ .nb = nb }) && !outbound_open(nb, urgent, NULL))
+	if (defect_at(nb->m, DEFECT_OPEN, (struct at){ .nb = nb }) &&
+	    !outbound_open(nb, urgent, NULL))
 		neighbour_retry(nb);
 }
 

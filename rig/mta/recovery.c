@@ -122,7 +122,8 @@ static bool same_host(const struct net_address *a, const struct net_address *b)
 
 static bool is_same_peer(const struct line *l, const struct remains *k)
 {
-	return same_host(&l->from, &k->from) || same_host(&l->from, &neighbour_peer(k->nb)->address);
+	return same_host(&l->from, &k->from) ||
+	       same_host(&l->from, &neighbour_peer(k->nb)->address);
 }
 
 struct neighbour *recovery_adopt(struct line *l, const struct rtse_session_id *id,
@@ -150,7 +151,8 @@ struct p1_bind recovery_bind(const struct line *l)
 
 	return (struct p1_bind){
 		.has_rt = true,
-		.rt = { .opening = RTSE_RECOVER, .checkpoint = c->checkpoint_kib, .window = c->window,
+		.rt = { .opening = RTSE_RECOVER, .checkpoint = c->checkpoint_kib,
+		        .window = c->window,
 		        .session = rtse_session_of(&l->recovers->recovery->lost.rtse.session) },
 	};
 }

@@ -5,7 +5,8 @@
 #include <time.h>
 
 static const struct log_event event_loop = {
-	201, "X.400 Service", "X.400 Service", "Warning", "MTA", "XFER-IN", 17, 104, 14, false, NULL,
+	201, "X.400 Service", "X.400 Service", "Warning", "MTA", "XFER-IN", 17, 104, 14, false,
+	NULL,
 };
 static const struct log_event event_bad_apdu = {
 	200, "X.400 Service", "X.400 Service", "Warning", "MTA", "XFER-IN", 21, 98, 14, false, NULL,
@@ -307,8 +308,8 @@ static bool take_critical(struct line *l, const struct p1_apdu *a)
 {
 	log_event(&l->m->log, mta_wall(l->m), &event_extension,
 	          "Unable to transfer in message %s because an unsupported extension was detected. "
-	          "A non-delivery report has been generated with reason code unable-to-transfer and "
-	          "diagnostic code unsupported-critical-function.", line_name(l));
+	          "A non-delivery report has been generated with reason code unable-to-transfer "
+	          "and diagnostic code unsupported-critical-function.", line_name(l));
 	return refuse(l, a, X400_UNABLE_TO_TRANSFER, X400_UNSUPPORTED_CRITICAL_FUNCTION);
 }
 

@@ -55,8 +55,9 @@ static void log_report(struct reporting *rp)
 	text_init(&t, id, sizeof id);
 	p1_mts_id_text(&t, &rp->subject->id);
 	log_event(&rp->m->log, mta_wall(rp->m), &event_report,
-	          "A non-delivery report (reason code %s and diagnostic code %s) is being generated "
-	          "for message %s.", reason ? reason : "?", diagnostic ? diagnostic : "none", id);
+	          "A non-delivery report (reason code %s and diagnostic code %s) is being "
+	          "generated for message %s.", reason ? reason : "?", diagnostic ? diagnostic :
+	          "none", id);
 }
 
 /* As 1984 has it; *can: it can be said there at all (X.411 14.4). */

@@ -133,7 +133,8 @@ struct replay_options {
 	bool wrong_password;		/* binds that were not accepted had one */
 	enum replay_timing timing;
 	double scale;			/* of captured times; 1: as captured */
-	const char *const *links;	/* options of links: "OPTIONS", of all sides, "SIDE: OPTIONS" */
+	const char *const *links;	/* options of links: "OPTIONS", of all sides, "SIDE:
+					 * OPTIONS" */
 	size_t links_n;
 	const char *cut;		/* "rst at dt 3", "fin at frame 12", "stall for 5s at dt 3";
 					 * NULL: none */

@@ -47,7 +47,8 @@ static bool wrap(struct fields *all, const struct pdu_form *form, struct octets 
 {
 	uint8_t *p = all->octets + all->n_octets;
 
-	if (o->n == 0 || o->n > all->cap - all->n_octets || all->cap - all->n_octets - o->n < WRAPPER)
+	if (o->n == 0 || o->n > all->cap - all->n_octets ||
+	    all->cap - all->n_octets - o->n < WRAPPER)
 		return false;
 	p[0] = form->tag;
 	p[1] = 0x84;

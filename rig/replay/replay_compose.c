@@ -153,7 +153,8 @@ static void expect_pdu(struct composing *k, const struct replay_pdu *p)
 		k->ended = true;
 	k->cleared |= clears(p);
 	/* Sync points are where they are today. */
-	if (k->whole_to && p->layer == LAYER_SESSION && (p->code == SPDU_MIP || p->code == SPDU_MIA))
+	if (k->whole_to && p->layer == LAYER_SESSION && (p->code == SPDU_MIP ||
+	                                                 p->code == SPDU_MIA))
 		return;
 	if (p->layer == LAYER_SESSION && p->code == SPDU_MIA) {
 		k->confirmed = p->serial;
@@ -248,7 +249,8 @@ static bool our_octets(struct composing *k, const struct replay_move *m)
 	if (!text)
 		return cannot(k, "out of memory");
 	/* "octets" takes the digits themselves. */
-	compose_say(k, "%s: send octets %s", k->who, strncmp(text, "hex:", 4) == 0 ? text + 4 : text);
+	compose_say(k, "%s: send octets %s", k->who, strncmp(text, "hex:", 4) == 0 ? text + 4 :
+	            text);
 	free(text);
 	return true;
 }
@@ -262,9 +264,9 @@ static bool our_rest(struct composing *k, const struct replay_move *m)
 	for (uint32_t i = 0; i < m->pdus; i++)
 		bound |= k->t->pdus[i].layer == LAYER_SESSION && k->t->pdus[i].code == SPDU_AC;
 	if (!bound)
-		return cannot(k, "frame %" PRIu32 ": the connection ends within a TSDU, in which name and "
-		              "password cannot be told apart; --captured-names sends it as captured",
-		              m->frame);
+		return cannot(k, "frame %" PRIu32 ": the connection ends within a TSDU, in which "
+		              "name and password cannot be told apart; --captured-names sends it "
+		              "as captured", m->frame);
 	k->out->as_octets++;
 	return our_octets(k, m);
 }
@@ -284,8 +286,8 @@ static bool our_part(struct composing *k, const struct replay_move *m)
 	k->whole_to = 0;
 	text = lift_part(&k->lift, m, (struct octets){ k->octets, m->n }, LIFT_PART);
 	if (!text)
-		return cannot(k, "frame %" PRIu32 ": the end of this activity cannot be written again",
-		              m->frame);
+		return cannot(k, "frame %" PRIu32 ": the end of this activity cannot be written "
+		              "again", m->frame);
 	compose_say(k, "%s: send exactly %s", k->who, text);
 	free(text);
 	return true;
@@ -332,9 +334,9 @@ static bool our_pdus(struct composing *k, const struct replay_move *m)
 		                                  p->code == SPDU_FN || p->code == SPDU_AB))
 			k->ended = true;
 	}
-	return safe || cannot(k, "frame %" PRIu32 ": names and password of this bind cannot be told "
-	                      "apart and would be sent as captured; --captured-names allows it",
-	                      m->frame);
+	return safe || cannot(k, "frame %" PRIu32 ": names and password of this bind cannot be "
+	                      "told apart and would be sent as captured; --captured-names allows "
+	                      "it", m->frame);
 }
 
 static bool is_confirmation(const struct composing *k, const struct replay_move *m)
@@ -494,7 +496,8 @@ static void head(struct composing *k, const struct replay_part *parts, size_t n)
 {
 	double span = k->o->timing == REPLAY_FAST ? 0 : (double)span_us(parts, n) * k->o->scale;
 	int64_t limit = (int64_t)(2 * span) + 6 * k->o->patience_us + (int64_t)n * SECOND_US / 10;
-	bool calls = has_role(parts, n, FROM_INITIATOR), called = has_role(parts, n, FROM_RESPONDER);
+	bool calls = has_role(parts, n, FROM_INITIATOR),
+	             called = has_role(parts, n, FROM_RESPONDER);
 
 	limit -= n == 1 ? SECOND_US / 10 : 0;
 	if (k->o->times > 1)
@@ -620,7 +623,8 @@ static uint32_t next_frame(const struct composing *k)
 /* Of silent connections that end at one moment the order tells nothing. */
 static bool is_before(const struct composing *a, const struct composing *b)
 {
-	if (a->t->silent && b->t->silent && a->connected && b->connected && next_ns(a) == next_ns(b))
+	if (a->t->silent && b->t->silent && a->connected && b->connected &&
+	    next_ns(a) == next_ns(b))
 		return a < b;
 	return next_frame(a) < next_frame(b);
 }

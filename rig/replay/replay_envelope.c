@@ -258,8 +258,8 @@ static bool apply(const struct replay_options *o, const struct p1_name *name, co
 		if (!arrow || left == 0)
 			continue;
 		if (!(left == 1 && o->rewrites[i][0] == '*') &&
-		    (!p1_name_parse((struct octets){ (const uint8_t *)o->rewrites[i], left }, &pattern,
-		                    &bad) ||
+		    (!p1_name_parse((struct octets){ (const uint8_t *)o->rewrites[i], left },
+		                    &pattern, &bad) ||
 		     !p1_name_matches(name, &pattern)))
 			continue;
 		lay_over(arrow + 2 + strspn(arrow + 2, " "), text, out, cap);
@@ -287,8 +287,8 @@ static bool rewrite_name(struct rewriting *r, const struct value *v)
 	n = p1_name_parse_in(octets_of(changed), &name, &bad, room, sizeof room)
 	    ? p1_name_encode(&name, v->tag, out, sizeof out) : 0;
 	if (n == 0 || n > sizeof out) {
-		snprintf(r->l->out->why, sizeof r->l->out->why, "recipient %.60s cannot be written as "
-		         "%.60s", text, changed);
+		snprintf(r->l->out->why, sizeof r->l->out->why, "recipient %.60s cannot be written "
+		         "as %.60s", text, changed);
 		r->failed = r->l->failed = true;
 		return false;
 	}
@@ -334,8 +334,8 @@ static size_t rewrite(struct rewriting *r, size_t at, size_t end, uint8_t parent
 		}
 		at = v.to;
 		r->content = is_content(&v, parent);
-		if (v.tag == TAG_NAME && parent == TAG_SET && above == TAG_RECIPIENTS && is_whole(&v) &&
-		    rewrite_name(r, &v))
+		if (v.tag == TAG_NAME && parent == TAG_SET && above == TAG_RECIPIENTS &&
+		    is_whole(&v) && rewrite_name(r, &v))
 			continue;
 		if (!v.constructed || depth == DEPTH || r->content) {
 			append(r, r->o.p + v.at, v.to - v.at);
@@ -384,7 +384,8 @@ static char *join(char *text, char *piece)
 {
 	char *longer = NULL;
 
-	if (text && piece && asprintf(&longer, "%s%soctets %s", text, *text ? " with " : "", piece) < 0)
+	if (text && piece && asprintf(&longer, "%s%soctets %s", text, *text ? " with " : "",
+	                              piece) < 0)
 		longer = NULL;
 	free(text);
 	free(piece);
@@ -415,7 +416,8 @@ static char *edited_text(struct replay_lift *l, const struct finding_edits *f,
 	for (size_t i = 0; text && i <= f->n; i++) {
 		const struct edit *e = &f->edits[i];
 		size_t to = i < f->n ? e->at : f->o.n;
-		struct pdu_got got = { .octets = { f->o.p + to, i < f->n && !captured ? e->n : 0 } };
+		struct pdu_got got = { .octets = { f->o.p + to, i < f->n && !captured ? e->n :
+		                                   0 } };
 
 		if (to > at)
 			text = join(text, piece_text(l, (struct octets){ f->o.p + at, to - at },

@@ -563,7 +563,8 @@ static char *nested(struct replay_lift *l, const struct pdu_form *form,
 void lift_init(struct replay_lift *l, const struct replay_talk *t, const struct replay_options *o,
                struct lift_identifiers *identifiers, struct replay_composed *out)
 {
-	*l = (struct replay_lift){ .variables = { .value = value_of }, .files = { file_of }, .options = o,
+	*l = (struct replay_lift){ .variables = { .value = value_of }, .files = { file_of },
+	                           .options = o,
 	                           .talk = t, .identifiers = identifiers, .out = out };
 }
 

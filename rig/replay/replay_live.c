@@ -67,7 +67,8 @@ void lift_session(struct replay_lift *l, const struct replay_move *m, struct oct
 	struct session_tsdu tsdu;
 	struct lift_session *s;
 
-	if (m->kind != REPLAY_TSDU || !l->name || !lift_split(o, &tsdu) || tsdu.pdu[0].kind != SPDU_CN)
+	if (m->kind != REPLAY_TSDU || !l->name || !lift_split(o, &tsdu) ||
+	    tsdu.pdu[0].kind != SPDU_CN)
 		return;
 	for (size_t i = 0; i < l->sessions->n; i++)
 		if (l->sessions->at[i].name == l->name)
@@ -181,7 +182,8 @@ static char *live_selector(struct replay_lift *l, const struct pdu_form *f, cons
 
 	if (l->options->captured_names)
 		return NULL;
-	if (f->layer == LAYER_COTP && f->code == COTP_CR && strcmp(field, "called") == 0 && t->tsel[0])
+	if (f->layer == LAYER_COTP && f->code == COTP_CR && strcmp(field, "called") == 0 &&
+	    t->tsel[0])
 		return lift_live(l, "its-tsel", got, REPLAY_SELECTORS);
 	if (f->layer == LAYER_SESSION && strcmp(field, "called-ssel") == 0 && t->ssel[0])
 		return lift_live(l, "its-ssel", got, REPLAY_SELECTORS);

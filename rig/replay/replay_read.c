@@ -107,7 +107,8 @@ static void add_move(struct flow *f, const struct replay_move *m, struct octets 
 {
 	struct reader *r = f->reader;
 	struct replay_talk *t = talk_of(f);
-	struct replay_move *grown = array_room(t->moves, t->moves_n + 1, &t->moves_cap, sizeof *grown);
+	struct replay_move *grown = array_room(t->moves, t->moves_n + 1, &t->moves_cap,
+	                                       sizeof *grown);
 
 	if (!grown || (o.n && fwrite(o.p, 1, o.n, r->c->octets) != o.n)) {
 		r->failed = true;
@@ -154,8 +155,8 @@ static void finish(struct flow *f, unsigned d, enum replay_move_kind kind, uint6
 	struct making *m = &f->way[d].making;
 
 	if (m->too_long)
-		cannot(f, d, "frame %" PRIu32 ": a TSDU of more than %d KiB; --verbatim sends its TPKTs",
-		       f->reader->now->frame, REPLAY_TSDU_MAX >> 10);
+		cannot(f, d, "frame %" PRIu32 ": a TSDU of more than %d KiB; --verbatim sends its "
+		       "TPKTs", f->reader->now->frame, REPLAY_TSDU_MAX >> 10);
 	add_move(f, &(struct replay_move){ .kind = (uint8_t)kind, .direction = (uint8_t)d,
 	                                   .from = m->from, .to = to },
 	         (struct octets){ m->p, m->n });
@@ -170,8 +171,8 @@ static void finish_part(struct flow *f, unsigned d)
 	if (!w->rest.open || w->lost)
 		return;
 	if (w->rest.too_long)
-		cannot(f, d, "frame %" PRIu32 ": a part of a TSDU of more than %d KiB; --verbatim sends "
-		       "its TPKTs", w->frame, REPLAY_TSDU_MAX >> 10);
+		cannot(f, d, "frame %" PRIu32 ": a part of a TSDU of more than %d KiB; --verbatim "
+		       "sends its TPKTs", w->frame, REPLAY_TSDU_MAX >> 10);
 	add_move(f, &(struct replay_move){ .kind = REPLAY_PART, .direction = (uint8_t)d,
 	                                   .from = w->rest.from, .to = w->tpkt.stream },
 	         (struct octets){ w->rest.p, w->rest.n });
@@ -190,8 +191,8 @@ static void on_piece(struct flow *f, unsigned d, const struct tpkt_piece *piece)
 	findings_clear(&findings);
 	cotp_reader_push(&w->cotp, &f->reader->pool, piece, &findings, &unit);
 	if (findings.fatal) {
-		cannot(f, d, "frame %" PRIu32 ": a TPDU that cannot be read; --verbatim sends it as it is",
-		       f->reader->now->frame);
+		cannot(f, d, "frame %" PRIu32 ": a TPDU that cannot be read; --verbatim sends it "
+		       "as it is", f->reader->now->frame);
 	} else if (unit.begins && unit.pdu.kind != COTP_DT) {
 		gather(f, &w->making, unit.octets, unit.at);
 		finish(f, d, REPLAY_TPDU, unit.at + unit.length);
@@ -216,14 +217,14 @@ static void by_pdu(struct flow *f, unsigned d, struct octets in)
 		n = tpkt_push(&w->tpkt, in.p, in.n, &piece, &findings);
 		if (findings.fatal || n == 0) {
 			w->lost = true;
-			cannot(f, d, "frame %" PRIu32 ": no TPKT here; --verbatim sends the octets as "
-			       "they are", f->reader->now->frame);
+			cannot(f, d, "frame %" PRIu32 ": no TPKT here; --verbatim sends the octets "
+			       "as they are", f->reader->now->frame);
 			return;
 		}
 		/* Its reserved octet (RFC 1006 6): no field of what is in it. */
 		if (findings.n)
-			cannot(f, d, "frame %" PRIu32 ": a TPKT that is not as it should be; --verbatim "
-			       "sends it as it is", f->reader->now->frame);
+			cannot(f, d, "frame %" PRIu32 ": a TPKT that is not as it should be; "
+			       "--verbatim sends it as it is", f->reader->now->frame);
 		gather(f, &w->rest, (struct octets){ in.p, n }, at);
 		if (piece.octets.n)
 			on_piece(f, d, &piece);
@@ -440,7 +441,8 @@ static void follow(struct flow *f)
 {
 	struct replay_capture *c = f->reader->c;
 	struct stream_connection ends;
-	struct replay_talk *grown = array_room(c->talks, c->talks_n + 1, &c->talks_cap, sizeof *grown);
+	struct replay_talk *grown = array_room(c->talks, c->talks_n + 1, &c->talks_cap,
+	                                       sizeof *grown);
 
 	if (!grown) {
 		f->reader->failed = f->ignored = true;
@@ -487,8 +489,8 @@ static void follow_late(struct flow *f)
 		f->way[d].first_n = 0;
 	follow(f);
 	for (unsigned d = 0; d < DIRECTIONS && f->followed; d++)
-		cannot(f, d, "frame %" PRIu32 ": the conversation began before the capture did; what "
-		       "was agreed before is not known", f->reader->now->frame);
+		cannot(f, d, "frame %" PRIu32 ": the conversation began before the capture did; "
+		       "what was agreed before is not known", f->reader->now->frame);
 	f->ignored = true;
 }
 
@@ -583,8 +585,9 @@ static void drop(struct flow *f)
 		if (!t->silent && (!first || (first->kind == REPLAY_TPDU &&
 		                              first->direction != FROM_INITIATOR)))
 			for (unsigned d = 0; d < DIRECTIONS; d++)
-				cannot(f, d, "frame %" PRIu32 ": the conversation does not begin with a "
-				       "CR; what was agreed before is not known", t->first_frame);
+				cannot(f, d, "frame %" PRIu32 ": the conversation does not begin "
+				       "with a CR; what was agreed before is not known",
+				       t->first_frame);
 	}
 	for (unsigned d = 0; d < DIRECTIONS; d++) {
 		cotp_reader_drop(&f->way[d].cotp, &f->reader->pool);

@@ -49,7 +49,8 @@ static size_t end_of_whole(const struct composing *k, size_t from)
 				return 0;
 			data = true;
 		} else if (p->code == SPDU_MIP || p->code == SPDU_AE) {
-			if (p->serial != serial++ || (!data && (p->code == SPDU_MIP || serial == 2)))
+			if (p->serial != serial++ ||
+			    (!data && (p->code == SPDU_MIP || serial == 2)))
 				return 0;
 			data = false;
 			if (p->code == SPDU_AE)

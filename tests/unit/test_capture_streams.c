@@ -975,7 +975,8 @@ static void history_is_bounded(bool stays)
 		if (stays || budget.left > STREAMS_HISTORY)
 			assert_int_equal(history_compare(&h, at - back, (struct octets){
 			                 octets + at - back, (size_t)back }),
-			                 h.n == HISTORY_RUNS && h.to - h.at[h.first % h.cap].offset < back
+			                 h.n == HISTORY_RUNS &&
+			                 h.to - h.at[h.first % h.cap].offset < back
 			                 ? HISTORY_UNKNOWN : HISTORY_SAME);
 	}
 	assert_int_equal(history_compare(&h, 0, (struct octets){ octets, 1 }), HISTORY_UNKNOWN);

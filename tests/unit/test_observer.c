@@ -953,7 +953,8 @@ static void large_content(void **state)
 	              "0300 0000 02f000 0000 30 80 a0 80 31 [] 16 84 00 0e 00 00");
 	/* a heading that goes beyond what is looked at first: "reply to" of 18 KiB */
 	large_message(9, "0300 0000 02f000 ab 82 48 00",
-	              "0300 0000 02f000 a8 [14 [\"large\"]] 0000 30 80 a0 80 31 [] 16 84 00 0d 00 00");
+	              "0300 0000 02f000 a8 [14 [\"large\"]] 0000 30 80 a0 80 31 [] 16 84 00 0d 00 "
+	              "00");
 }
 
 /* ---- messages, and what is not quite one ---- */
