@@ -149,6 +149,7 @@ demo: build
 check: present
 	$(Q)$(MAKE) --no-print-directory -j2 $(B)/x400rig $(B)/x400rig-alloc units replays $(TOOLS)
 	$(Q)sh tests/includes.sh
+	$(Q)sh tests/style.sh
 	$(Q)sh tests/run.sh $(B)
 
 # Everything of check, under ASan and UBSan, with clang, with tiny limits, and

@@ -1,3 +1,6 @@
+/*
+ * Which connection and direction a segment belongs to.
+ */
 #include "capture/streams_state.h"
 
 #include "capture/limits.h"

@@ -1,3 +1,6 @@
+/*
+ * In which order a connection's segments are handed up: joined, repeated, missing.
+ */
 #include "capture/streams_state.h"
 
 #include "capture/limits.h"

@@ -1,3 +1,6 @@
+/*
+ * The book of `check`: each message, by its MTS identifier, with every attempt to transfer it.
+ */
 #include "cli/check.h"
 
 #include <stdlib.h>

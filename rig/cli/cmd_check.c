@@ -1,3 +1,6 @@
+/*
+ * check: the peers of a capture held against the state tables, and what looks like a fault.
+ */
 #include "array/array.h"
 #include "cli/check_page.h"
 #include "cli/check_report.h"

@@ -1,3 +1,6 @@
+/*
+ * decode: what a capture says, PDU by PDU.
+ */
 #include "cli/cli.h"
 #include "cli/decode.h"
 #include "cli/export.h"

@@ -1,3 +1,6 @@
+/*
+ * fmt: scenario files in their canonical form, and as JSON.
+ */
 #include "cli/suite.h"
 #include "scenario/format.h"
 

@@ -1,3 +1,6 @@
+/*
+ * fuzz: connections that end at every point of the protocol, in every way.
+ */
 #include "cli/by_target.h"
 #include "cli/mta_logs.h"
 #include "cli/suite.h"

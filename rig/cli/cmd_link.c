@@ -1,3 +1,6 @@
+/*
+ * link: stands between two MTAs and does to their traffic what it is told.
+ */
 #include "capture/packets.h"
 #include "cli/cli.h"
 #include "end/proxy.h"

@@ -1,3 +1,6 @@
+/*
+ * list and lint: what there is to run, and whether files are right.
+ */
 #include "cli/coverage.h"
 #include "cli/suite.h"
 #include "scenario/format.h"

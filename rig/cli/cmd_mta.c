@@ -1,3 +1,6 @@
+/*
+ * mta: the lab MTA alone.
+ */
 #include "cli/cli.h"
 #include "mta/mta.h"
 #include "scenario/folder.h"

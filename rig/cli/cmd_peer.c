@@ -1,3 +1,6 @@
+/*
+ * peer: waits for associations, takes messages, and says what it sees.
+ */
 #include "cli/by_target.h"
 #include "end/end.h"
 #include "end/tape.h"

@@ -1,3 +1,6 @@
+/*
+ * ping and init: what an MTA answers in each mode, and a target file made of it.
+ */
 #include "cli/prove.h"
 #include "cli/suite.h"
 #include "confine/confine.h"

@@ -1,3 +1,6 @@
+/*
+ * rejudge: verdicts once more, from the events that a run has stored.
+ */
 #include "cli/outcome.h"
 #include "cli/suite.h"
 #include "confine/confine.h"

@@ -1,3 +1,6 @@
+/*
+ * report and diff: the page of a run, and what has changed between two.
+ */
 #include "cli/mask.h"
 #include "cli/outcome.h"
 #include "cli/pages.h"

@@ -1,3 +1,6 @@
+/*
+ * run: scenarios against an MTA, their verdicts, the run folder.
+ */
 #include "base/text.h"
 #include "capture/packets.h"
 #include "cli/jobs.h"

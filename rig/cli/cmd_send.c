@@ -1,3 +1,6 @@
+/*
+ * send: messages to an MTA, on one association or many.
+ */
 #include "cli/by_target.h"
 #include "confine/confine.h"
 #include "end/end.h"

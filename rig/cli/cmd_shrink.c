@@ -1,3 +1,6 @@
+/*
+ * shrink: the least that is needed for a failure of the fuzzer.
+ */
 #include "cli/mta_logs.h"
 #include "cli/suite.h"
 #include "fuzz/rerun.h"

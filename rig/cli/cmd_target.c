@@ -1,3 +1,6 @@
+/*
+ * target: a target file as the rig understands it.
+ */
 #include "cli/suite.h"
 
 #include <stdio.h>

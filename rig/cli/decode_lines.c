@@ -1,3 +1,6 @@
+/*
+ * The lines of `decode`: what the observer tells of a connection.
+ */
 #include "cli/decode.h"
 
 #include <inttypes.h>

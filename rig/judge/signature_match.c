@@ -1,3 +1,6 @@
+/*
+ * A record against the rows of all signatures; rows that must follow each other.
+ */
 #include "judge/signature.h"
 
 #include "judge/signature_scan.h"

@@ -1,3 +1,6 @@
+/*
+ * Which signatures the rows that were found fit, how well, and why.
+ */
 #include "judge/signature.h"
 
 #include <stdio.h>

@@ -1,3 +1,6 @@
+/*
+ * Cuts: TCP is ended at an octet, in the way that was asked for.
+ */
 #include "link/link_inner.h"
 
 #include <assert.h>

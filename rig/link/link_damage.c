@@ -1,3 +1,6 @@
+/*
+ * Octets that change, go missing or come twice.
+ */
 #include "link/link_node.h"
 
 #include <math.h>

@@ -1,3 +1,6 @@
+/*
+ * The node of delay, jitter, loss and reordering: when a run is due.
+ */
 #include "link/link_node.h"
 
 #include <assert.h>

@@ -1,3 +1,6 @@
+/*
+ * Where TPKTs end in the octets of one direction.
+ */
 #include "link/link_node.h"
 
 enum { HEADER = LINK_FRAME_HEADER, VERSION = 3 };	/* RFC 1006 6 */

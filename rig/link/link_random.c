@@ -1,3 +1,6 @@
+/*
+ * Random numbers of a link: one stream for each node and direction.
+ */
 #include "link/link_node.h"
 
 #include <math.h>

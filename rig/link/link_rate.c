@@ -1,3 +1,6 @@
+/*
+ * The node of a rate and its burst: when the line has room.
+ */
 #include "link/link_node.h"
 
 enum {

@@ -1,3 +1,6 @@
+/*
+ * One direction of a link: its ring, its nodes, its end.
+ */
 #include "link/link_inner.h"
 
 #include <string.h>

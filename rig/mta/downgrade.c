@@ -1,3 +1,6 @@
+/*
+ * Heads as neighbours of 1984 understand them.
+ */
 #include "mta/mta_inner.h"
 
 #include <stdlib.h>

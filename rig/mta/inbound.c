@@ -1,3 +1,6 @@
+/*
+ * An association that a neighbour opens: is it who it says?
+ */
 #include "mta/mta_inner.h"
 
 #include <stdio.h>

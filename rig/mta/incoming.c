@@ -1,3 +1,6 @@
+/*
+ * A message that comes in, until the queue has it.
+ */
 #include "mta/mta_inner.h"
 
 #include <stdlib.h>

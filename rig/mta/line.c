@@ -1,3 +1,6 @@
+/*
+ * An association of the lab MTA: its events and its end.
+ */
 #include "mta/mta_inner.h"
 
 #include <stdio.h>

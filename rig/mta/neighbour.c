@@ -1,3 +1,6 @@
+/*
+ * A neighbour with mail waiting: associations, intervals, retries.
+ */
 #include "mta/mta_inner.h"
 
 #include <stdio.h>

@@ -1,3 +1,6 @@
+/*
+ * An association that the lab MTA opens, and releases.
+ */
 #include "mta/mta_inner.h"
 
 static const struct log_event event_not_opened = {

@@ -1,3 +1,6 @@
+/*
+ * A message that goes out; turns, timers, what the neighbour confirms.
+ */
 #include "mta/mta_inner.h"
 
 #include <stdlib.h>

@@ -1,3 +1,6 @@
+/*
+ * The times of what waits, where an administrator changes them: flush and scale.
+ */
 #include "mta/mta_inner.h"
 
 /* It waits because something failed; else its originator has deferred it. */

@@ -1,3 +1,6 @@
+/*
+ * Where the elements of a list stand in a head, so that some can be left out.
+ */
 #include "mta/mta_inner.h"
 
 #include <stdlib.h>

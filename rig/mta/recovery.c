@@ -1,3 +1,6 @@
+/*
+ * What a lost association leaves, for the one that recovers it.
+ */
 #include "mta/mta_inner.h"
 
 #include <stdlib.h>

@@ -1,3 +1,6 @@
+/*
+ * A received message becomes queue entries and reports.
+ */
 #include "mta/mta_inner.h"
 
 #include <stdlib.h>

@@ -1,3 +1,6 @@
+/*
+ * Delivery and non-delivery reports.
+ */
 #include "mta/mta_inner.h"
 
 #include <stdio.h>

@@ -1,3 +1,6 @@
+/*
+ * Which neighbour an address leads to: the longest prefix.
+ */
 #include "mta/mta_inner.h"
 
 #include <stdio.h>

@@ -1,3 +1,6 @@
+/*
+ * The lab MTA's configuration file.
+ */
 #include "mta/mta.h"
 
 #include "lexer/lexer.h"

@@ -1,3 +1,6 @@
+/*
+ * Trace and internal trace: our element, and loops (X.411 12.3.1).
+ */
 #include "mta/mta_inner.h"
 
 struct p1_trace trace_ours(struct mta *m, char utc[14])

@@ -1,3 +1,6 @@
+/*
+ * Addresses as text: "192.0.2.1:102", "[2001:db8::1]:102".
+ */
 #include "net/net.h"
 
 #include <arpa/inet.h>

@@ -1,3 +1,6 @@
+/*
+ * Timers of a net: a pairing heap.
+ */
 #include "net/net_inner.h"
 
 static bool earlier(const struct net_timer *a, const struct net_timer *b)

@@ -1,3 +1,6 @@
+/*
+ * Fields found in octets, by the table.
+ */
 #include "pdu/pdu.h"
 
 #include "ber/ber.h"

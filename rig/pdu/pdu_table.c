@@ -1,3 +1,6 @@
+/*
+ * What the fields of each kind of PDU are called, where they stand, of which type they are.
+ */
 #include "pdu/pdu.h"
 
 #include "acse/acse_pdu.h"

@@ -1,3 +1,6 @@
+/*
+ * Values of fields as the text that reads them back.
+ */
 #include "pdu/pdu.h"
 
 #include "ber/ber.h"

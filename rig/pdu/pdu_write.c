@@ -1,3 +1,6 @@
+/*
+ * Plans of PDUs made trees, bends included.
+ */
 #include "pdu/pdu.h"
 
 #include "array/array.h"

@@ -1,3 +1,6 @@
+/*
+ * Ladders of the page: lanes, arrows, what was decided where.
+ */
 #include "report/html_inner.h"
 
 #include <inttypes.h>

@@ -1,3 +1,6 @@
+/*
+ * A PDU of the page: what it says, beside the octets that say it.
+ */
 #include "report/html_inner.h"
 
 #include <inttypes.h>

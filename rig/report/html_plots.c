@@ -1,3 +1,6 @@
+/*
+ * Plots of the page: how long binds took, sequence numbers over time.
+ */
 #include "report/html_inner.h"
 
 #include <inttypes.h>

@@ -1,3 +1,6 @@
+/*
+ * A ladder made of a case's stored events.
+ */
 #include "report/ladder.h"
 
 #include "array/array.h"

@@ -1,3 +1,6 @@
+/*
+ * Results as JUnit's XML.
+ */
 #include "report/report.h"
 
 #include <libxml/xmlwriter.h>

@@ -1,3 +1,6 @@
+/*
+ * Results as TAP and as Markdown.
+ */
 #include "report/report.h"
 
 #include <string.h>

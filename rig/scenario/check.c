@@ -1,3 +1,6 @@
+/*
+ * Sums of a scenario: how long it takes at most, and whether its waits are long enough.
+ */
 #include "scenario/scenario.h"
 
 #include "link/link_options.h"

@@ -1,3 +1,6 @@
+/*
+ * Events as lines for people.
+ */
 #include "scenario/journal.h"
 #include "scenario/runner.h"
 

@@ -1,3 +1,6 @@
+/*
+ * Expectations: their words, compiled.
+ */
 #include "scenario/compile.h"
 
 #include "array/array.h"

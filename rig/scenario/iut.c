@@ -1,3 +1,6 @@
+/*
+ * The MTA under test: the lab MTA started and stopped, its process watched.
+ */
 #include "scenario/runner_inner.h"
 
 #include "confine/confine.h"

@@ -1,3 +1,6 @@
+/*
+ * The logs of the MTA under test, record by record to the judge, and copied.
+ */
 #include "scenario/runner_inner.h"
 
 #include "scenario/command.h"

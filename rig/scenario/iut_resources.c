@@ -1,3 +1,6 @@
+/*
+ * What the MTA under test holds of the system, at the beginning and the end.
+ */
 #include "scenario/runner_inner.h"
 
 #include "scenario/command.h"

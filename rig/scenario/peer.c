@@ -1,3 +1,6 @@
+/*
+ * One end in a case: events of its association in, requests out.
+ */
 #include "scenario/watch.h"
 
 #include "link/link_words.h"

@@ -1,3 +1,6 @@
+/*
+ * What comes in at an end: messages and reports.
+ */
 #include "scenario/runner_inner.h"
 
 #include <stdio.h>

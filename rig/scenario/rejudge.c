@@ -1,3 +1,6 @@
+/*
+ * Stored events to the judge, instead of an MTA's.
+ */
 #include "scenario/fold.h"
 #include "scenario/frames.h"
 #include "scenario/journal.h"

@@ -1,3 +1,6 @@
+/*
+ * A side: listening, connecting, its send queue, cuts and links.
+ */
 #include "scenario/watch.h"
 
 #include "array/array.h"

@@ -1,3 +1,6 @@
+/*
+ * Steps of a side: their words, compiled.
+ */
 #include "scenario/compile.h"
 #include "scenario/live.h"
 

@@ -1,3 +1,6 @@
+/*
+ * Names, numbers, sides: small readers of the compiler.
+ */
 #include "scenario/compile.h"
 
 #include <inttypes.h>

@@ -1,3 +1,6 @@
+/*
+ * APDUs of X.227 as trees.
+ */
 #include "acse/acse_pdu.h"
 
 static void build_explicit(struct nodes *a, struct node *in, uint8_t tag, struct octets value)

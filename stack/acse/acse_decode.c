@@ -1,3 +1,6 @@
+/*
+ * APDUs of X.227 read from octets.
+ */
 #include "acse/acse_pdu.h"
 
 const struct rule acse_rules[ACSE_RULES_N] = {

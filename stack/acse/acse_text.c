@@ -1,3 +1,6 @@
+/*
+ * APDUs of X.227 as a line of text.
+ */
 #include "acse/acse_pdu.h"
 
 static const struct text_name results[] = {

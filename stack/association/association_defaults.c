@@ -1,3 +1,6 @@
+/*
+ * An association as most MTAs expect it, and application contexts by name.
+ */
 #include "association/association.h"
 
 #include "cotp/cotp_rules.h"

@@ -1,3 +1,6 @@
+/*
+ * The class 0 machine of X.224: events through the table, TPDUs out.
+ */
 #include "cotp/cotp.h"
 #include "cotp/cotp_rules.h"
 

@@ -1,3 +1,6 @@
+/*
+ * TPDUs as a line of text.
+ */
 #include "cotp/cotp_pdu.h"
 
 static const char *const kind_names[COTP_KINDS] = {

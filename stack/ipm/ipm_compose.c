@@ -1,3 +1,6 @@
+/*
+ * A message with one part of text, written from its end.
+ */
 #include "ipm/ipm.h"
 #include "p1/p1_backward.h"
 

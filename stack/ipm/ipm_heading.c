@@ -1,3 +1,6 @@
+/*
+ * The heading of a message, and of a notification.
+ */
 #include "ipm/ipm_inner.h"
 
 #include "p1/p1_fields.h"

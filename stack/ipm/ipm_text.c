@@ -1,3 +1,6 @@
+/*
+ * Contents of X.420 as a line of text.
+ */
 #include "ipm/ipm_inner.h"
 #include "ipm/ipm_types.h"
 

@@ -1,3 +1,6 @@
+/*
+ * Octets that are held, and their places in the stream.
+ */
 #include "observer_inner.h"
 
 #include <string.h>

@@ -1,3 +1,6 @@
+/*
+ * What the observer tells, and of whom.
+ */
 #include "observer_inner.h"
 
 #include "ber/ber_rules.h"

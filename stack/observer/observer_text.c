@@ -1,3 +1,6 @@
+/*
+ * Observations as lines of text.
+ */
 #include "observer/observer.h"
 
 /* ---- names ---- */

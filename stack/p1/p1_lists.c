@@ -1,3 +1,6 @@
+/*
+ * Lists of a head, element by element: recipients, trace, extensions.
+ */
 #include "p1/p1_fields.h"
 
 void p1_walk(struct p1_iterator *it, const struct p1_window *w, struct findings *f)

@@ -1,3 +1,6 @@
+/*
+ * The P1 machine: bind, transfers, releases over RTSE's services (X.419).
+ */
 #include "p1/p1.h"
 
 #include "base/contexts.h"

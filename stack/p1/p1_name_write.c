@@ -1,3 +1,6 @@
+/*
+ * O/R names to octets.
+ */
 #include "p1/p1_backward.h"
 #include "p1/p1_name_inner.h"
 

@@ -1,3 +1,6 @@
+/*
+ * Numbers of X.411 by name: kinds, extensions, reasons, diagnostics.
+ */
 #include "p1/p1_pdu.h"
 
 /* Names of X.411 Annex A, in the spelling of its ASN.1.  The index is the

@@ -1,3 +1,6 @@
+/*
+ * APDUs of P1 as a line of text.
+ */
 #include "p1/p1_pdu.h"
 #include "p1/p1_types.h"
 

@@ -1,3 +1,6 @@
+/*
+ * PPDUs as trees.
+ */
 #include "presentation/presentation_pdu.h"
 
 static void build_bits(struct nodes *a, struct node *in, const struct presentation_pdu *p,

@@ -1,3 +1,6 @@
+/*
+ * Contexts: proposed, agreed, and whose values may come in which.
+ */
 #include "presentation/presentation_input.h"
 
 static bool is_proposed(const struct presentation *p, uint32_t id)

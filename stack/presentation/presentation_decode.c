@@ -1,3 +1,6 @@
+/*
+ * PPDUs read from octets.
+ */
 #include "presentation/presentation_user.h"
 
 const struct rule presentation_rules[PRESENTATION_RULES_N] = {

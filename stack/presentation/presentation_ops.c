@@ -1,3 +1,6 @@
+/*
+ * What the rows of the presentation tables do.
+ */
 #include "presentation/presentation_input.h"
 
 /* ---- going up ---- */

@@ -1,3 +1,6 @@
+/*
+ * PPDUs as a line of text.
+ */
 #include "presentation/presentation_pdu.h"
 
 static const struct text_name results[] = {

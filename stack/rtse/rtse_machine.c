@@ -1,3 +1,6 @@
+/*
+ * The RTSE machine: events through the table; what all its parts share.
+ */
 #include "rtse/rtse_inner.h"
 
 #include "base/rows.h"

@@ -1,3 +1,6 @@
+/*
+ * RT-OPEN and RT-CLOSE: what is asked for, and what is agreed.
+ */
 #include "rtse/rtse_inner.h"
 
 #include <string.h>

@@ -1,3 +1,6 @@
+/*
+ * The receiver of a transfer: activities, checkpoints, what is had.
+ */
 #include "rtse/rtse_inner.h"
 
 #include <string.h>

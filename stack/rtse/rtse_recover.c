@@ -1,3 +1,6 @@
+/*
+ * Transfers that broke off: what is kept of them, and how they go on.
+ */
 #include "rtse/rtse_inner.h"
 
 #include <string.h>

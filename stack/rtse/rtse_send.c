@@ -1,3 +1,6 @@
+/*
+ * The sender of a transfer: activities, checkpoints, the window.
+ */
 #include "rtse/rtse_inner.h"
 
 /* After this the side that gave a transfer up does not wait for ADA any more.

@@ -1,3 +1,6 @@
+/*
+ * APDUs of RTSE as a line of text.
+ */
 #include "rtse/rtse.h"
 
 #include "ber/ber.h"

@@ -1,3 +1,6 @@
+/*
+ * SPDUs against what was agreed: version, functional units, segmenting.
+ */
 #include "session/session_layout.h"
 
 /* Annex D */

@@ -1,3 +1,6 @@
+/*
+ * SPDUs as trees.
+ */
 #include "session/session_layout.h"
 
 #include <assert.h>

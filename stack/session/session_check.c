@@ -1,3 +1,6 @@
+/*
+ * SPDUs by themselves: values, and parameters that must or must not be there.
+ */
 #include "session/session_layout.h"
 
 /* What the check of one SPDU looks at. */

@@ -1,3 +1,6 @@
+/*
+ * TSDUs of several SPDUs: which may stand together, in which order.
+ */
 #include "session/session_layout.h"
 
 /* Table 7; AR: Table 8, and Table 7 of X.225 (11/88). */

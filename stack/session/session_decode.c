@@ -1,3 +1,6 @@
+/*
+ * SPDUs read from octets: layouts, parameters, lengths.
+ */
 #include "session/session_layout.h"
 
 /* One SPDU while its parameters are read. */

@@ -1,3 +1,6 @@
+/*
+ * How long the head of a TSDU is, from its first octets.
+ */
 #include "session/session_layout.h"
 
 /* Where the SPDU at `at` ends, by its LI. */

@@ -1,3 +1,6 @@
+/*
+ * SPDUs as a line of text.
+ */
 #include "session/session_layout.h"
 
 /* Names of bits or of values; ends in {0, NULL}. */

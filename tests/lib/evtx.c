@@ -1,3 +1,6 @@
+/*
+ * An .evtx of the tests: chunks of binary XML, its header clean, dirty or wrapped.
+ */
 #include "evt.h"
 
 #include <stdio.h>
