@@ -168,6 +168,7 @@ ci: check
 	$(Q)$(MAKE) --no-print-directory analyse
 	$(Q)$(MAKE) --no-print-directory tidy
 	$(Q)$(MAKE) --no-print-directory scan
+	$(Q)$(MAKE) --no-print-directory deb
 
 .PHONY: stream
 stream: $(B)/tests/unit/test_stream
@@ -383,4 +384,4 @@ recordings: build
 clean:
 	rm -rf build build-*
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(shell find $(B) -name '*.d' -type f 2>/dev/null)

@@ -3,6 +3,7 @@
 
 #include "lexer/lexer.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
@@ -14,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { OPTIONS_MAX = 32 };
+enum { OPTIONS_MAX = 64 };
 
 /* --- options ------------------------------------------------------------------- */
 
@@ -112,9 +113,10 @@ static void option_tables(const struct cli_help *h, struct option *table, char *
 	size_t n = 0;
 
 	*letters++ = ':';
-	for (const struct cli_option *o = h->options; o && o->name && n < OPTIONS_MAX; o++, n++) {
+	for (const struct cli_option *o = h->options; o && o->name; o++, n++) {
 		int has = o->value ? required_argument : no_argument;
 
+		assert(n < OPTIONS_MAX);
 		table[n] = (struct option){ o->name, has, NULL, (int)(256 + n) };
 		if (!o->letter)
 			continue;

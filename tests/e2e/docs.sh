@@ -18,6 +18,9 @@ done
 for verb in "" $("$x" --help=words); do
 	# shellcheck disable=SC2086
 	"$x" $verb --help=man >"$tmp/page.1"
+	# The last option, too, is one: none falls off the end of a table.
+	last=$("$x" $verb --help=words | grep '^--' | grep -v '^--help' | tail -n 1)
+	check "options of x400rig${verb:+ $verb}" 0 "$("$x" $verb $last --help 2>&1 | grep -c '^x400rig.*: no option')"
 	check "manual x400rig${verb:+-$verb}(1)" "" "$(mandoc -Tlint -W warning "$tmp/page.1")"
 done
 
