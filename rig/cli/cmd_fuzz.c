@@ -164,6 +164,7 @@ static void print_failures(const struct campaign *c, const struct options *o)
 static bool write_coverage(const struct campaign *c, const char *text)
 {
 	static const char *const names[] = { "corpus", "coverage.json", "coverage.html" };
+	const struct signatures *signatures = c->config->engine.signatures;
 	char path[FOLDER_PATH];
 	bool all = true;
 
@@ -172,8 +173,9 @@ static bool write_coverage(const struct campaign *c, const char *text)
 		          folder_create_file(path)
 		                                                             : NULL;
 		bool ok = f && (i == 0 ? atlas_corpus(&c->coverage, f)
-		                : i == 1 ? atlas_json(&c->coverage, f)
-		                : atlas_html(&c->coverage, f, "Teardown fuzzing", text));
+		                : i == 1 ? atlas_json(&c->coverage, signatures, f)
+		                : atlas_html(&c->coverage, signatures, f, "Teardown fuzzing",
+		                             text));
 
 		if (f && fclose(f) != 0)
 			ok = false;

@@ -54,6 +54,13 @@ void atlas_add_called(struct atlas *c, uint8_t state, uint8_t event)
 	count(&c->cells[state][event], &c->cells_n);
 }
 
+/* A log is written later than the wire, so that no case can be kept for it. */
+void atlas_add_logged(struct atlas *c, const struct fuzz_script *s, size_t signature)
+{
+	c->reactions[s->state][s->event] += c->logged[signature] == 0;
+	c->logged[signature]++;
+}
+
 bool atlas_add(struct atlas *c, uint64_t number, const struct fuzz_script *s,
                const struct fuzz_outcome *o)
 {
@@ -104,7 +111,7 @@ static const char *rtse_event_name(unsigned event)
 	return event < RTSE_IN_N ? rtse_in_name((enum rtse_in)event) : "other";
 }
 
-bool atlas_json(const struct atlas *c, FILE *out)
+bool atlas_json(const struct atlas *c, const struct signatures *names, FILE *out)
 {
 	const char *sep = "";
 
@@ -129,6 +136,15 @@ bool atlas_json(const struct atlas *c, FILE *out)
 			        c->rtse[s][e]);
 			sep = ",";
 		}
+	fputs("\n],\"log\":[", out);
+	sep = "";
+	for (size_t i = 0; names && i < names->n; i++) {
+		if (!c->logged[i])
+			continue;
+		fprintf(out, "%s\n{\"signature\":\"%s\",\"records\":%u}", sep, names->at[i].article,
+		        c->logged[i]);
+		sep = ",";
+	}
 	fputs("\n]}\n", out);
 	return !ferror(out);
 }
@@ -291,7 +307,26 @@ static void growth(struct page *p, const struct atlas_growth *g)
 	page_end(p);
 }
 
-bool atlas_html(const struct atlas *c, FILE *out, const char *title, const char *summary)
+/* What the log has said, by signature: a row of one is not yet its fault. */
+static void logged(struct page *p, const struct atlas *c, const struct signatures *names)
+{
+	page_element(p, "h2", NULL, "Its log");
+	page_element(p, "p", NULL, "Records that match a row of a signature; alone they mean little.");
+	page_begin(p, "table");
+	for (size_t i = 0; names && i < names->n; i++)
+		if (c->logged[i]) {
+			page_begin(p, "tr");
+			head(p, "row", names->at[i].article);
+			page_begin(p, "td");
+			page_format(p, "%u", c->logged[i]);
+			page_end(p);
+			page_end(p);
+		}
+	page_end(p);
+}
+
+bool atlas_html(const struct atlas *c, const struct signatures *names, FILE *out,
+                const char *title, const char *summary)
 {
 	struct page p;
 
@@ -306,6 +341,7 @@ bool atlas_html(const struct atlas *c, FILE *out, const char *title, const char 
 	page_element(&p, "h2", NULL, "The same in RTSE");
 	page_element(&p, "p", NULL, "Each cell: cases (the table is derived from X.218).");
 	heat_map(&p, c, &rtse_chart);
+	logged(&p, c, names);
 	growth(&p, &c->growth);
 	return page_close(&p, out);
 }

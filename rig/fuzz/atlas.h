@@ -3,14 +3,16 @@
  *
  *     cell      state of the peer in the tables of session, or of RTSE, x what happened
  *               to it there
- *     reaction  what was heard, how TCP ended, in which span of time
+ *     reaction  what was heard, how TCP ended, in which span of time; or a signature of which
+ *               the MTA's log has shown a row for the first time
  *     pair      a cell of session and a reaction; a new pair is what a campaign looks for
- *     corpus    for each pair the case of the fewest operations that has shown it
+ *     corpus    for each pair that is not of the log the case of the fewest operations that has shown it
  */
 #ifndef FUZZ_ATLAS_H
 #define FUZZ_ATLAS_H
 
 #include "fuzz/lane.h"
+#include "judge/signature.h"
 #include "rtse/rtse_table.h"
 #include "session/session_machine.h"
 
@@ -38,6 +40,7 @@ struct atlas {
 	struct atlas_pair pairs[ATLAS_PAIRS];	/* hash table */
 	uint32_t pairs_n, cells_n, rtse_n;
 	struct atlas_growth growth;
+	uint32_t logged[SIGNATURES_MAX];	/* records that match a row of the signature */
 };
 
 /* true: a new pair. */
@@ -46,11 +49,16 @@ bool atlas_add(struct atlas *c, uint64_t number, const struct fuzz_script *s,
 /* A cell of session in which the MTA was as the one that called. */
 void atlas_add_called(struct atlas *c, uint8_t state, uint8_t event);
 
+/* The log has said something that a signature has, while this case was the last to begin. */
+void atlas_add_logged(struct atlas *c, const struct fuzz_script *s, size_t signature);
+
 /* The numbers of the corpus, one a line, as an order that can be repeated.  false: errno. */
 bool atlas_corpus(const struct atlas *c, FILE *out);
 
-/* One JSON object; the heat map and the growth as a page of HTML.  false: errno. */
-bool atlas_json(const struct atlas *c, FILE *out);
-bool atlas_html(const struct atlas *c, FILE *out, const char *title, const char *summary);
+/* One JSON object; the heat map and the growth as a page of HTML.  `names`: what the log was
+ * held against.  false: errno. */
+bool atlas_json(const struct atlas *c, const struct signatures *names, FILE *out);
+bool atlas_html(const struct atlas *c, const struct signatures *names, FILE *out,
+                const char *title, const char *summary);
 
 #endif

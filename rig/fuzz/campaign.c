@@ -129,7 +129,8 @@ static void make_next(struct campaign *c, struct fuzz_case *out)
 	while (!fuzz_reachable(out->point));
 }
 
-/* Of the next few the one whose cell has been seen least. */
+/* Of the next few the one in whose cell a new pair is to be expected most: cells that nothing
+ * has come to, then those that have had most pairs for their cases. */
 static void choose(struct campaign *c, struct fuzz_case *out)
 {
 	uint32_t least = UINT32_MAX;
@@ -141,7 +142,8 @@ static void choose(struct campaign *c, struct fuzz_case *out)
 
 		make_next(c, &candidate);
 		fuzz_compile(&candidate, &s);
-		seen = c->coverage.cells[s.state][s.event];
+		seen = c->coverage.cells[s.state][s.event] /
+		       (1u + c->coverage.reactions[s.state][s.event]);
 		if (seen < least) {
 			least = seen;
 			*out = candidate;
@@ -198,6 +200,14 @@ static void called(void *ctx, uint8_t state, uint8_t event)
 	atlas_add_called(&((struct campaign *)ctx)->coverage, state, event);
 }
 
+static void logged(void *ctx, const struct fuzz_case *k, size_t signature)
+{
+	struct fuzz_script s;
+
+	fuzz_compile(k, &s);
+	atlas_add_logged(&((struct campaign *)ctx)->coverage, &s, signature);
+}
+
 static void keep_past(struct campaign *c, struct campaign_failure *f)
 {
 	size_t n = c->begun < CAMPAIGN_PAST ? (size_t)c->begun : CAMPAIGN_PAST;
@@ -252,6 +262,7 @@ bool campaign_run(struct campaign *c, const struct campaign_config *config, char
 	e.ended = ended;
 	e.called = called;
 	e.failed = failed;
+	e.logged = logged;
 	e.tick = tick;
 	e.ctx = c;
 	if (!open_files(c)) {

@@ -54,6 +54,8 @@ struct engine_config {
 	/* The MTA has handed on, and met a case in this cell of session. */
 	void (*called)(void *ctx, uint8_t state, uint8_t event);
 	void (*failed)(void *ctx, const struct engine_failure *f);
+	/* A record of its log matches a row of this signature; `c` was the last to begin. */
+	void (*logged)(void *ctx, const struct fuzz_case *c, size_t signature);
 	/* Ten times a second, with the lanes that have a case. */
 	void (*tick)(void *ctx, unsigned busy);
 	void *ctx;

@@ -12,6 +12,8 @@ static void log_hit(void *ctx, uint16_t row)
 	struct engine *g = ctx;
 
 	signature_score_hit(&g->score, row);
+	if (g->config->logged)
+		g->config->logged(g->config->ctx, &g->last, signature_of(row));
 }
 
 static void log_record(void *ctx, const struct log_record *record)

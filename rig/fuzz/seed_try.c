@@ -48,6 +48,7 @@ bool seed_try(const struct engine_config *engine, char *why, size_t why_cap)
 	c.ended = ended;
 	c.called = NULL;
 	c.failed = NULL;
+	c.logged = NULL;
 	c.tick = NULL;
 	c.ctx = &at;
 	return engine_run(&c, &sum, why, why_cap);

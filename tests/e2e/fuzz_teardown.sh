@@ -106,16 +106,23 @@ else
 fi
 python3 -c 'import json, sys
 d = json.load(open(sys.argv[1]))
+assert {"Q257727"} <= {l["signature"] for l in d["log"] if l["records"] > 10}, d["log"]
 assert d["cells"] > 100 and len(d["rtse"]) == d["rtse_cells"] > 60 and "SECURING" in str(d["rtse"])' \
-	"$tmp/c2/coverage.json" 2>"$tmp/err" && ok "cells of session and of RTSE" || no cells "$(tail -n 1 "$tmp/err")"
+	"$tmp/c2/coverage.json" 2>"$tmp/err" && ok "cells of session and of RTSE, and what the log said" || no cells "$(tail -n 1 "$tmp/err")"
 
 # With steering the order is written down, and can be repeated.
-fuzz --virtual --cases 500 --steer --out "$tmp/s1" >"$tmp/s1.txt"
+fuzz --virtual --cases 1000 --steer --out "$tmp/s1" >"$tmp/s1.txt"
 fuzz --virtual --order "$tmp/s1/order" --out "$tmp/s2" >"$tmp/s2.txt"
 if cmp -s "$tmp/s1/coverage.json" "$tmp/s2/coverage.json"; then
 	ok "steering, and its order again"
 else
 	no "steering, and its order again" "$(sed -n 2p "$tmp/s1.txt")"
+fi
+
+if [ "$(pairs "$tmp/s1.txt")" -gt $(($(pairs "$tmp/c2.txt") * 6 / 5)) ]; then
+	ok "steering: $(pairs "$tmp/s1.txt") pairs of 1000 cases, $(pairs "$tmp/c2.txt") without"
+else
+	no "steering" "$(pairs "$tmp/s1.txt") pairs of 1000 cases, $(pairs "$tmp/c2.txt") without"
 fi
 
 # What it holds at rest is what it held before.
