@@ -16,7 +16,9 @@ how=--virtual
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 # Of the transport, of the association, of recovery, of a slow link beside another neighbour.
-# Not those that no end of a connection has to do with: a dialogue mode that is not said (Q140958), an odd message, a value in a bind.
+# Not those that no end of a connection has to do with: an odd message, a value in a bind, and a
+# dialogue mode that is not said (Q140958: an association of the neighbour's that stands keeps the MTA
+# from opening its own; when that one ends, however it does, the fault is gone).
 defects=${DEFECTS:-Q152897 Q232602 Q193894 Q266792 Q188040 Q152947 Q152941 Q276222 Q157015 Q254943
 	Q194031 Q166594 Q194750 Q198958 recovery-gap Q152877 Q240383 Q140956 Q196852 never-releases
 	Q229643 Q236586}
