@@ -366,6 +366,29 @@ expect_status decode-jobs-text 2 "$rig" decode --jobs 2 captures/transfer-1988.p
 [ $? = 4 ] && grep -q 'cannot write' "$tmp/err" && ok decode-jobs-full ||
 	bad decode-jobs-full "$(cat "$tmp/err")"
 
+# As many processes as there are processors, if the file is large and has connections for them;
+# the same ports come again and again, addresses that do not pair, frames that are cut.
+for _ in 1 2 3; do
+	gzip -dc captures/defect-*.pcapng.gz captures/lab-*.pcapng.gz
+	cat captures/checkpoints.pcapng
+done >"$tmp/part.pcapng"
+while [ "$(wc -c <"$tmp/many.pcapng" 2>/dev/null || echo 0)" -lt 9000000 ]; do
+	cat "$tmp/part.pcapng" >>"$tmp/many.pcapng"
+done
+"$rig" decode --json --jobs 1 "$tmp/many.pcapng" >"$tmp/one" 2>"$tmp/one.err"
+status=$?
+"$rig" decode --json "$tmp/many.pcapng" >"$tmp/three" 2>"$tmp/three.err"
+[ $? = $status ] && [ -s "$tmp/one" ] && cmp -s "$tmp/one" "$tmp/three" &&
+	cmp -s "$tmp/one.err" "$tmp/three.err" && ok decode-jobs-default ||
+	bad decode-jobs-default "another listing than that of one process"
+"$rig" decode --json --jobs 5 "$tmp/many.pcapng" 2>/dev/null | cmp -s - "$tmp/one" &&
+	ok decode-jobs-many || bad decode-jobs-many "another listing than that of one process"
+"$rig" decode --json "$tmp/many.pcapng" 2>"$tmp/err" | head -n 5 >"$tmp/out"
+[ "$(wc -l <"$tmp/out")" = 5 ] && ok decode-jobs-pipe || bad decode-jobs-pipe "$(cat "$tmp/err")"
+# A pipe cannot be read twice, and gives the same
+cat "$tmp/many.pcapng" | "$rig" decode --json /dev/stdin 2>/dev/null | cmp -s - "$tmp/one" &&
+	ok decode-stdin || bad decode-stdin "another listing from a pipe"
+
 if "$rig" decode -v --filter pdu=CN captures/transfer-1988.pcap | grep -q 'field common-ref=170d'; then
 	ok decode-fields
 else
