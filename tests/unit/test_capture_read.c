@@ -739,6 +739,60 @@ static void long_packet(void **state)
 	}
 }
 
+enum { LARGE = 3 << 20, LARGE_CUT = 1 << 20 };
+
+/* `all`: room for LARGE octets; returns how many there are. */
+static size_t large_file(uint8_t *all)
+{
+	struct file f = { .little = true };
+	char text[1001];
+	size_t head, block, n;
+
+	memset(text, 'x', sizeof text - 1);
+	text[sizeof text - 1] = '\0';
+	f_section(&f, NULL);
+	f_interface(&f, 101, "a", 9, 0);
+	head = f.n;
+	f_packet(&f, 0, 1, text, 1000, NULL, NULL);
+	block = f.n - head;
+	memcpy(all, f.octets, head);
+	for (n = head; n + block <= LARGE; n += block)
+		memcpy(all + n, f.octets + head, block);
+	return n;
+}
+
+/* What is lent of a file that is not packed stays; one that is cut meanwhile ends there. */
+static void mapped(void **state)
+{
+	uint8_t *all = malloc(LARGE);
+	struct capture_packet first, p;
+	enum capture_got got;
+	struct opened o;
+	size_t n;
+
+	(void)state;
+	assert_non_null(all);
+	n = large_file(all);
+	open_octets(&o, all, n);
+	assert_int_equal(capture_next(o.c, &first), CAPTURE_PACKET);
+	assert_true(first.stays);
+	while ((got = capture_next(o.c, &p)) == CAPTURE_PACKET)
+		assert_memory_equal(p.octets.p, first.octets.p, first.octets.n);
+	assert_int_equal(got, CAPTURE_END);
+	assert_int_equal(capture_status(o.c)->position, n);
+	close_octets(&o);
+	open_octets(&o, all, n);
+	assert_int_equal(capture_next(o.c, &p), CAPTURE_PACKET);
+	assert_int_equal(ftruncate(o.fd, LARGE_CUT), 0);
+	while ((got = capture_next(o.c, &p)) == CAPTURE_PACKET)
+		;
+	assert_int_equal(got, CAPTURE_DAMAGED);
+	assert_non_null(strstr(capture_status(o.c)->text, "has become shorter"));
+	assert_true(capture_status(o.c)->position > LARGE_CUT - 2000);
+	close_octets(&o);
+	free(all);
+}
+
 static void no_memory(void **state)
 {
 	uint8_t packed[FILE_MAX + 200];
@@ -1125,6 +1179,7 @@ int main(void)
 		cmocka_unit_test(gzip),
 		cmocka_unit_test(many_interfaces),
 		cmocka_unit_test(long_packet),
+		cmocka_unit_test(mapped),
 		cmocka_unit_test(no_memory),
 		cmocka_unit_test(links),
 		cmocka_unit_test(link_llc),
