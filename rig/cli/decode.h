@@ -50,6 +50,7 @@ struct flow {
 	bool ended[DIRECTIONS];
 	struct stream_event pending[DECODE_PENDING];
 	size_t pending_n;
+	struct stream_connection ends;	/* as far as they are known */
 	struct observer *observer;	/* NULL: it is not X.400 (yet), or is over */
 	struct findings *begun[DIRECTIONS][LAYERS];	/* JSON: of what streams; owned */
 	struct group group;

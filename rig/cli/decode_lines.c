@@ -17,9 +17,19 @@ static struct decode *decode_of(struct follow *follow)
 
 /* ---- lines ---- */
 
+/* NULL: it is forgotten.  Once both sides have been seen, their ends stay the same. */
+static const struct stream_connection *ends_of(struct flow *f)
+{
+	const struct streams *s = f->decode->follow.streams;
+
+	if ((f->ends.seen[FROM_INITIATOR] && f->ends.seen[FROM_RESPONDER]) ||
+	    streams_connection(s, f->talk.number, &f->ends))
+		return &f->ends;
+	return NULL;
+}
+
 /* A line about what is happening now. */
-static void line_init(const struct flow *f, struct listing_line *line,
-                      struct stream_connection *c, enum capture_direction direction)
+static void line_init(struct flow *f, struct listing_line *line, enum capture_direction direction)
 {
 	const struct decode *d = f->decode;
 
@@ -29,8 +39,7 @@ static void line_init(const struct flow *f, struct listing_line *line,
 	line->time_ns = d->follow.now.time_ns;
 	line->pdu = "";
 	line->text = d->text;
-	if (streams_connection(d->follow.streams, f->talk.number, c))
-		line->connection = c;
+	line->connection = ends_of(f);
 }
 
 static void print_head(struct flow *f)
@@ -71,10 +80,9 @@ static void print_line(struct flow *f, struct listing_line *line)
 static void print_tcp(struct flow *f, const struct stream_event *e, const char *pdu,
                       const char *text)
 {
-	struct stream_connection c;
 	struct listing_line line;
 
-	line_init(f, &line, &c, (enum capture_direction)e->direction);
+	line_init(f, &line, (enum capture_direction)e->direction);
 	line.has_time = e->time_ns != 0;
 	line.time_ns = e->time_ns;
 	line.layer = "tcp";
@@ -93,7 +101,6 @@ static void print_tcp(struct flow *f, const struct stream_event *e, const char *
 static void print_dts(struct flow *f)
 {
 	struct group *g = &f->group;
-	struct stream_connection c;
 	struct listing_line line;
 	char text[96];
 	const char *cut = g->cut ? " ... cut" : "";
@@ -105,7 +112,7 @@ static void print_dts(struct flow *f)
 	else
 		snprintf(text, sizeof text, "%" PRIu64 " DT user=%" PRIu64 "%s", g->dts, g->octets,
 		         cut);
-	line_init(f, &line, &c, g->direction);
+	line_init(f, &line, g->direction);
 	line.has_time = g->has_time;
 	line.time_ns = g->time_ns;
 	line.layer = "session";
@@ -191,13 +198,12 @@ static bool is_plain(const struct observation *seen)
 	       (seen->layer == LAYER_COTP && seen->code == COTP_DT);
 }
 
-static void line_of(struct flow *f, const struct observation *seen, struct listing_line *line,
-                    struct stream_connection *c)
+static void line_of(struct flow *f, const struct observation *seen, struct listing_line *line)
 {
 	struct decode *d = f->decode;
 	struct text t;
 
-	line_init(f, line, c, (enum capture_direction)seen->direction);
+	line_init(f, line, (enum capture_direction)seen->direction);
 	text_init(&t, d->text, sizeof d->text);
 	t.memory = &d->names;
 	observation_text(&t, seen);
@@ -241,16 +247,13 @@ static void tell_json(struct flow *f, const struct observation *seen)
 {
 	struct findings **begun = &f->begun[seen->direction][seen->layer];
 	bool ends = seen->part == OBSERVED_END || seen->part == OBSERVED_CUT;
-	struct stream_connection c;
 	struct listing_line line;
 
 	if (seen->part == OBSERVED_BEGIN) {
 		keep_findings(f, seen);
 		return;
 	}
-	if (is_plain(seen) && !f->decode->verbose)
-		return;
-	line_of(f, seen, &line, &c);
+	line_of(f, seen, &line);
 	if (*begun && ends) {
 		join_findings(*begun, seen->findings);
 		line.findings = *begun;
@@ -277,11 +280,10 @@ static bool is_inside(struct flow *f, const struct observation *seen,
 
 static void print_observation(struct flow *f, const struct observation *seen)
 {
-	struct stream_connection c;
 	struct listing_line line;
 
 	flush_group(f);
-	line_of(f, seen, &line, &c);
+	line_of(f, seen, &line);
 	line.inside = is_inside(f, seen, &line);
 	print_line(f, &line);
 }
@@ -304,11 +306,10 @@ static void hold_observation(struct flow *f, const struct observation *seen)
 		[LAYER_SESSION] = HELD_SESSION, [LAYER_PRESENTATION] = HELD_PRESENTATION,
 		[LAYER_RTSE] = HELD_RTSE, [LAYER_P1] = HELD_P1, [LAYER_IPM] = HELD_IPM,
 	};
-	struct stream_connection c;
 	struct listing_line line;
 	FILE *out;
 
-	line_of(f, seen, &line, &c);
+	line_of(f, seen, &line);
 	shorten(f, seen, &line);
 	if (!f->group.open) {
 		flush_group(f);
@@ -468,6 +469,8 @@ static void tell(struct observer_sink *sink, const struct observation *seen)
 	    seen->code == OBSERVED_NO_FRAME)
 		return;
 	print_pending(f);
+	if (f->decode->json && !f->decode->verbose && is_plain(seen))
+		return;			/* two of three have no line, and end no message */
 	follow_message(f, seen);
 	if (f->decode->json)
 		tell_json(f, seen);
@@ -662,6 +665,7 @@ void decode_end(struct follow *follow, struct follow_talk *talk, const struct st
 
 	(void)e;
 	f->decode = d;
+	f->ends.seen[FROM_INITIATOR] = false;	/* it may be forgotten already */
 	for (size_t i = 0; i < DIRECTIONS; i++)
 		end_direction(f, (enum capture_direction)i, false);
 	flush_group(f);

@@ -55,26 +55,21 @@ static char *add_u64(char *at, uint64_t v)
 
 #define EACH(c) (UINT64_C(0x0101010101010101) * (c))
 
-/* The high bit of each of eight octets that is 0; above the first such octet also of
- * others. */
-static uint64_t zeros(uint64_t v)
-{
-	return (v - EACH(1)) & ~v & EACH(0x80);
-}
-
-/* How many of eight characters, from the first one on, stand for themselves. */
+/* How many of eight characters, from the first one on, stand for themselves.  The high bit is
+ * set of those that do not: above 7f, below 20, 7f, the quote, the backslash; what is carried
+ * or borrowed goes only to those above the first of them. */
 static size_t plain_of_eight(const char *s)
 {
 	uint64_t v, other;
 
 	memcpy(&v, s, sizeof v);
 	v = le64toh(v);
-	other = ((v | ((v - EACH(0x20)) & ~v)) & EACH(0x80)) | zeros(v ^ EACH('"')) |
-	        zeros(v ^ EACH('\\')) | zeros(v ^ EACH(0x7f));
+	other = (v | (v - EACH(0x20)) | (v + EACH(1)) | ((v ^ EACH('"')) - EACH(1)) |
+	         ((v ^ EACH('\\')) - EACH(1))) & EACH(0x80);
 	return other ? (size_t)__builtin_ctzll(other) / 8 : 8;
 }
 
-static char *add_escaped(char *at, char c)
+static inline char *add_escaped(char *at, char c)
 {
 	static const char digit[] = "0123456789abcdef";
 	uint8_t v = (uint8_t)c;
