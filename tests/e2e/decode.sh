@@ -372,7 +372,8 @@ for _ in 1 2 3; do
 	gzip -dc captures/defect-*.pcapng.gz captures/lab-*.pcapng.gz
 	cat captures/checkpoints.pcapng
 done >"$tmp/part.pcapng"
-while [ "$(wc -c <"$tmp/many.pcapng" 2>/dev/null || echo 0)" -lt 9000000 ]; do
+: >"$tmp/many.pcapng"
+while [ "$(wc -c <"$tmp/many.pcapng")" -lt 9000000 ]; do
 	cat "$tmp/part.pcapng" >>"$tmp/many.pcapng"
 done
 "$rig" decode --json --jobs 1 "$tmp/many.pcapng" >"$tmp/one" 2>"$tmp/one.err"
