@@ -199,14 +199,17 @@ cov: present
 	$(Q)sh tests/cov.sh build-cov
 
 # One stamp a file, so that it goes on where it was stopped
-.PHONY: tidy scan valgrind
+.PHONY: tidy scan valgrind analysers
+analysers:
+	$(Q)command -v clang-tidy >/dev/null && command -v scan-build >/dev/null || \
+		apt-get install -y -q --no-install-recommends clang-tidy clang-tools
 tidy: $(patsubst %.c,$(B)/tidy/%.ok,$(STACK_SRC) $(RIG_SRC) rig/cli/main.c)
-$(B)/tidy/%.ok: %.c .clang-tidy
+$(B)/tidy/%.ok: %.c .clang-tidy | analysers
 	$(call say,TIDY,$<)mkdir -p $(@D)
 	$(Q)clang-tidy --quiet $< -- $(STD) $(CPPFLAGS) 2>$@.err || { cat $@.err; exit 1; }
 	$(Q)rm -f $@.err; touch $@
 
-scan: present
+scan: present analysers
 	$(Q)rm -rf build-scan
 	$(Q)scan-build --use-cc=clang --status-bugs -o build-scan/report \
 		$(MAKE) --no-print-directory B=build-scan build-scan/x400rig
