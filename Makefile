@@ -285,7 +285,7 @@ $(B)/tests/bench/bare_pcap: $(B)/tests/bench/bare_pcap.o
 kills: present
 	$(Q)$(MAKE) --no-print-directory -j2 $(B)/tests/kills/kills
 	$(Q)KILLS=1000 sh tests/e2e/kills.sh $(B)
-WRAPPED := queue_commit queue_begin queue_end queue_is_much queue_open association_secured association_secured_all net_writev
+WRAPPED := queue_commit queue_begin queue_end queue_has_gathered queue_open association_secured association_secured_all net_writev
 $(B)/tests/kills/kills: $(call obj,$(wildcard tests/kills/*.c)) $(B)/librig.a $(B)/libstack.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) $(addprefix -Wl$(comma)--wrap=,$(WRAPPED)) -o $@ $^ $(LDLIBS)
 comma := ,

@@ -16,6 +16,9 @@ enum {
 	/* So often in vain, and it is tried only once in so many turns. */
 	COMPANY_TRIES = 8,
 	COMPANY_REST = 64,
+	/* Messages for which it pays to wake the writer; and not to wait for the turn's end. */
+	MUCH = 8,
+	PLENTY = 16,
 };
 
 /* No wording for a full disk is documented; this one is inferred from 2124, which
@@ -175,9 +178,9 @@ static void finish(struct mta *m, uint64_t commit, bool committed)
 static void on_written(void *ctx);
 
 /* The writer is made when there is first much to write. */
-static bool write_aside(struct mta *m)
+static bool write_aside(struct mta *m, unsigned least)
 {
-	if (!queue_is_much(&m->queue))
+	if (!queue_has_gathered(&m->queue, least))
 		return false;
 	if (!m->writer && !m->alone) {
 		m->writer = writer_new(m->net, on_written, m);
@@ -185,7 +188,8 @@ static bool write_aside(struct mta *m)
 	}
 	if (!m->writer)
 		return false;
-	m->asked = false;
+	net_timer_cancel(m->net, &m->turn);
+	m->turn_due = m->asked = m->waits = false;
 	m->writing = true;
 	queue_begin(&m->queue, m->writer);
 	return true;
@@ -202,7 +206,7 @@ static void on_written(void *ctx)
 	if (m->stopped)
 		return;
 	committed = queue_end(&m->queue);
-	write_aside(m);
+	write_aside(m, MUCH);
 	finish(m, commit, committed);
 }
 
@@ -216,23 +220,22 @@ static void turn(void *ctx)
 		return;
 	}
 	learn(m);
-	m->turn_due = false;
-	if (write_aside(m))
+	if (write_aside(m, MUCH))
 		return;
-	m->asked = false;
+	m->turn_due = m->asked = false;
 	committed = queue_commit(&m->queue);
 	finish(m, m->queue.begun, committed);
 }
 
 /* The loop's events of this turn come first: a timer due now fires after them.  A turn that
  * waits for company goes on when a message was delivered; while one is being written the next
- * one gathers. */
+ * one gathers.  Plenty is written at once: then there is less to wait for when all are read. */
 void mta_turn(struct mta *m)
 {
 	bool goes_on = m->waits && queue_removes(&m->queue);
 
 	m->asked = true;
-	if ((m->turn_due && !goes_on) || m->writing || m->stopped)
+	if (m->writing || m->stopped || write_aside(m, PLENTY) || (m->turn_due && !goes_on))
 		return;
 	m->turn_due = true;
 	net_timer_set(m->net, &m->turn, net_now(m->net), turn, m);

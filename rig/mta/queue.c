@@ -13,9 +13,6 @@ enum statement {
 	STATEMENTS,
 };
 
-/* Messages that have come in, for which it pays to wake another thread. */
-enum { MUCH = 8 };
-
 #define MESSAGE_VALUES "INTO message (id, age, content, length, peer, kind, rank, expires, " \
 	"not_before, mts_id, head) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
 
@@ -821,13 +818,13 @@ bool queue_commit(struct queue *q)
 	return queue_end(q);
 }
 
-bool queue_is_much(const struct queue *q)
+bool queue_has_gathered(const struct queue *q, unsigned n)
 {
-	unsigned n = 0;
+	const struct entry *e = q->now.added.first;
 
-	for (const struct entry *e = q->now.added.first; e && n < MUCH; e = e->pending)
-		n++;
-	return n == MUCH;
+	for (; e && n > 1; n--)
+		e = e->pending;
+	return e != NULL;
 }
 
 void queue_limit(struct queue *q, bool full)

@@ -158,8 +158,8 @@ bool queue_commit(struct queue *q);
  * over; queue_end() tells the outcome.  Then `ended` is the number of that commit. */
 void queue_begin(struct queue *q, struct writer *w);
 bool queue_end(struct queue *q);
-/* Has enough changed that it pays? */
-bool queue_is_much(const struct queue *q);
+/* Have so many messages been added, one at least? */
+bool queue_has_gathered(const struct queue *q, unsigned n);
 /* The number of the commit that makes durable what is changed now. */
 static inline uint64_t queue_next_commit(const struct queue *q)
 {

@@ -68,8 +68,8 @@ void __real_queue_begin(struct queue *q, struct writer *w);
 void __wrap_queue_begin(struct queue *q, struct writer *w);
 bool __real_queue_end(struct queue *q);
 bool __wrap_queue_end(struct queue *q);
-bool __real_queue_is_much(const struct queue *q);
-bool __wrap_queue_is_much(const struct queue *q);
+bool __real_queue_has_gathered(const struct queue *q, unsigned n);
+bool __wrap_queue_has_gathered(const struct queue *q, unsigned n);
 bool __real_queue_open(struct queue *q, const char *path, unsigned peers_n, queue_peer_fn *peer,
                        const void *ctx);
 bool __wrap_queue_open(struct queue *q, const char *path, unsigned peers_n, queue_peer_fn *peer,
@@ -110,9 +110,9 @@ bool __wrap_queue_end(struct queue *q)
 	return ok;
 }
 
-bool __wrap_queue_is_much(const struct queue *q)
+bool __wrap_queue_has_gathered(const struct queue *q, unsigned n)
 {
-	return aside ? queue_changed(q) : __real_queue_is_much(q);
+	return aside ? queue_changed(q) : __real_queue_has_gathered(q, n);
 }
 
 bool __wrap_queue_open(struct queue *q, const char *path, unsigned peers_n, queue_peer_fn *peer,
