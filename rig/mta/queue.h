@@ -102,7 +102,7 @@ struct changes {
 
 /* A statement of a commit, and what is bound to it. */
 struct step {
-	int statement;
+	unsigned statement;		/* of queue.c */
 	const struct entry *e;		/* a message, or: */
 	const struct content *c;	/* a first chunk, or: */
 	int64_t first, last;		/* rows to be deleted */
