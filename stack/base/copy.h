@@ -37,14 +37,12 @@ static inline void copy_short(char *to, const char *from, size_t n)
 /* `v` in decimal, without a NUL; returns how many digits. */
 static inline size_t copy_digits(char *to, uint64_t v)
 {
-	char digits[DIGITS_MAX];
-	size_t n = 0;
+	size_t n = 1;
 
-	do {
-		digits[DIGITS_MAX - ++n] = (char)('0' + v % 10);
-		v /= 10;
-	} while (v > 0);
-	copy_short(to, digits + DIGITS_MAX - n, n);
+	for (uint64_t rest = v; rest >= 10; rest /= 10)
+		n++;
+	for (size_t i = n; i > 0; i--, v /= 10)
+		to[i - 1] = (char)('0' + v % 10);
 	return n;
 }
 
