@@ -377,6 +377,7 @@ PREFIX ?= /usr/local
 install: build
 	$(Q)sh packaging/install.sh $(B) $(DESTDIR)$(PREFIX)
 deb: build
+	$(Q)command -v lintian >/dev/null || apt-get install -y -q --no-install-recommends lintian
 	$(Q)sh packaging/deb.sh $(B)
 
 # One scenario of each class, each defect of the lab MTA: recorded again

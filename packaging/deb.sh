@@ -57,6 +57,4 @@ CONTROL
 deb=$build/deb/x400rig_${version}_$arch.deb
 dpkg-deb --root-owner-group --build "$tree" "$deb" >/dev/null
 echo "$deb"
-if command -v lintian >/dev/null; then
-	lintian --fail-on error,warning --suppress-tags initial-upload-closes-no-bugs "$deb"
-fi
+lintian --fail-on error,warning --suppress-tags initial-upload-closes-no-bugs "$deb"
