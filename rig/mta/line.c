@@ -53,6 +53,18 @@ void line_log_blocks(const struct line *l)
 	          "count is %u. Refused: %s.", m->config.control_blocks, line_name(l));
 }
 
+/* Refused below RTSE, as a context or a class that we do not have: the last remark says why. */
+static void log_unbound(struct line *l)
+{
+	const struct rule *rule = association_rule(l->noted);
+
+	log_event(&l->m->log, mta_wall(l->m), &event_broken,
+	          "An interoperability error occurred with %s. The connection ended without a "
+	          "bind%s%s%s%s%s%s. Control block index %u.", line_name(l),
+	          rule ? ". " : "", rule ? rule->name : "", rule ? ": " : "", rule ? rule->text : "",
+	          rule ? ", " : "", rule ? rule->clause : "", end_number(l->end));
+}
+
 void line_log_broken(struct line *l)
 {
 	const struct rule *rule = association_rule(l->broken);
@@ -64,10 +76,7 @@ void line_log_broken(struct line *l)
 		          "offset %u. Control block index %u.", line_name(l), rule->name,
 		          rule->text, rule->clause, l->broken_at, end_number(l->end));
 	else
-		log_event(&m->log, mta_wall(m), &event_broken,
-		          "An interoperability error occurred with %s. The connection ended "
-		          "without a bind. Control block index %u.", line_name(l),
-		          end_number(l->end));
+		log_unbound(l);
 }
 
 static void on_bind(struct line *l, const struct event *e)
@@ -144,10 +153,14 @@ static void on_finding(struct line *l, const struct event *e)
 {
 	const struct rule *rule = association_rule(e->rule);
 
-	if (l->broken || !rule || rule->severity != SEVERITY_FATAL)
+	if (l->broken || !rule)
 		return;
-	l->broken = e->rule;
-	l->broken_at = e->value;
+	if (rule->severity == SEVERITY_FATAL) {
+		l->broken = e->rule;
+		l->broken_at = e->value;
+	} else if (!l->answered) {
+		l->noted = e->rule;
+	}
 }
 
 static void on_event(struct end *end, const struct event *e, void *ctx)

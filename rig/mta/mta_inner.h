@@ -113,6 +113,7 @@ struct line {
 	bool turn_wanted, turn_due;	/* we have asked for the turn; the peer has */
 	uint16_t broken;		/* first rule whose breach was fatal; 0: none */
 	uint32_t broken_at;		/* octet in the PDU */
+	uint16_t noted;			/* last rule that was not, before a bind; 0: none */
 	bool due;			/* waits for a commit, before due_next */
 	uint64_t due_in;		/* for which */
 	uint64_t delivered_in;		/* which takes what it has sent last off the disk */

@@ -402,16 +402,18 @@ static bool check_aare(const struct acse *a, struct turn *t, const struct input 
 }
 
 /* p1 (7.1.3.2). */
-static void judge_aarq(const struct acse *a, struct input *in)
+static void judge_aarq(const struct acse *a, struct turn *t, struct input *in)
 {
-	if (!(in->pdu.version & ACSE_VERSION_1))
+	if (!(in->pdu.version & ACSE_VERSION_1)) {
 		in->answer = (struct acse_outcome){
 			ACSE_REJECTED_PERMANENT, ACSE_PROVIDER, ACSE_NO_COMMON_VERSION };
-	else if (!octets_equal(in->pdu.context_name, application_context(a)))
+	} else if (!octets_equal(in->pdu.context_name, application_context(a))) {
 		in->answer = (struct acse_outcome){
 			ACSE_REJECTED_PERMANENT, ACSE_USER, ACSE_CONTEXT_NOT_SUPPORTED };
-	else
+		book(t, ACSE_CONTEXT_REFUSED, 0);
+	} else {
 		in->holds |= HOLDS(1);
+	}
 }
 
 /* P-U-ABORT may carry the user's data without ABRT (7.3.3.2 a), footnote 5). */
@@ -445,7 +447,7 @@ static bool read_apdu(struct acse *a, struct turn *t, struct input *in,
 		return book(t, ACSE_CARRIER, 0);
 	check_user_context(t, in);
 	if (in->pdu.kind == ACSE_AARQ)
-		judge_aarq(a, in);
+		judge_aarq(a, t, in);
 	return in->pdu.kind != ACSE_AARE || check_aare(a, t, in);
 }
 

@@ -75,7 +75,9 @@
 	X(ACSE_CONTEXT_NAME, "acse.context-name", "X.227 7.1.5.2", SEVERITY_NOTE, \
 	  "accepted with another application context name than proposed") \
 	X(ACSE_USER_CONTEXT, "acse.user-context", "X.227 8.1.2.2 b), 8.1.3.2 b)", SEVERITY_NOTE, \
-	  "user information from a presentation context that is not agreed")
+	  "user information from a presentation context that is not agreed") \
+	X(ACSE_CONTEXT_REFUSED, "acse.context-refused", "X.227 7.1.3.2", SEVERITY_NOTE, \
+	  "AARQ asks for an application context that is not ours: refused")
 
 #define ACSE_RULES(X) ACSE_RULES_APDU(X) ACSE_RULES_FIELDS(X) ACSE_RULES_CONDUCT(X)
 

@@ -260,6 +260,7 @@ static void another_application_context(void **state)
 		"00020c300406025101300f0201050604560002073004060251016111300f020101a00a60"
 		"08a106060456000106\n"
 		"B| STAI0 CP STAI2\n"
+		"B! acse.context-refused @0\n"
 		"B| STA0 AARQ STA0\n"
 		"B| STAI2 P-CONrsp- STAI0\n"
 		"B> S-CONNECT rsp- "
