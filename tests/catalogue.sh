@@ -81,7 +81,8 @@ cat <<'EOF'
 
 The suite tests an AMHS end system from submission to delivery and a gateway to AFTN; transport is its means, not its matter. What
 of it lies on the P1 connection is served here; the rest needs a user agent or an AFTN terminal, which this rig is not. Its text was
-not at hand: the table goes by group of identifiers, not by each of them.
+not at hand. Of the AFI AMHS Manual, Appendix D, which was made of its version 6.0, the numbering is known: case CTgnn is section
+4.g.n; so the table goes by group of identifiers, not by each of them.
 
 | cases | about | on the P1 connection | scenarios |
 |---|---|---|---|

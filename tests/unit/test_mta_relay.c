@@ -60,6 +60,7 @@ struct caller {
 	struct end *end;
 	bool bound, refused, over;
 	unsigned accepted, rejected;
+	unsigned asked;			/* for the turn */
 	struct p1_bind bind;
 	struct association_references references;
 	uint8_t head[2000], content[140000];
@@ -280,6 +281,9 @@ static void caller_event(struct end *end, const struct event *e, void *ctx)
 		} else if (e->code == SERVICE_TRANSFER) {
 			*(yes ? &c->accepted : &c->rejected) += 1;
 		}
+	} else if (e->kind == EVENT_PRIMITIVE && e->layer == LAYER_P1 &&
+	           e->code == SERVICE_TOKEN_PLEASE) {
+		c->asked++;
 	}
 }
 
@@ -300,6 +304,9 @@ static void run_for(int64_t us)
 	run_until(net_now(net) + us);
 }
 
+/* As callers of 1984 do, in two-way alternate. */
+static bool of_1984;
+
 static void call_from(struct caller *c, const char *source, const struct p1_bind *bind)
 {
 	static const struct end_user user = { .event = caller_event, .over = caller_over };
@@ -313,6 +320,10 @@ static void call_from(struct caller *c, const char *source, const struct p1_bind
 	ec.association.rtse.checkpoint = checkpoint_kib;
 	association_references(&c->references, false, p1_string("UP").raw, "010909014640Z", 1);
 	ec.association.references = c->references.references;
+	if (of_1984) {
+		association_use(&ec.association, ASSOCIATION_MTS_TRANSFER_PROTOCOL_1984);
+		ec.association.rtse.dialogue = RTSE_TWO_WAY_ALTERNATE;
+	}
 	ec.association.rtse.recovery_us = config.timers.recovery_timeout;
 	c->end = end_connect(world, &to, &from, &ec, &user, c);
 	assert_non_null(c->end);
@@ -443,6 +454,7 @@ static int begin(void **state)
 	memset(callers, 0, sizeof callers);
 	arrivals_n = lines_n = 0;
 	checkpoint_kib = 1;
+	of_1984 = false;
 	mta_defaults(&config);
 	config.listen = any;
 	config.peers_n = SIDES;
@@ -1653,6 +1665,27 @@ static void what_the_called_breaks_is_logged(void **state)
 	net_listener_close(l);
 }
 
+/* What waits for a neighbour of 1988 does not go into an association of 1984 that it opened;
+ * for one of 1984 the MTA asks for the turn there. */
+static void mail_goes_where_it_can_be_said(void **state)
+{
+	(void)state;
+	of_1984 = true;
+	for (unsigned old = 0; old < 2; old++) {
+		if (old)
+			config.peers[UP].context = ASSOCIATION_MTS_TRANSFER_PROTOCOL_1984;
+		start();
+		call();
+		transfer(&(struct said){ .local = "lost", .to = { NOWHERE } });
+		run_for(SECOND_US);
+		assert_int_equal(callers[0].asked, old);
+		mta_free(mta);
+		mta = NULL;
+		callers[0].bound = false;
+		run_for(SECOND_US);
+	}
+}
+
 /* ---- identifiers that come again ---- */
 
 static void a_repeated_identifier(void **state)
@@ -1993,7 +2026,8 @@ int main(void)
 		TEST(a_restart_loses_nothing), TEST(a_disk_that_loses_octets),
 		TEST(the_clock_jumps),
 		TEST(refusals_say_why),
-		TEST(what_the_called_breaks_is_logged), TEST(a_repeated_identifier),
+		TEST(what_the_called_breaks_is_logged),
+		TEST(mail_goes_where_it_can_be_said), TEST(a_repeated_identifier),
 		TEST(a_delivery_leaves_the_disk_at_once),
 		TEST(a_message_waits_for_a_delivery), TEST(a_message_waits_a_moment_only),
 		TEST(without_memory_nothing_is_taken_in_part),
