@@ -40,6 +40,7 @@ enum {
 	CONTENT_MOST = 90 << 10,	/* three checkpoints */
 	SETTLE_MS = 1500,		/* without any progress: what is left is lost */
 	QUIET_MS = 300,			/* when all is there nothing more may come */
+	PATIENCE = 500,			/* times 10 ms: a machine may have much else to do */
 	HOLD = 150,			/* of 256 sectors are held back until a sync */
 };
 
@@ -679,13 +680,13 @@ static int disk_full(unsigned times)
 		run_for(30000);
 		before = confirmed;
 		none = refused;
-		for (int k = 0; k < 10; k++) {
+		for (int k = 0; k < 10 || (refused == none && k < PATIENCE); k++) {
 			connect_senders();
 			run_for(10000);
 		}
 		ok = !is_dead(pid) && confirmed == before && refused > none;
 		shared->full = false;
-		for (int k = 0; k < 20; k++) {
+		for (int k = 0; k < 20 || (confirmed == before && k < PATIENCE); k++) {
 			connect_senders();
 			run_for(10000);
 		}
