@@ -533,8 +533,8 @@ int cmd_check(int argc, char **argv)
 		"found needed reason wire.  log: file line time event code articles text.\n"
 		"verdict: exit fatal supporting notes connections messages.\n"
 		"Exit status: 0 clean, 1 a fatal deviation or a conclusive signature, 2 the\n"
-		"capture or a log cannot be read, 3 supporting evidence only, 5 nothing in it is\n"
-		"X.400.",
+		"capture or a log cannot be read, 3 supporting evidence only, 4 part of it is not\n"
+		"judged for lack of memory, 5 nothing in it is X.400.",
 		options, examples,
 	};
 	int first = cli_parse(argc, argv, &help);
