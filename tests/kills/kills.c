@@ -11,7 +11,7 @@
  * one by one.  In every second pair the MTA has lost its power too (power.h).  Half of
  * the MTAs write each commit beside their loop, the others only large ones.
  * -u runs the MTA with synchronous=OFF, which must not survive that; -f fills
- * the disk and empties it again so many times, instead of killing.
+ * the disk and empties it again so many times, and kills it at each fourth while it is full.
  *
  * The sender offers a message again until it is acknowledged.  A cut leaves a
  * message in doubt where the acknowledgement of its activity end may or may not
@@ -685,7 +685,13 @@ static int disk_full(unsigned times)
 			run_for(10000);
 		}
 		ok = !is_dead(pid) && confirmed == before && refused > none;
+		if (i % 4 == 0) {
+			kill(pid, SIGKILL);
+			mourn(pid);
+		}
 		shared->full = false;
+		if (i % 4 == 0)
+			pid = start(true);
 		for (int k = 0; k < 20 || (confirmed == before && k < PATIENCE); k++) {
 			connect_senders();
 			run_for(10000);
