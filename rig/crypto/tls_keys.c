@@ -50,11 +50,6 @@ void tls_keys_free(struct tls_keys *k)
 	free(k);
 }
 
-size_t tls_keys_count(const struct tls_keys *k)
-{
-	return k->count;
-}
-
 /* A client random is as good as a hash. */
 static size_t bucket_of(const uint8_t random[TLS_RANDOM])
 {

@@ -28,8 +28,6 @@ void tls_keys_free(struct tls_keys *k);
 bool tls_keys_add(struct tls_keys *k, struct octets lines);
 /* false: `why` has path and reason. */
 bool tls_keys_read(struct tls_keys *k, const char *path, char *why, size_t why_cap);
-/* Secrets that are held. */
-size_t tls_keys_count(const struct tls_keys *k);
 
 /* ---- a connection ---- */
 

@@ -785,17 +785,6 @@ uint32_t end_number(const struct end *e)
 	return e->association.number;
 }
 
-void *end_ctx(struct end *e)
-{
-	return e->ctx;
-}
-
-void end_user_set(struct end *e, const struct end_user *user, void *ctx)
-{
-	e->user = user;
-	e->ctx = ctx;
-}
-
 struct link *end_link(struct end *e)
 {
 	return e->link;

@@ -103,8 +103,6 @@ struct association *end_association(struct end *e);
 void end_pump(struct end *e);
 
 uint32_t end_number(const struct end *e);
-void *end_ctx(struct end *e);
-void end_user_set(struct end *e, const struct end_user *user, void *ctx);
 struct link *end_link(struct end *e);		/* rate, delay, stall, silence while running */
 struct net_conn *end_conn(struct end *e);	/* NULL when TCP is over */
 

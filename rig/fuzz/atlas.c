@@ -311,7 +311,8 @@ static void growth(struct page *p, const struct atlas_growth *g)
 static void logged(struct page *p, const struct atlas *c, const struct signatures *names)
 {
 	page_element(p, "h2", NULL, "Its log");
-	page_element(p, "p", NULL, "Records that match a row of a signature; alone they mean little.");
+	page_element(p, "p", NULL, "Records that match a row of a signature; alone they mean "
+	             "little.");
 	page_begin(p, "table");
 	for (size_t i = 0; names && i < names->n; i++)
 		if (c->logged[i]) {

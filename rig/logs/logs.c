@@ -7,20 +7,6 @@
 
 enum { FORMAT_WITHIN = 64, DATES_SEEN = 2000 };
 
-static const char *const layout_names[LOG_LAYOUTS] = {
-	[LOG_TEXT_OTHER] = "text",
-	[LOG_TEXT_EV] = "event text log",
-	[LOG_TEXT_EXPORT] = "Event Viewer export",
-	[LOG_TEXT_CALLS] = "call stacks",
-	[LOG_TEXT_BLOCK] = "Event Viewer record",
-	[LOG_TEXT_AP] = "interoperability log",
-	[LOG_TEXT_BF] = "APDU log",
-	[LOG_TEXT_MTACHECK] = "database check",
-	[LOG_TEXT_STAMPED] = "text with times",
-	[LOG_EVT] = "evt",
-	[LOG_EVTX] = "evtx",
-};
-
 static const char *const trouble_names[LOG_TROUBLES] = {
 	[LOG_LONG_LINE] = "lines cut after 8191 octets",
 	[LOG_LONG_RECORD] = "records cut",
@@ -31,11 +17,6 @@ static const char *const trouble_names[LOG_TROUBLES] = {
 	[LOG_RECOVERED] = "records recovered",
 	[LOG_REMAINS] = "remains of older records",
 };
-
-const char *log_layout_name(enum log_layout layout)
-{
-	return (unsigned)layout < LOG_LAYOUTS ? layout_names[layout] : "?";
-}
 
 const char *log_trouble_name(enum log_trouble t)
 {

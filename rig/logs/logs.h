@@ -69,7 +69,6 @@ enum log_layout {
 	LOG_EVTX,
 	LOG_LAYOUTS
 };
-const char *log_layout_name(enum log_layout layout);
 
 struct log_record {
 	enum log_layout layout;
@@ -155,8 +154,6 @@ void log_reader_free(struct log_reader *r);
  * says what failed.  `notes` may be NULL. */
 bool log_read(const char *path, const struct log_options *o, const struct log_filter *f,
               log_record_fn *fn, void *ctx, struct log_notes *notes, char *why, size_t why_cap);
-/* The same without options. */
-bool log_read_file(const char *path, log_record_fn *fn, void *ctx, char *why, size_t why_cap);
 
 /* When a log begins: the time of the first record that has one, in its first octets;
  * LOG_NO_TIME: there is none, or it is standard input. */

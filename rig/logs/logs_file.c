@@ -124,8 +124,3 @@ int64_t log_begins(const char *path, const struct log_options *o)
 		close(fd);
 	return at_us;
 }
-
-bool log_read_file(const char *path, log_record_fn *fn, void *ctx, char *why, size_t why_cap)
-{
-	return log_read(path, NULL, NULL, fn, ctx, NULL, why, why_cap);
-}

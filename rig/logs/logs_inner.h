@@ -49,8 +49,6 @@ uint32_t log_number(const char *p, size_t n);
 
 /* "Event ID:  4284": the value, n 0: no line of this key. */
 struct span log_block_value(const char *p, size_t n, const char *key);
-/* false: the line belongs to the description, or to no block. */
-bool log_block_key(const char *p, size_t n);
 
 enum log_encoding { ENCODING_UNKNOWN, ENCODING_OCTETS, ENCODING_UTF16LE, ENCODING_UTF16BE };
 

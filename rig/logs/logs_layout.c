@@ -202,20 +202,6 @@ static bool column_names(const char *p, size_t n, struct log_head *h)
 
 /* ---- a line for each field ---- */
 
-static const char *const block_keys[] = {
-	"Log Name:", "Event Type:", "Event Source:", "Event Category:", "Event ID:", "Source:",
-	"Date:", "Time:", "Task Category:", "Level:", "Keywords:", "User:", "Computer:",
-	"Description:", "Event Xml:",
-};
-
-bool log_block_key(const char *p, size_t n)
-{
-	for (size_t i = 0; i < sizeof block_keys / sizeof block_keys[0]; i++)
-		if (starts(p, n, block_keys[i]))
-			return true;
-	return false;
-}
-
 struct span log_block_value(const char *p, size_t n, const char *key)
 {
 	size_t m = strlen(key);

@@ -31,13 +31,15 @@ void net_object_add(struct net *net, struct net_object *o, void (*close)(struct 
 	list_put(&net->live, o);
 }
 
-void net_object_end(struct net_object *o)
+/* Moves it to the dead. */
+static void net_object_end(struct net_object *o)
 {
 	list_take(o);
 	list_put(&o->net->dead, o);
 }
 
-void net_reap(struct net *net)
+/* Frees the dead: at the end of a turn. */
+static void net_reap(struct net *net)
 {
 	for (struct net_object *o = net->dead, *next; o; o = next) {
 		next = o->next;

@@ -120,10 +120,6 @@ struct net_conn {
 void net_init(struct net *net, const struct net_ops *ops);
 /* Enters an object as live. */
 void net_object_add(struct net *net, struct net_object *o, void (*close)(struct net_object *));
-/* Moves it to the dead. */
-void net_object_end(struct net_object *o);
-/* Frees the dead: at the end of a turn. */
-void net_reap(struct net *net);
 
 void net_conn_init(struct net *net, struct net_conn *c, enum net_state state,
                    const struct net_address *peer);

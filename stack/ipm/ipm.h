@@ -99,10 +99,6 @@ bool ipm_next_part(struct p1_iterator *it, struct ipm_part *out);
 /* `IPM id="..." from="C=..;S=.." to=1 subject="..." body=ia5-text text=12` */
 void ipm_text(struct text *t, const struct ipm *m);
 
-/* All of it in the notation of p1/p1_value.h, the forwarded and the unknown too;
- * contents are written from that notation by p1_value_encode(&ipm_type_object, ..). */
-void ipm_text_all(struct text *t, struct octets content);
-
 /* A simple IPM with one ia5-text body part. */
 struct ipm_compose {
 	struct octets name;		/* of this-IPM: ORName, whole; n = 0: omitted */

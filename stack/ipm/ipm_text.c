@@ -88,8 +88,3 @@ void ipm_text(struct text *t, const struct ipm *m)
 	else
 		text_ipn(t, m);
 }
-
-void ipm_text_all(struct text *t, struct octets content)
-{
-	p1_value_text(t, &ipm_type_object, content);
-}

@@ -121,7 +121,8 @@ static size_t frame_length(const uint8_t *p)
 /* ACTIVITY START of this activity, after one of an activity of one octet. */
 static size_t put_start(uint8_t *dst, uint32_t activity)
 {
-	uint8_t value[4] = { (uint8_t)(activity >> 16), (uint8_t)(activity >> 8), (uint8_t)activity };
+	uint8_t value[4] = { (uint8_t)(activity >> 16), (uint8_t)(activity >> 8),
+	                     (uint8_t)activity };
 	size_t skip = activity < 0x80 ? 2 : activity < 0x8000 ? 1 : 0, n = 3 - skip;
 
 	memcpy(dst, pattern.sent, AT_ACTIVITY);
