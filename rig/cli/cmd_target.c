@@ -38,7 +38,11 @@ static void explain_side(const struct target *t, size_t i)
 	field("calls from", s->source[0] ? s->source : "any address of the rig's machine");
 	field("is called at", s->listen[0] ? s->listen : "(never: this side cannot listen)");
 	field("route: addresses that begin", s->route[0] ? s->route : "(none)");
-	printf("    %-28s %s\n", "selectors when it is called", "none");
+	field("T-, S-, P-selector",
+	      s->our_tsel[0] || s->our_ssel[0] || s->our_psel[0] ? "" : "none");
+	field("T-selector", s->our_tsel);
+	field("S-selector", s->our_ssel);
+	field("P-selector", s->our_psel);
 }
 
 static void explain_pics(const struct target *t)

@@ -141,6 +141,8 @@ static bool value(const struct pdu_variables *base, struct octets name, struct p
 		{ "our-name", up->our_name }, { "our-password", secret ? secret : "" },
 		{ "wrong-password", "wrong" }, { "its-tsel", k->target->tsel },
 		{ "its-ssel", k->target->ssel }, { "its-psel", k->target->psel },
+		{ "our-tsel", up->our_tsel }, { "our-ssel", up->our_ssel },
+		{ "our-psel", up->our_psel },
 	};
 
 	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)

@@ -167,6 +167,8 @@ static void expect_pdu(struct composing *k, const struct replay_pdu *p)
 		snprintf(what, sizeof what, "acse AARE result=%d", p->outcome);
 	else if (p->layer == LAYER_P1 && p->code == OBSERVED_BIND_ERROR)
 		snprintf(what, sizeof what, "p1 %s error=%d", form->name, p->outcome);
+	else if (p->layer == LAYER_COTP && p->code == COTP_CR)
+		snprintf(what, sizeof what, "cotp CR as cr");
 	else if (p->layer == LAYER_SESSION && p->code == SPDU_CN)
 		snprintf(what, sizeof what, "session CN as cn");
 	else if (p->layer == LAYER_SESSION && p->code == SPDU_MIP)
@@ -770,6 +772,13 @@ static bool compose(struct composing *all, const struct replay_part *parts, size
 	return ok;
 }
 
+static const struct target_side *side_played(const struct target *t, const char *name)
+{
+	int number = target_side(t, name);
+
+	return number < 0 ? NULL : &t->sides[number];
+}
+
 bool replay_compose(const struct replay_capture *c, const struct replay_part *parts, size_t n,
                     const struct replay_options *o, struct replay_composed *out)
 {
@@ -794,6 +803,7 @@ bool replay_compose(const struct replay_capture *c, const struct replay_part *pa
 		all[i].lift.sessions = &sessions;
 		all[i].lift.name = strchr(all[i].who, '.') + 1;
 		all[i].lift.lane = parts[i].lane;
+		all[i].lift.side = side_played(o->target, parts[i].side);
 		if (t->why[parts[i].ours][0])
 			ok = cannot(&all[i], "%s", t->why[parts[i].ours]);
 	}

@@ -60,6 +60,7 @@ struct replay_lift {
 	uint8_t role;			/* enum lift_role */
 	struct octets piece;		/* of a part: what it bears of the value; borrowed */
 	const char *name;		/* of its association */
+	const struct target_side *side;	/* that plays it */
 	uint32_t lane;
 	struct lift_sessions *sessions;	/* shared */
 	const struct lift_session *resumed;	/* what the AR at hand is about; NULL: unknown */
@@ -76,6 +77,10 @@ struct replay_lift {
 	/* Of the capture, so far; octets are borrowed. */
 	struct octets calling_ref, common_ref;
 	uint8_t calling[70], common[70];
+	struct lift_selector {
+		uint8_t octets[64];
+		size_t n;
+	} called_tsel, calling_tsel, called_ssel, calling_ssel;	/* of the other's CR and CN */
 	uint8_t versions, tokens;	/* of the other's CN */
 	uint32_t minor_first, minor_serial;	/* of the other's MIPs in this activity; 0: none */
 	uint32_t end_serial;			/* of its last AE */

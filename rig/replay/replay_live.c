@@ -28,10 +28,36 @@ static struct octets remember(uint8_t room[70], struct octets o)
 	return (struct octets){ room, o.n };
 }
 
+static void keep_selector(struct lift_selector *to, struct octets o)
+{
+	if (!o.p || o.n > sizeof to->octets)
+		return;
+	memcpy(to->octets, o.p, o.n);
+	to->n = o.n;
+}
+
+static void hear_cr(struct replay_lift *l, const struct replay_move *m, struct octets o)
+{
+	static const char *const fields[] = { "called", "calling" };
+	struct lift_selector *const to[] = { &l->called_tsel, &l->calling_tsel };
+	const struct pdu_form *form = m->pdus_n && l->talk->pdus[m->pdus].code == COTP_CR
+	                              ? pdu_form(LAYER_COTP, COTP_CR) : NULL;
+	struct pdu_got got;
+
+	for (size_t i = 0; form && i < 2; i++) {
+		int field = pdu_field_named(form, fields[i], strlen(fields[i]));
+
+		if (field >= 0 && pdu_get(form, o, (size_t)field, &got))
+			keep_selector(to[i], got.octets);
+	}
+}
+
 void lift_hear(struct replay_lift *l, const struct replay_move *m, struct octets o)
 {
 	struct session_tsdu tsdu;
 
+	if (m->kind == REPLAY_TPDU)
+		hear_cr(l, m, o);
 	if (m->kind != REPLAY_TSDU || !lift_split(o, &tsdu))
 		return;
 	for (uint8_t i = 0; i < tsdu.n; i++) {
@@ -42,6 +68,8 @@ void lift_hear(struct replay_lift *l, const struct replay_move *m, struct octets
 			l->common_ref = remember(l->common, s->references.common);
 			l->versions = s->versions;
 			l->tokens = s->token_setting;
+			keep_selector(&l->called_ssel, s->called_ssel);
+			keep_selector(&l->calling_ssel, s->calling_ssel);
 		}
 		if (s->kind == SPDU_AS || s->kind == SPDU_AR)
 			l->minor_first = 0;
@@ -175,21 +203,62 @@ static char *live_bind(struct replay_lift *l, const char *field, const struct pd
 	return NULL;
 }
 
+/* An answer repeats what was called, and by whom; who answers may name itself otherwise. */
+static const struct selector {
+	uint8_t layer, code;
+	const char *field, *name;	/* of the variable */
+	size_t at;			/* of what the file says, in struct target or target_side */
+	bool ours;			/* ... in the latter */
+	size_t heard;			/* in struct replay_lift; 0: nothing that is repeated */
+	const char *again;		/* variable of that */
+} selectors_of[] = {
+#define ITS(field_) offsetof(struct target, field_), false
+#define OURS(field_) offsetof(struct target_side, field_), true
+#define HEARD(field_) offsetof(struct replay_lift, field_)
+	{ LAYER_COTP, COTP_CR, "called", "its-tsel", ITS(tsel), 0, NULL },
+	{ LAYER_COTP, COTP_CR, "calling", "our-tsel", OURS(our_tsel), 0, NULL },
+	{ LAYER_COTP, COTP_CC, "called", "our-tsel", OURS(our_tsel), HEARD(called_tsel), "cr.called" },
+	{ LAYER_COTP, COTP_CC, "calling", NULL, 0, false, HEARD(calling_tsel), "cr.calling" },
+	{ LAYER_SESSION, SPDU_CN, "called-ssel", "its-ssel", ITS(ssel), 0, NULL },
+	{ LAYER_SESSION, SPDU_CN, "calling-ssel", "our-ssel", OURS(our_ssel), 0, NULL },
+	{ LAYER_SESSION, SPDU_AC, "called-ssel", "our-ssel", OURS(our_ssel), HEARD(called_ssel),
+	  "cn.called-ssel" },
+	{ LAYER_SESSION, SPDU_AC, "calling-ssel", NULL, 0, false, HEARD(calling_ssel),
+	  "cn.calling-ssel" },
+	{ LAYER_PRESENTATION, PPDU_CP, "called", "its-psel", ITS(psel), 0, NULL },
+	{ LAYER_PRESENTATION, PPDU_CP, "calling", "our-psel", OURS(our_psel), 0, NULL },
+	{ LAYER_PRESENTATION, PPDU_CPA, "responding", "our-psel", OURS(our_psel), 0, NULL },
+	{ LAYER_PRESENTATION, PPDU_CPR, "responding", "our-psel", OURS(our_psel), 0, NULL },
+#undef ITS
+#undef OURS
+#undef HEARD
+};
+
+static const char *selector_name(const struct replay_lift *l, const struct pdu_form *f,
+                                 const char *field, const struct pdu_got *got)
+{
+	for (size_t i = 0; i < sizeof selectors_of / sizeof selectors_of[0]; i++) {
+		const struct selector *s = &selectors_of[i];
+		const char *in = s->ours ? (const char *)l->side : (const char *)l->options->target;
+		const struct lift_selector *heard = s->heard ? (const struct lift_selector *)
+			(const void *)((const char *)l + s->heard) : NULL;
+
+		if (f->layer != s->layer || f->code != s->code || strcmp(field, s->field) != 0)
+			continue;
+		if (s->name && in && in[s->at])
+			return s->name;
+		return heard && heard->n && octets_equal((struct octets){ heard->octets, heard->n },
+		                                         got->octets) ? s->again : NULL;
+	}
+	return NULL;
+}
+
 static char *live_selector(struct replay_lift *l, const struct pdu_form *f, const char *field,
                            const struct pdu_got *got)
 {
-	const struct target *t = l->options->target;
+	const char *name = l->options->captured_names ? NULL : selector_name(l, f, field, got);
 
-	if (l->options->captured_names)
-		return NULL;
-	if (f->layer == LAYER_COTP && f->code == COTP_CR && strcmp(field, "called") == 0 &&
-	    t->tsel[0])
-		return lift_live(l, "its-tsel", got, REPLAY_SELECTORS);
-	if (f->layer == LAYER_SESSION && strcmp(field, "called-ssel") == 0 && t->ssel[0])
-		return lift_live(l, "its-ssel", got, REPLAY_SELECTORS);
-	if (f->layer == LAYER_PRESENTATION && strcmp(field, "called") == 0 && t->psel[0])
-		return lift_live(l, "its-psel", got, REPLAY_SELECTORS);
-	return NULL;
+	return name ? lift_live(l, name, got, REPLAY_SELECTORS) : NULL;
 }
 
 /* Selectors that the target wants and the capture does not have: behind what word of the

@@ -8,6 +8,7 @@
 const char *const live_names[] = {
 	"peer-ref", "context-acse", "context-rtse", "context-mts", "results", "version",
 	"common-ref", "wrong-password", "its-tsel", "its-ssel", "its-psel",
+	"our-tsel", "our-ssel", "our-psel",
 	"piece", "next-serial", "sync", NULL,
 };
 
@@ -64,6 +65,24 @@ static bool common_ref(struct live *l, struct run *r, struct pdu_got *out)
 	return true;
 }
 
+/* Of the target file; NULL: it is no selector. */
+static const char *selector(const struct peer *p, const char *name)
+{
+	const struct target *t = p->run->t;
+	const struct target_side *s = p->side->target;
+	const struct {
+		const char *name, *text;
+	} all[] = {
+		{ "its-tsel", t->tsel }, { "its-ssel", t->ssel }, { "its-psel", t->psel },
+		{ "our-tsel", s->our_tsel }, { "our-ssel", s->our_ssel }, { "our-psel", s->our_psel },
+	};
+
+	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+		if (strcmp(name, all[i].name) == 0)
+			return all[i].text;
+	return NULL;
+}
+
 /* A proposal of no checkpoints leaves the choice to who answers (practice). */
 static bool agreed(const struct watch_terms *t, const char *name, struct pdu_got *out)
 {
@@ -104,12 +123,8 @@ bool live_value(struct live *l, struct peer *p, const char *name, struct pdu_got
 		return common_ref(l, p->run, out);
 	if (strcmp(name, "wrong-password") == 0)
 		return text(out, "wrong-password");
-	if (strcmp(name, "its-tsel") == 0)
-		return text(out, p->run->t->tsel);
-	if (strcmp(name, "its-ssel") == 0)
-		return text(out, p->run->t->ssel);
-	if (strcmp(name, "its-psel") == 0)
-		return text(out, p->run->t->psel);
+	if (selector(p, name))
+		return text(out, selector(p, name));
 	if (of_transfers(p, name, out))
 		return true;
 	if (!terms)

@@ -11,6 +11,7 @@
  *     common-ref          a UTCTime: the common reference of a new session connection
  *     wrong-password      one that is nobody's
  *     its-tsel, its-ssel, its-psel    of the target file
+ *     our-tsel, our-ssel, our-psel    of its side
  *     checkpoint-N, window-N          N, or what the RTORQ at hand proposes if it is less
  *     size-N              N, or the TPDU size of the CR at hand if it is less
  *     tokens-N            the token settings of the CN at hand, and of N those that it leaves

@@ -584,6 +584,20 @@ static void peer_octets(struct end *end, bool out, struct octets o, void *ctx)
 
 const struct end_user peer_user = { peer_event, peer_over, peer_octets, peer_point };
 
+/* Who calls says its own in the CR, too; who is called does not ask for them. */
+static void our_selectors(const struct peer *p, struct association_config *c)
+{
+	const struct target_side *s = p->side->target;
+
+	if (p->initiator && s->our_tsel[0])
+		c->cotp.local = octets_of(s->our_tsel);
+	if (s->our_ssel[0])
+		*(p->initiator ? &c->calling_ssel : &c->responding_ssel) = octets_of(s->our_ssel);
+	if (s->our_psel[0])
+		*(p->initiator ? &c->presentation.calling_psel : &c->presentation.responding_psel) =
+			octets_of(s->our_psel);
+}
+
 void peer_config(struct peer *p, struct end_config *c)
 {
 	const struct side *s = p->side;
@@ -612,6 +626,7 @@ void peer_config(struct peer *p, struct end_config *c)
 		c->association.called_ssel = octets_of(t->ssel);
 	if (p->initiator && t->psel[0])
 		c->association.presentation.called_psel = octets_of(t->psel);
+	our_selectors(p, &c->association);
 	c->association.number = p->number;
 	c->association.session.tim_us = target_value(t, KNOWN_TIM);
 	c->association.rtse.checkpoint = checkpoint;

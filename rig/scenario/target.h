@@ -90,6 +90,7 @@ struct target_side {
 	char listen[TARGET_ADDRESS];	/* empty: this side cannot listen */
 	char our_name[TARGET_NAME];
 	char our_password[64];
+	char our_tsel[64], our_ssel[17], our_psel[64];	/* that this side calls and answers with */
 	char route[TARGET_ROUTE];	/* O/R address prefix that leads here */
 	uint8_t context;		/* enum association_context that this side calls in */
 	uint8_t dialogue;		/* enum rtse_dialogue that it proposes, and is proposed */

@@ -111,6 +111,47 @@ for capture in transfer-1988 ping-success; do
 done
 replay captures/transfer-1984.pcap x410-more -t "$tmp/selectors.target"
 check "in X.410 mode there is no P-selector" "0 LABT 4c414253" "$status $(selectors x410-more)"
+# Ours, where we are called: T and S of CC and AC, P of CPA; and where we call, as the caller.
+sed '/^  pixit side \(up\|down\)/s/our-name/our-tsel "OURT" our-ssel "OURS" our-psel "OURP" &/' \
+	rig/targets/lab.target >"$tmp/ours.target"
+cat >"$tmp/named.scn" <<'SCENARIO'
+scenario x/named
+  limit 30s
+  up.a: connect
+  up.a: send cotp CR called="OLDT" calling="OLDF"
+  expect up.a cotp CC within 5s
+  up.a: send session CN called-ssel="OLDS" calling-ssel="OLDG" user=(presentation CP called="OLDP" calling="OLDQ" user=(acse AARQ user=(rtse RTORQ)))
+  expect up.a session AC then acse AARE result=0 within 5s
+  up.a: send session AS
+  up.a: send p1 MESSAGE to=$to-down user=hex:01
+  up.a: send session AE
+  expect up.a session AEA within 5s
+  down.b: listen detached
+  expect down.b cotp CR as cr within 5s
+  down.b: send cotp CC dst=$cr.src called="OLDT"
+  expect down.b session CN within 5s
+  down.b: send session AC called-ssel="OLDS" user=(presentation CPA responding="OLDP" user=(acse AARE user=(rtse RTOAC)))
+  expect down.b session AE as ae within 5s
+  down.b: send session AEA serial=$ae.serial
+  wait 100ms
+SCENARIO
+"$x" run --virtual --seed 7 --quiet --out "$tmp/named" "$tmp/named.scn" >/dev/null 2>&1
+named=$tmp/named/x/named.pcapng
+own() {	# folder, direction: selectors of who speaks
+	"$x" decode "$tmp/$1"/replay/*.pcapng | awk -v to="$2" '$4 ~ /^(->|<-)$/ { d = $4 } d == to' |
+		grep -o '\(calling\|called-ssel\|calling-ssel\|responding\|called\)=[^ ]*' | xargs
+}
+replay "$named" caller --mta LAB -t "$tmp/ours.target"
+check "selectors of ours as caller are the target's" \
+	"0 calling=OURT called=OLDT calling-ssel=4f555253 called-ssel=4f4c4453 calling=OURP called=OLDP" \
+	"$status $(own caller '->')"
+replay "$named" called --as responder --mta LAB -t "$tmp/ours.target"
+check "selectors of ours where we are called are the target's, and it is said" \
+	"0 called=OURT called-ssel=4f555253 responding=OURP 3 selectors" "$status $(own called '<-') $(
+	sed -n 's/.*, \(3 selectors\),.*/\1/p' "$tmp/called/replay/named.diff.txt")"
+replay "$named" called-kept --as responder --mta LAB
+check "selectors of the capture where we are called, if the target has none" \
+	"0 called=OLDT called-ssel=4f4c4453 responding=OLDP" "$status $(own called-kept '<-')"
 replay "$then" version --as responder
 check "a session version as proposed now: answered, and said" "0 version=2 1 versions" \
 	"$status $("$x" decode "$tmp/version"/replay/*.pcapng | sed -n 's/.* 2 <- *session *AC .*\(version=[^ ]*\).*/\1/p') $(
