@@ -61,8 +61,9 @@ static void log_unbound(struct line *l)
 	log_event(&l->m->log, mta_wall(l->m), &event_broken,
 	          "An interoperability error occurred with %s. The connection ended without a "
 	          "bind%s%s%s%s%s%s. Control block index %u.", line_name(l),
-	          rule ? ". " : "", rule ? rule->name : "", rule ? ": " : "", rule ? rule->text : "",
-	          rule ? ", " : "", rule ? rule->clause : "", end_number(l->end));
+	          rule ? ". " : "", rule ? rule->name : "", rule ? ": " : "",
+	          rule ? rule->text : "", rule ? ", " : "", rule ? rule->clause : "",
+	          end_number(l->end));
 }
 
 void line_log_broken(struct line *l)
