@@ -7,7 +7,7 @@
  *               the MTA's log has shown a row for the first time
  *     pair      a cell of session and a reaction; a new pair is what a campaign looks for
  *     corpus    for each pair that is not of the log the case of the fewest operations that has
- * shown it
+ *               shown it
  */
 #ifndef FUZZ_ATLAS_H
 #define FUZZ_ATLAS_H

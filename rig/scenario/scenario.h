@@ -49,8 +49,8 @@
  *              | "cut" HOW | "at" point fault | "release" | "abort"
  *              | "wait" "until" ("delivered" | "accepted" | "confirmed") N "within" TIME
  *              | "connect" | "detach" | "automatic"
- *              | "send" ["exactly"] PDUS ["in" "tpdus" "of" SIZE] ["stop" "after" N] | "send"
- * "rest"
+ *              | "send" ["exactly"] PDUS ["in" "tpdus" "of" SIZE] ["stop" "after" N]
+ *              | "send" "rest"
  *              | "transfer" OCTETS ["as" PDUS] ["checkpoint" PDUS] ["pieces" N...] ["sealed"]
  *                   "within" TIME
  *              | "acknowledge" ("off" | ["as" PDUS] ["every" N])
