@@ -61,7 +61,7 @@ work() {
 	fail) timeout -k 1 60 "$x" run -q --virtual --seed 1 --out "$1" --defect Q152897 basic/transfer \
 		pop4/backlog-drop ;;
 	real) timeout -k 1 60 "$x" run -q --seed 1 --out "$1" basic/transfer ;;
-	mta) serve "$1" mta --listen 127.0.0.1:0 --queue "$1/queue.db" --logs "$1" --peer UP,up ;;
+	mta) serve "$1" mta --scale 1 --listen 127.0.0.1:0 --queue "$1/queue.db" --logs "$1" --peer UP,up ;;
 	peer) serve "$1" peer --listen 127.0.0.1:0 --capture "$1/peer.pcapng" ;;
 	report) "$x" report "$tmp/whole" -f html -o "$1.html" ;;
 	decode) "$x" decode captures/transfer-1988.pcap ;;
