@@ -385,7 +385,7 @@ void fuzz_down_text(struct text *t, const struct fuzz_case *c)
 /* --- operations ------------------------------------------------------------------------------ */
 
 /* What the peer is given to end by itself, and how long we are silent. */
-enum { QUIET_US = 1500, STALL_US = 30000, SLOW_US = 20000 };
+enum { QUIET_US = 1000, STALL_US = 15000, SLOW_US = 20000 };
 
 static struct fuzz_op *put(struct fuzz_script *s, enum fuzz_op_kind kind, uint8_t conn)
 {
