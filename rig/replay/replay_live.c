@@ -217,7 +217,8 @@ static const struct selector {
 #define HEARD(field_) offsetof(struct replay_lift, field_)
 	{ LAYER_COTP, COTP_CR, "called", "its-tsel", ITS(tsel), 0, NULL },
 	{ LAYER_COTP, COTP_CR, "calling", "our-tsel", OURS(our_tsel), 0, NULL },
-	{ LAYER_COTP, COTP_CC, "called", "our-tsel", OURS(our_tsel), HEARD(called_tsel), "cr.called" },
+	{ LAYER_COTP, COTP_CC, "called", "our-tsel", OURS(our_tsel), HEARD(called_tsel),
+	  "cr.called" },
 	{ LAYER_COTP, COTP_CC, "calling", NULL, 0, false, HEARD(calling_tsel), "cr.calling" },
 	{ LAYER_SESSION, SPDU_CN, "called-ssel", "its-ssel", ITS(ssel), 0, NULL },
 	{ LAYER_SESSION, SPDU_CN, "calling-ssel", "our-ssel", OURS(our_ssel), 0, NULL },

@@ -74,7 +74,8 @@ static const char *selector(const struct peer *p, const char *name)
 		const char *name, *text;
 	} all[] = {
 		{ "its-tsel", t->tsel }, { "its-ssel", t->ssel }, { "its-psel", t->psel },
-		{ "our-tsel", s->our_tsel }, { "our-ssel", s->our_ssel }, { "our-psel", s->our_psel },
+		{ "our-tsel", s->our_tsel }, { "our-ssel", s->our_ssel },
+		{ "our-psel", s->our_psel },
 	};
 
 	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)

@@ -51,7 +51,7 @@ signature OWN-4
   advice  "Look at the process."
   event 9405 text "Exception (?<what>[0-9a-f]+)"
 SIG
-said fuzz "$x" fuzz teardown --virtual --cases 25 --defect planted-cries --failures 0 \
+said fuzz "$x" fuzz teardown --virtual --cases 100 --defect planted-cries --failures 0 \
 	--signatures "$tmp/cry.sig" --out "$tmp/fuzz"
 found=$(find "$tmp/fuzz" -name '*.scn' -exec grep -l 'OWN-4' {} + | head -n 1)
 sed 's/event/evnt/' "$tmp/cry.sig" >"$tmp/not.sig"
