@@ -218,8 +218,11 @@ static void chain_unwritten(struct queue *q, struct content *c)
 	q->now.unwritten_last = &c->unwritten;
 }
 
+/* One that is on disk and that nobody holds any more. */
 static void chain_dead(struct queue *q, struct content *c)
 {
+	if (!c->stored || c->live || c->is_dead)
+		return;
 	c->is_dead = true;
 	c->holders++;
 	c->dead = NULL;
@@ -322,8 +325,10 @@ size_t queue_chunk_get(struct queue *q, const struct content *c, uint64_t at, ui
 /* A holder counts no longer. */
 static void retire(struct queue *q, struct content *c)
 {
-	if (c && --c->live == 0 && c->stored && !c->is_dead)
-		chain_dead(q, c);
+	if (!c)
+		return;
+	c->live--;
+	chain_dead(q, c);
 }
 
 void queue_content_release(struct queue *q, struct content *c)
@@ -542,17 +547,14 @@ static void set_apart(struct queue *q)
 static void let_unwritten_go(struct queue *q, struct content *c, bool committed)
 {
 	for (struct content *next; c; c = next) {
-		bool written = committed && c->planned;
-
 		next = c->unwritten;
+		c->stored |= committed && c->planned;
 		c->planned = false;
-		c->stored |= written;
 		if (!c->stored)
 			c->id = new_number(q);
 		if (c->live == 0)
 			forget_first(q, c);
-		if (written && c->live == 0 && !c->is_dead)
-			chain_dead(q, c);
+		chain_dead(q, c);
 		let_go(q, c);
 	}
 }
@@ -563,7 +565,7 @@ static void let_dead_go(struct queue *q, struct content *c, bool deleted)
 	for (struct content *next; c; c = next) {
 		next = c->dead;
 		c->is_dead = c->overwritten = false;
-		if (!deleted && c->live == 0)
+		if (!deleted)
 			chain_dead(q, c);
 		let_go(q, c);
 	}

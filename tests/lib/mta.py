@@ -3,6 +3,7 @@ same time, and callers that hold their connections without using them."""
 import json
 import os
 import resource
+import signal
 import socket
 import subprocess
 import sys
@@ -212,6 +213,41 @@ def waiting_mail(tmp):
         p.kill()
 
 
+def burst(tmp):
+    """More comes at once than one turn writes by itself, for a neighbour that is not there yet,
+    and then a single message: neither waits for the other, and all go out.  Stopped for a
+    moment, the MTA finds all callers' messages together."""
+    there = free_port()
+    path = tmp + "/burst.txt"
+    p, port, control = lab(tmp, "burst", 'name "LAB" ; listen 127.0.0.1:0\npeer "UP" password "u"\n'
+                           'peer "DOWN" address 127.0.0.1:%d route "C=XX;A=TEST;P=DOWN;"\n'
+                           'associations 30 ; open-interval 600s\n' % there)
+    try:
+        callers = [threading.Thread(target=send, args=(port, "--count", "20")) for _ in range(24)]
+        for c in callers:
+            c.start()
+        for _ in range(5):
+            time.sleep(0.05)
+            p.send_signal(signal.SIGSTOP)
+            time.sleep(0.05)
+            p.send_signal(signal.SIGCONT)
+        for c in callers:
+            c.join()
+        n = control.ask({"do": "queue"})["n"]
+        result(n == 480, "many messages at once are taken in", "%d of 480" % n)
+        result(send(port) == 0, "a single one after them is, too", "it was not")
+        peer = down(there, path)
+        time.sleep(0.3)
+        control.ask({"do": "flush"})
+        result(until(lambda: messages(path) == 481, 10), "all are handed on",
+               "%d of 481" % messages(path))
+        result(until(lambda: control.ask({"do": "queue"})["n"] == 0), "the queue is empty then")
+        peer.kill()
+        peer.wait()
+    finally:
+        p.kill()
+
+
 def one_domain(tmp):
     """Two MTAs of one domain that send a message to each other for ever, but for its
     internal trace."""
@@ -275,6 +311,7 @@ def main():
         finally:
             p.kill()
         waiting_mail(tmp)
+        burst(tmp)
         one_domain(tmp)
 
 
