@@ -40,7 +40,7 @@ struct outlet {
 	bool aborted;			/* by the MTA, without a cause */
 	uint64_t accepted, delivered, rounds;
 	size_t due;
-	size_t blind;			/* messages acknowledged, among those due, before we knew which */
+	size_t blind;			/* of them, acknowledged before we knew which */
 	struct outlet_wrong wrongs[WRONGS_MAX];
 	size_t wrongs_n;
 	struct {
