@@ -146,7 +146,9 @@ static bool converse(struct trial *t, int64_t slow_us, char *why, size_t cap)
 	ok = ok && slow_one(t, why, cap) && hand_in_all(t, why, cap);
 	ok = ok && await(t, 2 * slow_us, why, cap);
 	t->lines[0].cuts = 1;
-	return ok && goes_on(t) && hand_in(t, SIDE_DOWN, why, cap) && await(t, lost_us, why, cap);
+	if (ok && goes_on(t))
+		ok = hand_in(t, SIDE_DOWN, why, cap) && await(t, lost_us, why, cap);
+	return ok;
 }
 
 /* --- the verdict ---------------------------------------------------------------------------- */

@@ -19,3 +19,12 @@ for row in "approach planted-mutters" "silent planted-ignores" "stays planted-cl
 		echo "not ok fuzz oracle $oracle: $defect is seen by: ${seen:-none} $(tail -n 1 "$tmp/err")"
 	fi
 done
+
+# What is found in the middle of a trial ends it, and is told.
+timeout 100 "$x" fuzz teardown --virtual --time 5 --defect Q236586 --failures 1 --once --out "$tmp/f" >"$tmp/out" 2>"$tmp/err"
+status=$?
+if [ $status = 1 ] && grep -q '^FAIL log: Q236586' "$tmp/out"; then
+	echo "ok fuzz: a fault in the middle of a trial"
+else
+	echo "not ok fuzz: a fault in the middle of a trial: status $status, $(tail -n 1 "$tmp/err")"
+fi
