@@ -40,7 +40,6 @@ struct outlet {
 	bool aborted;			/* by the MTA, without a cause */
 	uint64_t accepted, delivered, rounds;
 	size_t due;
-	size_t blind;			/* of them, acknowledged before we knew which */
 	struct outlet_wrong wrongs[WRONGS_MAX];
 	size_t wrongs_n;
 	struct {
@@ -71,7 +70,6 @@ struct receiver {
 	uint64_t content_n;
 	unsigned checkpoints;
 	bool struck;			/* a case speaks for us, or has ended it */
-	bool over;			/* what was under way then came to its end */
 	bool said;			/* and the MTA has to answer `strike.down_way`, */
 	uint8_t more;			/* which was waited for so often again, */
 	int64_t since_us;		/* from then on */
@@ -172,18 +170,9 @@ size_t outlet_due(struct outlet *l, int64_t since_us)
 	for (size_t i = 0; since_us > 0 && l->due && i < OUTLET_KEPT; i++) {
 		struct entry *e = &l->entries[i];
 
-		if (!is_due(e) || e->at_us >= since_us)
-			continue;
-		if (l->blind == 0) {
+		if (is_due(e) && e->at_us < since_us)
 			wrong(l, e, "acknowledged, and did not come out");
-			continue;
-		}
-		l->blind--;
-		l->due--;
-		e->doubt = true;
 	}
-	if (l->due == 0)
-		l->blind = 0;
 	return l->due;
 }
 
@@ -312,44 +301,12 @@ static void enough(void *ctx)
 	end_cut(r->end, LINK_CUT_RST);
 }
 
-/* The MTA may take these for our acknowledgement. */
-static bool acknowledges(const struct fuzz_case *c)
-{
-	const struct fuzz_sentence *f = &fuzz_sentences[c->down_way];
-
-	return f->event == fuzz_aea_event || (f->text && strstr(f->text, "transfer-completed"));
-}
-
-/* The message that is under way may come again, or is taken for acknowledged. */
-static void note_doubt(struct receiver *r)
-{
-	struct outlet *l = r->outlet;
-	struct entry *e = entry_of(l, r->number);
-
-	e->cuts++;
-	l->due -= is_due(e);
-	e->doubt |= acknowledges(&r->strike);
-	l->due += is_due(e);
-}
-
-/* Its end of the message may be on its way, and then this answers it: we read no more. */
-static void doubt_unread(struct receiver *r)
-{
-	if (!fuzz_places[r->strike.down].in_activity || !acknowledges(&r->strike) || r->over)
-		return;
-	if (r->known)
-		note_doubt(r);
-	else
-		r->outlet->blind++;
-}
-
 static void say(struct receiver *r)
 {
 	struct speech_who who = { r->strike.number, r->hearing.reference };
 	uint8_t octets[SPEECH_MAX];
 	size_t n = speech_octets(r->outlet->speech, r->strike.down_way, 0, &who, octets);
 
-	doubt_unread(r);
 	end_detach(r->end, true);
 	r->said = end_write(r->end, (struct octets){ octets, n });
 	end_pump(r->end);
@@ -392,6 +349,14 @@ static void strike(void *ctx)
 	}
 }
 
+/* The MTA may take these for our acknowledgement. */
+static bool acknowledges(const struct fuzz_case *c)
+{
+	const struct fuzz_sentence *f = &fuzz_sentences[c->down_way];
+
+	return f->event == fuzz_aea_event || (f->text && strstr(f->text, "transfer-completed"));
+}
+
 static bool is_spdu(uint8_t down, enum session_spdu code)
 {
 	return fuzz_places[down].layer == LAYER_SESSION && fuzz_places[down].code == code;
@@ -407,6 +372,18 @@ static struct fuzz_case *armed_at(struct outlet *l, const struct event *e)
 			return &l->armed[i];
 	}
 	return NULL;
+}
+
+/* The message that is under way may come again, or is taken for acknowledged. */
+static void note_doubt(struct receiver *r)
+{
+	struct outlet *l = r->outlet;
+	struct entry *e = entry_of(l, r->number);
+
+	e->cuts++;
+	l->due -= is_due(e);
+	e->doubt |= acknowledges(&r->strike);
+	l->due += is_due(e);
 }
 
 /* Where an armed case strikes.  Never from within the end's own callback. */
@@ -521,7 +498,6 @@ static void transfers(struct receiver *r, const struct event *e)
 			      "delivered with another content");
 	}
 	r->known = false;
-	r->over = r->struck;
 	association_secured_all(end_association(r->end), e->at_us);
 }
 
