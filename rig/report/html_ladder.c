@@ -157,8 +157,10 @@ static void block(struct page *p, const struct ladder *l, const struct ladder_bl
 	page_end(p);
 }
 
+/* Most of a page: a browser with script reads it only when a rung is chosen. */
 static void stores(struct page *p, const struct ladder *l, const char *id, bool all)
 {
+	page_begin(p, "noscript");
 	page_class(p, "details", "stores");
 	page_element(p, "summary", NULL, "Each PDU in full");
 	for (struct ladder_block b = ladder_next(l, 0, all); b.from < l->n;
@@ -166,6 +168,7 @@ static void stores(struct page *p, const struct ladder *l, const char *id, bool 
 		for (size_t i = b.from; i < b.to && !b.folded; i++)
 			if (l->at[i].pdus_n)
 				html_pdus(p, &l->at[i], i, id);
+	page_end(p);
 	page_end(p);
 }
 

@@ -110,8 +110,18 @@
 		if (pre) pre.addEventListener("mouseleave", function () { light(pinned); });
 	}
 
-	/* What a rung says in full. */
-	var panel = document.getElementById("panel"), chosen = null;
+	/* What a rung says in full stands behind its ladder, in a <noscript>: a browser with script
+	 * keeps that as text, so that a long page is there at once. */
+	var panel = document.getElementById("panel"), chosen = null, stores = new Map();
+	function store(row) {
+		var figure = row.closest("figure"), kept = stores.get(figure);
+		if (!kept) {
+			kept = document.createElement("template");
+			kept.innerHTML = figure.nextElementSibling.textContent;
+			stores.set(figure, kept);
+		}
+		return kept.content.getElementById(row.getAttribute("href").slice(1));
+	}
 	function close() {
 		if (chosen) chosen.classList.remove("chosen");
 		chosen = null;
@@ -119,13 +129,13 @@
 		panel.textContent = "";
 	}
 	function open(row) {
-		var source = document.getElementById(row.getAttribute("href").slice(1)), copy, button;
+		var source = store(row), copy, button;
 		var again = row === chosen;
 		close();
 		if (again || !source) return;
 		chosen = row;
 		row.classList.add("chosen");
-		copy = source.cloneNode(true);
+		copy = document.importNode(source, true);
 		copy.removeAttribute("id");
 		button = document.createElement("button");
 		button.textContent = "close (Esc)";
