@@ -248,7 +248,7 @@ int cmd_mta(int argc, char **argv)
 		{ .name = "trust", .value = "FILE", .string = &o.trust,
 		  .text = "certificates whose holders or issuers are believed" },
 		{ .name = "queue", .value = "FILE", .string = &o.queue,
-		  .text = "SQLite file of the queue (default: in memory)" },
+		  .text = "SQLite file of the queue (default: none that lasts)" },
 		{ .name = "logs", .value = "DIR", .string = &o.logs,
 		  .text = "write Ev0.log, Application.txt, Bf0.log and Calls.out there" },
 		{ .name = "control", .value = "PATH", .string = &o.control,

@@ -3,7 +3,7 @@
  *
  * One lab MTA for many cases: a child process, or on the caller's own loop (in
  * virtual time, under sanitizers).  Its timers are short and its limits wide, its
- * queue is in memory, its logs lie in a folder.
+ * queue goes with it, its logs lie in a folder.
  */
 #ifndef FUZZ_LAB_H
 #define FUZZ_LAB_H

@@ -76,7 +76,7 @@ struct mta_config {
 	uint8_t repeated;		/* enum mta_repeated */
 	struct proof_files proof;	/* key, certificate, trust; empty: none */
 	uint64_t defects;		/* set; mta_defect_add() */
-	char queue[256];		/* SQLite file; empty: in memory */
+	char queue[256];		/* SQLite file; empty: it goes with us */
 	char log_dir[256];		/* Ev0.log, Bf0.log, Calls.out; empty: no logs */
 	char link[512];			/* words of its lines (link/link_options.h); empty: none */
 	char control[108];		/* unix socket; empty: none */

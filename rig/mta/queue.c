@@ -36,9 +36,12 @@ static const char *const sql[STATEMENTS] = {
 	             "WHERE expires > max(?1, not_before)"),
 };
 
+/* A queue without a path goes with its process.  What does not fit in its cache lies in a file
+ * without a name: a table in memory alone would keep all that it ever held at once. */
+static const char transient[] = "PRAGMA journal_mode = MEMORY; PRAGMA cache_size = -4096;";
+static const char durable[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;";
+
 static const char schema[] =
-	"PRAGMA journal_mode = WAL;"
-	"PRAGMA synchronous = FULL;"
 	/* Some builds write zeros over all that goes: every page once more, for nothing here. */
 	"PRAGMA secure_delete = OFF;"
 	"BEGIN IMMEDIATE;"		/* one wait for the disk */
@@ -905,6 +908,12 @@ static bool load(struct queue *q, queue_peer_fn *peer, const void *ctx)
 	return rc == SQLITE_DONE ? true : failed(q);
 }
 
+static bool prepare_tables(struct queue *q, bool lasts)
+{
+	return sqlite3_exec(q->db, lasts ? durable : transient, NULL, NULL, NULL) == SQLITE_OK &&
+	       sqlite3_exec(q->db, schema, NULL, NULL, NULL) == SQLITE_OK;
+}
+
 static bool prepare(struct queue *q)
 {
 	for (int i = 0; i < STATEMENTS; i++)
@@ -944,11 +953,11 @@ bool queue_open(struct queue *q, const char *path, unsigned peers_n, queue_peer_
 	 * is up. */
 	sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-	opened = sqlite3_open_v2(*path ? path : ":memory:", &db, SQLITE_OPEN_READWRITE |
-	                         SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK;
+	opened = sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
+	                         SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK;
 	q->db = db;
-	if (opened && sqlite3_exec(db, schema, NULL, NULL, NULL) == SQLITE_OK && prepare(q) &&
-	    lists_new(q, peers_n) && load(q, peer, ctx))
+	if (opened && prepare_tables(q, *path) && prepare(q) && lists_new(q, peers_n) &&
+	    load(q, peer, ctx))
 		return true;
 	if (!*q->why)
 		failed(q);

@@ -134,7 +134,8 @@ struct queue {
  * unknown (its entries stay on disk, and on no list). */
 typedef int queue_peer_fn(const void *ctx, const char *name);
 
-/* Path "" : in memory.  false: q->why. */
+/* Path "": as long as it is open, in memory and, beyond 4 MiB of tables, in a file that has no
+ * name.  false: q->why. */
 bool queue_open(struct queue *q, const char *path, unsigned peers_n, queue_peer_fn *peer,
                 const void *ctx);
 void queue_close(struct queue *q);

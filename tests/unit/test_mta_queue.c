@@ -6,6 +6,7 @@
 #include <stdarg.h>
 
 #include <cmocka.h>
+#include <malloc.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -581,6 +582,47 @@ static void memory_is_bounded(void **state)
 	queue_close(&q);
 }
 
+static size_t in_use(void)
+{
+	struct mallinfo2 m = mallinfo2();
+
+	return m.uordblks + m.hblkhd;
+}
+
+/* A queue that goes with its process holds as much, and no more of it in memory. */
+static void without_a_path_memory_is_bounded_too(void **state)
+{
+	enum { MANY = 400, OF_TABLES = 8 << 20 };
+	static uint8_t much[QUEUE_CHUNK];
+	size_t before = in_use();
+	struct queue q;
+
+	(void)state;
+	assert_true(queue_open(&q, "", 2, peer, NULL));
+	for (int i = 0; i < MANY; i++) {
+		struct content *c = queue_content(&q);
+
+		memset(much, i, sizeof much);
+		assert_true(queue_chunk_put(&q, c, 0, (struct octets){ much, sizeof much }));
+		assert_non_null(add(&q, c, 0, 1, "of many"));
+		queue_content_release(&q, c);
+	}
+	assert_true(queue_commit(&q));
+	assert_true(in_use() < before + QUEUE_KEPT + OF_TABLES);
+	for (struct entry *e = queue_next(&q, NULL); e; e = queue_next(&q, e)) {
+		uint64_t from;
+
+		assert_int_equal(queue_chunk_get(&q, e->content, 5, much, sizeof much, &from),
+		                 sizeof much);
+		assert_int_equal(much[17], (uint8_t)(e->id - 1));
+	}
+	while (queue_next(&q, NULL))
+		queue_remove(&q, queue_next(&q, NULL), true);
+	assert_true(queue_commit(&q));
+	assert_int_equal(q.kept, 0);
+	queue_close(&q);
+}
+
 /* ---- beside a loop ---- */
 
 static struct net *net;
@@ -738,7 +780,8 @@ int main(void)
 		TEST(what_is_taken_back_was_never_there),
 		TEST(a_full_disk_changes_nothing), TEST(a_content_goes_with_the_last_one_sent),
 		TEST(strangers_stay_on_disk), TEST(identifiers_are_seen_for_a_while),
-		TEST(a_rescale_is_committed), TEST(memory_is_bounded), TEST(failures_are_said),
+		TEST(a_rescale_is_committed), TEST(memory_is_bounded),
+		TEST(without_a_path_memory_is_bounded_too), TEST(failures_are_said),
 #undef TEST
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin_writer, end_writer)
 		TEST(a_commit_beside_the_loop), TEST(who_needs_the_disk_waits_for_a_commit),
