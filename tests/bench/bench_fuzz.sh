@@ -39,19 +39,28 @@ printf 'row\tfuzz: cases with verdicts, boofuzz-class\t/s\t>5840\t%s\n' "$ours"
 	sed -n 's/.* cases in .*, \([0-9]*\)\/s;.*/row\tfuzz: cases with a pcapng for each\t\/s\t>4000\t\1/p'
 rm -rf "$tmp/c"
 
-# Memory of the whole: the fuzzer, its maps, and the lab MTA, when it has run so many.
-python3 - "$x" "$tmp" "$flat" <<'END'
-import os, resource, subprocess, sys
+# Memory of the fuzzer, its maps with it, and of the lab MTA: the most after a tenth of the cases,
+# when every table has been written to, and after all of them.
+python3 - "$x" "$tmp" "$flat" "$lanes" <<'END'
+import subprocess, sys, time
 x, tmp, flat = sys.argv[1], sys.argv[2], int(sys.argv[3])
-def peak(cases):
-    pid = os.fork()
-    if pid == 0:
-        null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, 1)
-        os.dup2(null, 2)
-        os.execv(x, [x, "fuzz", "teardown", "--cases", str(cases), "--failures", "0", "--out", tmp + "/m"])
-    return os.wait4(pid, 0)[2].ru_maxrss / 1024
-few, many = peak(flat // 30), peak(flat)
-print("row\tfuzz: memory after %d cases, and %d before\tMiB\t<%.0f\t%.1f"
-      % (flat, flat // 30, few + 2, many))
+def most(pid):
+    for line in open("/proc/%d/status" % pid):
+        if line.startswith("VmHWM"):
+            return int(line.split()[1]) / 1024
+def lab(pid):
+    return int(open("/proc/%d/task/%d/children" % (pid, pid)).read().split()[0])
+run = subprocess.Popen([x, "fuzz", "teardown", "--cases", str(flat), "--failures", "0", "--lanes",
+                        sys.argv[4], "--out", tmp + "/m"],
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+seen = []
+while run.poll() is None:
+    time.sleep(0.1)
+    try:
+        seen.append((most(run.pid), most(lab(run.pid))))
+    except (OSError, IndexError, TypeError):
+        pass                            # one of them is not there yet, or has gone
+for who, few, many in zip(("fuzzer", "lab MTA"), seen[len(seen) // 10], seen[-1]):
+    print("row\tfuzz: memory of the %s after %d cases, %.1f after a tenth\tMiB\t<%.1f\t%.1f"
+          % (who, flat, few, few + 2, many))
 END
