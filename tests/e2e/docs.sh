@@ -37,3 +37,18 @@ bash -c '. packaging/x400rig.bash && compopt() { :; } && PATH='"$build"':$PATH &
 	COMP_WORDS=(x400rig run --until) COMP_CWORD=2 && _x400rig && echo "${COMPREPLY[0]}"' \
 	>"$tmp/words" 2>"$tmp/err"
 check "completion: an option" --until-fail "$(cat "$tmp/words")"
+bash -c '. packaging/x400rig.bash && compopt() { :; } && PATH='"$build"':$PATH &&
+	COMP_WORDS=(x400rig run basic/ref) COMP_CWORD=2 && _x400rig && echo "${COMPREPLY[0]}"' \
+	>"$tmp/words" 2>"$tmp/err"
+check "completion: a scenario" basic/refused "$(cat "$tmp/words")"
+# In an interactive zsh, with TAB: what ends gets a space, what asks for a value does not.
+if command -v zsh >/dev/null; then
+	zsh -f tests/lib/complete.zsh "$build" "$tmp" 'x400rig rej' 'x400rig run --until' \
+		'x400rig run --tar' 'x400rig run basic/ref' 'x400rig lint --target=rig/targets/rdp' \
+		>"$tmp/words" 2>"$tmp/err"
+	check "completion in zsh: a verb, options, a scenario, a file" \
+		"<x400rig rejudge >|<x400rig run --until-fail >|<x400rig run --target=>|<x400rig run basic/refused >|<x400rig lint --target=rig/targets/rdp-server.target >|" \
+		"$(tr '\n' '|' <"$tmp/words")"
+else
+	echo "skip completion in zsh: there is no zsh (tests/deps.sh installs it)"
+fi
