@@ -416,9 +416,16 @@ static bool note_word(void *ctx, uint16_t id)
 {
 	struct signature_matcher *m = ctx;
 
-	if (!m->seen[id])
-		m->found[m->found_n++] = id;
+	size_t at = m->found_n;
+
+	if (m->seen[id])
+		return true;
 	m->seen[id] = true;
+	/* In the order of the catalogue, wherever their words stand. */
+	for (; at && m->found[at - 1] > id; at--)
+		m->found[at] = m->found[at - 1];
+	m->found[at] = id;
+	m->found_n++;
 	return true;
 }
 
@@ -533,7 +540,7 @@ struct signature_matcher *signature_matcher_new(const struct signatures *s)
 	for (size_t i = 0; ok && i < s->n; i++)
 		for (size_t k = 0; ok && k < s->at[i].rows_n; k++)
 			ok = add_row(m, &s->at[i].rows[k], signature_row_id(i, k));
-	if (!ok) {
+	if (!ok || !scan_ready(&m->scan)) {
 		signature_matcher_free(m);
 		return NULL;
 	}
@@ -541,7 +548,6 @@ struct signature_matcher *signature_matcher_new(const struct signatures *s)
 	if (m->stack)
 		pcre2_jit_stack_assign(m->context, NULL, m->stack);
 	index_events(m);
-	scan_ready(&m->scan);
 	return m;
 }
 

@@ -292,7 +292,6 @@ static void begin(struct log_reader *r, const char *p, size_t n, const struct lo
 	r->collecting = true;
 	r->layout = h->layout;
 	r->event = h->event;
-	r->severity = h->severity;
 	r->first_line = r->notes.lines;
 	r->first_at = r->line_at;
 	r->lines = 1;
@@ -300,6 +299,7 @@ static void begin(struct log_reader *r, const char *p, size_t n, const struct lo
 	r->skip = h->event && !wants_event(r, h->event);
 	if (r->skip)
 		return;
+	r->severity = h->layout == LOG_TEXT_EV ? log_severity(p, n) : 0;
 	r->wanted = h->event || h->layout == LOG_TEXT_BLOCK || wants_line(r, p, n);
 	r->dump_n = 0;
 	r->dump_next = 0;

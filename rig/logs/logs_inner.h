@@ -28,7 +28,7 @@ struct span {
 /* What the first line of a record says. */
 struct log_head {
 	enum log_layout layout;
-	uint32_t event, severity;
+	uint32_t event;
 	struct span stamp;		/* n 0: none */
 	struct span source;
 	struct span body;		/* what belongs to the description */
@@ -36,6 +36,9 @@ struct log_head {
 
 /* Does a record begin with this line? */
 bool log_head(const struct log_reader *r, const char *p, size_t n, struct log_head *h);
+
+/* Of the head of a record of the MTA's text log; 0: it has none. */
+uint32_t log_severity(const char *p, size_t n);
 
 /* A row of a dump, "[00016] 05 00 ..  ....": its octets are appended.  false: none. */
 bool log_dump_row(struct log_reader *r, const char *p, size_t n);

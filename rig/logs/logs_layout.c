@@ -50,10 +50,10 @@ static struct span trimmed(const char *p, size_t n)
  * "Event 210: X.400 Service Event, severity 14". */
 static bool ev_head(const char *p, size_t n, struct log_head *h)
 {
-	const char *severity;
 	size_t at;
 
-	if (n > 11 && (*p == 'm' || *p == 'M') && strncasecmp(p, "message NMI", 11) == 0)
+	/* Most lines that begin so have "Message" only. */
+	if (n > 11 && (p[8] | 0x20) == 'n' && strncasecmp(p, "message NMI", 11) == 0)
 		at = 11;
 	else if (starts(p, n, "Event ") && n > 6 && find(p, n, "severity"))
 		at = 6;
@@ -61,11 +61,16 @@ static bool ev_head(const char *p, size_t n, struct log_head *h)
 		return false;
 	if (!digit(p[at]))
 		return false;
-	severity = find(p, n, "severity ");
 	*h = (struct log_head){ .layout = LOG_TEXT_EV, .event = log_number(p + at, n - at),
-		.severity = severity ? log_number(severity + 9, n - (size_t)(severity + 9 - p)) : 0,
 		.body = { p, n } };
 	return true;
+}
+
+uint32_t log_severity(const char *p, size_t n)
+{
+	const char *severity = find(p, n, "severity ");
+
+	return severity ? log_number(severity + 9, n - (size_t)(severity + 9 - p)) : 0;
 }
 
 /* ---- Event Viewer's columns ---- */
@@ -126,12 +131,38 @@ static bool of_first_column(char c)
 	       c == '"';
 }
 
+/* Not zero if one of eight octets is c. */
+static uint64_t has(uint64_t eight, char c)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+
+	eight ^= ones * (uint8_t)c;
+	return (eight - ones) & ~eight & ones << 7;
+}
+
+/* May there be a separator?  Most lines have none, so eight octets at a time. */
+static bool may_separate(const char *p, size_t n)
+{
+	uint64_t eight, found = 0;
+
+	if (n < SEPARATOR_WITHIN)
+		return true;
+	for (size_t i = 0; i < SEPARATOR_WITHIN && !found; i += sizeof eight) {
+		memcpy(&eight, p + (i + sizeof eight <= SEPARATOR_WITHIN ? i : SEPARATOR_WITHIN -
+		                    sizeof eight), sizeof eight);
+		found = has(eight, '\t') | has(eight, ',') | has(eight, ';');
+	}
+	return found;
+}
+
 /* The separator, if the line may be one of columns: a mark near its begin, and
  * digits at the begin of the first or second column. */
 static char separator(const char *p, size_t n)
 {
 	size_t most = n < SEPARATOR_WITHIN ? n : SEPARATOR_WITHIN, i = 0;
 
+	if (!may_separate(p, n))
+		return '\0';
 	while (i < most && of_first_column(p[i]))
 		i++;
 	if (i == most || (p[i] != '\t' && p[i] != ',' && p[i] != ';'))
@@ -229,7 +260,7 @@ static bool dump_head(const char *p, size_t n, struct log_head *h)
 	const char *colon;
 
 	for (size_t i = 0; i < sizeof interfaces / sizeof interfaces[0]; i++) {
-		if (!starts(p, n, interfaces[i]))
+		if (*p != *interfaces[i] || !starts(p, n, interfaces[i]))
 			continue;
 		*h = (struct log_head){ .layout = LOG_TEXT_AP, .body = { p, n } };
 		colon = memchr(p, ':', n);

@@ -57,6 +57,22 @@ static int weekday_name(const char *p, size_t n)
 	return find_three(names, 7, p, n);
 }
 
+#define LETTER(c) (UINT32_C(1) << ((c) - 'a'))
+
+/* Most words are no names of months or weekdays by their first two letters. */
+static bool may_be_name(const char *p, size_t n)
+{
+	static const uint32_t first =
+		LETTER('a') | LETTER('d') | LETTER('f') | LETTER('j') | LETTER('m') | LETTER('n') |
+		LETTER('o') | LETTER('s') | LETTER('t') | LETTER('w');
+	static const uint32_t second =
+		LETTER('a') | LETTER('c') | LETTER('e') | LETTER('h') | LETTER('o') | LETTER('p') |
+		LETTER('r') | LETTER('u');
+
+	return n >= 3 && ((uint8_t)p[0] & 0xc0) == 0x40 && ((uint8_t)p[1] & 0xc0) == 0x40 &&
+	       (first >> ((p[0] - 1) & 0x1f) & 1) && (second >> ((p[1] - 1) & 0x1f) & 1);
+}
+
 static size_t letters(const char *p, size_t n)
 {
 	size_t i = 0;
@@ -93,6 +109,11 @@ static bool plausible(const struct date *d)
 	       (d->year < 0 || (d->year >= 1970 && d->year < 2200));
 }
 
+static bool date_mark(char c)
+{
+	return c == '/' || c == '-' || c == '.';
+}
+
 /* 02-26-02, 11/21/2026, 21.11.2026, 2026-11-21 */
 static size_t numeric_date(const char *p, size_t n, enum log_date_order order, struct date *d)
 {
@@ -107,7 +128,7 @@ static size_t numeric_date(const char *p, size_t n, enum log_date_order order, s
 		at += digits[i];
 		if (i == 2)
 			break;
-		if (at == n || !strchr("/-.", p[at]) || p[at] == '\0' || (i && p[at] != mark))
+		if (at == n || (i ? p[at] != mark : !date_mark(p[at])))
 			return 0;
 		mark = p[at++];
 	}
@@ -299,6 +320,11 @@ static int64_t days(const struct date *d, int year)
 	return 365 * y + y / 4 - y / 100 + y / 400 + of_year - 719468;
 }
 
+static bool before_clock(char c)
+{
+	return c == ' ' || c == '\t' || c == 'T' || c == ',' || c == ';' || c == '"' || c == ':';
+}
+
 size_t log_time_parse(const char *p, size_t n, enum log_date_order order, int year,
                       struct log_time *out)
 {
@@ -312,7 +338,7 @@ size_t log_time_parse(const char *p, size_t n, enum log_date_order order, int ye
 		return 0;
 	*out = (struct log_time){ .told = d.told };
 	gap = at;
-	while (gap < n && gap < at + 4 && strchr(" \tT,;\":", p[gap]) && p[gap])
+	while (gap < n && gap < at + 4 && before_clock(p[gap]))
 		gap++;
 	used = gap > at ? log_clock_parse(p + gap, n - gap, out) : 0;
 	if (used) {
@@ -339,9 +365,9 @@ bool log_stamp_here(const char *p, size_t n)
 
 		while (i < n && i < 5 && digit(p[i]))
 			i++;
-		if (i == n || !strchr("/-. ", p[i]) || !p[i])
+		if (i == n || (p[i] != ' ' && !date_mark(p[i])))
 			return false;
-	} else if (!month_name(p, n) && !weekday_name(p, n)) {
+	} else if (!may_be_name(p, n) || (!month_name(p, n) && !weekday_name(p, n))) {
 		return false;
 	}
 	return log_time_parse(p, n < 64 ? n : 64, LOG_DATE_AUTO, 1970, &t) && t.clock;

@@ -106,6 +106,24 @@ static void columns_of_all_kinds(void **state)
 	}
 }
 
+/* A type ends within the first 26 octets, wherever the marks behind it are. */
+static void a_first_column_of_any_width(void **state)
+{
+	static const char marks[] = "\t,;";
+	char line[120];
+
+	(void)state;
+	for (int width = 1; width < 40; width++)
+		for (const char *m = marks; *m; m++) {
+			snprintf(line, sizeof line,
+			         "%.*s%c2026-11-21 21:05:00%cMSExchangeMTA%c4284%cX%ctext", width,
+			         "Success Audit of what the server did today", *m, *m, *m, *m, *m);
+			read_text(line);
+			assert_int_equal(seen.n, 1);
+			assert_int_equal(seen.at[0].event, width < 26 ? 4284 : 0);
+		}
+}
+
 static void a_record_without_its_sentence_says_so(void **state)
 {
 	(void)state;
@@ -221,6 +239,29 @@ static void stamps(void **state)
 		if (seen.at[0].at_us / 1000000 != nine)
 			fail_msg("%s: %lld", lines[i], (long long)seen.at[0].at_us);
 	}
+}
+
+static void months_and_weekdays_in_any_case(void **state)
+{
+	static const char *const days[] = { "Mon", "tuesday", "WED", "Thu", "Fri", "sAT", "Sun" };
+	static const char *const months[] = { "Jan", "february", "MAR", "Apr", "may", "June",
+		"July", "aUG", "Sept", "Oct", "nov", "December" };
+	char line[80];
+
+	(void)state;
+	for (int i = 0; i < 12 * 7; i++) {
+		snprintf(line, sizeof line, "%s %s 14 00:00:01 host x: hello", days[i % 7],
+		         months[i / 7]);
+		read_text(line);
+		assert_int_equal(seen.at[0].layout, LOG_TEXT_STAMPED);
+		/* The 14th is day 13 of months of 28 to 31 days. */
+		assert_in_range((seen.at[0].wall_s - INT64_C(1767225601)) / 86400 - 13,
+		                28 * (i / 7), 31 * (i / 7));
+		read_text(strchr(line, ' ') + 1);
+		assert_int_equal(seen.at[0].layout, LOG_TEXT_STAMPED);
+	}
+	read_text("Mont 14 00:00:01 hello");
+	assert_int_equal(seen.at[0].layout, LOG_TEXT_OTHER);
 }
 
 static void the_order_of_dates_shows_somewhere(void **state)
@@ -476,6 +517,7 @@ int main(void)
 	const struct CMUnitTest all[] = {
 		cmocka_unit_test(text_log_records_take_several_lines),
 		cmocka_unit_test(columns_of_all_kinds),
+		cmocka_unit_test(a_first_column_of_any_width),
 		cmocka_unit_test(a_record_without_its_sentence_says_so),
 		cmocka_unit_test(quotes_and_wrapped_lines_are_undone),
 		cmocka_unit_test(pasted_records),
@@ -483,6 +525,7 @@ int main(void)
 		cmocka_unit_test(call_stacks_and_database_checks),
 		cmocka_unit_test(handles_and_addresses_are_no_dates),
 		cmocka_unit_test(stamps),
+		cmocka_unit_test(months_and_weekdays_in_any_case),
 		cmocka_unit_test(the_order_of_dates_shows_somewhere),
 		cmocka_unit_test(zone_and_clock_are_applied),
 		cmocka_unit_test(a_format_of_the_users),
