@@ -3,6 +3,7 @@
 #include "cotp/cotp_pdu.h"
 #include "fuzz/hearing.h"
 #include "fuzz/lane.h"
+#include "fuzz/tally.h"
 #include "judge/judge.h"
 #include "p1/p1_bind.h"
 #include "p1/p1_pdu.h"
@@ -13,15 +14,6 @@
 #include <string.h>
 
 enum { BACKLOG = 256, WRONGS_MAX = 16, STRUCK_MAX = 256, NAME_MAX_OCTETS = 64 };
-
-struct entry {
-	uint64_t number;		/* of the case, plus one; 0: free */
-	int64_t at_us;			/* accepted */
-	uint8_t what;			/* enum fuzz_message */
-	bool booked, told;
-	bool doubt;			/* we may have acknowledged it, and not taken it */
-	uint8_t copies, cuts;		/* cuts: each may cost one copy more */
-};
 
 struct outlet {
 	struct end_world *world;
@@ -38,15 +30,14 @@ struct outlet {
 	uint32_t numbers;
 	struct fuzz_case armed[FUZZ_PLACES];	/* at each place; down 0: nothing is */
 	bool aborted;			/* by the MTA, without a cause */
-	uint64_t accepted, delivered, rounds;
-	size_t due;
+	uint64_t rounds;
 	struct outlet_wrong wrongs[WRONGS_MAX];
 	size_t wrongs_n;
 	struct {
 		uint8_t state, event;
 	} struck[STRUCK_MAX];		/* what is beyond is not counted */
 	size_t struck_n;
-	struct entry entries[OUTLET_KEPT];
+	struct tally tally;
 };
 
 /* What is left of a transfer that a trial has cut, for the MTA to go on with. */
@@ -79,7 +70,7 @@ struct receiver {
 	struct hearing hearing;
 };
 
-/* --- entries ------------------------------------------------------------------------ */
+/* --- what is asked of it --------------------------------------------------------------- */
 
 static void note(struct outlet *l, uint64_t number, enum fuzz_fault fault, uint8_t code,
                  const char *why)
@@ -89,107 +80,33 @@ static void note(struct outlet *l, uint64_t number, enum fuzz_fault fault, uint8
 			(struct outlet_wrong){ number, (uint8_t)fault, code, why };
 }
 
-static void wrong(struct outlet *l, struct entry *e, const char *why)
-{
-	if (!e->told)
-		note(l, e->number - 1, FAULT_LEDGER, 0, why);
-	e->told = true;
-}
-
-static bool is_due(const struct entry *e)
-{
-	return e->booked && e->what == MESSAGE_WHOLE && e->copies == 0 && !e->doubt;
-}
-
-static void let_go(struct outlet *l, struct entry *e)
-{
-	if (!is_due(e))
-		return;
-	wrong(l, e, "acknowledged, and did not come out");
-	l->due--;
-}
-
-/* Each number has two places, and what was asked for last stays: a case that has to run alone
- * waits for its turn, and its number comes long after those beside it. */
-static struct entry *entry_of(struct outlet *l, uint64_t number)
-{
-	struct entry *e = &l->entries[number % (OUTLET_KEPT / 2) * 2], first = e[0];
-
-	if (first.number == number + 1)
-		return e;
-	if (e[1].number == number + 1) {
-		e[0] = e[1];
-	} else {
-		let_go(l, &e[1]);
-		e[0] = (struct entry){ .number = number + 1 };
-	}
-	e[1] = first;
-	return e;
-}
-
-/* At least once, and one copy more for each cut that left it in doubt (X.218 9.3.1.3). */
-static void audit(struct outlet *l, struct entry *e)
-{
-	if (!e->booked)
-		return;
-	if (e->copies > 1 + e->cuts)
-		wrong(l, e, "delivered more than once");
-	if (e->copies && (e->what == MESSAGE_PARTLY || e->what == MESSAGE_NONE))
-		wrong(l, e, "delivered, but never sent to its end");
-}
-
 void outlet_book(struct outlet *l, uint64_t number, enum fuzz_message what, bool again)
 {
-	struct entry *e;
-
-	if (what == MESSAGE_NONE)
-		return;
-	e = entry_of(l, number);
-	e->booked = true;
-	e->what = (uint8_t)what;
-	e->cuts = (uint8_t)(e->cuts + again);
-	e->at_us = net_now(end_world_net(l->world));
-	l->accepted += what == MESSAGE_WHOLE;
-	l->due += is_due(e);
-	audit(l, e);
-}
-
-static void came_out(struct outlet *l, uint64_t number)
-{
-	struct entry *e = entry_of(l, number);
-
-	l->delivered++;
-	l->due -= is_due(e);
-	if (e->copies < UINT8_MAX)
-		e->copies++;
-	audit(l, e);
+	tally_book(&l->tally, number, what, again, net_now(end_world_net(l->world)));
 }
 
 size_t outlet_due(struct outlet *l, int64_t since_us)
 {
-	for (size_t i = 0; since_us > 0 && l->due && i < OUTLET_KEPT; i++) {
-		struct entry *e = &l->entries[i];
-
-		if (is_due(e) && e->at_us < since_us)
-			wrong(l, e, "acknowledged, and did not come out");
-	}
-	return l->due;
-}
-
-bool outlet_wrong(struct outlet *l, struct outlet_wrong *out)
-{
-	if (l->wrongs_n == 0)
-		return false;
-	*out = l->wrongs[--l->wrongs_n];
-	return true;
+	return tally_due(&l->tally, since_us);
 }
 
 bool outlet_overdue(const struct outlet *l, int64_t since_us)
 {
-	for (size_t i = 0; l->due && i < OUTLET_KEPT; i++)
-		if (is_due(&l->entries[i]) && l->entries[i].at_us < since_us)
-			return true;
-	return false;
+	return tally_overdue(&l->tally, since_us);
+}
+
+bool outlet_wrong(struct outlet *l, struct outlet_wrong *out)
+{
+	struct tally_wrong w;
+	bool is = tally_wrong(&l->tally, &w);
+
+	if (is)
+		*out = (struct outlet_wrong){ w.number, FAULT_LEDGER, 0, w.why };
+	else if (l->wrongs_n)
+		*out = l->wrongs[--l->wrongs_n];
+	else
+		return false;
+	return true;
 }
 
 void outlet_disarm(struct outlet *l)
@@ -239,12 +156,12 @@ bool outlet_aborted(struct outlet *l)
 
 uint64_t outlet_accepted(const struct outlet *l)
 {
-	return l->accepted;
+	return l->tally.accepted;
 }
 
 uint64_t outlet_delivered(const struct outlet *l)
 {
-	return l->delivered;
+	return l->tally.delivered;
 }
 
 uint64_t outlet_connections(const struct outlet *l)
@@ -374,18 +291,6 @@ static struct fuzz_case *armed_at(struct outlet *l, const struct event *e)
 	return NULL;
 }
 
-/* The message that is under way may come again, or is taken for acknowledged. */
-static void note_doubt(struct receiver *r)
-{
-	struct outlet *l = r->outlet;
-	struct entry *e = entry_of(l, r->number);
-
-	e->cuts++;
-	l->due -= is_due(e);
-	e->doubt |= acknowledges(&r->strike);
-	l->due += is_due(e);
-}
-
 /* Where an armed case strikes.  Never from within the end's own callback. */
 static void watch(struct receiver *r, const struct event *e)
 {
@@ -405,7 +310,7 @@ static void watch(struct receiver *r, const struct event *e)
 	else
 		armed->down = DOWN_NONE;
 	if (r->known && (is_spdu(r->strike.down, SPDU_AE) || is_spdu(r->strike.down, SPDU_AEA)))
-		note_doubt(r);
+		tally_cut(&r->outlet->tally, r->number, acknowledges(&r->strike));
 	after(r, 0, strike);
 }
 
@@ -492,10 +397,8 @@ static void transfers(struct receiver *r, const struct event *e)
 			r->outlet->trial->came_out(r->outlet->trial->ctx, end_number(r->end),
 			                           r->content_n);
 	} else if (r->known && (e->flags & EVENT_F_POSITIVE)) {
-		came_out(r->outlet, r->number);
-		if (!r->captured && (r->damaged || !r->whole))
-			wrong(r->outlet, entry_of(r->outlet, r->number),
-			      "delivered with another content");
+		tally_out(&r->outlet->tally, r->number,
+		          !r->captured && (r->damaged || !r->whole));
 	}
 	r->known = false;
 	association_secured_all(end_association(r->end), e->at_us);
@@ -714,8 +617,8 @@ void outlet_clear(struct outlet *l)
 		forget(r);
 	}
 	drop_broken(l);
-	memset(l->entries, 0, sizeof l->entries);
-	l->due = l->wrongs_n = 0;
+	tally_clear(&l->tally);
+	l->wrongs_n = 0;
 	memset(l->armed, 0, sizeof l->armed);
 }
 

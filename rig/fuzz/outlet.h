@@ -5,8 +5,7 @@
  *                                                      \-> breaks the link on the way out
  *
  * It stands as the target's downstream neighbour: an honest end, until a case has it say
- * something at a point of the protocol, or end there.  Memory is flat: what is settled is
- * forgotten when OUTLET_KEPT further messages have come.
+ * something at a point of the protocol, or end there.  What is owed stands in a tally.
  */
 #ifndef FUZZ_OUTLET_H
 #define FUZZ_OUTLET_H
@@ -15,8 +14,6 @@
 #include "fuzz/patience.h"
 #include "fuzz/speech.h"
 #include "scenario/target.h"
-
-enum { OUTLET_KEPT = 1 << 16 };
 
 struct outlet;
 
