@@ -138,10 +138,7 @@ static bool may_wait(struct mta *m)
 {
 	if (m->waits || !m->due || !m->sending || queue_removes(&m->queue))
 		return false;
-	if (m->tries == 0 && ++m->rested < COMPANY_REST)
-		return false;
-	m->rested = 0;
-	return true;
+	return m->tries > 0 || ++m->rested % COMPANY_REST == 0;
 }
 
 static void turn(void *ctx);
@@ -268,7 +265,7 @@ static void on_logged(void *ctx)
 {
 	struct mta *m = ctx;
 
-	if (!net_timer_is_set(&m->logged) && !m->stopped)
+	if (!m->stopped)
 		net_timer_set(m->net, &m->logged, net_now(m->net), flush_log, m);
 }
 

@@ -138,7 +138,7 @@ struct neighbour {
 /* Where a name led to. */
 struct route {
 	uint8_t name[ROUTE_NAME];
-	size_t name_n;			/* 0: none */
+	size_t name_n;
 	int to;
 };
 
@@ -318,7 +318,8 @@ struct places {
 	uint32_t n;
 };
 typedef bool places_keep_fn(const void *ctx, uint32_t index, const struct p1_window *one);
-/* Those that `keep` says true of (NULL: all).  false: no memory, or malformed. */
+/* Those that `keep` says true of (NULL: all), of a list that p1_decode() has read.  false: no
+ * memory. */
 bool places_new(struct places *p, const struct p1_window *w, places_keep_fn *keep,
                 const void *ctx);
 struct p1_window places_window(const struct places *p, uint32_t i);

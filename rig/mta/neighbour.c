@@ -138,11 +138,9 @@ static void open_more(struct neighbour *nb)
 
 /* ---- work ---- */
 
-/* When this one is looked at; what is under way, or not on disk yet, is not given up, and looked
- * at again. */
-static int64_t expires_at(const struct entry *e, int64_t now)
+static int64_t sooner(int64_t a, int64_t b)
 {
-	return (e->sending || e->added) && e->expires_us <= now ? now + SECOND_US : e->expires_us;
+	return a < b ? a : b;
 }
 
 /* Lists are in order of age, which is not that of expiry: some were deferred, or came when
@@ -156,13 +154,14 @@ static void expire(struct mta *m, struct queue_list *l)
 	l->expires_us = NEVER_US;		/* lowered by reports that come on this list */
 	for (struct entry *e = l->first, *next; e; e = next) {
 		next = e->next;
-		if (!e->sending && !e->added && e->expires_us <= now)
+		if (e->expires_us > now)
+			first = sooner(first, e->expires_us);
+		else if (e->sending || e->added)
+			first = sooner(first, now + SECOND_US);	/* not yet; looked at again */
+		else
 			relay_give_up(m, e, X400_UNABLE_TO_TRANSFER, X400_MAXIMUM_TIME_EXPIRED);
-		else if (expires_at(e, now) < first)
-			first = expires_at(e, now);
 	}
-	if (first < l->expires_us)
-		l->expires_us = first < pause ? pause : first;
+	l->expires_us = sooner(l->expires_us, first < pause ? pause : first);
 }
 
 static void look(void *ctx)
@@ -176,21 +175,19 @@ static void watch(struct mta *m)
 	int64_t now = net_now(m->net), first = NEVER_US;
 
 	for (size_t i = 0; i < m->config.peers_n; i++) {
-		if (m->neighbours[i].ready_at < first)
-			first = m->neighbours[i].ready_at;
+		first = sooner(first, m->neighbours[i].ready_at);
 		for (unsigned rank = 0; rank < QUEUE_RANKS; rank++) {
 			const struct queue_list *l = &m->queue.lists[i][rank];
 
-			if (l->n && l->expires_us < first)
-				first = l->expires_us;
+			if (l->n)
+				first = sooner(first, l->expires_us);
 		}
 	}
 	if (first != NEVER_US)
-		first = now + (first - mta_wall(m)) + 1;
-	if (m->congested_until && m->congested_until < first)
-		first = m->congested_until;
-	if (recovery_next(m) < first)
-		first = recovery_next(m);
+		first = now + (first - mta_wall(m));
+	if (m->congested_until)
+		first = sooner(first, m->congested_until);
+	first = sooner(first, recovery_next(m));
 	if (first == NEVER_US)
 		net_timer_cancel(m->net, &m->watch);
 	else

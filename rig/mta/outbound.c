@@ -40,10 +40,6 @@ static void release(void *ctx)
 
 	if (!l->bound || l->out.entry)
 		return;
-	if (line_is_unsettled(l)) {
-		mta_turn(l->m);		/* behind which its lifetime begins anew */
-		return;
-	}
 	l->releasing = true;
 	association_release(end_association(l->end), line_now(l));
 	wait_for_answer(l);

@@ -13,17 +13,20 @@ static bool is_kept(const struct places *p, const struct place_of *at, places_ke
 	return !keep || keep(ctx, at->index, &one);
 }
 
-static bool grow(struct places *p, uint32_t *room)
+/* false: no memory. */
+static bool put(struct places *p, uint32_t *room, const struct place_of *at)
 {
-	struct place_of *more;
+	struct place_of *more = p->at;
 
-	if (p->n < *room)
-		return true;
-	*room = *room ? *room * 2 : 16;
-	more = realloc(p->at, *room * sizeof *more);
-	if (more)
-		p->at = more;
-	return more != NULL;
+	if (p->n == *room) {
+		*room = *room ? *room * 2 : 16;
+		more = realloc(p->at, *room * sizeof *more);
+	}
+	if (!more)
+		return false;
+	p->at = more;
+	p->at[p->n++] = *at;
+	return true;
 }
 
 bool places_new(struct places *p, const struct p1_window *w, places_keep_fn *keep, const void *ctx)
@@ -33,23 +36,19 @@ bool places_new(struct places *p, const struct p1_window *w, places_keep_fn *kee
 	struct octets raw;
 	struct ber_tlv t;
 	uint32_t room = 0;
+	bool ok = true;
 
 	*p = (struct places){ .base = w->base };
 	p1_walk(&it, w, &f);
-	for (uint32_t i = 0; ber_next(&it.ber, &t); i++) {
+	for (uint32_t i = 0; ok && ber_next(&it.ber, &t) && ber_raw(&it.ber, &t, &raw); i++) {
 		struct place_of at = { .index = i };
 
-		if (!ber_raw(&it.ber, &t, &raw))
-			return false;
 		at.begin = (size_t)(raw.p - w->base);
 		at.end = at.begin + raw.n;
-		if (!is_kept(p, &at, keep, ctx))
-			continue;
-		if (!grow(p, &room))
-			return false;
-		p->at[p->n++] = at;
+		if (is_kept(p, &at, keep, ctx))
+			ok = put(p, &room, &at);
 	}
-	return true;
+	return ok;
 }
 
 struct p1_window places_window(const struct places *p, uint32_t i)

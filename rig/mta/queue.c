@@ -235,7 +235,8 @@ static void chain_dead(struct queue *q, struct content *c)
 
 static int64_t new_number(struct queue *q)
 {
-	return q->contents = (q->contents + 1) & (INT64_MAX >> QUEUE_AT_BITS);
+	++q->contents;
+	return q->contents &= INT64_MAX >> QUEUE_AT_BITS;
 }
 
 struct content *queue_content(struct queue *q)
@@ -268,7 +269,7 @@ static void bind_chunk(struct queue *q, enum statement how, const struct content
 
 bool queue_chunk_put(struct queue *q, struct content *c, uint64_t at, struct octets o)
 {
-	if (at > LAST_OCTET || q->broken)
+	if (at >> QUEUE_AT_BITS || q->broken)
 		return false;
 	q->changed = true;
 	if (at == 0) {
@@ -280,11 +281,9 @@ bool queue_chunk_put(struct queue *q, struct content *c, uint64_t at, struct oct
 		chain_unwritten(q, c);
 		return true;
 	}
-	if (!begin(q))
-		return false;
-	c->stored = true;
+	c->stored = begin(q);
 	bind_chunk(q, CHUNK_PUT, c, at, o);
-	return run(q, CHUNK_PUT);
+	return c->stored && run(q, CHUNK_PUT);
 }
 
 /* The blob of a one-row statement whose parameters are bound. */
@@ -310,7 +309,7 @@ static size_t blob(struct queue *q, enum statement which, uint8_t *buf, size_t c
 size_t queue_chunk_get(struct queue *q, const struct content *c, uint64_t at, uint8_t *buf,
                        size_t cap, uint64_t *from)
 {
-	int64_t id = 0;
+	int64_t id = chunk_id(c, at);
 	size_t n;
 
 	if (c->first && at < c->first_n && c->first_n <= cap) {
@@ -555,8 +554,6 @@ static void let_unwritten_go(struct queue *q, struct content *c, bool committed)
 		c->planned = false;
 		if (!c->stored)
 			c->id = new_number(q);
-		if (c->live == 0)
-			forget_first(q, c);
 		chain_dead(q, c);
 		let_go(q, c);
 	}
@@ -952,7 +949,7 @@ bool queue_open(struct queue *q, const char *path, unsigned peers_n, queue_peer_
 	/* One thread at a time has a queue; nobody asks how much memory it takes.  Refused, once it
 	 * is up. */
 	sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
-	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, false);
 	opened = sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
 	                         SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK;
 	q->db = db;
@@ -998,7 +995,6 @@ void queue_close(struct queue *q)
 	q->plan = NULL;
 	free(q->lists);
 	q->lists = NULL;
-	q->peers_n = 0;
 	q->db = NULL;
 }
 

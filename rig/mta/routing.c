@@ -23,6 +23,7 @@ bool routing_init(struct mta *m, char *why, size_t why_cap)
 	struct p1_domain *d = &m->domain;
 	struct p1_word *words[] = { &d->country, &d->admd, &d->prmd };
 
+	m->last.to = NO_ROUTE;		/* where no name leads to */
 	for (size_t i = 0; i < 3; i++)
 		*words[i] = (struct p1_word){ p1_string(m->config.domain[i]), 0x13 };
 	for (size_t i = 0; i < m->config.peers_n; i++)
@@ -60,9 +61,9 @@ int routing_of(struct mta *m, struct octets name)
 {
 	struct route *last = &m->last;
 
-	if (name.n == 0 || name.n > sizeof last->name)
+	if (name.n > sizeof last->name)
 		return find(m, name);
-	if (name.n != last->name_n || memcmp(name.p, last->name, name.n) != 0) {
+	if (!octets_equal(name, (struct octets){ last->name, last->name_n })) {
 		last->to = find(m, name);
 		last->name_n = name.n;
 		memcpy(last->name, name.p, name.n);

@@ -35,7 +35,7 @@ static void *work(void *ctx)
 		pthread_mutex_lock(&w->lock);
 		w->job = NULL;
 		pthread_cond_broadcast(&w->changed);
-		while (write(w->done, &one, sizeof one) < 0)
+		while (write(w->done, &one, sizeof one) != sizeof one)
 			;		/* it can only be interrupted */
 	}
 	pthread_mutex_unlock(&w->lock);
@@ -75,13 +75,12 @@ struct writer *writer_new(struct net *net, void (*over)(void *ctx), void *ctx)
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->changed, NULL);
 	w->done = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	w->watch = w->done < 0 ? NULL : net_watch(net, w->done, on_done, w);
+	w->watch = w->done == -1 ? NULL : net_watch(net, w->done, on_done, w);
 	if (w->watch && begin(w))
 		return w;
 	if (w->watch)
 		net_watch_end(w->watch);
-	if (w->done >= 0)
-		close(w->done);
+	close(w->done);			/* if it was there */
 	free(w);
 	return NULL;
 }

@@ -30,7 +30,9 @@ uint8_t rtse_owner(const struct service *s)
 
 int64_t rtse_later(const struct turn *t, int64_t us)
 {
-	return us > NEVER_US - t->now_us ? NEVER_US : t->now_us + us;
+	int64_t left = NEVER_US - t->now_us;
+
+	return t->now_us + (us < left ? us : left);
 }
 
 uint32_t rtse_window(uint32_t window)
@@ -45,7 +47,9 @@ uint64_t rtse_cut(uint32_t checkpoint, uint32_t serial, uint64_t total, uint64_t
 	uint64_t unit = (uint64_t)checkpoint * RTSE_CHECKPOINT_UNIT;
 	uint64_t left = total - at;
 
-	return unit && unit < left && serial < RTSE_SERIAL_LAST ? unit : left;
+	if (!unit || serial >= RTSE_SERIAL_LAST)
+		return left;
+	return unit < left ? unit : left;
 }
 
 /* ---- notes ---- */
@@ -217,7 +221,7 @@ static void refine(struct rtse *r, struct turn *t, struct rtse_input *i)
 		break;
 	case RTSE_IN_PDATAind:
 		i->broken = r->state == RTSE_STATE_RECEIVING && !read_piece(r, t, i);
-		if (i->broken && i->data.n == 0)
+		if (i->broken && !i->data.n)
 			i->in = RTSE_IN_OTHER;
 		break;
 	default:
@@ -283,10 +287,19 @@ static void step(struct rtse *r, struct turn *t, const struct rtse_input *i, int
 		actions[w->actions[k]](r, t, i);
 }
 
+/* false: the state has no row for it. */
+static bool take(struct rtse *r, struct turn *t, const struct rtse_input *i)
+{
+	int row = rtse_row_find((enum rtse_state)r->state, i->in, &i->vars);
+
+	if (row < 0)
+		return false;
+	step(r, t, i, row);
+	return true;
+}
+
 static void no_row(struct rtse *r, struct turn *t, struct rtse_input *i)
 {
-	int row;
-
 	if (i->in <= RTSE_IN_LAST_REQUEST) {
 		rtse_do_note_request(r, t, i);
 		return;
@@ -294,15 +307,13 @@ static void no_row(struct rtse *r, struct turn *t, struct rtse_input *i)
 	if (i->in <= RTSE_IN_LAST_SILENT)
 		return;
 	i->in = RTSE_IN_OTHER;
-	row = rtse_row_find((enum rtse_state)r->state, i->in, &i->vars);
-	if (row >= 0)
-		step(r, t, i, row);
+	take(r, t, i);
 }
 
 void rtse_handle(struct rtse *r, struct turn *t, const struct event *e)
 {
 	struct rtse_input i = { .s = event_service(e), .in = classify(e) };
-	int row;
+	bool taken;
 
 	refine(r, t, &i);
 	if (i.in == RTSE_IN_LEFT) {
@@ -310,11 +321,9 @@ void rtse_handle(struct rtse *r, struct turn *t, const struct event *e)
 		r->piece = 0;
 	}
 	i.vars = variables(r, t, &i);
-	row = rtse_row_find((enum rtse_state)r->state, i.in, &i.vars);
-	if (row >= 0)
-		step(r, t, &i, row);
+	taken = take(r, t, &i);
 	/* What came before the error has gone up, wherever the pieces end. */
-	if (row < 0 || (i.broken && i.in == RTSE_IN_PDATAind))
+	if (!taken || (i.broken && i.in == RTSE_IN_PDATAind))
 		no_row(r, t, &i);
 }
 

@@ -18,7 +18,7 @@ void rtse_do_begin(struct rtse *r, struct turn *t, const struct rtse_input *i)
 
 	rtse_begin_positions(r, 0, 0);
 	r->have = 0;
-	r->sum = r->have_sum = 0;
+	r->have_sum = r->sum;		/* a sum may begin anywhere */
 	take_activity(r, i->s->activity);
 	s->serial = 0;
 	s->first = true;
@@ -78,7 +78,7 @@ void rtse_do_data(struct rtse *r, struct turn *t, const struct rtse_input *i)
 	r->data_seen = true;
 	r->piece = (i->s->first ? 0 : r->piece) + i->data.n;
 	r->at += i->data.n;
-	if (r->config->recovery_us > 0)
+	if (r->config->recovery_us)
 		r->sum = rtse_sum(r->sum, i->data);
 	if (i->s->last && !i->broken)
 		turn_pdu_value(t, LAYER_RTSE, EVENT_PDU_IN, RTSE_RTTR,

@@ -68,7 +68,7 @@ void rtse_remember(struct rtse *r, const struct turn *t, enum rtse_past past)
 {
 	bool begun = past == RTSE_PAST_COMPLETED || r->confirmed > 0;
 
-	if (r->config->recovery_us <= 0 || !begun)
+	if (!r->config->recovery_us || !begun)
 		return;
 	r->past = (uint8_t)past;
 	r->past_elsewhere = false;
@@ -120,10 +120,10 @@ uint32_t rtse_sum(uint32_t sum, struct octets o)
 	static const uint64_t eight = 589824, sixteen = 62208;	/* 256^8, 256^16 */
 	uint64_t h = sum;
 
-	for (; o.n >= 16; o.p += 16, o.n -= 16)
+	for (size_t k = o.n / 16; k; k--, o.p += 16)
 		h = (h * sixteen + eight_of(o.p) % SUM_PRIME * eight +
 		     eight_of(o.p + 8) % SUM_PRIME) % SUM_PRIME;
-	for (; o.n; o.p++, o.n--)
+	for (size_t k = o.n % 16; k; k--, o.p++)
 		h = (h << 8 | o.p[0]) % SUM_PRIME;
 	return (uint32_t)h;
 }

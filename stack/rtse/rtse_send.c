@@ -47,15 +47,15 @@ void rtse_do_start(struct rtse *r, struct turn *t, const struct rtse_input *i)
 	const struct rtse_transfer *tr = i->s->detail;
 	struct service *s = turn_service(t);
 	bool resume = i->s->old_activity.n > 0;
+	int64_t us = tr->transfer_us ? tr->transfer_us : r->config->transfer_us;
 
 	name_activity(r);
 	rtse_begin_positions(r, i->s->serial, tr->from);
 	r->resumed = resume;
 	r->id = tr->id;
 	r->length = tr->length;
-	if (tr->transfer_us > 0 || r->config->transfer_us > 0)
-		r->deadline = rtse_later(t, tr->transfer_us > 0 ? tr->transfer_us
-		                                                : r->config->transfer_us);
+	if (us)
+		r->deadline = rtse_later(t, us);
 	s->activity = (struct octets){ r->activity, r->activity_n };
 	s->old_activity = i->s->old_activity;
 	s->serial = i->s->serial;

@@ -696,11 +696,13 @@ static void what_is_taken_back_from_a_commit_leaves_the_disk(void **state)
 	add(&q, NULL, 0, 1, "goes");
 	queue_begin(&q, writer);
 	add(&q, NULL, 0, 1, "goes too");
+	add(&q, NULL, 0, 1, "stays too");
 	queue_take_back(&q, 1, 3);
-	assert_int_equal(q.n, 1);
+	assert_int_equal(q.n, 2);
 	assert_string_equal(queue_next(&q, NULL)->mts_id, "stays");
+	assert_string_equal(queue_next(&q, queue_next(&q, NULL))->mts_id, "stays too");
 	assert_true(queue_commit(&q));
-	assert_int_equal(rows("message"), 1);
+	assert_int_equal(rows("message"), 2);
 	queue_close(&q);
 }
 
@@ -760,6 +762,58 @@ static void a_commit_beside_the_loop_fails(void **state)
 	queue_close(&q);
 }
 
+/* Another process writes the file: what cannot begin fails, each time, and is told. */
+static void a_locked_database_fails(void **state)
+{
+	struct content *c;
+	sqlite3 *other;
+	struct queue q;
+
+	(void)state;
+	open_queue(&q);
+	c = content(&q, "content");
+	add(&q, c, 0, 1, "message");
+	assert_true(queue_commit(&q));
+	assert_int_equal(sqlite3_open(path, &other), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+	assert_false(queue_chunk_put(&q, c, 7, octets_of("more")));
+	assert_false(queue_commit(&q));
+	assert_false(queue_rescale(&q, 0, 2));
+	assert_false(queue_commit(&q));
+	assert_false(queue_seen(&q, "id", 10, 0));
+	assert_false(queue_commit(&q));
+	add(&q, NULL, 0, 1, "new");
+	assert_false(queue_commit(&q));
+	assert_non_null(strstr(q.why, "locked"));
+	assert_int_equal(q.n, 1);
+	sqlite3_close(other);
+	assert_true(queue_chunk_put(&q, c, 7, octets_of("more")));
+	queue_content_release(&q, c);
+	assert_false(queue_seen(&q, "id", 10, 0));
+	assert_true(queue_commit(&q));
+	assert_int_equal(rows("message"), 1);
+	assert_int_equal(rows("chunk"), 2);
+	assert_int_equal(rows("seen"), 1);
+	queue_close(&q);
+}
+
+static void so_many_have_gathered(void **state)
+{
+	struct queue q;
+
+	(void)state;
+	open_queue(&q);
+	assert_false(queue_has_gathered(&q, 1));
+	for (unsigned n = 1; n <= 3; n++) {
+		add(&q, NULL, n % 2, 1, "message");
+		for (unsigned least = 1; least <= 4; least++)
+			assert_int_equal(queue_has_gathered(&q, least), least <= n);
+	}
+	assert_true(queue_commit(&q));
+	assert_false(queue_has_gathered(&q, 1));
+	queue_close(&q);
+}
+
 static void failures_are_said(void **state)
 {
 	struct queue q;
@@ -782,6 +836,7 @@ int main(void)
 		TEST(strangers_stay_on_disk), TEST(identifiers_are_seen_for_a_while),
 		TEST(a_rescale_is_committed), TEST(memory_is_bounded),
 		TEST(without_a_path_memory_is_bounded_too), TEST(failures_are_said),
+		TEST(a_locked_database_fails), TEST(so_many_have_gathered),
 #undef TEST
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin_writer, end_writer)
 		TEST(a_commit_beside_the_loop), TEST(who_needs_the_disk_waits_for_a_commit),

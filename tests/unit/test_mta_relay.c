@@ -644,6 +644,40 @@ static void what_cannot_be_read_is_taken(void **state)
 }
 
 /* One is unreachable: it alone is reported. */
+/* A content of one size or another: its line holds no more than it needs, as far as it can tell. */
+static void short_contents_take_little_room(void **state)
+{
+	struct caller *c;
+	struct said m = { .local = "half", .to = { DOWN_A }, .size = 8192 };
+
+	(void)state;
+	start();
+	c = call();
+	c->whole = false;
+	hand_over(c, (struct octets){ c->head, head_of(&m, c->head, sizeof c->head) }, m.size);
+	run_for(SECOND_US);
+	assert_int_equal(mta->lines->in.length, 4096);
+	assert_int_equal(mta->lines->in.chunk_room, 4096);
+}
+
+/* Up to the longest one that is remembered; nothing leads nowhere. */
+static void names_are_remembered(void **state)
+{
+	uint8_t octets[P1_NAME_ROOM];
+	size_t n = name("C=XX;A=TEST;P=DOWN;S=A", octets);
+
+	(void)state;
+	start();
+	assert_int_equal(routing_of(mta, (struct octets){ octets, 0 }), NO_ROUTE);
+	assert_int_equal(routing_of(mta, (struct octets){ octets, n }), DOWN);
+	assert_int_equal(mta->last.name_n, n);
+	memset(octets, 0, sizeof octets);
+	assert_int_equal(routing_of(mta, (struct octets){ octets, ROUTE_NAME + 1 }), NO_ROUTE);
+	assert_int_equal(mta->last.name_n, n);
+	assert_int_equal(routing_of(mta, (struct octets){ octets, ROUTE_NAME }), NO_ROUTE);
+	assert_int_equal(mta->last.name_n, ROUTE_NAME);
+}
+
 static void a_recipient_without_a_route(void **state)
 {
 	(void)state;
@@ -1387,6 +1421,9 @@ static void it_says_why_it_does_not_start(void **state)
 	snprintf(c.proof.key, sizeof c.proof.key, "/nonexistent/key");
 	not_started(&c, "/nonexistent/key");
 	c = config;
+	snprintf(c.link, sizeof c.link, "rate=fast");
+	not_started(&c, "link: ");
+	c = config;
 	c.listen = config.peers[UP].address;	/* taken */
 	not_started(&c, "cannot listen on 127.0.0.1");
 	start();
@@ -2002,6 +2039,7 @@ int main(void)
 		TEST(a_content_has_a_limit), TEST(what_is_too_long_is_not_kept),
 		TEST(deferred_delivery),
 		TEST(each_copy_has_its_own_recipients), TEST(a_recipient_without_a_route),
+		TEST(short_contents_take_little_room), TEST(names_are_remembered),
 		TEST(urgent_goes_first), TEST(more_mail_opens_more_associations),
 		TEST(an_association_too_many_is_released),
 		TEST(interrupted_transfers_go_on_soon), TEST(a_transfer_without_checkpoints),

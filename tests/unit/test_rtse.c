@@ -1212,6 +1212,7 @@ static void resumes_after_an_interrupt(void **state)
 		assert_true(rtse_past(&p.a.rtse, 0, &lost));
 		assert_true(lost.sender && lost.confirmed == 1 && lost.confirmed_at == 1024);
 		go_on(&t, &lost, false);
+		p.now_us = RECOVERY_US;		/* the last moment */
 		resume_and_compare(&p, &t);
 		send_and_compare(&p, 2000);
 		upper_end(&p);
@@ -1226,6 +1227,7 @@ static void resumes_elsewhere(void **state)
 	(void)state;
 	for (uint32_t secured = 1; secured <= 2; secured++) {
 		struct rtse_lost mine, theirs;
+		struct rtse_session_id id;
 		struct p1_transfer t;
 		struct test_pool pool;
 		struct p1_lost came;
@@ -1238,7 +1240,11 @@ static void resumes_elsewhere(void **state)
 		upper_deliver(&p, &p.b, LAYER_ACSE, SERVICE_P_ABORT, INDICATION, NULL);
 		assert_true(rtse_past(&p.a.rtse, 1, &mine));
 		assert_true(rtse_past(&p.b.rtse, 1, &theirs));
+		assert_true(rtse_past(&p.b.rtse, RECOVERY_US, &theirs));
 		assert_false(rtse_past(&p.b.rtse, RECOVERY_US + 1, &theirs));
+		id = rtse_session_of(&mine.session);
+		assert_true(rtse_lost_is(&mine, RECOVERY_US, &id));
+		assert_false(rtse_lost_is(&mine, RECOVERY_US + 1, &id));
 		p1_past(&p.b.p1, &came);
 		had = p.b.came;
 		had_n = p.b.came_n;
