@@ -174,7 +174,7 @@ void outgoing_serve(struct line *l)
 		pass_turn(l);
 		return;
 	}
-	if (!has_turn(l) && !is_two_way(l))
+	if (!has_turn(l) && !l->initiator && !is_two_way(l))
 		return;
 	e = neighbour_choose(l);
 	if (!e) {
