@@ -1702,6 +1702,48 @@ static void what_the_called_breaks_is_logged(void **state)
 	net_listener_close(l);
 }
 
+static void says_two_faults(struct net_conn *c, void *ctx)
+{
+	static char octets[] =
+		"\x03\x00\x00\x0b\x06\xe0\x00\x00\x00\x01\x00"	/* CR */
+		"\x03\x00\x00\x09\x02\xf0\x80\x63\x00"		/* DT with no SPDU */
+		"\x03\x00\x00\x07\x02\xf9\x00";			/* no TPDU */
+
+	(void)ctx;
+	net_writev(c, &(struct iovec){ octets, sizeof octets - 1 }, 1);
+	net_want(c, true, false);
+}
+
+static void throws_away(struct net_conn *c, void *ctx)
+{
+	uint8_t in[200];
+
+	(void)ctx;
+	while (net_read(c, in, sizeof in) > 0)
+		;
+}
+
+/* What a caller broke first is what is told of it. */
+static void the_first_of_two_faults_is_logged(void **state)
+{
+	static const struct net_user user = { .connected = says_two_faults,
+	                                      .readable = throws_away };
+	struct net_address to;
+	struct net_conn *c;
+
+	(void)state;
+	snprintf(config.log_dir, sizeof config.log_dir, "%s", folder);
+	start();
+	to = mta_address(mta);
+	c = net_connect(net, &to, NULL, NULL, &user, NULL);
+	assert_non_null(c);
+	run_for(config.timers.disconnect + SECOND_US);
+	assert_int_equal(logged("An interoperability error occurred with a caller"), 1);
+	assert_int_equal(logged(". session."), 1);
+	assert_int_equal(logged("cotp."), 0);
+	net_close(c);
+}
+
 /* What waits for a neighbour of 1988 does not go into an association of 1984 that it opened;
  * for one of 1984 the MTA asks for the turn there. */
 static void mail_goes_where_it_can_be_said(void **state)
@@ -2065,6 +2107,7 @@ int main(void)
 		TEST(the_clock_jumps),
 		TEST(refusals_say_why),
 		TEST(what_the_called_breaks_is_logged),
+		TEST(the_first_of_two_faults_is_logged),
 		TEST(mail_goes_where_it_can_be_said), TEST(a_repeated_identifier),
 		TEST(a_delivery_leaves_the_disk_at_once),
 		TEST(a_message_waits_for_a_delivery), TEST(a_message_waits_a_moment_only),
