@@ -27,11 +27,12 @@ rig/capture:        base fd
 rig/crypto:         base
 rig/confine:
 rig/array:
+rig/heap:           base
 # Credentials of a bind: what P1 says is signed, crypto signs.
 rig/proof:          base ber p1 crypto
 rig/link:           base net crypto
 rig/tap:            base observer
-rig/end:            base association observer net link capture crypto tap
+rig/end:            heap base association observer net link capture crypto tap
 # Octets are found in logs.
 rig/logs:           base ber tpkt cotp session presentation acse rtse p1 ipm
 # All text files of the rig share one lexer.
@@ -43,7 +44,7 @@ rig/pdu:            array lexer base ber tpkt cotp session presentation acse rts
 # run --virtual starts the lab MTA inside.
 rig/scenario:       base ber tpkt cotp session presentation acse rtse p1 ipm
 rig/scenario:       association observer end net link tap capture crypto logs judge mta
-rig/scenario:       array fd lexer pdu proof confine
+rig/scenario:       array fd heap lexer pdu proof confine
 rig/replay:         array base ber tpkt cotp session presentation acse rtse p1 ipm
 rig/replay:         association observer scenario capture end lexer pdu
 rig/fuzz:           base cotp session rtse association observer scenario judge end lexer pdu replay
@@ -51,8 +52,8 @@ rig/fuzz:           base cotp session rtse association observer scenario judge e
 rig/fuzz:           net link cotp mta p1 logs report capture confine
 rig/mta:            base association end net link crypto lexer proof
 # A run folder is read back: its scenarios, events and captures.
-rig/report:         array base session p1 observer capture link judge lexer scenario pdu
-rig/cli:            array fd base ber tpkt cotp session presentation acse rtse p1 ipm association observer
+rig/report:         array heap base session p1 observer capture link judge lexer scenario pdu
+rig/cli:            array fd heap base ber tpkt cotp session presentation acse rtse p1 ipm association observer
 rig/cli:            net link tap end capture crypto proof lexer pdu logs judge scenario replay fuzz mta report confine
 '
 

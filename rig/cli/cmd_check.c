@@ -7,6 +7,7 @@
 #include "cli/mask.h"
 #include "cli/mta_logs.h"
 #include "cli/suite.h"
+#include "heap/heap.h"
 #include "judge/signature_clock.h"
 #include "logs/logs_clock.h"
 
@@ -38,11 +39,6 @@ struct flow {
 	struct talk *talk;		/* NULL: it is not X.400 (yet) */
 };
 
-struct budget {
-	struct pool pool;		/* first */
-	size_t left;
-};
-
 struct options {
 	bool json, verbose;
 	uint64_t port, idle_s;
@@ -59,7 +55,7 @@ struct run {
 	struct suite suite;		/* the target, if there is one */
 	struct check check;
 	struct check_moments moments;
-	struct budget budget;
+	struct heap heap;
 	struct follow follow;
 	struct signatures signatures;
 	struct signature_score score;
@@ -72,24 +68,6 @@ struct run {
 	int64_t end_us[LOG_CLOCK_MAX];	/* when connections ended on the wire */
 	size_t ends;
 };
-
-/* ---- memory ---- */
-
-static uint8_t *budget_take(struct pool *p, size_t n)
-{
-	struct budget *b = (struct budget *)p;
-	uint8_t *buffer = n <= b->left ? malloc(n) : NULL;
-
-	if (buffer)
-		b->left -= n;
-	return buffer;
-}
-
-static void budget_give(struct pool *p, uint8_t *buffer, size_t n)
-{
-	((struct budget *)p)->left += n;
-	free(buffer);
-}
 
 /* ---- flows ---- */
 
@@ -426,8 +404,8 @@ static int check_capture(struct run *r, char **logs, int logs_n)
 
 	if (!r->options.input.live)
 		cli_confine("check", CONFINE_CODE);
-	r->budget = (struct budget){ { budget_take, budget_give }, BUDGET };
-	r->check.pool = &r->budget.pool;
+	heap_init(&r->heap, BUDGET);
+	r->check.pool = &r->heap.pool;
 	if (!set_up(r) || !cli_signatures("check", &r->signatures, &r->options.signatures) ||
 	    !read_logs(r, logs, logs_n))
 		return EXIT_USAGE;

@@ -39,26 +39,6 @@ struct options {
 	const char *save, *export;
 };
 
-/* ---- memory ---- */
-
-static uint8_t *budget_take(struct pool *p, size_t n)
-{
-	struct decode_budget *b = (struct decode_budget *)p;
-	uint8_t *buffer = n <= b->left ? malloc(n) : NULL;
-
-	if (buffer)
-		b->left -= n;
-	return buffer;
-}
-
-static void budget_give(struct pool *p, uint8_t *buffer, size_t n)
-{
-	struct decode_budget *b = (struct decode_budget *)p;
-
-	b->left += n;
-	free(buffer);
-}
-
 /* ---- the capture ---- */
 
 static void export_packet(struct decode *d, struct export *out, const struct capture_packet *p)
@@ -221,7 +201,7 @@ static bool decode_share(void *ctx, unsigned self, struct decode_share *share,
 
 	d->share = share;
 	decode_share_begin(share, &d->lines);
-	d->budget.left = BUDGET / (size_t)s->o->jobs;
+	d->heap.left = BUDGET / (size_t)s->o->jobs;
 	d->follow.share = self;
 	d->follow.shares = (unsigned)s->o->jobs;
 	if (!follow_open(&d->follow, &user, &s->o->input, why, sizeof why)) {
@@ -343,7 +323,7 @@ static int configure(struct decode *d, const struct options *o)
 	d->lines.out = stdout;
 	d->lines.at = d->buffer;
 	d->verbose = o->verbose;
-	d->budget = (struct decode_budget){ { budget_take, budget_give }, BUDGET };
+	heap_init(&d->heap, BUDGET);
 	d->follow.only = (uint16_t)o->port;
 	for (size_t i = 0; i < o->filters.n; i++)
 		if (!line_filter_add(&d->filter, o->filters.at[i], why, sizeof why))

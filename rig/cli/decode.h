@@ -15,6 +15,7 @@
 #include "cli/line_filter.h"
 #include "cli/listing.h"
 #include "cli/save.h"
+#include "heap/heap.h"
 
 #include <stdio.h>
 
@@ -62,11 +63,6 @@ struct flow {
 	struct save_file *saving[DIRECTIONS];
 };
 
-struct decode_budget {
-	struct pool pool;		/* first */
-	size_t left;
-};
-
 struct decode {
 	bool json, verbose;
 	struct line_filter filter;
@@ -74,7 +70,7 @@ struct decode {
 	struct save *save;		/* NULL: contents are not saved */
 	struct follow follow;
 	struct flow *line_flow;		/* that the last line was about */
-	struct decode_budget budget;
+	struct heap heap;			/* of all observers */
 	struct decode_sum sum;
 	struct decode_share *share;	/* NULL: one process does it all */
 	struct listing_json lines;	/* with `json` */

@@ -616,7 +616,7 @@ bool decode_take(struct follow *follow, struct follow_talk *talk)
 	f->decode = decode_of(follow);
 	f->sink.tell = tell;
 	f->contents.take = take_content;
-	observer_init(f->observer, &f->decode->budget.pool, &f->sink);
+	observer_init(f->observer, &f->decode->heap.pool, &f->sink);
 	f->observer->contents = f->decode->save ? &f->contents : NULL;
 	if (talk->middle)
 		begin_in_middle(f);

@@ -51,35 +51,36 @@ static void say(char *why, const char *what, const char *about)
 
 /* ---- keys ---- */
 
-static EVP_PKEY *read_key(const char *path, char *why)
+static FILE *open_pem(const char *path, char *why)
 {
 	FILE *fp = fopen(path, "re");
-	EVP_PKEY *key;
 
-	if (!fp) {
+	if (!fp)
 		say(why, "cannot be read", path);
-		return NULL;
-	}
-	key = PEM_read_PrivateKey(fp, NULL, NULL, NULL);
-	fclose(fp);
-	if (!key)
+	return fp;
+}
+
+static EVP_PKEY *read_key(const char *path, char *why)
+{
+	FILE *fp = open_pem(path, why);
+	EVP_PKEY *key = fp ? PEM_read_PrivateKey(fp, NULL, NULL, NULL) : NULL;
+
+	if (fp && !key)
 		say(why, "no private key (PEM) in it", path);
+	if (fp)
+		fclose(fp);
 	return key;
 }
 
 static X509 *read_certificate(const char *path, char *why)
 {
-	FILE *fp = fopen(path, "re");
-	X509 *x;
+	FILE *fp = open_pem(path, why);
+	X509 *x = fp ? PEM_read_X509(fp, NULL, NULL, NULL) : NULL;
 
-	if (!fp) {
-		say(why, "cannot be read", path);
-		return NULL;
-	}
-	x = PEM_read_X509(fp, NULL, NULL, NULL);
-	fclose(fp);
-	if (!x)
+	if (fp && !x)
 		say(why, "no certificate (PEM) in it", path);
+	if (fp)
+		fclose(fp);
 	return x;
 }
 

@@ -1,6 +1,7 @@
 #include "end/proxy.h"
 
 #include "end/tape.h"
+#include "heap/heap.h"
 #include "net/net_space.h"
 
 #include <errno.h>
@@ -53,26 +54,11 @@ struct proxy {
 	struct link_config near, far;	/* of the connection from the initiator; to the responder */
 	struct link_plan plan;
 	bool stalls;
-	struct pool pool;
+	struct heap heap;
 	struct pair *pairs;
 	uint32_t open, connections;
 	uint8_t scratch[CHUNK];
 };
-
-/* --- memory -------------------------------------------------------------------- */
-
-static uint8_t *take(struct pool *pool, size_t n)
-{
-	(void)pool;
-	return malloc(n);
-}
-
-static void give(struct pool *pool, uint8_t *buffer, size_t n)
-{
-	(void)pool;
-	(void)n;
-	free(buffer);
-}
 
 static void pair_free(struct pair *p)
 {
@@ -496,7 +482,8 @@ static struct tap *new_tap(struct pair *p)
 		return NULL;
 	t = malloc(sizeof *t);
 	if (t)
-		tap_init(t, &p->proxy->pool, c->points, c->options->points_n, p->n, &tap_user, p);
+		tap_init(t, &p->proxy->heap.pool, c->points, c->options->points_n, p->n, &tap_user,
+		         p);
 	return t;
 }
 
@@ -664,7 +651,7 @@ struct proxy *proxy_new(struct net *net, const struct proxy_config *config,
 	x->config = config;
 	x->user = user;
 	x->ctx = ctx;
-	x->pool = (struct pool){ take, give };
+	heap_init(&x->heap, HEAP_UNLIMITED);
 	adapt_plan(x);
 	x->far = config->options->config;
 	x->far.cut_in = (struct link_fault){ 0 };

@@ -2,6 +2,7 @@
 
 #include "array/array.h"
 #include "capture/streams.h"
+#include "heap/heap.h"
 #include "pdu/pdu.h"
 
 #include <stdio.h>
@@ -38,25 +39,9 @@ struct flow {
 struct pdus {
 	struct flow *flows[CONNECTIONS_MAX];
 	struct streams *streams;	/* while it is read */
+	struct heap heap;		/* of observers */
 	size_t n;
 };
-
-/* --- memory for observers ---------------------------------------------------------- */
-
-static uint8_t *take(struct pool *p, size_t n)
-{
-	(void)p;
-	return malloc(n);
-}
-
-static void give(struct pool *p, uint8_t *buffer, size_t n)
-{
-	(void)p;
-	(void)n;
-	free(buffer);
-}
-
-static struct pool heap = { take, give };
 
 /* --- one PDU ----------------------------------------------------------------------- */
 
@@ -280,7 +265,7 @@ static struct flow *flow_of(struct pdus *p, uint32_t number)
 			return NULL;
 		(*at)->sink.tell = tell;
 		(*at)->pdus = p;
-		observer_init(&(*at)->observer, &heap, &(*at)->sink);
+		observer_init(&(*at)->observer, &p->heap.pool, &(*at)->sink);
 	}
 	return *at;
 }
@@ -349,6 +334,7 @@ struct pdus *pdus_read(const char *capture)
 
 	if (!p)
 		return NULL;
+	heap_init(&p->heap, HEAP_UNLIMITED);
 	p->streams = streams_new();
 	ok = p->streams && read_all(p, capture);
 	for (size_t i = 0; i < CONNECTIONS_MAX; i++)

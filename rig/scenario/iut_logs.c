@@ -73,15 +73,15 @@ static void log_record(void *ctx, const struct log_record *rec)
 static bool ready(struct iut_log *l)
 {
 	const struct run_config *c = l->r->config;
-	char path[FOLDER_PATH];
+	char path[FOLDER_PATH], name[FOLDER_PATH];
 
 	if (l->reader)
 		return true;
 	l->reader = log_reader_open(&l->source.options, NULL, log_record, l);
 	l->matcher = c->signatures ? signature_matcher_new(c->signatures) : NULL;
-	if (folder_join(path, c->folder, "logs/", run_name(c, l->r->sc)) &&
-	    strlen(path) + strlen(l->suffix) < sizeof path)
-		l->kept = folder_create_file(strcat(path, l->suffix));
+	snprintf(name, sizeof name, "logs/%s", run_name(c, l->r->sc));
+	if (folder_join(path, c->folder, name, l->suffix))
+		l->kept = folder_create_file(path);
 	l->failed |= !l->reader || (c->signatures && !l->matcher);
 	return !l->failed;
 }

@@ -4,6 +4,8 @@
  */
 #include "scenario/watch.h"
 
+#include "heap/heap.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,7 +33,7 @@ struct seen {
 struct watch {
 	struct observer_sink sink;
 	struct observer_contents contents;
-	struct pool pool;
+	struct heap heap;
 	struct observer observer;
 	struct watch_terms terms;
 	struct {
@@ -43,21 +45,6 @@ struct watch {
 	size_t n;
 	size_t filling;			/* the message whose content comes in, from 1; 0: none */
 };
-
-/* ---- memory ---- */
-
-static uint8_t *take(struct pool *p, size_t n)
-{
-	(void)p;
-	return malloc(n);
-}
-
-static void give(struct pool *p, uint8_t *buffer, size_t n)
-{
-	(void)p;
-	(void)n;
-	free(buffer);
-}
 
 static void pass(struct watch *w, size_t n)
 {
@@ -244,10 +231,10 @@ struct watch *watch_new(struct peer *p)
 	if (!w)
 		return NULL;
 	w->peer = p;
-	w->pool = (struct pool){ take, give };
+	heap_init(&w->heap, HEAP_UNLIMITED);
 	w->sink.tell = tell;
 	w->contents.take = fill;
-	observer_init(&w->observer, &w->pool, &w->sink);
+	observer_init(&w->observer, &w->heap.pool, &w->sink);
 	w->observer.contents = &w->contents;
 	w->terms.observer = &w->observer;
 	return w;

@@ -136,36 +136,30 @@ static bool envelope_length(struct ber *b, const struct ber_tlv *t, void *out)
 	return true;
 }
 
+/* Of messages and probes alike */
+#define TRANSFER_FIELDS \
+	{ BER_APPLICATION(4), envelope_id, HAS_ID }, \
+	{ BER_APPLICATION(0), envelope_originator, HAS_ORIGINATOR }, \
+	{ BER_APPLICATION(5), envelope_eits, HAS_EITS }, \
+	{ BER_APPLICATION(6), envelope_content_type, HAS_CONTENT_TYPE }, \
+	{ BER_UNIVERSAL(BER_OBJECT_IDENTIFIER), envelope_content_oid, HAS_CONTENT_TYPE }, \
+	{ BER_APPLICATION(10), envelope_content_id, HAS_CONTENT_ID }, \
+	{ BER_APPLICATION(8), envelope_indicators, HAS_FLAGS }, \
+	{ BER_CONTEXT(1), envelope_bilateral, HAS_BILATERAL }, \
+	{ BER_APPLICATION(9), envelope_trace, HAS_TRACE }, \
+	{ BER_CONTEXT(3), envelope_extensions, HAS_EXTENSIONS }, \
+	{ BER_CONTEXT(2), envelope_recipients, HAS_RECIPIENTS }
+
 static const struct p1_field message_fields[] = {
-	{ BER_APPLICATION(4), envelope_id, HAS_ID },
-	{ BER_APPLICATION(0), envelope_originator, HAS_ORIGINATOR },
-	{ BER_APPLICATION(5), envelope_eits, HAS_EITS },
-	{ BER_APPLICATION(6), envelope_content_type, HAS_CONTENT_TYPE },
-	{ BER_UNIVERSAL(BER_OBJECT_IDENTIFIER), envelope_content_oid, HAS_CONTENT_TYPE },
-	{ BER_APPLICATION(10), envelope_content_id, HAS_CONTENT_ID },
+	TRANSFER_FIELDS,
 	{ BER_APPLICATION(7), envelope_priority, HAS_PRIORITY },
-	{ BER_APPLICATION(8), envelope_indicators, HAS_FLAGS },
 	{ BER_CONTEXT(0), envelope_deferred, HAS_DEFERRED },
-	{ BER_CONTEXT(1), envelope_bilateral, HAS_BILATERAL },
-	{ BER_APPLICATION(9), envelope_trace, HAS_TRACE },
-	{ BER_CONTEXT(3), envelope_extensions, HAS_EXTENSIONS },
-	{ BER_CONTEXT(2), envelope_recipients, HAS_RECIPIENTS },
 	{ 0, NULL, 0 },
 };
 
 static const struct p1_field probe_fields[] = {
-	{ BER_APPLICATION(4), envelope_id, HAS_ID },
-	{ BER_APPLICATION(0), envelope_originator, HAS_ORIGINATOR },
-	{ BER_APPLICATION(5), envelope_eits, HAS_EITS },
-	{ BER_APPLICATION(6), envelope_content_type, HAS_CONTENT_TYPE },
-	{ BER_UNIVERSAL(BER_OBJECT_IDENTIFIER), envelope_content_oid, HAS_CONTENT_TYPE },
-	{ BER_APPLICATION(10), envelope_content_id, HAS_CONTENT_ID },
-	{ BER_APPLICATION(8), envelope_indicators, HAS_FLAGS },
+	TRANSFER_FIELDS,
 	{ BER_CONTEXT(0), envelope_length, HAS_LENGTH },
-	{ BER_CONTEXT(1), envelope_bilateral, HAS_BILATERAL },
-	{ BER_APPLICATION(9), envelope_trace, HAS_TRACE },
-	{ BER_CONTEXT(3), envelope_extensions, HAS_EXTENSIONS },
-	{ BER_CONTEXT(2), envelope_recipients, HAS_RECIPIENTS },
 	{ 0, NULL, 0 },
 };
 
