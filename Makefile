@@ -86,8 +86,9 @@ UNIT_SRC := $(wildcard tests/unit/test_*.c)
 TEST_LIB_SRC := $(wildcard tests/lib/*.c)
 obj = $(patsubst %.c,$(B)/%.o,$(1))
 UNITS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(UNIT_SRC))
-# Allocations that can be made to fail, while a message is taken over or given up
-RELAY_WRAPPED := malloc calloc realloc relay_take relay_give_up
+# Allocations that can be made to fail, while a message is taken over or given up; a commit
+# that is always written beside the loop
+RELAY_WRAPPED := malloc calloc realloc relay_take relay_give_up queue_has_gathered
 $(B)/tests/unit/test_mta_relay: LDFLAGS += $(addprefix -Wl$(comma)--wrap=,$(RELAY_WRAPPED))
 ifdef COV
 TAKEN := $(B)/tests/cov/exit.o

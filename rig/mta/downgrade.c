@@ -304,3 +304,10 @@ uint8_t *downgrade_head(const struct p1_apdu *a, const struct p1_relay *relay, u
 {
 	return a->kind == P1_REPORT ? report_1984(a, relay, n) : message_1984(a, relay, length, n);
 }
+
+uint8_t *downgrade_report(const struct p1_apdu *a, size_t *n)
+{
+	static const struct p1_relay as_it_is;
+
+	return report_1984(a, &as_it_is, n);
+}

@@ -339,6 +339,8 @@ bool downgrade_recipient(const struct p1_recipient *r);
  * be said are left out.  Owned by the caller; NULL: no memory. */
 uint8_t *downgrade_head(const struct p1_apdu *a, const struct p1_relay *relay, uint64_t length,
                         size_t *n);
+/* Of a report of our own, which has our trace element already. */
+uint8_t *downgrade_report(const struct p1_apdu *a, size_t *n);
 
 /* ---- reports.c ---- */
 /* What becomes of a recipient; 0 and more: it goes to this neighbour. */

@@ -217,25 +217,30 @@ static bool is_critical(struct line *l, const struct p1_apdu *a)
 	                             : has_critical(&a->extensions, CRITICAL_FOR_TRANSFER));
 }
 
-static bool discard_report(struct line *l)
+/* Why it cannot be passed on to `peer`; NULL: it can. */
+static const char *report_fault(struct line *l, const struct p1_apdu *a, int peer)
 {
-	log_event(&l->m->log, mta_wall(l->m), &event_extension,
-	          "Unable to transfer in a report from %s because an unsupported extension was "
-	          "detected. The report is discarded.", line_name(l));
-	return true;
+	if (is_critical(l, a))
+		return "an unsupported extension was detected";
+	if (peer == NO_ROUTE)
+		return "there is no route to its originator";
+	if (trace_is_loop(l, a))
+		return "a loop has been detected";
+	return is_old(l->m, peer) && !downgrade_possible(a) ? "it cannot be downgraded" : NULL;
 }
 
-/* X.411 14.4: a report that cannot be passed on is discarded. */
+/* X.411 14.4: a report that cannot be passed on is discarded.  Inferred: the wording, as 202 is
+ * documented for messages, and for extensions. */
 static bool take_report(struct line *l, const struct p1_apdu *a)
 {
 	struct mta *m = l->m;
 	int peer = routing_of(m, a->originator);	/* of a report: its destination */
+	const char *fault = report_fault(l, a, peer);
 
-	if (is_critical(l, a))
-		return discard_report(l);
-	if (peer < 0 || trace_is_loop(l, a) || (is_old(m, peer) && !downgrade_possible(a)))
-		return true;
-	return enqueue(l, a, (unsigned)peer, NULL);
+	if (fault)
+		log_event(&m->log, mta_wall(m), &event_extension, "Unable to transfer in a report "
+		          "from %s because %s. The report is discarded.", line_name(l), fault);
+	return fault || peer == ROUTE_LOCAL || enqueue(l, a, (unsigned)peer, NULL);
 }
 
 static bool send_on(struct line *l, const struct p1_apdu *a, struct fates *k)

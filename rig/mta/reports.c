@@ -11,6 +11,15 @@ static const struct log_event event_report = {
 	290, "X.400 Service", "X.400 Service", "Warning", "MTA", "DISP:RESULT", 20, 136, 12, false,
 	NULL,
 };
+/* Inferred: 62 and 202 for what is told here. */
+static const struct log_event event_failure = {
+	62, "X.400 Service", "X.400 Service", "Warning", "MTA", "DISP:RESULT", 20, 136, 12, false,
+	NULL,
+};
+static const struct log_event event_discarded = {
+	202, "X.400 Service", "X.400 Service", "Warning", "MTA", "DISP:RESULT", 20, 136, 12, false,
+	NULL,
+};
 
 /* X.411 8.5.9: the originating MTA asks for both kinds of report, or for
  * non-delivery only. */
@@ -46,31 +55,59 @@ static void reported(void *ctx, uint32_t i, struct p1_reported *out)
 	};
 }
 
-static void log_report(struct reporting *rp)
+/* What the log calls it: the message that it is about. */
+struct words {
+	const char *reason, *diagnostic;
+	char id[QUEUE_MTS_ID];
+};
+
+static struct words words_of(const struct reporting *rp)
 {
+	const struct p1_apdu *a = rp->subject;
 	const char *reason = p1_reason_name(rp->reason);
 	const char *diagnostic = p1_diagnostic_name(rp->diagnostic);
-	char id[QUEUE_MTS_ID];
+	struct words w = { reason ? reason : "?", diagnostic ? diagnostic : "none", "" };
 	struct text t;
 
-	if (rp->delivered)
-		return;
-	text_init(&t, id, sizeof id);
-	p1_mts_id_text(&t, &rp->subject->id);
+	text_init(&t, w.id, sizeof w.id);
+	p1_mts_id_text(&t, a->kind == P1_REPORT ? &a->subject : &a->id);
+	return w;
+}
+
+static void log_report(const struct reporting *rp)
+{
+	struct words w = words_of(rp);
+
 	log_event(&rp->m->log, mta_wall(rp->m), &event_report,
 	          "A non-delivery report (reason code %s and diagnostic code %s) is being "
-	          "generated for message %s.", reason ? reason : "?", diagnostic ? diagnostic :
-	          "none", id);
+	          "generated for message %s.", w.reason, w.diagnostic, w.id);
+}
+
+static void log_unreported(const struct reporting *rp)
+{
+	struct words w = words_of(rp);
+
+	log_event(&rp->m->log, mta_wall(rp->m), &event_failure,
+	          "A delivery failure occurred for message %s. X.400 reason code %s. Diagnostic %s. "
+	          "No report was asked for.", w.id, w.reason, w.diagnostic);
+}
+
+static void log_discarded(const struct reporting *rp, const char *why)
+{
+	struct words w = words_of(rp);
+
+	log_event(&rp->m->log, mta_wall(rp->m), &event_discarded,
+	          "Unable to transfer a report on message %s because of %s. The report is "
+	          "discarded.", w.id, why ? why : w.diagnostic);
 }
 
 /* As 1984 has it; *can: it can be said there at all (X.411 14.4). */
 static uint8_t *report_1984(struct reporting *rp, struct octets o, size_t *n, bool *can)
 {
-	const struct p1_relay as_it_is = { .ctx = NULL };
 	struct p1_apdu made;
 
 	*can = p1_decode(o, &made, &rp->findings) && downgrade_possible(&made);
-	return *can ? downgrade_head(&made, &as_it_is, 0, n) : NULL;
+	return *can ? downgrade_report(&made, n) : NULL;
 }
 
 static bool queue_report(struct reporting *rp, unsigned peer, const struct p1_mts_id *id,
@@ -85,6 +122,8 @@ static bool queue_report(struct reporting *rp, unsigned peer, const struct p1_mt
 		head = report_1984(rp, o, &o.n, &can);
 		o.p = head;
 	}
+	if (!can)
+		log_discarded(rp, "a neighbour that it cannot be downgraded for");
 	ok = !can || (o.p && relay_enqueue(rp->m, &e, id, o));
 	free(head);
 	return ok;
@@ -124,19 +163,32 @@ static bool make(struct reporting *rp, unsigned peer)
 	return write_report(rp, peer, &r);
 }
 
+/* Of those that are due: logged, and queued if there is a way. */
+static bool make_due(struct reporting *rp, int peer)
+{
+	if (peer == NO_ROUTE)
+		log_discarded(rp, "an originator that there is no route to");
+	else if (!rp->delivered)
+		log_report(rp);
+	return peer < 0 || !defect_at(rp->m, DEFECT_REPORT, (struct at){ .reporting = rp }) ||
+	       make(rp, (unsigned)peer);
+}
+
+/* X.411 14.4: no report on a report. */
 bool reports_make(struct reporting *rp)
 {
 	int peer = routing_of(rp->m, rp->subject->originator);
 	bool ok;
 
-	if (rp->subject->kind == P1_REPORT)
-		return true;		/* X.411 14.4: no report on a report */
-	ok = places_new(&rp->places, &rp->subject->recipients, is_reported, rp);
-	if (ok && rp->places.n) {
-		log_report(rp);
-		if (peer >= 0 && defect_at(rp->m, DEFECT_REPORT, (struct at){ .reporting = rp }))
-			ok = make(rp, (unsigned)peer);
+	if (rp->subject->kind == P1_REPORT) {
+		log_discarded(rp, NULL);
+		return true;
 	}
+	ok = places_new(&rp->places, &rp->subject->recipients, is_reported, rp);
+	if (ok && rp->places.n)
+		ok = make_due(rp, peer);
+	else if (ok && !rp->delivered)
+		log_unreported(rp);
 	places_free(&rp->places);
 	return ok;
 }

@@ -11,10 +11,13 @@
 #include <stdarg.h>
 
 #include <cmocka.h>
+#include <semaphore.h>
 #include <sqlite3.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { UP, DOWN, OTHER, SIDES, ARRIVALS = 64, CALLERS = 4,
@@ -306,6 +309,8 @@ static void run_for(int64_t us)
 
 /* As callers of 1984 do, in two-way alternate. */
 static bool of_1984;
+static const char *report_through;	/* the domain that reports come through */
+static int64_t answer_us;		/* how long a caller waits for the answer to his bind */
 
 static void call_from(struct caller *c, const char *source, const struct p1_bind *bind)
 {
@@ -327,7 +332,7 @@ static void call_from(struct caller *c, const char *source, const struct p1_bind
 	ec.association.rtse.recovery_us = config.timers.recovery_timeout;
 	c->end = end_connect(world, &to, &from, &ec, &user, c);
 	assert_non_null(c->end);
-	run_for(SECOND_US);
+	run_for(answer_us);
 }
 
 static struct caller *call(void)
@@ -344,7 +349,7 @@ static struct caller *call(void)
 
 /* What a message says; zero is usual. */
 struct said {
-	const char *local, *to[2], *deferred;
+	const char *local, *from, *to[2], *deferred;
 	struct octets extensions;
 	uint8_t priority;
 	bool looped, unasked, probe, untraced;
@@ -353,10 +358,11 @@ struct said {
 
 static size_t name(const char *text, uint8_t out[P1_NAME_ROOM])
 {
+	uint8_t room[2 * P1_NAME_ROOM];
 	struct p1_name n;
 	size_t bad;
 
-	assert_true(p1_name_parse(octets_of(text), &n, &bad));
+	assert_true(p1_name_parse_in(octets_of(text), &n, &bad, room, sizeof room));
 	return p1_name_encode(&n, 0x60, out, P1_NAME_ROOM);
 }
 
@@ -366,6 +372,15 @@ static struct p1_domain domain_of(const char *prmd)
 	                           { p1_string(prmd), 0x13 } };
 }
 
+#define UP_A "C=XX;A=TEST;P=UP;S=A"
+#define DOWN_A "C=XX;A=TEST;P=DOWN;S=A"
+#define DOWN_B "C=XX;A=TEST;P=DOWN;S=B"
+#define OTHER_A "C=XX;A=TEST;P=OTHER;S=A"
+#define NOWHERE "C=XX;A=TEST;P=NOWHERE;S=A"
+/* Names that cannot be said in 1984. */
+#define UP_STREET "C=XX;A=TEST;P=UP;S=A;PD-STREET=Street"
+#define DOWN_STREET "C=XX;A=TEST;P=DOWN;S=A;PD-STREET=Street"
+
 static size_t head_of(const struct said *m, uint8_t *dst, size_t cap)
 {
 	static uint8_t from[P1_NAME_ROOM], to[2][P1_NAME_ROOM];
@@ -373,7 +388,7 @@ static size_t head_of(const struct said *m, uint8_t *dst, size_t cap)
 	struct p1_recipient r[2];
 	struct p1_message p = {
 		.id = { domain_of("UP"), p1_string(m->local) },
-		.originator = { from, name("C=XX;A=TEST;P=UP;S=A", from) },
+		.originator = { from, name(m->from ? m->from : UP_A, from) },
 		.content_type = { .present = true, .number = P1_CONTENT_UNIDENTIFIED },
 		.priority = m->priority, .extensions = m->extensions, .recipients = r,
 		.trace = { .domain = domain_of(m->looped ? "LAB" : "UP"),
@@ -403,11 +418,6 @@ static void hand_over(struct caller *c, struct octets head, size_t n)
 	association_transfer(end_association(c->end), net_now(net), &t);
 	end_pump(c->end);
 }
-
-#define DOWN_A "C=XX;A=TEST;P=DOWN;S=A"
-#define DOWN_B "C=XX;A=TEST;P=DOWN;S=B"
-#define OTHER_A "C=XX;A=TEST;P=OTHER;S=A"
-#define NOWHERE "C=XX;A=TEST;P=NOWHERE;S=A"
 
 static void transfer(const struct said *m)
 {
@@ -443,18 +453,19 @@ static void want_report(uint32_t reason, int32_t diagnostic)
 
 /* ---- each test ---- */
 
-static int begin(void **state)
+static int begin_in(struct net *n)
 {
 	struct net_address any = { .family = 4, .host = { 127, 0, 0, 1 } };
 
-	(void)state;
-	net = net_sim_new(1);
+	net = n;
 	world = end_world_new(net, NULL);
 	memset(sides, 0, sizeof sides);
 	memset(callers, 0, sizeof callers);
 	arrivals_n = lines_n = 0;
 	checkpoint_kib = 1;
 	of_1984 = false;
+	report_through = "UP";
+	answer_us = SECOND_US;
 	mta_defaults(&config);
 	config.listen = any;
 	config.peers_n = SIDES;
@@ -471,6 +482,12 @@ static int begin(void **state)
 	}
 	snprintf(folder, sizeof folder, "/tmp/x400rig-mta-XXXXXX");
 	return mkdtemp(folder) ? 0 : -1;
+}
+
+static int begin(void **state)
+{
+	(void)state;
+	return begin_in(net_sim_new(1));
 }
 
 static void start(void)
@@ -1164,9 +1181,11 @@ static void a_message_must_be_named_and_traced(void **state)
 static void a_report_must_be_asked_for(void **state)
 {
 	(void)state;
+	snprintf(config.log_dir, sizeof config.log_dir, "%s", folder);
 	start();
 	transfer(&(struct said){ .local = "m", .to = { NOWHERE }, .unasked = true });
 	run_for(100 * SECOND_US);
+	assert_int_equal(logged("Diagnostic unrecognised-or-name. No report was asked for."), 1);
 	assert_int_equal(arrivals_n, 0);
 	assert_int_equal(mta_queue_length(mta), 0);
 }
@@ -1184,7 +1203,8 @@ static size_t report_with(const char *to, const struct octets x[3], uint8_t *dst
 	struct p1_report r = {
 		.id = { domain_of("UP"), p1_string("report") },
 		.destination = { destination, name(to, destination) },
-		.trace = { .domain = domain_of("UP"), .arrival = p1_string("010909014600Z") },
+		.trace = { .domain = domain_of(report_through),
+		           .arrival = p1_string("010909014600Z") },
 		.subject = { domain_of("DOWN"), p1_string("subject") },
 		.extensions = x[0], .content_extensions = x[1],
 		.recipients_n = 1, .recipients = &one,
@@ -1204,6 +1224,7 @@ static void no_report_on_a_report(void **state)
 	static const char *const to[] = { NOWHERE, DOWN_A };
 
 	(void)state;
+	snprintf(config.log_dir, sizeof config.log_dir, "%s", folder);
 	sides[DOWN].refuses = true;
 	start();
 	for (int i = 0; i < 2; i++) {
@@ -1217,6 +1238,44 @@ static void no_report_on_a_report(void **state)
 	run_for(config.timers.expiry + config.timers.open_interval);
 	assert_int_equal(mta_queue_length(mta), 0);
 	assert_int_equal(arrivals_n, 0);
+	assert_int_equal(logged("The report is discarded."), 2);
+}
+
+/* Those that come in, and our own: each once, with the reason. */
+static void reports_thrown_away_are_logged(void **state)
+{
+	static const struct {
+		const char *to, *through, *because;
+	} rows[] = {
+		{ NOWHERE, "UP", "from UP because there is no route to its originator" },
+		{ OTHER_A, "LAB", "from UP because a loop has been detected" },
+		{ DOWN_STREET, "UP", "from UP because it cannot be downgraded" },
+	};
+
+	(void)state;
+	snprintf(config.log_dir, sizeof config.log_dir, "%s", folder);
+	config.peers[UP].context = config.peers[DOWN].context =
+		ASSOCIATION_MTS_TRANSFER_PROTOCOL_1984;
+	start();
+	for (unsigned i = 0; i < 3; i++) {
+		struct caller *c = call();
+
+		report_through = rows[i].through;
+		hand_over(c, (struct octets){ c->head, report(rows[i].to, c->head,
+		                                              sizeof c->head) }, 0);
+		run_for(SECOND_US);
+		assert_int_equal(c->accepted, i + 1);
+		assert_int_equal(logged(rows[i].because), 1);
+		assert_int_equal(logged("The report is discarded."), i + 1);
+	}
+	transfer(&(struct said){ .local = "m", .from = NOWHERE, .to = { NOWHERE } });
+	assert_int_equal(logged("because of an originator that there is no route to"), 1);
+	assert_int_equal(logged("A non-delivery report"), 0);
+	transfer(&(struct said){ .local = "m", .from = UP_STREET, .to = { NOWHERE } });
+	assert_int_equal(logged("a neighbour that it cannot be downgraded for"), 1);
+	assert_int_equal(logged("The report is discarded."), 5);
+	assert_int_equal(arrivals_n, 0);
+	assert_int_equal(mta_queue_length(mta), 0);
 }
 
 static void probes(void **state)
@@ -1364,6 +1423,21 @@ static void only_the_same_peer_recovers(void **state)
 	assert_int_equal(logged("a caller at 127.0.0.9"), 1);
 	call_from(&callers[2], "127.0.0.1:0", &again);
 	assert_true(callers[2].bound);
+}
+
+/* A neighbour that breaks off again and again costs no more than so many. */
+static void what_is_kept_is_bounded(void **state)
+{
+	enum { KEPT = 32 };
+
+	(void)state;
+	config.timers.recovery_timeout = 1000 * SECOND_US;
+	start();
+	for (unsigned i = 1; i <= KEPT + 2; i++) {
+		broken_off(call());
+		callers[0].bound = false;
+		assert_int_equal(mta->kept_n, i < KEPT ? i : KEPT);
+	}
 }
 
 /* ---- callers that mean harm ---- */
@@ -1876,6 +1950,102 @@ static void a_message_waits_a_moment_only(void **state)
 	assert_int_equal(arrivals_n, 1);
 }
 
+/* ---- a commit that is written beside the loop, in real time ---- */
+
+static bool aside;			/* each one */
+static sem_t writing, go_on;
+static atomic_bool gave_up;
+
+bool __real_queue_has_gathered(const struct queue *q, unsigned n);
+bool __wrap_queue_has_gathered(const struct queue *q, unsigned n);
+
+bool __wrap_queue_has_gathered(const struct queue *q, unsigned n)
+{
+	return aside ? queue_changed(q) : __real_queue_has_gathered(q, n);
+}
+
+static int begin_aside(void **state)
+{
+	(void)state;
+	aside = true;
+	gave_up = false;
+	sem_init(&writing, 0, 0);
+	sem_init(&go_on, 0, 0);
+	return begin_in(net_kernel_new());
+}
+
+static int end_aside(void **state)
+{
+	aside = false;
+	sem_destroy(&writing);
+	sem_destroy(&go_on);
+	return end(state);
+}
+
+/* On the writer's thread: the disk takes its time. */
+static int slowly(void *ctx)
+{
+	struct timespec until;
+
+	(void)ctx;
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += 3;
+	sem_post(&writing);
+	if (sem_timedwait(&go_on, &until) < 0)
+		gave_up = true;
+	return 0;
+}
+
+static bool is_writing(void)
+{
+	for (int i = 0; i < 300; i++) {
+		if (sem_trywait(&writing) == 0)
+			return true;
+		run_for(10000);
+	}
+	return false;
+}
+
+static void begin_transfer(struct caller *c, const char *local)
+{
+	struct said m = { .local = local, .to = { DOWN_A }, .size = 100 };
+
+	hand_over(c, (struct octets){ c->head, head_of(&m, c->head, sizeof c->head) }, m.size);
+	run_for(20000);
+}
+
+/* What comes meanwhile waits for the next commit; the loop does not wait for this one. */
+static void the_loop_goes_on_beside_a_commit(void **state)
+{
+	struct p1_bind bind = p1_bind_simple("UP", "secret");
+
+	(void)state;
+	start();
+	answer_us = SECOND_US / 10;
+	for (size_t i = 0; i < 2; i++)
+		call_from(&callers[i], "127.0.0.1:0", &bind);
+	sqlite3_commit_hook(mta->queue.db, slowly, NULL);
+	begin_transfer(&callers[0], "first");
+	assert_true(is_writing());
+	begin_transfer(&callers[1], "second");
+	assert_int_equal(callers[0].accepted + callers[1].accepted, 0);
+	assert_int_equal(sem_trywait(&writing), -1);
+	assert_false(gave_up);
+	sem_post(&go_on);
+	assert_true(is_writing());
+	run_for(20000);
+	assert_int_equal(callers[0].accepted, 1);
+	assert_int_equal(callers[1].accepted, 0);
+	sem_post(&go_on);
+	for (int i = 0; i < 300 && arrivals_n < 2; i++) {
+		sem_post(&go_on);
+		run_for(10000);
+	}
+	assert_int_equal(callers[1].accepted, 1);
+	assert_int_equal(arrivals_n, 2);
+	assert_false(gave_up);
+}
+
 /* ---- memory that runs out ----
  *
  * While a message is taken over, or given up, the n-th allocation fails, and no other. */
@@ -2094,9 +2264,11 @@ int main(void)
 		TEST(a_message_expires), TEST(each_message_expires_in_its_time),
 		TEST(a_loop_is_found), TEST(internal_trace_is_for_our_domain),
 		TEST(the_internal_trace_shows_a_loop), TEST(a_message_must_be_named_and_traced),
-		TEST(a_report_must_be_asked_for), TEST(no_report_on_a_report), TEST(probes),
+		TEST(a_report_must_be_asked_for), TEST(no_report_on_a_report),
+		TEST(reports_thrown_away_are_logged), TEST(probes),
 		TEST(unknown_extensions_by_criticality), TEST(local_delivery_by_criticality),
 		TEST(unknown_extensions_of_reports), TEST(only_the_same_peer_recovers),
+		TEST(what_is_kept_is_bounded),
 		TEST(what_is_confirmed_is_on_disk),
 		TEST(discards_overtake_the_acknowledgement),
 		TEST(refusals_are_logged_once), TEST(it_says_why_it_does_not_start),
@@ -2111,6 +2283,8 @@ int main(void)
 		TEST(mail_goes_where_it_can_be_said), TEST(a_repeated_identifier),
 		TEST(a_delivery_leaves_the_disk_at_once),
 		TEST(a_message_waits_for_a_delivery), TEST(a_message_waits_a_moment_only),
+		cmocka_unit_test_setup_teardown(the_loop_goes_on_beside_a_commit, begin_aside,
+		                                end_aside),
 		TEST(without_memory_nothing_is_taken_in_part),
 		TEST(without_memory_nothing_is_given_up),
 		TEST(a_transfer_has_its_time), cmocka_unit_test(timers_are_the_documented_ones),
