@@ -72,6 +72,12 @@ static inline bool pdu_is_number(enum pdu_type t)
 /* A variable's name says whose value it is: what was captured ("4.1.user-data") is contents
  * already; what we are called is a text. */
 bool pdu_is_captured(struct octets name);
+/* $NAME.FIELD, or $NAME.FIELD.value: the contents of the BER value that the field holds. */
+struct pdu_path {
+	struct octets name, field;	/* field.p NULL: there is none */
+	bool inside;
+};
+struct pdu_path pdu_path(struct octets name);
 
 struct pdu_field {
 	const char *name;
@@ -189,7 +195,8 @@ struct pdu_got {
 };
 
 /* value() gives that of `$name`; false: there is none.  lacks(): it is of a PDU that is there
- * and does not have it, so a field of octets that copies it is left out; may be NULL. */
+ * and does not have it, so a field of octets or a BER value that copies it is left out; may be
+ * NULL. */
 struct pdu_variables {
 	bool (*value)(const struct pdu_variables *v, struct octets name, struct pdu_got *out);
 	bool (*lacks)(const struct pdu_variables *v, struct octets name);

@@ -245,6 +245,22 @@ bool pdu_is_captured(struct octets name)
 	return name.n > 0 && memchr(name.p, '.', name.n);
 }
 
+struct pdu_path pdu_path(struct octets name)
+{
+	static const char inside[] = ".value";
+	const size_t n = sizeof inside - 1;
+	const uint8_t *dot = memchr(name.p, '.', name.n);
+	struct pdu_path path = { .name = name };
+
+	if (!dot)
+		return path;
+	path.name.n = (size_t)(dot - name.p);
+	path.field = (struct octets){ dot + 1, name.n - path.name.n - 1 };
+	path.inside = path.field.n > n && memcmp(name.p + name.n - n, inside, n) == 0;
+	path.field.n -= path.inside ? n : 0;
+	return path;
+}
+
 /* ---- comparing ---- */
 
 static bool variable_equal(const struct pdu_variables *v, struct octets name,

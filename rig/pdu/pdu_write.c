@@ -316,6 +316,13 @@ static bool put_octets(struct pdu_writing *w, struct node *leaf, const struct pd
 	return true;
 }
 
+/* Of a field, or of a BER value. */
+static bool is_lacking(const struct pdu_writing *w, unsigned type, const struct pdu_item *item)
+{
+	return type == PDU_OCTETS && item->value == PDU_VALUE_VARIABLE && w->variables &&
+	       w->variables->lacks && w->variables->lacks(w->variables, octets_at(w->plan, item));
+}
+
 static bool put_nested(struct pdu_writing *w, struct node *leaf, size_t from, size_t to,
                        unsigned nesting)
 {
@@ -356,8 +363,11 @@ static bool put_ber(struct pdu_writing *w, struct node *parent, size_t at, unsig
 {
 	const struct pdu_item *item = &w->plan->items[at];
 	const struct pdu_field value = { .name = "a BER value", .type = item->layer };
-	struct node *n = node_ber(w->nodes, parent, item->code);
+	struct node *n;
 
+	if (is_lacking(w, value.type, item))
+		return true;
+	n = node_ber(w->nodes, parent, item->code);
 	n->form = item->up;
 	return nesting <= PDU_NEST_MAX ? put_value(w, n, &value, at, nesting)
 	                               : fail(w, "BER values are nested too deeply");
@@ -453,13 +463,6 @@ static struct node *place_of(struct pdu_writing *w, struct fields *k, const stru
 	}
 }
 
-static bool is_lacking(const struct pdu_writing *w, const struct pdu_field *f,
-                       const struct pdu_item *item)
-{
-	return f->type == PDU_OCTETS && item->value == PDU_VALUE_VARIABLE && w->variables &&
-	       w->variables->lacks && w->variables->lacks(w->variables, octets_at(w->plan, item));
-}
-
 static bool put_field(struct pdu_writing *w, struct fields *k, const struct pdu_field *f,
                       size_t field)
 {
@@ -468,7 +471,7 @@ static bool put_field(struct pdu_writing *w, struct fields *k, const struct pdu_
 	if (!item && f->place == PDU_FIXED)
 		return put_number_as(w, k->header, (enum pdu_type)f->type, f->fallback);
 	if (!item || w->plan->items[item].value == PDU_VALUE_NONE ||
-	    is_lacking(w, f, &w->plan->items[item]))
+	    is_lacking(w, f->type, &w->plan->items[item]))
 		return true;
 	if (!put_value(w, place_of(w, k, f), f, item, k->nesting))
 		return false;

@@ -7,7 +7,7 @@
 
 const char *const live_names[] = {
 	"peer-ref", "context-acse", "context-rtse", "context-mts", "results", "version",
-	"common-ref", "wrong-password", "its-tsel", "its-ssel", "its-psel",
+	"common-ref", "additional-ref", "wrong-password", "its-tsel", "its-ssel", "its-psel",
 	"our-tsel", "our-ssel", "our-psel",
 	"piece", "next-serial", "sync", NULL,
 };
@@ -62,6 +62,17 @@ static bool common_ref(struct live *l, struct run *r, struct pdu_got *out)
 	l->octets[1] = (uint8_t)strlen(utc);
 	memcpy(l->octets + 2, utc, l->octets[1]);
 	*out = (struct pdu_got){ .octets = { l->octets, 2u + l->octets[1] } };
+	return true;
+}
+
+/* X.225 8.3.1.5: at most four octets, so a T61String of two characters. */
+static bool additional_ref(struct live *l, const struct peer *p, struct pdu_got *out)
+{
+	uint32_t n = p->number % 100;
+	const uint8_t string[] = { 0x14, 2, (uint8_t)('0' + n / 10), (uint8_t)('0' + n % 10) };
+
+	memcpy(l->octets, string, sizeof string);
+	*out = (struct pdu_got){ .octets = { l->octets, sizeof string } };
 	return true;
 }
 
@@ -122,6 +133,8 @@ bool live_value(struct live *l, struct peer *p, const char *name, struct pdu_got
 		return false;
 	if (strcmp(name, "common-ref") == 0)
 		return common_ref(l, p->run, out);
+	if (strcmp(name, "additional-ref") == 0)
+		return additional_ref(l, p, out);
 	if (strcmp(name, "wrong-password") == 0)
 		return text(out, "wrong-password");
 	if (selector(p, name))

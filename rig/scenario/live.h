@@ -9,6 +9,7 @@
  *                         its abstract syntax is one of the three
  *     version             the highest session version that the CN at hand proposes
  *     common-ref          a UTCTime: the common reference of a new session connection
+ *     additional-ref      its additional one, a T61String: tells those of one second apart
  *     wrong-password      one that is nobody's
  *     its-tsel, its-ssel, its-psel    of the target file
  *     our-tsel, our-ssel, our-psel    of its side

@@ -4,6 +4,7 @@
 #include "scenario/live.h"
 #include "scenario/watch.h"
 
+#include "ber/ber.h"
 #include "scenario/random.h"
 
 #include <inttypes.h>
@@ -106,57 +107,64 @@ static const struct captured *captured(const struct run *r, struct octets name)
 	return NULL;
 }
 
-/* References of the session connection of an association: $NAME.common-ref. */
-static bool reference(const struct run *r, struct octets name, struct octets field,
-                      struct pdu_got *out)
+/* What is known of the session connection of an association; NULL: nothing. */
+static const struct watch *connection(const struct run *r, struct octets name)
 {
-	for (const struct peer *p = r->peers; p; p = p->next) {
-		const char *have = scenario_name(r->sc, p->whom);
+	for (const struct peer *p = r->peers; p; p = p->next)
+		if (p->watch && octets_equal(octets_of(scenario_name(r->sc, p->whom)), name))
+			return watch_terms(p->watch)->connecting ? p->watch : NULL;
+	return NULL;
+}
 
-		if (p->watch && strlen(have) == name.n && memcmp(have, name.p, name.n) == 0)
-			return watch_reference(p->watch, field, &out->octets);
-	}
-	return false;
+static bool value_of_name(struct variables *v, struct octets name, struct pdu_got *out)
+{
+	const struct captured *c = captured(v->run, name);
+	char own[32];
+
+	*out = (struct pdu_got){ .octets = { c ? c->octets : NULL, c ? c->n : 0 } };
+	if (c)
+		return true;
+	snprintf(own, sizeof own, "%.*s", (int)(name.n < 31 ? name.n : 31), (const char *)name.p);
+	if (live_value(&v->live, v->peer, own, out))
+		return true;
+	*out = (struct pdu_got){ .octets = text_of(v, own) };
+	return out->octets.p != NULL;
+}
+
+/* A field of a PDU that was kept, or a reference of an association. */
+static bool value_of_field(const struct run *r, const struct pdu_path *path, struct pdu_got *out)
+{
+	const struct captured *c = captured(r, path->name);
+	const struct watch *w = c ? NULL : connection(r, path->name);
+	const struct pdu_form *form = c ? pdu_form((enum layer)c->layer, c->code) : NULL;
+	int field = form ? pdu_field_named(form, (const char *)path->field.p, path->field.n) : -1;
+
+	*out = (struct pdu_got){ .number = false };
+	return field >= 0 ? pdu_get(form, (struct octets){ c->octets, c->n }, (size_t)field, out)
+	                  : w && watch_reference(w, path->field, &out->octets);
 }
 
 static bool value(const struct pdu_variables *base, struct octets name, struct pdu_got *out)
 {
 	struct variables *v = (struct variables *)(void *)(uintptr_t)base;
-	const uint8_t *dot = memchr(name.p, '.', name.n);
-	struct octets whole = { name.p, dot ? (size_t)(dot - name.p) : name.n };
-	const struct captured *c = captured(v->run, whole);
-	const struct pdu_form *form;
-	char own[32];
-	int field;
+	const struct pdu_path path = pdu_path(name);
 
-	if (!c && dot) {
-		*out = (struct pdu_got){ .number = false };
-		return reference(v->run, whole, (struct octets){ dot + 1, name.n - whole.n - 1 },
-		                 out);
-	}
-	if (!c) {
-		snprintf(own, sizeof own, "%.*s", (int)(name.n < 31 ? name.n : 31),
-		         (const char *)name.p);
-		if (live_value(&v->live, v->peer, own, out))
-			return true;
-		*out = (struct pdu_got){ .octets = text_of(v, own) };
-		return out->octets.p != NULL;
-	}
-	*out = (struct pdu_got){ .octets = { c->octets, c->n } };
-	if (!dot)
-		return true;
-	form = pdu_form((enum layer)c->layer, c->code);
-	field = form ? pdu_field_named(form, (const char *)dot + 1, name.n - whole.n - 1) : -1;
-	return field >= 0 && pdu_get(form, out->octets, (size_t)field, out);
+	if (!path.field.p)
+		return value_of_name(v, name, out);
+	if (!value_of_field(v->run, &path, out))
+		return false;
+	if (path.inside)
+		*out = (struct pdu_got){ .octets = ber_inside(out->octets) };
+	return true;
 }
 
 static bool lacks(const struct pdu_variables *base, struct octets name)
 {
 	const struct variables *v = (const struct variables *)(const void *)base;
-	const uint8_t *dot = memchr(name.p, '.', name.n);
+	const struct pdu_path path = pdu_path(name);
 	struct pdu_got got;
 
-	return dot && captured(v->run, (struct octets){ name.p, (size_t)(dot - name.p) }) &&
+	return path.field.p && (captured(v->run, path.name) || connection(v->run, path.name)) &&
 	       !value(base, name, &got);
 }
 

@@ -3,12 +3,14 @@
  */
 #include "scenario/compile.h"
 #include "scenario/live.h"
+#include "scenario/watch.h"
 
 #include "cotp/cotp.h"
 #include "link/link_options.h"
 #include "rtse/rtse_pdu.h"
 #include "session/session_pdu.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -494,48 +496,92 @@ static bool check_family(struct compiling *c, struct octets name)
 	       scenario_term(text, &term, &said);
 }
 
-/* $NAME.common-ref: of an association that has been named. */
-static bool is_association(const struct compiling *c, struct octets name)
+static bool is_known(struct octets name, const char *const *known, size_t n,
+                     struct nearest *near)
 {
-	for (size_t i = 0; i < c->sc->names_n; i++) {
-		const char *known = scenario_string(c->sc, c->sc->names[i]);
-
-		if (strlen(known) == name.n && memcmp(known, name.p, name.n) == 0)
+	for (size_t i = 0; i < n && known[i]; i++) {
+		if (octets_equal(octets_of(known[i]), name))
 			return true;
+		nearest_offer(near, known[i]);
 	}
+	return false;
+}
+
+/* Of a kept PDU: *kept says that there is one of this name. */
+static bool is_its_field(const struct compiling *c, const struct pdu_path *path,
+                         struct nearest *near, bool *kept)
+{
+	for (size_t i = 0; i < c->sc->patterns_n; i++) {
+		const struct pattern *p = &c->sc->patterns[i];
+		const struct pdu_item *item = &c->sc->plan.items[p->item];
+		const struct pdu_form *form;
+
+		if (!p->capture ||
+		    !octets_equal(octets_of(scenario_name(c->sc, p->capture)), path->name))
+			continue;
+		*kept = true;
+		form = pdu_form((enum layer)item->layer, item->code);
+		for (size_t k = 0; form && k < pdu_fields(form); k++) {
+			const char *name = pdu_field(form, k).name;
+
+			if (octets_equal(octets_of(name), path->field))
+				return true;
+			nearest_offer(near, name);
+		}
+	}
+	return false;
+}
+
+/* The field of a PDU that has been kept, or a reference of an association that has been
+ * named. */
+static bool check_field(struct compiling *c, const struct token *at, const struct pdu_path *path)
+{
+	struct nearest near;
+	bool kept = false;
+
+	nearest_init(&near, (const char *)path->field.p, path->field.n);
+	if (is_its_field(c, path, &near, &kept) ||
+	    (!kept && is_known(path->field, watch_references, SIZE_MAX, &near)))
+		return true;
+	return lexer_error(&c->lx, at, "$%.*s has no %.*s%s%s%s", (int)path->name.n,
+	                   (const char *)path->name.p, (int)path->field.n,
+	                   (const char *)path->field.p, near.best ? "; did you mean \"" : "",
+	                   near.best ? near.best : "", near.best ? "\"?" : "");
+}
+
+/* Of an association, or of a PDU that was kept. */
+static bool is_named(const struct compiling *c, struct octets name)
+{
+	for (size_t i = 0; i < c->sc->names_n; i++)
+		if (octets_equal(octets_of(scenario_string(c->sc, c->sc->names[i])), name))
+			return true;
 	return false;
 }
 
 /* What is asked for must have been captured before, or be known anyway. */
 static bool check_variable(struct compiling *c, const struct token *at, struct octets name)
 {
-	const uint8_t *dot = memchr(name.p, '.', name.n);
-	size_t n = dot ? (size_t)(dot - name.p) : name.n;
+	const struct pdu_path path = pdu_path(name);
 	struct nearest near;
 
-	if (check_family(c, name) || (dot && is_association(c, (struct octets){ name.p, n })))
+	if (check_family(c, name))
 		return true;
-	nearest_init(&near, (const char *)name.p, n);
-	for (size_t i = 0; i < COUNT(variables); i++) {
-		if (strlen(variables[i]) == n && memcmp(variables[i], name.p, n) == 0)
-			return true;
-		nearest_offer(&near, variables[i]);
-	}
-	for (size_t i = 0; live_names[i]; i++) {
-		if (strlen(live_names[i]) == n && memcmp(live_names[i], name.p, n) == 0)
-			return true;
-		nearest_offer(&near, live_names[i]);
-	}
+	if (path.field.p && is_named(c, path.name))
+		return check_field(c, at, &path);
+	nearest_init(&near, (const char *)path.name.p, path.name.n);
+	if (!path.field.p && (is_known(path.name, variables, COUNT(variables), &near) ||
+	                      is_known(path.name, live_names, SIZE_MAX, &near)))
+		return true;
 	for (size_t i = 0; i < c->sc->patterns_n; i++) {
 		const char *known = scenario_name(c->sc, c->sc->patterns[i].capture);
 
-		if (*known && strlen(known) == n && memcmp(known, name.p, n) == 0)
+		if (*known && octets_equal(octets_of(known), path.name))
 			return true;
 		if (*known)
 			nearest_offer(&near, known);
 	}
-	return lexer_error(&c->lx, at, "nothing is known of $%.*s here%s%s%s", (int)n,
-	                   (const char *)name.p, near.best ? "; did you mean \"$" : "",
+	return lexer_error(&c->lx, at, "nothing is known of $%.*s here%s%s%s", (int)path.name.n,
+	                   (const char *)path.name.p, near.best ? "; did you mean \"$" : "",
 	                   near.best ? near.best : "", near.best ? "\"?" : "");
 }
 

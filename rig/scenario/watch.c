@@ -84,14 +84,15 @@ static void keep_reference(struct watch *w, enum reference which, struct octets 
 	w->references[which].n = o.n;
 }
 
+const char *const watch_references[] = {
+	[CALLING] = "calling-ref", [CALLED] = "called-ref", [COMMON] = "common-ref",
+	[ADDITIONAL] = "additional-ref", [REFERENCES] = NULL,
+};
+
 bool watch_reference(const struct watch *w, struct octets field, struct octets *out)
 {
-	static const char *const names[REFERENCES] = {
-		"calling-ref", "called-ref", "common-ref", "additional-ref",
-	};
-
 	for (size_t i = 0; i < REFERENCES; i++) {
-		if (strlen(names[i]) != field.n || memcmp(names[i], field.p, field.n) != 0)
+		if (!octets_equal(octets_of(watch_references[i]), field))
 			continue;
 		*out = (struct octets){ w->references[i].octets, w->references[i].n };
 		return out->n > 0;
@@ -107,6 +108,7 @@ static void agree_connection(struct watch *w, const struct observation *o, bool 
 		keep_reference(w, CALLED, r->called);
 	if (o->code != SPDU_CN)
 		return;
+	w->terms.connecting = true;
 	keep_reference(w, CALLING, r->calling);
 	keep_reference(w, COMMON, r->common);
 	keep_reference(w, ADDITIONAL, r->additional);

@@ -30,12 +30,14 @@ struct watch_terms {
 	uint32_t checkpoint, window;	/* RTOAC: what holds; sizes in units of 1024, 0: none */
 	uint32_t proposed_size;		/* of the other's CR; 0: it did not say */
 	uint8_t versions, tokens;	/* that the other's CN proposes */
+	bool connecting;		/* a CN has come or gone */
 };
 const struct watch_terms *watch_terms(const struct watch *w);
 /* We begin an activity: nothing in it is confirmed. */
 void watch_begin_activity(struct watch *w);
 /* "calling-ref", "called-ref", "common-ref", "additional-ref" of the session connection;
  * false: it has none. */
+extern const char *const watch_references[];	/* these names; ends with NULL */
 bool watch_reference(const struct watch *w, struct octets field, struct octets *out);
 
 /* Has what an EXPECT_WIRE expectation describes come?  If it has, all up to it is

@@ -611,6 +611,20 @@ bool ber_is_one_value(struct octets o)
 	return ber_next(&b, &t) && ber_raw(&b, &t, &raw) && raw.n == o.n;
 }
 
+struct octets ber_inside(struct octets o)
+{
+	struct octets out = o;
+	struct findings none;
+	struct ber_tlv t;
+	struct ber b;
+
+	findings_clear(&none);
+	ber_init(&b, o, &none);
+	if (ber_next(&b, &t))
+		ber_contents(&b, &t, &out);
+	return out;
+}
+
 void ber_segments_init(struct ber_segments *i, const struct ber_string *s)
 {
 	*i = (struct ber_segments){ s->raw, 0, s->segmented, false };

@@ -205,6 +205,9 @@ static inline struct octets ber_since(const struct ber *b, size_t from)
 
 /* Are these octets exactly one value?  Books nothing. */
 bool ber_is_one_value(struct octets o);
+/* The contents of the value that the octets begin with, or all of them if that is none.
+ * Books nothing. */
+struct octets ber_inside(struct octets o);
 
 /* Builders beside those of base/node.h.  `tag` is an identifier octet. */
 struct node *ber_node_string(struct nodes *a, struct node *parent, uint8_t tag,

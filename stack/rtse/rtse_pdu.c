@@ -441,27 +441,12 @@ struct node *rtse_build(struct nodes *a, const struct rtse_pdu *p)
 
 /* ---- session connection identifier ---- */
 
-/* The contents of a reference that holds one BER value; or all of it. */
-static struct octets contents_of(struct octets value)
-{
-	struct octets out = value;
-	struct findings f;
-	struct ber_tlv t;
-	struct ber b;
-
-	findings_clear(&f);
-	ber_init(&b, value, &f);
-	if (ber_next(&b, &t))
-		ber_contents(&b, &t, &out);
-	return out;
-}
-
 void rtse_session_id(struct rtse_session_id *out, const struct references *r)
 {
 	*out = (struct rtse_session_id){ .calling = r->calling, .common = r->common };
 	/* PI 12 holds a T61String; the component is [0] IMPLICIT T61String. */
 	if (r->additional.n)
-		out->additional = contents_of(r->additional);
+		out->additional = ber_inside(r->additional);
 }
 
 bool rtse_session_id_equal(const struct rtse_session_id *a, const struct rtse_session_id *b)

@@ -302,6 +302,20 @@ static void raw_and_contents(void **state)
 
 /* ---- strings ---- */
 
+static void inside_a_value(void **state)
+{
+	static const uint8_t string[] = { 0x14, 2, '0', '7', 9 }, broken[] = { 0x14, 9, '0' };
+	struct octets o = ber_inside((struct octets){ string, sizeof string });
+
+	(void)state;
+	assert_ptr_equal(o.p, string + 2);
+	assert_int_equal(o.n, 2);
+	o = ber_inside((struct octets){ broken, sizeof broken });
+	assert_ptr_equal(o.p, broken);
+	assert_int_equal(o.n, sizeof broken);
+	assert_int_equal(ber_inside((struct octets){ NULL, 0 }).n, 0);
+}
+
 static void segments_join(void **state)
 {
 	struct ber_segments i;
@@ -684,6 +698,7 @@ int main(void)
 		cmocka_unit_test(extremes_of_integers),
 		cmocka_unit_test(profiles_ask_for_more),
 		cmocka_unit_test(raw_and_contents),
+		cmocka_unit_test(inside_a_value),
 		cmocka_unit_test(segments_join),
 		cmocka_unit_test(one_piece_is_borrowed),
 		cmocka_unit_test(bit_strings_as_octets),

@@ -572,6 +572,30 @@ static void test_transfer(void **state)
 	bad(HEAD "up: associate\nup: resume\n" TAIL, "t.scn:3:1: error: nothing to resume");
 }
 
+/* $NAME.FIELD is of a PDU that was kept, or a reference of an association. */
+static void test_fields_of_names(void **state)
+{
+#define KEPT HEAD "up.a: connect\nup.a: send cotp CR\nexpect up.a cotp CC as cc within 5s\n"
+	static const char *const ask[] = { "$cc.src", "$a.calling-ref", "$a.additional-ref.value" };
+	char text[400];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof ask / sizeof ask[0]; i++) {
+		snprintf(text, sizeof text, KEPT "up.a: send session AR calling-ref=%s\n" TAIL,
+		         ask[i]);
+		scenario_free(good(text));
+	}
+	bad(KEPT "up.a: send session AR calling-ref=$a.caling-ref\n" TAIL,
+	    "t.scn:5:12: error: $a has no caling-ref; did you mean \"calling-ref\"?");
+	bad(KEPT "up.a: send session AR calling-ref=(ber 4 $a.common-reff.value)\n" TAIL,
+	    "t.scn:5:12: error: $a has no common-reff; did you mean \"common-ref\"?");
+	bad(KEPT "up.a: send session AR calling-ref=$cc.calling-ref\n" TAIL,
+	    "t.scn:5:12: error: $cc has no calling-ref");
+	bad(KEPT "up.a: send session AR calling-ref=$our-name.value\n" TAIL,
+	    "t.scn:5:12: error: nothing is known of $our-name here");
+#undef KEPT
+}
+
 /* Every scenario that is shipped: its canonical form stays as it is, and it comes back from
  * JSON the same, in text and in steps. */
 static void check_shipped(const struct target *t, const char *path)
@@ -633,6 +657,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_transfer),
+		cmocka_unit_test(test_fields_of_names),
 		cmocka_unit_test(test_shipped),
 		cmocka_unit_test(target_is_read), cmocka_unit_test(target_mistakes),
 		cmocka_unit_test(steps_are_compiled), cmocka_unit_test(expectations_are_compiled),
