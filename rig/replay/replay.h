@@ -89,6 +89,7 @@ struct replay_talk {
 	/* Its initiator, as the bind names it; without one as its calling SS-user reference
 	 * does; "": neither has come. */
 	char caller[64];
+	bool named;			/* ... a bind does */
 	char callee[64];		/* its responder, as the result of the bind names it */
 	/* Why a side cannot be replayed, "": it can. */
 	char why[DIRECTIONS][REPLAY_WHY];
@@ -107,6 +108,8 @@ struct replay_capture {
 bool replay_read(struct replay_capture *c, const char *path, enum replay_cut cut, char *why,
                  size_t why_cap);
 void replay_free(struct replay_capture *c);
+/* One that is longer than X.225 8.3.1 allows is not kept. */
+void replay_keep_reference(struct replay_reference *to, struct octets o);
 /* Does `later` go on with what was begun on `first`? */
 bool replay_resumes(const struct replay_talk *later, const struct replay_talk *first);
 /* The octets of a move into `dst` (m->n of them); false: they cannot be read. */

@@ -319,12 +319,13 @@ static void begin_whole(struct composing *k, const struct replay_move *m)
 
 static bool our_pdus(struct composing *k, const struct replay_move *m)
 {
+	uint32_t names = k->out->changes[REPLAY_NAMES];
 	char *text = lift_move(&k->lift, m, (struct octets){ k->octets, m->n });
 	bool safe;
 
 	if (!text)
 		return cannot(k, "out of memory");
-	safe = k->o->captured_names || !has_bind(k, m) || strstr(text, "$our-name");
+	safe = k->o->captured_names || !has_bind(k, m) || k->out->changes[REPLAY_NAMES] > names;
 	if (safe)
 		compose_say(k, "%s: send exactly %s", k->who, text);
 	free(text);
@@ -802,6 +803,7 @@ bool replay_compose(const struct replay_capture *c, const struct replay_part *pa
 		lift_init(&all[i].lift, t, o, identifiers, out);
 		all[i].lift.sessions = &sessions;
 		all[i].lift.name = strchr(all[i].who, '.') + 1;
+		all[i].lift.ours = parts[i].ours;
 		all[i].lift.lane = parts[i].lane;
 		all[i].lift.side = side_played(o->target, parts[i].side);
 		if (t->why[parts[i].ours][0])

@@ -21,6 +21,12 @@ char *lift_selectors(struct replay_lift *l, char *text);
 /* The text of a variable for a field that must live; NULL: it is sent as captured. */
 char *lift_live_field(struct replay_lift *l, const struct pdu_form *f, const char *field,
                       const struct pdu_got *got);
+/* The text for a field that the capture does not have, but that may be there today; NULL: there
+ * is none. */
+char *lift_absent_field(struct replay_lift *l, const struct pdu_form *f, const char *field);
+/* The form of the length of one BER value, as the language says it: "", " long-1" ...; NULL: one
+ * that cannot be written. */
+const char *lift_form(struct octets value);
 /* As lift_live(), of octets of any length, which are borrowed. */
 char *lift_lent(struct replay_lift *l, const char *name, struct octets o);
 /* A SessionConnectionIdentifier with the references of today; NULL: of no talk at hand. */

@@ -121,6 +121,16 @@ static bool value_of(const struct pdu_variables *base, struct octets name, struc
 	return false;
 }
 
+static bool is_lacking(const struct pdu_variables *base, struct octets name)
+{
+	const struct replay_lift *l = (const struct replay_lift *)(const void *)base;
+
+	for (size_t i = l->values_n; i-- > 0;)
+		if (octets_equal(octets_of(l->values[i].name), name))
+			return l->values[i].lacks;
+	return false;
+}
+
 static bool file_of(const struct pdu_files *base, struct octets name, struct octets *out)
 {
 	const struct replay_lift *l = (const struct replay_lift *)(const void *)
@@ -258,10 +268,17 @@ static char *by_names(struct replay_lift *l, const struct pdu_form *form, struct
 		struct pdu_got got;
 		char *value, *longer;
 
-		if (f.place == PDU_REST || !pdu_get(form, o, i, &got) ||
-		    (f.place == PDU_FIXED && got.number && got.v == f.fallback))
+		if (f.place == PDU_REST)
 			continue;
-		value = field_text(l, form, &f, &got);
+		if (!pdu_get(form, o, i, &got)) {
+			value = lift_absent_field(l, form, f.name);
+			if (!value)
+				continue;
+		} else if (f.place == PDU_FIXED && got.number && got.v == f.fallback) {
+			continue;
+		} else {
+			value = field_text(l, form, &f, &got);
+		}
 		longer = value ? lift_say("%s %s=%s", s, f.name, value) : NULL;
 		free(value);
 		free(s);
@@ -293,6 +310,19 @@ static const char *form_text(const struct ber_tlv *t, size_t contents)
 	if (header == minimal)
 		return "";
 	return header == 3 ? " long-1" : header == 4 ? " long-2" : header == 6 ? " long-4" : NULL;
+}
+
+const char *lift_form(struct octets value)
+{
+	struct findings findings;
+	struct octets contents;
+	struct ber_tlv t;
+	struct ber b;
+
+	findings_clear(&findings);
+	ber_init(&b, value, &findings);
+	return ber_next(&b, &t) && ber_contents(&b, &t, &contents) ? form_text(&t, contents.n)
+	                                                           : NULL;
 }
 
 struct level {
@@ -563,7 +593,7 @@ static char *nested(struct replay_lift *l, const struct pdu_form *form,
 void lift_init(struct replay_lift *l, const struct replay_talk *t, const struct replay_options *o,
                struct lift_identifiers *identifiers, struct replay_composed *out)
 {
-	*l = (struct replay_lift){ .variables = { .value = value_of }, .files = { file_of },
+	*l = (struct replay_lift){ .variables = { value_of, is_lacking }, .files = { file_of },
 	                           .options = o,
 	                           .talk = t, .identifiers = identifiers, .out = out };
 }

@@ -15,12 +15,13 @@
 #include "replay/replay.h"
 
 enum { LIFT_VALUES = 48, LIFT_FILES = 64, LIFT_NAME = 40, LIFT_OCTETS = 80,
-       LIFT_IDENTIFIERS = 10000, LIFT_REFERENCE = 64 };
+       LIFT_IDENTIFIERS = 10000 };
 
 /* What a variable stood for in the capture. */
 struct lift_value {
 	char name[LIFT_NAME];
 	struct pdu_got got;
+	bool lacks;			/* the PDU that it is of did not have it */
 	uint8_t octets[128];
 };
 
@@ -39,9 +40,9 @@ struct lift_sessions {
 	struct lift_session {
 		const char *name;	/* of the association in the scenario: "c1" */
 		uint32_t lane;
-		uint8_t calling[LIFT_REFERENCE], common[LIFT_REFERENCE];
-		uint8_t additional[LIFT_REFERENCE];
-		size_t calling_n, common_n, additional_n;
+		struct replay_reference calling, called, common, additional;
+		bool named;		/* the calling one holds what its caller is called */
+		bool theirs;		/* it was opened by the other side */
 	} *at;				/* room for one a talk */
 	size_t n;
 };
@@ -60,6 +61,7 @@ struct replay_lift {
 	uint8_t role;			/* enum lift_role */
 	struct octets piece;		/* of a part: what it bears of the value; borrowed */
 	const char *name;		/* of its association */
+	enum capture_direction ours;
 	const struct target_side *side;	/* that plays it */
 	uint32_t lane;
 	struct lift_sessions *sessions;	/* shared */
@@ -75,8 +77,8 @@ struct replay_lift {
 	} kept[LIFT_FILES];
 	size_t kept_n;
 	/* Of the capture, so far; octets are borrowed. */
-	struct octets calling_ref, common_ref;
-	uint8_t calling[70], common[70];
+	struct octets calling_ref, common_ref, additional_ref;
+	uint8_t calling[70], common[70], additional[70];
 	struct lift_selector {
 		uint8_t octets[64];
 		size_t n;
@@ -103,7 +105,7 @@ char *lift_part(struct replay_lift *l, const struct replay_move *m, struct octet
 /* "octets ... with octets ...": a whole MTS-APDU, with what options change in its
  * envelope. */
 char *lift_transfer(struct replay_lift *l, int64_t time_ns, struct octets o);
-/* The references in a CN of either side. */
+/* The references in a CN or AC of either side. */
 void lift_session(struct replay_lift *l, const struct replay_move *m, struct octets o);
 /* Which PDU a field of a PDU holds, within this SPDU; NULL: none that has a name. */
 const struct pdu_form *lift_form_inside(uint8_t spdu, const struct pdu_form *form,

@@ -4,6 +4,7 @@
  */
 #include "replay/replay_inner.h"
 
+#include "ber/ber.h"
 #include "scenario/scenario.h"
 
 #include <inttypes.h>
@@ -66,6 +67,7 @@ void lift_hear(struct replay_lift *l, const struct replay_move *m, struct octets
 		if (s->kind == SPDU_CN) {
 			l->calling_ref = remember(l->calling, s->references.calling);
 			l->common_ref = remember(l->common, s->references.common);
+			l->additional_ref = remember(l->additional, s->references.additional);
 			l->versions = s->versions;
 			l->tokens = s->token_setting;
 			keep_selector(&l->called_ssel, s->called_ssel);
@@ -82,31 +84,57 @@ void lift_hear(struct replay_lift *l, const struct replay_move *m, struct octets
 	}
 }
 
-static size_t keep_reference(uint8_t room[static LIFT_REFERENCE], struct octets o)
+static struct octets reference(const struct replay_reference *r)
 {
-	if (o.n == 0 || o.n > LIFT_REFERENCE)
-		return 0;
-	memcpy(room, o.p, o.n);
-	return o.n;
+	return (struct octets){ r->octets, r->n };
+}
+
+static bool is_reference(const struct replay_reference *r, struct octets o)
+{
+	return r->n && octets_equal(reference(r), o);
+}
+
+static struct lift_session *session_of(const struct replay_lift *l)
+{
+	for (size_t i = 0; l->sessions && i < l->sessions->n; i++)
+		if (l->sessions->at[i].name == l->name)
+			return &l->sessions->at[i];
+	return NULL;
+}
+
+/* X.400 puts the caller's name there; who only recovers does not say it elsewhere. */
+static bool is_named(const struct replay_lift *l, struct octets calling)
+{
+	if (l->talk->named)
+		return octets_equal(ber_inside(calling), octets_of(l->talk->caller));
+	for (size_t i = 0; i < l->sessions->n; i++)
+		if (l->sessions->at[i].named && is_reference(&l->sessions->at[i].calling, calling))
+			return true;
+	return false;
 }
 
 void lift_session(struct replay_lift *l, const struct replay_move *m, struct octets o)
 {
+	const struct references *r;
 	struct session_tsdu tsdu;
 	struct lift_session *s;
 
-	if (m->kind != REPLAY_TSDU || !l->name || !lift_split(o, &tsdu) ||
-	    tsdu.pdu[0].kind != SPDU_CN)
+	if (m->kind != REPLAY_TSDU || !l->name || !lift_split(o, &tsdu))
 		return;
-	for (size_t i = 0; i < l->sessions->n; i++)
-		if (l->sessions->at[i].name == l->name)
-			return;
-	s = &l->sessions->at[l->sessions->n++];
-	s->name = l->name;
-	s->lane = l->lane;
-	s->calling_n = keep_reference(s->calling, tsdu.pdu[0].references.calling);
-	s->common_n = keep_reference(s->common, tsdu.pdu[0].references.common);
-	s->additional_n = keep_reference(s->additional, tsdu.pdu[0].references.additional);
+	r = &tsdu.pdu[0].references;
+	s = session_of(l);
+	if (s && tsdu.pdu[0].kind == SPDU_AC)
+		replay_keep_reference(&s->called, r->called);
+	if (s || tsdu.pdu[0].kind != SPDU_CN)
+		return;
+	s = &l->sessions->at[l->sessions->n];
+	*s = (struct lift_session){ .name = l->name, .lane = l->lane,
+	                            .named = is_named(l, r->calling),
+	                            .theirs = m->direction != l->ours };
+	replay_keep_reference(&s->calling, r->calling);
+	replay_keep_reference(&s->common, r->common);
+	replay_keep_reference(&s->additional, r->additional);
+	l->sessions->n++;
 }
 
 /* ---- what must live ---- */
@@ -300,7 +328,7 @@ char *lift_selectors(struct replay_lift *l, char *text)
 	return text;
 }
 
-/* The reference of a session connection as it is called today. */
+/* A part of the references of a session connection as they are today. */
 static char *live_reference(struct replay_lift *l, const struct lift_session *s,
                             const char *field, struct octets o)
 {
@@ -311,19 +339,18 @@ static char *live_reference(struct replay_lift *l, const struct lift_session *s,
 	return lift_live(l, name, &got, REPLAY_REFERENCES);
 }
 
-static bool is_common(const struct lift_session *s, struct octets o)
+/* Of the other's: it may have today what it did not have then. */
+static char *absent_reference(struct replay_lift *l, const struct lift_session *s,
+                              const char *field)
 {
-	return s->common_n && octets_equal((struct octets){ s->common, s->common_n }, o);
-}
+	size_t n = l->values_n;
+	char *text = s->theirs ? live_reference(l, s, field, (struct octets){ NULL, 0 }) : NULL;
 
-static bool is_calling(const struct lift_session *s, struct octets o)
-{
-	return s->calling_n && octets_equal((struct octets){ s->calling, s->calling_n }, o);
-}
-
-static bool is_additional(const struct lift_session *s, struct octets o)
-{
-	return octets_equal((struct octets){ s->additional, s->additional_n }, o);
+	if (text) {
+		l->values[n].lacks = true;
+		l->out->changes[REPLAY_REFERENCES]--;
+	}
+	return text;
 }
 
 /* Of another connection; those of one second differ in the additional reference. */
@@ -335,10 +362,11 @@ const struct lift_session *lift_resumed(const struct replay_lift *l,
 	for (size_t i = l->sessions ? l->sessions->n : 0; i-- > 0;) {
 		const struct lift_session *s = &l->sessions->at[i];
 
-		if (s->lane != l->lane || s->name == l->name || !is_common(s, r->common) ||
-		    (r->calling.n && !is_calling(s, r->calling)))
+		if (s->lane != l->lane || s->name == l->name ||
+		    !is_reference(&s->common, r->common) ||
+		    (r->calling.n && !is_reference(&s->calling, r->calling)))
 			continue;
-		if (is_additional(s, r->additional))
+		if (octets_equal(reference(&s->additional), r->additional))
 			return s;
 		found = found ? found : s;
 	}
@@ -348,13 +376,56 @@ const struct lift_session *lift_resumed(const struct replay_lift *l,
 /* X.225 8.3.29.2: the session connection in which the activity was begun. */
 static char *live_resumed(struct replay_lift *l, const char *field, const struct pdu_got *got)
 {
-	if (!l->resumed)
-		return NULL;
-	if (strcmp(field, "common-ref") == 0 && is_common(l->resumed, got->octets))
-		return live_reference(l, l->resumed, field, got->octets);
-	if (strcmp(field, "calling-ref") == 0 && is_calling(l->resumed, got->octets))
-		return live_reference(l, l->resumed, field, got->octets);
+	static const struct {
+		const char *name;
+		size_t at;		/* in struct lift_session */
+	} references[] = {
+		{ "called-ref", offsetof(struct lift_session, called) },
+		{ "calling-ref", offsetof(struct lift_session, calling) },
+		{ "common-ref", offsetof(struct lift_session, common) },
+		{ "additional-ref", offsetof(struct lift_session, additional) },
+	};
+
+	for (size_t i = 0; l->resumed && i < sizeof references / sizeof references[0]; i++) {
+		const struct replay_reference *r = (const struct replay_reference *)
+			(const void *)((const char *)l->resumed + references[i].at);
+
+		if (strcmp(field, references[i].name) == 0)
+			return is_reference(r, got->octets)
+			       ? live_reference(l, l->resumed, field, got->octets) : NULL;
+	}
 	return NULL;
+}
+
+/* The text for a field that the capture does not have and today may; NULL: there is none. */
+char *lift_absent_field(struct replay_lift *l, const struct pdu_form *f, const char *field)
+{
+	if (f->layer != LAYER_SESSION || f->code != SPDU_AR || !l->resumed ||
+	    l->resumed->additional.n || strcmp(field, "additional-ref") != 0)
+		return NULL;
+	return absent_reference(l, l->resumed, field);
+}
+
+/* The caller's name in its CN, one of X.400's (X.228: CallingSSuserReference). */
+static char *live_calling(struct replay_lift *l, const struct pdu_got *got)
+{
+	const struct lift_session *s = session_of(l);
+	const struct pdu_got name = { .octets = ber_inside(got->octets) };
+	char *variable, *text = NULL;
+
+	if (l->options->captured_names || !s || !s->named || !ber_is_one_value(got->octets))
+		return NULL;
+	variable = lift_live(l, "our-name", &name, REPLAY_REFERENCES);
+	if (variable)
+		text = lift_say("(ber 0x%02x %s)", got->octets.p[0], variable);
+	free(variable);
+	return text;
+}
+
+/* Two characters; other forms are as captured. */
+static bool tells_apart(struct octets additional)
+{
+	return additional.n == 4 && additional.p[0] == 0x14 && additional.p[1] == 2;
 }
 
 /* Numbers that a rule gives. */
@@ -400,8 +471,15 @@ static char *live_session(struct replay_lift *l, const struct pdu_form *f, const
 
 	if (f->code == SPDU_CN && strcmp(field, "common-ref") == 0)
 		return lift_live(l, "common-ref", got, REPLAY_REFERENCES);
+	if (f->code == SPDU_CN && strcmp(field, "additional-ref") == 0)
+		return tells_apart(got->octets)
+		       ? lift_live(l, "additional-ref", got, REPLAY_REFERENCES) : NULL;
+	if (f->code == SPDU_CN && strcmp(field, "calling-ref") == 0)
+		return live_calling(l, got);
 	if (answer && strcmp(field, "common-ref") == 0 && same(l->common_ref, got))
 		return lift_live(l, "cn.common-ref", got, REPLAY_REFERENCES);
+	if (answer && strcmp(field, "additional-ref") == 0 && same(l->additional_ref, got))
+		return lift_live(l, "cn.additional-ref", got, REPLAY_REFERENCES);
 	if (answer && strcmp(field, "called-ref") == 0 && same(l->calling_ref, got))
 		return lift_live(l, "cn.calling-ref", got, REPLAY_REFERENCES);
 	if (answer && strcmp(field, "version") == 0 && l->versions &&
@@ -468,36 +546,56 @@ char *lift_live_field(struct replay_lift *l, const struct pdu_form *f, const cha
 static const uint8_t *recovered(const struct replay_lift *l, const struct lift_session *was,
                                 struct octets o, bool wholly)
 {
-	const uint8_t *common = was->common_n && was->lane == l->lane && was->name != l->name
-	                        ? memmem(o.p, o.n, was->common, was->common_n) : NULL;
+	const uint8_t *common = was->common.n && was->lane == l->lane && was->name != l->name
+	                        ? memmem(o.p, o.n, was->common.octets, was->common.n) : NULL;
 	size_t head = common ? (size_t)(common - o.p) : 0;
-	size_t tail = common ? o.n - head - was->common_n : 0;
+	size_t tail = common ? o.n - head - was->common.n : 0;
 
 	if (head == 0 || head > LIFT_OCTETS || tail > LIFT_OCTETS)
 		return NULL;
-	if (wholly && (was->additional_n > 2) != (tail > 0))
-		return NULL;
 	/* Without the tag and the length, which are others in a choice. */
-	if (wholly && was->additional_n > 2 &&
-	    !memmem(common + was->common_n, tail, was->additional + 2, was->additional_n - 2))
+	if (wholly && !octets_equal(ber_inside(reference(&was->additional)),
+	                            ber_inside((struct octets){ common + was->common.n, tail })))
 		return NULL;
 	return common;
+}
+
+/* X.228: [0] with the string that is in the additional reference, or with all of that.
+ * NULL: it is in another form, or another one. */
+static char *additional_text(struct replay_lift *l, const struct lift_session *was,
+                             struct octets tail)
+{
+	const struct octets whole = reference(&was->additional), inside = ber_inside(whole);
+	const struct octets o = ber_inside(tail);
+	const char *form = ber_is_one_value(tail) ? lift_form(tail) : NULL;
+	char *live = NULL, *s = NULL;
+
+	if (!tail.n && !whole.n)
+		live = absent_reference(l, was, "additional-ref.value");
+	else if (form && whole.n && (octets_equal(o, inside) || octets_equal(o, whole)))
+		live = live_reference(l, was, octets_equal(o, inside) ? "additional-ref.value"
+		                                                     : "additional-ref", o);
+	if (live)
+		s = lift_say("ber 0x%02x%s %s", tail.n ? tail.p[0] : 0x80, form ? form : "", live);
+	free(live);
+	return s;
 }
 
 static char *recovered_text(struct replay_lift *l, const struct lift_session *was,
                             struct octets o, const uint8_t *common)
 {
 	struct octets head = { o.p, (size_t)(common - o.p) };
-	struct octets tail = { common + was->common_n, o.n - head.n - was->common_n };
-	char *calling = is_calling(was, head) ? live_reference(l, was, "calling-ref", head)
-	                                      : lift_hex("", head);
-	char *ref = live_reference(l, was, "common-ref", (struct octets){ common, was->common_n });
-	char *rest = lift_hex("", tail);
+	struct octets tail = { common + was->common.n, o.n - head.n - was->common.n };
+	char *calling = is_reference(&was->calling, head)
+	                ? live_reference(l, was, "calling-ref", head) : lift_hex("", head);
+	char *ref = live_reference(l, was, "common-ref", (struct octets){ common, was->common.n });
+	char *rest = additional_text(l, was, tail);
 	char *s = NULL;
 
+	rest = rest ? rest : lift_hex(tail.n ? "octets " : "", tail);
 	if (calling && ref && rest)
 		s = lift_say("(octets %s with octets %s%s%s)", calling, ref,
-		             *rest ? " with octets " : "", rest);
+		             *rest ? " with " : "", rest);
 	free(calling);
 	free(ref);
 	free(rest);

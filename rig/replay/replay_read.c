@@ -317,7 +317,7 @@ static void keep_name(char to[static 64], struct octets o)
 	to[o.n] = '\0';
 }
 
-static void keep_reference(struct replay_reference *to, struct octets o)
+void replay_keep_reference(struct replay_reference *to, struct octets o)
 {
 	if (o.n == 0 || o.n > sizeof to->octets)
 		return;
@@ -334,12 +334,12 @@ bool replay_resumes(const struct replay_talk *later, const struct replay_talk *f
 static void learn_references(struct replay_talk *t, const struct observation *o)
 {
 	if (o->layer == LAYER_SESSION && o->code == SPDU_CN && o->as.session)
-		keep_reference(&t->common, o->as.session->references.common);
+		replay_keep_reference(&t->common, o->as.session->references.common);
 	if (o->layer == LAYER_SESSION && o->code == SPDU_AR && o->as.session)
-		keep_reference(&t->resumed, o->as.session->references.common);
+		replay_keep_reference(&t->resumed, o->as.session->references.common);
 	if (o->layer == LAYER_RTSE && o->code == RTSE_RTORQ && o->as.rtse &&
 	    o->as.rtse->opening == RTSE_RECOVER)
-		keep_reference(&t->resumed, o->as.rtse->session.common);
+		replay_keep_reference(&t->resumed, o->as.rtse->session.common);
 }
 
 static void learn(struct replay_talk *t, const struct observation *o)
@@ -364,8 +364,10 @@ static void learn(struct replay_talk *t, const struct observation *o)
 	if (o->layer != LAYER_P1 || !o->as.bind)
 		return;
 	if (o->code == OBSERVED_BIND_ARGUMENT &&
-	    ber_string_join(&o->as.bind->name, joined, sizeof joined, &name))
+	    ber_string_join(&o->as.bind->name, joined, sizeof joined, &name)) {
 		keep_name(t->caller, name);
+		t->named = true;
+	}
 	if (o->code == OBSERVED_BIND_RESULT &&
 	    ber_string_join(&o->as.bind->name, joined, sizeof joined, &name))
 		keep_name(t->callee, name);

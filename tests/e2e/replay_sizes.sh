@@ -123,10 +123,40 @@ check "resumed by us" "$good" "$(replay "$resumed" ri -c 1,2)"
 check "resumed by us: with the reference of now" "0 4" \
 	"$(count ri 'common.*260101000000\|common-ref=170d323630313031') $(count ri 'common="010909\|common-ref=170d30313039')"
 
+identifier() {	# capture, PDU: calling, common and additional part of what it names
+	"$x" decode "$1" | sed -n "s/.* $2 .*recover calling=\"\([^\"]*\)\" common=\"\([^\"]*\)\"\( additional=\"\(.*\)\"\)*/\1 \2 \4/p"
+}
+first_cn() {	# capture: the references of the first CN, as an identifier says them
+	"$x" decode "$1" | grep 'session *CN calling-ref' | head -n 1 | python3 -c '
+import re, sys
+print(*(bytes.fromhex(h)[2:].decode() for h in re.findall(r"-ref=([0-9a-f]*)", sys.stdin.read())))'
+}
+# With a name and an additional reference, which are other ones today, too.
+sed -e 's/1403583452/04055249475550/g; s/\(common-ref=hex:[0-9a-f]*\)/\1 additional-ref=hex:14023737/' \
+	-e 's/\(recover=hex:[0-9a-f]*\)/\180023737/; s/^scenario .*/scenario x\/named/' \
+	rig/catalogue/recovery/resumed.scn >"$tmp/named.scn"
+"$x" run --virtual --seed 7 --quiet --out "$tmp/named" "$tmp/named.scn" >/dev/null 2>&1
+sed 's/"RIGUP"/"RIGNEW"/' rig/targets/lab.target >"$tmp/renamed.target"
+check "resumed by us under another name" "$good" \
+	"$(replay "$tmp/named/x/named.pcapng" rn -c 1,2 -t "$tmp/renamed.target")"
+now=$(first_cn "$tmp/rn/replay/named.pcapng")
+check "resumed by us: no part of the identifier is that of then" "RIGUP 260101000000Z 77, no" \
+	"$(identifier "$tmp/named/x/named.pcapng" RTORQ), $(
+	echo "$now" | grep -q 'RIGUP\|260101000000Z\|77' && echo yes || echo no)"
+check "resumed by us: RTORQ names what the first CN said" "RIGNEW ${now#* }" \
+	"$(identifier "$tmp/rn/replay/named.pcapng" RTORQ)"
+check "resumed by us: AR names what the first CN said" 2 \
+	"$("$x" decode "$tmp/rn/replay/named.pcapng" | grep -o 'calling-ref=04065249474e4557 common-ref=[^ ]* additional-ref=1402[^ ]*' |
+		sort | uniq -c | awk '$1 > 1 { print $1 }')"
+
 cat >"$tmp/theirs.scn" <<'SCENARIO'
 scenario x/theirs
   limit 60s
   wait 7s
+  up.before: associate
+  expect up.before bound within 5s
+  up.before: release
+  expect up.before released within 5s
   down.a: listen detached
   up.s: associate
   expect up.s bound within 5s
@@ -156,6 +186,19 @@ SCENARIO
 "$x" run --virtual --seed 7 --quiet -t "$tmp/one.target" --out "$tmp/theirs" "$tmp/theirs.scn" >/dev/null 2>&1
 check "resumed by the MTA" "$good" \
 	"$(replay "$tmp/theirs/x/theirs.pcapng" rr --as both -t "$tmp/one.target")"
+# Without the first conversation the MTA counts otherwise, and so its additional reference is
+# another one.
+check "resumed by the MTA, without what was before" "$good" \
+	"$(replay "$tmp/theirs/x/theirs.pcapng" rw --as both -c 2-4 -t "$tmp/one.target")"
+then=$(identifier "$tmp/theirs/x/theirs.pcapng" RTOAC)
+now=$(identifier "$tmp/rw/replay/theirs.pcapng" RTOAC)
+check "resumed by the MTA: accepted with all parts of today" \
+	"$(identifier "$tmp/rw/replay/theirs.pcapng" RTORQ)" "$now"
+check "resumed by the MTA: another additional reference than then" "03 02" "${then##* } ${now##* }"
+check "resumed by the MTA, which has an additional reference only today" "1 1" "$(
+	replay "$resumed" ro --as responder -c 1,2 >/dev/null
+	identifier "$resumed" RTOAC | grep -c '^X4R [0-9]*Z $') $(
+	identifier "$tmp/ro/replay/resumed.pcapng" RTOAC | grep -c '^LAB [0-9]*Z [0-9][0-9]$')"
 then=$("$x" decode "$tmp/theirs/x/theirs.pcapng" | sed -n 's/.*RTOAC.*common="\([0-9Z]*\)".*/\1/p')
 now=$("$x" decode "$tmp/rr/replay/theirs.pcapng" | sed -n 's/.*RTOAC.*common="\([0-9Z]*\)".*/\1/p')
 asked=$("$x" decode "$tmp/rr/replay/theirs.pcapng" | sed -n 's/.*RTORQ.*common="\([0-9Z]*\)".*/\1/p')
