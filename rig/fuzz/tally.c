@@ -2,16 +2,18 @@
 
 #include <string.h>
 
+/* What has been told is not waited for any more. */
+static bool is_due(const struct tally_entry *e)
+{
+	return e->booked && e->what == MESSAGE_WHOLE && e->copies == 0 && !e->doubt && !e->told;
+}
+
 static void wrong(struct tally *t, struct tally_entry *e, const char *why)
 {
 	if (!e->told && t->wrongs_n < TALLY_WRONGS)
 		t->wrongs[t->wrongs_n++] = (struct tally_wrong){ e->number - 1, why };
+	t->due -= is_due(e);
 	e->told = true;
-}
-
-static bool is_due(const struct tally_entry *e)
-{
-	return e->booked && e->what == MESSAGE_WHOLE && e->copies == 0 && !e->doubt;
 }
 
 static void lost(struct tally *t, struct tally_entry *e)
@@ -21,10 +23,8 @@ static void lost(struct tally *t, struct tally_entry *e)
 
 static void let_go(struct tally *t, struct tally_entry *e)
 {
-	if (!is_due(e))
-		return;
-	lost(t, e);
-	t->due--;
+	if (is_due(e))
+		lost(t, e);
 }
 
 /* The first of its two places is the one that was asked for last. */

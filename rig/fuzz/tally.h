@@ -48,7 +48,8 @@ void tally_book(struct tally *t, uint64_t number, enum fuzz_message what, bool a
 void tally_out(struct tally *t, uint64_t number, bool damaged);
 /* Its way out was cut where it may come again; `acknowledged`: or be taken for delivered. */
 void tally_cut(struct tally *t, uint64_t number, bool acknowledged);
-/* Who is owed since before this becomes wrong; 0: nobody.  How many are owed. */
+/* Who is owed since before this becomes wrong, and is waited for no longer; 0: nobody.  How many
+ * are owed. */
 size_t tally_due(struct tally *t, int64_t since_us);
 /* Is anybody owed since before this? */
 bool tally_overdue(const struct tally *t, int64_t since_us);
