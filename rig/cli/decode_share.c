@@ -43,7 +43,7 @@ struct decode_lane {
 	struct batch batches[BATCHES];
 };
 
-void decode_sum_add(struct decode_sum *all, const struct decode_sum *one)
+static void add_sum(struct decode_sum *all, const struct decode_sum *one)
 {
 	if (one->gap_frame && (!all->gap_frame || one->gap_event < all->gap_event)) {
 		all->gap_event = one->gap_event;
@@ -183,7 +183,7 @@ static void take_sum(struct crew *c, struct lane *l)
 	struct decode_sum sum = l->shared->sum;
 
 	sum.why[sizeof sum.why - 1] = '\0';
-	decode_sum_add(c->sum, &sum);
+	add_sum(c->sum, &sum);
 	l->over = true;
 }
 

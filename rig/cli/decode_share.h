@@ -31,7 +31,6 @@ struct decode_sum {
 	bool damaged, stopped;
 	char why[192];			/* damaged: of the capture */
 };
-void decode_sum_add(struct decode_sum *all, const struct decode_sum *one);
 
 struct decode_lane;
 

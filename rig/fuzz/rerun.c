@@ -43,7 +43,8 @@ static bool of_a_trial(const char *signature)
 	return false;
 }
 
-bool rerun_run(struct rerun *r, const struct casefile *f, struct engine_failure *out)
+/* false: the rig failed; out->fault says whether anything was wrong. */
+static bool rerun(struct rerun *r, const struct casefile *f, struct engine_failure *out)
 {
 	struct player p = { .f = f, .out = out };
 	struct engine_config c = r->engine;
@@ -66,11 +67,16 @@ bool rerun_run(struct rerun *r, const struct casefile *f, struct engine_failure 
 	return engine_run(&c, &sum, why, sizeof why);
 }
 
+static bool fails(struct rerun *r, const struct casefile *f, struct engine_failure *out)
+{
+	return rerun(r, f, out) && out->fault && strcmp(out->signature, f->signature) == 0;
+}
+
 static bool same(struct rerun *r, const struct casefile *f)
 {
 	struct engine_failure out;
 
-	return rerun_run(r, f, &out) && out.fault && strcmp(out.signature, f->signature) == 0;
+	return fails(r, f, &out);
 }
 
 unsigned rerun_confirm(struct rerun *r, const struct casefile *f, unsigned n)
@@ -92,7 +98,7 @@ bool rerun_record(struct rerun *r, const struct casefile *f, const char *path, c
 	r->engine.capture = capture_case_open(path, f->signature, 102, why, why_cap);
 	if (!r->engine.capture)
 		return false;
-	failed = rerun_run(r, f, &out) && out.fault && strcmp(out.signature, f->signature) == 0;
+	failed = fails(r, f, &out);
 	if (failed)
 		capture_case_comment(r->engine.capture, out.text);
 	if (!capture_case_close(r->engine.capture, why, why_cap))

@@ -15,12 +15,9 @@ struct rerun {
 	void (*show)(struct rerun *r, const struct casefile *f);	/* may be NULL */
 };
 
-/* Runs the cases against a fresh lab MTA, or the target as it is.  false: the rig
- * failed; out->fault says whether anything was wrong. */
-bool rerun_run(struct rerun *r, const struct casefile *f, struct engine_failure *out);
-
-/* Runs them once more, and writes what was said, in both directions, to `path`.  true: it
- * failed as it should; false otherwise, or `why` (empty: it did not fail). */
+/* Runs the cases against a fresh lab MTA, or the target as it is, and writes what was said, in
+ * both directions, to `path`.  true: it failed as it should; false otherwise, or `why` (empty:
+ * it did not fail). */
 bool rerun_record(struct rerun *r, const struct casefile *f, const char *path, char *why,
                   size_t why_cap);
 

@@ -134,7 +134,8 @@ size_t fuzz_ways(void)
 	return fuzz_sentences_n - FIRST_WAY + 1;	/* and nothing */
 }
 
-void fuzz_point_text(struct text *t, size_t point)
+/* "transfer/MIP/said" */
+static void point_text(struct text *t, size_t point)
 {
 	const struct point *p;
 
@@ -332,13 +333,30 @@ struct fuzz_case fuzz_message(uint64_t number)
 	return c;
 }
 
+/* "at activity-start say AB rst, 3 times" */
+static void down_text(struct text *t, const struct fuzz_case *c)
+{
+	text_put(t, "at ");
+	text_put(t, fuzz_places[c->down].text);
+	if (c->down_way) {
+		text_put(t, " say ");
+		text_put(t, fuzz_sentences[c->down_way].name);
+	}
+	text_put(t, " ");
+	text_put(t, end_names[c->down_end]);
+	if (c->down_times) {
+		text_put(t, ", times ");
+		text_u64(t, c->down_times + 1u);
+	}
+}
+
 void fuzz_case_text(struct text *t, const struct fuzz_case *c)
 {
 	text_u64(t, c->seed);
 	text_put(t, ":");
 	text_u64(t, c->number);
 	text_put(t, " ");
-	fuzz_point_text(t, c->point);
+	point_text(t, c->point);
 	text_put(t, " ");
 	text_put(t, fuzz_sentences[c->way].name);
 	if (c->second) {
@@ -361,24 +379,8 @@ void fuzz_case_text(struct text *t, const struct fuzz_case *c)
 		text_put(t, " long");
 	if (c->down) {
 		text_put(t, " down=(");
-		fuzz_down_text(t, c);
+		down_text(t, c);
 		text_put(t, ")");
-	}
-}
-
-void fuzz_down_text(struct text *t, const struct fuzz_case *c)
-{
-	text_put(t, "at ");
-	text_put(t, fuzz_places[c->down].text);
-	if (c->down_way) {
-		text_put(t, " say ");
-		text_put(t, fuzz_sentences[c->down_way].name);
-	}
-	text_put(t, " ");
-	text_put(t, end_names[c->down_end]);
-	if (c->down_times) {
-		text_put(t, ", times ");
-		text_u64(t, c->down_times + 1u);
 	}
 }
 

@@ -139,8 +139,6 @@ uint64_t fuzz_round(void);
 bool fuzz_reachable(size_t point);
 /* The last point of a path of those, for a try. */
 size_t fuzz_end_of(size_t seed_path);
-/* "transfer/MIP/said" */
-void fuzz_point_text(struct text *t, size_t point);
 
 void fuzz_case_make(struct fuzz_case *c, uint64_t seed, uint64_t number);
 /* Bind and release, and nothing else. */
@@ -208,8 +206,6 @@ struct fuzz_answer {
 	bool must_end;
 };
 struct fuzz_answer fuzz_handed_on(const struct fuzz_case *c);
-/* "at activity-start say AB rst, 3 times" */
-void fuzz_down_text(struct text *t, const struct fuzz_case *c);
 
 /* A state of the session table and an event of it, for coverage. */
 struct fuzz_cell {

@@ -75,7 +75,7 @@ static const char *const expect_names[EXPECT_KINDS] = {
 	[EXPECT_NO_WIRE] = "not on the wire",
 };
 
-const char *expect_kind_name(enum expect_kind kind)
+static const char *kind_name(enum expect_kind kind)
 {
 	return (unsigned)kind < EXPECT_KINDS ? expect_names[kind] : "?";
 }
@@ -308,11 +308,11 @@ static void missed_sentence(const struct judge *j, const struct expectation *x, 
 		    ledger_reported(&j->ledger, x->value, x->value2);
 		if (c.due == 0)
 			snprintf(out, cap, "expected messages %s: none was offered",
-			         expect_kind_name(x->kind));
+			         kind_name(x->kind));
 		else
 			snprintf(out, cap, "expected %u messages %s within %.3g s: %u were, "
 			         "the first that was not is message %zu",
-			         c.due, expect_kind_name(x->kind), (double)x->within_us / 1e6,
+			         c.due, kind_name(x->kind), (double)x->within_us / 1e6,
 			         c.done, c.first_missing);
 		return;
 	case EXPECT_NO_ABORT_BY_IUT:
@@ -323,7 +323,7 @@ static void missed_sentence(const struct judge *j, const struct expectation *x, 
 	case EXPECT_BOUND:
 	case EXPECT_REFUSED:
 		snprintf(out, cap, "expected the bind on %s to be %s: it was %s",
-		         side_name(j, x->side), expect_kind_name(x->kind),
+		         side_name(j, x->side), kind_name(x->kind),
 		         !end ? "not tried" : end->refused ? "refused" :
 		         end->bound ? "accepted" : "not answered");
 		return;

@@ -130,7 +130,6 @@ enum expect_kind {
 				 * time */
 	EXPECT_KINDS,
 };
-const char *expect_kind_name(enum expect_kind kind);
 
 struct expectation {
 	enum expect_kind kind;

@@ -490,8 +490,8 @@ static void message_row(struct page *p, const struct ladder *l, const struct lad
 	page_end(p);
 }
 
-/* Those that did not just go through come first. */
-void html_messages(struct page *p, const struct ladder *l)
+/* What became of each; those that did not just go through come first. */
+static void messages(struct page *p, const struct ladder *l)
 {
 	static const char *const names[] = { "message", "way", "octets", "attempts", "offered at",
 		"accepted at", "out at", "outcome", "copies", NULL };
@@ -551,7 +551,7 @@ static void picture(struct page *p, const struct result *r, const struct html_so
 		return;
 	}
 	if (from->ladder && from->ladder(from->ctx, r, &l, why)) {
-		html_messages(p, &l);
+		messages(p, &l);
 		html_plots(p, &l);
 		page_element(p, "h3", NULL, "Ladder");
 		html_layers(p);

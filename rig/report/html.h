@@ -36,12 +36,9 @@ bool html_run(FILE *out, const struct results *s, const struct html_source *from
 void html_ladder(struct page *p, const struct ladder *l, const char *id, bool all);
 /* Messages and octets over time. */
 void html_plots(struct page *p, const struct ladder *l);
-void html_rate(struct page *p, const struct ladder_rate *r);
 /* Of a run: how long binds took; what was delivered each time that a case was repeated. */
 void html_binds(struct page *p, const struct results *s);
 void html_soaks(struct page *p, const struct results *s);
-/* What became of each message. */
-void html_messages(struct page *p, const struct ladder *l);
 /* A table's head: names end in NULL. */
 void html_head(struct page *p, const char *const *names);
 /* Boxes that hide layers of all ladders, and what a chosen PDU is shown in. */

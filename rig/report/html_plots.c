@@ -176,7 +176,7 @@ static void bars(struct page *p, const struct ladder_rate *r, const uint32_t *at
 	page_end(p);
 }
 
-void html_rate(struct page *p, const struct ladder_rate *r)
+static void rate(struct page *p, const struct ladder_rate *r)
 {
 	uint32_t in = most_of(r->accepted, r->n), out = most_of(r->delivered, r->n);
 	struct scale s = { 0, (double)(r->width_us * (int64_t)r->n), in > out ? in : out };
@@ -323,7 +323,7 @@ void html_soaks(struct page *p, const struct results *s)
 
 void html_plots(struct page *p, const struct ladder *l)
 {
-	html_rate(p, &l->rate);
+	rate(p, &l->rate);
 	if (!l->flows_n)
 		return;
 	page_element(p, "h3", NULL, "Octets over time");

@@ -12,7 +12,8 @@
 /* Groups lie one in another at most so deep. */
 enum { DEPTH_MAX = 4 };
 
-bool catalogue_add(struct catalogue *c, const char *id, const char *path)
+/* Its id is taken from inside when it is compiled. */
+static bool add(struct catalogue *c, const char *id, const char *path)
 {
 	struct catalogue_entry *e = array_room(c->at, c->n + 1, &c->cap, sizeof *e);
 
@@ -47,7 +48,7 @@ static bool scan_entry(struct catalogue *c, const char *folder, const char *grou
 	if (!dot || strcmp(dot, ".scn") != 0)
 		return true;
 	id[strlen(id) - strlen(dot)] = '\0';
-	return catalogue_add(c, id, path);
+	return add(c, id, path);
 }
 
 static bool scan(struct catalogue *c, const char *folder, const char *group, int depth)

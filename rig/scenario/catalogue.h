@@ -19,8 +19,6 @@ struct catalogue {
 
 /* Adds all *.scn below a folder.  false: errno. */
 bool catalogue_scan(struct catalogue *c, const char *folder);
-/* Adds one file; its id is taken from inside when it is compiled. */
-bool catalogue_add(struct catalogue *c, const char *id, const char *path);
 void catalogue_free(struct catalogue *c);
 
 /* Does the identifier match the pattern (shell glob; "pop4" also means "pop4/" and all

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const struct purpose *purposes_find(const struct purposes *p, const char *id)
+static const struct purpose *find(const struct purposes *p, const char *id)
 {
 	for (size_t i = 0; i < p->n; i++)
 		if (strcmp(p->at[i].id, id) == 0)
@@ -68,7 +68,7 @@ static bool read_purpose(struct lexer *lx, struct purposes *p)
 	group = find_group(p, new->id, strcspn(new->id, "-"));
 	if (group < 0)
 		return lexer_error(lx, &t, "%s is of no group that stands above", new->id);
-	if (purposes_find(p, new->id))
+	if (find(p, new->id))
 		return lexer_error(lx, &t, "%s is there already", new->id);
 	new->group = (uint16_t)group;
 	p->n++;
@@ -128,7 +128,7 @@ static void check_whole(const struct purposes *p, size_t from, const struct lexe
 				               p->at[i].id, fields[k].name);
 }
 
-bool purposes_read(struct purposes *p, const struct lexer_source *s, struct lexer_report *r)
+static bool read_file(struct purposes *p, const struct lexer_source *s, struct lexer_report *r)
 {
 	unsigned before = r->errors;
 	size_t from = p->n;
@@ -164,7 +164,7 @@ static bool load_file(struct purposes *p, const char *path, struct lexer_report 
 
 	if (!lexer_load(&s, path, r))
 		return false;
-	ok = purposes_read(p, &s, r);
+	ok = read_file(p, &s, r);
 	lexer_source_free(&s);
 	return ok;
 }
@@ -205,7 +205,7 @@ bool purposes_check(const struct purposes *p, const struct scenario *sc,
 	for (size_t i = 0; i < sc->purposes_n; i++) {
 		struct nearest near;
 
-		if (purposes_find(p, sc->purposes[i]))
+		if (find(p, sc->purposes[i]))
 			continue;
 		nearest_init(&near, sc->purposes[i], strlen(sc->purposes[i]));
 		for (size_t k = 0; k < p->n; k++)

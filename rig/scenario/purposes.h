@@ -48,11 +48,7 @@ struct purposes {
 
 /* Reads all *.purposes of a folder, by their names; false: said in the report. */
 bool purposes_load(struct purposes *p, const char *folder, struct lexer_report *r);
-/* One file; adds to what there is. */
-bool purposes_read(struct purposes *p, const struct lexer_source *s, struct lexer_report *r);
 void purposes_free(struct purposes *p);
-
-const struct purpose *purposes_find(const struct purposes *p, const char *id);	/* NULL: none */
 
 /* Are all that a scenario serves known?  Else complains at their places. */
 bool purposes_check(const struct purposes *p, const struct scenario *sc,

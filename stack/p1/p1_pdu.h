@@ -213,6 +213,5 @@ void p1_recipient_text(struct text *t, const struct p1_recipient *r);
 void p1_reported_text(struct text *t, const struct p1_reported *r);
 void p1_trace_text(struct text *t, const struct p1_trace *e);
 void p1_extension_text(struct text *t, const struct p1_extension *x);
-void p1_content_type_text(struct text *t, const struct p1_content_type *c);
 
 #endif

@@ -93,20 +93,15 @@ static void text_string_field(struct text *t, const char *field, const struct be
 	ber_text_string(t, s);
 }
 
-void p1_content_type_text(struct text *t, const struct p1_content_type *c)
-{
-	if (c->is_oid)
-		ber_text_oid(t, c->oid);
-	else
-		text_u64(t, c->number);
-}
-
 static void text_content_type(struct text *t, const struct p1_content_type *c)
 {
 	if (!c->present)
 		return;
 	text_field(t, "content");
-	p1_content_type_text(t, c);
+	if (c->is_oid)
+		ber_text_oid(t, c->oid);
+	else
+		text_u64(t, c->number);
 }
 
 static void text_message(struct text *t, const struct p1_apdu *a)

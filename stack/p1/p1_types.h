@@ -34,7 +34,7 @@
 /* Of no module in particular. */
 extern const struct p1_type p1_type_null, p1_type_boolean, p1_type_integer, p1_type_oid,
 	p1_type_octets, p1_type_bit_string, p1_type_time, p1_type_generalized_time, p1_type_ia5,
-	p1_type_teletex, p1_type_printable, p1_type_any, p1_type_external;
+	p1_type_teletex, p1_type_any, p1_type_external;
 
 /* O/R names (X.411 Figure 2, "OR Names"). */
 extern const struct p1_type p1_type_or_name, p1_type_or_address, p1_type_directory_name,
@@ -44,15 +44,12 @@ extern const struct p1_open p1_extension_attributes[];
 
 /* Security. */
 extern const struct p1_type p1_type_algorithm, p1_type_signature, p1_type_certificates,
-	p1_type_extended_certificates, p1_type_certificate_assertion, p1_type_token,
-	p1_type_token_data, p1_type_label, p1_type_credentials, p1_type_security_context,
-	p1_type_asymmetric_token;
+	p1_type_extended_certificates, p1_type_certificate_assertion, p1_type_token, p1_type_label;
 
 /* Envelopes. */
 extern const struct p1_type p1_type_mta_name, p1_type_eits, p1_type_g3_parameters,
-	p1_type_teletex_parameters, p1_type_supplementary, p1_type_trace,
-	p1_type_internal_trace, p1_type_extension, p1_type_apdu, p1_type_delivery_fields,
-	p1_type_content_type;
+	p1_type_teletex_parameters, p1_type_supplementary, p1_type_internal_trace,
+	p1_type_extension, p1_type_apdu, p1_type_delivery_fields;
 extern const struct p1_open p1_extension_values[];
 /* Of X.420, needed by an extension of the envelope. */
 extern const struct p1_type p1_type_or_descriptor, p1_type_notification_requests;

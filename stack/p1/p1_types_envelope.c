@@ -72,7 +72,7 @@ static const struct p1_member trace_element_members[] = {
 	P1_END
 };
 static const struct p1_type trace_element = P1_SEQUENCE_T(trace_element_members);
-const struct p1_type p1_type_trace = P1_T(P1_SEQUENCE_OF, .tag = BER_APPLICATION(9),
+static const struct p1_type trace_type = P1_T(P1_SEQUENCE_OF, .tag = BER_APPLICATION(9),
 	.members = P1_OF(&trace_element), .least = 1, .most = 512);
 
 static const struct p1_member mta_supplied_members[] = {
@@ -308,7 +308,7 @@ const struct p1_open p1_extension_values[] = {
 	{ NULL, &p1_type_certificates, 34, 0, "" },
 	{ NULL, &p1_type_signature, 35, 0, "" },
 	/* 36 is X.413's and takes no part in transfer */
-	{ NULL, &p1_type_trace, 37, 0, "" },
+	{ NULL, &trace_type, 37, 0, "" },
 	{ NULL, &p1_type_internal_trace, 38, 0, "" },
 	{ NULL, &reporting_mta, 39, 0, "" },
 	{ NULL, &p1_type_extended_certificates, 40, 0, "" },
@@ -355,7 +355,7 @@ static const struct p1_member content_type_members[] = {
 	{ "extended", &p1_type_oid, 0, 0 },
 	P1_END
 };
-const struct p1_type p1_type_content_type = P1_CHOICE_T(content_type_members);
+static const struct p1_type content_type = P1_CHOICE_T(content_type_members);
 static const struct p1_type content_identifier = P1_T(P1_STRING, .tag = BER_APPLICATION(10),
 	.least = 1, .most = 16);
 static const struct text_name priorities[] = {
@@ -425,13 +425,13 @@ static const struct p1_member message_members[] = {
 	{ "message-identifier", &p1_type_mts_id, 0, 0 },
 	{ "originator-name", &p1_type_or_name, 0, 0 },
 	{ "original-encoded-information-types", &p1_type_eits, 0, P1_OPTIONAL },
-	{ "content-type", &p1_type_content_type, 0, 0 },
+	{ "content-type", &content_type, 0, 0 },
 	{ "content-identifier", &content_identifier, 0, P1_OPTIONAL },
 	{ "priority", &priority, 0, P1_OPTIONAL },
 	{ "per-message-indicators", &indicators, 0, P1_OPTIONAL },
 	{ "deferred-delivery-time", &p1_type_time, BER_CONTEXT(0), P1_OPTIONAL },
 	{ "per-domain-bilateral-information", &bilaterals, BER_CONTEXT(1), P1_OPTIONAL },
-	{ "trace-information", &p1_type_trace, 0, 0 },
+	{ "trace-information", &trace_type, 0, 0 },
 	{ "extensions", &extensions, BER_CONTEXT(3), P1_OPTIONAL },
 	{ "per-recipient-fields", &recipients, BER_CONTEXT(2), 0 },
 	P1_END
@@ -448,13 +448,13 @@ static const struct p1_member probe_members[] = {
 	{ "probe-identifier", &p1_type_mts_id, 0, 0 },
 	{ "originator-name", &p1_type_or_name, 0, 0 },
 	{ "original-encoded-information-types", &p1_type_eits, 0, P1_OPTIONAL },
-	{ "content-type", &p1_type_content_type, 0, 0 },
+	{ "content-type", &content_type, 0, 0 },
 	{ "content-identifier", &content_identifier, 0, P1_OPTIONAL },
 	{ "content-length", &(const struct p1_type)P1_NUMBER_T(NULL, INT32_MAX), BER_CONTEXT(0),
 	  P1_OPTIONAL },
 	{ "per-message-indicators", &indicators, 0, P1_OPTIONAL },
 	{ "per-domain-bilateral-information", &bilaterals, BER_CONTEXT(1), P1_OPTIONAL },
-	{ "trace-information", &p1_type_trace, 0, 0 },
+	{ "trace-information", &trace_type, 0, 0 },
 	{ "extensions", &extensions, BER_CONTEXT(3), P1_OPTIONAL },
 	{ "per-recipient-fields", &recipients, BER_CONTEXT(2), 0 },
 	P1_END
@@ -511,16 +511,16 @@ static const struct p1_type all_reported = P1_LIST_T(P1_OF(&reported), 1, 32767)
 static const struct p1_member report_envelope_members[] = {
 	{ "report-identifier", &p1_type_mts_id, 0, 0 },
 	{ "report-destination-name", &p1_type_or_name, 0, 0 },
-	{ "trace-information", &p1_type_trace, 0, 0 },
+	{ "trace-information", &trace_type, 0, 0 },
 	{ "extensions", &extensions, BER_CONTEXT(1), P1_OPTIONAL },
 	P1_END
 };
 static const struct p1_type report_envelope = P1_SET_T(report_envelope_members);
 static const struct p1_member report_content_members[] = {
 	{ "subject-identifier", &p1_type_mts_id, 0, 0 },
-	{ "subject-intermediate-trace-information", &p1_type_trace, 0, P1_OPTIONAL },
+	{ "subject-intermediate-trace-information", &trace_type, 0, P1_OPTIONAL },
 	{ "original-encoded-information-types", &p1_type_eits, 0, P1_OPTIONAL },
-	{ "content-type", &p1_type_content_type, 0, P1_OPTIONAL },
+	{ "content-type", &content_type, 0, P1_OPTIONAL },
 	{ "content-identifier", &content_identifier, 0, P1_OPTIONAL },
 	{ "returned-content", &p1_type_octets, BER_CONTEXT(1), P1_OPTIONAL },
 	{ "additional-information", &p1_type_any, BER_CONTEXT(2), P1_OPTIONAL },

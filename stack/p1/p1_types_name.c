@@ -11,7 +11,6 @@ const struct p1_type p1_type_time = P1_STRING_T(BER_UTC_TIME, 11, 17);
 const struct p1_type p1_type_generalized_time = P1_STRING_T(BER_GENERALIZED_TIME, 10, 0);
 const struct p1_type p1_type_ia5 = P1_STRING_T(BER_IA5_STRING, 0, 0);
 const struct p1_type p1_type_teletex = P1_STRING_T(BER_T61_STRING, 0, 0);
-const struct p1_type p1_type_printable = P1_STRING_T(BER_PRINTABLE_STRING, 0, 0);
 const struct p1_type p1_type_any = P1_T(P1_ANY, .tag = 0);
 
 static const struct p1_member external_members[] = {

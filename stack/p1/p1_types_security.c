@@ -57,7 +57,7 @@ static const struct p1_member label_members[] = {
 	P1_END
 };
 const struct p1_type p1_type_label = P1_SET_T(label_members);
-const struct p1_type p1_type_security_context = P1_BAG_T(P1_OF(&p1_type_label), 1, 256);
+static const struct p1_type security_context_type = P1_BAG_T(P1_OF(&p1_type_label), 1, 256);
 
 /* ---- tokens ---- */
 
@@ -103,7 +103,7 @@ static const struct p1_member token_data_members[] = {
 	{ "value", &token_data_value, BER_CONTEXT(1), 0 },
 	P1_END
 };
-const struct p1_type p1_type_token_data = P1_SEQUENCE_T(token_data_members);
+static const struct p1_type token_data_type = P1_SEQUENCE_T(token_data_members);
 
 static const struct p1_member mta_and_domain_members[] = {
 	{ "global-domain-identifier", &p1_type_domain, 0, P1_OPTIONAL },
@@ -116,7 +116,7 @@ static const struct p1_member to_be_signed_members[] = {
 	{ "recipient-name", &p1_type_or_name, 0, P1_OPTIONAL },	/* CHOICE of this */
 	{ "mta", &mta_and_domain, BER_CONTEXT(3), P1_OPTIONAL },	/* and this */
 	{ "time", &p1_type_time, 0, 0 },
-	{ "signed-data", &p1_type_token_data, BER_CONTEXT(0), P1_OPTIONAL },
+	{ "signed-data", &token_data_type, BER_CONTEXT(0), P1_OPTIONAL },
 	{ "encryption-algorithm-identifier", &p1_type_algorithm, BER_CONTEXT(1), P1_OPTIONAL },
 	{ "encrypted-data", &p1_type_bit_string, BER_CONTEXT(2), P1_OPTIONAL },
 	P1_END
@@ -128,11 +128,11 @@ static const struct p1_member asymmetric_members[] = {
 	{ "encrypted", &p1_type_bit_string, 0, 0 },
 	P1_END
 };
-const struct p1_type p1_type_asymmetric_token = P1_SEQUENCE_T(asymmetric_members);
+static const struct p1_type asymmetric_token_type = P1_SEQUENCE_T(asymmetric_members);
 
 /* id-tok-asymmetricToken 2.6.3.6.0 */
 static const struct p1_open tokens[] = {
-	{ NULL, &p1_type_asymmetric_token, 0, 4, { 0x56, 0x03, 0x06, 0x00 } },
+	{ NULL, &asymmetric_token_type, 0, 4, { 0x56, 0x03, 0x06, 0x00 } },
 	{ NULL, NULL, 0, 0, "" },
 };
 static const struct p1_type token_value = P1_OPEN_T(tokens);
@@ -174,14 +174,14 @@ static const struct p1_member credentials_members[] = {
 	{ "protected", &protected, BER_CONTEXT(1), 0 },
 	P1_END
 };
-const struct p1_type p1_type_credentials = P1_CHOICE_T(credentials_members);
+static const struct p1_type credentials_type = P1_CHOICE_T(credentials_members);
 
 /* ---- MTABind ---- */
 
 static const struct p1_member argument_members[] = {
 	{ "initiator-name", &p1_type_mta_name, BER_CONTEXT(0), 0 },
-	{ "initiator-credentials", &p1_type_credentials, BER_CONTEXT(1), 0 },
-	{ "security-context", &p1_type_security_context, BER_CONTEXT(2), P1_OPTIONAL },
+	{ "initiator-credentials", &credentials_type, BER_CONTEXT(1), 0 },
+	{ "security-context", &security_context_type, BER_CONTEXT(2), P1_OPTIONAL },
 	P1_END
 };
 static const struct p1_type authenticated_argument = P1_SET_T(argument_members);
@@ -194,7 +194,7 @@ const struct p1_type p1_type_bind_argument = P1_CHOICE_T(bind_argument_members);
 
 static const struct p1_member result_members[] = {
 	{ "responder-name", &p1_type_mta_name, BER_CONTEXT(0), 0 },
-	{ "responder-credentials", &p1_type_credentials, BER_CONTEXT(1), 0 },
+	{ "responder-credentials", &credentials_type, BER_CONTEXT(1), 0 },
 	P1_END
 };
 static const struct p1_type authenticated_result = P1_SET_T(result_members);

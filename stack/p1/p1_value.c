@@ -30,21 +30,24 @@ const struct p1_open *p1_open_find(const struct p1_open *table, const struct p1_
 	return key->oid.n ? p1_open_oid(table, key->oid) : p1_open_number(table, key->number);
 }
 
-bool p1_type_begins(const struct p1_type *type, uint32_t tag)
+static bool member_begins(const struct p1_member *m, uint32_t tag);
+
+/* Does a value of this type begin with this tag? */
+static bool type_begins(const struct p1_type *type, uint32_t tag)
 {
 	if (type->tag)
 		return type->tag == tag;
 	if (type->kind != P1_CHOICE)
 		return true;
 	for (const struct p1_member *m = type->members; m->type; m++)
-		if (p1_member_begins(m, tag))
+		if (member_begins(m, tag))
 			return true;
 	return false;
 }
 
-bool p1_member_begins(const struct p1_member *m, uint32_t tag)
+static bool member_begins(const struct p1_member *m, uint32_t tag)
 {
-	return m->tag ? m->tag == tag : p1_type_begins(m->type, tag);
+	return m->tag ? m->tag == tag : type_begins(m->type, tag);
 }
 
 bool p1_member_wrapped(const struct p1_member *m)
@@ -362,7 +365,7 @@ static bool read_mismatched(struct showing *s, const struct ber_tlv *t)
 /* An element that must bear the type's own tag. */
 static bool read_begun(struct showing *s, const struct ber_tlv *t, const struct p1_type *type)
 {
-	return p1_type_begins(type, t->tag) ? read_value(s, t, type) : read_mismatched(s, t);
+	return type_begins(type, t->tag) ? read_value(s, t, type) : read_mismatched(s, t);
 }
 
 /* The one value in a wrapper; *one: there is one and no other. */
@@ -421,7 +424,7 @@ static bool read_unknown(struct showing *s, const struct ber_tlv *t)
 static const struct p1_member *member_of(const struct p1_type *type, uint32_t tag, unsigned from)
 {
 	for (const struct p1_member *m = type->members + from; m->type; m++)
-		if (p1_member_begins(m, tag))
+		if (member_begins(m, tag))
 			return m;
 	return NULL;
 }
@@ -480,7 +483,7 @@ static bool read_elements(struct showing *s, const struct ber_tlv *t, const stru
 	say(s, "{");
 	for (; ber_next(&s->b, &v); n++) {
 		say(s, n ? ", " : "");
-		if (p1_member_begins(type->members, v.tag)
+		if (member_begins(type->members, v.tag)
 		            ? !read_member(s, &v, type->members, NULL)
 		            : !read_mismatched(s, &v))
 			return false;

@@ -15,9 +15,6 @@ struct p1_key {
 
 const struct p1_open *p1_open_find(const struct p1_open *table, const struct p1_key *key);
 
-/* Does a value of this type, or a member, begin with this tag? */
-bool p1_type_begins(const struct p1_type *type, uint32_t tag);
-bool p1_member_begins(const struct p1_member *m, uint32_t tag);
 
 /* The member's tag is wrapped around the value's own. */
 bool p1_member_wrapped(const struct p1_member *m);
