@@ -341,7 +341,8 @@ static void missed(struct judge *j, size_t i)
 	j->expectations[i].state = EXPECT_MISSED;
 	j->expectations[i].ordinal = j->ordinal;
 	missed_sentence(j, x, sentence, sizeof sentence);
-	add_evidence(j, VERDICT_FAIL, i, x->clause, "%s", sentence);
+	add_evidence(j, x->derived ? VERDICT_INCONCLUSIVE : VERDICT_FAIL, i, x->clause, "%s%s",
+	             sentence, x->derived ? "; no text that was at hand asks for it" : "");
 }
 
 static void met(struct judge *j, size_t i)

@@ -142,6 +142,7 @@ struct expectation {
 	int line, column;	/* in the scenario file */
 	char text[120];		/* the source line, for messages */
 	char clause[64];	/* "X.411 12.1.2": what the expectation rests on */
+	bool derived;		/* no text at hand says it: not to come true decides nothing */
 };
 
 struct signatures;			/* judge/signature.h */

@@ -34,7 +34,7 @@ static bool expect_refused(struct compiling *c, struct expectation *x)
 
 	x->value = -1;
 	if (compile_at_end(c) || token_is(&c->lx.token, "within") ||
-	    token_is(&c->lx.token, "clause"))
+	    token_is(&c->lx.token, "clause") || token_is(&c->lx.token, "derived"))
 		return true;
 	if (!compile_name(c, "a bind error", bind_error_names, COUNT(bind_error_names), &i))
 		return false;
@@ -436,8 +436,11 @@ static bool read_expect_tail(struct compiling *c, struct expectation *x)
 	    compile_accept(c, "within") &&
 	    !compile_time(c, &x->within_us))
 		return false;
-	return !compile_accept(c, "clause") ||
-	       compile_text(c, "a clause", x->clause, sizeof x->clause);
+	if (compile_accept(c, "clause") &&
+	    !compile_text(c, "a clause", x->clause, sizeof x->clause))
+		return false;
+	x->derived = compile_accept(c, "derived");
+	return true;
 }
 
 bool compile_expect(struct compiling *c, struct step *s)

@@ -66,7 +66,7 @@
  *              | "not" "delivered" "for" TIME
  *              | "no" wire "for" TIME
  *              | "no" "abort-by-iut" | "log" ("none" | ARTICLE) | "alive"
- *                ... each with ["clause" TEXT]
+ *                ... each with ["clause" TEXT] ["derived"]
  *     wire     = ["strictly"] sequence | "any-of" "{" sequence { "|" sequence } "}"
  *              | "all-of" "{" one { "|" one } "}"
  *     sequence = one { "then" one }

@@ -139,6 +139,25 @@ static void bound_too_late(void **state)
 	judge_free(o.j);
 }
 
+/* What no text asks for: the case goes no further, and says nothing against the IUT. */
+static void what_is_derived_decides_nothing(void **state)
+{
+	const struct evidence *ev;
+	struct one o;
+	size_t n;
+
+	(void)state;
+	begin(&o, EXPECT_BOUND, 100, UP);
+	o.x.derived = true;
+	scenario(o.j, 0, SCENARIO_EXPECT, 0);
+	bind(o.j, 101, OUR_END, true, 0);
+	assert_int_equal(judge_state(o.j, 0), EXPECT_MISSED);
+	assert_int_equal(end(&o, 200, &ev, &n), VERDICT_INCONCLUSIVE);
+	assert_int_equal(n, 1);
+	assert_non_null(strstr(ev->reason, "no text that was at hand"));
+	judge_free(o.j);
+}
+
 static void bound_on_another_side_does_not_count(void **state)
 {
 	struct one o;
@@ -991,6 +1010,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bound_in_time),
 		cmocka_unit_test(bound_too_late),
+		cmocka_unit_test(what_is_derived_decides_nothing),
 		cmocka_unit_test(bound_on_another_side_does_not_count),
 		cmocka_unit_test(refused_with_its_error),
 		cmocka_unit_test(delivered_means_all),

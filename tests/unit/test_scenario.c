@@ -233,11 +233,17 @@ static void expectations_are_compiled(void **state)
 		"expect log Q152897\n"
 		"expect up pdu session AB within 1s\n"
 		"expect up tcp closed within 1s\n"
-		"expect alive\n");
+		"expect alive\n"
+		"expect up refused derived\n"
+		"expect delivered within 1s clause \"X.2\" derived\n");
 	const struct expectation *x = sc->expectations;
 
 	(void)state;
-	assert_int_equal(sc->expectations_n, 13);
+	assert_int_equal(sc->expectations_n, 15);
+	assert_false(x[12].derived);
+	assert_true(x[13].derived && x[13].value == -1);
+	assert_true(x[14].derived);
+	assert_string_equal(x[14].clause, "X.2");
 	assert_int_equal(x[0].kind, EXPECT_BOUND);
 	assert_int_equal(x[0].side, 0);
 	assert_int_equal(x[0].within_us, 5 * SECOND_US);
