@@ -16,11 +16,13 @@
 #                   said (check takes a sample; EVERY=7 KIND=mta)
 #   make soak       a million connections of garbage at mta and peer: memory and descriptors
 #                   stay flat (N=, LANES=, SEED=)
-#   make scaling    how cost grows with associations, messages, captures, logs: docs/scaling.svg
+#   make scaling    how cost grows with associations, messages, captures, logs: build/scaling.svg
 #   make cells      rows of the state tables that no test takes
 #   make rules      rules that no test breaks
 #   make kills      the lab MTA killed 1,000 times; nothing lost, nothing doubled
-#   make bench      all benches as one table: ratios against bare baselines in the same run
+#   make bench      all benches as one table: ratios against bare baselines in the same run, as
+#                   they come (build/bench.md), then make scaling
+#   make performance  what the last `make bench` measured, into docs/performance.md
 #   make bench-stack, -ber, -link, -mta, -capture, -replay, -runner, -report, -peers, -fuzz
 #                   one of them (-mta on a real disk; FLAT=1000000 for as many messages)
 #   make dummies    all scenarios against peers that are no MTAs: none may pass (ci runs it)
@@ -247,16 +249,21 @@ BENCHES := stack ber link mta capture replay runner report peers fuzz
 BENCH_PROGRAMS := $(addprefix $(B)/tests/bench/,bare bare_queue bench_memory bench_p1 bench_ber \
 	bench_link bench_relay bench_runner)
 .PHONY: $(BENCHES:%=bench-%) fuzz-defects
-# How cost grows; draws docs/scaling.svg
-.PHONY: scaling
+# How cost grows: plots and their table
+.PHONY: scaling performance
 scaling: build
-	$(Q)python3 tests/bench/scaling.py $(B) docs/scaling.svg
+	$(Q)python3 tests/bench/scaling.py $(B) $(B)/scaling.svg $(B)/scaling.md
+performance:
+	$(Q)python3 tests/bench/publish.py $(B) docs
 # SEEDS="1 2", HEALTHY=N, DEFECTS="ID ...", REAL=1: over sockets
 fuzz-defects: build
 	$(Q)sh tests/bench/fuzz_defects.sh $(B)
 $(BENCH_PROGRAMS): | build
 bench: $(BENCH_PROGRAMS)
-	$(Q){ $(foreach b,$(BENCHES),$(BENCH_$(b));) } | python3 tests/bench/table.py
+	$(Q){ $(foreach b,$(BENCHES),printf 'part\t$(b)\n'; $(BENCH_$(b));) } | \
+		python3 tests/bench/table.py $(B)/bench.md; echo $$? >$(B)/bench.missed
+	$(Q)$(MAKE) --no-print-directory scaling
+	$(Q)exit $$(cat $(B)/bench.missed)
 $(BENCHES:%=bench-%): bench-%: $(BENCH_PROGRAMS)
 	$(Q){ $(BENCH_$*); } | python3 tests/bench/table.py
 $(B)/tests/bench/bare: $(B)/tests/bench/bare.o

@@ -20,7 +20,7 @@ ours() {
 bare() { "$build/tests/bench/bare" churn "$lanes" "$1" "$2" 200; }
 
 build=$1 ours= theirs= few=
-for seed in 1 2 3; do
+for seed in 1 2 3 4 5; do
 	set -- $(ours $seed 16)
 	few="$few ${1:-0}"
 	set -- $(ours $seed)

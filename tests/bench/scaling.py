@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """How cost grows with associations, message size, capture size and log size.
 
-    scaling.py BUILD SVG
+    scaling.py BUILD SVG TABLE.md
 
 Prints a table (processor time, user and system, and greatest resident memory) and draws it: both
 axes grow by factors, so that a straight line at the angle of the dotted one is cost in proportion.
-SMALL=1: the first points only.
+TABLE.md gets a line for each thing that grows.  SMALL=1: the first points only.
 """
 import os
 import resource
@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 
-BUILD, SVG = sys.argv[1], sys.argv[2]
+BUILD, SVG, TABLE = sys.argv[1:4]
 X = os.path.join(BUILD, "x400rig")
 SMALL = bool(os.environ.get("SMALL"))
 TICK = os.sysconf("SC_CLK_TCK")
@@ -201,6 +201,29 @@ def draw(all_series):
     open(SVG, "w").write("\n".join(out) + "\n")
 
 
+# --- the table -----------------------------------------------------------------------------------
+
+def apiece(seconds):
+    return "%.3g us" % (seconds * 1e6) if seconds < 1e-3 else "%.3g ms" % (seconds * 1e3)
+
+
+def line(title, unit, points):
+    """What the first costs, what each more does between the two farthest points."""
+    (least, at, held), (most, to, most_held) = points[0], points[-1]
+    each, step = (MIB, " a MiB") if unit == "B" else (1, " a MiB" if unit else " each")
+    more = (to - at) / (most - least) * each
+    grows = (most_held - held) / (most - least) * each * 1024
+    return "| %s | %s | %s | %s, then %s%s | %.1f to %.1f MiB, %s |\n" % (
+        title, short(least) + unit, short(most) + unit, apiece(at), apiece(more), step, held,
+        most_held, "flat" if most_held < held * 1.15 else "%.3g KiB%s" % (grows, step))
+
+
+def tabulate(all_series):
+    with open(TABLE, "w", encoding="utf-8") as out:
+        out.write("| what grows | from | to | processor | resident |\n|---|---|---|---|---|\n")
+        out.writelines(line(*s) for s in all_series)
+
+
 def main():
     drawn = []
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -215,6 +238,7 @@ def main():
                 print("%32s %10.3f %12.1f" % (short(n) + unit, seconds, resident), flush=True)
             drawn.append((title, unit, points))
     draw(drawn)
+    tabulate(drawn)
 
 
 main()

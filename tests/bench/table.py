@@ -1,4 +1,4 @@
-"""Rows of benches as one table:  ... | table.py
+"""Rows of benches as one table:  ... | table.py [FILE.md]
 
 A bench prints what it measured, raw, a line of seven fields between tabs:
 
@@ -12,11 +12,13 @@ which) in the same run; both may be missing.  A BAR is one of
     +2      ours at most so much more than theirs, in its unit
 
 The table shows medians, their ratio, the least and the greatest ratio of samples taken side
-by side, and whether the bar is met.  Other lines are passed on below it.  Exit status: 1 if a
-bar is missed."""
+by side, and whether the bar is met.  Rows are shown as they come; "part NAME" begins the rows of
+a bench.  Other lines are passed on below it.  FILE.md gets the same as Markdown.  Exit status:
+1 if a bar is missed."""
 import re
 import statistics
 import sys
+import time
 
 HEAD = ("what", "ours", "beside", "ratio", "spread", "bar", "met")
 WIDTHS = (56, 13, 34, 8, 11, 9)
@@ -58,7 +60,7 @@ def said(bar):
 def row(fields):
     what, unit, bar, ours, beside, theirs = (fields + [""] * 6)[:6]
     ours, theirs = [[float(x) for x in s.split()] for s in (ours, theirs)]
-    if not ours:
+    if not ours or theirs and not all(theirs):
         return (what, "not measured", beside, "", "", said(bar) if bar else "", "NO")
     a = statistics.median(ours)
     b = statistics.median(theirs) if theirs else 0
@@ -80,21 +82,38 @@ def show(cells):
     print("  ".join(c.ljust(w) for c, w in zip(cells, WIDTHS)) + "  " + cells[-1], flush=True)
 
 
+def marked(rows):
+    """Markdown; pipes would end a cell."""
+    return "".join("| %s |\n" % " | ".join(c.replace("|", "/") for c in cells)
+                   for cells in (HEAD, ("---",) * len(HEAD), *rows))
+
+
+def minutes(since):
+    return "%.1f min" % ((time.monotonic() - since) / 60)
+
+
 def main():
-    notes, rows, missed = [], 0, 0
+    notes, rows, missed, begun = [], [], 0, time.monotonic()
     show(HEAD)
     for line in sys.stdin:
         fields = line.rstrip("\n").split("\t")
+        if fields[0] == "part":
+            print("--- %s, after %s" % (fields[1], minutes(begun)), flush=True)
+            continue
         if fields[0] != "row":
             notes.append(line.rstrip("\n"))
             continue
         cells = row(fields[1:])
-        rows += 1
+        rows.append(cells)
         missed += cells[-1] == "NO"
         show(cells)
     if notes:
         print("\n" + "\n".join(notes))
-    print("\n%s" % ("%d of the bars missed" % missed if missed else "every bar is met"))
+    print("\n%s; %d rows in %s" % ("%d of the bars missed" % missed if missed else
+                                   "every bar is met", len(rows), minutes(begun)))
+    if len(sys.argv) > 1:
+        with open(sys.argv[1], "w", encoding="utf-8") as out:
+            out.write(marked(rows))
     return missed > 0 or not rows
 
 
