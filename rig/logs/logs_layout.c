@@ -7,7 +7,7 @@
 #include <strings.h>
 
 /* A date, or a type ("Success Audit"), ends within the first columns. */
-enum { FIELDS_MAX = 16, SEPARATOR_WITHIN = 26 };
+enum { FIELDS_MAX = 16, SEPARATOR_WITHIN = 32 };
 
 static bool digit(char c)
 {
@@ -148,8 +148,7 @@ static bool may_separate(const char *p, size_t n)
 	if (n < SEPARATOR_WITHIN)
 		return true;
 	for (size_t i = 0; i < SEPARATOR_WITHIN && !found; i += sizeof eight) {
-		memcpy(&eight, p + (i + sizeof eight <= SEPARATOR_WITHIN ? i : SEPARATOR_WITHIN -
-		                    sizeof eight), sizeof eight);
+		memcpy(&eight, p + i, sizeof eight);
 		found = has(eight, '\t') | has(eight, ',') | has(eight, ';');
 	}
 	return found;

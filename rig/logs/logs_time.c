@@ -122,6 +122,8 @@ static size_t numeric_date(const char *p, size_t n, enum log_date_order order, s
 	char mark = 0;
 
 	for (int i = 0; i < 3; i++) {
+		/* "26. 2. 2002" */
+		at += mark == '.' && at < n && p[at] == ' ';
 		digits[i] = number(p + at, n - at, 4, &v[i]);
 		if (!digits[i] || digits[i] == 3 || (i == 2 && digits[0] != 4 && digits[2] == 1))
 			return 0;
@@ -132,8 +134,10 @@ static size_t numeric_date(const char *p, size_t n, enum log_date_order order, s
 			return 0;
 		mark = p[at++];
 	}
+	/* "2002.02.26." */
+	at += mark == '.' && at < n && p[at] == '.';
 	/* 10.1.2.3 is no date, and 1-15-4 is a handle. */
-	if ((at < n && (digit(p[at]) || p[at] == mark)))
+	if (at < n && (digit(p[at]) || p[at] == mark))
 		return 0;
 	d->told = LOG_DATE_AUTO;
 	if (digits[0] == 4 || (order == LOG_DATE_YMD && digits[2] <= 2)) {
@@ -220,11 +224,60 @@ static size_t fraction(const char *p, size_t n, int32_t *us)
 	return i;
 }
 
+static bool above_ascii(const char *p, size_t n)
+{
+	return n && (uint8_t)*p >= 0x80;
+}
+
+/* Octets of the one of these words, each with a 0 behind it, that begins here. */
+static size_t foreign(const char *words, const char *p, size_t n)
+{
+	for (size_t m; (m = strlen(words)); words += m + 1)
+		if (m <= n && memcmp(words, p, m) == 0)
+			return m;
+	return 0;
+}
+
+/* The halves of the day as Korean, Chinese, Japanese and Greek have them: in UTF-8, and in
+ * the code pages of these languages (949, 936, 950, 932, 1253).  *half: a or p. */
+static size_t half_word(const char *p, size_t n, char *half)
+{
+	static const char morning[] =
+		"\xec\x98\xa4\xec\xa0\x84\0" "\xbf\xc0\xc0\xfc\0"
+		"\xe4\xb8\x8a\xe5\x8d\x88\0" "\xc9\xcf\xce\xe7\0" "\xa4\x57\xa4\xc8\0"
+		"\xe5\x8d\x88\xe5\x89\x8d\0" "\x8c\xdf\x91\x4f\0"
+		"\xcf\x80\xce\xbc\0" "\xf0\xec\0";
+	static const char afternoon[] =
+		"\xec\x98\xa4\xed\x9b\x84\0" "\xbf\xc0\xc8\xc4\0"
+		"\xe4\xb8\x8b\xe5\x8d\x88\0" "\xcf\xc2\xce\xe7\0" "\xa4\x55\xa4\xc8\0"
+		"\xe5\x8d\x88\xe5\xbe\x8c\0" "\x8c\xdf\x8c\xe3\0"
+		"\xce\xbc\xce\xbc\0" "\xec\xec\0";
+	size_t am = foreign(morning, p, n), pm = am ? 0 : foreign(afternoon, p, n);
+
+	*half = am ? 'a' : pm ? 'p' : '\0';
+	return am + pm;
+}
+
+static void to_half(int *hour, char half)
+{
+	*hour = *hour % 12 + (half == 'p' ? 12 : 0);
+}
+
+/* Behind the clock: "PM", "p.m.", "p", with a blank before it, be it a narrow one of Unicode. */
 static size_t half_day(const char *p, size_t n, int *hour)
 {
-	size_t at = blanks(p, n < 2 ? n : 2);
-	char c = at < n ? (char)(p[at] | 0x20) : '\0';
+	static const char narrow[] = "\xe2\x80\xaf\0" "\xc2\xa0\0";
+	size_t at = blanks(p, n < 2 ? n : 2), used;
+	char c;
 
+	if (above_ascii(p + at, n - at))
+		at += foreign(narrow, p + at, n - at);
+	used = above_ascii(p + at, n - at) ? half_word(p + at, n - at, &c) : 0;
+	if (used) {
+		to_half(hour, c);
+		return at + used;
+	}
+	c = at < n ? (char)(p[at] | 0x20) : '\0';
 	if (c != 'a' && c != 'p')
 		return 0;
 	at++;
@@ -232,7 +285,7 @@ static size_t half_day(const char *p, size_t n, int *hour)
 		at++;
 	else if (at < n && letters(p + at, n - at))
 		return 0;		/* a word */
-	*hour = *hour % 12 + (c == 'p' ? 12 : 0);
+	to_half(hour, c);
 	return at;
 }
 
@@ -266,9 +319,14 @@ static size_t zone(const char *p, size_t n, struct log_time *out)
 size_t log_clock_parse(const char *p, size_t n, struct log_time *out)
 {
 	int h, m, s = 0;
-	size_t at = number(p, n, 2, &h), used;
+	char half = '\0';
+	size_t at = above_ascii(p, n) ? half_word(p, n, &half) : 0, used;
 
-	if (!at || at == n || (p[at] != ':' && p[at] != '.'))
+	if (half)
+		at += blanks(p + at, n - at);
+	used = number(p + at, n - at, 2, &h);
+	at += used;
+	if (!used || at == n || (p[at] != ':' && p[at] != '.'))
 		return 0;
 	at++;
 	used = number(p + at, n - at, 2, &m);
@@ -281,7 +339,10 @@ size_t log_clock_parse(const char *p, size_t n, struct log_time *out)
 		at += 3;
 		at += fraction(p + at, n - at, &out->us);
 	}
-	at += half_day(p + at, n - at, &h);
+	if (half)
+		to_half(&h, half);
+	else
+		at += half_day(p + at, n - at, &h);
 	at += zone(p + at, n - at, out);
 	out->wall_s += h * 3600 + m * 60 + s;
 	return at;
@@ -328,6 +389,7 @@ static bool before_clock(char c)
 size_t log_time_parse(const char *p, size_t n, enum log_date_order order, int year,
                       struct log_time *out)
 {
+	static const char year_word[] = "\xd0\xb3.\0" "\xe3.\0";	/* Bulgarian */
 	struct date d;
 	size_t at, gap, used;
 
@@ -337,6 +399,10 @@ size_t log_time_parse(const char *p, size_t n, enum log_date_order order, int ye
 	if (!at)
 		return 0;
 	*out = (struct log_time){ .told = d.told };
+	if (at + 1 < n && p[at] == ' ' && above_ascii(p + at + 1, n - at - 1)) {
+		used = foreign(year_word, p + at + 1, n - at - 1);
+		at += used ? used + 1 : 0;
+	}
 	gap = at;
 	while (gap < n && gap < at + 4 && before_clock(p[gap]))
 		gap++;

@@ -3,6 +3,7 @@
  *
  *     02-26-02 02:43:50pm      11/21/26<TAB>9:05:00 PM      21.11.2026 21:05:00
  *     2026-11-21T21:05:00.123+01:00      2026/11/21,21:05:00
+ *     21. 11. 2026 21:05:00      2026.11.21. 21:05:00      2026-11-21 <PM in Korean> 9:05:00
  *     Nov 21 21:05:00      Jul 1, 1996 14:49:09      21 Nov 2026 21:05:00
  *     Sat Nov 21 21:05:00 2026
  */
@@ -26,7 +27,7 @@ size_t log_time_parse(const char *p, size_t n, enum log_date_order order, int ye
                       struct log_time *out);
 /* Do a date and a time begin here? */
 bool log_stamp_here(const char *p, size_t n);
-/* "9:05:00 PM" */
+/* "9:05:00 PM", or with a Korean, Chinese or Japanese word for it in front */
 size_t log_clock_parse(const char *p, size_t n, struct log_time *out);
 
 #endif

@@ -106,22 +106,67 @@ static void columns_of_all_kinds(void **state)
 	}
 }
 
-/* A type ends within the first 26 octets, wherever the marks behind it are. */
+/* A type ends within the first 32 octets, wherever the marks behind it are. */
 static void a_first_column_of_any_width(void **state)
 {
 	static const char marks[] = "\t,;";
 	char line[120];
 
 	(void)state;
-	for (int width = 1; width < 40; width++)
+	for (int width = 1; width < 42; width++)
 		for (const char *m = marks; *m; m++) {
 			snprintf(line, sizeof line,
 			         "%.*s%c2026-11-21 21:05:00%cMSExchangeMTA%c4284%cX%ctext", width,
-			         "Success Audit of what the server did today", *m, *m, *m, *m, *m);
+			         "Success Audit of all that the server did today", *m, *m, *m, *m, *m);
 			read_text(line);
 			assert_int_equal(seen.n, 1);
-			assert_int_equal(seen.at[0].event, width < 26 ? 4284 : 0);
+			assert_int_equal(seen.at[0].event, width < 32 ? 4284 : 0);
 		}
+}
+
+/* Dates as other countries write them, in UTF-8 and in their code pages. */
+static void columns_of_many_countries(void **state)
+{
+	static const char *const stamps_of[] = {
+		"21. 11. 2026\t21:05:00", "2026.11.21.\t21:05:00", "2026. 11. 21. 21:05:00",
+		"21.11.2026.\t21:05:00", "21-11-2026\t21:05:00", "21.11.2026\t21.05.00",
+		"21.11.2026 \xd0\xb3.\t21:05:00", "21.11.2026 \xe3. 21:05:00",
+		"2026-11-21\t\xec\x98\xa4\xed\x9b\x84 9:05:00",
+		"2026-11-21 \xbf\xc0\xc8\xc4 09:05:00",
+		"2026/11/21\t\xe4\xb8\x8b\xe5\x8d\x88 09:05:00",
+		"2026/11/21\t\xa4\x55\xa4\xc8 09:05:00", "2026-11-21\t\xcf\xc2\xce\xe7 9:05:00",
+		"2026/11/21\t\xe5\x8d\x88\xe5\xbe\x8c 9:05:00",
+		"2026/11/21\t\x8c\xdf\x8c\xe3 9:05:00",
+		"21/11/2026\t9:05:00 \xce\xbc\xce\xbc", "21/11/2026\t9:05:00 \xec\xec",
+		"11/21/2026\t9:05:00\xe2\x80\xafPM", "11/21/2026\t9:05:00\xc2\xa0PM",
+		"21/11/2026\t9:05:00 p.m.",
+	};
+	static const char *const mornings[] = {
+		"\xec\x98\xa4\xec\xa0\x84 12:05:00", "\xbf\xc0\xc0\xfc 12:05:00",
+		"\xe4\xb8\x8a\xe5\x8d\x88 12:05:00", "\xa4\x57\xa4\xc8 12:05:00",
+		"\xc9\xcf\xce\xe7 12:05:00", "\xe5\x8d\x88\xe5\x89\x8d 12:05:00",
+		"\x8c\xdf\x91\x4f 12:05:00", "12:05:00 \xcf\x80\xce\xbc", "12:05:00 \xf0\xec",
+	};
+	char line[200];
+
+	(void)state;
+	for (size_t i = 0; i < 2 * sizeof stamps_of / sizeof stamps_of[0]; i++) {
+		snprintf(line, sizeof line, "%s%s\tMSExchangeMTA%s\t4284\tX\t%stext",
+		         i % 2 ? "Type\t" : "", stamps_of[i / 2], i % 2 ? "" : "\tError\tX",
+		         i % 2 ? "" : "LAB\t");
+		read_text(line);
+		assert_int_equal(seen.n, 1);
+		assert_int_equal(seen.at[0].event, 4284);
+		assert_int_equal(seen.at[0].wall_s, nine);
+		assert_string_equal(seen.at[0].source, "MSExchangeMTA");
+		assert_string_equal(seen.at[0].text, "text");
+	}
+	for (size_t i = 0; i < sizeof mornings / sizeof mornings[0]; i++) {
+		snprintf(line, sizeof line, "Error,2026-11-21 %s,MSExchangeMTA,4284,X,text",
+		         mornings[i]);
+		read_text(line);
+		assert_int_equal(seen.at[0].wall_s, nine - 21 * 3600);
+	}
 }
 
 static void a_record_without_its_sentence_says_so(void **state)
@@ -518,6 +563,7 @@ int main(void)
 		cmocka_unit_test(text_log_records_take_several_lines),
 		cmocka_unit_test(columns_of_all_kinds),
 		cmocka_unit_test(a_first_column_of_any_width),
+		cmocka_unit_test(columns_of_many_countries),
 		cmocka_unit_test(a_record_without_its_sentence_says_so),
 		cmocka_unit_test(quotes_and_wrapped_lines_are_undone),
 		cmocka_unit_test(pasted_records),
