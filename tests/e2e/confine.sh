@@ -1,6 +1,6 @@
 #!/bin/sh
-# What processes that meet strangers have left: no new rights, a filter of system calls; and no
-# descriptor of ours goes to a program that a target file names.
+# What processes that meet strangers have left: no new rights, a filter of system calls; no
+# descriptor of ours goes to a program that a target file names; and how the program was made.
 #     sh tests/e2e/confine.sh BUILD
 set -u
 . tests/lib/say.sh
@@ -123,3 +123,18 @@ check "run with a hook: status" 0 $?
 check "run: every descriptor is closed on exec" "" "$(cat "$tmp/kept" 2>&1)"
 "$x" run -q -t "$tmp/hook.target" --packets lo --out "$tmp/run" basic/transfer >"$tmp/run.txt" 2>&1
 check "descriptors that a hook gets besides three" ran "$(sort -u "$tmp/given" 2>/dev/null)"
+
+# --- what the compiler and the linker have done against what we overlook
+readelf -W --file-header --segments --dynamic --dyn-syms "$x" >"$tmp/elf"
+if grep -q -e __asan_ -e __gcov_ "$tmp/elf" || nm "$x" | grep -q -e __asan_init -e __gcov_exit; then
+	echo "skip hardened: made for finding faults, not for use"
+else
+	has "hardened: at another address each time" '^ *Type: *DYN' "$tmp/elf"
+	has "hardened: no stack is executed" '^ *GNU_STACK .* RW  *0x' "$tmp/elf"
+	check "hardened: nothing is written and executed" 0 "$(grep -c '^ *LOAD .* RWE ' "$tmp/elf")"
+	has "hardened: relocations are read only" GNU_RELRO "$tmp/elf"
+	has "hardened: and done at the start" BIND_NOW "$tmp/elf"
+	check "hardened: libraries of the system alone" 0 "$(grep -c -e '(RPATH)' -e '(RUNPATH)' "$tmp/elf")"
+	has "hardened: the stack is guarded" __stack_chk_fail "$tmp/elf"
+	has "hardened: the C library checks lengths" __memcpy_chk "$tmp/elf"
+fi
