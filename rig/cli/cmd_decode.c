@@ -25,8 +25,8 @@ enum {
 	/* Of the file for each process that nobody has asked for: less is done before it has
 	 * begun. */
 	JOB_OCTETS = 4 << 20,
-	/* Packets in which connections are counted for that. */
-	JOB_PACKETS = 4096,
+	/* Part of it in which connections are counted for that: less than what is gained. */
+	JOB_LOOK = 100,
 };
 
 struct options {
@@ -234,7 +234,12 @@ static bool can_be_read(const struct options *o, char *why, size_t why_cap)
 	return ok;
 }
 
-static int count_connections(const char *path)
+static uint64_t least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static int count_connections(const char *path, uint64_t octets, uint64_t enough)
 {
 	char ignored[512];
 	struct capture *c = capture_open(path, ignored, sizeof ignored);
@@ -243,34 +248,28 @@ static int count_connections(const char *path)
 	struct stream_event e;
 	uint64_t n = 0;
 
-	while (s && n < JOB_PACKETS && capture_next(c, &p) == CAPTURE_PACKET) {
+	while (s && n < enough && capture_next(c, &p) == CAPTURE_PACKET && p.position < octets) {
 		streams_push(s, &p);
 		while (streams_pop(s, &e))
 			;
-		n++;
+		n = streams_counts(s)->connections;
 	}
-	n = s ? streams_counts(s)->connections : 1;
-	return n < DECODE_SHARES_MAX ? (int)n : DECODE_SHARES_MAX;
+	return s ? (int)least(n, enough) : 1;
 }
 
-/* Connections that begin early in the capture: no more processes than those have work.
- * Whoever reads it is confined, and begins no others. */
-static uint64_t early_connections(const char *path)
+/* Connections that begin early in the capture, or `enough` of them: no more processes than
+ * those have work.  Whoever reads it is confined, and begins no others. */
+static uint64_t early_connections(const char *path, uint64_t octets, uint64_t enough)
 {
 	pid_t pid = fork();
 	int status;
 
 	if (pid == 0) {
 		cli_confine("decode", CONFINE_FILES);
-		_exit(count_connections(path));
+		_exit(count_connections(path, octets, enough));
 	}
 	return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status)
 	       ? (uint64_t)WEXITSTATUS(status) : 1;
-}
-
-static uint64_t least(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
 }
 
 /* Lines of text refer to the line before; what is saved or exported has one writer. */
@@ -294,7 +293,7 @@ static uint64_t useful_jobs(const struct options *o)
 	if (sched_getaffinity(0, sizeof cpus, &cpus) == 0)
 		n = least(n, (uint64_t)CPU_COUNT(&cpus));
 	n = least(n, (uint64_t)st.st_size / JOB_OCTETS);
-	return n > 1 ? least(n, early_connections(o->input.path)) : n;
+	return n > 1 ? early_connections(o->input.path, (uint64_t)st.st_size / JOB_LOOK, n) : n;
 }
 
 static int decode_together(struct decode *d, const struct options *o)
