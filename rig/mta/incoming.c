@@ -67,6 +67,8 @@ static void put_chunk(struct line *l)
 		return;
 	if (!in->content)
 		in->content = queue_content(q);
+	if (queue_has_settled(q, in->put_in))
+		in->put_from = queue_next_commit(q);
 	in->put_in = queue_next_commit(q);
 	if (!in->content || !queue_chunk_put(q, in->content, in->length - in->chunk_n,
 	                                     (struct octets){ in->chunk, in->chunk_n }))
@@ -230,15 +232,22 @@ static void acknowledge(struct line *l, bool committed)
 	end_pump(l->end);
 }
 
+/* It may be whole by now, and its entries in the next commit. */
+static void drop_one(struct line *l, uint64_t commit)
+{
+	if (l->in.complete && l->due_in > commit)
+		relay_take_back(l);
+	l->in.dropped = true;
+	if (!l->due)
+		due_in(l, commit);
+}
+
 /* Octets that were to be on disk now, and are not, due or not. */
 static void drop_lost(struct mta *m, uint64_t commit)
 {
 	for (struct line *l = m->lines; l; l = l->next)
-		if (l->in.put_in == commit) {
-			l->in.dropped = true;
-			if (!l->due)
-				due_in(l, commit);
-		}
+		if (l->in.put_from <= commit && commit <= l->in.put_in)
+			drop_one(l, commit);
 }
 
 static struct line *first_due(struct mta *m)

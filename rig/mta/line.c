@@ -28,7 +28,7 @@ int64_t line_now(const struct line *l)
 
 bool line_is_unsettled(const struct line *l)
 {
-	return l->delivered_in > l->m->queue.ended;
+	return !queue_has_settled(&l->m->queue, l->delivered_in);
 }
 
 const char *line_name(const struct line *l)

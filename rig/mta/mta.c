@@ -159,23 +159,13 @@ static void learn(struct mta *m)
 	m->waits = false;
 }
 
-/* What was delivered is still on disk: their neighbours are shown nothing before the next one. */
-static void stay_unsettled(struct mta *m, uint64_t commit)
-{
-	for (struct line *l = m->lines; l; l = l->next)
-		if (l->delivered_in == commit)
-			l->delivered_in = queue_next_commit(&m->queue);
-}
-
 /* `commit`: the number of the one that has ended. */
 static void finish(struct mta *m, uint64_t commit, bool committed)
 {
 	if (committed && m->congested_until <= net_now(m->net))
 		m->congested_until = 0;
-	if (!committed) {
+	if (!committed)
 		congested(m);
-		stay_unsettled(m, commit);
-	}
 	incoming_acknowledge(m, commit, committed);
 	neighbour_work(m);
 	if (queue_changed(&m->queue) || m->asked)

@@ -71,7 +71,8 @@ struct incoming {
 					 * second */
 	bool dropped;			/* could not be kept: refuse it */
 	bool too_long;			/* its content is counted, not kept */
-	uint64_t put_in;		/* the commit that takes its last octets to disk; 0: none */
+	uint64_t put_from, put_in;	/* the commits that take its last octets to disk, those
+					 * before are there: the first, the last; 0: none */
 	uint32_t secured;		/* sync point to acknowledge with the commit; 0: none */
 	size_t chunk_n, chunk_room;
 	uint8_t *chunk;			/* octets not yet in the queue, at most QUEUE_CHUNK; NULL:

@@ -773,6 +773,7 @@ static void settle(struct queue *q)
 	let_unwritten_go(q, q->then.unwritten, true);
 	let_dead_go(q, q->then.dead, true);
 	q->open = false;
+	q->settled = q->begun;
 }
 
 /* The commit under way, if there is one: waits for it. */
@@ -784,7 +785,6 @@ static void end(struct queue *q)
 		writer_wait(q->writer);
 	q->writer = NULL;
 	q->under_way = false;
-	q->ended = q->begun;
 	if (q->ok)
 		settle(q);
 	else

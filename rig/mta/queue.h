@@ -123,7 +123,7 @@ struct queue {
 	bool under_way;			/* `then` is neither settled nor undone */
 	bool ok;			/* outcome of the last one */
 	struct writer *writer;		/* runs the one under way; NULL: nobody beside us does */
-	uint64_t begun, ended;		/* commits */
+	uint64_t begun, settled;	/* commits: the last one; the last one that is on disk */
 	bool open, broken;		/* a transaction has begun; it cannot be committed */
 	bool changed;			/* since the last commit */
 	uint64_t commits;		/* tried so far, of changes */
@@ -139,6 +139,13 @@ typedef int queue_peer_fn(const void *ctx, const char *name);
 bool queue_open(struct queue *q, const char *path, unsigned peers_n, queue_peer_fn *peer,
                 const void *ctx);
 void queue_close(struct queue *q);
+
+/* Is what this commit was to put on disk, and was not given up since, there; what it was to delete
+ * gone?  Also asked while the outcome of a later one is not known. */
+static inline bool queue_has_settled(const struct queue *q, uint64_t commit)
+{
+	return commit <= q->settled;
+}
 
 /* Has anything changed since the last commit? */
 static inline bool queue_changed(const struct queue *q)
@@ -156,12 +163,13 @@ static inline bool queue_removes(const struct queue *q)
  * made (q->why). */
 bool queue_commit(struct queue *q);
 /* The same, in two steps: what has changed is written by the writer, until it says that it is
- * over; queue_end() tells the outcome.  Then `ended` is the number of that commit. */
+ * over; queue_end() tells the outcome. */
 void queue_begin(struct queue *q, struct writer *w);
 bool queue_end(struct queue *q);
 /* Have so many messages been added, one at least? */
 bool queue_has_gathered(const struct queue *q, unsigned n);
-/* The number of the commit that makes durable what is changed now. */
+/* The number of the commit that makes durable what is changed now.  If it fails, additions never
+ * are; deletions are when a later one is. */
 static inline uint64_t queue_next_commit(const struct queue *q)
 {
 	return q->begun + 1;

@@ -79,7 +79,8 @@ void recovery_keep(struct line *l)
 		return;
 	sender = lost.rtse.sender;
 	/* What is not on disk yet might never be. */
-	useful = sender ? l->out.entry != NULL : !l->due && l->in.put_in <= l->m->queue.ended;
+	useful = sender ? l->out.entry != NULL
+	                : !l->due && queue_has_settled(&l->m->queue, l->in.put_in);
 	k = useful ? keep(l, &lost) : NULL;
 	if (!k) {
 		association_lost_drop(&lost, pool_of(l));

@@ -88,8 +88,8 @@ static void log_unreported(const struct reporting *rp)
 	struct words w = words_of(rp);
 
 	log_event(&rp->m->log, mta_wall(rp->m), &event_failure,
-	          "A delivery failure occurred for message %s. X.400 reason code %s. Diagnostic %s. "
-	          "No report was asked for.", w.id, w.reason, w.diagnostic);
+	          "A delivery failure occurred for message %s. X.400 reason code %s. Diagnostic "
+	          "%s. No report was asked for.", w.id, w.reason, w.diagnostic);
 }
 
 static void log_discarded(const struct reporting *rp, const char *why)

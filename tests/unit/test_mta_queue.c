@@ -671,7 +671,7 @@ static void a_commit_beside_the_loop(void **state)
 	while (overs == 0)
 		net_step(net, NEVER_US);
 	assert_true(queue_end(&q));
-	assert_int_equal(q.ended, 1);
+	assert_int_equal(q.settled, 1);
 	assert_false(first->added);
 	assert_true(second->added);
 	assert_int_equal(rows("message"), 1);
@@ -719,7 +719,7 @@ static void who_needs_the_disk_waits_for_a_commit(void **state)
 	queue_begin(&q, writer);
 	queue_content_release(&q, gone);
 	assert_true(queue_chunk_put(&q, c, 7, octets_of("more")));
-	assert_int_equal(q.ended, 1);
+	assert_int_equal(q.settled, 1);
 	check_chunk(&q, c, 0, "content", 0);
 	check_chunk(&q, c, 7, "more", 7);
 	add(&q, c, 0, 1, "message");
@@ -735,6 +735,8 @@ static void a_commit_beside_the_loop_fails(void **state)
 {
 	struct content *much, *given_up;
 	struct entry *gone, *second;
+	uint8_t octets[100];
+	uint64_t from;
 	struct queue q;
 
 	(void)state;
@@ -743,6 +745,7 @@ static void a_commit_beside_the_loop_fails(void **state)
 	gone = add(&q, given_up, 0, 1, "given up");
 	queue_content_release(&q, given_up);
 	assert_true(queue_commit(&q));
+	assert_true(queue_has_settled(&q, 1));
 	queue_limit(&q, true);
 	much = content(&q, "new");
 	for (int i = 0; i < 200; i++)
@@ -751,10 +754,13 @@ static void a_commit_beside_the_loop_fails(void **state)
 	queue_begin(&q, writer);
 	second = add(&q, NULL, 0, 1, "second");
 	queue_content_release(&q, much);
+	queue_chunk_get(&q, much, 0, octets, sizeof octets, &from);	/* which waits */
+	assert_false(queue_has_settled(&q, 2));
 	assert_false(queue_end(&q));
 	assert_int_equal(q.n, 2);
 	queue_limit(&q, false);
 	assert_true(queue_commit(&q));
+	assert_true(queue_has_settled(&q, 2));
 	assert_false(second->added);
 	assert_string_equal(queue_next(&q, NULL)->mts_id, "given up");
 	assert_int_equal(rows("message"), 2);
