@@ -203,6 +203,18 @@ static void on_piece(struct flow *f, unsigned d, const struct tpkt_piece *piece)
 	}
 }
 
+/* How many octets the next piece of a TPKT takes; w->lost: there is none. */
+static size_t next_piece(struct way *w, struct octets in, struct tpkt_piece *piece,
+                         struct findings *findings)
+{
+	size_t n;
+
+	findings_clear(findings);
+	n = tpkt_push(&w->tpkt, in.p, in.n, piece, findings);
+	w->lost = findings->fatal || n == 0;
+	return n;
+}
+
 static void by_pdu(struct flow *f, unsigned d, struct octets in)
 {
 	struct way *w = &f->way[d];
@@ -211,12 +223,9 @@ static void by_pdu(struct flow *f, unsigned d, struct octets in)
 		uint64_t at = w->tpkt.stream;
 		struct findings findings;
 		struct tpkt_piece piece;
-		size_t n;
+		size_t n = next_piece(w, in, &piece, &findings);
 
-		findings_clear(&findings);
-		n = tpkt_push(&w->tpkt, in.p, in.n, &piece, &findings);
-		if (findings.fatal || n == 0) {
-			w->lost = true;
+		if (w->lost) {
 			cannot(f, d, "frame %" PRIu32 ": no TPKT here; --verbatim sends the octets "
 			       "as they are", f->reader->now->frame);
 			return;
@@ -242,12 +251,9 @@ static void by_tpkt(struct flow *f, unsigned d, struct octets in)
 		uint64_t at = w->tpkt.stream;
 		struct findings findings;
 		struct tpkt_piece piece;
-		size_t n;
+		size_t n = next_piece(w, in, &piece, &findings);
 
-		findings_clear(&findings);
-		n = tpkt_push(&w->tpkt, in.p, in.n, &piece, &findings);
-		if (findings.fatal || n == 0) {
-			w->lost = true;
+		if (w->lost) {
 			n = in.n;
 			piece.last = true;
 		}
