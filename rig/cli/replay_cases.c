@@ -330,7 +330,7 @@ static const char *played_by(const struct replaying *k, const struct replay_talk
 		return played_by(k, first);
 	if (ours == FROM_RESPONDER && (!k->both || !name[0]))
 		return called_so(k, t);
-	if (!k->both || !name[0])
+	if ((!k->both && k->options->side) || !name[0])
 		return k->sides[ours];
 	for (size_t i = 0; i < k->suite.target->sides_n; i++)
 		if (strcmp(k->suite.target->sides[i].our_name, name) == 0)
@@ -342,13 +342,29 @@ static const char *played_by(const struct replaying *k, const struct replay_talk
 	return k->sides[ours];
 }
 
-/* One goes on with what another has begun, so one case needs both. */
+/* The other side of a talk that we open hands something over: two-way alternate (X.228). */
+static bool hands_back(const struct replay_part *p)
+{
+	for (size_t i = 0; p->ours == FROM_INITIATOR && i < p->talk->pdus_n; i++)
+		if (p->talk->pdus[i].layer == LAYER_SESSION && p->talk->pdus[i].code == SPDU_AS &&
+		    p->talk->pdus[i].direction == FROM_RESPONDER)
+			return true;
+	return false;
+}
+
+/* One goes on with what another has begun, or hands back what another may have handed in, so
+ * one case needs both. */
 static bool belong_together(const struct replaying *k)
 {
-	for (size_t i = 0; i < k->chosen; i++)
-		for (size_t n = 0; n < i && k->chosen_parts[i].talk->resumed.n; n++)
-			if (replay_resumes(k->chosen_parts[i].talk, k->chosen_parts[n].talk))
+	for (size_t i = 0; i < k->chosen; i++) {
+		const struct replay_part *p = &k->chosen_parts[i];
+
+		if (p->lane == 0 && k->chosen <= REPLAY_TOGETHER && hands_back(p))
+			return true;
+		for (size_t n = 0; n < i && p->talk->resumed.n; n++)
+			if (replay_resumes(p->talk, k->chosen_parts[n].talk))
 				return true;
+	}
 	return false;
 }
 

@@ -294,25 +294,48 @@ static char *live_selector(struct replay_lift *l, const struct pdu_form *f, cons
  * text each stands, and in front of which. */
 static const struct missing {
 	const char *pdu, *has, *field, *before;
-	size_t at;			/* in struct target */
+	const char *or_before;		/* whatever comes first; NULL: no other */
+	size_t at;			/* of what the file says, as in `selectors_of` */
+	bool ours;
 } selectors[] = {
-	{ "cotp CR", " called=", " called=$its-tsel", "", offsetof(struct target, tsel) },
-	{ "session CN", " called-ssel=", " called-ssel=$its-ssel", " user=(",
-	  offsetof(struct target, ssel) },
-	{ "(presentation CP mode=normal", " called=", " called=$its-psel", " contexts=",
-	  offsetof(struct target, psel) },
-	{ "ber 0x80 hex:01) with ber 0xa2 ", "ber 0x82 ", "ber 0x82 $its-psel with ", "ber 0xa4 ",
-	  offsetof(struct target, psel) },
+#define ITS(field_) offsetof(struct target, field_), false
+#define OURS(field_) offsetof(struct target_side, field_), true
+#define BY_TAGS "ber 0x80 hex:01) with ber 0xa2 "
+	{ "cotp CR", " calling=", " calling=$our-tsel", " called=", " size=", OURS(our_tsel) },
+	{ "cotp CR", " called=", " called=$its-tsel", " size=", "", ITS(tsel) },
+	{ "session CN", " calling-ssel=", " calling-ssel=$our-ssel", " called-ssel=", " user=",
+	  OURS(our_ssel) },
+	{ "session CN", " called-ssel=", " called-ssel=$its-ssel", " user=", NULL, ITS(ssel) },
+	{ "(presentation CP mode=normal", " calling=", " calling=$our-psel", " called=",
+	  " contexts=", OURS(our_psel) },
+	{ "(presentation CP mode=normal", " called=", " called=$its-psel", " contexts=", NULL,
+	  ITS(psel) },
+	{ BY_TAGS, "ber 0x81 ", "ber 0x81 $our-psel with ", "ber 0x82 ", "ber 0xa4 ",
+	  OURS(our_psel) },
+	{ BY_TAGS, "ber 0x82 ", "ber 0x82 $its-psel with ", "ber 0xa4 ", NULL, ITS(psel) },
+#undef ITS
+#undef OURS
+#undef BY_TAGS
 };
+
+/* Where the word stands; "" is the end. */
+static const char *place(const char *text, const char *word)
+{
+	return !word ? NULL : *word ? strstr(text, word) : text + strlen(text);
+}
 
 static char *with_selector(struct replay_lift *l, char *text, const struct missing *s)
 {
+	const char *in = s->ours ? (const char *)l->side : (const char *)l->options->target;
 	const char *pdu = strstr(text, s->pdu);
 	const char *has = pdu ? strstr(pdu, s->has) : NULL;
-	const char *before = !pdu ? NULL : *s->before ? strstr(pdu, s->before) : pdu + strlen(pdu);
+	const char *before = pdu ? place(pdu, s->before) : NULL;
+	const char *other = pdu ? place(pdu, s->or_before) : NULL;
 	char *longer;
 
-	if (!((const char *)l->options->target)[s->at] || !before || (has && has < before))
+	if (!before || (other && other < before))
+		before = other;
+	if (!in || !in[s->at] || !before || (has && has < before))
 		return text;
 	longer = lift_say("%.*s%s%s", (int)(before - text), text, s->field, before);
 	free(text);

@@ -25,6 +25,29 @@ for capture in captures/lab-*.pcapng.gz; do
 		END { print n && !bad ? "all" : bad + 0 " of " n + 0 " are not" }' "$tmp/$name.out")"
 done
 
+# --- what the MTA hands back was handed in by another -----------------------------------
+
+cat >"$tmp/back.scn" <<'SCENARIO'
+scenario x/back
+  limit 30s
+  down: listen
+  x410: associate
+  expect x410 bound within 5s
+  x410: transfer 1 message size 4KiB to down
+  expect accepted within 5s
+  up:   associate
+  expect up bound within 5s
+  up:   transfer 1 message size 4KiB to x410
+  expect x410 delivered exactly-once within 10s
+SCENARIO
+"$x" run --virtual --seed 7 --quiet --out "$tmp/back" "$tmp/back.scn" >/dev/null 2>&1
+replay "$tmp/back/x/back.pcapng" handed --mta LAB
+check "who hands in is played with who is handed it, each under its name" \
+	"0 1 case RIGUP RIGX410 0 differs, 0 missing, 0 extra" "$status $(
+	grep -o '^1 case' "$tmp/handed.out") $("$x" decode "$tmp"/handed/replay/*.pcapng |
+	sed -n 's/.*BIND-ARGUMENT name="\(RIG[UX][^"]*\)".*/\1/p' | sort | xargs) $(
+	sed -n "s/.*expected, \(.*\)/\1/p" "$tmp/handed.out")"
+
 # --- captures of an independent MTA, to a lab MTA of its names --------------------------
 
 names() {	# file, its name and password, a side's and ours
@@ -145,6 +168,27 @@ replay "$named" caller --mta LAB -t "$tmp/ours.target"
 check "selectors of ours as caller are the target's" \
 	"0 calling=OURT called=OLDT calling-ssel=4f555253 called-ssel=4f4c4453 calling=OURP called=OLDP" \
 	"$status $(own caller '->')"
+for capture in transfer-1988 ping-success; do
+	replay captures/$capture.pcap "$capture-ours" -t "$tmp/ours.target"
+	check "selectors of ours that $capture does not have, and the target has" \
+		"0 calling=OURT calling-ssel=4f555253 calling=OURP" \
+		"$status $(own $capture-ours '->' | grep -o 'calling[^ ]*' | xargs)"
+done
+replay captures/transfer-1984.pcap ours-x410 -t "$tmp/ours.target"
+check "selectors of ours in X.410 mode" "0 calling=OURT calling-ssel=4f555253" \
+	"$status $(own ours-x410 '->' | grep -o 'calling[^ ]*' | xargs)"
+cat "$tmp/ours.target" >"$tmp/all.target"
+sed -i 's/^  pixit address lab/&\n  pixit called-tsel "LABT" called-ssel "LABS" called-psel "LABP"/' "$tmp/all.target"
+for n in 6-transfer-1988 6-ping-success 4-transfer-1984; do
+	capture=${n#*-}
+	replay captures/$capture.pcap "$capture-all" -t "$tmp/all.target"
+	"$x" replay captures/$capture.pcap -t "$tmp/all.target" --save "$tmp/then/$capture.scn" >/dev/null 2>&1
+	"$x" replay "$tmp/$capture-all"/replay/*.pcapng -t "$tmp/all.target" --save "$tmp/now/$capture.scn" \
+		>/dev/null 2>&1
+	check "selectors that $capture does not have: fixed point" "${n%%-*} same" "$(
+		grep -o 'our-[tsp]sel\|its-[tsp]sel' "$tmp/then/$capture.scn" | sort -u | wc -l) $(
+		cmp -s "$tmp/then/$capture.scn" "$tmp/now/$capture.scn" && echo same)"
+done
 replay "$named" called --as responder --mta LAB -t "$tmp/ours.target"
 check "selectors of ours where we are called are the target's, and it is said" \
 	"0 called=OURT called-ssel=4f555253 responding=OURP 3 selectors" "$status $(own called '<-') $(
