@@ -50,8 +50,11 @@ static int list(struct suite *s)
 		if (!scenario_unmet(s->at[i].scenario, s->target))
 			worst += (double)scenario_worst_us(s->at[i].scenario) / 1e6;
 	}
-	printf("%zu case%s against %s, at most %.0f s\n", s->n, s->n == 1 ? "" : "s",
+	printf("%zu case%s against %s, at most %.0f s", s->n, s->n == 1 ? "" : "s",
 	       s->target->name, worst);
+	if (worst >= 2 * 3600)
+		printf(" (%.0f hours; what waits for timers takes longest)", worst / 3600);
+	putchar('\n');
 	return EXIT_ALL_PASS;
 }
 

@@ -25,6 +25,21 @@ static void seconds(const char *name, const struct target *t, enum target_known 
 	printf("    %-28s %g s\n", name, (double)target_value(t, k) / 1e6);
 }
 
+/* Who listens at any address is called at one that the rig's machine has. */
+static const char *called_at(const struct target_side *s)
+{
+	static char text[sizeof s->listen + 40];
+	const char *port = strrchr(s->listen, ':');
+
+	if (!s->listen[0])
+		return "(never: this side cannot listen)";
+	if (!port || (strncmp(s->listen, "0.0.0.0:", 8) != 0 &&
+	              strncmp(s->listen, "[::]:", 5) != 0))
+		return s->listen;
+	snprintf(text, sizeof text, "any address of the rig's machine, port %s", port + 1);
+	return text;
+}
+
 static void explain_side(const struct target *t, size_t i)
 {
 	const struct target_side *s = &t->sides[i];
@@ -36,7 +51,7 @@ static void explain_side(const struct target *t, size_t i)
 	field("password that it gives", secret(s->our_password));
 	field("password that it expects", secret(t->its_password));
 	field("calls from", s->source[0] ? s->source : "any address of the rig's machine");
-	field("is called at", s->listen[0] ? s->listen : "(never: this side cannot listen)");
+	field("is called at", called_at(s));
 	field("route: addresses that begin", s->route[0] ? s->route : "(none)");
 	field("T-, S-, P-selector",
 	      s->our_tsel[0] || s->our_ssel[0] || s->our_psel[0] ? "" : "none");

@@ -46,6 +46,8 @@ check "init: name and mode" 0 $?
 check "init: an old file is not overwritten" 4 $?
 "$x" target explain "$tmp/mta.target" | grep -q 'its MTA name *RIGDOWN'
 check "target explain: the neighbours" 0 $?
+"$x" target explain "$tmp/mta.target" | grep -q "called at *any address of the rig's machine, port 10103"
+check "target explain: where a side that listens everywhere is called" 0 $?
 
 # The lab MTA once more, but as a stranger.
 sed -e "s/pixit address lab/pixit address 127.0.0.1:$port/" -e "/side up/s/:0 /:$up /" \
