@@ -5,7 +5,7 @@
 # zsh is there for its completion to be tried: no other shell can load it.
 set -u
 
-packages='gcc clang libclang-rt-14-dev llvm make pkg-config cppcheck tshark python3
+packages='gcc clang libclang-rt-14-dev llvm make cppcheck tshark python3
 	libpcap-dev libsqlite3-dev libpcre2-dev libxxhash-dev libssl-dev libxml2-dev
 	libjansson-dev zlib1g-dev libevt-dev libevtx-dev libseccomp-dev libcmocka-dev gcovr mandoc parallel iproute2 libxml2-utils procps
 	zsh'

@@ -14,18 +14,14 @@
  * recv() means FIN only when it is not.
  */
 #include "net/net_inner.h"
+#include "net/net_socket.h"
 
 #include <errno.h>
-#include <linux/sockios.h>
-#include <linux/tcp.h>
-#include <netdb.h>
-#include <netinet/in.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
@@ -81,104 +77,7 @@ struct kernel {
 
 #define OUTER(p, type, member) ((type *)(void *)((char *)(p) - offsetof(type, member)))
 
-/* --- addresses ----------------------------------------------------------- */
-
-union any_address {
-	struct sockaddr any;
-	struct sockaddr_in v4;
-	struct sockaddr_in6 v6;
-};
-
-static socklen_t to_system(const struct net_address *a, union any_address *s)
-{
-	memset(s, 0, sizeof *s);
-	if (a->family == 4) {
-		s->v4.sin_family = AF_INET;
-		s->v4.sin_port = htons(a->port);
-		memcpy(&s->v4.sin_addr, a->host, 4);
-		return sizeof s->v4;
-	}
-	s->v6.sin6_family = AF_INET6;
-	s->v6.sin6_port = htons(a->port);
-	memcpy(&s->v6.sin6_addr, a->host, 16);
-	return sizeof s->v6;
-}
-
-static struct net_address from_system(const union any_address *s)
-{
-	struct net_address a = { 0 };
-
-	if (s->any.sa_family == AF_INET) {
-		a.family = 4;
-		a.port = ntohs(s->v4.sin_port);
-		memcpy(a.host, &s->v4.sin_addr, 4);
-	} else if (s->any.sa_family == AF_INET6) {
-		a.family = 6;
-		a.port = ntohs(s->v6.sin6_port);
-		memcpy(a.host, &s->v6.sin6_addr, 16);
-	}
-	return a;
-}
-
-static struct net_address local_address(int fd)
-{
-	union any_address s = { 0 };
-	socklen_t n = sizeof s;
-
-	if (getsockname(fd, &s.any, &n) < 0)
-		return (struct net_address){ 0 };
-	return from_system(&s);
-}
-
-/* "name:port", "name" */
-static bool kernel_resolve(struct net_address *a, const char *text, uint16_t port)
-{
-	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
-	struct addrinfo *list;
-	union any_address s = { 0 };
-	char name[256];
-	size_t n = strcspn(text, ":");
-	struct net_address any;
-
-	if (n == 0 || n >= sizeof name)
-		return false;
-	memcpy(name, text, n);
-	name[n] = '\0';
-	if (text[n] && !net_address_parse(&any, text + n, 0))
-		return false;
-	if (getaddrinfo(name, NULL, &hints, &list))
-		return false;
-	memcpy(&s, list->ai_addr, list->ai_addrlen < sizeof s ? list->ai_addrlen : sizeof s);
-	freeaddrinfo(list);
-	*a = from_system(&s);
-	a->port = text[n] ? any.port : port;
-	return a->family != 0;
-}
-
-/* --- sockets ------------------------------------------------------------- */
-
-static bool set_option(int fd, int level, int name, int value)
-{
-	return setsockopt(fd, level, name, &value, sizeof value) == 0;
-}
-
-static void set_buffers(int fd, const struct net_buffers *b)
-{
-	if (b->receive)
-		set_option(fd, SOL_SOCKET, SO_RCVBUF, (int)b->receive);
-	if (b->send)
-		set_option(fd, SOL_SOCKET, SO_SNDBUF, (int)b->send);
-}
-
-static int new_socket(const struct net_address *a, const struct net_buffers *buffers)
-{
-	int fd = socket(a->family == 4 ? AF_INET : AF_INET6,
-	                SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-	if (fd >= 0)
-		set_buffers(fd, buffers);
-	return fd;
-}
+/* --- descriptors ------------------------------------------------------------- */
 
 static void close_keeping_errno(int fd)
 {
@@ -259,12 +158,11 @@ static void unqueue(struct kernel *k, struct kernel_conn *c)
 static void connect_ready(struct kernel_conn *c, uint32_t events)
 {
 	int error = 0;
-	socklen_t n = sizeof error;
 
 	if (!(events & (EPOLLOUT | EPOLLERR | EPOLLHUP)))
 		return;
 	if (events & (EPOLLERR | EPOLLHUP))
-		getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &n);
+		error = net_socket_error(c->fd);
 	if (error != ECONNRESET && error != EPIPE) {
 		net_conn_outcome(&c->base, error);
 		return;
@@ -306,37 +204,22 @@ static struct kernel_conn *new_conn(int fd)
 	return c;
 }
 
-static bool bind_source(int fd, const struct net_address *source)
-{
-	union any_address s;
-	socklen_t n = to_system(source, &s);
-
-	if (source->port)
-		set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-	else
-		set_option(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
-	return bind(fd, &s.any, n) == 0;
-}
-
 static struct net_conn *kernel_connect(struct net *net, const struct net_address *to,
                                        const struct net_address *source,
                                        const struct net_buffers *buffers)
 {
 	struct kernel *k = (struct kernel *)net;
 	struct kernel_conn *c = NULL;
-	union any_address s;
-	socklen_t n = to_system(to, &s);
-	int fd = new_socket(to, buffers), outcome;
+	int fd = net_socket_new(to, buffers), outcome;
 
 	if (fd < 0)
 		return NULL;
-	set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-	if (source && source->family && !bind_source(fd, source))
+	if (source && source->family && !net_socket_source(fd, source))
 		goto failed;
 	c = new_conn(fd);
 	if (!c)
 		goto failed;
-	outcome = connect(fd, &s.any, n) < 0 ? errno : 0;
+	outcome = net_socket_connect(fd, to);
 	/* After connect(): a fresh socket would report EPOLLHUP at once. */
 	if (!enter(k, fd, CONN_EVENTS, &c->source))
 		goto failed;
@@ -426,47 +309,29 @@ static void kernel_end(struct net_conn *base, enum net_ending how)
 	close(c->fd);
 }
 
+static int fd_of(const struct net_conn *base)
+{
+	return ((const struct kernel_conn *)base)->fd;
+}
+
 static size_t kernel_unsent(const struct net_conn *base)
 {
-	int n = 0;
-
-	if (ioctl(((const struct kernel_conn *)base)->fd, SIOCOUTQ, &n) < 0 || n < 0)
-		return 0;
-	return (size_t)n;
+	return net_socket_unsent(fd_of(base));
 }
 
 static struct net_address kernel_local(const struct net_conn *base)
 {
-	return local_address(((const struct kernel_conn *)base)->fd);
+	return net_socket_local(fd_of(base));
 }
 
 static bool kernel_info(const struct net_conn *base, struct net_info *out)
 {
-	struct tcp_info i = { 0 };
-	socklen_t n = sizeof i;
-
-	if (getsockopt(((const struct kernel_conn *)base)->fd, IPPROTO_TCP, TCP_INFO, &i, &n) < 0)
-		return false;
-	out->rtt_us = i.tcpi_rtt;
-	out->retransmits = i.tcpi_total_retrans;
-	out->segments = i.tcpi_data_segs_out;
-	out->acked = i.tcpi_bytes_acked;
-	out->received = i.tcpi_bytes_received;
-	out->not_sent = i.tcpi_notsent_bytes;
-	out->peer_window = i.tcpi_snd_wnd;
-	out->state = i.tcpi_state;
-	return true;
+	return net_socket_info(fd_of(base), out);
 }
 
 static size_t kernel_receive_buffer(const struct net_conn *base)
 {
-	int size = 0;
-	socklen_t n = sizeof size;
-
-	if (getsockopt(((const struct kernel_conn *)base)->fd, SOL_SOCKET, SO_RCVBUF, &size,
-	               &n) < 0)
-		return 0;
-	return (size_t)size;
+	return net_socket_receive_buffer(fd_of(base));
 }
 
 size_t net_descriptors(size_t wanted)
@@ -531,8 +396,6 @@ static bool accept_failed(struct kernel_listener *l, int error)
 static bool accept_one(struct kernel_listener *l)
 {
 	struct net *net = l->base.object.net;
-	union any_address s = { 0 };
-	socklen_t n = sizeof s;
 	struct kernel_conn *c = new_conn(-1);
 	struct net_address peer;
 	int error;
@@ -540,9 +403,8 @@ static bool accept_one(struct kernel_listener *l)
 	net_got(net, c);
 	if (!c)
 		return accept_failed(l, ENOMEM);
-	c->fd = accept4(l->fd, &s.any, &n, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	c->fd = net_socket_accept(l->fd, &peer);
 	if (c->fd >= 0 && enter((struct kernel *)net, c->fd, CONN_EVENTS, &c->source)) {
-		peer = from_system(&s);
 		net_conn_init(net, &c->base, NET_OPEN, &peer);
 		l->base.accepted(&l->base, &c->base, l->base.ctx);
 		return true;
@@ -567,7 +429,7 @@ static void listener_ready(struct source *s, uint32_t events)
 /* What is accepted inherits them. */
 static void kernel_listener_buffers(struct net_listener *base, const struct net_buffers *buffers)
 {
-	set_buffers(((struct kernel_listener *)base)->fd, buffers);
+	net_socket_buffers(((struct kernel_listener *)base)->fd, buffers);
 }
 
 static void kernel_listener_accept(struct net_listener *base)
@@ -587,36 +449,23 @@ static void listener_close(struct net_object *o)
 	close(l->fd);
 }
 
-/* With SO_REUSEADDR sockets may share an address as long as one of them listens. */
-static bool bind_listener(int fd, const struct net_address *a)
-{
-	union any_address s;
-	socklen_t n = to_system(a, &s);
-
-	set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-	set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);	/* accepted ones inherit it */
-	if (a->family == 6)
-		set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
-	return bind(fd, &s.any, n) == 0;
-}
-
 /* `backlog` 0: the address is kept, nobody listens. */
 static struct net_listener *new_listener(struct net *net, const struct net_address *a, int backlog,
                                          const struct net_buffers *buffers)
 {
 	struct kernel_listener *l = NULL;
-	int fd = new_socket(a, buffers);
+	int fd = net_socket_new(a, buffers);
 
 	if (fd < 0)
 		return NULL;
-	if (!bind_listener(fd, a) || (backlog && listen(fd, backlog) < 0))
+	if (!net_socket_listen(fd, a, backlog))
 		goto failed;
 	l = calloc(1, sizeof *l);
 	if (!l)
 		goto failed;
 	l->fd = fd;
 	l->source.ready = listener_ready;
-	l->base.address = local_address(fd);
+	l->base.address = net_socket_local(fd);
 	if (backlog && !enter((struct kernel *)net, fd, EPOLLIN, &l->source))
 		goto failed;
 	net_object_add(net, &l->base.object, listener_close);
@@ -787,7 +636,7 @@ static const struct net_ops kernel_ops = {
 	.now = kernel_now,
 	.step = kernel_step,
 	.free = kernel_free,
-	.resolve = kernel_resolve,
+	.resolve = net_socket_resolve,
 	.listen = kernel_listen,
 	.reserve = kernel_reserve,
 	.listener_buffers = kernel_listener_buffers,
