@@ -113,6 +113,9 @@ DERIVED(S(EXCEPTION), PSYNCind, always, STAY, { DO(nothing) }, "X.225 A.2 STA 19
 DERIVED(S(EXCEPTION), PENDind, always, STAY, { DO(nothing) }, "X.225 A.2 STA 19"),
 DERIVED(RECEIVER, PDISind, always, TO(OPEN), { DO(answer_discard), DO(lose) }, "X.225 7.33"),
 DERIVED(RECEIVER, PINTind, always, TO(OPEN), { DO(answer_interrupt), DO(lose) }, "X.225 7.31"),
+/* STA 04B may still discard what STA 713 has answered: it crossed our end response. */
+DERIVED(S(OPEN), PDISind, no_turn, STAY, { DO(answer_discard) }, "X.225 A.12 STA 713"),
+DERIVED(S(OPEN), PINTind, no_turn, STAY, { DO(answer_interrupt) }, "X.225 A.12 STA 713"),
 
 /* Turn */
 DERIVED(S(OPEN) | S(RECEIVING) | S(SECURING), RTPLEASEreq, no_turn, STAY, { DO(please) },

@@ -1778,6 +1778,31 @@ static void x410(void **state)
 	upper_end(&p);
 }
 
+/* A sender that waits for the answer to its end gives up; the answer has left, and so have we
+ * the transfer, whole.  The association goes on. */
+static void gives_up_what_was_answered(void **state)
+{
+	static const enum service_kind kinds[] = {
+		SERVICE_ACTIVITY_DISCARD, SERVICE_ACTIVITY_INTERRUPT,
+	};
+	static struct upper_pair p;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+		bound(&p, &a_normal, &b_normal);
+		send_and_compare(&p, 4000);
+		assert_int_equal(p.b.rtse.state, RTSE_STATE_OPEN);
+		p.log_n = 0;
+		p.a.stalled = true;
+		upper_deliver(&p, &p.b, LAYER_PRESENTATION, kinds[i], INDICATION,
+		              &(struct service){ .reason = 5 });
+		assert_int_equal(p.b.rtse.state, RTSE_STATE_OPEN);
+		assert_int_equal(p.b.rtse.session_reason, 5);
+		assert_int_equal(p.log_n, 0);
+		upper_end(&p);
+	}
+}
+
 /* Nothing confirmed: there is nothing to resume from. */
 static void discards_what_nobody_confirmed(void **state)
 {
@@ -1859,6 +1884,7 @@ int main(void)
 		cmocka_unit_test(resumes_where_it_remembers),
 		cmocka_unit_test(resumes_what_is_complete),
 		cmocka_unit_test(interrupts_at_exceptions),
+		cmocka_unit_test(gives_up_what_was_answered),
 		cmocka_unit_test(discards_what_nobody_confirmed),
 		cmocka_unit_test(forgets_what_broke_off),
 		cmocka_unit_test(aborts_with_every_reason),
