@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /* Numbers of our own probes: beyond those of any campaign. */
 #define PROBES_FROM UINT64_C(70000000000)
@@ -205,6 +206,19 @@ void engine_look_at_ledger(struct engine *g, int64_t since_us)
 	}
 }
 
+/* Both wait for a processor most of the time: each pause is short, and no wait a fair one. */
+static void look_for_crowd(struct engine *g, int64_t now)
+{
+	int64_t passed = now - g->looked_us, waited;
+
+	if (passed < TICK_US || g->config->is_virtual)
+		return;
+	waited = runqueue_waited_us(&g->queue) + fuzz_lab_waited_us(&g->lab);
+	if (waited > passed * 3 / 2)
+		g->patience.starved_us = now;
+	g->looked_us = now;
+}
+
 static void tick(struct engine *g, int64_t now)
 {
 	uint8_t state, event;
@@ -256,6 +270,7 @@ bool engine_turn(struct engine *g, char *why, size_t cap)
 	look_for_starvation(g, now);
 	if (now < g->ticked_us + TICK_US && !g->doubtful)
 		return true;
+	look_for_crowd(g, now);
 	g->ticked_us = now;
 	g->doubtful = false;
 	tick(g, now);
@@ -346,7 +361,8 @@ bool engine_run(const struct engine_config *c, struct engine_sum *sum, char *why
 		return false;
 	g->config = c;
 	g->sum = sum;
-	g->lab.ready = -1;
+	g->lab = FUZZ_NO_LAB;
+	runqueue_open(&g->queue, getpid());
 	ok = make(g, why, why_cap);
 	g->begin_us = g->net ? net_now(g->net) : 0;
 	ok = ok && work(g, why, why_cap);
@@ -363,6 +379,7 @@ bool engine_run(const struct engine_config *c, struct engine_sum *sum, char *why
 	outlet_free(g->outlet);
 	trial_free(g->trial);
 	engine_close_logs(g);
+	runqueue_close(&g->queue);
 	speech_free(g->speech);
 	end_world_free(g->world);
 	net_free(g->net);

@@ -47,6 +47,8 @@ struct engine {
 	bool has_lab;
 	struct lane_world lanes_world;
 	struct patience patience;
+	struct runqueue queue;		/* our own process; */
+	int64_t looked_us;		/* at it and at the lab MTA's, last */
 	struct lane **lanes;
 	unsigned lanes_n, idle;
 	bool dry, failing;

@@ -156,6 +156,7 @@ static bool start_process(struct fuzz_lab *lab, const struct mta_config *c, char
 	}
 	close(fd[1]);
 	lab->ready = fd[0];
+	runqueue_open(&lab->queue, lab->pid);
 	p = (struct pollfd){ .fd = fd[0], .events = POLLIN };
 	if (lab->pid > 0 && poll(&p, 1, READY_MS) > 0)
 		n = read(fd[0], text, sizeof text - 1);
@@ -186,7 +187,7 @@ bool fuzz_lab_start(struct fuzz_lab *lab, struct net *net, const struct target *
 {
 	struct mta_config c;
 
-	*lab = (struct fuzz_lab){ .ready = -1 };
+	*lab = FUZZ_NO_LAB;
 	copy(lab->logs, sizeof lab->logs, logs);
 	if (!settings(&c, t, next, names, logs, why, why_cap))
 		return false;
@@ -210,7 +211,8 @@ void fuzz_lab_stop(struct fuzz_lab *lab)
 		close(lab->ready);
 	if (lab->told)
 		munmap(lab->told, sizeof *lab->told);
-	*lab = (struct fuzz_lab){ .ready = -1 };
+	runqueue_close(&lab->queue);
+	*lab = FUZZ_NO_LAB;
 }
 
 bool fuzz_lab_gone(struct fuzz_lab *lab)
@@ -223,6 +225,11 @@ bool fuzz_lab_gone(struct fuzz_lab *lab)
 int64_t fuzz_lab_idle_us(const struct fuzz_lab *lab, int64_t now_us)
 {
 	return lab->told && lab->told->turned_us ? now_us - lab->told->turned_us : 0;
+}
+
+int64_t fuzz_lab_waited_us(struct fuzz_lab *lab)
+{
+	return runqueue_waited_us(&lab->queue);
 }
 
 /* --- what it holds ------------------------------------------------------------------------ */

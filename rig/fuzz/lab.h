@@ -8,6 +8,7 @@
 #ifndef FUZZ_LAB_H
 #define FUZZ_LAB_H
 
+#include "fuzz/runqueue.h"
 #include "mta/mta.h"
 #include "scenario/target.h"
 
@@ -23,8 +24,11 @@ struct fuzz_lab {
 	struct end_world *world;
 	struct net_address address;
 	struct fuzz_told *told;		/* by the process; a shared page */
+	struct runqueue queue;		/* of the process */
 	char logs[256];
 };
+
+#define FUZZ_NO_LAB ((struct fuzz_lab){ .ready = -1, .queue = { .fd = -1 } })
 
 extern const struct mta_timers fuzz_lab_timers;
 
@@ -46,6 +50,8 @@ void fuzz_lab_stop(struct fuzz_lab *lab);
 bool fuzz_lab_gone(struct fuzz_lab *lab);
 /* For how long it has not run, dead or kept from it. */
 int64_t fuzz_lab_idle_us(const struct fuzz_lab *lab, int64_t now_us);
+/* For how long it was kept from running since this was asked last; 0 if it is no process. */
+int64_t fuzz_lab_waited_us(struct fuzz_lab *lab);
 
 /* What it holds: control blocks, and open descriptors and resident memory of the
  * process, 0 if it is none; false: unknown. */

@@ -2,8 +2,8 @@
  * patience: how long what is due is waited for, on a machine that may be busy.
  *
  * Who has not run cannot have answered, and his own timers have run out.  Each wait in which a
- * process was kept from running, the MTA's (a lab MTA tells its turns) or ours, is waited for
- * once more, some times over; and what is wrong with a case in which that happened is not
+ * process was kept from running, the MTA's (a lab MTA tells its turns, and the kernel how long
+ * both waited: runqueue.h) or ours, is waited for once more, some times over; and what is wrong with a case in which that happened is not
  * judged.  In virtual time nobody is kept from anything.
  */
 #ifndef FUZZ_PATIENCE_H
