@@ -2,9 +2,10 @@
  * patience: how long what is due is waited for, on a machine that may be busy.
  *
  * Who has not run cannot have answered, and his own timers have run out.  Each wait in which a
- * process was kept from running, the MTA's (a lab MTA tells its turns, and the kernel how long
- * both waited: runqueue.h) or ours, is waited for once more, some times over; and what is wrong with a case in which that happened is not
- * judged.  In virtual time nobody is kept from anything.
+ * process was kept from running, the MTA's or ours, is waited for once more, some times over;
+ * and what is wrong with a case in which that happened is not judged.  A lab MTA tells its
+ * turns, and the kernel how long both waited for a processor (runqueue.h).  In virtual time
+ * nobody is kept from anything.
  */
 #ifndef FUZZ_PATIENCE_H
 #define FUZZ_PATIENCE_H
