@@ -49,9 +49,10 @@ static void count(uint32_t *cell, uint32_t *seen)
 		++*cell;
 }
 
-void atlas_add_called(struct atlas *c, uint8_t state, uint8_t event)
+void atlas_add_called(struct atlas *c, const struct fuzz_answer *a)
 {
-	count(&c->cells[state][event], &c->cells_n);
+	count(&c->cells[a->state][a->event], &c->cells_n);
+	count(&c->rtse[a->rtse_state][a->rtse_event], &c->rtse_n);
 }
 
 /* A log is written later than the wire, so that no case can be kept for it. */
@@ -68,6 +69,8 @@ bool atlas_add(struct atlas *c, uint64_t number, const struct fuzz_script *s,
 	uint64_t key = reaction << 16 | (uint64_t)s->state << 8 | s->event;
 	bool added;
 
+	if (!o->reached)
+		return false;
 	count(&c->cells[s->state][s->event], &c->cells_n);
 	count(&c->rtse[s->rtse_state][s->rtse_event], &c->rtse_n);
 	added = insert(c, key + 1, number, s->n);

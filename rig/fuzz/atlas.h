@@ -44,11 +44,11 @@ struct atlas {
 	uint32_t logged[SIGNATURES_MAX];	/* records that match a row of the signature */
 };
 
-/* true: a new pair. */
+/* true: a new pair.  A case that was refused before its point has seen nothing. */
 bool atlas_add(struct atlas *c, uint64_t number, const struct fuzz_script *s,
                const struct fuzz_outcome *o);
-/* A cell of session in which the MTA was as the one that called. */
-void atlas_add_called(struct atlas *c, uint8_t state, uint8_t event);
+/* Cells of session and of RTSE in which the MTA was as the one that called. */
+void atlas_add_called(struct atlas *c, const struct fuzz_answer *a);
 
 /* The log has said something that a signature has, while this case was the last to begin. */
 void atlas_add_logged(struct atlas *c, const struct fuzz_script *s, size_t signature);

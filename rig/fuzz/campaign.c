@@ -195,9 +195,9 @@ static void ended(void *ctx, const struct fuzz_case *k, const struct fuzz_script
 	atlas_add(&c->coverage, k->number, s, o);
 }
 
-static void called(void *ctx, uint8_t state, uint8_t event)
+static void called(void *ctx, const struct fuzz_answer *a)
 {
-	atlas_add_called(&((struct campaign *)ctx)->coverage, state, event);
+	atlas_add_called(&((struct campaign *)ctx)->coverage, a);
 }
 
 static void logged(void *ctx, const struct fuzz_case *k, size_t signature)

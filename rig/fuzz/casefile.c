@@ -25,7 +25,7 @@ struct writing {
 
 static const char *conn_name(const struct writing *w, uint8_t conn, char buf[static 16])
 {
-	snprintf(buf, 16, "%s.%c%u", w->as_next && conn == CONN_OTHER ? "down" : "up", "con"[conn],
+	snprintf(buf, 16, "%s.%c%u", w->as_next && conn == CONN_OTHER ? "down" : "up", "conb"[conn],
 	         w->ordinal);
 	return buf;
 }
@@ -57,28 +57,35 @@ static void put_sentence(const struct writing *w, const char *text, const char *
 	fputs(text, w->out);
 }
 
+/* The end of the line: how much of the sentence is said. */
+static void put_cut(const struct writing *w, uint8_t sentence, uint8_t lie, uint16_t cut)
+{
+	struct speech_who who = { 0 };
+	uint8_t octets[SPEECH_MAX];
+	size_t n = speech_octets((struct speech *)(uintptr_t)w->speech, sentence, lie, &who,
+	                         octets);
+
+	if (cut && n > 1)
+		fprintf(w->out, " stop after %zu", 1 + (cut - 1u) % (n - 1));
+	fputc('\n', w->out);
+}
+
 static void write_say(struct writing *w, const struct fuzz_op *op, const char *conn)
 {
 	char text[LINE_MAX_OCTETS], named[24];
-	struct speech_who who = { 0 };
-	uint8_t octets[SPEECH_MAX];
-	size_t n = speech_octets((struct speech *)(uintptr_t)w->speech, op->sentence, op->lie, &who,
-	                         octets);
 
 	speech_text(w->speech, op->sentence, op->lie, text, sizeof text);
 	fprintf(w->out, "  %s: send ", conn);
 	snprintf(named, sizeof named, "cc%u", w->ordinal);
 	put_sentence(w, text, named);
-	if (op->cut && n > 1)
-		fprintf(w->out, " stop after %zu", 1 + (op->cut - 1u) % (n - 1));
-	fputc('\n', w->out);
+	put_cut(w, op->sentence, op->lie, op->cut);
 }
 
 static void write_hear(struct writing *w, const struct fuzz_op *op, const char *conn)
 {
 	if (op->any) {
-		fprintf(w->out, "  expect %s any-of { session AC | session RF | session AB | tcp "
-		        "closed } within 5s\n", conn);
+		fprintf(w->out, "  expect %s any-of { session AC | session RF | session AEA | "
+		        "session ED | session AB | tcp closed } within 5s\n", conn);
 		return;
 	}
 	fprintf(w->out, "  expect %s ", conn);
@@ -163,16 +170,22 @@ static void write_honest(const struct writing *w, const struct fuzz_place *place
 {
 	static const struct {
 		const char *heard, *said;
+		enum { ALWAYS, IF_SYNCS, IF_NOT } when;
 	} steps[] = {
-		{ "cotp CR as called", "cotp CC dst=$called.src" }, { "session CN", "rtse RTOAC" },
-		{ "session AS", NULL }, { "session DT", NULL },
-		{ "session AE", "session AEA serial=1" },
-		{ "session FN", "session DN" },
+		{ "cotp CR as called", "cotp CC dst=$called.src", ALWAYS },
+		{ "session CN", "rtse RTOAC", IF_NOT },
+		{ "session CN", "rtse RTOAC checkpoint=1", IF_SYNCS },
+		{ "session AS", NULL, ALWAYS }, { "session DT", NULL, ALWAYS },
+		{ "session MIP", "session MIA serial=1", IF_SYNCS },
+		{ "session AE", "session AEA serial=1", IF_NOT },
+		{ "session FN", "session DN", ALWAYS },
 	};
-	static const uint8_t so_many[FUZZ_PLACES] = { 0, 1, 1, 2, 2, 3, 4, 5, 5, 6, 6 };
+	static const uint8_t so_many[FUZZ_PLACES] = { 0, 1, 1, 2, 2, 4, 5, 7, 7, 8, 8, 6, 6 };
 	size_t n = so_many[place - fuzz_places];
 
 	for (size_t i = 0; i < n; i++) {
+		if (steps[i].when == (place->syncs ? IF_NOT : IF_SYNCS))
+			continue;
 		fprintf(w->out, "  expect down %s within pixit.open_interval + 10s\n",
 		        steps[i].heard);
 		if (steps[i].said && (i + 1 < n || place->out))
@@ -207,7 +220,7 @@ static void write_called(const struct writing *w, const struct fuzz_case *c)
 		speech_text(w->speech, c->down_way, 0, text, sizeof text);
 		fputs("  down: send ", w->out);
 		put_sentence(w, text, "called");
-		fputc('\n', w->out);
+		put_cut(w, c->down_way, 0, c->down_cut);
 	}
 	write_called_end(w, c);
 	if (c->down_end != FUZZ_END_RST)
@@ -302,6 +315,7 @@ static const struct field {
 	{ "downway", offsetof(struct fuzz_case, down_way), false },
 	{ "downend", offsetof(struct fuzz_case, down_end), false },
 	{ "downtimes", offsetof(struct fuzz_case, down_times), false },
+	{ "downcut", offsetof(struct fuzz_case, down_cut), true },
 	{ "long", offsetof(struct fuzz_case, is_long), false },
 };
 enum { FIELDS = sizeof fields / sizeof fields[0] };

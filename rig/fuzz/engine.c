@@ -221,7 +221,7 @@ static void look_for_crowd(struct engine *g, int64_t now)
 
 static void tick(struct engine *g, int64_t now)
 {
-	uint8_t state, event;
+	struct fuzz_answer answer;
 
 	engine_read_log(g);
 	engine_trim_logs(g);
@@ -229,9 +229,9 @@ static void tick(struct engine *g, int64_t now)
 	/* A busy machine, or lost?  At rest it will be seen. */
 	if (outlet_overdue(g->outlet, now - g->delivery_us))
 		g->since_calm = g->calm_after;
-	while (outlet_struck(g->outlet, &state, &event))
+	while (outlet_struck(g->outlet, &answer))
 		if (g->config->called)
-			g->config->called(g->config->ctx, state, event);
+			g->config->called(g->config->ctx, &answer);
 	if (g->config->tick)
 		g->config->tick(g->config->ctx, g->lanes_n - g->idle);
 }

@@ -51,8 +51,8 @@ struct engine_config {
 	void (*begun)(void *ctx, const struct fuzz_case *c, uint64_t waiting);
 	void (*ended)(void *ctx, const struct fuzz_case *c, const struct fuzz_script *s,
 	              const struct fuzz_outcome *o);
-	/* The MTA has handed on, and met a case in this cell of session. */
-	void (*called)(void *ctx, uint8_t state, uint8_t event);
+	/* The MTA has handed on, and met a case in these cells. */
+	void (*called)(void *ctx, const struct fuzz_answer *a);
 	void (*failed)(void *ctx, const struct engine_failure *f);
 	/* A record of its log matches a row of this signature; `c` was the last to begin. */
 	void (*logged)(void *ctx, const struct fuzz_case *c, size_t signature);

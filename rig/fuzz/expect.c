@@ -1,6 +1,7 @@
 #include "fuzz/expect.h"
 
 #include "cotp/cotp_pdu.h"
+#include "fuzz/sentences.h"
 #include "rtse/rtse_table.h"
 #include "session/session_machine.h"
 
@@ -191,27 +192,33 @@ static uint8_t rtse_in_of(uint8_t event)
 	return session_event_group(event) == SESSION_SPDU ? RTSE_IN_OTHER : RTSE_IN_N;
 }
 
-/* The MTA has been called, and has the turn when we have given it. */
-static void rtse_happens(uint8_t *state, struct rtse_vars *v, uint8_t event)
+static void rtse_step(uint8_t *state, const struct rtse_vars *v, uint8_t in)
 {
-	uint8_t in = rtse_in_of(event);
 	int row = in < RTSE_IN_N ? rtse_row_find((enum rtse_state)*state, (enum rtse_in)in, v) : -1;
 
 	if (row >= 0 && rtse_rows[row].next != RTSE_SAME)
 		*state = rtse_rows[row].next;
+}
+
+/* The MTA has been called, and has the turn when we have given it. */
+static void rtse_happens(uint8_t *state, struct rtse_vars *v, uint8_t event)
+{
+	uint8_t in = rtse_in_of(event);
+
+	rtse_step(state, v, in);
 	v->turn |= in == RTSE_IN_PGIVEind;
-	v->resume = v->known = true;
 }
 
 static void rtse_cell(struct fuzz_script *s, const uint8_t *steps, uint8_t step, bool answered,
                       const struct fuzz_case *c)
 {
-	struct rtse_vars v = { .outstanding = true };
+	struct rtse_vars v = { .outstanding = true, .resume = true };
 	uint8_t state = RTSE_STATE_IDLE, event = fuzz_sentences[c->way].event;
 
 	for (uint8_t i = 0; i < step; i++) {
 		const struct fuzz_sentence *f = fuzz_sentence(steps[i]);
 
+		v.known = steps[i] != AR_STRANGER;
 		rtse_happens(&state, &v, f->event);
 		if (f->answer && (i + 1 < step || answered))
 			rtse_happens(&state, &v, f->answer);
@@ -284,11 +291,43 @@ void expect_reaction(struct fuzz_script *s, const struct fuzz_case *c, const uin
 		                                                                   : s->allowed;
 }
 
-/* What the MTA goes through when it hands on a message, in order. */
-static const uint8_t handing_on[] = {
-	SESSION_EV_SCONreq, SESSION_EV_TCONcnf, SESSION_EV_AC, SESSION_EV_SACTSreq,
-	SESSION_EV_SACTEreq, SESSION_EV_MAA_AEA,
+/* What the MTA goes through when it hands on a message, in order, and its RTSE with it. */
+static const struct {
+	uint8_t event, in;
+} handing_on[] = {
+	{ SESSION_EV_SCONreq, RTSE_IN_RTOPENreq }, { SESSION_EV_TCONcnf, RTSE_IN_N },
+	{ SESSION_EV_AC, RTSE_IN_AASCcnfP }, { SESSION_EV_SACTSreq, RTSE_IN_RTTRreq },
+	{ SESSION_EV_SACTEreq, RTSE_IN_LEFT }, { SESSION_EV_MAA_AEA, RTSE_IN_PENDcnf },
 };
+
+/* What comes behind those, of its own. */
+static uint8_t own_event(const struct fuzz_place *place)
+{
+	return place->releases ? SESSION_EV_SRELreq : place->syncs ? SESSION_EV_SSYNmreq : 0;
+}
+
+/* And our honest answer. */
+static uint8_t answer_to(const struct fuzz_place *place)
+{
+	return place->releases ? SESSION_EV_DN : place->syncs ? SESSION_EV_MIA
+	     : handing_on[place->done].event;
+}
+
+static void rtse_cell_called(struct fuzz_answer *a, const struct fuzz_case *c)
+{
+	const struct fuzz_place *place = &fuzz_places[c->down];
+	const struct rtse_vars v = { .turn = true, .initiator = true, .last = true };
+	uint8_t event = fuzz_sentences[c->down_way].event;
+
+	a->rtse_state = RTSE_STATE_IDLE;
+	for (uint8_t i = 0; i < place->done; i++)
+		rtse_step(&a->rtse_state, &v, handing_on[i].in);
+	if (place->releases)
+		rtse_step(&a->rtse_state, &v, RTSE_IN_RTCLOSEreq);
+	if (!c->down_way && (c->down_end == FUZZ_END_FIN || c->down_end == FUZZ_END_RST))
+		event = SESSION_EV_TDISind;
+	a->rtse_event = event ? rtse_in_of(event) : RTSE_IN_N;
+}
 
 struct fuzz_answer fuzz_handed_on(const struct fuzz_case *c)
 {
@@ -296,26 +335,31 @@ struct fuzz_answer fuzz_handed_on(const struct fuzz_case *c)
 	const struct fuzz_sentence *way = &fuzz_sentences[c->down_way];
 	struct session_vars v, later;
 	struct session_step step = { .n = 0 };
+	struct fuzz_answer answer;
 	struct reaction a, b;
-	uint8_t next = place->releases ? SESSION_EV_DN : handing_on[place->done];
 
 	close_over();
 	session_vars_init(&v);
 	for (uint8_t i = 0; i < place->done; i++)
-		event_happens(&v, handing_on[i], 1);
-	if (place->releases)
-		event_happens(&v, SESSION_EV_SRELreq, 0);
+		event_happens(&v, handing_on[i].event, 1);
+	if (own_event(place))
+		event_happens(&v, own_event(place), place->syncs);
 	later = v;
 	/* Transport answers a CR by itself. */
 	if (place->out || (place->layer == LAYER_COTP && place->code == COTP_CR))
-		step = event_happens(&later, next, 1);
+		step = event_happens(&later, answer_to(place), 1);
 	a = react(&v, way);
 	b = react(&later, way);
-	return (struct fuzz_answer){
+	answer = (struct fuzz_answer){
 		.state = v.state, .event = way->event,
 		.allowed = a.allowed | b.allowed | sent_in(&step) | leaves[v.state] |
-		leaves[later.state] |
-		           heard_bit(SPDU_AB) | OF_TRANSPORT,
+		           leaves[later.state] | heard_bit(SPDU_AB) | OF_TRANSPORT,
 		.must_end = way->event && a.ends && b.ends,
 	};
+	if (c->down_cut) {		/* nobody knows what is read */
+		answer.allowed = UINT64_MAX;
+		answer.must_end = false;
+	}
+	rtse_cell_called(&answer, c);
+	return answer;
 }

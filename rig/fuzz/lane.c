@@ -48,8 +48,10 @@ void lane_go_on(struct lane *l)
 	bool going = l->busy;
 
 	while (going && l->at < l->script.n) {
-		if (l->at == l->script.stimulus && !l->stimulus_us)
+		if (l->at == l->script.stimulus && !l->outcome.reached) {
+			l->outcome.reached = true;
 			l->stimulus_us = net_now(l->world->net);
+		}
 		going = lane_perform(l);
 	}
 	if (l->busy && l->at >= l->script.n)

@@ -49,6 +49,7 @@ struct fuzz_outcome {
 	uint8_t bucket;			/* of the time to the first of them: log2 of ms */
 	uint8_t code;			/* what was not allowed, or is missing */
 	uint8_t at;			/* the operation at which that was seen */
+	bool reached;			/* the point of the case: nobody refused before it */
 	bool accepted;			/* the message was acknowledged */
 	bool sent;			/* or at least sent to its end */
 	int64_t bind_us;		/* CN to AC; 0: none */

@@ -33,9 +33,7 @@ struct outlet {
 	uint64_t rounds;
 	struct outlet_wrong wrongs[WRONGS_MAX];
 	size_t wrongs_n;
-	struct {
-		uint8_t state, event;
-	} struck[STRUCK_MAX];		/* what is beyond is not counted */
+	struct fuzz_answer struck[STRUCK_MAX];	/* what is beyond is not counted */
 	size_t struck_n;
 	struct tally tally;
 };
@@ -116,13 +114,11 @@ void outlet_disarm(struct outlet *l)
 			l->armed[i].down = DOWN_NONE;
 }
 
-bool outlet_struck(struct outlet *l, uint8_t *state, uint8_t *event)
+bool outlet_struck(struct outlet *l, struct fuzz_answer *out)
 {
 	if (l->struck_n == 0)
 		return false;
-	l->struck_n--;
-	*state = l->struck[l->struck_n].state;
-	*event = l->struck[l->struck_n].event;
+	*out = l->struck[--l->struck_n];
 	return true;
 }
 
@@ -224,6 +220,8 @@ static void say(struct receiver *r)
 	uint8_t octets[SPEECH_MAX];
 	size_t n = speech_octets(r->outlet->speech, r->strike.down_way, 0, &who, octets);
 
+	if (r->strike.down_cut && n > 1)
+		n = 1 + (r->strike.down_cut - 1u) % (n - 1);
 	end_detach(r->end, true);
 	r->said = end_write(r->end, (struct octets){ octets, n });
 	end_pump(r->end);
@@ -301,10 +299,8 @@ static void watch(struct receiver *r, const struct event *e)
 	r->strike = *armed;
 	r->answer = fuzz_handed_on(armed);
 	r->struck = true;
-	if (r->outlet->struck_n < STRUCK_MAX) {
-		r->outlet->struck[r->outlet->struck_n].state = r->answer.state;
-		r->outlet->struck[r->outlet->struck_n++].event = r->answer.event;
-	}
+	if (r->outlet->struck_n < STRUCK_MAX)
+		r->outlet->struck[r->outlet->struck_n++] = r->answer;
 	if (armed->down_times > 0)
 		armed->down_times--;
 	else
@@ -522,6 +518,15 @@ static void on_over(struct end *end, void *ctx)
 	forget(r);
 }
 
+/* Something armed waits for one. */
+static bool wants_checkpoints(const struct outlet *l)
+{
+	for (size_t i = 1; i < FUZZ_PLACES; i++)
+		if (l->armed[i].down && fuzz_places[i].syncs)
+			return true;
+	return false;
+}
+
 static void on_accepted(struct net_listener *listener, struct net_conn *c, void *ctx)
 {
 	static const struct end_user user = { .event = on_event, .over = on_over,
@@ -534,6 +539,8 @@ static void on_accepted(struct net_listener *listener, struct net_conn *c, void 
 	association_defaults(&config.association, false);
 	config.association.number = l->side * SIDE_STRIDE + ++l->numbers % SIDE_STRIDE;
 	config.association.rtse.recovery_us = 0;
+	if (wants_checkpoints(l))
+		config.association.rtse.checkpoint = 1;
 	if (l->trial) {
 		config.association.rtse.recovery_us = RECOVERY_US;
 		config.association.rtse.checkpoint = 1;
@@ -585,12 +592,15 @@ static bool wants_small(const struct outlet *l)
 
 void outlet_arm(struct outlet *l, const struct fuzz_case *c)
 {
-	bool anew = fuzz_places[c->down].opening || (c->is_long && c->down_end == FUZZ_END_STALL);
+	const struct fuzz_place *place = &fuzz_places[c->down];
+	bool anew = place->opening || place->syncs ||
+	            (c->is_long && c->down_end == FUZZ_END_STALL);
 
 	if (l->armed[c->down].down || !c->down)
 		return;			/* one at a time */
 	/* The end of the activity may be under way, and nobody would know of which message. */
-	if (acknowledges(c) && (is_spdu(c->down, SPDU_AS) || is_spdu(c->down, SPDU_DT)))
+	if (acknowledges(c) && place->in_activity && !is_spdu(c->down, SPDU_AE) &&
+	    !is_spdu(c->down, SPDU_AEA))
 		return;
 	l->armed[c->down] = *c;
 	net_listener_buffers(l->listener, wants_small(l) ? &small : &normal);

@@ -55,8 +55,8 @@ size_t outlet_kept(const struct outlet *l);
 int64_t outlet_moved_us(const struct outlet *l);
 /* Since it was asked last, the MTA has aborted an association that nobody cut. */
 bool outlet_aborted(struct outlet *l);
-/* Cells of session that cases have come to there, once each.  false: no more. */
-bool outlet_struck(struct outlet *l, uint8_t *state, uint8_t *event);
+/* What cases have come to there, once each.  false: no more. */
+bool outlet_struck(struct outlet *l, struct fuzz_answer *out);
 /* Everything is forgotten: the MTA begins anew. */
 void outlet_clear(struct outlet *l);
 /*

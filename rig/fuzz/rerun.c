@@ -224,6 +224,8 @@ static void plainer_values(struct rerun *r, struct casefile *f, size_t i)
 	TRY(end, FUZZ_END_FIN);
 	TRY(cut, 1);
 	TRY(delay, 0);
+	TRY(down_times, 0);
+	TRY(down_cut, 0);
 }
 
 void rerun_shrink(struct rerun *r, struct casefile *f)

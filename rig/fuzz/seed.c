@@ -16,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SENTENCES_MAX = 128, TPDU_MOST = 2048, FILES_MAX = 32, NAME_CAP = 16, FRESH_MAX = 64 };
+enum { TPDU_MOST = 2048, FILES_MAX = 32, NAME_CAP = 16, FRESH_MAX = 64 };
 
 static struct {
 	char capture[FOLDER_PATH], base[FOLDER_PATH];
@@ -28,7 +28,7 @@ static struct {
 		uint8_t *octets;	/* owned */
 		size_t n;
 		uint8_t role;
-	} said[SENTENCES_MAX];
+	} said[SEED_SENTENCES];
 	size_t said_n;
 	struct fuzz_path paths[SEED_PATHS];
 	char names[SEED_PATHS][NAME_CAP];
@@ -257,7 +257,7 @@ static bool take_move(struct taking *k, const struct replay_move *m, uint8_t *oc
 	char *text;
 	bool ok;
 
-	if (!role || m->n > SPEECH_MAX || taken.said_n == SENTENCES_MAX ||
+	if (!role || m->n > SPEECH_MAX || taken.said_n == SEED_SENTENCES ||
 	    !replay_octets(k->capture, m, octets))
 		return false;
 	text = lift_move(&k->lift, m, (struct octets){ octets, m->n });

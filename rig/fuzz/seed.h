@@ -18,7 +18,7 @@
 #include "fuzz/space.h"
 #include "scenario/target.h"
 
-enum { SEED_PATHS = 16 };
+enum { SEED_PATHS = 16, SEED_SENTENCES = 128 };
 
 /* Contents of messages are kept as files in `base`/seed, so that scenarios in `base` may name
  * them; NULL: nowhere, and a conversation that has long ones ends in front of them.

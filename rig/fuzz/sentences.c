@@ -47,8 +47,8 @@ const struct fuzz_sentence fuzz_sentences[] = {
 	[GTC] = { "GTC", "session GTC", EV(GTC), SPDU_GTA, 0, false },
 	[RECOVER] = { "CN-recover", "session CN " REFERENCES
 	              " user=(presentation CP user=(acse AARQ user="
-	              "(rtse RTORQ open=none recover=(octets " IDENTIFIER "))))", EV(CN), 0, 0,
-	              false },
+	              "(rtse RTORQ open=none recover=(octets " IDENTIFIER "))))", EV(CN),
+	              SPDU_AC, EV(SCONrspP), false },
 	[RECOVER_WRONGLY] = { "CN-recover-stranger", "session CN " REFERENCES
 	                      " user=(presentation CP user=(acse AARQ user="
 	                      "(rtse RTORQ open=none recover=(octets " STRANGER "))))", EV(CN), 0,
@@ -57,6 +57,10 @@ const struct fuzz_sentence fuzz_sentences[] = {
 	             " serial=1 activity=hex:020102", EV(AR), 0, 0, false },
 	[RESUME_BEYOND] = { "AR-beyond", "session AR old-activity=hex:020101 " REFERENCES
 	                    " serial=9 activity=hex:020102", EV(AR), 0, 0, false },
+	[AR_STRANGER] = { "AR-stranger", "session AR old-activity=hex:020101 "
+	                  "calling-ref=hex:0408465a5a5a6e6f6e65 "
+	                  "common-ref=hex:170d3236303130313030303030305a serial=1 "
+	                  "activity=hex:020102", EV(AR), SPDU_ED, EV(SUERreq), false },
 	[JUNK] = { "DT-junk", "session GT with session DT user=hex:0102030405060708", EV(DT), 0, 0,
 	           false },
 	[DT_LONG_1] = { "DT-long", "presentation TD user=(rtse RTTR user=(octets @3))", EV(DT), 0,
@@ -77,6 +81,7 @@ const struct fuzz_sentence fuzz_sentences[] = {
 	{ "DR-congestion", "cotp DR dst=$cc.src src=1 reason=congestion", EV(TDISind), 0, 0, ENDS },
 	{ "DR-protocol-error", "cotp DR dst=$cc.src src=1 reason=protocol-error", EV(TDISind), 0, 0,
 	  ENDS },
+	{ "DR-reason-255", "cotp DR dst=$cc.src src=1 reason=255", EV(TDISind), 0, 0, ENDS },
 	{ "DR-unassigned", "cotp DR dst=0x7777 src=1 reason=normal", 0, 0, 0, ENDS },
 	{ "ER", "cotp ER dst=$cc.src cause=not-specified", EV(TDISind), 0, 0, ENDS },
 	{ "ER-tpdu-type", "cotp ER dst=$cc.src cause=invalid-tpdu-type", EV(TDISind), 0, 0, ENDS },
@@ -104,10 +109,14 @@ const struct fuzz_sentence fuzz_sentences[] = {
 	{ "AB-restriction", "session AB tdisc=release+restriction", EV(AB_nr), 0, 0, ENDS },
 	{ "AB-keep", "session AB tdisc=user", EV(AB_nr), 0, 0, ENDS },
 	{ "AB-empty", "session AB tdisc=none", EV(AB_nr), 0, 0, ENDS },
+	{ "AB-all-bits", "session AB tdisc=255", EV(AB_nr), 0, 0, ENDS },
+	{ "AB-reflect-long", "session AB tdisc=release+protocol-error "
+	  "reflect=hex:0102030405060708090a0b0c", EV(AB_nr), 0, 0, ENDS },
 	{ "AA", "session AA", EV(AA), 0, 0, false },
 	{ "FN", "session FN", EV(FN_nr), 0, 0, false },
 	{ "FN-empty", "session FN user=none", EV(FN_nr), 0, 0, false },
 	{ "FN-keep", "session FN tdisc=0", EV(FN_nr), 0, 0, false },
+	{ "FN-all-bits", "session FN tdisc=255", EV(FN_nr), 0, 0, false },
 	{ "FN-twice", "session FN with session FN", 0, 0, 0, false },
 	{ "DN", "session DN", EV(DN), 0, 0, false },
 	{ "NF", "session NF", EV(NF), 0, 0, false },
@@ -120,12 +129,15 @@ const struct fuzz_sentence fuzz_sentences[] = {
 	{ "AI-local", "session AI reason=5", EV(AI), 0, 0, false },
 	{ "AI-procedural", "session AI reason=6", EV(AI), 0, 0, false },
 	{ "AI-data-token", "session AI reason=128", EV(AI), 0, 0, false },
+	{ "AI-reason-77", "session AI reason=77", EV(AI), 0, 0, false },
 	{ "AIA", "session AIA", EV(AIA), 0, 0, false },
 	{ "AD-no-reason", "session AD reason=no-reason", EV(AD), 0, 0, false },
 	{ "AD-temporary", "session AD reason=1", EV(AD), 0, 0, false },
 	{ "AD-sequence", "session AD reason=3", EV(AD), 0, 0, false },
 	{ "AD-local", "session AD reason=5", EV(AD), 0, 0, false },
 	{ "AD-procedural", "session AD reason=6", EV(AD), 0, 0, false },
+	{ "AD-data-token", "session AD reason=128", EV(AD), 0, 0, false },
+	{ "AD-reason-77", "session AD reason=77", EV(AD), 0, 0, false },
 	{ "ADA", "session ADA", EV(ADA), 0, 0, false },
 	{ "AS-again", "session AS activity=hex:020102", EV(AS), 0, 0, false },
 	{ "AR-unknown", "session AR", EV(AR), 0, 0, false },
@@ -136,6 +148,7 @@ const struct fuzz_sentence fuzz_sentences[] = {
 	{ "MIA", "session MIA serial=1", EV(MIA), 0, 0, false },
 	{ "ED", "session ED reason=no-reason", EV(ED), 0, 0, false },
 	{ "ED-local", "session ED reason=5", EV(ED), 0, 0, false },
+	{ "ED-reason-77", "session ED reason=77", EV(ED), 0, 0, false },
 	{ "ER-session", "session ER", EV(ER), 0, 0, false },
 	{ "PR-abort", "session PR prepare=AB", EV(PR_AB), 0, 0, false },
 	{ "GT-all", "session GT token-item=dk+mi+ma", EV(GT), 0, 0, false },
@@ -148,10 +161,13 @@ const struct fuzz_sentence fuzz_sentences[] = {
 	{ "ARU", "presentation ARU", EV(AB_nr), 0, 0, ENDS },
 	{ "ARP", "presentation ARP reason=0", EV(AB_nr), 0, 0, ENDS },
 	{ "ARP-ppdu", "presentation ARP reason=1", EV(AB_nr), 0, 0, ENDS },
+	{ "ARP-reason-99", "presentation ARP reason=99", EV(AB_nr), 0, 0, ENDS },
+	{ "ABRT-source-7", "acse ABRT source=7", EV(AB_nr), 0, 0, ENDS },
 	{ "ABRT-user", "acse ABRT source=user", EV(AB_nr), 0, 0, ENDS },
 	{ "ABRT-provider", "acse ABRT source=provider", EV(AB_nr), 0, 0, ENDS },
 	{ "RLRQ-urgent", "acse RLRQ reason=urgent", EV(FN_nr), 0, 0, false },
 	{ "RLRQ-user", "acse RLRQ reason=user-defined", EV(FN_nr), 0, 0, false },
+	{ "RLRQ-reason-99", "acse RLRQ reason=99", EV(FN_nr), 0, 0, false },
 	{ "RLRE", "acse RLRE reason=normal", EV(DN), 0, 0, false },
 	{ "RLRE-refused", "acse RLRE reason=not-finished", EV(DN), 0, 0, false },
 	{ "RLRE-in-FN", "session FN user=(presentation User-data user=(acse RLRE))", EV(FN_nr), 0,
@@ -164,6 +180,7 @@ const struct fuzz_sentence fuzz_sentences[] = {
 	{ "RTAB-permanent", "rtse RTAB reason=permanent-problem", EV(AB_nr), 0, 0, ENDS },
 	{ "RTAB-user", "rtse RTAB reason=user-error", EV(AB_nr), 0, 0, ENDS },
 	{ "RTAB-completed", "rtse RTAB reason=transfer-completed", EV(AB_nr), 0, 0, ENDS },
+	{ "RTAB-reason-99", "rtse RTAB reason=99", EV(AB_nr), 0, 0, ENDS },
 	{ "RTTP", "rtse RTTP priority=0", EV(PT), 0, 0, false },
 };
 const size_t fuzz_sentences_n = COUNT(fuzz_sentences);
@@ -171,13 +188,17 @@ const size_t fuzz_sentences_n = COUNT(fuzz_sentences);
 const char *const fuzz_lies[] = {
 	"", " bend length +1", " bend length -1", " bend length +40", " bend length +200",
 	" bend form indefinite", " bend form long-4", " bend tag 0x7f", " bend tag 0",
+	/* Of one parameter. */
+	" bend reason length +1", " bend reason twice", " bend tdisc length +1",
+	" bend user length +1", " bend user twice",
 };
 const size_t fuzz_lies_n = COUNT(fuzz_lies);
 
 #define PLACE(name, l, pdu, ours, opening, releases, done) \
-	{ name, LAYER_##l, pdu, ours, opening, (done) > 3, releases, done }
+	{ name, LAYER_##l, pdu, ours, opening, (done) > 3, releases, false, done }
+#define CHECKPOINT(name, pdu, ours) { name, LAYER_SESSION, pdu, ours, false, true, false, true, 4 }
 const struct fuzz_place fuzz_places[FUZZ_PLACES] = {
-	{ "nothing", 0, 0, false, false, false, false, 0 },
+	{ "nothing", 0, 0, false, false, false, false, false, 0 },
 	PLACE("cr", COTP, COTP_CR, false, true, false, 1),
 	PLACE("cc", COTP, COTP_CC, true, true, false, 1),
 	PLACE("cn", SESSION, SPDU_CN, false, true, false, 2),
@@ -188,6 +209,8 @@ const struct fuzz_place fuzz_places[FUZZ_PLACES] = {
 	PLACE("activity-end-ack", SESSION, SPDU_AEA, true, false, false, 5),
 	PLACE("fn", SESSION, SPDU_FN, false, false, true, 3),
 	PLACE("dn", SESSION, SPDU_DN, true, false, true, 3),
+	CHECKPOINT("minor-sync 1", SPDU_MIP, false),
+	CHECKPOINT("minor-sync-ack 1", SPDU_MIA, true),
 };
 
 const uint8_t fuzz_cc = TPDU(COTP_CC), fuzz_aea_event = EV(MAA_AEA);

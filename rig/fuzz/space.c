@@ -14,7 +14,7 @@
 #define COUNT(a) (sizeof (a) / sizeof (a)[0])
 /* --- paths, and the points on them --------------------------------------------------- */
 
-enum { PATH_RELEASE, PATH_TRANSFER };
+enum { PATH_RELEASE, PATH_TRANSFER, PATH_RECOVERY = 7 };
 
 static const struct fuzz_path own_paths[] = {
 	[PATH_RELEASE] = { "release", 3, { CR, CN, FN } },
@@ -24,6 +24,9 @@ static const struct fuzz_path own_paths[] = {
 	{ "turn", 3, { CR, CN_TURNS, GTC } },
 	{ "refused", 2, { CR, CN_WRONG } },
 	{ "reserved", 3, { CR_RESERVED, CN, FN } },	/* RFC 1006 6: that octet means nothing */
+	/* Of what broke off behind a checkpoint. */
+	[PATH_RECOVERY] = { "recovery", 5, { CR, RECOVER, RESUME, DT_2, AE } },
+	{ "exception", 4, { CR, CN, AR_STRANGER, AD } },	/* what it does not know it reports */
 };
 
 static size_t paths_n(void)
@@ -242,7 +245,7 @@ static void draw_pair(struct fuzz_case *c)
 static enum fuzz_message message_of(const struct point *p)
 {
 	const struct fuzz_path *path = path_at(p->path);
-	enum fuzz_message m = MESSAGE_NONE;
+	enum fuzz_message m = p->path == PATH_RECOVERY ? MESSAGE_PARTLY : MESSAGE_NONE;
 
 	for (uint8_t i = 1; i <= p->step && m != MESSAGE_WHOLE; i++) {
 		uint8_t role = role_of(path->steps[i - 1]);
@@ -271,6 +274,9 @@ static void draw_down(struct random *r, struct fuzz_case *c)
 		c->down_end = FUZZ_END_RST;
 	if (more / 32 % 4 == 0)
 		c->down_times = (uint8_t)(more / 128 % FUZZ_TIMES);
+	if (c->down_way && more / 2048 % 8 == 0)
+		c->down_cut = (uint16_t)(more >> 40 | 1);
+	c->is_long |= fuzz_places[c->down].syncs;
 	/* Who does not read holds up only what does not fit. */
 	if (c->down_end == FUZZ_END_STALL && fuzz_places[c->down].in_activity)
 		c->is_long |= more / 1024 % 2;
@@ -341,6 +347,7 @@ static void down_text(struct text *t, const struct fuzz_case *c)
 	if (c->down_way) {
 		text_put(t, " say ");
 		text_put(t, fuzz_sentences[c->down_way].name);
+		text_put(t, c->down_cut ? " partly" : "");
 	}
 	text_put(t, " ");
 	text_put(t, end_names[c->down_end]);
@@ -402,16 +409,27 @@ static void say(struct fuzz_script *s, uint8_t conn, uint8_t sentence)
 	put(s, OP_SAY, conn)->sentence = sentence;
 }
 
-static void hear(struct fuzz_script *s, uint8_t conn, uint8_t code)
+/* Who has forgotten what was lost refuses; so may who is asked for what it does not know. */
+static bool may_be_refused(uint8_t sentence)
 {
-	if (code)
-		put(s, OP_HEAR, conn)->code = code;
+	return sentence == RECOVER || sentence == AR_STRANGER;
+}
+
+static void hear(struct fuzz_script *s, uint8_t conn, uint8_t sentence)
+{
+	struct fuzz_op *op;
+
+	if (!fuzz_sentence(sentence)->hears)
+		return;
+	op = put(s, OP_HEAR, conn);
+	op->code = fuzz_sentence(sentence)->hears;
+	op->any = may_be_refused(sentence);
 }
 
 static void step(struct fuzz_script *s, uint8_t conn, uint8_t sentence)
 {
 	say(s, conn, sentence);
-	hear(s, conn, fuzz_sentence(sentence)->hears);
+	hear(s, conn, sentence);
 }
 
 static void bind(struct fuzz_script *s, uint8_t conn)
@@ -432,12 +450,9 @@ static void release(struct fuzz_script *s, uint8_t conn)
 	end(s, conn, FUZZ_END_RST);
 }
 
-static void hear_any(struct fuzz_script *s, uint8_t conn, uint8_t code)
+static void hear_any(struct fuzz_script *s, uint8_t conn)
 {
-	struct fuzz_op *op = put(s, OP_HEAR, conn);
-
-	op->any = true;
-	op->code = code;
+	put(s, OP_HEAR, conn)->any = true;
 }
 
 /* The MTA may have mail for who called there, and asks for the turn. */
@@ -446,7 +461,7 @@ static void bind_as_next(struct fuzz_script *s)
 	put(s, OP_CONNECT, CONN_OTHER);
 	step(s, CONN_OTHER, CR);
 	say(s, CONN_OTHER, CN_NEXT);
-	hear_any(s, CONN_OTHER, 0);
+	hear_any(s, CONN_OTHER);
 }
 
 /* What a step of a path is in this case. */
@@ -457,12 +472,24 @@ static uint8_t sentence_of(const struct fuzz_case *c, uint8_t step)
 	return step == DT_1 ? DT_LONG_1 : step == DT_2 ? DT_LONG_2 : step;
 }
 
+/* A transfer that can be recovered: behind its checkpoint the connection breaks off. */
+static void break_off(struct fuzz_script *s, const struct fuzz_case *c)
+{
+	bind(s, CONN_BEFORE);
+	step(s, CONN_BEFORE, AS);
+	step(s, CONN_BEFORE, sentence_of(c, DT_1));
+	step(s, CONN_BEFORE, MIP);
+	end(s, CONN_BEFORE, FUZZ_END_RST);
+}
+
 /* The honest part, up to the point. */
 static void approach(struct fuzz_script *s, const struct fuzz_case *c, const struct point *p)
 {
 	const struct fuzz_path *path = path_at(p->path);
 	bool unread = c->flight == FLIGHT_UNREAD;
 
+	if (p->path == PATH_RECOVERY)
+		break_off(s, c);
 	put(s, OP_CONNECT, CONN_CASE)->any = p->step == 0 && p->phase == PHASE_SAID;
 	for (uint8_t i = 1; i < p->step; i++)
 		step(s, CONN_CASE, sentence_of(c, path->steps[i - 1]));
@@ -475,7 +502,7 @@ static void approach(struct fuzz_script *s, const struct fuzz_case *c, const str
 	if (p->phase == PHASE_PARTLY)
 		s->ops[s->n - 1].cut = (uint16_t)(c->cut | 1);
 	else if (p->phase == PHASE_ANSWERED && !unread)
-		hear(s, CONN_CASE, fuzz_sentence(path->steps[p->step - 1])->hears);
+		hear(s, CONN_CASE, path->steps[p->step - 1]);
 	if (p->phase != PHASE_PARTLY)
 		s->stimulus = s->n;
 }
@@ -522,11 +549,10 @@ static void finish(struct fuzz_script *s, const struct fuzz_case *c)
 /* X.225 7.30: the activity that broke off is resumed behind its checkpoint. */
 static void go_on_there(struct fuzz_script *s, const struct fuzz_case *c)
 {
-	hear_any(s, CONN_AFTER, SPDU_AC);
 	say(s, CONN_AFTER, c->after == AFTER_RECOVER ? RESUME : RESUME_BEYOND);
 	say(s, CONN_AFTER, sentence_of(c, DT_2));
 	say(s, CONN_AFTER, AE);
-	hear_any(s, CONN_AFTER, 0);
+	hear_any(s, CONN_AFTER);
 	s->resumes = true;
 }
 
@@ -557,9 +583,9 @@ static void follow(struct fuzz_script *s, const struct fuzz_case *c, const struc
 	}
 	put(s, OP_CONNECT, CONN_AFTER);
 	step(s, CONN_AFTER, CR);
-	say(s, CONN_AFTER, after == AFTER_RECOVER_WRONGLY ? RECOVER_WRONGLY : RECOVER);
+	step(s, CONN_AFTER, after == AFTER_RECOVER_WRONGLY ? RECOVER_WRONGLY : RECOVER);
 	if (after == AFTER_RECOVER_WRONGLY)
-		hear_any(s, CONN_AFTER, 0);
+		hear_any(s, CONN_AFTER);
 	else
 		go_on_there(s, c);
 	end(s, CONN_AFTER, FUZZ_END_RST);
@@ -645,8 +671,9 @@ void fuzz_compile(const struct fuzz_case *c, struct fuzz_script *s)
 		s->down = c->down;
 	if (c->without)
 		leave_out(s, c->without);
+	/* What was recovered may still be refused when it is resumed. */
 	if (s->honest)
-		s->honest = honest_until(s);
+		s->honest = p->path == PATH_RECOVERY ? 0 : honest_until(s);
 	s->spent = spent_from(s);
 	s->slow = c->end == FUZZ_END_SILENCE || c->end == FUZZ_END_STALL ||
 	          (s->state == SESSION_STA16 && s->must_end && c->end == FUZZ_END_HOLD) ||

@@ -110,9 +110,10 @@ struct fuzz_place {
 	bool opening;			/* in front of the answer to its bind */
 	bool in_activity;
 	bool releases;			/* the MTA has asked for it, */
+	bool syncs;			/* a checkpoint: of a long message only, */
 	uint8_t done;			/* behind so many steps of handing on (expect.c) */
 };
-enum fuzz_down { DOWN_NONE, FUZZ_PLACES = 11 };
+enum fuzz_down { DOWN_NONE, FUZZ_PLACES = 13 };
 extern const struct fuzz_place fuzz_places[FUZZ_PLACES];
 enum { FUZZ_TIMES = 8 };
 
@@ -126,6 +127,7 @@ struct fuzz_case {
 	uint8_t down;			/* where it is handed on: a place, or DOWN_NONE, */
 	uint8_t down_way, down_end;	/* what we say there, and enum fuzz_end, */
 	uint8_t down_times;		/* and on so many connections more */
+	uint16_t down_cut;		/* which octet of it is the last; 0: all is said */
 	uint8_t is_long;		/* the message does not fit the buffers of TCP */
 };
 
@@ -162,8 +164,8 @@ enum fuzz_op_kind {
 
 enum { FUZZ_OPS_MAX = 64 };
 
-/* Connections of one case. */
-enum { CONN_CASE, CONN_OTHER, CONN_AFTER, FUZZ_CONNS };
+/* Connections of one case; before it: one that has broken off. */
+enum { CONN_CASE, CONN_OTHER, CONN_AFTER, CONN_BEFORE, FUZZ_CONNS };
 
 struct fuzz_op {
 	uint8_t kind, conn, code;
@@ -204,6 +206,7 @@ struct fuzz_answer {
 	uint8_t state, event;		/* of X.225: where it is, and what happens to it */
 	uint64_t allowed;
 	bool must_end;
+	uint8_t rtse_state, rtse_event;	/* the same cell of X.228 */
 };
 struct fuzz_answer fuzz_handed_on(const struct fuzz_case *c);
 

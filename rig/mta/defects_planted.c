@@ -126,10 +126,11 @@ static bool dawdles_serve(struct mta *m, const struct at *at)
 {
 	struct defect_memory *memory = defect_memory(m, at->nb);
 
-	if (!memory->waiting_since && (memory->dawdled || !has_long_ones(m, at->nb)))
-		return true;
-	memory->dawdled = waited(m, at, DAWDLES_US);
-	return memory->dawdled;
+	if (memory->waiting_since || has_long_ones(m, at->nb))
+		memory->dawdled = memory->dawdled || waited(m, at, DAWDLES_US);
+	else
+		memory->dawdled = false;
+	return memory->dawdled || !memory->waiting_since;
 }
 
 static bool waits_idle(struct mta *m, const struct at *at)

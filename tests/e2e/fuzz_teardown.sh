@@ -138,7 +138,7 @@ fi
 for row in "Q140956 reaction: AB" "recovery-gap ledger: delivered with another content" \
 	"never-releases resources: associations are kept"; do
 	defect=${row%% *} want=${row#* }
-	fuzz --virtual --cases 3000 --defect $defect --failures 1 --once --out "$tmp/one" >"$tmp/one.txt"
+	fuzz --virtual --cases 6000 --defect $defect --failures 1 --once --out "$tmp/one" >"$tmp/one.txt"
 	grep -q "^FAIL $want" "$tmp/one.txt" && ok "$defect: $want" || no "$defect" "$(sed -n 1p "$tmp/one.txt")"
 done
 

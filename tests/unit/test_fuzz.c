@@ -7,6 +7,8 @@
 #include "scenario/folder.h"
 
 #include "cotp/cotp_pdu.h"
+#include "rtse/rtse_table.h"
+#include "session/session_machine.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -76,7 +78,8 @@ static void a_round_has_all_pairs(void **state)
 
 	(void)state;
 	assert_in_range(fuzz_points(), 1, POINTS);
-	assert_in_range(fuzz_sentences_n, 1, WAYS);
+	/* Behind them stand those of a capture, and a number of either is an octet. */
+	assert_in_range(fuzz_sentences_n, 1, WAYS - SEED_SENTENCES);
 	for (uint64_t round = 1; round <= 3; round++) {
 		size_t pairs = 0;
 
@@ -208,6 +211,93 @@ static void the_called_side_follows_from_the_tables_too(void **state)
 	c.down = 5;			/* AS, in an activity */
 	assert_true(fuzz_handed_on(&c).allowed & heard_bit(SPDU_AE));
 	assert_false(fuzz_handed_on(&c).allowed & heard_bit(SPDU_CN));
+}
+
+/* What happens to the MTA that has called, in the table of RTSE; and who is told half of a PDU
+ * may do anything. */
+static void the_called_side_has_cells_of_rtse(void **state)
+{
+	static const struct {
+		const char *place;
+		uint8_t state;
+	} cells[] = {
+		{ "cr", RTSE_STATE_OPENING }, { "ac", RTSE_STATE_OPENING },
+		{ "activity-start", RTSE_STATE_SENDING }, { "dt 1", RTSE_STATE_SENDING },
+		{ "minor-sync 1", RTSE_STATE_SENDING }, { "minor-sync-ack 1", RTSE_STATE_SENDING },
+		{ "activity-end", RTSE_STATE_ENDING }, { "dn", RTSE_STATE_CLOSING },
+	};
+	struct fuzz_case c = { .down_end = FUZZ_END_RST };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cells / sizeof cells[0]; i++) {
+		for (c.down = 1; strcmp(fuzz_places[c.down].text, cells[i].place) != 0;)
+			c.down++;
+		assert_int_equal(fuzz_handed_on(&c).rtse_state, cells[i].state);
+		assert_int_equal(fuzz_handed_on(&c).rtse_event, RTSE_IN_APABind);
+	}
+	while (strcmp(fuzz_sentences[c.down_way].name, "AB") != 0)
+		c.down_way++;
+	assert_int_equal(fuzz_handed_on(&c).rtse_event, RTSE_IN_AABind);
+	assert_true(fuzz_handed_on(&c).must_end);
+	c.down_cut = 1;
+	assert_false(fuzz_handed_on(&c).must_end);
+	assert_true(fuzz_handed_on(&c).allowed == UINT64_MAX);
+}
+
+static size_t point_named(const char *name)
+{
+	char text[80];
+	struct text t;
+
+	for (size_t i = 0; i < fuzz_points(); i++) {
+		text_init(&t, text, sizeof text);
+		fuzz_point_text(&t, i);
+		if (strcmp(text, name) == 0)
+			return i;
+	}
+	fail_msg("no point %s", name);
+	return 0;
+}
+
+/* A connection that broke off, and one that recovers it, which may be refused. */
+static void a_recovery_has_points(void **state)
+{
+	struct fuzz_case c = { .point = (uint16_t)point_named("recovery/AE/answered") };
+	struct fuzz_script s;
+	unsigned before = 0, refusable = 0;
+
+	(void)state;
+	fuzz_compile(&c, &s);
+	assert_int_equal(s.ops[0].kind, OP_CONNECT);
+	assert_int_equal(s.ops[0].conn, CONN_BEFORE);
+	for (uint8_t i = 0; i < s.n; i++) {
+		before += s.ops[i].kind == OP_END && s.ops[i].conn == CONN_BEFORE;
+		refusable += s.ops[i].kind == OP_HEAR && s.ops[i].any;
+	}
+	assert_int_equal(before, 1);
+	assert_int_equal(refusable, 1);
+	assert_int_equal(s.message, MESSAGE_WHOLE);
+	assert_false(s.honest);
+	c.point = (uint16_t)point_named("recovery/CN-recover/answered");
+	fuzz_compile(&c, &s);
+	assert_int_equal(s.message, MESSAGE_PARTLY);
+	assert_int_equal(s.rtse_state, RTSE_STATE_OPEN);
+}
+
+/* X.225 7.28: behind its report the peer waits for what becomes of the activity. */
+static void an_exception_of_the_peer_has_points(void **state)
+{
+	struct fuzz_case c = { .point = (uint16_t)point_named("exception/AR-stranger/answered") };
+	struct fuzz_script s;
+
+	(void)state;
+	fuzz_compile(&c, &s);
+	assert_int_equal(s.state, SESSION_STA19);
+	assert_int_equal(s.rtse_state, RTSE_STATE_EXCEPTION);
+	while (strcmp(fuzz_sentences[c.way].name, "AI-no-reason") != 0)
+		c.way++;
+	fuzz_compile(&c, &s);
+	assert_true(s.wanted & heard_bit(SPDU_AIA));
 }
 
 /* Pieces of any size, and one octet that is another. */
@@ -347,6 +437,9 @@ int main(void)
 		cmocka_unit_test(what_is_left_out_is_not_waited_for),
 		cmocka_unit_test(sentences_are_signed),
 		cmocka_unit_test(the_called_side_follows_from_the_tables_too),
+		cmocka_unit_test(the_called_side_has_cells_of_rtse),
+		cmocka_unit_test(a_recovery_has_points),
+		cmocka_unit_test(an_exception_of_the_peer_has_points),
 		cmocka_unit_test(content_is_known),
 		cmocka_unit_test(a_capture_is_a_path),
 		cmocka_unit_test(file_is_read_back),
