@@ -26,7 +26,7 @@ static const struct fuzz_path own_paths[] = {
 	{ "reserved", 3, { CR_RESERVED, CN, FN } },	/* RFC 1006 6: that octet means nothing */
 	/* Of what broke off behind a checkpoint. */
 	[PATH_RECOVERY] = { "recovery", 5, { CR, RECOVER, RESUME, DT_2, AE } },
-	{ "exception", 4, { CR, CN, AR_STRANGER, AD } },	/* what it does not know it reports */
+	{ "exception", 4, { CR, CN, AR_STRANGER, AD } },	/* of what it does not know */
 };
 
 static size_t paths_n(void)
