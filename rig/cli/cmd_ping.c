@@ -288,7 +288,8 @@ static void put_pics(FILE *out, const struct options *o, const struct survey *s)
 	bool any = false;
 
 	fprintf(out, "  # PICS: what it supports.  Found out: the modes");
-	fprintf(out, "%s.  The rest is for you to say.\n",
+	fprintf(out, "%s.  The rest is for you to say:\n  # proforma.target, which comes with the "
+	        "rig, explains every item.\n",
 	        r->stage >= PING_BOUND ? ", the dialogue, checkpoints" : "");
 	fprintf(out, "  pics mode");
 	for (size_t i = 0; i < MODES; i++) {
@@ -364,6 +365,9 @@ static void put_timers(FILE *out, const struct ping_result *r)
 	        "  # Addresses that scenarios send to.\n"
 	        "  recipient up      \"C=XX;A=ADMD;P=UP;S=Tester\"      at up\n"
 	        "  recipient down    \"C=XX;A=ADMD;P=DOWN;S=Tester\"    at down\n"
+	        "  recipient second  \"C=XX;A=ADMD;P=DOWN;S=Other\"     at down\n"
+	        "  recipient longest \"C=XX;A=ADMD;P=DOWN;O=Organisation-of-sixty-four-characters-"
+	        "xxxxxxxxxxxxxxxxxxxxxxxxxx;OU1=Unit-of-thirty-two-characters-xx;S=Su\" at down\n"
 	        "  recipient nowhere \"C=XX;A=ADMD;P=NOWHERE;S=Nobody\"\n\n"
 	        "  # Its logs, if the rig can get at them: a file, or a command that prints them.\n"
 	        "  # logs events file \"application.log\"\n"

@@ -36,29 +36,41 @@ static bool read_serves(struct compiling *c)
 	return true;
 }
 
-/* pics.NAME, pics.NAME.VALUE, side.NAME or side.NAME.MODE. */
-/* "pixit.disconnect.60s": this timer, and what it is to be at least. */
-static const struct target_param *timer_need(const char *need, const struct target *t,
+static bool least_of(const struct target_param *p, const char *text, int64_t *least)
+{
+	uint64_t n = 0;
+	bool ok = p->kind == PARAM_TIME ? quantity_time(text, strlen(text), least) :
+	          p->kind == PARAM_NUMBER && quantity_number(text, strlen(text), &n) &&
+	          n <= INT32_MAX;
+
+	if (p->kind == PARAM_NUMBER)
+		*least = (int64_t)n;
+	return ok;
+}
+
+/* "pixit.disconnect.60s", "pixit.associations.9": this timer or limit, and what it is to be at
+ * least. */
+static const struct target_param *param_need(const char *need, const struct target *t,
                                              int64_t *least)
 {
-	const char *name = need + strlen("pixit."), *time = strchr(name, '.');
+	const char *name = need + strlen("pixit."), *value = strchr(name, '.');
 	const struct target_param *p;
 	char text[TARGET_NAME];
 
-	if (strncmp(need, "pixit.", 6) != 0 || !time || time - name >= TARGET_NAME ||
-	    !quantity_time(time + 1, strlen(time + 1), least))
+	if (strncmp(need, "pixit.", 6) != 0 || !value || value - name >= TARGET_NAME)
 		return NULL;
-	snprintf(text, sizeof text, "%.*s", (int)(time - name), name);
+	snprintf(text, sizeof text, "%.*s", (int)(value - name), name);
 	p = target_param(t, text);
-	return p && p->kind == PARAM_TIME ? p : NULL;
+	return p && least_of(p, value + 1, least) ? p : NULL;
 }
 
+/* pics.NAME, pics.NAME.VALUE, side.NAME, side.NAME.MODE, or of param_need(). */
 static bool is_need(const char *need, const struct target *t)
 {
 	const char *mode = strchr(need, '.') ? strchr(strchr(need, '.') + 1, '.') : NULL;
 	int64_t least;
 
-	return strncmp(need, "pics.", 5) == 0 || timer_need(need, t, &least) ||
+	return strncmp(need, "pics.", 5) == 0 || param_need(need, t, &least) ||
 	       (strncmp(need, "side.", 5) == 0 && (!mode || target_mode_known(mode + 1)));
 }
 
@@ -79,7 +91,7 @@ static bool read_needs(struct compiling *c)
 			return lexer_error(&c->lx, &t, "needs are written pics.NAME, "
 			                   "pics.NAME.VALUE, side.NAME, side.NAME.MODE, MODE "
 			                   "being normal, 1988, monologue or plain, or "
-			                   "pixit.TIMER.TIME, the least that it may be");
+			                   "pixit.NAME.VALUE, the least that it may be");
 		sc->needs_n++;
 	}
 	return true;
@@ -503,15 +515,15 @@ void scenario_free(struct scenario *sc)
 
 static bool meets(const struct target *t, const char *need)
 {
-	const struct target_param *timer;
+	const struct target_param *p;
 	int64_t least;
 
 	if (strncmp(need, "side.", 5) == 0)
 		return target_has_side(t, need + 5);
 	if (strncmp(need, "pixit.", 6) != 0)
 		return target_supports(t, need);
-	timer = timer_need(need, t, &least);
-	return timer && timer->set && timer->value >= least;
+	p = param_need(need, t, &least);
+	return p && p->set && p->value >= least;
 }
 
 const char *scenario_unmet(const struct scenario *sc, const struct target *t)

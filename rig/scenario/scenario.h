@@ -29,7 +29,7 @@
  *              | "procedure" NAME [NAME...] "{" ... "}" | "call" NAME [EXPRESSION...]
  *              | "include" "FILE.inc"                   beside the including file
  *     meta     = "title" TEXT | "serves" PURPOSE... | "source" TEXT
- *              | "needs" (pics.NAME[.VALUE] | pixit.TIMER.TIME)... | "limit" TIME
+ *              | "needs" (pics.NAME[.VALUE] | pixit.NAME.VALUE)... | "limit" TIME
  *              | "tags" TAG...                         run only if --tag asks for one
  *     step     = SIDE ":" act | "wait" TIME | "restart" | "hook" NAME | "expect" [SIDE] what
  *     SIDE     = the name of a side of the target, or SIDE.NAME: one association of it

@@ -46,6 +46,14 @@ static void fresh(const struct run *r, uint32_t length, uint32_t nth, char *out)
 	out[length] = '\0';
 }
 
+/* A route ends in a semicolon, or not. */
+static void domain_of(const char *route, char *out, size_t cap)
+{
+	size_t n = strlen(route);
+
+	snprintf(out, cap, "%.*s", (int)(n && route[n - 1] == ';' ? n - 1 : n), route);
+}
+
 static struct octets text_of(struct variables *v, const char *name)
 {
 	const struct target_side *side = v->peer ? v->peer->side->target : NULL;
@@ -77,7 +85,7 @@ static struct octets text_of(struct variables *v, const char *name)
 	if (strcmp(name, "our-password") == 0)
 		return octets_of(v->peer->password);
 	if (strcmp(name, "our-domain") == 0)
-		snprintf(v->text, sizeof v->text, "%s", side->route);
+		domain_of(side->route, v->text, sizeof v->text);
 	else if (strcmp(name, "originator") == 0)
 		snprintf(v->text, sizeof v->text, "%s%sS=Sender", side->route,
 		         side->route[0] && side->route[strlen(side->route) - 1] != ';' ? ";" : "");

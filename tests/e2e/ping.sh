@@ -40,6 +40,8 @@ check "ping in no mode: hint" 0 $?
 check "init: status" 0 $?
 "$x" lint "$tmp/mta.target" 2>"$tmp/lint.err"
 check "init: its target file is clean" 0 $?
+MTA_PASSWORD=a RIG_UP=b RIG_DOWN=c "$x" list -t "$tmp/mta.target" >"$tmp/list.txt" 2>"$tmp/lint.err"
+check "init: no scenario asks for what is not in it" "0 " "$? $(grep error "$tmp/lint.err")"
 grep -q 'its-name "LAB"' "$tmp/mta.target" && grep -q 'pics mode normal' "$tmp/mta.target"
 check "init: name and mode" 0 $?
 "$x" init 127.0.0.1:"$port" -o "$tmp/mta.target" 2>/dev/null

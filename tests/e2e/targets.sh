@@ -22,12 +22,35 @@ end() {		# name
 }
 
 # --- those that come with the rig
+secrets=$(grep -ho 'env:[A-Z_0-9]*' rig/targets/*.target | sort -u | sed 's/env:\(.*\)/\1=secret/')
 for file in rig/targets/*.target; do
 	"$x" lint "$file" >"$tmp/out" 2>&1
 	check "$(basename "$file"): lint" "0 x400rig lint: no errors, 0 warnings" "$? $(cat "$tmp/out")"
 	"$x" target explain "$file" >"$tmp/out" 2>&1
 	check "$(basename "$file"): explain" 0 $?
+	# shellcheck disable=SC2086
+	env $secrets "$x" list -t "$file" >/dev/null 2>"$tmp/out"
+	check "$(basename "$file"): the catalogue compiles" "0 " "$? $(cat "$tmp/out")"
 done
+
+# --- the proforma: every question of the catalogue, no other one, and it works as it stands
+asks() {	# what comes before a name: those that scenarios ask for
+	grep -rhoE "$1[a-z_0-9]+" rig/catalogue --include=*.scn --include=*.inc | sed -E "s/$1//" | sort -u
+}
+proforma=rig/targets/proforma.target
+check "proforma: PICS are those that scenarios need" "$(asks '\bpics\.')" \
+	"$(sed -n 's/^  pics \([a-z_0-9]*\).*/\1/p' $proforma | sort)"
+for kind in '\bpixit\.' '\$to-' '\bside\.'; do
+	for name in $(asks "$kind"); do
+		grep -Eq "^  (# )?(pixit|recipient|pixit side) +(.* )?$name " $proforma || echo "$name"
+	done
+done >"$tmp/missing"
+check "proforma: what scenarios speak of" "" "$(cat "$tmp/missing")"
+sed 's/^  pixit address .*/  pixit address lab/' $proforma >"$tmp/proforma.target"
+# shellcheck disable=SC2086
+env $secrets "$x" run -q --virtual -t "$tmp/proforma.target" --out "$tmp/proforma" \
+	'basic/*' 'message/*' 'rtse/*' 'defects/*' >"$tmp/out" 2>&1
+check "proforma: against the lab MTA" 0 $?
 
 # --- no shell, unless it is asked for
 cat >"$tmp/logs.scn" <<'S'

@@ -56,7 +56,7 @@ AC = CN + ["expect up.x session AC within 10s"]
 AS = AC + ["up.x: send session AS"]
 PART = AS + ["up.x: send rtse RTTR user=hex:a0820800318207f0"]
 SYNC = PART + ["up.x: send session MIP serial=1"]
-WHOLE = AS + ['up.x: send p1 MESSAGE to="C=XX;A=TEST;P=NOWHERE;S=Nobody" user="a message"', "up.x: send session AE"]
+WHOLE = AS + ['up.x: send p1 MESSAGE to=$to-nowhere user="a message"', "up.x: send session AE"]
 
 SENDER = {
     1: OPEN, 2: CR, 3: CC, 4: CN, 5: AC, 6: AC + ["wait 300ms"], 7: AS,

@@ -668,6 +668,7 @@ static void short_contents_take_little_room(void **state)
 	struct said m = { .local = "half", .to = { DOWN_A }, .size = 8192 };
 
 	(void)state;
+	checkpoint_kib = 64;
 	start();
 	c = call();
 	c->whole = false;
@@ -1392,6 +1393,23 @@ static void discards_overtake_the_acknowledgement(void **state)
 	transfer(&m);
 	run_for(SECOND_US);
 	assert_int_equal(arrivals_n, 2);	/* the message and its report, once */
+}
+
+/* The association is lost before the acknowledgement: what was taken whole is ours. */
+static void aborts_leave_what_was_taken(void **state)
+{
+	struct said m = { .local = "whole", .to = { DOWN_A, NOWHERE }, .size = 100 };
+	struct caller *c;
+
+	(void)state;
+	start();
+	c = call();
+	hand_over(c, (struct octets){ c->head, head_of(&m, c->head, sizeof c->head) }, m.size);
+	association_abort(end_association(c->end), net_now(net));
+	end_pump(c->end);
+	run_for(SECOND_US);
+	assert_int_equal(c->accepted, 0);
+	assert_int_equal(arrivals_n, 2);	/* the message and its report */
 }
 
 static void what_is_confirmed_is_on_disk(void **state)
@@ -2319,7 +2337,7 @@ int main(void)
 		TEST(unknown_extensions_of_reports), TEST(only_the_same_peer_recovers),
 		TEST(what_is_kept_is_bounded),
 		TEST(what_is_confirmed_is_on_disk),
-		TEST(discards_overtake_the_acknowledgement),
+		TEST(discards_overtake_the_acknowledgement), TEST(aborts_leave_what_was_taken),
 		TEST(refusals_are_logged_once), TEST(it_says_why_it_does_not_start),
 		TEST(what_cannot_be_read_is_taken), TEST(a_crash_resets_all),
 		TEST(a_full_disk_refuses),
