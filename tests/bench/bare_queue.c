@@ -3,6 +3,7 @@
  *
  *     bare_queue FILE trip N     one octet to a peer and back, then one row of 1 KiB, committed
  *     bare_queue FILE batch N    rows of 1 KiB, 64 in a commit
+ *     bare_queue FILE queue N    the same, and the 64 of the commit before are deleted with it
  *
  * Prints messages per second, behind a tenth as many that are not counted.  WAL and
  * synchronous=FULL, as the lab MTA's queue.
@@ -58,19 +59,28 @@ static int connected(void)
 	return connect(s, (struct sockaddr *)&a, n) ? -1 : s;
 }
 
-static int put(sqlite3 *db, sqlite3_stmt *insert, int s, int n, int batch)
+static bool run(sqlite3_stmt *s)
+{
+	return sqlite3_step(s) == SQLITE_DONE && sqlite3_reset(s) == SQLITE_OK;
+}
+
+/* `delete`: of all rows up to one; NULL: none leaves. */
+static int put(sqlite3 *db, sqlite3_stmt *insert, sqlite3_stmt *delete, int s, int n, int batch)
 {
 	uint8_t octets[SIZE] = { 1 }, answer;
 
 	for (int i = 0; i < n; i++) {
 		if (s >= 0 && (write(s, octets, SIZE) != SIZE || read(s, &answer, 1) != 1))
 			return 1;
-		if (i % batch == 0)
+		if (i % batch == 0) {
 			sqlite3_exec(db, "BEGIN", NULL, NULL, NULL);
+			sqlite3_bind_int64(delete, 1, sqlite3_last_insert_rowid(db));
+			if (delete && !run(delete))
+				return 1;
+		}
 		sqlite3_bind_blob(insert, 1, octets, SIZE, SQLITE_STATIC);
-		if (sqlite3_step(insert) != SQLITE_DONE)
+		if (!run(insert))
 			return 1;
-		sqlite3_reset(insert);
 		if (i % batch == batch - 1 || i == n - 1)
 			sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
 	}
@@ -80,28 +90,31 @@ static int put(sqlite3 *db, sqlite3_stmt *insert, int s, int n, int batch)
 int main(int argc, char **argv)
 {
 	int n = argc == 4 ? (int)strtol(argv[3], NULL, 10) : 0, s = -1, status;
-	sqlite3_stmt *insert;
-	bool trip;
+	sqlite3_stmt *insert, *delete = NULL;
+	bool trip, queue;
 	sqlite3 *db;
 	double begin;
 
 	if (n < 1) {
-		fprintf(stderr, "usage: bare_queue FILE trip|batch N\n");
+		fprintf(stderr, "usage: bare_queue FILE trip|batch|queue N\n");
 		return 2;
 	}
 	signal(SIGPIPE, SIG_IGN);
 	trip = strcmp(argv[2], "trip") == 0;
+	queue = strcmp(argv[2], "queue") == 0;
 	if (sqlite3_open(argv[1], &db) ||
 	    sqlite3_exec(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
 	                 "CREATE TABLE m (id INTEGER PRIMARY KEY, data BLOB)", NULL, NULL, NULL) ||
 	    sqlite3_prepare_v2(db, "INSERT INTO m (data) VALUES (?1)", -1, &insert, NULL) ||
+	    (queue && sqlite3_prepare_v2(db, "DELETE FROM m WHERE id <= ?1", -1, &delete, NULL)) ||
 	    (trip && (s = connected()) < 0))
 		return 4;
-	put(db, insert, s, n / 10, trip ? 1 : BATCH);
+	put(db, insert, delete, s, n / 10, trip ? 1 : BATCH);
 	begin = now();
-	status = put(db, insert, s, n, trip ? 1 : BATCH);
+	status = put(db, insert, delete, s, n, trip ? 1 : BATCH);
 	printf("%.1f\n", n / (now() - begin));
 	sqlite3_finalize(insert);
+	sqlite3_finalize(delete);
 	sqlite3_close(db);
 	return status;
 }

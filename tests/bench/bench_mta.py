@@ -84,10 +84,12 @@ def commits(chain):
     return ask(chain.control, {"do": "queue", "most": 0})["commits"]
 
 
-def ratio(what, folder, how, senders, bar, beside):
-    ours, theirs, each = [], [], []
+def ratio(what, folder, senders, bars):
+    """`bars`: (bar or "", how, beside), baselines of the same runs."""
+    ours, theirs, each = [], [[] for _ in bars], []
     for _ in range(RUNS):
-        theirs.append(bare(folder, how, N))
+        for of, (_, how, _) in zip(theirs, bars):
+            of.append(bare(folder, how, N))
         with tempfile.TemporaryDirectory(dir=folder) as sub:
             chain = Chain(sub, senders, 1 if senders > 1 else 1000000)
             chain.relay(senders, N // 10, 1024)  # the MTA's own associations, too, are open
@@ -95,7 +97,8 @@ def ratio(what, folder, how, senders, bar, beside):
             ours.append(chain.relay(senders, N, 1024))
             each.append((commits(chain) - before) / N)
             chain.end()
-    row(what, "/s", bar, ours, beside, theirs)
+    for of, (bar, _, beside) in zip(theirs, bars):
+        row(what, "/s", bar, ours, beside, of)
     row(what + ": commits a message", "", "", each)
 
 
@@ -139,10 +142,11 @@ def main():
         print("skip bench-mta: %s is no disk; BENCH_DIR names another folder" % folder)
         return
     with tempfile.TemporaryDirectory(dir=folder) as tmp:
-        ratio("relay, durable, one association in, one out", tmp, "trip", 1, ">50%",
-              "a trip and a commit each")
-        ratio("relay, durable, 64 associations in", tmp, "batch", 64, ">30%",
-              "SQLite, batches of 64")
+        ratio("relay, durable, one association in, one out", tmp, 1,
+              [(">50%", "trip", "a trip and a commit each")])
+        ratio("relay, durable, 64 associations in", tmp, 64,
+              [(">30%", "batch", "SQLite, inserts only, batches of 64"),
+               ("", "queue", "SQLite, inserts and deletions, batches of 64")])
         associations(tmp)
         flat(tmp)
         huge(tmp)
