@@ -104,26 +104,35 @@ bool rtse_knows(const struct rtse *r, const struct turn *t, const struct service
 	       (r->past == RTSE_PAST_COMPLETED || remembered(r, s->serial));
 }
 
-enum { SUM_PRIME = 16777213 };
+enum { SUM_PRIME = 16777213, SUM_WORDS = 16 };
 
-static uint64_t eight_of(const uint8_t *p)
+/* 256^4 to the power of 15, 14 .. 0, and what a block weighs: 256^64. */
+static const uint32_t weights[SUM_WORDS] = {
+	13901310, 9324211, 8772118, 9492295, 7985905, 5493576, 531441, 11076274,
+	5038848, 6561, 14221318, 62208, 81, 589824, 768, 1,
+};
+static const uint64_t block_weight = 5898612;
+
+static uint32_t four_of(const uint8_t *p)
 {
-	return (uint64_t)p[0] << 56 | (uint64_t)p[1] << 48 | (uint64_t)p[2] << 40 |
-	       (uint64_t)p[3] << 32 | (uint64_t)p[4] << 24 | (uint64_t)p[5] << 16 |
-	       (uint64_t)p[6] << 8 | p[7];
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-/* What is left of all the octets, read as one number, by the largest prime of 24 bits:
- * sixteen at a time. */
+/* What is left of all the octets, read as one number, by the largest prime of 24 bits: divided
+ * once a block, whose words, weighed, fit into 60 bits together. */
 uint32_t rtse_sum(uint32_t sum, struct octets o)
 {
-	static const uint64_t eight = 589824, sixteen = 62208;	/* 256^8, 256^16 */
 	uint64_t h = sum;
 
-	for (size_t k = o.n / 16; k; k--, o.p += 16)
-		h = (h * sixteen + eight_of(o.p) % SUM_PRIME * eight +
-		     eight_of(o.p + 8) % SUM_PRIME) % SUM_PRIME;
-	for (size_t k = o.n % 16; k; k--, o.p++)
+	for (; o.n >= 4 * SUM_WORDS; o.p += 4 * SUM_WORDS, o.n -= 4 * SUM_WORDS) {
+		h *= block_weight;
+		for (size_t i = 0; i < SUM_WORDS; i++)
+			h += (uint64_t)four_of(o.p + 4 * i) * weights[i];
+		h %= SUM_PRIME;
+	}
+	for (; o.n >= 4; o.p += 4, o.n -= 4)
+		h = (h << 32 | four_of(o.p)) % SUM_PRIME;
+	for (; o.n; o.p++, o.n--)
 		h = (h << 8 | o.p[0]) % SUM_PRIME;
 	return (uint32_t)h;
 }
