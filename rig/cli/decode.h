@@ -20,7 +20,7 @@
 #include <stdio.h>
 
 enum {
-	DECODE_PENDING = 8,		/* notes before it was known to be X.400 */
+	DECODE_PENDING = 8,		/* notes, comments before it was known to be X.400 */
 	DECODE_TEXT = LISTING_TEXT_MAX,
 	DECODE_IDS = 512,		/* of the identifiers of a message */
 };
@@ -41,6 +41,15 @@ struct group {
 	size_t size[HELDS];
 };
 
+/* What whoever wrote the capture says of a packet. */
+struct decode_comment {
+	struct decode_comment *next;
+	uint8_t direction;
+	uint32_t frame;
+	int64_t time_ns;
+	struct octets text;		/* owned, behind this, while it waits */
+};
+
 struct flow {
 	struct follow_talk talk;	/* first */
 	struct observer_sink sink;
@@ -51,6 +60,7 @@ struct flow {
 	bool ended[DIRECTIONS];
 	struct stream_event pending[DECODE_PENDING];
 	size_t pending_n;
+	struct decode_comment *comments;	/* of before that; owned */
 	struct stream_connection ends;	/* as far as they are known */
 	struct observer *observer;	/* NULL: it is not X.400 (yet), or is over */
 	struct findings *begun[DIRECTIONS][LAYERS];	/* JSON: of what streams; owned */
@@ -85,6 +95,8 @@ void decode_octets(struct follow *follow, struct follow_talk *talk, const struct
 void decode_event(struct follow *follow, struct follow_talk *talk, const struct stream_event *e);
 void decode_sealed(struct follow *follow, struct follow_talk *talk, const struct stream_event *e,
                    const char *why);
+/* After what the packet brought. */
+void decode_comment(struct decode *d, const struct capture_packet *p);
 void decode_end(struct follow *follow, struct follow_talk *talk, const struct stream_event *e);
 
 #endif

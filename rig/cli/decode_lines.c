@@ -506,6 +506,77 @@ static void print_note(struct flow *f, const struct stream_event *e)
 	print_tcp(f, e, "note", text);
 }
 
+/* ---- comments ---- */
+
+/* Each of its lines is one. */
+static void print_comment(struct flow *f, const struct decode_comment *c)
+{
+	const struct stream_event e = {
+		.direction = c->direction, .frame = c->frame, .time_ns = c->time_ns,
+	};
+	struct octets rest = c->text;
+
+	flush_group(f);
+	while (rest.n > 0) {
+		const uint8_t *end = memchr(rest.p, '\n', rest.n);
+		size_t n = end ? (size_t)(end - rest.p) : rest.n;
+		struct text t;
+
+		text_init(&t, f->decode->text, sizeof f->decode->text);
+		text_put(&t, "comment: ");
+		text_quoted(&t, (struct octets){ rest.p, n });
+		print_tcp(f, &e, "comment", f->decode->text);
+		n += end != NULL;
+		rest = (struct octets){ rest.p + n, rest.n - n };
+	}
+}
+
+static void keep_comment(struct flow *f, const struct decode_comment *c)
+{
+	struct decode_comment **at = &f->comments, *kept;
+	size_t n = 0;
+
+	for (; *at; at = &(*at)->next)
+		n++;
+	kept = n < DECODE_PENDING ? malloc(sizeof *kept + c->text.n) : NULL;
+	if (!kept)
+		return;
+	*kept = *c;
+	kept->text.p = memcpy(kept + 1, c->text.p, c->text.n);
+	*at = kept;
+}
+
+static void end_comments(struct flow *f, bool print)
+{
+	while (f->comments) {
+		struct decode_comment *c = f->comments;
+
+		f->comments = c->next;
+		if (print)
+			print_comment(f, c);
+		free(c);
+	}
+}
+
+void decode_comment(struct decode *d, const struct capture_packet *p)
+{
+	struct stream_segment of = streams_last(d->follow.streams);
+	struct flow *f = (struct flow *)follow_find(&d->follow, of.connection);
+	const struct decode_comment c = {
+		.direction = of.direction, .frame = p->frame, .text = p->comment,
+		.time_ns = p->has_time ? p->time_ns : 0,
+	};
+
+	d->follow.events++;		/* its place between those of all connections */
+	if (!f || f->talk.state == FOLLOW_IGNORED)
+		return;
+	f->decode = d;
+	if (f->announced)
+		print_comment(f, &c);
+	else
+		keep_comment(f, &c);
+}
+
 static void print_pending(struct flow *f)
 {
 	size_t n = f->pending_n;
@@ -517,6 +588,7 @@ static void print_pending(struct flow *f)
 	f->pending_n = 0;
 	for (size_t i = 0; i < n; i++)
 		print_note(f, &f->pending[i]);
+	end_comments(f, true);
 }
 
 static void on_note(struct flow *f, const struct stream_event *e)
@@ -674,6 +746,7 @@ void decode_end(struct follow *follow, struct follow_talk *talk, const struct st
 	if (d->line_flow == f)
 		d->line_flow = NULL;
 	drop_held(&f->group);
+	end_comments(f, false);
 	for (size_t i = 0; i < DIRECTIONS * LAYERS; i++)
 		free(f->begun[i / LAYERS][i % LAYERS]);
 	drop_observer(f);

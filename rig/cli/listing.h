@@ -17,7 +17,8 @@
  *   from, to    "address:port" of who sent it, and of the other end
  *   direction   "->" from the initiator of the TCP connection, "<-" from its peer
  *   layer       "tcp", "tpkt", "cotp" ... "ipm"
- *   pdu         "CN", "RTTR" ...; of layer tcp "FIN", "RST", "gap", "note" ...
+ *   pdu         "CN", "RTTR" ...; of layer tcp "FIN", "RST", "gap", "note",
+ *               "comment" (with -v: of a packet of a pcapng) ...
  *   text        the PDU in one line
  *   offset      of its first octet in its direction's TCP stream
  *   length      its octets

@@ -346,6 +346,27 @@ else
 	skip decode-tls "no openssl"
 fi
 
+# --- comments of packets: with -v, of each its connection, on several processes too
+
+"$rig" decode -v captures/lab-basic-bind.pcapng.gz >"$tmp/out" 2>&1
+grep -q ' 1    1 ->   tcp           comment: "up: associate"$' "$tmp/out" &&
+	grep -q 'comment: "true ports: ' "$tmp/out" && ok decode-comments ||
+	bad decode-comments "$(head -n 3 "$tmp/out")"
+"$rig" decode captures/lab-basic-bind.pcapng.gz | grep -q 'comment:' &&
+	bad decode-comments-quiet "told without -v" || ok decode-comments-quiet
+"$rig" decode -v --filter pdu=comment --filter association=2 captures/lab-basic-bind.pcapng.gz |
+	grep -v '^connection' >"$tmp/out"
+[ -s "$tmp/out" ] && ! grep -qv ' 2 [-<][->]   tcp           comment: ' "$tmp/out" &&
+	ok decode-comments-filter || bad decode-comments-filter "$(head -n 3 "$tmp/out")"
+for n in 1 3; do
+	"$rig" decode -v --json --jobs $n captures/defect-Q152897.pcapng.gz >"$tmp/jobs$n"
+done
+grep -q '"pdu":"comment"' "$tmp/jobs1" && cmp -s "$tmp/jobs1" "$tmp/jobs3" &&
+	ok decode-comments-jobs || bad decode-comments-jobs "another listing by three processes"
+"$rig" decode -v --mask captures/lab-basic-bind.pcapng.gz | grep 'comment:' >"$tmp/out"
+[ -s "$tmp/out" ] && ! grep -q associate "$tmp/out" && ok decode-comments-mask ||
+	bad decode-comments-mask "$(head -n 1 "$tmp/out")"
+
 # --- several processes: the same lines, words and status
 
 gzip -dc captures/defect-Q152877.pcapng.gz >"$tmp/whole.pcapng"
