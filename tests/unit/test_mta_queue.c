@@ -257,6 +257,59 @@ static int64_t number(const char *question)
 	return n;
 }
 
+/* Rows are deleted in runs: what is between two of them is in none. */
+static void what_is_between_stays(void **state)
+{
+	static const char *const texts[] = { "one", "two", "three" };
+	struct queue q;
+
+	(void)state;
+	open_queue(&q);
+	for (int down = 0; down < 2; down++) {
+		struct entry *e[3];
+
+		for (int i = 0; i < 3; i++) {
+			struct content *c = content(&q, texts[i]);
+
+			e[i] = add(&q, c, 0, 1, texts[i]);
+			queue_content_release(&q, c);
+		}
+		assert_true(queue_commit(&q));
+		queue_remove(&q, e[down ? 2 : 0], true);
+		queue_remove(&q, e[down ? 0 : 2], true);
+		assert_true(queue_commit(&q));
+		assert_int_equal(rows("message"), 1);
+		assert_int_equal(rows("chunk"), 1);
+		queue_remove(&q, e[1], true);
+		assert_true(queue_commit(&q));
+	}
+	queue_close(&q);
+}
+
+/* A content of several chunks leaves the disk whole, whatever comes with the same commit. */
+static void a_content_of_many_chunks_leaves_whole(void **state)
+{
+	struct content *c;
+	struct entry *e;
+	struct queue q;
+
+	(void)state;
+	open_queue(&q);
+	c = content(&q, "long one");
+	assert_true(queue_chunk_put(&q, c, 8, octets_of("more")));
+	e = add(&q, c, 0, 1, "long");
+	queue_content_release(&q, c);
+	assert_true(queue_commit(&q));
+	assert_int_equal(rows("chunk"), 2);
+	queue_remove(&q, e, true);
+	c = content(&q, "content");
+	add(&q, c, 0, 1, "short");
+	queue_content_release(&q, c);
+	assert_true(queue_commit(&q));
+	assert_int_equal(rows("chunk"), 1);
+	queue_close(&q);
+}
+
 /* What comes is written over what goes; the order of age stays. */
 static void rows_are_written_over(void **state)
 {
@@ -836,6 +889,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 		TEST(what_is_committed_is_there), TEST(what_is_not_committed_is_not),
 		TEST(what_is_removed_together_leaves_the_disk),
+		TEST(what_is_between_stays), TEST(a_content_of_many_chunks_leaves_whole),
 		TEST(rows_are_written_over), TEST(what_was_not_written_over_is_there),
 		TEST(what_is_taken_back_was_never_there),
 		TEST(a_full_disk_changes_nothing), TEST(a_content_goes_with_the_last_one_sent),

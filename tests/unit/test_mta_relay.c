@@ -1055,6 +1055,19 @@ static void a_message_expires(void **state)
 	want_report(1, 5);			/* maximum-time-expired */
 }
 
+/* What is under way is not given up: it may have arrived. */
+static void what_is_being_sent_does_not_expire(void **state)
+{
+	(void)state;
+	config.timers.expiry = 20 * SECOND_US;
+	sides[DOWN].holds = true;
+	start();
+	transfer(&(struct said){ .local = "slow", .to = { DOWN_A } });
+	run_for(100 * SECOND_US);
+	assert_int_equal(only(P1_MESSAGE, DOWN)->octets, 0);
+	assert_int_equal(mta_queue_length(mta), 1);
+}
+
 /* Behind one that was deferred, and so lives longer; and before one that came later. */
 static void each_message_expires_in_its_time(void **state)
 {
@@ -2328,7 +2341,8 @@ int main(void)
 		TEST(a_flush_sends_what_waits), TEST(scaled_time_moves_what_waits),
 		TEST(scaled_time_moves_expiry),
 		TEST(scaled_time_survives_a_restart), TEST(an_idle_association_is_released),
-		TEST(a_message_expires), TEST(each_message_expires_in_its_time),
+		TEST(a_message_expires), TEST(what_is_being_sent_does_not_expire),
+		TEST(each_message_expires_in_its_time),
 		TEST(a_loop_is_found), TEST(internal_trace_is_for_our_domain),
 		TEST(the_internal_trace_shows_a_loop), TEST(a_message_must_be_named_and_traced),
 		TEST(a_report_must_be_asked_for), TEST(no_report_on_a_report),
