@@ -336,6 +336,9 @@ static void rows_are_written_over(void **state)
 	assert_string_equal(queue_next(&q, NULL)->mts_id, "newer");
 	check_chunk(&q, queue_next(&q, NULL)->content, 0, "newer", 0);
 	check_chunk(&q, queue_next(&q, queue_next(&q, NULL))->content, 0, "last", 0);
+	assert_int_equal(queue_next(&q, queue_next(&q, NULL))->id, 3);
+	assert_int_equal(queue_next(&q, queue_next(&q, NULL))->row, 1);
+	assert_int_equal(q.ids, 3);
 
 	/* One of several chunks keeps its number, and so does one that a row names already. */
 	queue_remove(&q, queue_next(&q, NULL), true);
