@@ -15,7 +15,7 @@
  *     downgrade.c  heads for neighbours of 1984; places.c: elements of a list
  *     neighbour.c  a neighbour with mail waiting: associations, intervals, retries
  *     pace.c       flush and scale: the times of what waits
- *     queue.c      messages on disk; writer.c: a thread that waits for it
+ *     queue*.c     messages on disk; writer.c: a thread that waits for it
  *     settings.c   its configuration file; control.c: its control socket
  *     log.c        the MTA's logs
  *     defect.c     documented faults; defects_*.c: what each of them does
