@@ -11,6 +11,7 @@ static const char *const trouble_names[LOG_TROUBLES] = {
 	[LOG_LONG_LINE] = "lines cut after 8191 octets",
 	[LOG_LONG_RECORD] = "records cut",
 	[LOG_NUL] = "NULs read as blanks",
+	[LOG_MIXED] = "changes of encoding",
 	[LOG_ODD_CHARACTER] = "characters of no known encoding",
 	[LOG_DUMP_GAP] = "dumps with octets left out",
 	[LOG_DAMAGED] = "damaged records",
@@ -165,14 +166,24 @@ static void learn_order(struct log_reader *r, const char *p, size_t n)
 
 static void make_text(struct log_reader *r)
 {
-	struct log_text t = { .at = r->record.text, .cap = sizeof r->record.text };
+	struct log_record *rec = &r->record;
+	struct log_text t = { .at = rec->text, .cap = sizeof rec->text };
 	char *body = r->raw + r->body_at;
 	size_t n = r->raw_n - r->body_at;
 	uint64_t odd = r->characters.odd;
+	struct log_strings strings;
+	struct span string;
 
 	if (r->layout == LOG_TEXT_EXPORT)
 		n = log_text_unquote(body, n);
-	log_text_append(&t, &r->characters, body, n);
+	rec->unrendered = log_strings((struct span){ body, n }, rec->event, rec->source, &strings);
+	if (!rec->unrendered)
+		log_text_append(&t, &r->characters, body, n);
+	while (rec->unrendered && log_strings_next(&strings, &string)) {
+		if (t.n)
+			log_text_append(&t, &r->characters, " | ", 3);
+		log_text_append(&t, &r->characters, string.p, string.n);
+	}
 	log_text_end(&t);
 	if (t.full)
 		log_trouble(r, LOG_LONG_RECORD, r->first_at);
@@ -259,7 +270,7 @@ static void finish(struct log_reader *r)
 	else if (r->layout == LOG_TEXT_BLOCK)
 		block_fields(r);
 	make_text(r);
-	rec->unrendered = rec->event && !rec->text[0];
+	rec->unrendered |= rec->event && !rec->text[0];
 	rec->code = log_error_code(rec->text);
 	r->fn(r->ctx, rec);
 }
@@ -357,12 +368,17 @@ static void go_on(struct log_reader *r, const char *p, size_t n)
 	keep(r, p, n);
 }
 
-static void line(struct log_reader *r, const char *p, size_t n)
+void log_line(struct log_reader *r, const char *p, size_t n)
 {
 	struct log_head h;
 	size_t blanks = 0;
 
 	r->notes.lines++;
+	/* A mark of UTF-8 is none of the text, where files were put together too. */
+	if (n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0) {
+		p += 3;
+		n -= 3;
+	}
 	if (n && p[n - 1] == '\r')
 		n--;
 	while (blanks < n && (p[blanks] == ' ' || p[blanks] == '\t'))
@@ -381,159 +397,13 @@ static void line(struct log_reader *r, const char *p, size_t n)
 		block_line(r, p, n);
 }
 
-/* ---- octets to lines ---- */
-
-static void gather(struct log_reader *r, const char *p, size_t n)
-{
-	size_t room = sizeof r->line - 1 - r->n;
-
-	if (n > room) {
-		if (!r->cut)
-			log_trouble(r, LOG_LONG_LINE, r->line_at);
-		r->cut = true;
-		n = room;
-	}
-	memcpy(r->line + r->n, p, n);
-	r->n += n;
-}
-
-static void end_line(struct log_reader *r)
-{
-	line(r, r->line, r->n);
-	r->n = 0;
-	r->cut = false;
-}
-
-static void feed_octets(struct log_reader *r, const char *p, size_t n)
-{
-	const char *end = p + n;
-	uint64_t base = r->notes.octets;
-	const char *begin_p = p;
-	const char *nul = memchr(p, '\0', n);
-
-	if (nul)
-		log_trouble(r, LOG_NUL, base + (uint64_t)(nul - p));
-	while (p < end) {
-		const char *eol = memchr(p, '\n', (size_t)(end - p));
-
-		if (r->n == 0)
-			r->line_at = base + (uint64_t)(p - begin_p);
-		if (!eol) {
-			gather(r, p, (size_t)(end - p));
-			break;
-		}
-		if (r->n || (size_t)(eol - p) >= sizeof r->line) {
-			gather(r, p, (size_t)(eol - p));
-			end_line(r);
-		} else {
-			line(r, p, (size_t)(eol - p));
-		}
-		p = eol + 1;
-	}
-}
-
-static size_t to_utf8(uint32_t c, char out[static 4])
-{
-	if (c < 0x80) {
-		out[0] = (char)c;
-		return 1;
-	}
-	if (c < 0x800) {
-		out[0] = (char)(0xc0 | c >> 6);
-		out[1] = (char)(0x80 | (c & 0x3f));
-		return 2;
-	}
-	if (c < 0x10000) {
-		out[0] = (char)(0xe0 | c >> 12);
-		out[1] = (char)(0x80 | (c >> 6 & 0x3f));
-		out[2] = (char)(0x80 | (c & 0x3f));
-		return 3;
-	}
-	out[0] = (char)(0xf0 | c >> 18);
-	out[1] = (char)(0x80 | (c >> 12 & 0x3f));
-	out[2] = (char)(0x80 | (c >> 6 & 0x3f));
-	out[3] = (char)(0x80 | (c & 0x3f));
-	return 4;
-}
-
-static void unit16(struct log_reader *r, uint16_t u, uint64_t at)
-{
-	char out[4];
-	uint32_t c = u;
-
-	if (u >= 0xd800 && u < 0xdc00) {
-		r->high = u;
-		return;
-	}
-	if (u >= 0xdc00 && u < 0xe000) {
-		if (!r->high)
-			log_trouble(r, LOG_ODD_CHARACTER, at);
-		c = r->high ? 0x10000 + ((uint32_t)(r->high - 0xd800) << 10) + (u - 0xdc00u) : '?';
-	}
-	r->high = 0;
-	if (r->n == 0)
-		r->line_at = at;
-	if (c == '\n')
-		end_line(r);
-	else if (c != 0xfeff)
-		gather(r, out, to_utf8(c, out));
-}
-
-static void feed_utf16(struct log_reader *r, const char *p, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		uint8_t c = (uint8_t)p[i];
-
-		if (!r->half) {
-			r->unit = c;
-			r->half = true;
-			continue;
-		}
-		r->half = false;
-		unit16(r, (uint16_t)(r->encoding == ENCODING_UTF16LE ? r->unit | c << 8
-		                                                     : r->unit << 8 | c),
-		       r->notes.octets + i - 1);
-	}
-}
-
-static enum log_encoding sniff(const char *p, size_t n)
-{
-	size_t nuls[2] = { 0, 0 };
-
-	if (n >= 2 && memcmp(p, "\xff\xfe", 2) == 0)
-		return ENCODING_UTF16LE;
-	if (n >= 2 && memcmp(p, "\xfe\xff", 2) == 0)
-		return ENCODING_UTF16BE;
-	for (size_t i = 0; i < n; i++)
-		nuls[i % 2] += p[i] == '\0';
-	if (n >= 8 && nuls[1] > n / 4 && nuls[0] < n / 16)
-		return ENCODING_UTF16LE;
-	if (n >= 8 && nuls[0] > n / 4 && nuls[1] < n / 16)
-		return ENCODING_UTF16BE;
-	return ENCODING_OCTETS;
-}
-
-static void feed_known(struct log_reader *r, const char *p, size_t n)
-{
-	if (r->encoding == ENCODING_OCTETS)
-		feed_octets(r, p, n);
-	else
-		feed_utf16(r, p, n);
-	r->notes.octets += n;
-}
+/* ---- feeding ---- */
 
 /* The octets that waited are read. */
 static void feed_head(struct log_reader *r)
 {
-	const char *p = r->head;
-	size_t mark = 0;
-
-	r->encoding = sniff(p, r->head_n);
-	if (r->encoding == ENCODING_OCTETS && r->head_n >= 3 &&
-	    memcmp(p, "\xef\xbb\xbf", 3) == 0)
-		mark = 3;
-	r->notes.octets += mark;
-	feed_known(r, p + mark, r->head_n - mark);
+	r->encoding = log_sniff(r->head, r->head_n);
+	log_lines(r, r->head, r->head_n);
 }
 
 void log_reader_feed(struct log_reader *r, const char *p, size_t n)
@@ -554,7 +424,7 @@ void log_reader_feed(struct log_reader *r, const char *p, size_t n)
 		feed_head(r);
 	}
 	if (n > wait)
-		feed_known(r, p + wait, n - wait);
+		log_lines(r, p + wait, n - wait);
 }
 
 void log_reader_flush(struct log_reader *r)
@@ -563,7 +433,6 @@ void log_reader_flush(struct log_reader *r)
 		learn_order(r, r->head, r->head_n);
 		feed_head(r);
 	}
-	if (r->n)
-		end_line(r);
+	log_lines_end(r);
 	finish(r);
 }

@@ -124,6 +124,7 @@ enum log_trouble {
 	LOG_LONG_LINE,		/* cut at LOG_LINE_MAX */
 	LOG_LONG_RECORD,	/* cut at LOG_TEXT_MAX or LOG_DUMP_MAX */
 	LOG_NUL,		/* NULs in text */
+	LOG_MIXED,		/* the encoding becomes another one: read all the same */
 	LOG_ODD_CHARACTER,	/* neither UTF-8 nor of the code page */
 	LOG_DUMP_GAP,		/* the offsets of a dump leave octets out */
 	LOG_DAMAGED,		/* records of an event log that could not be read */

@@ -53,6 +53,15 @@ uint32_t log_number(const char *p, size_t n);
 /* "Event ID:  4284": the value, n 0: no line of this key. */
 struct span log_block_value(const char *p, size_t n, const char *key);
 
+/* The strings in a description that is no sentence, since Event Viewer had none. */
+struct log_strings {
+	struct span left;
+	bool lines;			/* one on each */
+};
+/* false: it is a sentence */
+bool log_strings(struct span body, uint32_t event, const char *source, struct log_strings *s);
+bool log_strings_next(struct log_strings *s, struct span *string);
+
 enum log_encoding { ENCODING_UNKNOWN, ENCODING_OCTETS, ENCODING_UTF16LE, ENCODING_UTF16BE };
 
 struct log_reader {
@@ -73,8 +82,10 @@ struct log_reader {
 	size_t n;
 	bool cut;
 	uint64_t line_at;		/* offset of its first octet */
-	uint16_t unit;			/* UTF-16: of the octet before, if half_ */
+	uint8_t unit;			/* UTF-16: the octet before, if half */
 	bool half;
+	uint8_t held[64];		/* UTF-16: may be ASCII, which then begins here */
+	size_t held_n, unlikely;	/* of them: characters that no text has */
 	uint16_t high;			/* UTF-16: surrogate that waits */
 	char line[LOG_LINE_MAX];
 
@@ -95,6 +106,15 @@ struct log_reader {
 	uint8_t dump[LOG_DUMP_MAX];
 	struct log_record record;
 };
+
+/* One line, without its end. */
+void log_line(struct log_reader *r, const char *p, size_t n);
+
+/* Octets of known encoding, in any cut, and what waits of them: logs_lines.c. */
+void log_lines(struct log_reader *r, const char *p, size_t n);
+void log_lines_end(struct log_reader *r);
+/* Of the first octets. */
+enum log_encoding log_sniff(const char *p, size_t n);
 
 void log_trouble(struct log_reader *r, enum log_trouble t, uint64_t offset);
 

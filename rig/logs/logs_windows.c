@@ -30,9 +30,11 @@ static const int64_t filetime_1970 = INT64_C(11644473600);
 
 enum log_layout log_windows_kind(int fd)
 {
-	uint8_t head[8];
+	uint8_t head[48];
+	ssize_t n = pread(fd, head, sizeof head, 0);
 
-	if (pread(fd, head, sizeof head, 0) != sizeof head)
+	/* Either header has zeros among these; a text that begins so is text. */
+	if (n <= 8 || !memchr(head + 8, 0, (size_t)n - 8))
 		return LOG_TEXT_OTHER;
 	if (memcmp(head, "ElfFile", 8) == 0)
 		return LOG_EVTX;

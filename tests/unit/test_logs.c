@@ -116,8 +116,9 @@ static void a_first_column_of_any_width(void **state)
 	for (int width = 1; width < 42; width++)
 		for (const char *m = marks; *m; m++) {
 			snprintf(line, sizeof line,
-			         "%.*s%c2026-11-21 21:05:00%cMSExchangeMTA%c4284%cX%ctext", width,
-			         "Success Audit of all that the server did today", *m, *m, *m, *m, *m);
+			         "%.*s%c2026-11-21 21:05:00%cMSExchangeMTA%c4284%cX%ctext",
+			         width, "Success Audit of all that the server did today",
+			         *m, *m, *m, *m, *m);
 			read_text(line);
 			assert_int_equal(seen.n, 1);
 			assert_int_equal(seen.at[0].event, width < 32 ? 4284 : 0);
@@ -398,6 +399,88 @@ static void utf16_and_code_pages(void **state)
 }
 
 /* Two octets of a word of a code page may look like UTF-8; the word tells. */
+static size_t widen(char *out, size_t at, const char *text, bool big)
+{
+	for (; *text; text++) {
+		out[at++] = big ? '\0' : *text;
+		out[at++] = big ? *text : '\0';
+	}
+	return at;
+}
+
+/* Programs that add to a log do not look at what its encoding is. */
+static void a_text_changes_its_encoding(void **state)
+{
+	static const char plain[] = "2026-11-21 21:05:00 one \xc3\xa4 and no more\r\n";
+	static const char *const want[] = {
+		"2026-11-21 21:05:00 one \303\244 and no more", "2026-11-21 21:05:01 two",
+		"2026-11-21 21:05:02 \344\270\212 three",
+		"2026-11-21 21:05:00 one \303\244 and no more", "2026-11-21 21:05:03 four",
+		"2026-11-21 21:05:04 five", "2026-11-21 21:05:00 one \303\244 and no more",
+	};
+	char text[1000];
+	size_t n = strlen(plain), second, third;
+
+	(void)state;
+	memcpy(text, plain, n);
+	second = n;
+	n = widen(text, n, "2026-11-21 21:05:01 two\r\n2026-11-21 21:05:02 ", false);
+	memcpy(text + n, "\x0a\x4e", 2);	/* one of its octets is that of LF */
+	n = widen(text, n + 2, " three\r\n", false);
+	memcpy(text + n, plain, strlen(plain));
+	third = n += strlen(plain);
+	memcpy(text + n, "\xfe\xff", 2);
+	n = widen(text, n + 2, "2026-11-21 21:05:03 four\n2026-11-21 21:05:04 five\n", true);
+	memcpy(text + n, "\xef\xbb\xbf", 3);
+	memcpy(text + n + 3, plain, strlen(plain));
+	n += 3 + strlen(plain);
+	for (size_t cut = 1; cut <= n; cut++) {
+		struct log_reader *r = log_reader_open(NULL, NULL, on_record, &seen);
+		const struct log_notes *notes = log_reader_notes(r);
+
+		seen.n = 0;
+		for (size_t at = 0; at < n; at += cut)
+			log_reader_feed(r, text + at, n - at < cut ? n - at : cut);
+		log_reader_flush(r);
+		assert_int_equal(seen.n, sizeof want / sizeof want[0]);
+		for (size_t i = 0; i < seen.n; i++)
+			assert_string_equal(seen.at[i].text, want[i]);
+		assert_int_equal(seen.at[1].offset, second);
+		assert_int_equal(seen.at[4].offset, third + 2);
+		assert_int_equal(notes->count[LOG_MIXED], 4);
+		assert_int_equal(notes->offset[LOG_MIXED], second);
+		assert_int_equal(notes->count[LOG_NUL] + notes->count[LOG_ODD_CHARACTER], 0);
+		log_reader_free(r);
+	}
+}
+
+/* UTF-16 at the end of a text, of a line that does not end, of a few octets only. */
+static void what_is_nearly_utf16(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t n;
+		unsigned changes, nuls;
+		const char *want;
+	} all[] = {
+		{ "one\ncut t\0w\0o\0 \0e\0n\0d\0", 22, 1, 0, "cut two end" },
+		{ "one\nt\0w\0o", 9, 0, 2, "t w o" },
+		{ "one\nt\0\0\0w\0\0\0o\0\0\0e\0\0\0", 20, 0, 12, "t w o e" },
+		{ "one\n\xff\xfet\0w\0o\0e\0n\0d\0", 18, 1, 0, "twoend" },
+		{ "one\n\0t\0w\0o\0e\0n\0d\0\n", 18, 1, 0, "twoend" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+		struct log_notes notes = read_with(NULL, all[i].text, all[i].n);
+
+		assert_int_equal(seen.n, 2);
+		assert_string_equal(seen.at[1].text, all[i].want);
+		assert_int_equal(notes.count[LOG_MIXED], all[i].changes);
+		assert_int_equal(notes.count[LOG_NUL], all[i].nuls);
+	}
+}
+
 static void a_word_is_of_one_encoding(void **state)
 {
 	const struct log_options russia = { .code_page = "CP1251" }, china = { .code_page = "GBK" };
@@ -577,6 +660,8 @@ int main(void)
 		cmocka_unit_test(a_format_of_the_users),
 		cmocka_unit_test(the_clock_from_the_wire),
 		cmocka_unit_test(utf16_and_code_pages),
+		cmocka_unit_test(a_text_changes_its_encoding),
+		cmocka_unit_test(what_is_nearly_utf16),
 		cmocka_unit_test(a_word_is_of_one_encoding),
 		cmocka_unit_test(controls_become_blanks),
 		cmocka_unit_test(what_cannot_be_read_is_named_by_offset),

@@ -233,17 +233,32 @@ static void a_long_string_is_cut(void **state)
 	}
 }
 
+static void write_as(const char *path, const char *p, size_t n)
+{
+	FILE *fp = fopen(path, "wb");
+
+	assert_non_null(fp);
+	fwrite(p, 1, n, fp);
+	fclose(fp);
+}
+
+/* What only begins as an event log is read as the text that it is. */
 static void what_is_no_event_log_is_said(void **state)
 {
 	struct found *f = *state;
-	FILE *fp = fopen(f->path, "wb");
 	char why[300] = "";
 
-	assert_non_null(fp);
-	fwrite("ElfFile\0 and then nothing of the kind", 1, 37, fp);
-	fclose(fp);
+	write_as(f->path, "ElfFile\0\1\0\0 and then nothing of the kind", 40);
 	assert_false(log_read(f->path, NULL, NULL, on_record, f, NULL, why, sizeof why));
 	assert_non_null(strstr(why, f->path));
+	write_as(f->path, "ElfFile\0 and then nothing of the kind", 37);
+	read_all(f);
+	assert_int_equal(f->n, 1);
+	assert_string_equal(f->at[0].text, "ElfFile and then nothing of the kind");
+	write_as(f->path, "\x30\0\0\0LfLe\nmessage NMI4284: X Event, severity 14\n", 47);
+	read_all(f);
+	assert_int_equal(f->n, 2);
+	assert_int_equal(f->at[1].event, 4284);
 }
 
 int main(void)

@@ -203,6 +203,54 @@ static void put_pasted(FILE *out, unsigned event, const char *text, unsigned min
 	fputs("\r\n", out);
 }
 
+/* Event Viewer on a computer that has no sentences: strings in place of them. */
+static void put_strings(FILE *out, const char *text, const char *open, const char *between,
+                        const char *close)
+{
+	fputs(open, out);
+	for (const char *bar; (bar = strstr(text, " | ")); text = bar + 3)
+		fprintf(out, "%.*s%s", (int)(bar - text), text, between);
+	fprintf(out, "%s%s", text, close);
+}
+
+static void put_nt(FILE *out, unsigned event, const char *text, unsigned minute)
+{
+	fprintf(out, "11/21/26\t9:%02u:00 PM\tMSExchangeMTA\tError\tX.400 Service \t%u\tN/A\t"
+	        "LAB\tThe description for Event ID ( %u ) in Source ( MSExchangeMTA ) cannot be "
+	        "found. The local computer may not have the necessary registry information or "
+	        "message DLL files. The following information is part of the event", minute,
+	        event, event);
+	put_strings(out, text, ": ", ", ", ".\r\n");
+}
+
+static void put_nt_german(FILE *out, unsigned event, const char *text, unsigned minute)
+{
+	fprintf(out, "Event Type:\tFehler\r\nEvent Source:\tMSExchangeMTA\r\n"
+	        "Event ID:\t%u\r\nDate:\t\t11/21/2026\r\nTime:\t\t9:%02u:00 PM\r\n"
+	        "Description:\r\nDie Beschreibung der Ereigniskennung ( %u ) in "
+	        "( MSExchangeMTA ) wurde nicht gefunden. Ereignisinformationen", event, minute,
+	        event);
+	put_strings(out, text, ": ", ", ", ".\r\n\r\n");
+}
+
+static void put_vista(FILE *out, unsigned event, const char *text, unsigned minute)
+{
+	fprintf(out, "Error,2026-11-21 21:%02u:00,MSExchangeMTA,%u,X.400 Service,\"The "
+	        "description for Event ID %u from source MSExchangeMTA cannot be found. Either "
+	        "the component that raises this event is not installed on your local computer "
+	        "or the installation is corrupted.\r\n\r\nThe following information was included "
+	        "with the event", minute, event, event);
+	put_strings(out, text, ": \r\n\r\n", "\r\n", "\r\n\"\r\n");
+}
+
+static void put_powershell(FILE *out, unsigned event, const char *text, unsigned minute)
+{
+	fprintf(out, "\"Error\",\"2026-11-21 21:%02u:00\",\"MSExchangeMTA\",\"%u\",\"X\","
+	        "\"The description for Event ID '%u' in Source 'MSExchangeMTA' cannot be "
+	        "found. The following information is part of the event", minute, event, event);
+	put_strings(out, text, ":'", "', '", "'\"\r\n");
+}
+
 /* Where "(POP4 POP4 UP(7) Proc 228)" begins; NULL: there is none. */
 static const char *tag_of_text_log(const char *text)
 {
@@ -304,6 +352,10 @@ static const struct layout layouts[] = {
 	{ "tab, UTF-16", KIND_EVENT, put_tab, true, NULL },
 	{ ".evt", KIND_STRINGS, NULL, false, evt_write },
 	{ ".evtx", KIND_STRINGS, NULL, false, evtx_write },
+	{ "no sentences, NT", KIND_STRINGS, put_nt, false, NULL },
+	{ "no sentences, pasted, German", KIND_STRINGS, put_nt_german, true, NULL },
+	{ "no sentences, Vista", KIND_STRINGS, put_vista, false, NULL },
+	{ "no sentences, PowerShell", KIND_STRINGS, put_powershell, false, NULL },
 	{ "Calls.out", KIND_CALLS, put_line, false, NULL },
 	{ "Calls.out, wrapped", KIND_CALLS, put_line_wrapped, false, NULL },
 	{ "Calls.out, UTF-16", KIND_CALLS, put_line, true, NULL },
