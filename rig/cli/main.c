@@ -39,7 +39,7 @@ static const struct verb {
 	{ "lint", cmd_lint, "check scenario and target files" },
 	{ "fmt", cmd_fmt, "scenario files in their canonical form" },
 	{ "rejudge", cmd_rejudge, "judge a finished run again from its folder" },
-	{ "report", cmd_report, "one or more runs as text, Markdown, JUnit or TAP" },
+	{ "report", cmd_report, "one or more runs as a page, text, Markdown, JUnit, TAP" },
 	{ "diff", cmd_diff, "what changed from one run to another" },
 	{ "ping", cmd_ping, "open and close an association, tell what was agreed" },
 	{ "init", cmd_init, "write a target file for an MTA" },
