@@ -276,11 +276,12 @@ static bool take(struct speech *s, size_t seed)
 {
 	struct phrase *p = phrase_of(s, (uint8_t)(fuzz_sentences_n + seed), 0);
 	struct octets o = seed_octets(seed);
+	uint8_t *octets = malloc(o.n);
 
-	p->octets = malloc(o.n);
-	if (p->octets)
+	p->octets = octets;
+	if (octets)
 		keep(p, o);
-	return p->octets != NULL;
+	return octets != NULL;
 }
 
 static void name_all(struct speech *s, const char *to)
