@@ -8,6 +8,12 @@ tmp=$(mktemp -d)
 trap 'sh tests/lib/cases.sh "$tmp"; rm -rf "$tmp"' EXIT
 
 python3 tests/lib/docs.py "$build" "$tmp" docs/*.md README.md
+check "links of documents lead to files" "" "$(
+	for page in README.md docs/*.md; do
+		grep -o ']([^)#: ]*)' "$page" | sed 's/^](//; s/)$//' | while read -r link; do
+			[ -e "$(dirname "$page")/$link" ] || echo "$page: $link"
+		done
+	done)"
 check "README: the scenario is the one of the catalogue" "" "$(
 	awk '/^```/ { on = /scenario/; next } on' README.md >"$tmp/shown"
 	grep -v '^#' rig/catalogue/pop4/backlog-drop.scn | sed '/./,$!d' | diff - "$tmp/shown")"
@@ -52,3 +58,18 @@ if command -v zsh >/dev/null; then
 else
 	echo "skip completion in zsh: there is no zsh (tests/deps.sh installs it)"
 fi
+
+# The table of benches: a bar that is met and one that is not, and what takes their place in a page.
+printf 'part\tx\nrow\ta\t/s\t>50%%\t6 5 7\tbare\t10 10 10\nrow\tb\ts\t<2\t3\nrow\tc\t/s\t>50%%\t5\tbare\t0\n' |
+	python3 tests/bench/table.py "$tmp/bench.md" >"$tmp/table"
+check "a bar missed: status" 1 $?
+check "a bar met, one missed, one not measured" "yes NO NO" \
+	"$(awk '/^[abc] / { printf "%s%s", n++ ? " " : "", $NF }' "$tmp/table")"
+printf 'before\n<!-- bench -->\nold\n<!-- end -->\n<!-- scaling -->\nold\n<!-- end -->\n' >"$tmp/performance.md"
+mkdir "$tmp/measured"
+cp "$tmp/bench.md" "$tmp/measured/bench.md"
+echo scaled >"$tmp/measured/scaling.md"
+echo svg >"$tmp/measured/scaling.svg"
+python3 tests/bench/publish.py "$tmp/measured" "$tmp"
+check "figures take the place of old ones" "before scaled 1" \
+	"$(awk '/^before|^scaled/ { printf "%s ", $1 } /^\| a \|/ { n++ } /^old/ { n += 10 } END { print n }' "$tmp/performance.md")"
