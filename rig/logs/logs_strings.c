@@ -48,9 +48,11 @@ bool log_strings(struct span body, uint32_t event, const char *source, struct lo
 	const char *end = body.p + body.n, *p;
 	struct span begin = { body.p, body.n < NAMED_WITHIN ? body.n : NAMED_WITHIN };
 
-	if (!event || !source[0] || !is_excuse(begin, event, source))
+	/* Sentences seldom name their source. */
+	p = event && source[0] ? memmem(begin.p, begin.n, source, strlen(source)) : NULL;
+	if (!p || !is_excuse(begin, event, source))
 		return false;
-	p = behind_colon(memmem(begin.p, begin.n, source, strlen(source)), end);
+	p = behind_colon(p, end);
 	if (!p)
 		return false;
 	s->lines = false;
