@@ -273,6 +273,12 @@ static void passed(struct end *e, bool out, struct octets o)
 		e->user->octets(e, out, o, e->ctx);
 }
 
+/* Nothing is read behind what is held: else the link would tell of it again and again. */
+static void want(struct end *e, bool write)
+{
+	link_want(e->link, e->reading && !e->held, write);
+}
+
 /* The user's octets leave when the association's have. */
 static bool send_raw(struct end *e)
 {
@@ -285,7 +291,7 @@ static bool send_raw(struct end *e)
 	look_out(e, &(struct octets){ iov.iov_base, iov.iov_len }, 1);
 	taken = link_writev(e->link, &iov, 1);
 	if (taken == NET_AGAIN)
-		link_want(e->link, e->reading, true);
+		want(e, true);
 	if (taken == NET_BROKEN)
 		e->broken = true;
 	if (taken <= 0)
@@ -314,7 +320,7 @@ static bool send_out(struct end *e)
 		iov[i] = (struct iovec){ (void *)(uintptr_t)slices[i].p, slices[i].n };
 	taken = link_writev(e->link, iov, (int)n);
 	if (taken == NET_AGAIN)
-		link_want(e->link, e->reading, true);
+		want(e, true);
 	if (taken == NET_BROKEN)
 		e->broken = true;	/* reading will say how it ended */
 	if (taken <= 0)
@@ -522,6 +528,16 @@ static void hold(struct end *e, const uint8_t *p, size_t n)
 	}
 	memcpy(e->held, p, n);
 	e->held_n = n;
+	want(e, false);
+}
+
+/* A cut of ours loses them, with all that is on the line. */
+static void drop_held(struct end *e)
+{
+	free(e->held);
+	e->held = NULL;
+	e->held_n = 0;
+	want(e, false);
 }
 
 /* Octets that were looked at, from point to point. */
@@ -570,8 +586,10 @@ static void take_held(struct end *e)
 		return;
 	e->held = NULL;
 	e->held_n = 0;
-	if (e->link)
+	if (e->link) {
+		want(e, false);
 		link_take_up(e->link, n);
+	}
 	e->pumping = true;
 	process(e, held, n);
 	e->pumping = outer;
@@ -616,7 +634,8 @@ static void on_writable(struct link *l, void *ctx)
 {
 	struct end *e = ctx;
 
-	link_want(l, e->reading, false);
+	(void)l;
+	want(e, false);
 	end_pump(e);
 }
 
@@ -657,6 +676,10 @@ static void on_link(struct link *l, const struct event *event, void *ctx)
 	}
 	if (told.code == LINK_SILENCE_ON && e->hole_at == UINT64_MAX)
 		e->hole_at = link_passed(l, LINK_OUT);
+	if (told.type == LINK_IN && told.code == LINK_CUT_DONE && e->held) {
+		told.length += e->held_n;
+		drop_held(e);
+	}
 	if (told.type == LINK_IN)
 		follow_gate(e, &told);
 	told.association = e->association.number;

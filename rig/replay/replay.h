@@ -91,6 +91,7 @@ struct replay_talk {
 	char caller[64];
 	bool named;			/* ... a bind does */
 	char callee[64];		/* its responder, as the result of the bind names it */
+	bool passworded[DIRECTIONS];	/* what it binds with has a password */
 	/* Why a side cannot be replayed, "": it can. */
 	char why[DIRECTIONS][REPLAY_WHY];
 	char note[REPLAY_WHY];		/* what was bridged */

@@ -319,13 +319,16 @@ static void begin_whole(struct composing *k, const struct replay_move *m)
 
 static bool our_pdus(struct composing *k, const struct replay_move *m)
 {
-	uint32_t names = k->out->changes[REPLAY_NAMES];
+	const uint32_t *changes = k->out->changes;
+	uint32_t names = changes[REPLAY_NAMES], passwords = changes[REPLAY_PASSWORDS];
 	char *text = lift_move(&k->lift, m, (struct octets){ k->octets, m->n });
 	bool safe;
 
 	if (!text)
 		return cannot(k, "out of memory");
-	safe = k->o->captured_names || !has_bind(k, m) || k->out->changes[REPLAY_NAMES] > names;
+	safe = k->o->captured_names || !has_bind(k, m) ||
+	       (changes[REPLAY_NAMES] > names &&
+	        (!k->t->passworded[k->part->ours] || changes[REPLAY_PASSWORDS] > passwords));
 	if (safe)
 		compose_say(k, "%s: send exactly %s", k->who, text);
 	free(text);

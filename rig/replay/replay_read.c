@@ -369,6 +369,8 @@ static void learn(struct replay_talk *t, const struct observation *o)
 		t->checkpoint = o->as.rtse->checkpoint, t->window = o->as.rtse->window;
 	if (o->layer != LAYER_P1 || !o->as.bind)
 		return;
+	t->passworded[o->direction] |= o->as.bind->credentials == P1_CREDENTIALS_IA5 ||
+	                               o->as.bind->credentials == P1_CREDENTIALS_OCTETS;
 	if (o->code == OBSERVED_BIND_ARGUMENT &&
 	    ber_string_join(&o->as.bind->name, joined, sizeof joined, &name)) {
 		keep_name(t->caller, name);

@@ -48,6 +48,34 @@ check "who hands in is played with who is handed it, each under its name" \
 	sed -n 's/.*BIND-ARGUMENT name="\(RIG[UX][^"]*\)".*/\1/p' | sort | xargs) $(
 	sed -n "s/.*expected, \(.*\)/\1/p" "$tmp/handed.out")"
 
+# --- a password that cannot be told apart is not sent -----------------------------------
+
+cat >"$tmp/pieces.scn" <<'SCENARIO'
+scenario x/pieces
+  limit 30s
+  up.a: connect
+  up.a: send cotp CR
+  expect up.a cotp CC within 5s
+  up.a: send session CN user=(presentation CP user=(acse AARQ user=(rtse RTORQ open=(ber 0xb0 (ber 0xa1
+      (ber 0x80 "RIGUP" with ber 0xa1 (ber 0x36 (ber 0x04 "up-sec" with ber 0x04 "ret"))))))))
+  expect up.a session AC then acse AARE result=0 within 5s
+SCENARIO
+"$x" run --virtual --seed 7 --quiet --out "$tmp/pieces" "$tmp/pieces.scn" >/dev/null 2>&1
+replay "$tmp/pieces/x/pieces.pcapng" pieced
+check "a password in pieces is not sent, and it is said where" "3 1" \
+	"$status $(grep -c 'frame 6: names and password of this bind cannot be told apart' "$tmp/pieced.out")"
+replay "$tmp/pieces/x/pieces.pcapng" pieced-as-it-is --captured-names
+check "a password in pieces is sent if that is said" 0 "$status"
+
+# --- a link that stalls for good, and what comes behind it -------------------------------
+
+timeout 20 "$x" replay captures/lab-teardown-as-receiver-mid-dt-fin.pcapng.gz --as responder --virtual --seed 7 --quiet --unlimited \
+	--cut "stall at dt 1" --out "$tmp/stalled" >/dev/null 2>&1
+check "our own end behind a stall: time goes on" 1 $?
+timeout 20 "$x" replay captures/defect-Q196852.pcapng.gz --as responder --together --virtual --seed 7 --quiet \
+	--unlimited --cut "stall at minor-sync 1" --link "delay=300ms jitter=50ms" --out "$tmp/stalled2" >/dev/null 2>&1
+check "an end that was on its way behind a stall: time goes on" 1 $?
+
 # --- captures of an independent MTA, to a lab MTA of its names --------------------------
 
 names() {	# file, its name and password, a side's and ours
