@@ -195,17 +195,17 @@ tiny: present
 	$(Q)$(MAKE) --no-print-directory -j2 B=build-tiny TINY=1 units
 	$(Q)sh tests/run.sh build-tiny units
 
-# gcc 12 loses track of what is kept at a variable index, and then calls it leaked or not set;
-# LeakSanitizer and memcheck look for both in all tests.  stack/ needs none of this.
-LOST_TRACK := -Wno-analyzer-malloc-leak -Wno-analyzer-file-leak \
-	-Wno-analyzer-use-of-uninitialized-value
+# In these files gcc 12 loses track of what is kept at a variable index or behind a pointer, and
+# then calls it leaked or not set; LeakSanitizer and memcheck look for both in all tests.
+LEAKED := cli/check_book cli/check_talk cli/cmd_report cli/export fuzz/campaign mta/log \
+	replay/replay_read report/pdus scenario/message
+$(LEAKED:%=build-analyse/rig/%.o): CFLAGS += -Wno-analyzer-malloc-leak -Wno-analyzer-file-leak
+build-analyse/rig/scenario/strand.o: CFLAGS += -Wno-analyzer-use-of-uninitialized-value
 analyse: present
 	$(Q)cppcheck -j2 --quiet --error-exitcode=1 --inline-suppr --enable=warning,portability \
 		--std=c11 -Istack -Irig stack rig
 	$(Q)$(MAKE) --no-print-directory -j2 B=build-analyse LTO= OPT='-O2 -fanalyzer' \
-		$(STACK_SRC:%.c=build-analyse/%.o)
-	$(Q)$(MAKE) --no-print-directory -j2 B=build-analyse LTO= OPT='-O2 -fanalyzer $(LOST_TRACK)' \
-		$(RIG_SRC:%.c=build-analyse/%.o)
+		$(STACK_SRC:%.c=build-analyse/%.o) $(RIG_SRC:%.c=build-analyse/%.o)
 
 # What failed is told, and counted all the same
 cov: present
