@@ -89,19 +89,17 @@ static bool is_right(struct line *l, const struct p1_bind *theirs)
 
 void outbound_bound(struct line *l, bool positive, const struct p1_bind *theirs)
 {
-	bool right = !positive || is_right(l, theirs);
-
-	l->bound = positive && right;
 	l->answered = true;
-	if (!right) {
-		association_abort(end_association(l->end), line_now(l));
-		return;
-	}
 	if (!positive) {
 		neighbour_log(l->nb, &event_refused, "A locally initiated association to %s was "
 		              "refused. The failure reason provider was 0 and the reason was 0.");
 		return;
 	}
+	if (!is_right(l, theirs)) {
+		association_abort(end_association(l->end), line_now(l));
+		return;
+	}
+	l->bound = true;
 	net_timer_cancel(l->m->net, &l->timer);
 	l->nb->refused = 0;
 	defect_at(l->m, DEFECT_BOUND, (struct at){ .l = l, .nb = l->nb });

@@ -770,6 +770,54 @@ static void an_association_too_many_is_released(void **state)
 	assert_int_equal(sides[DOWN].released, 2);
 }
 
+/* What was given up counts no more: the next message is tried as often. */
+static void each_message_is_tried_as_often(void **state)
+{
+	unsigned opened;
+
+	(void)state;
+	config.timers.open_interval = 50 * SECOND_US;
+	config.timers.open_retries = 2;
+	sides[DOWN].refuses = true;
+	start();
+	transfer(&(struct said){ .local = "one", .to = { DOWN_A } });
+	run_for(1000 * SECOND_US);
+	assert_int_equal(arrivals_n, 1);
+	opened = sides[DOWN].opened;
+	assert_true(opened > 1);
+	transfer(&(struct said){ .local = "two", .to = { DOWN_A } });
+	run_for(1000 * SECOND_US);
+	assert_int_equal(arrivals_n, 2);
+	assert_int_equal(sides[DOWN].opened, 2 * opened);
+}
+
+/* The last association allowed is for urgent messages, but for the only one. */
+static void one_association_takes_all(void **state)
+{
+	(void)state;
+	config.associations_max = 1;
+	start();
+	transfer(&(struct said){ .local = "normal", .to = { DOWN_A } });
+	run_for(SECOND_US);
+	only(P1_MESSAGE, DOWN);
+}
+
+static void time_of_day_goes_on(void **state)
+{
+	char utc[14];
+
+	(void)state;
+	start();
+	mta_utc(mta, utc);
+	assert_memory_equal(utc, "010909014640Z", 13);
+	run_for(2 * SECOND_US);
+	mta_utc(mta, utc);
+	assert_memory_equal(utc, "010909014642Z", 13);
+	mta_clock_jump(mta, -SECOND_US);
+	mta_utc(mta, utc);
+	assert_memory_equal(utc, "010909014641Z", 13);
+}
+
 static void openings_are_tried_again(void **state)
 {
 	(void)state;
@@ -2335,6 +2383,8 @@ int main(void)
 		TEST(urgent_goes_first), TEST(more_mail_opens_more_associations),
 		TEST(an_association_too_many_is_released),
 		TEST(interrupted_transfers_go_on_soon), TEST(a_transfer_without_checkpoints),
+		TEST(each_message_is_tried_as_often), TEST(one_association_takes_all),
+		TEST(time_of_day_goes_on),
 		TEST(openings_are_tried_again), TEST(references_are_those_of_the_mode),
 		TEST(openings_wait_for_a_control_block),
 		TEST(openings_that_fail_leave_deferred_mail), TEST(transfers_are_tried_again),
