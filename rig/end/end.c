@@ -342,6 +342,12 @@ static bool output_waits(struct end *e)
 	return !e->broken && (association_pop(&e->association, &slice, 1) > 0 || end_unwritten(e));
 }
 
+/* Our direction has ended, and is on the tape; how the other one ends is the peer's matter. */
+static bool is_half(const struct end *e)
+{
+	return e->cut && e->how == LINK_CUT_HALF_CLOSE;
+}
+
 /* TCP is over for us.  Events of the association's own end follow. */
 static void finish(struct end *e, enum association_tcp_end how, bool reset)
 {
@@ -350,11 +356,11 @@ static void finish(struct end *e, enum association_tcp_end how, bool reset)
 	e->over = true;
 	if (how == TCP_END_FIN)
 		tape_fin(&e->tape, false, wall_of(e));
-	if (how == TCP_END_RST && !e->cut)
+	if (how == TCP_END_RST && (!e->cut || is_half(e)))
 		tape_rst(&e->tape, false, wall_of(e));
 	else if (reset)
 		tape_rst(&e->tape, true, wall_of(e));
-	else
+	else if (!is_half(e))
 		tape_fin(&e->tape, true, wall_of(e));
 	association_end(&e->association, now_of(e), how);
 	if (e->link && reset)
@@ -621,7 +627,7 @@ static void on_readable(struct link *l, void *ctx)
 		e->pumping = true;
 		take_in(e, e->world->read, (size_t)n);
 		e->pumping = outer;
-	} else if (e->cut) {
+	} else if (e->cut && !is_half(e)) {
 		finish(e, e->how == LINK_CUT_RST ? TCP_END_CUT_RST : TCP_END_CLOSED,
 		       e->how == LINK_CUT_RST);
 	} else {
@@ -673,6 +679,8 @@ static void on_link(struct link *l, const struct event *event, void *ctx)
 	if (told.code == LINK_CUT_DONE || told.code == LINK_SILENCE_ON) {
 		e->cut = true;
 		e->how = (uint8_t)told.value;
+		if (is_half(e))
+			tape_fin(&e->tape, true, wall_of(e));
 	}
 	if (told.code == LINK_SILENCE_ON && e->hole_at == UINT64_MAX)
 		e->hole_at = link_passed(l, LINK_OUT);

@@ -21,6 +21,7 @@ struct writing {
 	const char *long_name;		/* of the file with octets that no line holds */
 	bool as_next;			/* the other association is one of the next MTA */
 	unsigned ordinal;		/* of the case, from 1 */
+	bool answered;			/* its CC has come: there is a reference */
 };
 
 static const char *conn_name(const struct writing *w, uint8_t conn, char buf[static 16])
@@ -38,7 +39,8 @@ static void pdu_name(FILE *out, uint8_t code)
 	fprintf(out, "%s %s", code >= HEARD_TPDU ? "cotp" : "session", heard_name(code));
 }
 
-/* The sentence, with the names that its variables have in this file. */
+/* The sentence, with the names that its variables have in this file; `reference` NULL: the peer
+ * has given none. */
 static void put_sentence(const struct writing *w, const char *text, const char *reference)
 {
 	while (*text) {
@@ -48,8 +50,10 @@ static void put_sentence(const struct writing *w, const char *text, const char *
 		if (!found)
 			break;
 		fprintf(w->out, "%.*s", (int)(found - text), text);
-		if (word)
+		if (word && reference)
 			fprintf(w->out, "$%s.src", reference);
+		else if (word)
+			fputc('0', w->out);
 		else
 			fprintf(w->out, "file:%s", w->long_name);
 		text = found + strlen(word ? "$cc.src" : "$long");
@@ -77,7 +81,7 @@ static void write_say(struct writing *w, const struct fuzz_op *op, const char *c
 	speech_text(w->speech, op->sentence, op->lie, text, sizeof text);
 	fprintf(w->out, "  %s: send ", conn);
 	snprintf(named, sizeof named, "cc%u", w->ordinal);
-	put_sentence(w, text, named);
+	put_sentence(w, text, w->answered ? named : NULL);
 	put_cut(w, op->sentence, op->lie, op->cut);
 }
 
@@ -90,8 +94,10 @@ static void write_hear(struct writing *w, const struct fuzz_op *op, const char *
 	}
 	fprintf(w->out, "  expect %s ", conn);
 	pdu_name(w->out, op->code);
-	if (op->code == fuzz_cc && op->conn == CONN_CASE)
+	if (op->code == fuzz_cc && op->conn == CONN_CASE) {
 		fprintf(w->out, " as cc%u", w->ordinal);
+		w->answered = true;
+	}
 	fputs(" within 5s\n", w->out);
 }
 
@@ -175,7 +181,8 @@ static void write_honest(const struct writing *w, const struct fuzz_place *place
 		{ "cotp CR as called", "cotp CC dst=$called.src", ALWAYS },
 		{ "session CN", "rtse RTOAC", IF_NOT },
 		{ "session CN", "rtse RTOAC checkpoint=1", IF_SYNCS },
-		{ "session AS", NULL, ALWAYS }, { "session DT", NULL, ALWAYS },
+		{ "any-of { session AS | session AR }", NULL, ALWAYS },
+		{ "session DT", NULL, ALWAYS },
 		{ "session MIP", "session MIA serial=1", IF_SYNCS },
 		{ "session AE", "session AEA serial=1", IF_NOT },
 		{ "session FN", "session DN", ALWAYS },
@@ -236,6 +243,7 @@ static void write_case(struct writing *w, const struct fuzz_case *c)
 	fuzz_case_text(&t, c);
 	fuzz_compile(c, &w->script);
 	w->as_next = c->flight == FLIGHT_TURN;
+	w->answered = false;
 	fprintf(w->out, "\n  # %s\n", line);
 	if (w->script.down)
 		fputs("  down: listen detached\n", w->out);

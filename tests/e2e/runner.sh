@@ -159,3 +159,21 @@ has "section header: seed and target" "^section: .*seed $seed, target lab" "$tmp
 has "packets: a step" '^packet: up: *transfer 40 messages' "$tmp/comments"
 has "packets: an expectation" '^packet: expect up bound within' "$tmp/comments"
 has "end: the verdict" '^end: verdict: fail: ' "$tmp/comments"
+
+# --- who closes one direction still sees how the other one ends
+
+cat >"$tmp/half.scn" <<'S'
+scenario own/half
+  title   "half-close, and the peer's own end"
+  source  "RFC 1006 5"
+  limit   60s
+  up.c: connect
+  up.c: send cotp CR src=1
+  expect up.c cotp CC within 5s
+  up.c: cut half-close
+  expect up.c tcp closed within 5s
+S
+"$x" run -q --virtual --out "$tmp/half" "$tmp/half.scn" >/dev/null 2>&1
+check "half-close: the peer's end is heard" 0 $?
+check "half-close: its FIN is behind ours" "-> <- " \
+	"$("$x" decode "$tmp/half/own/half.pcapng" | sed -n 's/.* \(->\|<-\)  *tcp  *FIN.*/\1/p' | tr '\n' ' ')"

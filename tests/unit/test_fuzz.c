@@ -5,6 +5,7 @@
 #include "fuzz/seed.h"
 #include "fuzz/speech.h"
 #include "scenario/folder.h"
+#include "scenario/scenario.h"
 
 #include "cotp/cotp_pdu.h"
 #include "rtse/rtse_table.h"
@@ -353,6 +354,37 @@ static void file_is_read_back(void **state)
 	unlink(path);
 }
 
+/* Whatever is drawn, its scenario can be run. */
+static void file_is_a_scenario(void **state)
+{
+	enum { EACH = 53 };
+	struct fuzz_case c;
+	struct casefile f = { .signature = "stays 1", .lanes = 1, .cases = &c, .n = 1 };
+	struct lexer_report report = { 0 };
+	struct lexer_source source;
+	struct scenario *sc;
+	char folder[] = "/tmp/x400rig-test-XXXXXX", path[64], beside[80];
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof path, "%s/case.scn", folder);
+	snprintf(beside, sizeof beside, "%s.octets", path);
+	for (uint64_t i = 0; i < CASES; i += EACH) {
+		fuzz_case_make(&c, 3, i);
+		assert_true(casefile_write(&f, &target, path));
+		assert_true(lexer_load(&source, path, &report));
+		sc = scenario_compile(&source, &target, &report);
+		if (!sc)
+			fail_msg("case %llu: %s", (unsigned long long)i, report.text);
+		scenario_free(sc);
+		lexer_source_free(&source);
+	}
+	lexer_report_free(&report);
+	unlink(path);
+	unlink(beside);
+	rmdir(folder);
+}
+
 /* A number that no table has is refused, not followed. */
 static void file_may_be_hostile(void **state)
 {
@@ -444,6 +476,7 @@ int main(void)
 		cmocka_unit_test(content_is_known),
 		cmocka_unit_test(a_capture_is_a_path),
 		cmocka_unit_test(file_is_read_back),
+		cmocka_unit_test(file_is_a_scenario),
 		cmocka_unit_test(file_may_be_hostile),
 	};
 
