@@ -86,6 +86,7 @@ struct log_reader {
 	bool half;
 	uint8_t held[64];		/* UTF-16: may be ASCII, which then begins here */
 	size_t held_n, unlikely;	/* of them: characters that no text has */
+	bool widened;			/* UTF-16 began in the line at hand */
 	uint16_t high;			/* UTF-16: surrogate that waits */
 	char line[LOG_LINE_MAX];
 

@@ -32,6 +32,7 @@ static void end_line(struct log_reader *r)
 
 	r->n = 0;
 	r->cut = false;
+	r->widened = false;
 	log_line(r, r->line, n);
 }
 
@@ -39,6 +40,7 @@ static void change(struct log_reader *r, enum log_encoding to, uint64_t at)
 {
 	log_trouble(r, LOG_MIXED, at);
 	r->encoding = to;
+	r->widened |= to != ENCODING_OCTETS;
 	r->half = false;
 	r->high = 0;
 }
@@ -203,13 +205,14 @@ static void note_nuls(struct log_reader *r, const char *p, size_t n, uint64_t at
 
 static void feed(struct log_reader *r, const char *p, size_t n, uint64_t base);
 
-/* The line that was gathered is whole.  true: it was UTF-16, and waits for its end. */
+/* The line that was gathered is whole.  true: it was UTF-16, and waits for its end; once in a
+ * line, so that its octets are looked at twice at most. */
 static bool gathered_is_wide(struct log_reader *r)
 {
 	char copy[LOG_LINE_MAX];
 	size_t n = r->n, from;
 	uint64_t at = r->line_at;
-	enum log_encoding e = wide(r->line, n, &from);
+	enum log_encoding e = r->widened ? ENCODING_OCTETS : wide(r->line, n, &from);
 
 	if (e == ENCODING_OCTETS) {
 		note_nuls(r, r->line, n, at);

@@ -481,6 +481,27 @@ static void what_is_nearly_utf16(void **state)
 	}
 }
 
+/* A line that goes to and fro is read in one pass, with what is left of it named. */
+static void a_line_of_many_encodings(void **state)
+{
+	static char text[LOG_LINE_MAX];
+	struct log_notes notes;
+	size_t n = 4;
+
+	(void)state;
+	memcpy(text, "one\n", 4);
+	while (n + 40 < sizeof text) {
+		n = widen(text, n, "wide char", false);
+		memcpy(text + n, "16: plain, 1 2 3", 16);
+		n += 16;
+	}
+	text[n++] = '\n';
+	notes = read_with(NULL, text, n);
+	assert_int_equal(seen.n, 2);
+	assert_int_equal(notes.count[LOG_MIXED], 2);
+	assert_in_range(notes.count[LOG_NUL], 1000, sizeof text);
+}
+
 static void a_word_is_of_one_encoding(void **state)
 {
 	const struct log_options russia = { .code_page = "CP1251" }, china = { .code_page = "GBK" };
@@ -662,6 +683,7 @@ int main(void)
 		cmocka_unit_test(utf16_and_code_pages),
 		cmocka_unit_test(a_text_changes_its_encoding),
 		cmocka_unit_test(what_is_nearly_utf16),
+		cmocka_unit_test(a_line_of_many_encodings),
 		cmocka_unit_test(a_word_is_of_one_encoding),
 		cmocka_unit_test(controls_become_blanks),
 		cmocka_unit_test(what_cannot_be_read_is_named_by_offset),
