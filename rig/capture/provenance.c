@@ -70,11 +70,13 @@ bool provenance_find(const struct provenance *p, uint64_t offset,
 bool provenance_run(const struct provenance *p, uint64_t offset, uint32_t *first, uint32_t *last,
                     uint64_t *end)
 {
-	uint32_t low = 0, high = p->n;
+	uint32_t low = 0, high = p->n, step = 1;
 
-	/* Mostly the frame that came last is meant. */
-	if (high > 0 && p->at[high - 1].offset <= offset)
-		low = high;
+	/* Mostly one of the frames that came last is meant. */
+	for (; step <= high && p->at[high - step].offset > offset; step *= 2)
+		high -= step;
+	if (step <= high)
+		low = high - step + 1;
 	while (low < high) {
 		uint32_t middle = low + (high - low) / 2;
 
