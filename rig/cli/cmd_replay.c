@@ -402,8 +402,8 @@ int cmd_replay(int argc, char **argv)
 		  .text = "connections that the MTA opened, where neither names nor addresses "
 		  "tell" },
 		{ .name = "side", .value = "NAME", .string = &o.side,
-		  .text = "side of the target that plays (default: who is called as the caller was, "
-		          "else up; as responder the next)" },
+		  .text = "side of the target that plays (default: who is called as the caller "
+		          "was, else up; as responder the next)" },
 		{ .name = "save", .letter = 's', .value = "FILE", .string = &o.save,
 		  .text = "write the scenario; without --target it is not run" },
 		{ .name = "dry-run", .letter = 'n', .flag = &o.dry_run,
