@@ -165,7 +165,8 @@ static int on_sector(sqlite3_file *f)
 static int on_traits(sqlite3_file *f)
 {
 	(void)f;
-	return 0;			/* nothing is atomic, nothing keeps its order */
+	/* Nothing is atomic, nothing keeps its order; but octets that are not written stay. */
+	return SQLITE_IOCAP_POWERSAFE_OVERWRITE;
 }
 
 static int on_map(sqlite3_file *f, int page, int size, int extend, void volatile **out)
