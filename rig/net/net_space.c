@@ -100,7 +100,7 @@ bool net_space_batch(const struct net_spaces *s, int side, const char *program,
 {
 	int in[2], out[2];
 	size_t n = strlen(lines);
-	char said[NET_SPACE_WHY / 2];
+	char said[NET_SPACE_WHY / 2] = "";
 	bool whole;
 	pid_t pid;
 
