@@ -201,7 +201,7 @@ static bool clings_configure(struct mta *m, const struct at *at)
 
 /* ---- mixes: with a lost association goes one that the same host had just opened before ---- */
 
-enum { JUST_BEFORE = 128 };
+enum { JUST_BEFORE = 24 };
 
 static bool is_of_the_same(const struct line *a, const struct line *b)
 {
