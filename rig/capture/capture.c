@@ -172,7 +172,8 @@ struct capture *capture_open_live(const char *device, char *why, size_t why_cap)
 
 static bool compile(struct filter *f, uint32_t link, const char *text, char *why, size_t cap)
 {
-	pcap_t *dead = pcap_open_dead(link == LINK_RAW ? DLT_RAW : (int)link, CAPTURE_SNAP);
+	bool raw = link == LINK_RAW || link == LINK_RAW_BSD || link == LINK_RAW_OPENBSD;
+	pcap_t *dead = pcap_open_dead(raw ? DLT_RAW : (int)link, CAPTURE_SNAP);
 
 	f->link = link;
 	f->compiled = dead && pcap_compile(dead, &f->program, text, 1, PCAP_NETMASK_UNKNOWN) == 0;

@@ -27,6 +27,9 @@ enum capture_link {
 	LINK_NULL = 0,		/* address family in the capturing host's order */
 	LINK_ETHERNET = 1,
 	LINK_RAW = 101,		/* IPv4 or IPv6 by the first four bits */
+	LINK_RAW_BSD = 12,	/* the same: DLT_RAW of most systems, and of OpenBSD */
+	LINK_RAW_OPENBSD = 14,
+	LINK_CISCO_HDLC = 104,	/* address, control, EtherType */
 	LINK_LOOP = 108,	/* address family, high order first */
 	LINK_PPP = 9,		/* with or without address and control (RFC 1662) */
 	LINK_PPP_HDLC = 50,

@@ -85,16 +85,30 @@ static struct waiting *find(struct fragments *f, const struct capture_packet *p,
 	return oldest;
 }
 
-/* Marks the units of a fragment; 0: none had come, 1: all had, -1: some. */
-static int mark(struct waiting *w, size_t offset, size_t n)
+/* Puts a fragment where it belongs.  false: it overlaps another with other octets, or, in
+ * IPv6, at all other than as a copy (RFC 5722 4). */
+static bool join(struct waiting *w, const struct capture_fragment *part)
 {
-	size_t from = offset / UNIT, to = (offset + n + UNIT - 1) / UNIT, before = 0;
+	uint8_t *at = w->octets + FRAGMENT_HEAD_MAX + part->offset;
+	size_t first = part->offset / UNIT, fresh = 0, again = 0;
 
-	for (size_t u = from; u < to; u++) {
-		before += w->units[u / 8] >> u % 8 & 1;
-		w->units[u / 8] |= (uint8_t)(1 << u % 8);
+	for (size_t i = 0; i < part->body.n; i += UNIT) {
+		size_t u = first + i / UNIT, left = part->body.n - i;
+		size_t n = left < UNIT ? left : UNIT;
+		uint8_t bit = (uint8_t)(1 << u % 8);
+
+		if (w->units[u / 8] & bit) {
+			if (memcmp(at + i, part->body.p + i, n) != 0)
+				return false;
+			again += n;
+			continue;
+		}
+		w->units[u / 8] |= bit;
+		memcpy(at + i, part->body.p + i, n);
+		fresh += n;
 	}
-	return before == 0 ? 0 : before == to - from ? 1 : -1;
+	w->have += fresh;
+	return !fresh || !again || w->from.version == 4;
 }
 
 static bool fits(const struct waiting *w, const struct capture_fragment *part)
@@ -147,7 +161,6 @@ enum fragments_got fragments_add(struct fragments *f, const struct capture_packe
 	const struct capture_fragment *part = &seg->fragment;
 	bool dropped = false;
 	struct waiting *w = find(f, p, seg, &dropped);
-	int before;
 
 	if (!w || w->spoilt)
 		return FRAGMENTS_DROPPED;
@@ -156,13 +169,10 @@ enum fragments_got fragments_add(struct fragments *f, const struct capture_packe
 		w->spoilt = true;
 		return FRAGMENTS_DROPPED;
 	}
-	before = mark(w, part->offset, part->body.n);
-	if (before != 0) {
-		w->spoilt = before < 0;
-		return before < 0 || dropped ? FRAGMENTS_DROPPED : FRAGMENTS_KEPT;
+	if (!join(w, part)) {
+		w->spoilt = true;
+		return FRAGMENTS_DROPPED;
 	}
-	memcpy(w->octets + FRAGMENT_HEAD_MAX + part->offset, part->body.p, part->body.n);
-	w->have += part->body.n;
 	if (part->offset == 0)
 		make_head(w, part);
 	if (!part->more)

@@ -4,7 +4,8 @@
  *
  * Give it every packet in which capture_segment() found SEGMENT_FRAGMENT.  What the
  * last missing one completes comes out as a raw IP packet with its frame and time.
- * Fragments that overlap, other than as copies, spoil their packet (RFC 5722 4).
+ * Fragments that overlap with other octets spoil their packet; those of IPv6 do with the
+ * same ones too, unless they are copies (RFC 5722 4).
  */
 #ifndef CAPTURE_FRAGMENTS_H
 #define CAPTURE_FRAGMENTS_H

@@ -345,10 +345,14 @@ static enum capture_kind look(struct looking *l, uint32_t link)
 		return look_link(l, 14, 0);
 	case LINK_LINUX_SLL2:
 		return look_link(l, 0, 18);
+	case LINK_CISCO_HDLC:
+		return look_link(l, 2, 0);
 	case LINK_NULL:
 	case LINK_LOOP:
 		return look_loopback(l);
 	case LINK_RAW:
+	case LINK_RAW_BSD:
+	case LINK_RAW_OPENBSD:
 	case LINK_IPV4:
 	case LINK_IPV6:
 		return look_ip(l);

@@ -747,20 +747,29 @@ static void links(void **state)
 }
 
 /* Fragments that overlap with a difference spoil their packet. */
+/* The same octets twice are no doubt in IPv4; others spoil the packet. */
 static void overlapping_fragments(void **state)
 {
-	struct packet whole = { .n = 0 };
-	struct wire w;
+	for (int other = 0; other < 2; other++) {
+		struct packet whole = { .n = 0 };
+		struct wire w;
 
-	(void)state;
-	put_tcp_header(&whole, 1, 2, 1000, 0, SEGMENT_SYN);
-	put_octets(&whole, "abcdefghijklmnopqrstuvw", 23);
-	wire_init(&w);
-	push_fragment(&w, &whole, 0, 16, true);
-	push_fragment(&w, &whole, 8, 16, true);
-	push_fragment(&w, &whole, 16, 27, false);
-	assert_int_equal(w.octets, 0);
-	wire_want(&w, "0> fragment f2\n0> fragment f3\n");
+		(void)state;
+		put_tcp_header(&whole, 1, 2, 1000, 0, SEGMENT_SYN);
+		put_octets(&whole, "abcdefghijklmnopqrstuvw", 23);
+		wire_init(&w);
+		push_fragment(&w, &whole, 0, 16, true);
+		whole.octets[12] ^= (uint8_t)other;
+		push_fragment(&w, &whole, 8, 16, true);
+		push_fragment(&w, &whole, 16, 27, false);
+		assert_int_equal(w.octets, other ? 0 : 23);
+		if (!other) {
+			w.quiet = true;
+			wire_end(&w);
+			continue;
+		}
+		wire_want(&w, "0> fragment f2\n0> fragment f3\n");
+	}
 }
 
 static void hold_limits(void **state)
