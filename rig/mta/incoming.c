@@ -156,7 +156,7 @@ void incoming_point(struct line *l, uint32_t serial)
  * that overtakes the acknowledgement leaves it to the sender (X.225 7.31, 7.33). */
 static void given_up(struct line *l, uint32_t why)
 {
-	if (l->in.complete && (why == RTSE_FAIL_DISCARDED || why == RTSE_FAIL_INTERRUPTED))
+	if (why == RTSE_FAIL_DISCARDED || why == RTSE_FAIL_INTERRUPTED)
 		relay_take_back(l);
 	defect_at(l->m, DEFECT_CUT_SHORT, (struct at){ .l = l, .reason = why });
 	if (why == RTSE_FAIL_NONE) {

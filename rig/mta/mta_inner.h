@@ -69,6 +69,7 @@ struct incoming {
 	bool complete;			/* acknowledge when the turn is committed */
 	int64_t taken_from, taken_to;	/* ... numbers of its entries: behind the first, up to the
 					 * second */
+	bool noted;			/* with them, that its MTS identifier has come by */
 	bool dropped;			/* could not be kept: refuse it */
 	bool too_long;			/* its content is counted, not kept */
 	uint64_t put_from, put_in;	/* the commits that take its last octets to disk, those
@@ -286,7 +287,8 @@ int64_t pace_at(int64_t at, int64_t now, double factor);
 /* Takes over a whole message: entries and reports are queued, all of them.  false: it could
  * not be kept, and none is. */
 bool relay_take(struct line *l);
-/* The sender gives up what was taken over, and not acknowledged: it stays his. */
+/* The sender gives up what was taken over, if anything was, and not acknowledged: it stays
+ * his. */
 void relay_take_back(struct line *l);
 /* What came in is no APDU: logged with its octets, and thrown away, for the sender
  * would only send it again.  `f` NULL: a layer below has found it out. */

@@ -355,8 +355,9 @@ static bool take_once(struct line *l, const struct p1_apdu *a)
 		return take_message(l, a);
 	text_init(&t, id, sizeof id);
 	p1_mts_id_text(&t, &a->id);
-	if (queue_seen(&m->queue, id, mta_wall(m), mta_wall(m) - m->config.timers.seen) ||
-	    take_message(l, a))
+	l->in.noted = !queue_seen(&m->queue, id, mta_wall(m),
+	                          mta_wall(m) - m->config.timers.seen);
+	if (!l->in.noted || take_message(l, a))
 		return true;
 	queue_unsee(&m->queue, id);	/* its sender will try again */
 	return false;
@@ -396,14 +397,14 @@ void relay_take_back(struct line *l)
 {
 	struct queue *q = &l->m->queue;
 	struct findings f = { .n = 0 };
+	bool noted = l->in.noted;
 	char id[QUEUE_MTS_ID];
 	struct p1_apdu a;
 	struct text t;
 
 	queue_take_back(q, l->in.taken_from, l->in.taken_to);
-	l->in.complete = false;
-	if (l->m->config.repeated != MTA_REPEATED_SUPPRESS ||
-	    !p1_decode((struct octets){ l->in.head, l->in.head_n }, &a, &f))
+	l->in.complete = l->in.noted = false;
+	if (!noted || !p1_decode((struct octets){ l->in.head, l->in.head_n }, &a, &f))
 		return;
 	text_init(&t, id, sizeof id);
 	p1_mts_id_text(&t, &a.id);

@@ -410,6 +410,17 @@ static size_t head_of(const struct said *m, uint8_t *dst, size_t cap)
 	return m->probe ? p1_probe(&p, m->size, dst, cap) : p1_message_head(&p, m->size, dst, cap);
 }
 
+/* The second half, after c->whole was false. */
+static void lend_rest(struct caller *c)
+{
+	size_t half = c->content_n / 2;
+
+	c->whole = true;
+	association_lend(end_association(c->end), net_now(net), (struct octets){
+		c->content + half, c->content_n - half });
+	end_pump(c->end);
+}
+
 static void hand_over(struct caller *c, struct octets head, size_t n)
 {
 	struct p1_transfer t = { .id = 1, .head = head, .content_length = n };
@@ -731,6 +742,8 @@ static void urgent_goes_first(void **state)
 static void more_mail_opens_more_associations(void **state)
 {
 	static const unsigned want[] = { 1, 1, 2, 2, 3, 3, 3, 3 };
+	static const char *const local[] = { "0", "1", "2", "3", "4", "5", "6", "7" };
+	static const char *const sent[] = { "0", "1", "2", "urgent" };
 
 	(void)state;
 	config.threshold = 2;
@@ -738,11 +751,14 @@ static void more_mail_opens_more_associations(void **state)
 	sides[DOWN].holds = true;
 	start();
 	for (int i = 0; i < 8; i++) {
-		transfer(&(struct said){ .local = "m", .to = { DOWN_A } });
+		transfer(&(struct said){ .local = local[i], .to = { DOWN_A } });
 		assert_int_equal(sides[DOWN].open, want[i]);
 	}
-	transfer(&(struct said){ .local = "m", .to = { DOWN_A }, .priority = P1_URGENT });
+	transfer(&(struct said){ .local = "urgent", .to = { DOWN_A }, .priority = P1_URGENT });
 	assert_int_equal(sides[DOWN].open, 4);
+	assert_int_equal(arrivals_n, 4);	/* a message goes on one of them */
+	for (size_t i = 0; i < 4; i++)
+		assert_string_equal(arrivals[i].local, sent[i]);
 }
 
 /* Its message has gone on another one: it is idle as any other. */
@@ -768,6 +784,53 @@ static void an_association_too_many_is_released(void **state)
 	run_for(config.timers.lifetime);
 	assert_int_equal(sides[DOWN].open, 0);
 	assert_int_equal(sides[DOWN].released, 2);
+}
+
+/* What is not on disk yet waits, whatever asks for work. */
+static void what_is_not_on_disk_does_not_leave(void **state)
+{
+	struct said m = { .local = "m", .to = { DOWN_A } };
+	struct caller *c;
+
+	(void)state;
+	start();
+	transfer(&m);
+	only(P1_MESSAGE, DOWN);
+	c = call();
+	hand_over(c, (struct octets){ c->head, head_of(&m, c->head, sizeof c->head) }, 0);
+	while (!mta->queue.now.added.first)
+		assert_true(net_step(net, NEVER_US));
+	neighbour_work(mta);
+	assert_int_equal(mta->sending, 0);
+	run_for(SECOND_US);
+	assert_int_equal(arrivals_n, 2);
+}
+
+/* What was broken off waits for the association that recovers it, though another stands. */
+static void what_is_recovered_goes_nowhere_else(void **state)
+{
+	const struct said m = { .local = "second", .to = { DOWN_A }, .size = 40000 };
+	struct caller *c;
+
+	(void)state;
+	config.threshold = 0;
+	config.associations_max = 3;
+	sides[DOWN].holds = true;
+	start();
+	transfer(&(struct said){ .local = "first", .to = { DOWN_A } });
+	c = call();
+	hand_over(c, (struct octets){ c->head, head_of(&m, c->head, sizeof c->head) }, m.size);
+	while (lines[1].a.octets < m.size / 2)
+		assert_true(net_step(net, NEVER_US));
+	association_secured_all(end_association(lines[0].end), net_now(net));
+	end_pump(lines[0].end);
+	run_for(100);			/* the other one is idle now */
+	assert_int_equal(mta->sending, 1);
+	end_cut(lines[1].end, LINK_CUT_RST);
+	while (!mta->kept_n)
+		assert_true(net_step(net, NEVER_US));
+	neighbour_work(mta);
+	assert_int_equal(mta->sending, 0);
 }
 
 /* What was given up counts no more: the next message is tried as often. */
@@ -822,12 +885,17 @@ static void openings_are_tried_again(void **state)
 {
 	(void)state;
 	config.timers.open_retries = 3;
-	sides[DOWN].refuses = true;
 	start();
+	transfer(&(struct said){ .local = "goes", .to = { DOWN_A } });
+	only(P1_MESSAGE, DOWN);
+	run_for(config.timers.lifetime + SECOND_US);
+	assert_int_equal(sides[DOWN].open, 0);
+	arrivals_n = 0;
+	sides[DOWN].refuses = true;
 	transfer(&(struct said){ .local = "waits", .to = { DOWN_A } });
 	run_for(10 * config.timers.open_interval);
-	assert_int_equal(sides[DOWN].opened, 4);
-	for (int i = 1; i < 4; i++)
+	assert_int_equal(sides[DOWN].opened, 1 + 4);
+	for (int i = 2; i < 5; i++)
 		assert_in_range(sides[DOWN].opened_us[i] - sides[DOWN].opened_us[i - 1],
 		                config.timers.open_interval,
 		                config.timers.open_interval + SECOND_US);
@@ -853,6 +921,28 @@ static void references_are_those_of_the_mode(void **state)
 	transfer(&(struct said){ .local = "both", .to = { DOWN_A, OTHER_A } });
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
 		assert_int_equal(sides[i].reference, rows[i].tag);
+}
+
+static void two_way_is_proposed_to_who_takes_it(void **state)
+{
+	static const struct {
+		uint8_t dialogue, proposed;
+	} rows[] = {
+		{ MTA_DIALOGUE_ANY, RTSE_MONOLOGUE },
+		{ MTA_DIALOGUE_TWO_WAY, RTSE_TWO_WAY_ALTERNATE },
+		{ MTA_DIALOGUE_PREFER_TWO_WAY, RTSE_TWO_WAY_ALTERNATE },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+		config.peers[i].dialogue = rows[i].dialogue;
+	start();
+	transfer(&(struct said){ .local = "up", .to = { "C=XX;A=TEST;P=UP;S=A" } });
+	transfer(&(struct said){ .local = "both", .to = { DOWN_A, OTHER_A } });
+	assert_int_equal(lines_n, 3);
+	for (size_t i = 0; i < lines_n; i++)
+		assert_int_equal(end_association(lines[i].end)->rtse.open.dialogue,
+		                 rows[lines[i].of->side].proposed);
 }
 
 /* There is no control block for one: tried again, as any that failed. */
@@ -1456,6 +1546,58 @@ static void discards_overtake_the_acknowledgement(void **state)
 	assert_int_equal(arrivals_n, 2);	/* the message and its report, once */
 }
 
+/* What was taken in before is still known: it is not delivered a second time. */
+static void a_discarded_repeat_stays_known(void **state)
+{
+	struct said m = { .local = "known", .to = { DOWN_A }, .size = 100 };
+	struct caller *c;
+
+	(void)state;
+	config.repeated = MTA_REPEATED_SUPPRESS;
+	start();
+	transfer(&m);
+	c = call();
+	hand_over(c, (struct octets){ c->head, head_of(&m, c->head, sizeof c->head) }, m.size);
+	association_discard(end_association(c->end), net_now(net), 0);
+	end_pump(c->end);
+	run_for(SECOND_US);
+	assert_int_equal(c->rejected, 1);
+	transfer(&m);
+	only(P1_MESSAGE, DOWN);
+}
+
+/* An interrupt does, too, and then it is resumed: there is all of it. */
+static void interrupts_overtake_the_acknowledgement(void **state)
+{
+	struct said m = { .local = "whole", .to = { DOWN_A }, .size = 4000 };
+	struct p1_transfer again = { .id = 1, .content_length = m.size };
+	struct association_lost here;
+	struct association *a;
+	struct caller *c;
+
+	(void)state;
+	start();
+	c = call();
+	a = end_association(c->end);
+	c->whole = false;
+	again.head = (struct octets){ c->head, head_of(&m, c->head, sizeof c->head) };
+	hand_over(c, again.head, m.size);
+	run_for(SECOND_US);
+	lend_rest(c);
+	association_interrupt(a, net_now(net), 0);
+	end_pump(c->end);
+	run_for(SECOND_US);
+	assert_int_equal(c->rejected, 1);
+	assert_int_equal(mta_queue_length(mta), 0);
+	assert_true(rtse_past(&a->rtse, net_now(net), &here.rtse));
+	assert_true(association_resume(a, net_now(net), &here, &again));
+	association_transfer(a, net_now(net), &again);
+	end_pump(c->end);
+	run_for(SECOND_US);
+	assert_int_equal(c->accepted, 1);
+	assert_int_equal(only(P1_MESSAGE, DOWN)->octets, m.size);
+}
+
 /* The association is lost before the acknowledgement: what was taken whole is ours. */
 static void aborts_leave_what_was_taken(void **state)
 {
@@ -1665,17 +1807,44 @@ static void what_a_full_disk_has_lost_is_refused(void **state)
 	mta_disk_full(mta, false);
 	mta_flush(mta);
 	run_for(1000);
-	association_lend(end_association(c->end), net_now(net), (struct octets){
-		c->content + m.size / 2, m.size / 2 });
-	end_pump(c->end);
+	lend_rest(c);
 	run_for(SECOND_US);
 	assert_int_equal(c->accepted, 0);
 	assert_int_equal(c->rejected, 1);
 	assert_int_equal(mta_queue_length(mta), 0);
-	c->whole = true;
 	transfer(&m);
 	only(P1_MESSAGE, DOWN);
 	assert_int_equal(arrivals[0].octets, m.size);
+}
+
+/* What was on disk before is there; and who has sent nothing is refused nothing. */
+static void what_a_full_disk_has_is_kept(void **state)
+{
+	const struct said m = { .local = "kept", .to = { DOWN_A }, .size = 20000 };
+	struct p1_bind bind = p1_bind_simple("UP", "secret");
+	struct caller *c, *other = &callers[1];
+
+	(void)state;
+	snprintf(config.log_dir, sizeof config.log_dir, "%s", folder);
+	start();
+	c = call();
+	for (size_t i = 1; i <= 2; i++)
+		call_from(&callers[i], "127.0.0.1:0", &bind);
+	c->whole = false;
+	hand_over(c, (struct octets){ c->head, head_of(&m, c->head, sizeof c->head) }, m.size);
+	run_for(SECOND_US);
+	mta_disk_full(mta, true);
+	hand_over(other, (struct octets){ other->head,
+	                                  head_of(&m, other->head, sizeof other->head) }, m.size);
+	run_for(SECOND_US);
+	assert_int_equal(other->rejected, 1);
+	mta_disk_full(mta, false);
+	lend_rest(c);
+	run_for(SECOND_US);
+	assert_int_equal(c->rejected, 0);
+	assert_int_equal(c->accepted, 1);
+	assert_int_equal(only(P1_MESSAGE, DOWN)->octets, m.size);
+	assert_int_equal(logged("A message from entity UP was refused"), 1);
 }
 
 /* A report that cannot be written down does not leave: its message is there again, and is
@@ -2158,15 +2327,12 @@ static void what_is_lost_beside_the_loop_is_refused(void **state)
 	sqlite3_commit_hook(mta->queue.db, in_vain, NULL);
 	mta_flush(mta);
 	run_for(10000);
-	association_lend(end_association(c->end), net_now(net), (struct octets){
-		c->content + m.size / 2, m.size / 2 });
-	end_pump(c->end);
+	lend_rest(c);
 	wait_for(&c->rejected, 1);
 	assert_int_equal(c->accepted, 0);
 	assert_int_equal(mta_queue_length(mta), 0);
 	mta_flush(mta);
 	run_for(10000);
-	c->whole = true;
 	hand_over(c, (struct octets){ c->head, n }, m.size);
 	wait_for(&c->accepted, 1);
 	for (int i = 0; i < 500 && !arrivals_n; i++)
@@ -2381,7 +2547,9 @@ int main(void)
 		TEST(each_copy_has_its_own_recipients), TEST(a_recipient_without_a_route),
 		TEST(short_contents_take_little_room), TEST(names_are_remembered),
 		TEST(urgent_goes_first), TEST(more_mail_opens_more_associations),
-		TEST(an_association_too_many_is_released),
+		TEST(an_association_too_many_is_released), TEST(what_is_not_on_disk_does_not_leave),
+		TEST(what_is_recovered_goes_nowhere_else),
+		TEST(two_way_is_proposed_to_who_takes_it),
 		TEST(interrupted_transfers_go_on_soon), TEST(a_transfer_without_checkpoints),
 		TEST(each_message_is_tried_as_often), TEST(one_association_takes_all),
 		TEST(time_of_day_goes_on),
@@ -2401,11 +2569,13 @@ int main(void)
 		TEST(unknown_extensions_of_reports), TEST(only_the_same_peer_recovers),
 		TEST(what_is_kept_is_bounded),
 		TEST(what_is_confirmed_is_on_disk),
-		TEST(discards_overtake_the_acknowledgement), TEST(aborts_leave_what_was_taken),
+		TEST(discards_overtake_the_acknowledgement), TEST(a_discarded_repeat_stays_known),
+		TEST(interrupts_overtake_the_acknowledgement), TEST(aborts_leave_what_was_taken),
 		TEST(refusals_are_logged_once), TEST(it_says_why_it_does_not_start),
 		TEST(what_cannot_be_read_is_taken), TEST(a_crash_resets_all),
 		TEST(a_full_disk_refuses),
 		TEST(a_failing_disk_holds_reports), TEST(what_a_full_disk_has_lost_is_refused),
+		TEST(what_a_full_disk_has_is_kept),
 		TEST(a_restart_loses_nothing), TEST(a_disk_that_loses_octets),
 		TEST(the_clock_jumps),
 		TEST(refusals_say_why),
