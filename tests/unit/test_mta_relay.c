@@ -11,6 +11,7 @@
 #include <stdarg.h>
 
 #include <cmocka.h>
+#include <pthread.h>
 #include <semaphore.h>
 #include <sqlite3.h>
 #include <stdatomic.h>
@@ -2201,6 +2202,9 @@ static void a_message_waits_a_moment_only(void **state)
 /* ---- a commit that is written beside the loop, in real time ---- */
 
 static bool aside;			/* each one */
+static unsigned aside_from;		/* that many messages asked for */
+static pthread_t loop;
+static atomic_bool on_loop;
 static sem_t writing, go_on;
 static atomic_bool gave_up;
 
@@ -2209,14 +2213,16 @@ bool __wrap_queue_has_gathered(const struct queue *q, unsigned n);
 
 bool __wrap_queue_has_gathered(const struct queue *q, unsigned n)
 {
-	return aside ? queue_changed(q) : __real_queue_has_gathered(q, n);
+	return aside ? n >= aside_from && queue_changed(q) : __real_queue_has_gathered(q, n);
 }
 
 static int begin_aside(void **state)
 {
 	(void)state;
 	aside = true;
-	gave_up = false;
+	aside_from = 0;
+	gave_up = on_loop = false;
+	loop = pthread_self();
 	sem_init(&writing, 0, 0);
 	sem_init(&go_on, 0, 0);
 	return begin_in(net_kernel_new());
@@ -2247,12 +2253,21 @@ static int slowly(void *ctx)
 /* On the writer's thread: what is written meanwhile is not lost with it. */
 static int in_vain(void *ctx)
 {
-	const struct timespec moment = { .tv_nsec = 100000000 };
+	const struct timespec moment = { .tv_nsec = 200000000 };
 
 	(void)ctx;
+	sem_post(&writing);
 	nanosleep(&moment, NULL);
 	sqlite3_commit_hook(mta->queue.db, NULL, NULL);
 	return 1;
+}
+
+static int who_writes(void *ctx)
+{
+	(void)ctx;
+	if (pthread_equal(pthread_self(), loop))
+		on_loop = true;
+	return 0;
 }
 
 static bool is_writing(void)
@@ -2338,6 +2353,47 @@ static void what_is_lost_beside_the_loop_is_refused(void **state)
 	for (int i = 0; i < 500 && !arrivals_n; i++)
 		run_for(10000);
 	assert_int_equal(only(P1_MESSAGE, DOWN)->octets, m.size);
+}
+
+/* The first of two was not written: that the second has come by is known all the same. */
+static void what_came_again_meanwhile_is_known(void **state)
+{
+	struct p1_bind bind = p1_bind_simple("UP", "secret");
+
+	(void)state;
+	config.repeated = MTA_REPEATED_SUPPRESS;
+	answer_us = SECOND_US / 10;
+	start();
+	for (size_t i = 0; i < 2; i++)
+		call_from(&callers[i], "127.0.0.1:0", &bind);
+	sqlite3_commit_hook(mta->queue.db, in_vain, NULL);
+	begin_transfer(&callers[0], "same");
+	assert_true(is_writing());
+	begin_transfer(&callers[1], "same");
+	wait_for(&callers[0].rejected, 1);
+	wait_for(&callers[1].accepted, 1);
+	mta_flush(mta);
+	run_for(10000);
+	begin_transfer(&callers[0], "same");
+	wait_for(&callers[0].accepted, 1);
+	run_for(100000);
+	only(P1_MESSAGE, DOWN);
+}
+
+/* When that many have come, not when the turn does. */
+static void plenty_is_written_at_once(void **state)
+{
+	enum { PLENTY = 16 };
+
+	(void)state;
+	aside_from = PLENTY;
+	answer_us = SECOND_US / 10;
+	start();
+	call();
+	sqlite3_commit_hook(mta->queue.db, who_writes, NULL);
+	begin_transfer(&callers[0], "plenty");
+	wait_for(&callers[0].accepted, 1);
+	assert_false(on_loop);
 }
 
 /* ---- memory that runs out ----
@@ -2587,6 +2643,8 @@ int main(void)
 #define TEST_ASIDE(f) cmocka_unit_test_setup_teardown(f, begin_aside, end_aside)
 		TEST_ASIDE(the_loop_goes_on_beside_a_commit),
 		TEST_ASIDE(what_is_lost_beside_the_loop_is_refused),
+		TEST_ASIDE(what_came_again_meanwhile_is_known),
+		TEST_ASIDE(plenty_is_written_at_once),
 #undef TEST_ASIDE
 		TEST(without_memory_nothing_is_taken_in_part),
 		TEST(without_memory_nothing_is_given_up),
