@@ -28,8 +28,8 @@ run() {		# name, options and scenarios; verdicts go to $tmp/NAME.txt
 	name=$1
 	shift
 	"$x" run --quiet --virtual --seed 7 -j 2 --out "$tmp/run" "$@" >"$tmp/said" 2>&1
-	grep -E '^(pass|fail|inconclusive|error|skip) ' "$tmp/said" | awk '{ print $1, $2 }' \
-		>"$tmp/$name.txt"
+	grep -E '^(pass|fail|inconclusive|error|skip) ' "$tmp/said" | awk '{ print $1, $2 }' |
+		LC_ALL=C sort -k 2 >"$tmp/$name.txt"
 	rm -rf "$tmp/run"
 }
 
