@@ -40,6 +40,7 @@ struct end {
 	bool connected, reading;
 	bool hold_open, close_due;	/* the stack or the user wants TCP closed */
 	bool cut, broken;		/* by us; writing fails */
+	bool writing, fin_due;		/* octets to the link; our half ends behind them */
 	int64_t bind_us, bind_at;	/* time for a bind; when it is up, or NEVER_US */
 	bool over, told_over, pumping, free_due;
 	uint8_t how;			/* cut: enum link_cut */
@@ -279,26 +280,52 @@ static void want(struct end *e, bool write)
 	link_want(e->link, e->reading && !e->held, write);
 }
 
+/* Our direction has ended; how the other one ends is the peer's matter. */
+static bool is_half(const struct end *e)
+{
+	return e->cut && e->how == LINK_CUT_HALF_CLOSE;
+}
+
+/* Behind what has passed: the link ends our direction while it is being given octets. */
+static void tape_half(struct end *e)
+{
+	if (e->fin_due)
+		tape_fin(&e->tape, true, wall_of(e));
+	e->fin_due = false;
+}
+
+/* How many octets the link takes; 0: none. */
+static size_t write_out(struct end *e, const struct iovec *iov, size_t n)
+{
+	ssize_t taken;
+
+	e->writing = true;
+	taken = link_writev(e->link, iov, (int)n);
+	e->writing = false;
+	if (taken == NET_AGAIN)
+		want(e, true);
+	if (taken == NET_BROKEN)
+		e->broken = true;	/* reading will say how it ended */
+	return taken > 0 ? (size_t)taken : 0;
+}
+
 /* The user's octets leave when the association's have. */
 static bool send_raw(struct end *e)
 {
 	struct iovec iov = { .iov_len = end_unwritten(e) };
-	ssize_t taken;
+	size_t taken;
 
 	if (iov.iov_len == 0 || !association_output_empty(&e->association))
 		return false;
 	iov.iov_base = e->raw + e->raw_sent;
 	look_out(e, &(struct octets){ iov.iov_base, iov.iov_len }, 1);
-	taken = link_writev(e->link, &iov, 1);
-	if (taken == NET_AGAIN)
-		want(e, true);
-	if (taken == NET_BROKEN)
-		e->broken = true;
-	if (taken <= 0)
+	taken = write_out(e, &iov, 1);
+	passed(e, true, (struct octets){ e->raw + e->raw_sent, taken });
+	tape_half(e);
+	if (taken == 0)
 		return false;
-	passed(e, true, (struct octets){ e->raw + e->raw_sent, (size_t)taken });
-	e->raw_sent += (size_t)taken;
-	association_passed(&e->association, (size_t)taken);
+	e->raw_sent += taken;
+	association_passed(&e->association, taken);
 	return true;
 }
 
@@ -307,8 +334,7 @@ static bool send_out(struct end *e)
 {
 	struct octets slices[ASSOCIATION_SLICES];
 	struct iovec iov[ASSOCIATION_SLICES];
-	size_t n;
-	ssize_t taken;
+	size_t n, taken;
 
 	if (!e->connected || !e->link || e->broken)
 		return false;
@@ -318,20 +344,17 @@ static bool send_out(struct end *e)
 	look_out(e, slices, n);
 	for (size_t i = 0; i < n; i++)
 		iov[i] = (struct iovec){ (void *)(uintptr_t)slices[i].p, slices[i].n };
-	taken = link_writev(e->link, iov, (int)n);
-	if (taken == NET_AGAIN)
-		want(e, true);
-	if (taken == NET_BROKEN)
-		e->broken = true;	/* reading will say how it ended */
-	if (taken <= 0)
-		return false;
-	for (size_t i = 0, left = (size_t)taken; i < n && left; i++) {
+	taken = write_out(e, iov, n);
+	for (size_t i = 0, left = taken; i < n && left; i++) {
 		struct octets o = { slices[i].p, slices[i].n < left ? slices[i].n : left };
 
 		passed(e, true, o);
 		left -= o.n;
 	}
-	association_popped(&e->association, now_of(e), (size_t)taken);
+	tape_half(e);
+	if (taken == 0)
+		return false;
+	association_popped(&e->association, now_of(e), taken);
 	return true;
 }
 
@@ -340,12 +363,6 @@ static bool output_waits(struct end *e)
 	struct octets slice;
 
 	return !e->broken && (association_pop(&e->association, &slice, 1) > 0 || end_unwritten(e));
-}
-
-/* Our direction has ended, and is on the tape; how the other one ends is the peer's matter. */
-static bool is_half(const struct end *e)
-{
-	return e->cut && e->how == LINK_CUT_HALF_CLOSE;
 }
 
 /* TCP is over for us.  Events of the association's own end follow. */
@@ -679,8 +696,9 @@ static void on_link(struct link *l, const struct event *event, void *ctx)
 	if (told.code == LINK_CUT_DONE || told.code == LINK_SILENCE_ON) {
 		e->cut = true;
 		e->how = (uint8_t)told.value;
-		if (is_half(e))
-			tape_fin(&e->tape, true, wall_of(e));
+		e->fin_due = is_half(e);
+		if (!e->writing)
+			tape_half(e);
 	}
 	if (told.code == LINK_SILENCE_ON && e->hole_at == UINT64_MAX)
 		e->hole_at = link_passed(l, LINK_OUT);
