@@ -35,7 +35,6 @@ struct capture {
 	struct pcapng_reader ng;
 	struct capture_interface only;
 	struct capture_status status;
-	uint32_t frames;
 	enum capture_got last;
 	char *buffer;			/* of the stream */
 };
@@ -275,18 +274,41 @@ static enum capture_got next_of_pcap(struct capture *c, struct capture_packet *p
 	return CAPTURE_DAMAGED;
 }
 
+/* Goes to the next record that makes sense behind one that cannot be read. */
+static bool resume(struct capture *c)
+{
+	struct capture_status *st = &c->status;
+	uint64_t behind;
+
+	if (c->live || !c->is_ng || !pcapng_reader_resume(&c->ng))
+		return false;
+	behind = source_position(c->source);
+	if (st->holes++ == 0) {
+		st->first.position = st->position;
+		st->first.behind = behind;
+		st->first.frame = st->frames + 1;
+		memcpy(st->first.text, st->text, sizeof st->text);
+	}
+	st->passed += behind - st->position;
+	st->damaged = false;
+	st->text[0] = '\0';
+	return true;
+}
+
 enum capture_got capture_next(struct capture *c, struct capture_packet *p)
 {
 	if (c->last != CAPTURE_PACKET && c->last != CAPTURE_IDLE)
 		return c->last;
 	do {
-		if (c->frames == UINT32_MAX) {
+		if (c->status.frames == UINT32_MAX) {
 			say(c, "more packets than can be numbered");
 			return c->last = CAPTURE_DAMAGED;
 		}
-		c->last = c->is_ng ? pcapng_reader_next(&c->ng, p) : next_of_pcap(c, p);
+		do
+			c->last = c->is_ng ? pcapng_reader_next(&c->ng, p) : next_of_pcap(c, p);
+		while (c->last == CAPTURE_DAMAGED && resume(c));
 		if (c->last == CAPTURE_PACKET)
-			p->frame = ++c->frames;
+			p->frame = ++c->status.frames;
 	} while (c->last == CAPTURE_PACKET && !passes(c, p));
 	return c->last;
 }

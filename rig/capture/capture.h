@@ -10,9 +10,10 @@
  * or, with capture_open_live(), packets as they pass an interface.
  *
  * A file is a stranger's: whatever it says, memory stays within
- * capture/limits.h.  Damage or truncation ends it: all packets before are
- * handed out, then capture_next() says CAPTURE_DAMAGED once and for all, and
- * capture_status() says what and where.
+ * capture/limits.h.  Behind damage it is read on at the next record that makes
+ * sense, and capture_status() tells of the hole.  If there is none, as in a file
+ * that is cut short, all packets before are handed out, then capture_next() says
+ * CAPTURE_DAMAGED once and for all, and capture_status() says what and where.
  */
 #ifndef CAPTURE_CAPTURE_H
 #define CAPTURE_CAPTURE_H
@@ -62,10 +63,21 @@ enum capture_got {
 	CAPTURE_IDLE,		/* live: nothing has come for a while; ask again */
 };
 
+/* A place of the file that could not be read, and was passed over. */
+struct capture_hole {
+	uint64_t position, behind;	/* of the record; of the one that was read next */
+	uint32_t frame;			/* that one's number, if it is a packet */
+	char text[192];			/* one clause, without the file's name */
+};
+
 struct capture_status {
 	bool damaged;
 	uint64_t position;	/* of the record that could not be read */
-	char text[192];		/* one clause, without the file's name */
+	char text[192];		/* as that of a hole */
+	uint32_t frames;	/* read so far */
+	uint32_t holes;
+	uint64_t passed;	/* octets in all of them */
+	struct capture_hole first;
 	uint32_t odd_options;	/* packets whose pcapng options were broken */
 };
 

@@ -11,7 +11,12 @@
 
 #define SECOND_NS INT64_C(1000000000)
 
-enum { INTERFACES_FIRST = 4 };
+enum {
+	INTERFACES_FIRST = 4,
+	/* Behind damage a block is looked for in so much of the file at once, and no longer
+	 * one is found: each octet is looked at once. */
+	RESUME_BLOCK_MAX = CAPTURE_BLOCK_MAX / 2,
+};
 
 void pcapng_reader_init(struct pcapng_reader *r, struct source *s, struct capture_status *st)
 {
@@ -173,10 +178,11 @@ static bool read_section(struct pcapng_reader *r, struct octets block)
 
 	open_body(&c, block, &f);
 	if (!field_u32(&c, r->little, &magic) || !field_u16(&c, r->little, &major) ||
-	    !field_u16(&c, r->little, &minor) || !field_u64(&c, r->little, &length) ||
-	    major != 1)
+	    !field_u16(&c, r->little, &minor) || !field_u64(&c, r->little, &length))
 		return false;
 	r->n_interfaces = 0;
+	if (major != 1)
+		return false;
 	r->comment[0] = '\0';
 	while (next_option(&c, r->little, &o))
 		if (o.code == OPTION_COMMENT && !r->comment[0])
@@ -413,8 +419,15 @@ static bool closes(struct octets tail, bool little, uint32_t length)
 	return field_u32(&c, little, &again) && again == length;
 }
 
+/* What is not read may be longer than what is held. */
 static enum capture_got pass_over(struct pcapng_reader *r, uint32_t type, uint32_t length)
 {
+	if (length <= CAPTURE_BLOCK_MAX && source_peek(r->source, length).n < length)
+		return damaged(r, "the file ends inside a block");
+	if (length <= CAPTURE_BLOCK_MAX &&
+	    !closes((struct octets){ source_peek(r->source, length).p + length - 4, 4 },
+	            r->little, length))
+		return damaged_length(r, type, length);
 	if (source_skip(r->source, length - 4) < length - 4 ||
 	    source_peek(r->source, 4).n < 4)
 		return damaged(r, "the file ends inside a block");
@@ -472,4 +485,74 @@ enum capture_got pcapng_reader_next(struct pcapng_reader *r, struct capture_pack
 	p->position = r->status->position;
 	p->stays = source_stays(r->source);
 	return got;
+}
+
+/* ---- behind damage ---- */
+
+/* Are these the first octets of a packet block of an interface that was described? */
+static bool is_packet_here(const struct pcapng_reader *r, uint32_t type, struct octets block)
+{
+	uint32_t interface, captured;
+	uint16_t number = 0;
+	struct findings f;
+	struct cursor c;
+	bool ok;
+
+	open_body(&c, block, &f);
+	if (type == BLOCK_SIMPLE)
+		return r->n_interfaces > 0 && cursor_left(&c) >= 4;
+	if (type == BLOCK_ENHANCED) {
+		ok = field_u32(&c, r->little, &interface);
+	} else {
+		ok = field_u16(&c, r->little, &number) && field_skip(&c, 2);
+		interface = number;
+	}
+	return ok && interface < r->n_interfaces && field_skip(&c, 8) &&
+	       field_u32(&c, r->little, &captured) && field_skip(&c, 4) &&
+	       captured <= cursor_left(&c);
+}
+
+/* Types are small numbers in either byte order, or that of a section. */
+static bool may_be_type(const uint8_t *p)
+{
+	return (p[1] == 0 && p[2] == 0) || (p[1] == 0x0d && p[2] == 0x0d);
+}
+
+/* Does a block that is read begin here, all of it there? */
+static bool is_block_here(struct pcapng_reader *r, struct octets in)
+{
+	bool little = r->little, is;
+	uint32_t type = 0, length = 0;
+	struct octets block = in;
+
+	is = in.n >= PCAPNG_BLOCK_MIN && may_be_type(in.p) &&
+	     read_head(r, (struct octets){ in.p, PCAPNG_BLOCK_MIN }, &type, &length) &&
+	     is_read(type) && length >= PCAPNG_BLOCK_MIN && length % 4 == 0 &&
+	     length <= RESUME_BLOCK_MAX && length <= in.n &&
+	     closes((struct octets){ in.p + length - 4, 4 }, r->little, length);
+	block.n = length;
+	if (is && is_packet(type))
+		is = is_packet_here(r, type, block);
+	r->little = little;
+	return is;
+}
+
+bool pcapng_reader_resume(struct pcapng_reader *r)
+{
+	source_skip(r->source, 1);
+	for (;;) {
+		struct octets in = source_peek(r->source, CAPTURE_BLOCK_MAX);
+		bool last = in.n < CAPTURE_BLOCK_MAX;
+		size_t n = last ? in.n : in.n - RESUME_BLOCK_MAX;
+
+		for (size_t i = 0; i < n; i++) {
+			if (!is_block_here(r, (struct octets){ in.p + i, in.n - i }))
+				continue;
+			source_skip(r->source, i);
+			return true;
+		}
+		source_skip(r->source, n);
+		if (last)
+			return false;
+	}
 }

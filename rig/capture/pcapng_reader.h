@@ -26,8 +26,10 @@ struct pcapng_reader {
 void pcapng_reader_init(struct pcapng_reader *r, struct source *s, struct capture_status *st);
 void pcapng_reader_end(struct pcapng_reader *r);
 
-/* As capture_next(), but for `frame`. */
+/* As capture_next(), but for `frame` and holes: behind damage, pcapng_reader_resume() goes to
+ * the next block that makes sense, unless there is none. */
 enum capture_got pcapng_reader_next(struct pcapng_reader *r, struct capture_packet *p);
+bool pcapng_reader_resume(struct pcapng_reader *r);
 
 /* Is this the beginning of a pcapng file? */
 bool pcapng_reader_knows(struct octets head);

@@ -16,6 +16,7 @@
 #define CHUNK ((size_t)256 << 10)	/* read at once; of a smaller file no more than it has */
 #define CHUNK_MIN ((size_t)4 << 10)
 #define PIECE ((size_t)512 << 10)	/* of a mapped file; a multiple of all sizes of pages */
+#define ROOM ((size_t)2 * CAPTURE_BLOCK_MAX)
 #define GZIP_WINDOW (16 + MAX_WBITS)	/* zlib: a gzip wrapper is expected */
 
 /* `raw` holds octets of the file before unpacking, `buffer` those to be
@@ -135,24 +136,26 @@ static size_t pull(struct source *s, uint8_t *dst, size_t n)
 	return got;
 }
 
+/* Room for `want` octets from `begin` on.  No more are moved than have been passed since the
+ * last time, however little of them is passed each time: what is wanted is half of all. */
 static bool make_room(struct source *s, size_t want)
 {
 	uint8_t *grown;
 
-	if (s->begin) {
+	if (want > s->cap / 2 && s->cap < ROOM) {
+		grown = capture_grow(s->buffer, ROOM);
+		if (!grown) {
+			end_with(s, "no memory for a larger block");
+			return false;
+		}
+		s->buffer = grown;
+		s->cap = ROOM;
+	}
+	if (s->begin + want > s->cap) {
 		memmove(s->buffer, s->buffer + s->begin, s->end - s->begin);
 		s->end -= s->begin;
 		s->begin = 0;
 	}
-	if (want <= s->cap)
-		return true;
-	grown = capture_grow(s->buffer, CAPTURE_BLOCK_MAX);
-	if (!grown) {
-		end_with(s, "no memory for a larger block");
-		return false;
-	}
-	s->buffer = grown;
-	s->cap = CAPTURE_BLOCK_MAX;
 	return true;
 }
 
@@ -161,7 +164,7 @@ struct octets source_peek(struct source *s, size_t want)
 	while (s->mapped && s->end - s->begin < want && call_in(s))
 		;
 	if (!s->mapped && s->end - s->begin < want && make_room(s, want))
-		while (s->end < want) {
+		while (s->end - s->begin < want) {
 			size_t got = pull(s, s->buffer + s->end, s->cap - s->end);
 
 			if (!got)

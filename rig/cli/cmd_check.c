@@ -336,7 +336,6 @@ static int conclude(struct run *r)
 {
 	const struct follow_input *in = &r->options.input;
 	const char *path = in->live ? in->live : in->path;
-	const struct capture_status *st = capture_status(r->follow.capture);
 	struct check_result result = {
 		.check = &r->check, .signatures = &r->signatures, .score = &r->score, .log = r->log,
 		.logs = r->logs, .json = r->options.json, .verbose = r->options.verbose,
@@ -346,9 +345,7 @@ static int conclude(struct run *r)
 
 	set_clock(r);
 	check_conduct_tell(&r->check);
-	if (st->damaged)
-		fprintf(stderr, "x400rig check: %s: cannot be read to its end: %s\n", path,
-		        st->text);
+	follow_say_damage("check", path, capture_status(r->follow.capture));
 	r->check.no_memory += r->follow.no_memory + streams_counts(r->follow.streams)->no_memory;
 	if (r->check.no_memory)
 		fprintf(stderr, "x400rig check: %s: no memory for %" PRIu64 " connections, packets "

@@ -79,15 +79,13 @@ static void read_packets(struct decode *d, struct export *out)
 
 static void sum_up(struct decode *d)
 {
-	const struct capture_status *st = capture_status(d->follow.capture);
 	const struct streams_counts *counts = streams_counts(d->follow.streams);
 
 	d->sum.packets = counts->packets;
 	d->sum.lost = d->follow.no_memory + (d->follow.share == 0 ? counts->no_memory : 0);
 	d->sum.sealed = d->follow.sealed;
-	d->sum.damaged = st->damaged;
 	d->sum.stopped = cli_stop;
-	memcpy(d->sum.why, st->text, sizeof d->sum.why);
+	d->sum.file = *capture_status(d->follow.capture);
 }
 
 static int conclude(const struct decode *d, const char *path)
@@ -98,9 +96,7 @@ static int conclude(const struct decode *d, const char *path)
 		fprintf(stderr, "x400rig decode: cannot write: %s\n", strerror(errno));
 		return EXIT_TROUBLE;
 	}
-	if (sum->damaged)
-		fprintf(stderr, "x400rig decode: %s: frame %" PRIu64 " cannot be read: %s; "
-		        "decoded up to there\n", path, sum->packets + 1, sum->why);
+	follow_say_damage("decode", path, &sum->file);
 	if (sum->gaps)
 		fprintf(stderr, "x400rig decode: %s: octets are missing in %" PRIu64 " place%s, "
 		        "first at frame %" PRIu32 "\n", path, sum->gaps, sum->gaps == 1 ? "" : "s",
@@ -115,7 +111,7 @@ static int conclude(const struct decode *d, const char *path)
 	if (d->save)
 		fprintf(stderr, "x400rig decode: %" PRIu64 " content%s saved\n",
 		        save_count(d->save), save_count(d->save) == 1 ? "" : "s");
-	if (sum->damaged || sum->gaps || sum->lost)
+	if (sum->file.damaged || sum->file.holes || sum->gaps || sum->lost)
 		return EXIT_UNDECIDED;
 	if (sum->followed)
 		return EXIT_ALL_PASS;

@@ -54,9 +54,8 @@ static void add_sum(struct decode_sum *all, const struct decode_sum *one)
 	all->gaps += one->gaps;
 	all->lost += one->lost;
 	all->sealed += one->sealed;
-	all->damaged |= one->damaged;
 	all->stopped |= one->stopped;
-	memcpy(all->why, one->why, sizeof all->why);
+	all->file = one->file;
 }
 
 /* ---- a worker ---- */
@@ -182,7 +181,8 @@ static void take_sum(struct crew *c, struct lane *l)
 {
 	struct decode_sum sum = l->shared->sum;
 
-	sum.why[sizeof sum.why - 1] = '\0';
+	sum.file.text[sizeof sum.file.text - 1] = '\0';
+	sum.file.first.text[sizeof sum.file.first.text - 1] = '\0';
 	add_sum(c->sum, &sum);
 	l->over = true;
 }

@@ -28,8 +28,8 @@ struct decode_sum {
 	uint64_t packets, followed, gaps, lost, sealed;
 	uint64_t gap_event;		/* of the first gap */
 	uint32_t gap_frame;
-	bool damaged, stopped;
-	char why[192];			/* damaged: of the capture */
+	bool stopped;
+	struct capture_status file;	/* how far the capture could be read */
 };
 
 struct decode_lane;

@@ -3,6 +3,7 @@
 #include "cli/cli.h"
 #include "observer/observer.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -471,4 +472,21 @@ void follow_finish(struct follow *f)
 {
 	streams_finish(f->streams);
 	pop_events(f);
+}
+
+void follow_say_damage(const char *verb, const char *path, const struct capture_status *st)
+{
+	const struct capture_hole *h = &st->first;
+
+	if (st->holes)
+		fprintf(stderr, "x400rig %s: %s: what came before frame %" PRIu32 " cannot be read: "
+		        "octet %" PRIu64 " of the file: %s; read on at octet %" PRIu64 "\n", verb,
+		        path, h->frame, h->position, h->text, h->behind);
+	if (st->holes > 1)
+		fprintf(stderr, "x400rig %s: %s: %" PRIu64 " octets in %" PRIu32 " such places\n",
+		        verb, path, st->passed, st->holes);
+	if (st->damaged)
+		fprintf(stderr, "x400rig %s: %s: frame %" PRIu32 " cannot be read: octet %" PRIu64
+		        " of the file: %s; nothing behind it is read\n", verb, path, st->frames + 1,
+		        st->position, st->text);
 }

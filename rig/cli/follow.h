@@ -126,6 +126,8 @@ bool follow_next(struct follow *f, struct capture_packet *p);
 void follow_push(struct follow *f, const struct capture_packet *p);
 /* Everything that is still held back, and the ends. */
 void follow_finish(struct follow *f);
+/* Says on stderr what of the file could not be read, if so. */
+void follow_say_damage(const char *verb, const char *path, const struct capture_status *st);
 
 /* NULL: not known, or forgotten. */
 struct follow_talk *follow_find(const struct follow *f, uint32_t number);

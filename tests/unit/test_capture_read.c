@@ -486,6 +486,76 @@ static void reasons(void **state)
 	want_damage(&f, "truncated dump file; tried to read 6 captured bytes, only got 4", at);
 }
 
+static size_t pack(uint8_t *dst, size_t cap, const uint8_t *src, size_t n)
+{
+	z_stream z = { .next_in = (uint8_t *)(uintptr_t)src, .avail_in = (uInt)n,
+	               .next_out = dst, .avail_out = (uInt)cap };
+
+	assert_int_equal(deflateInit2(&z, 9, Z_DEFLATED, 31, 8, Z_DEFAULT_STRATEGY), Z_OK);
+	assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
+	deflateEnd(&z);
+	return cap - z.avail_out;
+}
+
+/* Ten times: a packet, then a block of this type that is broken at its head or its end; the
+ * whole plain and gzip'ed.  What is behind each of them is read. */
+static void want_holes(uint32_t type, bool head)
+{
+	uint8_t packed[FILE_MAX + 200];
+	struct file f = { .little = true };
+	size_t first = 0;
+
+	f_section(&f, NULL);
+	f_interface(&f, 101, "a", 9, 0);
+	for (uint32_t i = 0; i < 10; i++) {
+		size_t at;
+
+		f_packet(&f, 0, i, "packet", 6, NULL, NULL);
+		at = f_begin(&f, type);
+		first = first ? first : at;
+		f_octets(&f, "\0\0\0\0 nothing that is known", 28);
+		f_close(&f, at);
+		f.octets[head ? at + 6 : f.n - 3] ^= 0x08;
+	}
+	f_packet(&f, 0, 10, "packet", 6, NULL, NULL);
+	for (int kind = 0; kind < 2; kind++) {
+		size_t n = pack(packed, sizeof packed, f.octets, f.n);
+		const struct capture_status *st;
+		struct capture_packet p;
+		struct opened o;
+
+		open_octets(&o, kind ? packed : f.octets, kind ? n : f.n);
+		assert_non_null(o.c);
+		for (uint32_t i = 0; i <= 10; i++) {
+			assert_int_equal(capture_next(o.c, &p), CAPTURE_PACKET);
+			assert_int_equal(p.frame, i + 1);
+			assert_int_equal(p.time_ns, i);
+			assert_true(is_octets(p.octets, "packet"));
+		}
+		assert_int_equal(capture_next(o.c, &p), CAPTURE_END);
+		st = capture_status(o.c);
+		assert_false(st->damaged);
+		assert_int_equal(st->holes, 10);
+		assert_int_equal(st->passed, 10 * 40);
+		assert_int_equal(st->first.position, first);
+		assert_int_equal(st->first.behind, first + 40);
+		assert_int_equal(st->first.frame, 2);
+		assert_true(st->first.text[0]);
+		close_octets(&o);
+	}
+}
+
+static void holes(void **state)
+{
+	static const uint32_t types[] = { 1, 2, 3, 6, 0x77, 10 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+		want_holes(types[i], false);
+		want_holes(types[i], true);
+	}
+}
+
 /* Broken options do not cost the packet. */
 static void odd_options(void **state)
 {
@@ -611,17 +681,6 @@ static void damaged_files(void **state)
 }
 
 /* ---- gzip ---- */
-
-static size_t pack(uint8_t *dst, size_t cap, const uint8_t *src, size_t n)
-{
-	z_stream z = { .next_in = (uint8_t *)(uintptr_t)src, .avail_in = (uInt)n,
-	               .next_out = dst, .avail_out = (uInt)cap };
-
-	assert_int_equal(deflateInit2(&z, 9, Z_DEFLATED, 31, 8, Z_DEFAULT_STRATEGY), Z_OK);
-	assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
-	deflateEnd(&z);
-	return cap - z.avail_out;
-}
 
 static void gzip(void **state)
 {
@@ -1177,6 +1236,7 @@ int main(void)
 		cmocka_unit_test(sections),
 		cmocka_unit_test(resolutions),
 		cmocka_unit_test(reasons),
+		cmocka_unit_test(holes),
 		cmocka_unit_test(odd_options),
 		cmocka_unit_test(not_a_capture),
 		cmocka_unit_test(damaged_files),
