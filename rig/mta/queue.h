@@ -77,7 +77,8 @@ struct entry {
 	uint32_t identifier;		/* the queue's own (the MTSID of the logs): assigned on
 					 * entry, gone on leaving */
 	bool sending, hung, delivered;
-	bool added, stored;		/* not committed yet: not to be sent; its row is written */
+	bool added;			/* not committed yet: not to be sent */
+	bool stored;			/* ... but its row is written */
 	struct remains *recovery;		/* what a lost association left of its transfer */
 	char mts_id[QUEUE_MTS_ID];	/* for the logs */
 };

@@ -261,10 +261,8 @@ static void carry_out(void *arg)
 
 static void settle(struct queue *q)
 {
-	for (struct entry *e; (e = queue_chain_take(&q->then.added)) != NULL;) {
+	for (struct entry *e; (e = queue_chain_take(&q->then.added)) != NULL;)
 		e->added = false;
-		e->stored = true;
-	}
 	queue_let_all_go(q, &q->then.removed);
 	queue_let_all_go(q, &q->delivered);
 	let_unwritten_go(q, q->then.unwritten, true);

@@ -90,7 +90,6 @@ static bool load_row(struct queue *q, sqlite3_stmt *s, queue_peer_fn *peer, cons
 	e->expires_us = sqlite3_column_int64(s, 7);
 	e->not_before_us = sqlite3_column_int64(s, 8);
 	e->head_n = (size_t)sqlite3_column_int64(s, 10);
-	e->stored = true;
 	e->content = *last = shared(*last, content);
 	snprintf(e->mts_id, sizeof e->mts_id, "%s", (const char *)sqlite3_column_text(s, 9));
 	queue_list_put(q, e);
