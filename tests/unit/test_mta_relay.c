@@ -1630,6 +1630,31 @@ static void what_is_confirmed_is_on_disk(void **state)
 	forget_queue();
 }
 
+/* Octets that no commit has taken to disk yet are not kept for who would go on behind them. */
+static void what_is_not_on_disk_is_not_kept(void **state)
+{
+	enum { FIRST = 70000, MORE = 64000 };
+	struct said m = { .local = "cut", .to = { DOWN_A }, .size = 2 * FIRST };
+	struct caller *c;
+
+	(void)state;
+	checkpoint_kib = config.checkpoint_kib = 66;
+	start();
+	c = call();
+	c->whole = false;
+	hand_over(c, (struct octets){ c->head, head_of(&m, c->head, sizeof c->head) }, m.size);
+	run_for(SECOND_US);
+	association_lend(end_association(c->end), net_now(net), (struct octets){
+		c->content + FIRST, MORE });
+	end_pump(c->end);
+	run_for(1000);
+	assert_true(queue_changed(&mta->queue));
+	end_cut(c->end, LINK_CUT_RST);
+	while (mta->lines)
+		assert_true(net_step(net, NEVER_US));
+	assert_int_equal(mta->kept_n, 0);
+}
+
 /* X.218 gives a recovering bind no name and no password. */
 static void only_the_same_peer_recovers(void **state)
 {
@@ -2624,7 +2649,7 @@ int main(void)
 		TEST(unknown_extensions_by_criticality), TEST(local_delivery_by_criticality),
 		TEST(unknown_extensions_of_reports), TEST(only_the_same_peer_recovers),
 		TEST(what_is_kept_is_bounded),
-		TEST(what_is_confirmed_is_on_disk),
+		TEST(what_is_confirmed_is_on_disk), TEST(what_is_not_on_disk_is_not_kept),
 		TEST(discards_overtake_the_acknowledgement), TEST(a_discarded_repeat_stays_known),
 		TEST(interrupts_overtake_the_acknowledgement), TEST(aborts_leave_what_was_taken),
 		TEST(refusals_are_logged_once), TEST(it_says_why_it_does_not_start),
