@@ -11,7 +11,8 @@ trap 'kill "$peer" 2>/dev/null; rm -rf "$tmp"' EXIT
 
 # serve [ARGUMENT ...]: a peer begins, $port is its own
 serve() {
-	"$x" peer --listen 127.0.0.1:0 --quiet --no-digest "$@" >"$tmp/peer" 2>&1 &
+	: >"$tmp/peer"
+	"$x" peer --listen 127.0.0.1:0 --quiet --no-digest "$@" >>"$tmp/peer" 2>&1 &
 	peer=$!
 	while ! grep -q ready "$tmp/peer"; do sleep 0.05; done
 	port=$(sed -n 's/^ready .*://p' "$tmp/peer")
