@@ -784,6 +784,9 @@ static void who_needs_the_disk_waits_for_a_commit(void **state)
 	assert_int_equal(rows("message"), 1);
 	assert_int_equal(rows("chunk"), 2);
 	queue_begin(&q, writer);
+	queue_limit(&q, false);
+	assert_int_equal(q.settled, 3);
+	queue_begin(&q, writer);
 	queue_close(&q);		/* it waits as well */
 }
 

@@ -711,8 +711,10 @@ static void names_are_remembered(void **state)
 static void a_recipient_without_a_route(void **state)
 {
 	(void)state;
+	snprintf(config.log_dir, sizeof config.log_dir, "%s", folder);
 	start();
 	transfer(&(struct said){ .local = "half", .to = { DOWN_A, NOWHERE } });
+	assert_int_equal(logged("is being generated for message C=XX;A=TEST;P=UP;L=half."), 1);
 	assert_int_equal(arrivals_n, 2);
 	for (size_t i = 0; i < 2; i++) {
 		assert_int_equal(arrivals[i].side, arrivals[i].kind == P1_REPORT ? UP : DOWN);
