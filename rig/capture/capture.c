@@ -325,6 +325,19 @@ const struct capture_interface *capture_interface(const struct capture *c, uint3
 	return number < c->ng.n_interfaces ? &c->ng.interfaces[number] : NULL;
 }
 
+uint32_t capture_names(const struct capture *c)
+{
+	return c->ng.n_names;
+}
+
+const char *capture_name_of(const struct capture *c, const struct capture_address *a)
+{
+	for (uint32_t i = 0; i < c->ng.n_names; i++)
+		if (capture_address_equal(&c->ng.names[i].address, a))
+			return c->ng.names[i].text;
+	return NULL;
+}
+
 const char *capture_section_comment(const struct capture *c)
 {
 	return c->is_ng ? c->ng.comment : "";

@@ -116,6 +116,12 @@ const struct capture_interface *capture_interface(const struct capture *c, uint3
 /* The present section's comment, "" if it has none. */
 const char *capture_section_comment(const struct capture *c);
 
+/* How many names of addresses the present section has told so far; always 0 of a pcap.
+ * capture_name_of(): the first one of an address, as written there, cut to fit; NULL: none. */
+struct capture_address;
+uint32_t capture_names(const struct capture *c);
+const char *capture_name_of(const struct capture *c, const struct capture_address *a);
+
 /* -- the TCP segment in a packet -- */
 
 /* Who of a TCP connection sends: who opened it, or who answered. */

@@ -13,6 +13,7 @@ enum {
 	CAPTURE_BLOCK_MAX = 140 << 10,
 	CAPTURE_INTERFACES_MAX = 3,
 	CAPTURE_NAME_MAX = 24,
+	CAPTURE_NAMES_MAX = 3,
 	CAPTURE_COMMENT_MAX = 320,
 	STREAMS_CONNECTIONS_MAX = 4,
 	STREAMS_HOLD_SEGMENTS = 6,
@@ -39,6 +40,8 @@ enum {
 	/* Octets kept of an interface's name and description; Linux names
 	 * have at most 15, Windows ones about 50. */
 	CAPTURE_NAME_MAX = 128,
+	/* Names of addresses that one section holds. */
+	CAPTURE_NAMES_MAX = 1024,
 	/* Octets kept of a section's or interface's comment; ours take about
 	 * 300. */
 	CAPTURE_COMMENT_MAX = 1024,

@@ -15,6 +15,7 @@ enum pcapng_block {
 	BLOCK_INTERFACE = 1,
 	BLOCK_PACKET = 2,	/* obsolete, still found in old files */
 	BLOCK_SIMPLE = 3,
+	BLOCK_NAMES = 4,
 	BLOCK_STATISTICS = 5,
 	BLOCK_ENHANCED = 6,
 	BLOCK_SECRETS = 10,
@@ -35,6 +36,9 @@ enum {
 	PCAPNG_MAGIC = 0x1a2b3c4d,
 	PCAPNG_TLS_KEY_LOG = 0x544c534b,	/* secrets type */
 	PCAPNG_BLOCK_MIN = 12,
+	PCAPNG_NAME_END = 0,		/* records of names */
+	PCAPNG_NAME_IPV4 = 1,
+	PCAPNG_NAME_IPV6 = 2,
 	PCAPNG_RESOLUTION_US = 6,	/* if_tsresol without the option */
 	PCAPNG_RESOLUTION_NS = 9,
 };

@@ -28,6 +28,7 @@ void pcapng_reader_init(struct pcapng_reader *r, struct source *s, struct captur
 void pcapng_reader_end(struct pcapng_reader *r)
 {
 	free(r->interfaces);
+	free(r->names);
 	free(r->joined);
 }
 
@@ -181,6 +182,7 @@ static bool read_section(struct pcapng_reader *r, struct octets block)
 	    !field_u16(&c, r->little, &minor) || !field_u64(&c, r->little, &length))
 		return false;
 	r->n_interfaces = 0;
+	r->n_names = 0;
 	if (major != 1)
 		return false;
 	r->comment[0] = '\0';
@@ -339,6 +341,39 @@ static const char *read_simple(struct pcapng_reader *r, struct octets block,
 	return NULL;
 }
 
+static void keep_name(struct pcapng_reader *r, uint16_t type, struct octets value)
+{
+	size_t n = type == PCAPNG_NAME_IPV4 ? 4 : 16;
+	struct pcapng_name *name;
+
+	if (!r->names)
+		r->names = capture_take(CAPTURE_NAMES_MAX * sizeof *r->names);
+	if (!r->names || r->n_names == CAPTURE_NAMES_MAX || value.n <= n)
+		return;
+	name = &r->names[r->n_names++];
+	memset(&name->address, 0, sizeof name->address);
+	name->address.version = n == 4 ? 4 : 6;
+	memcpy(name->address.octets, value.p, n);
+	value.p += n;
+	value.n = strnlen((const char *)value.p, value.n - n);
+	keep_text(name->text, sizeof name->text, value);
+}
+
+/* draft-ietf-opsawg-pcapng 4.5: records laid out as options are, of addresses and their
+ * names, each with a NUL behind it; of several the first is kept. */
+static const char *read_names(struct pcapng_reader *r, struct octets block)
+{
+	struct findings f;
+	struct cursor c;
+	struct option o;
+
+	open_body(&c, block, &f);
+	while (next_option(&c, r->little, &o))
+		if (o.code == PCAPNG_NAME_IPV4 || o.code == PCAPNG_NAME_IPV6)
+			keep_name(r, o.code, o.value);
+	return NULL;
+}
+
 /* draft-ietf-opsawg-pcapng 4.7: type, length, secrets. */
 static const char *read_secrets(struct pcapng_reader *r, struct octets block)
 {
@@ -388,6 +423,8 @@ static const char *read_block(struct pcapng_reader *r, uint32_t type, struct oct
 		return read_section(r, block) ? NULL : "section header of an unknown version";
 	case BLOCK_INTERFACE:
 		return read_interface(r, block);
+	case BLOCK_NAMES:
+		return read_names(r, block);
 	case BLOCK_SECRETS:
 		return read_secrets(r, block);
 	case BLOCK_SIMPLE:
@@ -400,7 +437,8 @@ static const char *read_block(struct pcapng_reader *r, uint32_t type, struct oct
 static bool is_read(uint32_t type)
 {
 	return type == BLOCK_SECTION || type == BLOCK_INTERFACE || type == BLOCK_PACKET ||
-	       type == BLOCK_SIMPLE || type == BLOCK_ENHANCED || type == BLOCK_SECRETS;
+	       type == BLOCK_SIMPLE || type == BLOCK_ENHANCED || type == BLOCK_NAMES ||
+	       type == BLOCK_SECRETS;
 }
 
 static bool is_packet(uint32_t type)

@@ -1,8 +1,8 @@
 /*
  * pcapng_reader: packets out of pcapng blocks (see capture/pcapng.h).
  *
- * Reads section headers, interface descriptions, decryption secrets, enhanced,
- * simple and the obsolete packet blocks; passes over all others.  Used by capture.c only.
+ * Reads section headers, interface descriptions, names, decryption secrets,
+ * enhanced, simple and the obsolete packet blocks; passes over all others.  Used by capture.c only.
  */
 #ifndef CAPTURE_PCAPNG_READER_H
 #define CAPTURE_PCAPNG_READER_H
@@ -10,11 +10,19 @@
 #include "capture/capture.h"
 #include "capture/source.h"
 
+/* Out of a name resolution block. */
+struct pcapng_name {
+	struct capture_address address;
+	char text[CAPTURE_NAME_MAX];
+};
+
 struct pcapng_reader {
 	struct source *source;			/* borrowed */
 	struct capture_status *status;		/* borrowed */
 	struct capture_interface *interfaces;	/* of this section */
 	uint32_t n_interfaces, cap_interfaces;
+	struct pcapng_name *names;		/* of this section */
+	uint32_t n_names;
 	bool little;
 	uint32_t held;		/* octets of the block that the last packet lies in */
 	uint8_t *joined;	/* room for several comments of one packet */

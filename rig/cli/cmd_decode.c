@@ -62,8 +62,8 @@ static void read_packets(struct decode *d, struct export *out)
 			continue;
 		}
 		follow_push(&d->follow, &p);
-		if (d->verbose && p.comment.n > 0)
-			decode_comment(d, &p);
+		if (d->verbose)
+			decode_aside(d, &p);
 		if (out)
 			export_packet(d, out, &p);
 		if (p.frame % PROGRESS_FRAMES == 0 && d->follow.share == 0)
@@ -371,7 +371,7 @@ int cmd_decode(int argc, char **argv)
 		{ .name = "json", .letter = 'j', .flag = &o.json,
 		  .text = "one JSON object a PDU, one a line" },
 		{ .name = "verbose", .letter = 'v', .flag = &o.verbose,
-		  .text = "all fields; also TPKT, COTP DT, each DT, retransmissions, comments" },
+		  .text = "all fields; also TPKT, COTP DT, each DT, retransmissions, comments, names" },
 		{ .name = "filter", .letter = 'f', .value = "KEY=VALUE,...", .list = &o.filters,
 		  .text = "only lines of a layer, pdu, association or message id; several: all "
 		  "hold" },

@@ -41,9 +41,10 @@ struct group {
 	size_t size[HELDS];
 };
 
-/* What whoever wrote the capture says of a packet. */
+/* What the capture says of a packet, or of where it was taken and who sent it. */
 struct decode_comment {
 	struct decode_comment *next;
+	const char *pdu;		/* "comment", "interface", "name" */
 	uint8_t direction;
 	uint32_t frame;
 	int64_t time_ns;
@@ -61,6 +62,9 @@ struct flow {
 	struct stream_event pending[DECODE_PENDING];
 	size_t pending_n;
 	struct decode_comment *comments;	/* of before that; owned */
+	uint64_t interfaces;		/* bits: those that were told */
+	uint32_t names_n[DIRECTIONS];	/* names that the sender was looked for in */
+	bool named[DIRECTIONS];
 	struct stream_connection ends;	/* as far as they are known */
 	struct observer *observer;	/* NULL: it is not X.400 (yet), or is over */
 	struct findings *begun[DIRECTIONS][LAYERS];	/* JSON: of what streams; owned */
@@ -95,8 +99,9 @@ void decode_octets(struct follow *follow, struct follow_talk *talk, const struct
 void decode_event(struct follow *follow, struct follow_talk *talk, const struct stream_event *e);
 void decode_sealed(struct follow *follow, struct follow_talk *talk, const struct stream_event *e,
                    const char *why);
-/* After what the packet brought. */
-void decode_comment(struct decode *d, const struct capture_packet *p);
+/* After what the packet brought: its comment, and, once each for a connection, the name of
+ * its interface and of its sender. */
+void decode_aside(struct decode *d, const struct capture_packet *p);
 void decode_end(struct follow *follow, struct follow_talk *talk, const struct stream_event *e);
 
 #endif

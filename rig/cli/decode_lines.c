@@ -523,9 +523,10 @@ static void print_comment(struct flow *f, const struct decode_comment *c)
 		struct text t;
 
 		text_init(&t, f->decode->text, sizeof f->decode->text);
-		text_put(&t, "comment: ");
+		text_put(&t, c->pdu);
+		text_put(&t, ": ");
 		text_quoted(&t, (struct octets){ rest.p, n });
-		print_tcp(f, &e, "comment", f->decode->text);
+		print_tcp(f, &e, c->pdu, f->decode->text);
 		n += end != NULL;
 		rest = (struct octets){ rest.p + n, rest.n - n };
 	}
@@ -558,13 +559,12 @@ static void end_comments(struct flow *f, bool print)
 	}
 }
 
-void decode_comment(struct decode *d, const struct capture_packet *p)
+static void tell_aside(struct decode *d, struct flow *f, const struct capture_packet *p,
+                       const char *pdu, struct octets text)
 {
-	struct stream_segment of = streams_last(d->follow.streams);
-	struct flow *f = (struct flow *)follow_find(&d->follow, of.connection);
 	const struct decode_comment c = {
-		.direction = of.direction, .frame = p->frame, .text = p->comment,
-		.time_ns = p->has_time ? p->time_ns : 0,
+		.pdu = pdu, .direction = streams_last(d->follow.streams).direction,
+		.frame = p->frame, .text = text, .time_ns = p->has_time ? p->time_ns : 0,
 	};
 
 	d->follow.events++;		/* its place between those of all connections */
@@ -575,6 +575,49 @@ void decode_comment(struct decode *d, const struct capture_packet *p)
 		print_comment(f, &c);
 	else
 		keep_comment(f, &c);
+}
+
+static void tell_interface(struct decode *d, struct flow *f, const struct capture_packet *p)
+{
+	const struct capture_interface *i = capture_interface(d->follow.capture, p->interface);
+	uint64_t bit = UINT64_C(1) << (p->interface < 63 ? p->interface : 63);
+
+	if (!i || !i->name[0] || f->interfaces & bit)
+		return;
+	f->interfaces |= bit;
+	tell_aside(d, f, p, "interface", octets_of(i->name));
+}
+
+static void tell_name(struct decode *d, struct flow *f, const struct capture_packet *p)
+{
+	unsigned who = streams_last(d->follow.streams).direction;
+	uint32_t n = capture_names(d->follow.capture);
+	struct stream_connection c;
+	const char *name;
+
+	if (f->named[who] || f->names_n[who] == n)
+		return;
+	f->names_n[who] = n;
+	if (!streams_connection(d->follow.streams, f->talk.number, &c))
+		return;
+	name = capture_name_of(d->follow.capture, &c.address[who]);
+	if (!name)
+		return;
+	f->named[who] = true;
+	tell_aside(d, f, p, "name", octets_of(name));
+}
+
+void decode_aside(struct decode *d, const struct capture_packet *p)
+{
+	uint32_t number = streams_last(d->follow.streams).connection;
+	struct flow *f = (struct flow *)follow_find(&d->follow, number);
+
+	if (f) {
+		tell_interface(d, f, p);
+		tell_name(d, f, p);
+	}
+	if (p->comment.n > 0)
+		tell_aside(d, f, p, "comment", p->comment);
 }
 
 static void print_pending(struct flow *f)

@@ -18,7 +18,8 @@
  *   direction   "->" from the initiator of the TCP connection, "<-" from its peer
  *   layer       "tcp", "tpkt", "cotp" ... "ipm"
  *   pdu         "CN", "RTTR" ...; of layer tcp "FIN", "RST", "gap", "note",
- *               "comment" (with -v: of a packet of a pcapng) ...
+ *               with -v, out of a pcapng, "comment" (of a packet), "interface" and "name"
+ *               (of who sends; once each of a connection) ...
  *   text        the PDU in one line
  *   offset      of its first octet in its direction's TCP stream
  *   length      its octets

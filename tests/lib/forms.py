@@ -161,7 +161,12 @@ for i, (t, p) in enumerate(plain):
     mixed += [packet(1, t, LINKS["ethernet"][1](p)),
               packet(2, (t << 30) // 10**9, LINKS["cooked"][1](p)),
               packet(3, t // 10**6 - first // 10**9 * 1000, p)][i % 3]
-form("interfaces", mixed)
+form("interfaces", mixed, says=[r"eth0", r"tun0"], options=["-v"], same=False)
+form("interfaces-same", mixed)
+names = block(4, struct.pack("<HH", 1, 4 + 10) + bytes(A) + b"mta.north\0" + b"\0\0" +
+              struct.pack("<HH", 0, 0))
+form("names", section() + interface(RAW) + names + b"".join(packet(0, t // 1000, p) for t, p in plain),
+     says=[r"mta\.north"], options=["-v"], same=False)
 
 # ---- IP
 
