@@ -222,6 +222,19 @@ bool pcapng_interface(struct pcapng_writer *w, const struct pcapng_interface *i,
 	       put_u32(w, OPTION_END) && end_block(w, length);
 }
 
+bool pcapng_secrets(struct pcapng_writer *w, struct octets lines)
+{
+	uint32_t length = (uint32_t)(16 + lines.n + padding(lines.n) + 4);
+	uint32_t head[4] = { BLOCK_SECRETS, length, PCAPNG_TLS_KEY_LOG, (uint32_t)lines.n };
+
+	if (w->failed)
+		return true;
+	if (lines.n > CAPTURE_BLOCK_MAX - 24)
+		return fail(w, "more secrets than a block holds");
+	return put(w, head, sizeof head) && put(w, lines.p, lines.n) && pad(w, lines.n) &&
+	       end_block(w, length);
+}
+
 void pcapng_comment(struct pcapng_writer *w, const char *text)
 {
 	size_t n = text_size(text, PCAPNG_COMMENT_MAX - w->comment_octets);

@@ -38,6 +38,9 @@ struct pcapng_writer *pcapng_create(const char *path, const char *comment,
 bool pcapng_interface(struct pcapng_writer *w, const struct pcapng_interface *i,
                       uint32_t *number);
 
+/* Lines of a TLS key log, for who reads the packets behind them. */
+bool pcapng_secrets(struct pcapng_writer *w, struct octets lines);
+
 /* A comment for the packet that is written next; several may wait, together
  * up to PCAPNG_COMMENT_MAX octets (cut there).  What still waits at the end
  * is written with the interface statistics. */

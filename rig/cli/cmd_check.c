@@ -350,6 +350,10 @@ static int conclude(struct run *r)
 	if (r->check.no_memory)
 		fprintf(stderr, "x400rig check: %s: no memory for %" PRIu64 " connections, packets "
 		        "or PDUs; they are not judged\n", path, r->check.no_memory);
+	if (r->follow.sealed)
+		fprintf(stderr, "x400rig check: %s: %" PRIu64 " connection%s TLS that is not read "
+		        "(--key-log FILE)\n", path, r->follow.sealed,
+		        r->follow.sealed == 1 ? " is" : "s are");
 	if (r->check.talks == 0 && r->logs == 0 && r->check.no_memory)
 		return EXIT_TROUBLE;
 	if (r->check.talks == 0 && r->logs == 0) {

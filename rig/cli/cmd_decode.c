@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <sched.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,17 +42,17 @@ struct options {
 
 /* ---- the capture ---- */
 
-static void export_packet(struct decode *d, struct export *out, const struct capture_packet *p)
+static void export_packet(struct decode *d, const struct capture_packet *p)
 {
 	uint32_t number = streams_last(d->follow.streams).connection;
 
 	if (number && line_filter_association(&d->filter, number))
-		export_write(out, d->follow.capture, p);
+		export_write(d->export, d->follow.capture, p);
 	else
-		export_pass(out, p);
+		export_pass(d->export, p);
 }
 
-static void read_packets(struct decode *d, struct export *out)
+static void read_packets(struct decode *d)
 {
 	struct capture_packet p;
 
@@ -64,8 +65,8 @@ static void read_packets(struct decode *d, struct export *out)
 		follow_push(&d->follow, &p);
 		if (d->verbose)
 			decode_aside(d, &p);
-		if (out)
-			export_packet(d, out, &p);
+		if (d->export)
+			export_packet(d, &p);
 		if (p.frame % PROGRESS_FRAMES == 0 && d->follow.share == 0)
 			cli_progress("%" PRIu32 " packets, %" PRIu64 " connections", p.frame,
 			             streams_counts(d->follow.streams)->connections);
@@ -121,12 +122,12 @@ static int conclude(const struct decode *d, const char *path)
 }
 
 /* Saving and exporting have gone well. */
-static bool written(struct decode *d, struct export *out)
+static bool written(struct decode *d)
 {
 	char why[512];
 	bool ok = true;
 
-	if (!export_close(out, why, sizeof why)) {
+	if (!export_close(d->export, why, sizeof why)) {
 		fprintf(stderr, "x400rig decode: cannot write: %s\n", why);
 		ok = false;
 	}
@@ -137,7 +138,7 @@ static bool written(struct decode *d, struct export *out)
 	return ok;
 }
 
-static bool open_outputs(struct decode *d, const struct options *o, struct export **out)
+static bool open_outputs(struct decode *d, const struct options *o)
 {
 	char why[1024];
 
@@ -147,37 +148,46 @@ static bool open_outputs(struct decode *d, const struct options *o, struct expor
 			fprintf(stderr, "x400rig decode: %s\n", why);
 	}
 	if (o->export) {
-		*out = export_create(o->export, why, sizeof why);
-		if (!*out)
+		d->export = export_create(o->export, why, sizeof why);
+		if (!d->export)
 			fprintf(stderr, "x400rig decode: %s\n", why);
 	}
-	return (!o->save || d->save) && (!o->export || *out);
+	return (!o->save || d->save) && (!o->export || d->export);
+}
+
+static void keep_secrets(struct follow *follow, struct octets lines)
+{
+	struct decode *d = (struct decode *)(void *)((char *)follow -
+	                                             offsetof(struct decode, follow));
+
+	if (d->export)
+		export_secrets(d->export, lines);
 }
 
 static const struct follow_user user = {
 	.size = sizeof(struct flow), .take = decode_take, .octets = decode_octets,
 	.event = decode_event, .sealed = decode_sealed, .end = decode_end,
+	.secrets = keep_secrets,
 };
 
 static int decode(struct decode *d, const struct options *o)
 {
-	struct export *out = NULL;
 	int status = EXIT_USAGE;
 	char why[512];
 
 	if (!follow_open(&d->follow, &user, &o->input, why, sizeof why)) {
 		fprintf(stderr, "x400rig decode: %s\n", why);
-	} else if (!open_outputs(d, o, &out)) {
+	} else if (!open_outputs(d, o)) {
 		status = EXIT_TROUBLE;
 	} else {
 		cli_confine("decode", o->input.live ? CONFINE_NETWORK : CONFINE_FILES);
-		read_packets(d, out);
+		read_packets(d);
 		sum_up(d);
 		status = conclude(d, o->input.live ? o->input.live : o->input.path);
 	}
 	follow_close(&d->follow);
 	listing_json_flush(&d->lines);
-	if (!written(d, out))
+	if (!written(d))
 		status = EXIT_TROUBLE;
 	free(d->save);
 	return cli_stop && !o->input.live ? EXIT_INTERRUPTED : status;
@@ -207,7 +217,7 @@ static bool decode_share(void *ctx, unsigned self, struct decode_share *share,
 		return false;
 	}
 	cli_confine("decode", CONFINE_FILES);
-	read_packets(d, NULL);
+	read_packets(d);
 	sum_up(d);
 	*sum = d->sum;
 	return true;
@@ -371,14 +381,16 @@ int cmd_decode(int argc, char **argv)
 		{ .name = "json", .letter = 'j', .flag = &o.json,
 		  .text = "one JSON object a PDU, one a line" },
 		{ .name = "verbose", .letter = 'v', .flag = &o.verbose,
-		  .text = "all fields; also TPKT, COTP DT, each DT, retransmissions, comments, names" },
+		  .text = "all fields; also TPKT, COTP DT, each DT, retransmissions, comments, "
+		          "names" },
 		{ .name = "filter", .letter = 'f', .value = "KEY=VALUE,...", .list = &o.filters,
 		  .text = "only lines of a layer, pdu, association or message id; several: all "
 		  "hold" },
 		{ .name = "save", .value = "DIR", .string = &o.save,
 		  .text = "the contents of messages as files (--filter chooses which)" },
 		{ .name = "export", .value = "FILE", .string = &o.export,
-		  .text = "the packets of the associations that --filter chooses, as pcapng" },
+		  .text = "the packets of the associations that --filter chooses, as pcapng, with "
+		          "the secrets of TLS that the capture holds" },
 		{ .name = "jobs", .value = "N", .number = &o.jobs,
 		  .text = "processes that share the connections of a file (with --json; default: "
 		  "one a "

@@ -82,6 +82,7 @@ struct decode {
 	struct line_filter filter;
 	bool by_id;			/* messages are chosen by identifier */
 	struct save *save;		/* NULL: contents are not saved */
+	struct export *export;		/* NULL: packets are not written */
 	struct follow follow;
 	struct flow *line_flow;		/* that the last line was about */
 	struct heap heap;			/* of all observers */

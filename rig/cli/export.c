@@ -177,6 +177,11 @@ void export_write(struct export *x, const struct capture *c, const struct captur
 	write_packet(x, c, p);
 }
 
+void export_secrets(struct export *x, struct octets lines)
+{
+	pcapng_secrets(x->writer, lines);
+}
+
 void export_pass(struct export *x, const struct capture_packet *p)
 {
 	struct capture_segment seg;

@@ -1,6 +1,6 @@
 /*
  * export: some packets of a capture as a pcapng of their own, with the names,
- * comments and link types of their interfaces.
+ * comments and link types of their interfaces, and the secrets of TLS that it holds.
  */
 #ifndef CLI_EXPORT_H
 #define CLI_EXPORT_H
@@ -15,6 +15,9 @@ struct export *export_create(const char *path, char *why, size_t why_cap);
 /* The packet that `c` gave last.  If it is the fragment that makes an IP packet whole,
  * the others go before it. */
 void export_write(struct export *x, const struct capture *c, const struct capture_packet *p);
+
+/* Lines of a TLS key log that the capture holds. */
+void export_secrets(struct export *x, struct octets lines);
 
 /* A packet that belongs to no connection to be written.  A fragment waits until one
  * that completes its IP packet is written, the oldest go if they are too many. */

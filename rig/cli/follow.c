@@ -409,6 +409,8 @@ static void take_secrets(void *ctx, struct octets lines)
 {
 	struct follow *f = ctx;
 
+	if (f->user->secrets)
+		f->user->secrets(f, lines);
 	if (!f->keys)
 		f->keys = tls_keys_new();
 	if (!f->keys || !tls_keys_add(f->keys, lines))
@@ -479,8 +481,8 @@ void follow_say_damage(const char *verb, const char *path, const struct capture_
 	const struct capture_hole *h = &st->first;
 
 	if (st->holes)
-		fprintf(stderr, "x400rig %s: %s: what came before frame %" PRIu32 " cannot be read: "
-		        "octet %" PRIu64 " of the file: %s; read on at octet %" PRIu64 "\n", verb,
+		fprintf(stderr, "x400rig %s: %s: what came before frame %" PRIu32 " cannot be "
+		        "read: octet %" PRIu64 " of the file: %s; read on at octet %" PRIu64 "\n", verb,
 		        path, h->frame, h->position, h->text, h->behind);
 	if (st->holes > 1)
 		fprintf(stderr, "x400rig %s: %s: %" PRIu64 " octets in %" PRIu32 " such places\n",

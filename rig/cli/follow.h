@@ -69,6 +69,8 @@ struct follow_user {
 	               const char *why);
 	/* Nothing more comes; the talk is freed behind it. */
 	void (*end)(struct follow *f, struct follow_talk *t, const struct stream_event *e);
+	/* Lines of a TLS key log that the capture holds; NULL: they are only used. */
+	void (*secrets)(struct follow *f, struct octets lines);
 };
 
 struct follow_port {

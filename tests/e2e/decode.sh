@@ -321,8 +321,6 @@ fi
 # --- TLS: the same PDUs inside it
 
 if command -v openssl >/dev/null 2>&1; then
-	python3 tests/lib/sealed.py captures/transfer-1988.pcap "$tmp/sealed.pcapng" "$tmp/keys"
-	python3 tests/lib/sealed.py captures/transfer-1988.pcap "$tmp/embedded.pcapng" -
 	texts() {
 		"$rig" decode --json "$@" 2>"$tmp/err" |
 			python3 -c 'import json, sys
@@ -330,16 +328,30 @@ for l in sys.stdin:
     o = json.loads(l)
     if o["layer"] != "tcp": print(o["direction"], o["layer"], o["text"])'
 	}
+	# name, then the capture: the same PDUs as in the open one
+	tls() {
+		name=$1
+		shift
+		texts "$@" >"$tmp/inside"
+		cmp -s "$tmp/open" "$tmp/inside" && [ -s "$tmp/open" ] && ok "decode-tls-$name" ||
+			bad "decode-tls-$name" "$(diff "$tmp/open" "$tmp/inside" | head -n 3)"
+	}
 	texts captures/transfer-1988.pcap >"$tmp/open"
-	texts --key-log "$tmp/keys" "$tmp/sealed.pcapng" >"$tmp/inside"
-	cmp -s "$tmp/open" "$tmp/inside" && [ -s "$tmp/open" ] && ok decode-tls-keys ||
-		bad decode-tls-keys "$(diff "$tmp/open" "$tmp/inside" | head -n 3)"
-	texts "$tmp/embedded.pcapng" >"$tmp/inside"
-	cmp -s "$tmp/open" "$tmp/inside" && ok decode-tls-embedded ||
-		bad decode-tls-embedded "$(diff "$tmp/open" "$tmp/inside" | head -n 3)"
+	for version in 1.2 1.3; do
+		python3 tests/lib/sealed.py captures/transfer-1988.pcap "$tmp/sealed.pcapng" "$tmp/keys" $version
+		python3 tests/lib/sealed.py captures/transfer-1988.pcap "$tmp/embedded.pcapng" - $version
+		tls keys-$version --key-log "$tmp/keys" "$tmp/sealed.pcapng"
+		tls embedded-$version "$tmp/embedded.pcapng"
+	done
+	"$rig" decode --export "$tmp/exported.pcapng" --filter association=1 "$tmp/embedded.pcapng" \
+		>/dev/null 2>&1
+	tls exported "$tmp/exported.pcapng"
 	expect_status decode-tls-sealed 5 "$rig" decode "$tmp/sealed.pcapng"
 	grep -q 'TLS, and there is no key log' "$tmp/out" && ok decode-tls-told ||
 		bad decode-tls-told "$(cat "$tmp/out")"
+	expect_status check-tls-sealed 5 "$rig" check "$tmp/sealed.pcapng"
+	grep -q '1 connection is TLS that is not read (--key-log FILE)' "$tmp/err" && ok check-tls-told ||
+		bad check-tls-told "$(cat "$tmp/err")"
 	"$rig" check -v "$tmp/embedded.pcapng" >"$tmp/out" 2>"$tmp/err"
 	grep -q 'north.204' "$tmp/out" && ok check-tls || bad check-tls "$(head -n 2 "$tmp/out" "$tmp/err")"
 else

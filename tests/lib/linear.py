@@ -164,7 +164,20 @@ def blocks(n):
 
 KINDS = (again, backwards, holes, overlaps, pendulum, fragments, pieces, reused, strangers,
          connections, segments_of_a_tsdu, tsdu_in_octets, almost_frames, threes, nested,
-         parameters, blocks)
+         parameters, blocks, damage)
+
+
+def damage(n):
+    """Blocks that say they are long, and are not, each before a good packet."""
+    def block(kind, body):
+        size = struct.pack("<I", 12 + len(body))
+        return struct.pack("<I", kind) + size + body + size
+
+    yield block(0x0a0d0d0a, struct.pack("<IHHq", 0x1a2b3c4d, 1, 0, -1))
+    yield block(1, struct.pack("<HHI", RAW, 0, 0))
+    for i in range(5 * n):
+        yield block(6, struct.pack("<IIIII", 0, 0, i, 4, 4) + b"none")
+        yield struct.pack("<III", (6, 0x77)[i % 2], (1 << 20) - 4, 0)
 
 
 def used(verb, path):
@@ -176,7 +189,7 @@ def used(verb, path):
 
 def write(path, kind, n):
     with open(path, "wb") as f:
-        for part in blocks(n) if kind is blocks else pcap(kind(n)):
+        for part in kind(n) if kind in (blocks, damage) else pcap(kind(n)):
             f.write(part)
 
 

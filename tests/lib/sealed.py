@@ -1,4 +1,4 @@
-"""A capture's one connection again, inside TLS: sealed.py IN.pcap OUT.pcapng KEYS.
+"""A capture's one connection again, inside TLS: sealed.py IN.pcap OUT.pcapng KEYS [1.2].
 
 The secrets go into KEYS, or, if that is "-", into the pcapng itself.
 IN is a pcap with Ethernet, IPv4 and TCP, in order and without losses.
@@ -59,7 +59,7 @@ class Wire:
                                              len(octets), len(octets)) + octets))
 
 
-def main(source, out, keys):
+def main(source, out, keys, version="1.3"):
     with tempfile.TemporaryDirectory() as folder:
         pem, log = folder + "/pem", folder + "/keys"
         subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
@@ -70,6 +70,8 @@ def main(source, out, keys):
         server.load_cert_chain(pem + ".c", pem)
         client.check_hostname, client.verify_mode = False, ssl.CERT_NONE
         client.keylog_filename = log
+        client.minimum_version = client.maximum_version = \
+            ssl.TLSVersion.TLSv1_2 if version == "1.2" else ssl.TLSVersion.TLSv1_3
         bio = [ssl.MemoryBIO() for _ in range(4)]    # into and out of each end
         end = [client.wrap_bio(bio[0], bio[1]), server.wrap_bio(bio[2], bio[3], True)]
         wire = Wire()
