@@ -482,8 +482,8 @@ void follow_say_damage(const char *verb, const char *path, const struct capture_
 
 	if (st->holes)
 		fprintf(stderr, "x400rig %s: %s: what came before frame %" PRIu32 " cannot be "
-		        "read: octet %" PRIu64 " of the file: %s; read on at octet %" PRIu64 "\n", verb,
-		        path, h->frame, h->position, h->text, h->behind);
+		        "read: octet %" PRIu64 " of the file: %s; read on at octet %" PRIu64 "\n",
+		        verb, path, h->frame, h->position, h->text, h->behind);
 	if (st->holes > 1)
 		fprintf(stderr, "x400rig %s: %s: %" PRIu64 " octets in %" PRIu32 " such places\n",
 		        verb, path, st->passed, st->holes);

@@ -162,11 +162,6 @@ def blocks(n):
                     b"n" * 200 + bytes(4))
 
 
-KINDS = (again, backwards, holes, overlaps, pendulum, fragments, pieces, reused, strangers,
-         connections, segments_of_a_tsdu, tsdu_in_octets, almost_frames, threes, nested,
-         parameters, blocks, damage)
-
-
 def damage(n):
     """Blocks that say they are long, and are not, each before a good packet."""
     def block(kind, body):
@@ -178,6 +173,11 @@ def damage(n):
     for i in range(5 * n):
         yield block(6, struct.pack("<IIIII", 0, 0, i, 4, 4) + b"none")
         yield struct.pack("<III", (6, 0x77)[i % 2], (1 << 20) - 4, 0)
+
+
+KINDS = (again, backwards, holes, overlaps, pendulum, fragments, pieces, reused, strangers,
+         connections, segments_of_a_tsdu, tsdu_in_octets, almost_frames, threes, nested,
+         parameters, blocks, damage)
 
 
 def used(verb, path):
