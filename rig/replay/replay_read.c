@@ -369,8 +369,9 @@ static void learn(struct replay_talk *t, const struct observation *o)
 		t->checkpoint = o->as.rtse->checkpoint, t->window = o->as.rtse->window;
 	if (o->layer != LAYER_P1 || !o->as.bind)
 		return;
-	t->passworded[o->direction] |= o->as.bind->credentials == P1_CREDENTIALS_IA5 ||
-	                               o->as.bind->credentials == P1_CREDENTIALS_OCTETS;
+	/* A token is of its moment, and gives nothing away. */
+	t->passworded[o->direction] |= o->as.bind->credentials != P1_CREDENTIALS_NONE &&
+	                               o->as.bind->credentials != P1_CREDENTIALS_STRONG;
 	if (o->code == OBSERVED_BIND_ARGUMENT &&
 	    ber_string_join(&o->as.bind->name, joined, sizeof joined, &name)) {
 		keep_name(t->caller, name);

@@ -66,6 +66,12 @@ check "a password in pieces is not sent, and it is said where" "3 1" \
 	"$status $(grep -c 'frame 6: names and password of this bind cannot be told apart' "$tmp/pieced.out")"
 replay "$tmp/pieces/x/pieces.pcapng" pieced-as-it-is --captured-names
 check "a password in pieces is sent if that is said" 0 "$status"
+sed 's/(ber 0x36 .*/(ber 0xa1 (ber 0x04 "hash of a secret"))))))))/; s,x/pieces,x/hashed,; s/ then acse.*//' \
+	"$tmp/pieces.scn" >"$tmp/hashed.scn"
+"$x" run --virtual --seed 7 --quiet --out "$tmp/hashed" "$tmp/hashed.scn" >"$tmp/hashed.txt" 2>&1
+replay "$tmp/hashed/x/hashed.pcapng" hashed-replayed
+check "nor is what was made of a password" "3 1" \
+	"$status $(grep -c 'frame 6: names and password of this bind cannot be told apart' "$tmp/hashed-replayed.out")"
 
 # --- a link that stalls for good, and what comes behind it -------------------------------
 
