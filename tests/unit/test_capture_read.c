@@ -513,7 +513,7 @@ static void want_holes(uint32_t type, bool head)
 		f_packet(&f, 0, i, "packet", 6, NULL, NULL);
 		at = f_begin(&f, type);
 		first = first ? first : at;
-		f_octets(&f, "\0\0\0\0 nothing that is known", 28);
+		f_octets(&f, "\0\0\0\0 nothing that we know of", 28);
 		f_close(&f, at);
 		f.octets[head ? at + 6 : f.n - 3] ^= 0x08;
 	}
