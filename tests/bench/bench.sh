@@ -1,5 +1,5 @@
 #!/bin/sh
-# The stack, send and peer, match, the fuzzer, P1: ratios against bare baselines in the same
+# The stack, send and peer, match, P1: ratios against bare baselines in the same
 # run, RUNS (5) samples of each; rows for tests/bench/table.py.
 #     tests/bench/bench.sh BUILD
 set -u
@@ -96,17 +96,6 @@ speeds "$tmp/m.bare"
 row "match, 256 MiB of log, whole catalogue" MB/s ">200" "$tmp/m.rig.mb"
 row "the same, beside grep" MB/s ">80%" "$tmp/m.rig.mb" "grep -c -E -f" "$tmp/m.bare.mb"
 rm -f "$tmp/log"
-
-# --- cases of the teardown fuzzer; and as many connections with as many round trips
-i=0
-while [ $i -lt "$runs" ]; do
-	"$bare" churn 32 20000 3 200 >>"$tmp/f.bare"
-	"$x" fuzz teardown --cases 20000 --lanes 32 --failures 0 --out "$tmp/fuzz$i" 2>/dev/null |
-		sed -n 's/.* cases in .* s, \([0-9]*\)\/s;.*/\1/p' >>"$tmp/f.rig"
-	i=$((i + 1))
-done
-row "fuzz teardown, 32 lanes" /s ">5000" "$tmp/f.rig"
-row "the same, beside bare connections" /s ">50%" "$tmp/f.rig" "3 round trips" "$tmp/f.bare"
 
 # --- P1: messages of 2 KiB, decoded and encoded; and tshark on messages of that size
 "$1/tests/bench/bench_p1" | tee "$tmp/p1"
