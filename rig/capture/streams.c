@@ -443,6 +443,7 @@ static void describe(const struct half *h, enum capture_direction d,
 	const struct half *other = &h->connection->half[!d];
 
 	out->seen[d] = h->seen;
+	out->syn[d] = h->has_isn;
 	out->address[d] = h->seen ? h->tuple.from : other->tuple.to;
 	out->port[d] = h->seen ? h->tuple.from_port : other->tuple.to_port;
 	out->delivered[d] = h->next - h->fin;

@@ -112,6 +112,7 @@ struct stream_connection {
 	uint16_t port[DIRECTIONS];
 	bool seen[DIRECTIONS];		/* false: address and port are the other's
 					 * destination */
+	bool syn[DIRECTIONS];		/* its SYN was captured */
 	bool guessed;			/* no SYN: who listens at the lower port is taken
 					 * for the responder */
 	bool paired;			/* by numbers */

@@ -360,9 +360,13 @@ static bool is_more_data(const struct observer_unit *a, const struct observer_un
 	return is_data(a) && is_data(b) && !a->bad && !b->bad;
 }
 
-/* Of which nothing is known, before and after: whether it was read makes no difference. */
+/* Of which nothing is known, before and after: whether it was read makes no difference.
+ * Behind what would show the state it does. */
 static bool tells_nothing(const struct observer_end *to, const struct observer_unit *u)
 {
+	if (to->flight_n > 0)
+		return to->flight[to->flight_n - 1].kind == UNIT_UNKNOWN &&
+		       u->kind == UNIT_UNKNOWN;
 	for (size_t i = 0; i < to->states.n; i++)
 		if (!to->states.at[i].any)
 			return false;
@@ -650,6 +654,9 @@ void observer_ends_gap(struct observer_ends *e, enum observer_direction d)
 	struct observer_unit u = { .kind = UNIT_UNKNOWN, .bad = true };
 
 	observer_ends_settle(e);
+	/* What is missing tells neither what it was nor what was read before it. */
+	for (size_t i = 0; i < e->end[d].flight_n; i++)
+		e->end[d].flight[i].aged = true;
 	commit(e, d, &u);
 }
 

@@ -102,7 +102,9 @@ void observer_ends_settle(struct observer_ends *e);
 const struct observer_state *observer_ends_state(const struct observer_ends *e,
                                                  enum observer_direction d);
 
-/* With observer_gap(): octets of `d` are missing. */
+/* With observer_gap(): octets of `d` are missing.  Also before octets of the other
+ * direction that acknowledge what was not captured of `d`, and before any of them if
+ * nothing was: what `d` has said in between can be anything. */
 void observer_ends_gap(struct observer_ends *e, enum observer_direction d);
 
 /* With observer_end(), once per direction.  LOST: the capture ends. */

@@ -557,6 +557,8 @@ void observer_read(const struct observer_state *s, const struct observer_unit *u
 		observer_states_add(out, s);
 	} else if (s->any) {
 		show(s, u, false, out);
+		if (u->aged)
+			observer_states_add(out, s);
 	} else if (s->owed != S(NONE)) {
 		if (u->kind == UNIT_CLOSE)	/* it will never leave */
 			read_close(s, out);

@@ -40,6 +40,7 @@ struct observer_unit {
 	uint8_t asked;			/* AC: tokens of its Token Item, which is a PT */
 	bool has_serial;
 	bool bad;			/* its sender has left the tables */
+	bool aged;			/* may have been read before what a gap of its reader hid */
 	bool accuses;			/* AB of the SPM, for a protocol error */
 	bool x410;			/* no ACSE */
 	uint64_t from, to;		/* in the stream of its sender */

@@ -426,6 +426,65 @@ static void what_is_missing_is_no_deviation(void **state)
 	found(w, "> observer.session-serial MIP in STA713: serial number 2, due is 1\n");
 }
 
+static void misses(struct watch *w, unsigned d)
+{
+	observer_gap(&w->observer, (enum observer_direction)d, 14);
+	observer_ends_gap(&w->ends, (enum observer_direction)d);
+}
+
+/* The AEA is missing, and its sender's last TPKT had acknowledged nothing behind CN. */
+static void an_answer_that_is_missing_was_one(void **state)
+{
+	struct watch *w = watch_new();
+
+	(void)state;
+	says(w, I, "=06 e0 0000 0001 00");
+	says(w, R, "=06 d0 0001 0002 00");
+	says(w, I, CN);
+	observer_ends_acked(&w->ends, OBSERVER_RESPONDER, w->observer.way[I].offset);
+	says(w, R, AC);
+	says(w, I, "01 () 2d (29 (01))");
+	says(w, I, "01 () 29 (2a (\"1\"))");
+	misses(w, R);
+	says(w, I, "09 ()");
+	observer_ends_acked(&w->ends, OBSERVER_RESPONDER, w->observer.way[I].offset);
+	says(w, R, "0a ()");
+	found(w, "");
+}
+
+/* AC and AE are missing: what the AS shows of its reader holds only up to the AE. */
+static void behind_what_is_missing_nothing_is_known(void **state)
+{
+	struct watch *w = watch_new();
+
+	(void)state;
+	says(w, I, "=06 e0 0000 0001 00");
+	says(w, R, "=06 d0 0001 0002 00");
+	says(w, I, CN);
+	misses(w, R);
+	says(w, I, "01 () 2d (29 (01))");
+	misses(w, I);
+	says(w, R, "02 () 2a (2a (\"1\"))");
+	says(w, I, "09 ()");
+	says(w, R, "0a ()");
+	found(w, "");
+}
+
+static void one_direction_alone_is_not_judged(void **state)
+{
+	static const char *const said[] = {
+		"=06 e0 0000 0001 00", CN, "01 () 2d (29 (01))", "01 () 29 (2a (\"1\"))", "09 ()",
+	};
+	struct watch *w = watch_new();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+		observer_ends_gap(&w->ends, OBSERVER_RESPONDER);
+		says(w, I, said[i]);
+	}
+	found(w, "");
+}
+
 /* ---- what else is said ---- */
 
 /* CN and AC with functional units, and without options. */
@@ -630,6 +689,9 @@ int main(void)
 		cmocka_unit_test(an_acknowledgement_bounds_what_was_read),
 		cmocka_unit_test(a_beginning_in_the_middle_is_no_deviation),
 		cmocka_unit_test(what_is_missing_is_no_deviation),
+		cmocka_unit_test(an_answer_that_is_missing_was_one),
+		cmocka_unit_test(behind_what_is_missing_nothing_is_known),
+		cmocka_unit_test(one_direction_alone_is_not_judged),
 		cmocka_unit_test(other_conversations),
 		cmocka_unit_test(much_in_flight),
 		cmocka_unit_test(an_end_ends_once),
