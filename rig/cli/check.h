@@ -148,7 +148,8 @@ struct check {
 	struct check_conduct conduct;
 	struct check_moments *moments;	/* NULL: there is no log to set them beside */
 	struct check_page *page;	/* cli/check_page.h; NULL: none is wanted */
-	uint64_t talks, messages, octets, gaps;
+	uint64_t talks, messages, octets;
+	uint64_t gaps;			/* of X.400, and directions that were not captured */
 	uint64_t no_memory;		/* connections and PDUs that are not judged for lack of
 					 * it */
 };
@@ -160,6 +161,8 @@ void check_moment(struct check *k, const struct check_moment *m, const char *tex
 struct talk *talk_new(struct check *k, uint32_t number, bool middle);
 void talk_octets(struct talk *t, const struct stream_event *e, struct octets in);
 void talk_gap(struct talk *t, const struct stream_event *e);
+/* It acknowledges what was not captured of the other direction. */
+void talk_unseen(struct talk *t, const struct stream_event *e);
 void talk_close(struct talk *t, const struct stream_event *e);
 /* Each segment, whatever is in it: the window that it opens, what it acknowledges. */
 void talk_segment(struct talk *t, const struct stream_segment *s);

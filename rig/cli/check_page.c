@@ -599,14 +599,14 @@ static void merge(struct check_page *c, const struct check_result *r)
 	sort_marks(&c->all);
 }
 
-static void verdict(struct page *p, const struct check *k, int status)
+static void verdict(struct page *p, const struct check_result *r, int status)
 {
+	const struct check *k = r->check;
+
 	page_class(p, "p", "counts");
 	page_element(p, "span", status == EXIT_FAIL ? "verdict fail" : status == EXIT_ALL_PASS
 	             ? "verdict pass" : "verdict inconclusive",
-	             k->weight[CHECK_FATAL] ? "deviations" : status == EXIT_FAIL ? "a known fault"
-	             : status == EXIT_TROUBLE ? "not judged whole" : status == EXIT_UNDECIDED ?
-	             "no deviation, but evidence" : "clean");
+	             check_verdict_text(r));
 	page_class(p, "span", "dim");
 	page_format(p, "%" PRIu64 " connections, %" PRIu64 " transfers, %" PRIu64 " fatal, %" PRIu64
 	            " supporting, %" PRIu64 " notes", k->talks, k->messages,
@@ -627,7 +627,7 @@ bool check_page_write(FILE *out, struct check_page *c, struct check_result *r, c
 	merge(c, r);
 	page_begin(&p, "main");
 	page_element(&p, "h1", NULL, title);
-	verdict(&p, r->check, status);
+	verdict(&p, r, status);
 	remarks(&p, r);
 	faults(&p, r);
 	ledger(&p, &r->check->book);

@@ -304,30 +304,45 @@ static bool print_signatures(const struct check_result *r, enum signature_weight
 
 /* ---- verdict ---- */
 
-static int print_verdict(const struct check_result *r, enum signature_weight worst)
+static bool is_missing(const struct check_result *r)
+{
+	return r->check->gaps > 0 || r->cut;
+}
+
+static bool is_evidence(const struct check_result *r)
+{
+	return r->check->weight[CHECK_SUPPORT] > 0 || r->worst != WEIGHT_HARMLESS;
+}
+
+const char *check_verdict_text(const struct check_result *r)
+{
+	return r->check->weight[CHECK_FATAL] > 0 ? "deviations"
+	       : r->worst == WEIGHT_CONCLUSIVE ? "a known fault"
+	       : r->check->no_memory ? "not judged whole"
+	       : is_evidence(r) ? "no deviation, but evidence"
+	       : is_missing(r) ? "no deviation, but octets are missing" : "clean";
+}
+
+static int print_verdict(const struct check_result *r)
 {
 	const struct check *k = r->check;
-	bool fatal = k->weight[CHECK_FATAL] > 0, conclusive = worst == WEIGHT_CONCLUSIVE;
-	bool support = k->weight[CHECK_SUPPORT] > 0 || worst != WEIGHT_HARMLESS;
-	int status = fatal || conclusive ? EXIT_FAIL : k->no_memory ? EXIT_TROUBLE
-	             : support ? EXIT_UNDECIDED : EXIT_ALL_PASS;
+	bool bad = k->weight[CHECK_FATAL] > 0 || r->worst == WEIGHT_CONCLUSIVE;
+	int status = bad ? EXIT_FAIL : k->no_memory ? EXIT_TROUBLE
+	             : is_evidence(r) || is_missing(r) ? EXIT_UNDECIDED : EXIT_ALL_PASS;
 	json_t *o;
 
 	if (!r->json) {
 		printf("%s: %" PRIu64 " connections, %" PRIu64 " transfers, %" PRIu64 " fatal, "
 		       "%" PRIu64 " supporting, %" PRIu64 " notes\n",
-		       fatal ? "deviations" : conclusive ? "a known fault"
-		             : k->no_memory ? "not judged whole" : support ?
-		       "no deviation, but evidence" : "clean",
-		       k->talks, k->messages, k->weight[CHECK_FATAL], k->weight[CHECK_SUPPORT],
-		       k->weight[CHECK_NOTE]);
+		       check_verdict_text(r), k->talks, k->messages, k->weight[CHECK_FATAL],
+		       k->weight[CHECK_SUPPORT], k->weight[CHECK_NOTE]);
 		return status;
 	}
-	o = json_pack("{ss si sI sI sI sI sI}", "type", "verdict", "exit", status, "fatal",
+	o = json_pack("{ss si sI sI sI sI sI sb}", "type", "verdict", "exit", status, "fatal",
 	              (json_int_t)k->weight[CHECK_FATAL], "supporting",
 	              (json_int_t)k->weight[CHECK_SUPPORT], "notes",
 	              (json_int_t)k->weight[CHECK_NOTE], "connections", (json_int_t)k->talks,
-	              "messages", (json_int_t)k->messages);
+	              "messages", (json_int_t)k->messages, "missing", is_missing(r));
 	if (o)
 		json_dumpf(o, stdout, JSON_COMPACT);
 	putchar('\n');
@@ -338,16 +353,15 @@ static int print_verdict(const struct check_result *r, enum signature_weight wor
 int check_report(struct check_result *r)
 {
 	struct check *k = r->check;
-	enum signature_weight worst;
 
 	if (k->remarks > 0)
 		qsort(k->remark, k->remarks, sizeof *k->remark, by_connection);
 	print_remarks(r);
 	print_messages(r);
-	if (!print_signatures(r, &worst)) {
+	if (!print_signatures(r, &r->worst)) {
 		cli_no_memory("check");
 		k->no_memory++;
 	}
 	check_timeline(r);
-	return print_verdict(r, worst);
+	return print_verdict(r);
 }

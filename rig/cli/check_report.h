@@ -38,12 +38,17 @@ struct check_result {
 	struct check_log *log;
 	size_t logs;
 	bool json, verbose;
+	bool cut;			/* part of the file could not be read */
+	enum signature_weight worst;	/* of those that fit */
 	int64_t zero_ns;		/* time 0 of the text form */
 };
 
 /* Prints all of it; returns the exit status: 0, 1 (FATAL, or a conclusive
- * signature), 3 (supporting evidence only). */
+ * signature), 3 (supporting evidence only, or octets are missing), 4 (no memory). */
 int check_report(struct check_result *r);
+
+/* The verdict in words, behind check_report(). */
+const char *check_verdict_text(const struct check_result *r);
 
 /* Parts of it: check_moment.c. */
 void check_timeline(const struct check_result *r);

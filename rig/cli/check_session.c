@@ -64,7 +64,7 @@ void talk_look_for_turn(struct talk *t)
 	for (unsigned d = 0; d < DIRECTIONS; d++) {
 		int64_t held = t->now_ns - t->lane[d].asked_ns;
 
-		if (t->reader && t->lane[d].asks && held > t->check->idle_ns)
+		if (t->reader && !talk_half(t) && !t->lane[1 - d].hole && t->lane[d].asks && held > t->check->idle_ns)
 			talk_remark(t, CHECK_SUPPORT, 1 - d, "turn-held",
 			            "the turn was asked for and not given in %.1f s",
 			            (double)held / SECOND_NS);
@@ -74,14 +74,15 @@ void talk_look_for_turn(struct talk *t)
 static void on_abort(struct talk *t, const struct observation *seen)
 {
 	int64_t silent = t->now_ns - t->before_ns;
+	bool whole = !talk_half(t) && !t->lane[0].hole && !t->lane[1].hole;
 	char line[TEXT_MAX];
 
 	talk_remark(t, CHECK_SUPPORT, seen->direction, "abort", "%s", talk_line(seen, line));
-	if (t->asked && !t->opened && !t->over) {
+	if (t->asked && !t->opened && !t->over && whole) {
 		talk_remark(t, CHECK_SUPPORT, seen->direction, "aborted-bind",
 		            "the association is aborted before it was accepted or refused");
 		look_at_request(t);
-	} else if (t->opened && !t->lane[0].active && !t->lane[1].active &&
+	} else if (t->opened && whole && !t->lane[0].active && !t->lane[1].active &&
 	         silent > t->check->idle_ns)
 		talk_remark(t, CHECK_SUPPORT, seen->direction, "aborted-idle",
 		            "aborted after %.1f s in which nothing was under way",
@@ -160,8 +161,15 @@ static void on_activity(struct talk *t, const struct observation *seen)
 		take_up(t, seen->direction, lost);
 }
 
+/* Whatever is missing, it has not ended the activity. */
+static void on_data(struct talk *t, const struct observation *seen)
+{
+	t->lane[seen->direction].doubt = false;
+}
+
 static void on_checkpoint(struct talk *t, const struct observation *seen)
 {
+	t->lane[seen->code == SPDU_MIP ? seen->direction : 1 - seen->direction].doubt = false;
 	if (seen->code == SPDU_MIP)
 		t->lane[seen->direction].checkpoints++;
 	else
@@ -198,7 +206,7 @@ void talk_session(struct talk *t, const struct observation *seen)
 {
 	static void (*const take[SESSION_SPDUS])(struct talk *, const struct observation *) = {
 		[SPDU_CN] = on_connect, [SPDU_AC] = on_accept, [SPDU_RF] = on_refuse,
-		[SPDU_AS] = on_activity,
+		[SPDU_AS] = on_activity, [SPDU_DT] = on_data,
 		[SPDU_AR] = on_activity, [SPDU_MIP] = on_checkpoint, [SPDU_MIA] = on_checkpoint,
 		[SPDU_AE] = on_end, [SPDU_AEA] = on_end, [SPDU_AIA] = on_giving_up,
 		[SPDU_ADA] = on_giving_up, [SPDU_ED] = on_exception, [SPDU_PT] = on_token,
@@ -206,9 +214,11 @@ void talk_session(struct talk *t, const struct observation *seen)
 		[SPDU_DN] = on_release, [SPDU_AB] = on_abort,
 	};
 
-	if (seen->as.session && seen->part != OBSERVED_END && seen->part != OBSERVED_CUT &&
-	    take[seen->code])
+	if (!seen->as.session || seen->part == OBSERVED_END || seen->part == OBSERVED_CUT)
+		return;
+	if (take[seen->code])
 		take[seen->code](t, seen);
+	t->lane[seen->direction].hole = false;
 }
 
 /* The P-DATA ends, and the OCTET STRING in it does not. */

@@ -267,8 +267,73 @@ static void look_for_stall(struct talk *t)
 	int64_t silent = t->now_ns - t->last_ns;
 
 	for (unsigned d = 0; d < DIRECTIONS && t->last_ns; d++)
-		if (t->lane[d].active && silent > patience(t, &t->lane[d]))
+		if (t->lane[d].active && !talk_doubts(t, d) && silent > patience(t, &t->lane[d]))
 			tell_stall(t, d, (double)silent / SECOND_NS);
+}
+
+/* ---- what is not in the capture ---- */
+
+bool talk_half(const struct talk *t)
+{
+	return t->lane[0].unseen || t->lane[1].unseen;
+}
+
+bool talk_doubts(const struct talk *t, unsigned d)
+{
+	return t->lane[d].doubt || talk_half(t);
+}
+
+static void miss(struct talk *t, unsigned d)
+{
+	observer_ends_gap(&t->reader->ends, (enum observer_direction)d);
+	t->lane[d].hole = true;
+	for (unsigned i = 0; i < DIRECTIONS; i++)
+		t->lane[i].doubt |= t->lane[i].active;
+}
+
+/* The other side has spoken before: is that because the capture begins later here? */
+static bool begins_late(const struct talk *t, unsigned d)
+{
+	struct stream_connection c;
+
+	return t->lane[d].unseen &&
+	       streams_connection(t->check->follow->streams, t->number, &c) && !c.syn[d];
+}
+
+static void tell_late(struct talk *t, unsigned d, const char *text)
+{
+	t->check->gaps++;
+	talk_remark(t, CHECK_INFO, d, "one-direction", "%s", text);
+}
+
+/* Before octets of `d`.  As long as nothing was captured of the other direction it may
+ * have said anything. */
+static void look_for_other(struct talk *t, unsigned d)
+{
+	struct lane *other = &t->lane[1 - d];
+	struct stream_connection c;
+
+	if (!t->middle && begins_late(t, d)) {
+		observer_gap(&t->reader->observer, (enum observer_direction)d, 0);
+		tell_late(t, d, "this direction was not captured before: what the other one "
+		          "has said until now is not judged by the tables");
+	}
+	t->lane[d].unseen = false;
+	if (other->seen)
+		return;
+	other->seen = streams_connection(t->check->follow->streams, t->number, &c) &&
+	              c.seen[1 - d];
+	other->unseen |= !other->seen;
+	if (!other->seen)
+		miss(t, 1 - d);
+}
+
+static void tell_half(struct talk *t)
+{
+	for (unsigned d = 0; d < DIRECTIONS; d++)
+		if (begins_late(t, d))
+			tell_late(t, d, "this direction was not captured: the conversation is "
+			          "not judged by the tables");
 }
 
 /* ---- what cmd_check calls ---- */
@@ -370,6 +435,7 @@ void talk_octets(struct talk *t, const struct stream_event *e, struct octets in)
 		if (e->acked > t->lane[1 - d].acked)
 			t->lane[1 - d].acked = e->acked;
 	}
+	look_for_other(t, d);
 	t->lane[d].octets += in.n;
 	t->lane[d].sent = e->offset + e->octets.n;
 	t->check->octets += in.n;
@@ -389,7 +455,13 @@ void talk_gap(struct talk *t, const struct stream_event *e)
 	            e->length);
 	show_tcp(t, e->time_ns, d, "octets are not in the capture");
 	observer_gap(&t->reader->observer, d, e->length);
-	observer_ends_gap(&t->reader->ends, d);
+	miss(t, d);
+}
+
+void talk_unseen(struct talk *t, const struct stream_event *e)
+{
+	if (t->reader)
+		miss(t, 1u - e->direction);
 }
 
 void talk_segment(struct talk *t, const struct stream_segment *s)
@@ -410,6 +482,10 @@ static void tell_loss(struct talk *t, unsigned closer, unsigned d, const char *h
 {
 	const struct lane *l = &t->lane[d];
 
+	if (talk_doubts(t, d)) {
+		talk_transfer_end(t, d, OUTCOME_UNKNOWN);
+		return;
+	}
 	talk_remark(t, CHECK_SUPPORT, closer, "lost-in-activity", "%s in mid-activity%s%s%s, "
 	            "checkpoints %" PRIu64 " sent, %" PRIu64 " confirmed", how,
 	            l->id[0] ? " of " : "", l->id,
@@ -422,6 +498,7 @@ void talk_close(struct talk *t, const struct stream_event *e)
 {
 	unsigned d = e->direction;
 	bool rst = e->kind == STREAM_RST;
+	bool whole = !talk_half(t) && !t->lane[0].hole && !t->lane[1].hole;
 	const char *how = rst ? "TCP reset" : "TCP closed";
 
 	if (t->closed[d] || !t->reader)
@@ -437,10 +514,10 @@ void talk_close(struct talk *t, const struct stream_event *e)
 			tell_loss(t, d, i, how);
 	if (!t->over)
 		t->check->wire |= rst ? WIRE_TCP_CLOSE | WIRE_TCP_RESET : WIRE_TCP_CLOSE;
-	if (!t->over && t->opened)
+	if (!t->over && t->opened && whole)
 		talk_remark(t, CHECK_SUPPORT, d, "closed-without-release",
 		            "%s, and the association was neither released nor aborted", how);
-	if (!t->over && t->connected && !t->asked && d == FROM_INITIATOR && !t->middle)
+	if (!t->over && t->connected && !t->asked && whole && d == FROM_INITIATOR && !t->middle)
 		talk_remark(t, CHECK_SUPPORT, d, "closed-after-connect",
 		            "%s by the caller when its transport connection had been "
 		            "confirmed", how);
@@ -452,7 +529,7 @@ void talk_close(struct talk *t, const struct stream_event *e)
 struct check_call talk_call(const struct talk *t)
 {
 	return (struct check_call){ .number = t->number, .ended_ns = t->now_ns,
-	                            .failed = !t->opened };
+	                            .failed = !t->opened && !talk_half(t) };
 }
 
 void talk_end(struct talk *t, int64_t time_ns)
@@ -462,6 +539,7 @@ void talk_end(struct talk *t, int64_t time_ns)
 	if (!t->closed[0] && !t->closed[1])
 		look_for_stall(t);
 	talk_look_for_turn(t);
+	tell_half(t);
 	drop_reader(t);
 	free(t);
 }

@@ -33,6 +33,9 @@ struct lane {
 	int64_t asked_ns, turn_ns;	/* turn_ns: it was given the turn; 0: never */
 	uint16_t window;		/* that it opens for the other; TCP's, not scaled */
 	bool window_known;
+	bool doubt;			/* of its activity something is missing: it may be over */
+	bool hole;			/* octets of it are missing, and no SPDU came since */
+	bool seen, unseen;		/* the other one has spoken, and of it nothing was seen */
 	uint64_t sent, acked;		/* octets; of them acknowledged by the other */
 	uint64_t mta;			/* hash of the name of who sends here; 0: not known */
 };
@@ -75,6 +78,11 @@ void talk_moment(struct talk *t, enum check_kind kind, int64_t at_ns, unsigned d
                  const char *text);
 /* The PDU in one line, with the names of its reasons. */
 const char *talk_line(const struct observation *seen, char line[TEXT_MAX]);
+
+/* One direction was not captured at all (so far). */
+bool talk_half(const struct talk *t);
+/* Something is missing that may have ended the activity in `d`. */
+bool talk_doubts(const struct talk *t, unsigned d);
 
 void talk_session(struct talk *t, const struct observation *seen);
 void talk_rtse(struct talk *t, const struct observation *seen);

@@ -66,15 +66,19 @@ static void note_transfer(struct talk *t, unsigned d, enum check_outcome outcome
 void talk_transfer_end(struct talk *t, unsigned d, enum check_outcome outcome)
 {
 	struct lane *l = &t->lane[d];
+	bool unsure = talk_doubts(t, d) && outcome != OUTCOME_CONFIRMED &&
+	              outcome != OUTCOME_INTERRUPTED && outcome != OUTCOME_DISCARDED;
 	struct check_attempt a = {
 		.connection = t->number, .frame = l->frame, .to = (uint32_t)mta_of(t, 1 - d),
 		.sent = (uint16_t)l->checkpoints, .confirmed = (uint16_t)l->confirmed,
-		.outcome = (uint8_t)outcome,
 	};
 	XXH128_hash_t digest;
 
 	if (!l->active)
 		return;
+	if (unsure)
+		outcome = OUTCOME_UNKNOWN;
+	a.outcome = (uint8_t)outcome;
 	l->active = false;
 	t->check->messages++;
 	note_transfer(t, d, outcome);
@@ -95,7 +99,7 @@ void talk_transfer_begin(struct talk *t, unsigned d, bool resumed)
 	if (!resumed)
 		l->id[0] = '\0';
 	l->active = true;
-	l->ended = l->whole = l->told = false;
+	l->ended = l->whole = l->told = l->doubt = false;
 	l->resumed = resumed;
 	l->checkpoints = l->confirmed = l->octets = 0;
 	l->begun_ns = t->now_ns;

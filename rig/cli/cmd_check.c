@@ -116,10 +116,12 @@ static void event(struct follow *follow, struct follow_talk *talk, const struct 
 {
 	struct talk *t = ((struct flow *)talk)->talk;
 
-	if (e->kind == STREAM_GAP)
+	if (t && e->kind == STREAM_GAP) {
 		run_of(follow)->check.gaps++;
-	if (t && e->kind == STREAM_GAP)
 		talk_gap(t, e);
+	}
+	if (t && e->kind == STREAM_NOTE && e->note == NOTE_UNSEEN_ACK)
+		talk_unseen(t, e);
 	if (t && (e->kind == STREAM_FIN || e->kind == STREAM_RST)) {
 		struct run *r = run_of(follow);
 
@@ -336,16 +338,17 @@ static int conclude(struct run *r)
 {
 	const struct follow_input *in = &r->options.input;
 	const char *path = in->live ? in->live : in->path;
+	const struct capture_status *file = capture_status(r->follow.capture);
 	struct check_result result = {
 		.check = &r->check, .signatures = &r->signatures, .score = &r->score, .log = r->log,
 		.logs = r->logs, .json = r->options.json, .verbose = r->options.verbose,
-		.zero_ns = r->follow.zero_ns,
+		.zero_ns = r->follow.zero_ns, .cut = file->damaged || file->holes,
 	};
 	int status;
 
 	set_clock(r);
 	check_conduct_tell(&r->check);
-	follow_say_damage("check", path, capture_status(r->follow.capture));
+	follow_say_damage("check", path, file);
 	r->check.no_memory += r->follow.no_memory + streams_counts(r->follow.streams)->no_memory;
 	if (r->check.no_memory)
 		fprintf(stderr, "x400rig check: %s: no memory for %" PRIu64 " connections, packets "
@@ -510,10 +513,12 @@ int cmd_check(int argc, char **argv)
 		"octets\n"
 		"attempts reused doubled.  signature: signature articles title weight complete\n"
 		"found needed reason wire.  log: file line time event code articles text.\n"
-		"verdict: exit fatal supporting notes connections messages.\n"
+		"verdict: exit fatal supporting notes connections messages missing (true: octets\n"
+		"are).\n"
 		"Exit status: 0 clean, 1 a fatal deviation or a conclusive signature, 2 the\n"
-		"capture or a log cannot be read, 3 supporting evidence only, 4 part of it is not\n"
-		"judged for lack of memory, 5 nothing in it is X.400.",
+		"capture or a log cannot be read, 3 supporting evidence only, or octets are missing\n"
+		"(damage, gaps, a direction that was not captured) and may have held what is looked\n"
+		"for, 4 part of it is not judged for lack of memory, 5 nothing in it is X.400.",
 		options, examples,
 	};
 	int first = cli_parse(argc, argv, &help);

@@ -2,6 +2,7 @@
 
 CAPTURE is a pcap of one connection without losses.  Each form is written to FOLDER and must decode
 to the same PDUs, unless it says what else it wants; what is wanted to be said must be said.
+In none of them do the peers break a rule, so `check` accuses nobody, whatever is missing.
 """
 import gzip, json, re, struct, subprocess, sys
 
@@ -101,8 +102,10 @@ plain = packets(segments)
 forms = []
 
 
-def form(name, octets, says=(), same=True, status=0, options=()):
-    forms.append((name, octets, says, same, status, list(options)))
+def form(name, octets, says=(), same=True, status=0, options=(), check=None, told=()):
+    """STATUS is that of decode, and of check where CHECK does not say another one."""
+    forms.append((name, octets, says, same, status, list(options),
+                  status if check is None else check, told))
 
 
 # ---- links
@@ -227,15 +230,21 @@ form("tcp-ends-nat", pcap([(s.time, ipv4(tcp(s, (40000, 102)), s.who,
      ((A, B), ((198, 51, 100, 1), (198, 51, 100, 2)))[s.who])) for s in segments]),
      says=[r"directions paired"], same=False)
 form("tcp-port", pcap(packets(segments, (40000, 33333))))
-form("tcp-one-side", pcap(packets([s for s in segments if s.who == 0])), same=False, status=0)
-form("tcp-other-side", pcap(packets([s for s in segments if s.who == 1])), same=False, status=0)
+for name, who, arrow in (("tcp-one-side", 0, "<-"), ("tcp-other-side", 1, "->")):
+    form(name, pcap(packets([s for s in segments if s.who == who])), same=False, check=3,
+         told=[arrow + r"  info +one-direction: this direction was not captured", r" 0 supporting",
+               r"octets are missing: 1 connections"])
+form("tcp-one-side-first", pcap(packets([s for i, s in enumerate(segments)
+     if s.who == 0 or i > data[4]])), same=False, check=3, told=[r" 0 supporting",
+     r"<-  info +one-direction: this direction was not captured before"])
 form("tcp-middle", pcap(packets(segments[data[2]:])), same=False, says=[r"MESSAGE|AS"])
 form("tcp-gap", pcap(packets(segments[:k] + segments[k + 1:])), same=False, status=3,
      says=[r"gap: %d octets missing" % len(segments[k].data), r"frame \d+"])
 form("tcp-reset-data", pcap(packets(segments[:-4] + [segments[-5].copy(flags=RST | ACK,
      data=b"gone")])), same=False, says=[r"RST"])
 shifted = [s.copy(seq=s.seq + 10**6, ack=s.ack + 10**6, time=s.time + 10**10) for s in segments]
-form("tcp-reused", pcap(packets(segments + shifted)), same=False, says=[r"connection 2"])
+form("tcp-reused", pcap(packets(segments + shifted)), same=False, says=[r"connection 2"], check=3,
+     told=[r"supporting  duplicate"])
 form("tcp-cut", pcap(plain, RAW, snap=100), same=False, status=3,
      says=[r"captured without its end \(frame \d+\)"])
 
@@ -254,7 +263,7 @@ bad = bytearray(whole[k]); bad[8] = 9
 form("damage-interface", head + b"".join(whole[:k]) + bytes(bad) + b"".join(whole[k + 1:]),
      same=False, status=3, says=[r"octet \d+"])
 form("damage-hole", head + b"".join(whole[:k]) + whole[k][:30] + b"".join(whole[k + 1:]), same=False,
-     status=3, says=[r"octet \d+"])
+     status=3, says=[r"octet \d+"], told=[r"octet \d+", r": not seen to end, checkpoints", r" 0 supporting"])
 form("damage-end", head + b"".join(whole)[:-5], same=False, status=3, says=[r"octet \d+"])
 p = pcap(plain[:k])
 q = pcap(plain)
@@ -276,7 +285,7 @@ def texts(path, options=()):
 
 want = texts(source)[0]
 assert len(want) > 20
-for name, octets, says, same, status, options in forms:
+for name, octets, says, same, status, options, check, told in forms:
     path = folder + "/" + name
     open(path, "wb").write(octets)
     wrong = None
@@ -292,3 +301,9 @@ for name, octets, says, same, status, options in forms:
             if not re.search(s, said):
                 wrong = "nothing says \"%s\": %s" % (s, done.stderr.decode()[:200].strip())
     print("not ok form-%s: %s" % (name, wrong) if wrong else "ok form-" + name)
+    done = subprocess.run([rig, "check", path], capture_output=True)
+    said = (done.stdout + done.stderr).decode(errors="replace")
+    unsaid = [t for t in list(told) + [r" 0 fatal"] if not re.search(t, said)]
+    wrong = ("status %d, not %d" % (done.returncode, check) if done.returncode != check
+             else "nothing says \"%s\"" % unsaid[0] if unsaid else None)
+    print("not ok form-check-%s: %s" % (name, wrong) if wrong else "ok form-check-" + name)
