@@ -1,6 +1,7 @@
 #include "capture/capture.h"
 
 #include "capture/memory.h"
+#include "capture/pcap_records.h"
 #include "capture/pcapng_reader.h"
 #include "capture/source.h"
 
@@ -8,6 +9,7 @@
 #include <pcap/pcap.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,12 +38,39 @@ struct capture {
 	struct capture_interface only;
 	struct capture_status status;
 	enum capture_got last;
-	char *buffer;			/* of the stream */
+	struct pcap_records records;
+	size_t due;			/* octets of the record at hand */
+	size_t lent;			/* octets of the record at hand that libpcap has read; they
+					 * are passed when the next one is asked for */
 };
 
+static void pass_lent(struct capture *c)
+{
+	source_skip(c->source, c->lent);
+	c->lent = 0;
+}
+
+/* No more than the record at hand: the stream has nothing of the next one. */
 static ssize_t stream_read(void *cookie, char *dst, size_t n)
 {
-	return (ssize_t)source_read(cookie, (uint8_t *)dst, n);
+	struct capture *c = cookie;
+	struct octets in;
+
+	if (c->lent == 0)
+		c->due = source_position(c->source) == 0 ? PCAP_FILE_HEADER :
+		         pcap_records_due(&c->records, source_peek(c->source, c->records.head));
+	if (c->lent < c->due && n > c->due - c->lent)
+		n = c->due - c->lent;
+	if (n > CAPTURE_BLOCK_MAX)
+		n = CAPTURE_BLOCK_MAX;
+	if (c->lent + n > CAPTURE_BLOCK_MAX)
+		pass_lent(c);
+	in = source_peek(c->source, c->lent + n);
+	if (in.n < c->lent + n)
+		n = in.n - c->lent;
+	memcpy(dst, in.p + c->lent, n);
+	c->lent += n;
+	return (ssize_t)n;
 }
 
 /* Only "where am I" is answered. */
@@ -49,7 +78,8 @@ static int stream_seek(void *cookie, off64_t *offset, int whence)
 {
 	if (*offset != 0 || whence != SEEK_CUR)
 		return -1;
-	*offset = (off64_t)source_position(cookie);
+	*offset = (off64_t)(source_position(((struct capture *)cookie)->source) +
+	                    ((struct capture *)cookie)->lent);
 	return 0;
 }
 
@@ -70,17 +100,15 @@ static void say(struct capture *c, const char *what)
 static bool open_pcap(struct capture *c, char *error)
 {
 	const cookie_io_functions_t io = { .read = stream_read, .seek = stream_seek };
-	FILE *stream = fopencookie(c->source, "r", io);
-	size_t chunk = source_chunk(c->source);
+	struct octets header = source_peek(c->source, PCAP_FILE_HEADER);
+	FILE *stream;
 
-	c->buffer = stream ? capture_grow(NULL, chunk) : NULL;
-	if (!c->buffer) {
+	pcap_records_init(&c->records, header);
+	stream = fopencookie(c, "r", io);
+	if (!stream) {
 		snprintf(error, PCAP_ERRBUF_SIZE, "no memory");
-		if (stream)
-			fclose(stream);
 		return false;
 	}
-	setvbuf(stream, c->buffer, _IOFBF, chunk);
 	c->pcap = pcap_fopen_offline_with_tstamp_precision(stream, PCAP_TSTAMP_PRECISION_NANO,
 	                                                   error);
 	if (!c->pcap) {
@@ -234,7 +262,6 @@ void capture_close(struct capture *c)
 	if (c->is_ng)
 		pcapng_reader_end(&c->ng);
 	source_close(c->source);
-	free(c->buffer);
 	free(c);
 }
 
@@ -252,8 +279,10 @@ static enum capture_got next_of_pcap(struct capture *c, struct capture_packet *p
 	int got;
 
 	memset(p, 0, sizeof *p);
-	if (!c->live)
-		c->status.position = (uint64_t)ftello(pcap_file(c->pcap));
+	if (!c->live) {
+		pass_lent(c);
+		c->status.position = source_position(c->source);
+	}
 	do {
 		got = pcap_next_ex(c->pcap, &head, &octets);
 		if (got == 0 && idle(c))
@@ -274,13 +303,23 @@ static enum capture_got next_of_pcap(struct capture *c, struct capture_packet *p
 	return CAPTURE_DAMAGED;
 }
 
+/* The record that cannot be read has not been passed yet: where the next one begins may
+ * lie in it. */
+static bool resume_pcap(struct capture *c)
+{
+	clearerr(pcap_file(c->pcap));
+	__fpurge(pcap_file(c->pcap));
+	c->lent = 0;
+	return pcap_records_find(&c->records, c->source);
+}
+
 /* Goes to the next record that makes sense behind one that cannot be read. */
 static bool resume(struct capture *c)
 {
 	struct capture_status *st = &c->status;
 	uint64_t behind;
 
-	if (c->live || !c->is_ng || !pcapng_reader_resume(&c->ng))
+	if (c->live || !(c->is_ng ? pcapng_reader_resume(&c->ng) : resume_pcap(c)))
 		return false;
 	behind = source_position(c->source);
 	if (st->holes++ == 0) {

@@ -192,37 +192,6 @@ uint64_t source_skip(struct source *s, uint64_t n)
 	return n - left;
 }
 
-static size_t read_buffer(struct source *s, uint8_t *dst, size_t n)
-{
-	size_t have = s->end - s->begin;
-
-	if (have > n)
-		have = n;
-	if (have)
-		memcpy(dst, s->buffer + s->begin, have);
-	s->begin += have;
-	return have;
-}
-
-size_t source_read(struct source *s, uint8_t *dst, size_t n)
-{
-	size_t done = read_buffer(s, dst, n);
-
-	while (done < n) {
-		size_t got = 0;
-
-		if (!s->mapped)
-			got = pull(s, dst + done, n - done);
-		else if (call_in(s))
-			got = read_buffer(s, dst + done, n - done);
-		if (!got)
-			break;
-		done += got;
-	}
-	s->position += done;
-	return done;
-}
-
 /* RFC 1952 2.3.1: the two octets every gzip member begins with. */
 static bool is_packed(struct octets head)
 {
@@ -323,11 +292,6 @@ void source_close(struct source *s)
 bool source_stays(const struct source *s)
 {
 	return s->mapped > 0;
-}
-
-size_t source_chunk(const struct source *s)
-{
-	return s->chunk;
 }
 
 uint64_t source_position(const struct source *s)

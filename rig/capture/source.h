@@ -25,14 +25,8 @@ struct octets source_peek(struct source *s, size_t want);
 /* Passes over n octets.  Returns how many there were. */
 uint64_t source_skip(struct source *s, uint64_t n);
 
-/* Copies up to n octets; fewer only where the file ends. */
-size_t source_read(struct source *s, uint8_t *dst, size_t n);
-
 /* What source_peek() lends stays until source_close(). */
 bool source_stays(const struct source *s);
-
-/* Octets that are worth reading at once. */
-size_t source_chunk(const struct source *s);
 
 /* Octets passed so far; of a gzip'ed file those after unpacking. */
 uint64_t source_position(const struct source *s);

@@ -64,7 +64,8 @@ void talk_look_for_turn(struct talk *t)
 	for (unsigned d = 0; d < DIRECTIONS; d++) {
 		int64_t held = t->now_ns - t->lane[d].asked_ns;
 
-		if (t->reader && !talk_half(t) && !t->lane[1 - d].hole && t->lane[d].asks && held > t->check->idle_ns)
+		if (t->reader && !talk_half(t) && !t->lane[1 - d].hole && t->lane[d].asks &&
+		    held > t->check->idle_ns)
 			talk_remark(t, CHECK_SUPPORT, 1 - d, "turn-held",
 			            "the turn was asked for and not given in %.1f s",
 			            (double)held / SECOND_NS);

@@ -268,9 +268,17 @@ form("damage-end", head + b"".join(whole)[:-5], same=False, status=3, says=[r"oc
 p = pcap(plain[:k])
 q = pcap(plain)
 bad = bytearray(q); struct.pack_into("<I", bad, len(p) + 8, 0x7fffffff)
-form("damage-pcap", bytes(bad), same=False, status=3, says=[r"octet \d+"])
+behind = [r"octet %d of the file.*read on at octet \d+" % len(p), r"RLRE"]
+form("damage-pcap", bytes(bad), same=False, status=3, says=behind)
+form("damage-pcap-gzip", gzip.compress(bytes(bad)), same=False, status=3, says=behind)
+bad = bytearray(q); struct.pack_into("<I", bad, len(p) + 8, 100000)
+form("damage-pcap-long", bytes(bad), same=False, status=3, says=behind)
+r, big = pcap(plain[:k], order=">", magic=0xa1b2cd34), pcap(plain, order=">", magic=0xa1b2cd34)
+bad = bytearray(big); struct.pack_into(">I", bad, len(r) + 8, 0x7fffffff)
+form("damage-pcap-modified", bytes(bad), same=False, status=3, says=[r"RLRE", r"octet %d " % len(r)])
+form("damage-pcap-end", q[:-5], same=False, status=3, says=[r"nothing behind it is read", r"RLRE"])
 form("damage-pcap-hole", p + q[len(p):][:11] + q[len(pcap(plain[:k + 1])):], same=False, status=3,
-     says=[r"octet \d+"])
+     says=behind)
 
 
 def texts(path, options=()):
