@@ -48,6 +48,7 @@ def most(pid):
     for line in open("/proc/%d/status" % pid):
         if line.startswith("VmHWM"):
             return int(line.split()[1]) / 1024
+    raise OSError("it has gone")
 def lab(pid):
     return int(open("/proc/%d/task/%d/children" % (pid, pid)).read().split()[0])
 run = subprocess.Popen([x, "fuzz", "teardown", "--cases", str(flat), "--failures", "0", "--lanes",
