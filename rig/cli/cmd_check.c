@@ -518,7 +518,8 @@ int cmd_check(int argc, char **argv)
 		"Exit status: 0 clean, 1 a fatal deviation or a conclusive signature, 2 the\n"
 		"capture or a log cannot be read, 3 supporting evidence only, or octets are\n"
 		"missing (damage, gaps, a direction that was not captured) and may have held what\n"
-		"is looked for, 4 part of it is not judged for lack of memory, 5 nothing in it is X.400.",
+		"is looked for, 4 part of it is not judged for lack of memory, 5 nothing in it\n"
+		"is X.400.",
 		options, examples,
 	};
 	int first = cli_parse(argc, argv, &help);
