@@ -45,7 +45,7 @@ rig/pdu:            array lexer base ber tpkt cotp session presentation acse rts
 rig/scenario:       base ber tpkt cotp session presentation acse rtse p1 ipm
 rig/scenario:       association observer end net link tap capture crypto logs judge mta
 rig/scenario:       array fd heap lexer pdu proof confine
-rig/replay:         array base ber tpkt cotp session presentation acse rtse p1 ipm
+rig/replay:         array heap base ber tpkt cotp session presentation acse rtse p1 ipm
 rig/replay:         association observer scenario capture end lexer pdu
 rig/fuzz:           base cotp session rtse association observer scenario judge end lexer pdu replay
 # Lanes stand on connections themselves; the lab MTA can live on the same loop; maps are pages.

@@ -6,6 +6,7 @@
 #include "array/array.h"
 #include "cotp/cotp_reader.h"
 #include "cotp/cotp_rules.h"
+#include "heap/heap.h"
 #include "scenario/folder.h"
 
 #include <errno.h>
@@ -55,8 +56,7 @@ struct flow {
 };
 
 struct reader {
-	struct pool pool;		/* first */
-	size_t left;
+	struct heap heap;		/* of all observers together */
 	struct replay_capture *c;
 	enum replay_cut cut;
 	struct streams *streams;
@@ -64,24 +64,6 @@ struct reader {
 	const struct stream_event *now;
 	bool failed;
 };
-
-/* ---- memory ---- */
-
-static uint8_t *take(struct pool *p, size_t n)
-{
-	struct reader *r = (struct reader *)p;
-	uint8_t *buffer = n <= r->left ? malloc(n) : NULL;
-
-	if (buffer)
-		r->left -= n;
-	return buffer;
-}
-
-static void give(struct pool *p, uint8_t *buffer, size_t n)
-{
-	((struct reader *)p)->left += n;
-	free(buffer);
-}
 
 static struct replay_talk *talk_of(const struct flow *f)
 {
@@ -189,7 +171,7 @@ static void on_piece(struct flow *f, unsigned d, const struct tpkt_piece *piece)
 	struct cotp_unit unit;
 
 	findings_clear(&findings);
-	cotp_reader_push(&w->cotp, &f->reader->pool, piece, &findings, &unit);
+	cotp_reader_push(&w->cotp, &f->reader->heap.pool, piece, &findings, &unit);
 	if (findings.fatal) {
 		cannot(f, d, "frame %" PRIu32 ": a TPDU that cannot be read; --verbatim sends it "
 		       "as it is", f->reader->now->frame);
@@ -469,7 +451,7 @@ static void follow(struct flow *f)
 		memcpy(c->talks[f->talk].address, ends.address, sizeof ends.address);
 		c->talks[f->talk].port = ends.port[FROM_RESPONDER];
 	}
-	observer_init(&f->observer, &f->reader->pool, &f->sink);
+	observer_init(&f->observer, &f->reader->heap.pool, &f->sink);
 	for (unsigned d = 0; d < DIRECTIONS; d++) {
 		tpkt_init(&f->way[d].tpkt);
 		cotp_reader_init(&f->way[d].cotp);
@@ -601,7 +583,7 @@ static void drop(struct flow *f)
 				       t->first_frame);
 	}
 	for (unsigned d = 0; d < DIRECTIONS; d++) {
-		cotp_reader_drop(&f->way[d].cotp, &f->reader->pool);
+		cotp_reader_drop(&f->way[d].cotp, &f->reader->heap.pool);
 		free(f->way[d].making.p);
 		free(f->way[d].rest.p);
 	}
@@ -735,8 +717,7 @@ bool replay_read(struct replay_capture *c, const char *path, enum replay_cut cut
 
 	*c = (struct replay_capture){ .octets = folder_scratch() };
 	if (r && capture) {
-		r->pool = (struct pool){ take, give };
-		r->left = OBSERVER_OCTETS;
+		heap_init(&r->heap, OBSERVER_OCTETS);
 		r->c = c;
 		r->cut = cut;
 		r->streams = streams_new();
