@@ -22,16 +22,7 @@ enum {
  * PerRecipientReportTransferFields). */
 static void put_retagged(struct p1_backward *w, uint8_t tag, struct octets name)
 {
-	struct octets contents = name;
-	struct findings ignored;
-	struct ber_tlv t;
-	struct ber b;
-
-	findings_clear(&ignored);
-	ber_init(&b, name, &ignored);
-	if (ber_next(&b, &t))
-		ber_contents(&b, &t, &contents);
-	p1_put_value(w, tag, contents);
+	p1_put_value(w, tag, ber_inside(name));
 }
 
 static void put_optional(struct p1_backward *w, uint8_t tag, struct octets contents)
