@@ -43,7 +43,8 @@ struct end_world *end_world_new(struct net *net, struct capture_case *capture)
 	w->kept_n = 0;
 	w->ends = NULL;
 	for (size_t i = 0; i < END_WORKSPACES; i++)
-		association_work_init(&w->work[i], i + 1 < END_WORKSPACES ? &w->work[i + 1] : NULL);
+		association_work_init(&w->work[i],
+		                      i + 1 < END_WORKSPACES ? &w->work[i + 1] : NULL);
 	return w;
 }
 

@@ -1,3 +1,6 @@
+/*
+ * What comes into an end: from point to point, up to a cut; held while the link stands.
+ */
 #include "end/end_inner.h"
 
 #include <stdlib.h>

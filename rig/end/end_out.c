@@ -1,3 +1,7 @@
+/*
+ * What leaves an end: the association's octets, then those that its user wrote while it
+ * stood still.
+ */
 #include "end/end_inner.h"
 
 #include <stdlib.h>

@@ -1,3 +1,7 @@
+/*
+ * Points of the protocol: a tap looks at octets before they are processed, or leave;
+ * where the user wants a fault the cut is armed or the point noted.
+ */
 #include "end/end_inner.h"
 
 #include <stdlib.h>
