@@ -363,13 +363,15 @@ flags:
 
 # Fuzz targets, one per decoder, end and reader of files: make fuzz F=session T=60
 ENDS := association pair observer capture logs evt signature scenario
+# The verbs speak on standard error; a finding is told all the same
+FUZZ_QUIET_capture := -close_fd_mask=2
 FUZZ_B := $(B)/fuzz$(if $(filter $(ENDS),$(F)),-ends)
 fuzz: present
 	$(Q)$(MAKE) --no-print-directory -j2 B=$(FUZZ_B) CC=clang \
 		FUZZING=$(if $(filter $(ENDS),$(F)),ends,1) $(FUZZ_B)/fuzz_$(F)
 	$(Q)mkdir -p $(FUZZ_B)/corpus-$(F) tests/fuzz/corpus/$(F)
 	ASAN_OPTIONS=malloc_context_size=2:quarantine_size_mb=8 $(FUZZ_B)/fuzz_$(F) -entropic=0 \
-		-max_total_time=$(or $(T),60) -print_final_stats=1 \
+		-max_total_time=$(or $(T),60) -print_final_stats=1 $(FUZZ_QUIET_$(F)) \
 		$(FUZZ_B)/corpus-$(F) tests/fuzz/corpus/$(F)
 $(B)/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/librig.a $(B)/libstack.a
 	$(call say,LD,$@)$(CC) -fsanitize=fuzzer,address,undefined -o $@ $^ $(LDLIBS)

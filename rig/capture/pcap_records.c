@@ -44,11 +44,12 @@ static size_t record_here(const struct pcap_records *r, struct octets in)
 	struct cursor c;
 
 	field_begin(&c, in, &f);
+	/* Tried at each octet behind damage: the fraction already tells most of them. */
 	if (in.n < r->head || !field_skip(&c, 4) || !field_u32(&c, r->little, &fraction) ||
-	    !field_u32(&c, r->little, &captured) || !field_u32(&c, r->little, &original))
+	    fraction >= r->second)
 		return 0;
-	if (fraction >= r->second || captured == 0 || captured > r->snap ||
-	    captured > original || original > ORIGINAL_MAX)
+	if (!field_u32(&c, r->little, &captured) || !field_u32(&c, r->little, &original) ||
+	    captured == 0 || captured > r->snap || captured > original || original > ORIGINAL_MAX)
 		return 0;
 	return (size_t)r->head + captured;
 }

@@ -15,7 +15,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-enum { WAYS = 4, BOTH_WAYS = 16, GZIP = 16 + MAX_WBITS, GZIP_MOST = 64 << 10 };
+enum { WAYS = 4, BOTH_WAYS = 64, GZIP = 16 + MAX_WBITS, GZIP_MOST = 64 << 10 };
 
 int cmd_decode(int argc, char **argv);
 int cmd_check(int argc, char **argv);
