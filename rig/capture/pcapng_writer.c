@@ -24,6 +24,7 @@ struct pcapng_writer {
 	uint64_t written;	/* octets the system has taken */
 	uint64_t whole;		/* end of the last whole block handed to us */
 	uint64_t safe;		/* end of the last whole block the system has */
+	uint64_t section;	/* end of the section header */
 	size_t n;		/* octets in buffer */
 	uint32_t interfaces, interfaces_cap;
 	bool *microseconds;	/* of each interface */
@@ -154,9 +155,18 @@ static bool write_section(struct pcapng_writer *w, const char *comment)
 		uint32_t section_length[2];	/* all ones: not given */
 	} head = { BLOCK_SECTION, length, PCAPNG_MAGIC, 1, 0, { UINT32_MAX, UINT32_MAX } };
 
+	w->section = length;
 	return put(w, &head, sizeof head) && put_option(w, OPTION_COMMENT, comment, n) &&
 	       put_option(w, OPTION_SHB_USERAPPL, application, sizeof application - 1) &&
 	       put_u32(w, OPTION_END) && end_block(w, length);
+}
+
+bool pcapng_section_comment(struct pcapng_writer *w, const char *comment)
+{
+	if (w->failed || w->written > 0 || w->whole != w->section)
+		return true;
+	w->n = 0;
+	return write_section(w, comment);
 }
 
 struct pcapng_writer *pcapng_create(const char *path, const char *comment,
@@ -204,8 +214,10 @@ bool pcapng_interface(struct pcapng_writer *w, const struct pcapng_interface *i,
 {
 	uint8_t resolution = i->microseconds ? PCAPNG_RESOLUTION_US : PCAPNG_RESOLUTION_NS;
 	size_t name = text_size(i->name, CAPTURE_NAME_MAX - 1);
+	size_t description = text_size(i->description, CAPTURE_NAME_MAX - 1);
 	size_t comment = text_size(i->comment, CAPTURE_COMMENT_MAX - 1);
-	uint32_t length = 16 + option_size(name) + option_size(comment) + option_size(1) + 4 + 4;
+	uint32_t length = 16 + option_size(name) + option_size(description) +
+	                  option_size(comment) + option_size(1) + 4 + 4;
 	struct {
 		uint32_t type, length;
 		uint16_t link, reserved;
@@ -217,9 +229,26 @@ bool pcapng_interface(struct pcapng_writer *w, const struct pcapng_interface *i,
 		return true;
 	return note_interface(w, i->microseconds) && put(w, &head, sizeof head) &&
 	       put_option(w, OPTION_IF_NAME, i->name, name) &&
+	       put_option(w, OPTION_IF_DESCRIPTION, i->description, description) &&
 	       put_option(w, OPTION_COMMENT, i->comment, comment) &&
 	       put_option(w, OPTION_IF_TSRESOL, &resolution, 1) &&
 	       put_u32(w, OPTION_END) && end_block(w, length);
+}
+
+/* A record of the address, the name and a NUL, and the record that ends them. */
+bool pcapng_name(struct pcapng_writer *w, struct octets address, const char *name)
+{
+	size_t n = text_size(name, CAPTURE_NAME_MAX - 1), value = address.n + n + 1;
+	uint16_t type = address.n == 4 ? PCAPNG_NAME_IPV4 : PCAPNG_NAME_IPV6;
+	uint32_t length = (uint32_t)(8 + 4 + value + padding(value) + 4 + 4);
+	uint32_t head[2] = { BLOCK_NAMES, length };
+	uint16_t record[2] = { type, (uint16_t)value };
+
+	if (w->failed)
+		return true;
+	return put(w, head, sizeof head) && put(w, record, sizeof record) &&
+	       put(w, address.p, address.n) && put(w, name, n) && put(w, "", 1) &&
+	       pad(w, value) && put_u32(w, PCAPNG_NAME_END) && end_block(w, length);
 }
 
 bool pcapng_secrets(struct pcapng_writer *w, struct octets lines)

@@ -27,12 +27,20 @@ struct pcapng_interface {
 	const char *name;	/* NULL: none */
 	const char *comment;	/* NULL: none */
 	bool microseconds;	/* resolution of its time stamps; else ns */
+	const char *description;	/* NULL: none */
 };
 
 /* Creates or empties the file and writes the section header.  NULL with the
  * reason (path included) in `why`. */
 struct pcapng_writer *pcapng_create(const char *path, const char *comment,
                                     char *why, size_t why_cap);
+
+/* Another comment of the section, while nothing but its header was written; later it
+ * changes nothing. */
+bool pcapng_section_comment(struct pcapng_writer *w, const char *comment);
+
+/* The name of an address: four octets, or sixteen. */
+bool pcapng_name(struct pcapng_writer *w, struct octets address, const char *name);
 
 /* Describes an interface; `number` is what pcapng_packet() wants. */
 bool pcapng_interface(struct pcapng_writer *w, const struct pcapng_interface *i,

@@ -89,22 +89,34 @@ static void sum_up(struct decode *d)
 	d->sum.file = *capture_status(d->follow.capture);
 }
 
-static int conclude(const struct decode *d, const char *path)
+/* false: nothing is. */
+static bool say_missing(const struct decode_sum *sum, const char *path)
 {
-	const struct decode_sum *sum = &d->sum;
-
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		fprintf(stderr, "x400rig decode: cannot write: %s\n", strerror(errno));
-		return EXIT_TROUBLE;
-	}
 	follow_say_damage("decode", path, &sum->file);
 	if (sum->gaps)
 		fprintf(stderr, "x400rig decode: %s: octets are missing in %" PRIu64 " place%s, "
 		        "first at frame %" PRIu32 "\n", path, sum->gaps, sum->gaps == 1 ? "" : "s",
 		        sum->gap_frame);
+	if (sum->halves)
+		fprintf(stderr, "x400rig decode: %s: of %" PRIu64 " connection%s one direction was "
+		        "not captured, or not from its beginning\n", path, sum->halves,
+		        sum->halves == 1 ? "" : "s");
 	if (sum->lost)
 		fprintf(stderr, "x400rig decode: %s: no memory for %" PRIu64 " connections or "
 		        "packets\n", path, sum->lost);
+	return sum->file.damaged || sum->file.holes || sum->gaps || sum->halves || sum->lost;
+}
+
+static int conclude(const struct decode *d, const char *path)
+{
+	const struct decode_sum *sum = &d->sum;
+	bool missing;
+
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		fprintf(stderr, "x400rig decode: cannot write: %s\n", strerror(errno));
+		return EXIT_TROUBLE;
+	}
+	missing = say_missing(sum, path);
 	if (sum->sealed)
 		fprintf(stderr, "x400rig decode: %s: %" PRIu64 " connection%s TLS that is not read "
 		        "(--key-log FILE)\n", path, sum->sealed,
@@ -112,7 +124,7 @@ static int conclude(const struct decode *d, const char *path)
 	if (d->save)
 		fprintf(stderr, "x400rig decode: %" PRIu64 " content%s saved\n",
 		        save_count(d->save), save_count(d->save) == 1 ? "" : "s");
-	if (sum->file.damaged || sum->file.holes || sum->gaps || sum->lost)
+	if (missing)
 		return EXIT_UNDECIDED;
 	if (sum->followed)
 		return EXIT_ALL_PASS;
@@ -161,7 +173,7 @@ static void keep_secrets(struct follow *follow, struct octets lines)
 	                                             offsetof(struct decode, follow));
 
 	if (d->export)
-		export_secrets(d->export, lines);
+		export_secrets(d->export, follow->capture, lines);
 }
 
 static const struct follow_user user = {
@@ -390,7 +402,7 @@ int cmd_decode(int argc, char **argv)
 		  .text = "the contents of messages as files (--filter chooses which)" },
 		{ .name = "export", .value = "FILE", .string = &o.export,
 		  .text = "the packets of the associations that --filter chooses, as pcapng, with "
-		          "the secrets of TLS that the capture holds" },
+		          "what the capture says of them: comments, names, secrets of TLS" },
 		{ .name = "jobs", .value = "N", .number = &o.jobs,
 		  .text = "processes that share the connections of a file (with --json; default: "
 		  "one a "
@@ -420,8 +432,8 @@ int cmd_decode(int argc, char **argv)
 		"by their first octets, on any port.  DTs without another line between them are\n"
 		"one line.  JSON keys: time frames connection from to direction layer pdu text\n"
 		"offset length cut details findings.\n"
-		"Exit status: 0 decoded, 2 the capture cannot be read, 3 octets are missing,\n"
-		"5 nothing in it is X.400.",
+		"Exit status: 0 decoded, 2 the capture cannot be read, 3 octets are missing\n"
+		"(damage, gaps, a direction that was not captured), 5 nothing in it is X.400.",
 		options, examples,
 	};
 	int first = cli_parse(argc, argv, &help);

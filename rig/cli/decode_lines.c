@@ -773,17 +773,37 @@ void decode_sealed(struct follow *follow, struct follow_talk *talk, const struct
 	print_tcp(f, e, "TLS", why);
 }
 
+/* A direction of which nothing was captured, or not from its beginning, where that of the
+ * other one was. */
+static void tell_halves(struct flow *f, const struct stream_event *end)
+{
+	struct stream_event e = *end;
+	struct stream_connection c;
+
+	if (!f->announced || !streams_connection(f->decode->follow.streams, f->talk.number, &c))
+		return;
+	for (unsigned d = 0; d < DIRECTIONS; d++) {
+		if (c.seen[d] && (f->talk.middle || c.syn[d]))
+			continue;
+		e.direction = (uint8_t)d;
+		e.offset = e.length = 0;
+		f->decode->sum.halves++;
+		print_tcp(f, &e, "gap", c.seen[d] ? "gap: this direction was captured without its "
+		          "beginning" : "gap: this direction was not captured");
+	}
+}
+
 void decode_end(struct follow *follow, struct follow_talk *talk, const struct stream_event *e)
 {
 	struct flow *f = (struct flow *)talk;
 	struct decode *d = decode_of(follow);
 
-	(void)e;
 	f->decode = d;
 	f->ends.seen[FROM_INITIATOR] = false;	/* it may be forgotten already */
 	for (size_t i = 0; i < DIRECTIONS; i++)
 		end_direction(f, (enum capture_direction)i, false);
 	flush_group(f);
+	tell_halves(f, e);
 	for (size_t i = 0; i < DIRECTIONS; i++)
 		save_end(f->saving[i], false);
 	if (d->line_flow == f)

@@ -52,6 +52,7 @@ static void add_sum(struct decode_sum *all, const struct decode_sum *one)
 	all->packets = one->packets;
 	all->followed += one->followed;
 	all->gaps += one->gaps;
+	all->halves += one->halves;
 	all->lost += one->lost;
 	all->sealed += one->sealed;
 	all->stopped |= one->stopped;

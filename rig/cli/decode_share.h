@@ -25,7 +25,7 @@ enum { DECODE_SHARES_MAX = 16 };
 
 /* What is said when all is decoded: of one worker, or of all. */
 struct decode_sum {
-	uint64_t packets, followed, gaps, lost, sealed;
+	uint64_t packets, followed, gaps, halves, lost, sealed;
 	uint64_t gap_event;		/* of the first gap */
 	uint32_t gap_frame;
 	bool stopped;

@@ -1,5 +1,6 @@
 #include "cli/export.h"
 
+#include "capture/limits.h"
 #include "capture/pcapng_writer.h"
 
 #include <stdio.h>
@@ -9,6 +10,7 @@
 enum {
 	INTERFACES = 256,
 	COMMENT = 4096,
+	NAMES = CAPTURE_NAMES_MAX,
 	/* Octets of fragments that wait: as many IP packets as are put together. */
 	HELD_MAX = 4 << 20,
 };
@@ -30,6 +32,9 @@ struct export {
 	struct pcapng_writer *writer;
 	struct place places[INTERFACES];
 	size_t places_n;
+	struct capture_address named[NAMES];
+	size_t named_n;
+	bool begun;
 	struct held *oldest, *newest;
 	size_t held_octets;
 };
@@ -71,6 +76,7 @@ static bool find_place(struct export *x, const struct capture *c, const struct c
 	if (x->places_n == INTERFACES)
 		return false;
 	new.name = name[0] ? name : NULL;
+	new.description = i && i->description[0] ? i->description : NULL;
 	new.comment = i && i->comment[0] ? i->comment : NULL;
 	*at = (struct place){ .link = p->link, .from = p->interface };
 	snprintf(at->name, sizeof at->name, "%s", name);
@@ -80,6 +86,46 @@ static bool find_place(struct export *x, const struct capture *c, const struct c
 	return true;
 }
 
+static void begin(struct export *x, const struct capture *c)
+{
+	if (!x->begun)
+		pcapng_section_comment(x->writer, capture_section_comment(c));
+	x->begun = true;
+}
+
+static bool is_named(const struct export *x, const struct capture_address *a)
+{
+	for (size_t i = 0; i < x->named_n; i++)
+		if (capture_address_equal(&x->named[i], a))
+			return true;
+	return false;
+}
+
+static void write_name(struct export *x, const struct capture *c, const struct capture_address *a)
+{
+	const char *name;
+
+	if (a->version == 0 || x->named_n == NAMES || is_named(x, a))
+		return;
+	name = capture_name_of(c, a);
+	if (!name)
+		return;
+	x->named[x->named_n++] = *a;
+	pcapng_name(x->writer, (struct octets){ a->octets, a->version == 4 ? 4 : 16 }, name);
+}
+
+/* Only of who sends and receives what is written: the others are nobody's business. */
+static void write_names(struct export *x, const struct capture *c, const struct capture_packet *p)
+{
+	struct capture_segment seg;
+
+	if (capture_names(c) == 0)
+		return;
+	capture_segment(p, &seg);
+	write_name(x, c, &seg.from);
+	write_name(x, c, &seg.to);
+}
+
 static void write_packet(struct export *x, const struct capture *c,
                          const struct capture_packet *p)
 {
@@ -87,8 +133,10 @@ static void write_packet(struct export *x, const struct capture *c,
 	char comment[COMMENT];
 	uint32_t number;
 
+	begin(x, c);
 	if (!find_place(x, c, p, &number))
 		return;
+	write_names(x, c, p);
 	if (p->comment.n > 0) {
 		snprintf(comment, sizeof comment, "%.*s", (int)p->comment.n,
 		         (const char *)p->comment.p);
@@ -177,8 +225,9 @@ void export_write(struct export *x, const struct capture *c, const struct captur
 	write_packet(x, c, p);
 }
 
-void export_secrets(struct export *x, struct octets lines)
+void export_secrets(struct export *x, const struct capture *c, struct octets lines)
 {
+	begin(x, c);
 	pcapng_secrets(x->writer, lines);
 }
 

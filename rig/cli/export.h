@@ -1,6 +1,7 @@
 /*
- * export: some packets of a capture as a pcapng of their own, with the names,
- * comments and link types of their interfaces, and the secrets of TLS that it holds.
+ * export: some packets of a capture as a pcapng of their own, with what it says of its
+ * first section, of their interfaces (name, description, comment, link type) and
+ * addresses (names), and the secrets of TLS that it holds.
  */
 #ifndef CLI_EXPORT_H
 #define CLI_EXPORT_H
@@ -17,7 +18,7 @@ struct export *export_create(const char *path, char *why, size_t why_cap);
 void export_write(struct export *x, const struct capture *c, const struct capture_packet *p);
 
 /* Lines of a TLS key log that the capture holds. */
-void export_secrets(struct export *x, struct octets lines);
+void export_secrets(struct export *x, const struct capture *c, struct octets lines);
 
 /* A packet that belongs to no connection to be written.  A fragment waits until one
  * that completes its IP packet is written, the oldest go if they are too many. */

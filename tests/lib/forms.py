@@ -79,8 +79,8 @@ def block(kind, body, order="<"):
     return struct.pack(order + "I", kind) + n + body + n
 
 
-def section(order="<"):
-    return block(0x0a0d0d0a, struct.pack(order + "IHHq", 0x1a2b3c4d, 1, 0, -1), order)
+def section(order="<", options=b""):
+    return block(0x0a0d0d0a, struct.pack(order + "IHHq", 0x1a2b3c4d, 1, 0, -1) + options, order)
 
 
 def interface(link, options=b"", order="<", snap=0):
@@ -167,8 +167,10 @@ for i, (t, p) in enumerate(plain):
 form("interfaces", mixed, says=[r"eth0", r"tun0"], options=["-v"], same=False)
 form("interfaces-same", mixed)
 names = block(4, struct.pack("<HH", 1, 4 + 10) + bytes(A) + b"mta.north\0" + b"\0\0" +
+              struct.pack("<HH", 1, 4 + 14) + b"\xc0\0\2\x63mta.elsewhere\0" + b"\0\0" +
               struct.pack("<HH", 0, 0))
-form("names", section() + interface(RAW) + names + b"".join(packet(0, t // 1000, p) for t, p in plain),
+form("names", section("<", option(1, b"why")) + interface(RAW, option(3, b"Ethernet 2")) +
+     names + b"".join(packet(0, t // 1000, p) for t, p in plain),
      says=[r"mta\.north"], options=["-v"], same=False)
 
 # ---- IP
@@ -231,11 +233,12 @@ form("tcp-ends-nat", pcap([(s.time, ipv4(tcp(s, (40000, 102)), s.who,
      says=[r"directions paired"], same=False)
 form("tcp-port", pcap(packets(segments, (40000, 33333))))
 for name, who, arrow in (("tcp-one-side", 0, "<-"), ("tcp-other-side", 1, "->")):
-    form(name, pcap(packets([s for s in segments if s.who == who])), same=False, check=3,
-         told=[arrow + r"  info +one-direction: this direction was not captured", r" 0 supporting",
+    form(name, pcap(packets([s for s in segments if s.who == who])), same=False, status=3,
+         check=3, says=[arrow + r".* gap: this direction was not captured"], told=[arrow + r"  info +one-direction: this direction was not captured", r" 0 supporting",
                r"octets are missing: 1 connections"])
 form("tcp-one-side-first", pcap(packets([s for i, s in enumerate(segments)
-     if s.who == 0 or i > data[4]])), same=False, check=3, told=[r" 0 supporting",
+     if s.who == 0 or i > data[4]])), same=False, status=3, check=3,
+     says=[r"<- .* gap: this direction was captured without its beginning"], told=[r" 0 supporting",
      r"<-  info +one-direction: this direction was not captured before"])
 form("tcp-middle", pcap(packets(segments[data[2]:])), same=False, says=[r"MESSAGE|AS"])
 form("tcp-gap", pcap(packets(segments[:k] + segments[k + 1:])), same=False, status=3,
@@ -315,3 +318,25 @@ for name, octets, says, same, status, options, check, told in forms:
     wrong = ("status %d, not %d" % (done.returncode, check) if done.returncode != check
              else "nothing says \"%s\"" % unsaid[0] if unsaid else None)
     print("not ok form-check-%s: %s" % (name, wrong) if wrong else "ok form-check-" + name)
+
+# ---- cut out: what the capture says of itself goes along
+
+for name in ("names", "interfaces", "fragments-last-first", "tcp-ends-nat"):
+    path, cut = folder + "/" + name, folder + "/cut.pcapng"
+    subprocess.run([rig, "decode", "--export", cut, "--filter", "association=1", path],
+                   capture_output=True)
+    one, other = (subprocess.run([rig, "decode", "-v", p], capture_output=True).stdout.decode()
+                  for p in (path, cut))
+    differs = [a for a, b in zip(one.splitlines() + [""], other.splitlines() + [""]) if a != b]
+    print("not ok form-export-%s: not in it: \"%s\"" % (name, differs[0]) if differs or not other
+          else "ok form-export-" + name)
+cut = open(folder + "/names", "rb").read()
+for text in (b"mta.north\0", b"why", b"Ethernet 2"):
+    assert text in cut
+subprocess.run([rig, "decode", "--export", folder + "/cut.pcapng", folder + "/names"],
+               capture_output=True)
+cut = open(folder + "/cut.pcapng", "rb").read()
+lost = [t for t in (b"mta.north\0", b"why", b"Ethernet 2") if t not in cut]
+kept = b"mta.elsewhere" in cut
+print("not ok form-export-said: %s" % (lost or "names of others") if lost or kept
+      else "ok form-export-said")

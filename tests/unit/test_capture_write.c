@@ -67,16 +67,24 @@ static void close_well(struct pcapng_writer *w)
 
 static void round_trip(void **state)
 {
-	const struct pcapng_interface ns = { LINK_RAW, "up", "true port 10104", false };
-	const struct pcapng_interface us = { LINK_ETHERNET, NULL, NULL, true };
+	const struct pcapng_interface ns = {
+		.link = LINK_RAW, .name = "up", .comment = "true port 10104",
+		.description = "Ethernet 2",
+	};
+	const struct pcapng_interface us = { .link = LINK_ETHERNET, .microseconds = true };
 	struct iovec parts[2] = { { (void *)(uintptr_t)"ab", 2 }, { (void *)(uintptr_t)"cde", 3 } };
-	struct pcapng_writer *w = create("a section");
+	const struct capture_address four = { 4, { 192, 0, 2, 1 } }, six = { 6, { 0x20, 1, 0x0d } };
+	struct pcapng_writer *w = create("what is taken back");
 	struct capture_packet p;
 	struct capture *c;
 	uint32_t one, two;
 
 	(void)state;
+	assert_true(pcapng_section_comment(w, "a section"));
 	assert_true(pcapng_interface(w, &ns, &one));
+	assert_true(pcapng_section_comment(w, "too late"));
+	assert_true(pcapng_name(w, (struct octets){ four.octets, 4 }, "mta.north"));
+	assert_true(pcapng_name(w, (struct octets){ six.octets, 16 }, "mta.south.v6"));
 	assert_true(pcapng_interface(w, &us, &two));
 	pcapng_comment(w, "step 1");
 	pcapng_comment(w, "");
@@ -90,7 +98,11 @@ static void round_trip(void **state)
 	assert_int_equal(capture_next(c, &p), CAPTURE_PACKET);
 	assert_string_equal(capture_section_comment(c), "a section");
 	assert_string_equal(capture_interface(c, 0)->name, "up");
+	assert_string_equal(capture_interface(c, 0)->description, "Ethernet 2");
 	assert_string_equal(capture_interface(c, 0)->comment, "true port 10104");
+	assert_int_equal(capture_names(c), 2);
+	assert_string_equal(capture_name_of(c, &four), "mta.north");
+	assert_string_equal(capture_name_of(c, &six), "mta.south.v6");
 	assert_true(is_octets(p.octets, "abcde"));
 	assert_true(is_octets(p.comment, "step 1\nstep 2"));
 	assert_int_equal(p.time_ns, INT64_C(1700000000123456789));
