@@ -87,6 +87,10 @@ static void write_say(struct writing *w, const struct fuzz_op *op, const char *c
 
 static void write_hear(struct writing *w, const struct fuzz_op *op, const char *conn)
 {
+	if (op->us) {
+		fprintf(w->out, "  wait %" PRIu32 "us\n", op->us);
+		return;
+	}
 	if (op->any) {
 		fprintf(w->out, "  expect %s any-of { session AC | session RF | session AEA | "
 		        "session ED | session AB | tcp closed } within 5s\n", conn);
@@ -132,7 +136,7 @@ static void write_op(struct writing *w, const struct fuzz_op *op)
 		write_say(w, op, conn);
 	else if (op->kind == OP_HEAR)
 		write_hear(w, op, conn);
-	else if (op->kind == OP_STALL)
+	else if (op->kind == OP_STALL || (op->kind == OP_END && op->code == FUZZ_END_DEAF))
 		fprintf(w->out, "  %s: stall on\n", conn);
 	else if (op->kind == OP_PAUSE)
 		fprintf(w->out, "  wait %" PRIu32 "us\n", op->us);
@@ -156,7 +160,7 @@ static void write_ends(struct writing *w)
 			if (op->conn == conn && op->kind == OP_CONNECT)
 				open = true;
 			else if (op->conn == conn && op->kind == OP_END &&
-			         op->code != FUZZ_END_HALF)
+			         op->code != FUZZ_END_HALF && op->code != FUZZ_END_DEAF)
 				open = false;
 		}
 		if (open)
@@ -206,7 +210,7 @@ static void write_called_end(const struct writing *w, const struct fuzz_case *c)
 
 	if (cuts[c->down_end])
 		fprintf(w->out, "  down: cut %s\n", cuts[c->down_end]);
-	else if (c->down_end == FUZZ_END_STALL)
+	else if (c->down_end == FUZZ_END_STALL || c->down_end == FUZZ_END_DEAF)
 		fputs("  down: stall on\n  wait 30ms\n", w->out);
 	else if (c->down_end == FUZZ_END_SILENCE)
 		fputs("  down: cut silence\n  wait pixit.disconnect + 1s\n", w->out);
@@ -325,6 +329,7 @@ static const struct field {
 	{ "downtimes", offsetof(struct fuzz_case, down_times), false },
 	{ "downcut", offsetof(struct fuzz_case, down_cut), true },
 	{ "long", offsetof(struct fuzz_case, is_long), false },
+	{ "rest", offsetof(struct fuzz_case, rest), false },
 };
 enum { FIELDS = sizeof fields / sizeof fields[0] };
 
@@ -414,7 +419,7 @@ static bool sound(const struct fuzz_case *c)
 	       c->second < fuzz_sentences_n && c->lie < fuzz_lies_n && c->end < FUZZ_ENDS &&
 	       c->delay < FUZZ_DELAYS && c->flight < FUZZ_FLIGHTS && c->after < FUZZ_AFTERS &&
 	       c->down < FUZZ_PLACES && c->down_way < fuzz_sentences_n && c->down_end < FUZZ_ENDS &&
-	       c->down_times < FUZZ_TIMES && c->is_long <= 1;
+	       c->down_times < FUZZ_TIMES && c->is_long <= 1 && c->rest <= 1;
 }
 
 static bool set_named(struct fuzz_case *c, const char *name, uint64_t v)

@@ -155,7 +155,9 @@ static void on_readable(struct net_conn *c, void *ctx)
 	if (n > 0 && ch->asked)
 		ch->lane->world->rounds++;
 	ch->asked = false;
-	if (n > 0)
+	if (n > 0 && ch->deaf)
+		lane_drop(ch, true);
+	else if (n > 0)
 		hearing_octets(&ch->hearing, octets, (size_t)n, heard, ch);
 	else
 		ended(ch, n == NET_FIN ? TCP_ENDED_FIN : TCP_ENDED_RST);

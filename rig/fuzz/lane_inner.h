@@ -23,6 +23,7 @@ struct channel {
 	uint8_t number, tcp;		/* enum fuzz_tcp */
 	bool connected, stalled, mine;	/* we have ended it */
 	bool shut;			/* our direction */
+	bool deaf;			/* the peer's: what it says meets RST */
 	bool asked;			/* something was said, and nothing heard since */
 	bool full;			/* TCP takes no more for now */
 	struct hearing hearing;

@@ -132,7 +132,9 @@ static void skip_rest(struct lane *l, uint8_t conn)
 
 static bool do_hear(struct lane *l, struct fuzz_op *op, struct channel *ch)
 {
-	if (!l->waiting)
+	if (!l->waiting && op->us)
+		set_timer(l, op->us);
+	else if (!l->waiting)
 		wait_for_it(l);
 	for (uint8_t i = 0; i < ch->heard_n; i++)
 		if (op->any || answers(ch->heard[i], op->code)) {
@@ -184,22 +186,33 @@ static bool do_pause(struct lane *l, struct fuzz_op *op, struct channel *ch)
 	return false;
 }
 
-/* What is not connected yet cannot be closed by halves. */
+static void shut(struct channel *ch)
+{
+	net_shutdown(ch->conn);
+	ch->shut = true;
+	if (ch->tape.on)
+		tape_fin(&ch->tape, true, lane_wall(ch->lane));
+}
+
+/* What is not connected yet cannot be closed by halves.  SHUT_RD of Linux would show nothing
+ * on the wire: the kernel goes on confirming what comes. */
 static bool do_end(struct lane *l, struct fuzz_op *op, struct channel *ch)
 {
-	if (ch->conn && op->code == FUZZ_END_HALF && !ch->connected) {
+	bool by_halves = op->code == FUZZ_END_HALF || op->code == FUZZ_END_DEAF;
+
+	if (ch->conn && by_halves && !ch->connected) {
 		if (!l->waiting)
 			wait_for_it(l);
 		return false;
 	}
-	if (ch->conn && op->code == FUZZ_END_HALF) {
-		ch->stalled = false;	/* else we would never see the peer's end */
+	if (ch->conn && by_halves) {
+		ch->stalled = false;	/* else we would never see the peer's end, or data */
 		lane_want(ch);
-		net_shutdown(ch->conn);
-		ch->shut = true;
-		if (ch->tape.on)
-			tape_fin(&ch->tape, true, lane_wall(l));
-	} else if (op->code != FUZZ_END_HALF) {
+		if (op->code == FUZZ_END_HALF)
+			shut(ch);
+		else
+			ch->deaf = true;
+	} else if (!by_halves) {
 		lane_drop(ch, op->code != FUZZ_END_FIN);
 	}
 	return next(l);

@@ -59,6 +59,7 @@ struct receiver {
 	uint64_t content_n;
 	unsigned checkpoints;
 	bool struck;			/* a case speaks for us, or has ended it */
+	bool deaf;			/* what comes meets RST */
 	bool said;			/* and the MTA has to answer `strike.down_way`, */
 	uint8_t more;			/* which was waited for so often again, */
 	int64_t since_us;		/* from then on */
@@ -241,6 +242,10 @@ static void strike(void *ctx)
 		break;
 	case FUZZ_END_HALF:
 		end_cut(e, LINK_CUT_HALF_CLOSE);
+		after(r, LEFT_US, enough);
+		break;
+	case FUZZ_END_DEAF:
+		r->deaf = true;
 		after(r, LEFT_US, enough);
 		break;
 	case FUZZ_END_STALL:
@@ -443,7 +448,9 @@ static void on_octets(struct end *end, bool out, struct octets o, void *ctx)
 	(void)end;
 	r->outlet->rounds += out && r->asked;
 	r->asked = !out;
-	if (!out)
+	if (!out && r->deaf)
+		after(r, 0, enough);
+	else if (!out)
 		hearing_octets(&r->hearing, o.p, o.n, heard, r);
 }
 

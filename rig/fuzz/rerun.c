@@ -195,6 +195,7 @@ static void fewer_mutations(struct rerun *r, struct casefile *f, size_t i)
 	TRY(second, 0);
 	TRY(flight, FLIGHT_NOTHING);
 	TRY(after, AFTER_NOTHING);
+	TRY(rest, 0);
 	TRY(down, DOWN_NONE);
 	TRY(way, 0);
 }

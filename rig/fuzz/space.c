@@ -156,7 +156,7 @@ static void point_text(struct text *t, size_t point)
 static const uint32_t delays[FUZZ_DELAYS] = { 0, 1000, 5000, 20000, 300000 };
 static const char *const delay_names[] = { "0", "1ms", "5ms", "20ms", "300ms" };
 static const char *const end_names[FUZZ_ENDS] = {
-	"hold", "fin", "rst", "half-close", "stall", "silence",
+	"hold", "fin", "rst", "half-close", "deaf", "stall", "silence",
 };
 static const char *const flight_names[FUZZ_FLIGHTS] = {
 	"nothing", "data", "please", "unread", "other", "turn",
@@ -172,7 +172,7 @@ uint64_t fuzz_cells(void)
 }
 
 /* How often each is drawn.  Time costs most: what waits is rare. */
-static const uint16_t end_weights[FUZZ_ENDS] = { 300, 250, 350, 80, 12, 1 };
+static const uint16_t end_weights[FUZZ_ENDS] = { 300, 250, 350, 60, 20, 12, 1 };
 static const uint16_t delay_weights[] = { 920, 60, 10, 3, 1 };
 static const uint16_t flight_weights[FUZZ_FLIGHTS] = { 800, 60, 40, 60, 40, 20 };
 static const uint16_t after_weights[FUZZ_AFTERS] = { 830, 100, 40, 15, 15 };
@@ -260,7 +260,7 @@ static enum fuzz_message message_of(const struct point *p)
 }
 
 /* What happens where the message is handed on: mostly nothing. */
-static const uint16_t down_end_weights[FUZZ_ENDS] = { 200, 250, 350, 80, 120, 10 };
+static const uint16_t down_end_weights[FUZZ_ENDS] = { 200, 250, 350, 60, 20, 120, 10 };
 
 static void draw_down(struct random *r, struct fuzz_case *c)
 {
@@ -310,6 +310,7 @@ void fuzz_case_make(struct fuzz_case *c, uint64_t seed, uint64_t number)
 	if (more / 16 % 8 == 0)
 		c->lie = (uint8_t)(random_next(&r) % fuzz_lies_n);
 	c->is_long = more / 128 % 12 == 0;
+	c->rest = c->way && (more >> 32) % 8 == 0;
 	if (more / 2048 % 2 == 0 && hands_on(c))
 		draw_down(&r, c);
 }
@@ -382,6 +383,8 @@ void fuzz_case_text(struct text *t, const struct fuzz_case *c)
 	text_put(t, flight_names[c->flight]);
 	text_put(t, " after=");
 	text_put(t, after_names[c->after]);
+	if (c->rest)
+		text_put(t, " rest");
 	if (c->is_long)
 		text_put(t, " long");
 	if (c->down) {
@@ -394,7 +397,7 @@ void fuzz_case_text(struct text *t, const struct fuzz_case *c)
 /* --- operations ------------------------------------------------------------------------------ */
 
 /* What the peer is given to end by itself, and how long we are silent. */
-enum { QUIET_US = 1000, STALL_US = 15000, SLOW_US = 20000 };
+enum { QUIET_US = 1000, DEAF_US = 5000, STALL_US = 15000, SLOW_US = 20000 };
 
 static struct fuzz_op *put(struct fuzz_script *s, enum fuzz_op_kind kind, uint8_t conn)
 {
@@ -528,6 +531,37 @@ static void stimulate(struct fuzz_script *s, const struct fuzz_case *c)
 		say(s, CONN_CASE, c->second);
 }
 
+static bool ends_activity(uint8_t way)
+{
+	return fuzz_sentences[way].event == SESSION_EV_AE;
+}
+
+/* The exchange goes on as if nothing had been said; who has to end the connection answers none
+ * of it.  Behind half a PDU it would be the rest of that, and which of two ends of an activity
+ * was confirmed nobody could tell. */
+static bool goes_on(const struct fuzz_case *c, const struct point *p)
+{
+	return c->rest && p->phase != PHASE_PARTLY && !ends_activity(c->way) &&
+	       !ends_activity(c->second);
+}
+
+static void go_on(struct fuzz_script *s, const struct fuzz_case *c, const struct point *p)
+{
+	const struct fuzz_path *path = path_at(p->path);
+
+	for (uint8_t i = p->step; i < path->n; i++) {
+		say(s, CONN_CASE, sentence_of(c, path->steps[i]));
+		if (role_of(path->steps[i]) == AE && s->message < MESSAGE_IN_DOUBT)
+			s->message = MESSAGE_IN_DOUBT;
+		if (fuzz_sentence(path->steps[i])->hears && !s->must_end) {
+			hear_any(s, CONN_CASE);
+			s->ops[s->n - 1].us = QUIET_US;
+		}
+	}
+	s->allowed = UINT64_MAX;
+	s->wanted = 0;
+}
+
 static void finish(struct fuzz_script *s, const struct fuzz_case *c)
 {
 	uint8_t how = c->end;
@@ -539,6 +573,10 @@ static void finish(struct fuzz_script *s, const struct fuzz_case *c)
 		put(s, OP_HOLD, CONN_CASE);
 	else if (how == FUZZ_END_STALL)
 		put(s, OP_PAUSE, CONN_CASE)->us = STALL_US;
+	if (how == FUZZ_END_DEAF) {
+		end(s, CONN_CASE, FUZZ_END_DEAF);
+		put(s, OP_HOLD, CONN_CASE)->us = DEAF_US;
+	}
 	if (how == FUZZ_END_FIN || how == FUZZ_END_HALF) {
 		end(s, CONN_CASE, FUZZ_END_HALF);
 		put(s, OP_HOLD, CONN_CASE)->us = how == FUZZ_END_HALF ? 0 : QUIET_US;
@@ -637,11 +675,6 @@ static uint8_t spent_from(const struct fuzz_script *s)
 	return n;
 }
 
-static bool ends_activity(uint8_t way)
-{
-	return fuzz_sentences[way].event == SESSION_EV_AE;
-}
-
 void fuzz_compile(const struct fuzz_case *c, struct fuzz_script *s)
 {
 	const struct point *p;
@@ -658,6 +691,8 @@ void fuzz_compile(const struct fuzz_case *c, struct fuzz_script *s)
 	approach(s, c, p);
 	expect_reaction(s, c, path->steps, p->step, (enum fuzz_phase)p->phase);
 	stimulate(s, c);
+	if (goes_on(c, p))
+		go_on(s, c, p);
 	finish(s, c);
 	follow(s, c, p);
 	/* What was captured may be complete without a second half. */

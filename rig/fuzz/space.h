@@ -7,6 +7,7 @@
  *     way       what we say there: nothing, or any PDU of any layer
  *     end       what becomes of TCP then
  *     lie       one thing about the PDU of the way that is not true
+ *     rest      behind the way the path goes on all the same
  *
  * All of it is data.  What is said stands there in the words of the scenario
  * language (docs/man/scenario.5), so a case can be written as a scenario, and the
@@ -75,6 +76,7 @@ enum fuzz_end {
 	FUZZ_END_FIN,
 	FUZZ_END_RST,
 	FUZZ_END_HALF,			/* our direction only, then read */
+	FUZZ_END_DEAF,			/* the peer's only: what it says meets RST */
 	FUZZ_END_STALL,			/* silence, then RST */
 	FUZZ_END_SILENCE,		/* until the peer has had enough */
 	FUZZ_ENDS,
@@ -129,6 +131,7 @@ struct fuzz_case {
 	uint8_t down_times;		/* and on so many connections more */
 	uint16_t down_cut;		/* which octet of it is the last; 0: all is said */
 	uint8_t is_long;		/* the message does not fit the buffers of TCP */
+	uint8_t rest;			/* behind the way comes what is left of the path */
 };
 
 /* Points and ways; what one case of every kind would make. */
@@ -171,7 +174,7 @@ struct fuzz_op {
 	uint8_t kind, conn, code;
 	uint8_t sentence, lie;
 	bool any;			/* HEAR: or anything else, or the end; with a code: that is
-					 * where the connection is left */
+					 * where the connection is left; with `us`: or nothing */
 	uint16_t cut;			/* SAY: 0 all of it */
 	uint32_t us;
 };

@@ -110,6 +110,17 @@ assert {"Q257727"} <= {l["signature"] for l in d["log"] if l["records"] > 10}, d
 assert d["cells"] > 100 and len(d["rtse"]) == d["rtse_cells"] > 60 and "SECURING" in str(d["rtse"])' \
 	"$tmp/c2/coverage.json" 2>"$tmp/err" && ok "cells of session and of RTSE, and what the log said" || no cells "$(tail -n 1 "$tmp/err")"
 
+# Half-close of the MTA's direction: its abort meets our RST, and no FIN of ours was there before.
+fuzz --list --cases 200000 | sed -n 's/^1:\([0-9]*\) [a-z]*\/[A-Z]*\/answered PR-abort deaf delay=0 flight=nothing after=nothing$/\1/p' |
+	head -n 1 >"$tmp/deaf"
+fuzz --order "$tmp/deaf" --captures --lanes 1 --once --out "$tmp/e" >/dev/null
+"$x" decode "$tmp/e/cases/$(cat "$tmp/deaf").pcapng" 2>/dev/null | tail -n 2 | tr -s ' ' >"$tmp/end"
+if sed -n 1p "$tmp/end" | grep -q '<- session AB ' && sed -n 2p "$tmp/end" | grep -q -e '-> tcp RST'; then
+	ok "deaf: what it says meets RST"
+else
+	no deaf "$(tr '\n' ' ' <"$tmp/end")"
+fi
+
 # With steering the order is written down, and can be repeated.
 fuzz --virtual --cases 1000 --steer --out "$tmp/s1" >"$tmp/s1.txt"
 fuzz --virtual --order "$tmp/s1/order" --out "$tmp/s2" >"$tmp/s2.txt"

@@ -33,7 +33,7 @@ static const struct target target = {
 /* Behind its last member a struct may hold anything. */
 static void same_case(const struct fuzz_case *a, const struct fuzz_case *b)
 {
-	assert_memory_equal(a, b, offsetof(struct fuzz_case, is_long) + sizeof a->is_long);
+	assert_memory_equal(a, b, offsetof(struct fuzz_case, rest) + sizeof a->rest);
 }
 
 static void case_depends_on_seed_and_number(void **state)
@@ -102,7 +102,7 @@ static void what_goes_with_them_is_drawn(void **state)
 {
 	static uint32_t ends[FUZZ_ENDS], delays[FUZZ_DELAYS], flights[FUZZ_FLIGHTS],
 		afters[FUZZ_AFTERS], lies[16], places[FUZZ_PLACES], downs[FUZZ_ENDS];
-	unsigned lengthy = 0, seconds = 0;
+	unsigned lengthy = 0, seconds = 0, rests = 0;
 	struct fuzz_case c;
 
 	(void)state;
@@ -117,6 +117,7 @@ static void what_goes_with_them_is_drawn(void **state)
 		downs[c.down_end] += c.down > 0;
 		lengthy += c.is_long;
 		seconds += c.second > 0;
+		rests += c.rest;
 	}
 	for (size_t i = 0; i < FUZZ_ENDS; i++)
 		assert_true(ends[i] > 0 && downs[i] > 0);
@@ -130,7 +131,51 @@ static void what_goes_with_them_is_drawn(void **state)
 		assert_true(lies[i] > 0);
 	for (size_t i = 0; i < FUZZ_PLACES; i++)
 		assert_true(places[i] > 0);
-	assert_true(lengthy > 0 && seconds > 0);
+	assert_true(lengthy > 0 && seconds > 0 && rests > 0);
+}
+
+static uint16_t point_named(const char *name);
+
+/* Behind the way the exchange goes on: as many sentences as the whole path has, and one. */
+static void behind_the_way_comes_the_rest(void **state)
+{
+	struct fuzz_case c = { .point = point_named("transfer/MIP/answered"),
+	                       .end = FUZZ_END_RST };
+	struct fuzz_script s;
+	unsigned said = 0;
+
+	(void)state;
+	while (strcmp(fuzz_sentences[c.way].name, "AA") != 0)
+		c.way++;
+	fuzz_compile(&c, &s);
+	assert_int_equal(s.message, MESSAGE_PARTLY);
+	c.rest = 1;
+	fuzz_compile(&c, &s);
+	for (uint8_t i = 0; i < s.n; i++) {
+		said += s.ops[i].kind == OP_SAY;
+		assert_true(i < s.stimulus || s.ops[i].kind != OP_HEAR || s.ops[i].any);
+	}
+	assert_int_equal(said, 8 + 1);
+	assert_int_equal(s.message, MESSAGE_IN_DOUBT);	/* its end was said */
+	c.point = point_named("transfer/MIP/partly");
+	fuzz_compile(&c, &s);
+	assert_int_equal(s.message, MESSAGE_PARTLY);
+}
+
+/* Half-close the other way: our direction stays, and then what comes is waited for. */
+static void a_deaf_end_does_not_end_our_direction(void **state)
+{
+	struct fuzz_case c = { .point = point_named("transfer/MIP/said"), .end = FUZZ_END_DEAF };
+	struct fuzz_script s;
+
+	(void)state;
+	fuzz_compile(&c, &s);
+	assert_int_equal(s.ops[s.n - 3].kind, OP_END);
+	assert_int_equal(s.ops[s.n - 3].code, FUZZ_END_DEAF);
+	assert_int_equal(s.ops[s.n - 2].kind, OP_HOLD);
+	assert_true(s.ops[s.n - 2].us > 0);
+	assert_int_equal(s.ops[s.n - 1].code, FUZZ_END_RST);
+	assert_int_equal(s.honest, s.n - 3);
 }
 
 /* What the tables say about some cells, by hand. */
@@ -405,7 +450,7 @@ static void file_may_be_hostile(void **state)
 	static const char *const bad[] = {
 		"#: case seed=1 point=65535\n", "#: case way=255\n", "#: case way=256\n",
 		"#: case point=1 nonsense=2\n", "#: case down=99\n", "#: case downtimes=8\n",
-		"#: case long=2\n", "#: lanes 0\n#: case seed=1\n",
+		"#: case long=2\n", "#: case rest=2\n", "#: lanes 0\n#: case seed=1\n",
 		"#: lanes 4000000000\n#: case seed=1\n", "scenario x\n",
 	};
 	char path[] = "/tmp/x400rig-test-XXXXXX", why[200];
@@ -480,6 +525,8 @@ int main(void)
 		cmocka_unit_test(operations_fit_and_begin_with_a_connection),
 		cmocka_unit_test(a_round_has_all_pairs),
 		cmocka_unit_test(what_goes_with_them_is_drawn),
+		cmocka_unit_test(behind_the_way_comes_the_rest),
+		cmocka_unit_test(a_deaf_end_does_not_end_our_direction),
 		cmocka_unit_test(reactions_follow_from_the_tables),
 		cmocka_unit_test(what_is_left_out_is_not_waited_for),
 		cmocka_unit_test(sentences_are_signed),
