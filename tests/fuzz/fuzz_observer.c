@@ -7,13 +7,19 @@
  *
  * Whatever comes, memory comes back, and there is at most one deviation for a PDU
  * and one for an end.  Told without acknowledgements, in the pieces that the options
- * choose or in one, a conversation has the same deviations.
+ * choose or in one, a conversation has the same deviations.  What is observed becomes
+ * lines with all fields, for one input of four: texts without controls, the same
+ * whether names are remembered or not, and JSON that can be read.
  */
+#include "cli/listing.h"
 #include "fuzz.h"
 #include "observer/observer_ends.h"
 #include "pool.h"
 
-enum { ACTS_MAX = 400, DIRECTION = 1, MIDDLE = 1, HEADER = 3 };
+#include <jansson.h>
+#include <string.h>
+
+enum { ACTS_MAX = 400, DIRECTION = 1, MIDDLE = 1, HEADER = 3, LINES = 4 };
 
 enum { ACT_PUSH, ACT_GAP, ACT_ACKED, ACT_END };
 
@@ -23,7 +29,7 @@ struct run {
 	struct observer_ends ends;
 	struct observer observer;
 	struct fuzz_pool pool;
-	bool cut, acks;
+	bool cut, acks, lines;
 	bool acked;			/* the script has an acknowledgement */
 	struct fuzz_cuts cuts;
 	size_t told, deviations;
@@ -32,11 +38,83 @@ struct run {
 
 static struct run run;
 
+/* ---- lines ---- */
+
+static struct {
+	FILE *text;			/* /dev/null */
+	char *written;			/* by `json`, so much of it */
+	size_t n;
+	struct listing_json json;
+	char buffer[LISTING_BUFFER];
+	char plain[LISTING_TEXT_MAX], remembered[LISTING_TEXT_MAX];
+	struct text_memory names;
+} lines = { .json = { .at = lines.buffer } };
+
+static void open_lines(void)
+{
+	if (lines.text)
+		return;
+	lines.text = fopen("/dev/null", "w");
+	lines.json.out = open_memstream(&lines.written, &lines.n);
+	demand(lines.text && lines.json.out);
+}
+
+static void read_lines(void)
+{
+	listing_json_flush(&lines.json);
+	demand(fflush(lines.json.out) == 0);
+	for (size_t at = 0, end; at < lines.n; at = end + 1) {
+		const char *newline = memchr(lines.written + at, '\n', lines.n - at);
+		json_t *object;
+
+		demand(newline);
+		end = (size_t)(newline - lines.written);
+		object = json_loadb(lines.written + at, end - at, JSON_REJECT_DUPLICATES, NULL);
+		demand(json_is_object(object));
+		json_decref(object);
+	}
+	rewind(lines.json.out);
+}
+
+static size_t text_of(const struct observation *seen, char out[static LISTING_TEXT_MAX],
+                      struct text_memory *names)
+{
+	struct text t;
+
+	text_init(&t, out, LISTING_TEXT_MAX);
+	t.memory = names;
+	observation_text(&t, seen);
+	return t.n;
+}
+
+static void put_lines(const struct observation *seen)
+{
+	struct listing_line line = {
+		.direction = (enum capture_direction)seen->direction,
+		.layer = layer_name((enum layer)seen->layer), .pdu = observation_name(seen),
+		.text = lines.remembered, .offset = seen->from, .length = seen->length,
+		.cut = seen->part == OBSERVED_CUT, .findings = seen->findings, .details = seen,
+		.names = &lines.names, .fields = true,
+	};
+
+	line.text_n = text_of(seen, lines.remembered, &lines.names);
+	demand(text_of(seen, lines.plain, NULL) == line.text_n);
+	demand(memcmp(lines.plain, lines.remembered, line.text_n) == 0);
+	for (size_t i = 0; i < line.text_n; i++)
+		demand((uint8_t)lines.plain[i] >= ' ');
+	listing_text(lines.text, &line, 0);
+	listing_json(&lines.json, &line);
+}
+
+/* ---- the script ---- */
+
 static void tell(struct observer_sink *sink, const struct observation *seen)
 {
 	(void)sink;
 	demand(seen->from <= seen->to);
 	run.told++;
+	if (run.lines)
+		put_lines(seen);
 }
 
 static void deviate(struct observer_ends_sink *sink, const struct observer_deviation *d)
@@ -112,6 +190,7 @@ static void play_as(const uint8_t *data, size_t size, bool cut, bool acks)
 	run.cut = cut;
 	run.cuts = fuzz_cuts(data[0]);
 	run.acks = acks;
+	run.lines = acks && size % LINES == 0;
 	run.acked = false;
 	run.told = run.deviations = 0;
 	run.sum = 0;
@@ -122,6 +201,7 @@ static void play_as(const uint8_t *data, size_t size, bool cut, bool acks)
 	play(data, size);
 	observer_ends_settle(&run.ends);
 	observer_drop(&run.observer);
+	read_lines();
 	demand(run.pool.octets == 0);
 	demand(run.deviations <= run.told + OBSERVER_DIRECTIONS);
 }
@@ -132,6 +212,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size == 0)
 		return 0;
+	open_lines();
 	play_as(data, size, false, true);
 	if (run.acked)
 		play_as(data, size, false, false);
