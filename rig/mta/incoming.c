@@ -210,12 +210,34 @@ static void log_rejected(struct line *l)
 	                                              : "there is no memory for it");
 }
 
+/* It was taken whole, and a crash decides whether it is there: neither an acknowledgement nor a
+ * refusal would be true.  The sender's doubt is the truth (X.218 9.3.1.3).  Inferred, as above. */
+static void leave_in_doubt(struct line *l)
+{
+	static const struct log_event event_in_doubt = {
+		57, "X.400 Service", "X.400 Service", "Warning", "MTA", "MAIN BASE", 1, 43, 14,
+		false, NULL,
+	};
+
+	log_event(&l->m->log, mta_wall(l->m), &event_in_doubt,
+	          "An association with entity %s is aborted: whether its last message is on disk "
+	          "cannot be known.", line_name(l));
+	incoming_forget(l);
+	l->bound = false;
+	association_abort_because(end_association(l->end), line_now(l), RTSE_ABORT_TEMPORARY, 0);
+	end_pump(l->end);
+}
+
 static void acknowledge(struct line *l, bool committed)
 {
 	struct association *a = end_association(l->end);
 	struct incoming *in = &l->in;
 	int64_t now = line_now(l);
 
+	if (!committed && in->complete && queue_is_in_doubt(&l->m->queue)) {
+		leave_in_doubt(l);
+		return;
+	}
 	if (!committed && in->complete)
 		in->dropped = true;
 	if (in->dropped) {

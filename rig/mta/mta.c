@@ -192,7 +192,8 @@ static bool write_aside(struct mta *m, unsigned least)
 	return true;
 }
 
-/* If there is much again the writer goes on at once. */
+/* If there is much again the writer goes on at once; but what needs rows of a commit that has
+ * failed must be taken back first. */
 static void on_written(void *ctx)
 {
 	struct mta *m = ctx;
@@ -203,7 +204,8 @@ static void on_written(void *ctx)
 	if (m->stopped)
 		return;
 	committed = queue_end(&m->queue);
-	write_aside(m, MUCH);
+	if (committed)
+		write_aside(m, MUCH);
 	finish(m, commit, committed);
 }
 

@@ -194,6 +194,18 @@ static void watch(struct mta *m)
 		net_timer_set(m->net, &m->watch, first, look, m);
 }
 
+/* While a commit is in doubt nothing leaves: it may have taken what is here again off the disk,
+ * with a report. */
+static void send_and_open(struct mta *m)
+{
+	for (struct line *l = m->lines, *next; l; l = next) {
+		next = l->next;
+		outgoing_serve(l);
+	}
+	for (size_t i = 0; i < m->config.peers_n; i++)
+		open_more(&m->neighbours[i]);
+}
+
 void neighbour_work(struct mta *m)
 {
 	recovery_expire(m);
@@ -202,12 +214,8 @@ void neighbour_work(struct mta *m)
 		for (unsigned rank = 0; rank < QUEUE_RANKS; rank++)
 			expire(m, &m->queue.lists[i][rank]);
 	}
-	for (struct line *l = m->lines, *next; l; l = next) {
-		next = l->next;
-		outgoing_serve(l);
-	}
-	for (size_t i = 0; i < m->config.peers_n; i++)
-		open_more(&m->neighbours[i]);
+	if (!queue_is_in_doubt(&m->queue))
+		send_and_open(m);
 	watch(m);
 }
 

@@ -18,6 +18,12 @@
  * them: what was added is gone and what was removed is back; but an entry that
  * was delivered never comes back, and its deletion is tried again.
  *
+ * A commit that fails behind its last frame (its sync, or SQLite's index of the log) stands in
+ * the log, whole: who opens the file next would find it (SQLite, WAL format: a frame counts
+ * if salts and checksums fit, up to the last one that commits).  So something is
+ * written over it before its outcome is told; while that fails too it is in doubt, and each
+ * later commit begins with it.
+ *
  * A commit may run beside the loop, on a writer's thread.  It is planned before it begins: the
  * thread reads the plan and what it names, none of which changes meanwhile, and has the database.
  * What is changed in the meantime belongs to the next commit; who needs the database waits.
@@ -123,6 +129,8 @@ struct queue {
 	size_t plan_n, plan_room;
 	bool under_way;			/* `then` is neither settled nor undone */
 	bool ok;			/* outcome of the last one */
+	bool may_be_found;		/* one that failed may be; the writer's while under_way */
+	bool in_doubt;			/* as of the last one that is over */
 	struct writer *writer;		/* runs the one under way; NULL: nobody beside us does */
 	uint64_t begun, settled;	/* commits: the last one; the last one that is on disk */
 	bool open, broken;		/* a transaction has begun; it cannot be committed */
@@ -148,6 +156,13 @@ static inline bool queue_has_settled(const struct queue *q, uint64_t commit)
 	return commit <= q->settled;
 }
 
+/* Has a commit failed of which nobody can say that it will not be found after a crash?  What it
+ * was to make durable must be told neither as kept nor as lost. */
+static inline bool queue_is_in_doubt(const struct queue *q)
+{
+	return q->in_doubt;
+}
+
 /* Has anything changed since the last commit? */
 static inline bool queue_changed(const struct queue *q)
 {
@@ -161,7 +176,7 @@ static inline bool queue_removes(const struct queue *q)
 }
 
 /* All changes since the last commit become durable; false: none of them was
- * made (q->why). */
+ * made (q->why), or it is in doubt. */
 bool queue_commit(struct queue *q);
 /* The same, in two steps: what has changed is written by the writer, until it says that it is
  * over; queue_end() tells the outcome. */

@@ -88,10 +88,15 @@ static void undo_removed(struct queue *q, struct entry *e)
 	queue_list_back(q, e);
 }
 
-void queue_undo(struct queue *q)
+static void roll_back(struct queue *q)
 {
 	if (!sqlite3_get_autocommit(q->db))
 		sqlite3_exec(q->db, "ROLLBACK", NULL, NULL, NULL);
+}
+
+void queue_undo(struct queue *q)
+{
+	roll_back(q);
 	for (struct entry *e; (e = queue_chain_take(&q->then.added)) != NULL;)
 		undo_added(q, e);
 	for (struct entry *e; (e = queue_chain_take(&q->then.removed)) != NULL;)
@@ -245,6 +250,42 @@ static void bind_step(struct queue *q, const struct step *s)
 		queue_bind_rows(q, which, s->first, s->last);
 }
 
+/* Copies of the last frame fill its sector, where that is not written but as a whole. */
+static bool is_padded(struct queue *q)
+{
+	sqlite3_file *f = NULL;
+
+	sqlite3_file_control(q->db, "main", SQLITE_FCNTL_FILE_POINTER, &f);
+	return f && f->pMethods &&
+	       !(f->pMethods->xDeviceCharacteristics(f) & SQLITE_IOCAP_POWERSAFE_OVERWRITE);
+}
+
+/* For want of room the last frame was not written; behind any other error it may stand there. */
+static bool commit(struct queue *q)
+{
+	bool ok = queue_step(q, COMMIT);
+
+	if (ok)
+		q->may_be_found = false;	/* it begins where the one that failed did */
+	else if (sqlite3_errcode(q->db) != SQLITE_FULL || is_padded(q))
+		q->may_be_found = true;
+	return ok;
+}
+
+/* A page that no commit before has written so begins the log where the frames of the one that
+ * failed begin: their checksums, which go on from frame to frame, fit no more. */
+static bool write_over(struct queue *q)
+{
+	char text[40];
+	uint32_t mark;
+
+	roll_back(q);
+	sqlite3_randomness(sizeof mark, &mark);
+	snprintf(text, sizeof text, "PRAGMA user_version = %u", mark >> 1);
+	q->may_be_found = sqlite3_exec(q->db, text, NULL, NULL, NULL) != SQLITE_OK;
+	return !q->may_be_found;
+}
+
 /* On the writer's thread, or on ours. */
 static void carry_out(void *arg)
 {
@@ -256,7 +297,9 @@ static void carry_out(void *arg)
 		q->ok = queue_step(q, (enum statement)q->plan[i].statement);
 	}
 	if (q->ok && (q->open || q->plan_n))
-		q->ok = queue_step(q, COMMIT);
+		q->ok = commit(q);
+	if (q->may_be_found)
+		q->ok = write_over(q) && q->ok;
 }
 
 static void settle(struct queue *q)
@@ -280,6 +323,7 @@ void queue_wait(struct queue *q)
 		writer_wait(q->writer);
 	q->writer = NULL;
 	q->under_way = false;
+	q->in_doubt = q->may_be_found;
 	if (q->ok)
 		settle(q);
 	else

@@ -11,7 +11,8 @@
  * one by one.  In every second pair the MTA has lost its power too (power.h).  Half of
  * the MTAs write each commit beside their loop, the others only large ones.
  * -u runs the MTA with synchronous=OFF, which must not survive that; -f fills
- * the disk and empties it again so many times, and kills it at each fourth while it is full.
+ * the disk and empties it again so many times, in turn with one whose syncs fail behind what they
+ * have written, and kills the MTA half of the times meanwhile.
  *
  * The sender offers a message again until it is acknowledged.  A cut leaves a
  * message in doubt where the acknowledgement of its activity end may or may not
@@ -41,14 +42,14 @@ enum {
 	SETTLE_MS = 15000,		/* without any progress: what is left is lost */
 	UNSAFE_MS = 1500,		/* the same where something must be */
 	QUIET_MS = 300,			/* when all is there nothing more may come */
-	PATIENCE = 500,			/* times 10 ms: a machine may have much else to do */
+	PATIENCE = 5000,		/* times 1 ms: a machine may have much else to do */
 	HOLD = 150,			/* of 256 sectors are held back until a sync */
 };
 
 /* ---- the MTA, and where it dies ---- */
 
 struct shared {
-	volatile bool armed, full;
+	volatile bool armed, full, fails;	/* of the disk: no room; syncs */
 	volatile long boundary, until;	/* passed so far; die at this one, 0: never */
 	volatile unsigned kinds[4];	/* deaths at commit, acknowledgement, write, random time */
 };
@@ -161,7 +162,7 @@ static void mta_main(const struct mta_config *c, bool power, uint64_t seed, int 
 
 	is_mta = true;
 	aside = seed >> 8 & 1;
-	if (power && !power_install(seed, HOLD, &shared->full))
+	if (power && !power_install(seed, HOLD, &shared->full, &shared->fails))
 		_exit(3);
 	net = net_kernel_new();
 	world = end_world_new(net, NULL);
@@ -312,6 +313,7 @@ static void sent(struct sender *s, bool positive)
 		confirmed++;
 		offer(s);
 	} else {
+		s->whole = false;	/* refused: no doubt */
 		refused++;
 	}
 }
@@ -390,6 +392,14 @@ static void received_all(struct receiver *r)
 	r->unseen = r->now;
 }
 
+/* Given up while our acknowledgement was under way: nobody says whether it came first. */
+static void crossed(struct receiver *r)
+{
+	if (r->unseen >= 0)
+		messages[r->unseen].doubts++;
+	r->unseen = -1;
+}
+
 /* The discard came with the activity end: no acknowledgement has left. */
 static void discarded(struct receiver *r)
 {
@@ -406,6 +416,8 @@ static void receiver_event(struct end *end, const struct event *e, void *ctx)
 	struct association *a = end_association(end);
 	struct p1_bind bind = p1_bind_simple("DOWN", "d");
 
+	if (e->kind == EVENT_PDU_IN && e->layer == LAYER_SESSION && e->code == SPDU_AD)
+		crossed(r);
 	if (e->kind != EVENT_PRIMITIVE || e->layer != LAYER_P1 || e->type != INDICATION)
 		return;
 	switch (e->code) {
@@ -454,7 +466,7 @@ static struct end_config end_config_of(bool initiator)
 	struct end_config c = { .bind_us = 0 };
 
 	association_defaults(&c.association, initiator);
-	c.association.no_pdus = true;
+	c.association.no_pdus = initiator;
 	return c;
 }
 
@@ -661,14 +673,14 @@ static int kills(unsigned n)
  * their ends. */
 enum { TRANSFER_US = 200000, AWAY_US = 250000 };
 
-/* Until `count` has grown, 10 ms at least; false: it does not. */
+/* Until `count` has grown; false: it does not. */
 static bool grows(const uint32_t *count, pid_t pid)
 {
 	uint32_t before = *count;
 
 	for (int k = 0; k < PATIENCE && !is_dead(pid); k++) {
 		connect_senders();
-		run_for(10000);
+		run_for(1000);
 		if (*count != before)
 			return true;
 	}
@@ -686,9 +698,12 @@ static void read_on(void)
 	} while (confirmed != before);
 }
 
-/* Filled, refused, perhaps killed, emptied, taken again; NULL, or what was wrong. */
+/* Filled, refused, perhaps killed (each fourth time at once, before anything is written over what
+ * has failed), emptied, taken again; NULL, or what was wrong. */
 static const char *fill_and_empty(unsigned i, pid_t *pid)
 {
+	volatile bool *trouble = i % 2 ? &shared->fails : &shared->full;
+	bool killed = i % 4 == 0 || i % 4 == 3;
 	const char *wrong_is = NULL;
 	uint32_t before;
 
@@ -696,23 +711,24 @@ static const char *fill_and_empty(unsigned i, pid_t *pid)
 	run_for(30000);
 	if (i % 4 == 1)
 		usleep(AWAY_US);
-	shared->full = true;
+	*trouble = true;
 	if (!grows(&refused, *pid))
 		return is_dead(*pid) ? "the MTA died" : "it was not refused";
-	read_on();
+	if (i % 4 != 3)
+		read_on();
 	before = confirmed;
-	for (int k = 0; k < 10; k++) {
+	for (int k = 0; k < 10 && i % 4 != 3; k++) {
 		connect_senders();
 		run_for(10000);
 	}
 	if (confirmed != before)
 		wrong_is = "a message was taken";
-	if (i % 4 == 0) {
+	if (killed) {
 		kill(*pid, SIGKILL);
 		mourn(*pid);
 	}
-	shared->full = false;
-	if (i % 4 == 0)
+	*trouble = false;
+	if (killed)
 		*pid = start(true);
 	if (*pid < 0)
 		return "the MTA did not start again";

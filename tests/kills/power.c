@@ -18,7 +18,7 @@ struct power_file {
 static sqlite3_vfs *disk;
 static uint64_t state;
 static unsigned hold_of_256;
-static const volatile bool *disk_full;
+static const volatile bool *disk_full, *disk_fails;
 
 static uint64_t draw(void)
 {
@@ -127,7 +127,7 @@ static int on_sync(sqlite3_file *file, int flags)
 	if (rc == SQLITE_OK && f->real->pMethods->xFileSize(f->real, &size) == SQLITE_OK &&
 	    size > f->size)
 		rc = f->real->pMethods->xTruncate(f->real, f->size);
-	return rc;
+	return rc == SQLITE_OK && *disk_fails ? SQLITE_IOERR_FSYNC : rc;
 }
 
 static int on_size(sqlite3_file *file, sqlite3_int64 *size)
@@ -220,13 +220,15 @@ static int on_open(sqlite3_vfs *vfs, sqlite3_filename name, sqlite3_file *file, 
 	return load(f);
 }
 
-bool power_install(uint64_t seed, unsigned hold, const volatile bool *full)
+bool power_install(uint64_t seed, unsigned hold, const volatile bool *full,
+                   const volatile bool *fails)
 {
 	static sqlite3_vfs power;
 
 	state = seed | 1;
 	hold_of_256 = hold;
 	disk_full = full;
+	disk_fails = fails;
 	sqlite3_initialize();
 	disk = sqlite3_vfs_find(NULL);
 	if (!disk)

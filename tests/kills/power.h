@@ -12,7 +12,9 @@
 #include <stdint.h>
 
 /* Becomes the default VFS.  `hold`: of 256 sectors so many are held back.
- * `full`: while *full is true each write fails as on a full disk. */
-bool power_install(uint64_t seed, unsigned hold, const volatile bool *full);
+ * `full`: while *full is true each write fails as on a full disk; `fails`: each sync says that
+ * it has failed, and has not. */
+bool power_install(uint64_t seed, unsigned hold, const volatile bool *full,
+                   const volatile bool *fails);
 
 #endif

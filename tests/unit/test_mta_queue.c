@@ -1,6 +1,7 @@
 /* The lab MTA's queue: what is on disk after a commit, and after a failure. */
 #include "mta/queue.h"
 #include "mta/writer.h"
+#include "test_failing_disk.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -889,6 +890,163 @@ static void failures_are_said(void **state)
 	assert_true(strlen(q.why) > 7);
 }
 
+/* ---- behind its last frame ---- */
+
+static int begin_failing(void **state)
+{
+	failing_install();
+	return begin(state);
+}
+
+static int end_failing(void **state)
+{
+	failing_remove();
+	return end(state);
+}
+
+/* Messages that another process finds when ours is killed now. */
+static int found_after_a_kill(void)
+{
+	char command[300], first[sizeof path];
+	struct queue q;
+	int n;
+
+	snprintf(command, sizeof command, "cp %s %s.cut && cp %s-wal %s.cut-wal", path, path, path,
+	         path);
+	assert_int_equal(system(command), 0);
+	memcpy(first, path, sizeof first);
+	strcat(path, ".cut");
+	open_queue(&q);
+	n = (int)q.n;
+	queue_close(&q);
+	unlink(path);
+	memcpy(path, first, sizeof first);
+	return n;
+}
+
+/* SQLite leaves the frames of such a commit where they are: who opens the file next would find
+ * what was reported as lost.  It is written over before anybody is told. */
+static void a_commit_that_failed_is_not_found(void **state)
+{
+	struct queue q;
+
+	(void)state;
+	open_queue(&q);
+	for (int round = 0; round < 3; round++) {
+		add(&q, NULL, 0, 1, "kept");
+		assert_true(queue_commit(&q));
+		add(&q, NULL, 0, 1, "failed");
+		failing_syncs = 1;
+		assert_false(queue_commit(&q));
+		assert_false(queue_is_in_doubt(&q));
+		assert_int_equal(found_after_a_kill(), round + 1);
+	}
+	queue_close(&q);
+}
+
+/* While that cannot be done the outcome is in doubt; each commit tries it again. */
+static void until_it_is_written_over_it_is_in_doubt(void **state)
+{
+	struct queue q;
+
+	(void)state;
+	open_queue(&q);
+	add(&q, NULL, 0, 1, "kept");
+	assert_true(queue_commit(&q));
+	add(&q, NULL, 0, 1, "failed");
+	failing_syncs = 100;
+	assert_false(queue_commit(&q));
+	assert_non_null(strstr(q.why, "I/O"));
+	assert_true(queue_is_in_doubt(&q));
+	assert_false(queue_commit(&q));		/* of nothing */
+	assert_true(queue_is_in_doubt(&q));
+	assert_false(queue_seen(&q, "identifier", 10, 0));
+	assert_false(queue_commit(&q));
+	assert_true(queue_is_in_doubt(&q));
+	failing_syncs = 0;
+	assert_true(queue_commit(&q));
+	assert_false(queue_is_in_doubt(&q));
+	assert_int_equal(found_after_a_kill(), 1);
+	assert_int_equal(rows("message"), 1);
+	assert_int_equal(rows("seen"), 0);
+	queue_close(&q);
+}
+
+/* A later commit that succeeds ends the doubt as well. */
+static void what_is_written_later_ends_the_doubt(void **state)
+{
+	struct queue q;
+
+	(void)state;
+	open_queue(&q);
+	add(&q, NULL, 0, 1, "failed");
+	failing_syncs = 2;
+	assert_false(queue_commit(&q));
+	assert_true(queue_is_in_doubt(&q));
+	add(&q, NULL, 0, 1, "later");
+	assert_true(queue_commit(&q));
+	assert_false(queue_is_in_doubt(&q));
+	assert_int_equal(found_after_a_kill(), 1);
+	queue_close(&q);
+}
+
+/* Wherever the room ends: what was not written whole is lost, and no doubt. */
+static void no_room_is_no_doubt(void **state)
+{
+	unsigned writes = 0;
+	struct queue q;
+
+	(void)state;
+	open_queue(&q);
+	do {
+		struct content *c = content(&q, "content");
+
+		failing_room = writes++;
+		add(&q, c, 0, 1, "message");
+		queue_content_release(&q, c);
+		if (queue_commit(&q))
+			break;
+		assert_non_null(strstr(q.why, "full"));
+		assert_false(queue_is_in_doubt(&q));
+		failing_room = ~0U;
+		assert_int_equal(found_after_a_kill(), 0);
+	} while (writes < 100);
+	failing_room = ~0U;
+	assert_in_range(writes, 4, 99);
+	assert_int_equal(found_after_a_kill(), 1);
+	queue_close(&q);
+}
+
+/* Where SQLite fills the sector behind the last frame with copies of it, no room for them comes
+ * too late: the first one is there. */
+static void no_room_behind_the_last_frame_is_doubt(void **state)
+{
+	unsigned writes = 0, doubts = 0;
+	struct queue q;
+	bool doubt;
+
+	(void)state;
+	failing_pads = true;
+	open_queue(&q);
+	do {
+		failing_room = writes++;
+		add(&q, NULL, 0, 1, "message");
+		if (queue_commit(&q))
+			break;
+		failing_room = ~0U;
+		doubt = queue_is_in_doubt(&q);
+		doubts += doubt;
+		assert_true(doubt || found_after_a_kill() == 0);
+		assert_true(queue_commit(&q));
+		assert_false(queue_is_in_doubt(&q));
+		assert_int_equal(found_after_a_kill(), 0);
+	} while (writes < 100);
+	failing_room = ~0U;
+	assert_in_range(writes, 4, 99);
+	assert_true(doubts > 0);
+	queue_close(&q);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -908,6 +1066,12 @@ int main(void)
 		TEST(a_commit_beside_the_loop), TEST(who_needs_the_disk_waits_for_a_commit),
 		TEST(a_commit_beside_the_loop_fails),
 		TEST(what_is_taken_back_from_a_commit_leaves_the_disk),
+#undef TEST
+#define TEST(f) cmocka_unit_test_setup_teardown(f, begin_failing, end_failing)
+		TEST(a_commit_that_failed_is_not_found),
+		TEST(until_it_is_written_over_it_is_in_doubt),
+		TEST(what_is_written_later_ends_the_doubt), TEST(no_room_is_no_doubt),
+		TEST(no_room_behind_the_last_frame_is_doubt),
 #undef TEST
 	};
 

@@ -6,6 +6,7 @@
  * What the neighbours get, when, and what is reported back.
  */
 #include "mta/mta_inner.h"
+#include "test_failing_disk.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -1937,6 +1938,49 @@ static void a_restart_loses_nothing(void **state)
 	forget_queue();
 }
 
+/* A commit whose sync fails is written over, and refused like any other.  If that fails, too, a
+ * crash decides what is on disk: its sender is told neither yes nor no, and nothing leaves until
+ * it is known. */
+static void what_is_in_doubt_is_neither_taken_nor_refused(void **state)
+{
+	const struct said m = { .local = "doubt", .to = { DOWN_A }, .size = 100 };
+	struct caller *c;
+	size_t n;
+
+	(void)state;
+	failing_install();
+	snprintf(config.queue, sizeof config.queue, "%s/queue", folder);
+	snprintf(config.log_dir, sizeof config.log_dir, "%s", folder);
+	start();
+	c = call();
+	n = head_of(&m, c->head, sizeof c->head);
+	failing_syncs = 1;
+	hand_over(c, (struct octets){ c->head, n }, m.size);
+	run_for(SECOND_US);
+	assert_int_equal(c->rejected, 1);
+	assert_false(c->over);
+	run_for(config.timers.transfer_interval);
+	failing_syncs = 1000;
+	hand_over(c, (struct octets){ c->head, n }, m.size);
+	run_for(SECOND_US);
+	assert_int_equal(c->accepted, 0);
+	assert_true(c->over);
+	assert_int_equal(logged("A message from entity UP was refused"), 1);
+	assert_int_equal(logged("An association with entity UP is aborted: whether its last message "
+	                        "is on disk cannot be known"), 1);
+	run_for(3 * config.timers.transfer_interval);
+	assert_int_equal(mta_queue_length(mta), 0);
+	failing_syncs = 0;
+	run_for(2 * config.timers.transfer_interval);
+	c->bound = false;
+	transfer(&m);
+	assert_int_equal(only(P1_MESSAGE, DOWN)->octets, m.size);
+	mta_free(mta);
+	mta = NULL;
+	failing_remove();
+	forget_queue();
+}
+
 /* Octets that the disk has lost: the transfer is broken off, and nothing else is sent for them. */
 static void a_disk_that_loses_octets(void **state)
 {
@@ -2656,7 +2700,7 @@ int main(void)
 		TEST(interrupts_overtake_the_acknowledgement), TEST(aborts_leave_what_was_taken),
 		TEST(refusals_are_logged_once), TEST(it_says_why_it_does_not_start),
 		TEST(what_cannot_be_read_is_taken), TEST(a_crash_resets_all),
-		TEST(a_full_disk_refuses),
+		TEST(a_full_disk_refuses), TEST(what_is_in_doubt_is_neither_taken_nor_refused),
 		TEST(a_failing_disk_holds_reports), TEST(what_a_full_disk_has_lost_is_refused),
 		TEST(what_a_full_disk_has_is_kept),
 		TEST(a_restart_loses_nothing), TEST(a_disk_that_loses_octets),
