@@ -161,42 +161,6 @@ bool timeline_clock(const struct timeline *t, int64_t wall_zero_us, const uint32
 
 /* ---- printing ---- */
 
-static const char *kind_mark(const struct event *e)
-{
-	switch (e->kind) {
-	case EVENT_PDU_OUT:
-		return "->";
-	case EVENT_PDU_IN:
-		return "<-";
-	case EVENT_TCP:
-		return "==";
-	case EVENT_LINK:
-		return "~~";
-	case EVENT_LEDGER:
-		return "**";
-	case EVENT_SCENARIO:
-		return "--";
-	case EVENT_LOG:
-		return "log";
-	case EVENT_FINDING:
-		return "!!";
-	default:
-		return "";
-	}
-}
-
-static const char *kind_name(const struct event *e)
-{
-	static const char *const names[] = {
-		[EVENT_PRIMITIVE] = "primitive", [EVENT_PDU_IN] = "pdu_in",
-		[EVENT_PDU_OUT] = "pdu_out", [EVENT_STEP] = "step", [EVENT_FINDING] = "finding",
-		[EVENT_WANT] = "want", [EVENT_TCP] = "tcp", [EVENT_LINK] = "link",
-		[EVENT_LOG] = "log", [EVENT_SCENARIO] = "scenario", [EVENT_LEDGER] = "ledger",
-	};
-
-	return e->kind < sizeof names / sizeof names[0] && names[e->kind] ? names[e->kind] : "?";
-}
-
 static bool is_shown(const struct event *e)
 {
 	return e->kind != EVENT_STEP && e->kind != EVENT_WANT;
@@ -220,8 +184,8 @@ struct shown {
 
 static void put_text(FILE *out, const struct shown *s)
 {
-	fprintf(out, "%12.6f  %-8s %-3s  %s%s%s\n", s->at, s->end, kind_mark(s->event), s->what,
-	        s->text ? "  " : "", s->text ? s->text : "");
+	fprintf(out, "%12.6f  %-8s %-3s  %s%s%s\n", s->at, s->end,
+	        event_mark(s->event->kind), s->what, s->text ? "  " : "", s->text ? s->text : "");
 }
 
 static void json_string(FILE *out, const char *s)
@@ -243,7 +207,7 @@ static void json_string(FILE *out, const char *s)
 static void put_json(FILE *out, const struct shown *s)
 {
 	fprintf(out, "{\"at\":%.6f,\"kind\":\"%s\",\"end\":", s->at,
-	        kind_name(s->event));
+	        event_kind_name(s->event->kind));
 	json_string(out, s->end);
 	fputs(",\"what\":", out);
 	json_string(out, s->what);

@@ -41,24 +41,6 @@ static void put_end(struct line *l, const struct event *e, const struct target *
 	put(l, "%-8s ", end);
 }
 
-static const char *arrow(const struct event *e)
-{
-	switch (e->kind) {
-	case EVENT_PDU_OUT:
-		return "->";
-	case EVENT_PDU_IN:
-		return "<-";
-	case EVENT_TCP:
-		return "==";
-	case EVENT_LEDGER:
-		return "**";
-	case EVENT_SCENARIO:
-		return "--";
-	default:
-		return "  ";
-	}
-}
-
 static void put_scenario(struct line *l, const struct event *e, const struct scenario *sc)
 {
 	const char *name = journal_name(e);
@@ -88,7 +70,7 @@ static void put_what(struct line *l, const struct event *e, const struct scenari
 	const char *name = journal_name(e);
 
 	if (!name)
-		name = journal_kind_name(e->kind);
+		name = event_kind_name(e->kind);
 	if (e->kind == EVENT_SCENARIO)
 		put_scenario(l, e, sc);
 	else if (e->kind == EVENT_PDU_IN || e->kind == EVENT_PDU_OUT)
@@ -138,6 +120,6 @@ void runner_event_text(const struct event *e, const struct scenario *sc, const s
 	buf[0] = '\0';
 	put(&l, "%11.6f  ", (double)(e->at_us - begin_us) / (double)SECOND_US);
 	put_end(&l, e, t);
-	put(&l, "%s ", arrow(e));
+	put(&l, "%-2s ", event_mark(e->kind));
 	put_what(&l, e, sc);
 }

@@ -14,12 +14,6 @@
 
 /* --- names ---------------------------------------------------------------- */
 
-static const char *const kind_names[] = {
-	[EVENT_PRIMITIVE] = "primitive", [EVENT_PDU_IN] = "pdu_in", [EVENT_PDU_OUT] = "pdu_out",
-	[EVENT_STEP] = "step", [EVENT_FINDING] = "finding", [EVENT_WANT] = "want",
-	[EVENT_TCP] = "tcp", [EVENT_LINK] = "link", [EVENT_LOG] = "log",
-	[EVENT_SCENARIO] = "scenario", [EVENT_LEDGER] = "ledger",
-};
 static const char *const tcp_names[] = {
 	[TCP_CONNECTED] = "connected", [TCP_FIN_IN] = "FIN in", [TCP_RST_IN] = "RST in",
 	[TCP_FIN_OUT] = "FIN out", [TCP_RST_OUT] = "RST out",
@@ -46,13 +40,6 @@ static const char *const ledger_names[] = {
 
 #define COUNT(a) (sizeof (a) / sizeof (a)[0])
 #define PICK(names, i) ((i) < COUNT(names) ? (names)[i] : NULL)
-
-const char *journal_kind_name(uint8_t kind)
-{
-	const char *name = PICK(kind_names, kind);
-
-	return name ? name : "?";
-}
 
 static const char *pdu_name(const struct event *e)
 {
@@ -145,7 +132,7 @@ size_t journal_line(const struct event *e, char buf[static JOURNAL_LINE_MAX])
 {
 	struct line l = { buf, buf + JOURNAL_LINE_MAX / 2 };
 	const struct rule *rule = e->rule ? association_rule(e->rule) : NULL;
-	const char *kind = journal_kind_name(e->kind), *name = journal_name(e);
+	const char *kind = event_kind_name(e->kind), *name = journal_name(e);
 	const char *layer = e->layer != LAYER_NONE ? layer_name(e->layer) : NULL;
 	const char *rule_name = rule && e->kind == EVENT_FINDING ? rule->name : NULL;
 	const uint32_t cell = e->cell != CELL_NONE ? e->cell + 1u : 0;
@@ -275,9 +262,9 @@ static bool is_word(const struct value *v, const char *word)
 
 static bool take_kind(struct event *e, const struct value *v)
 {
-	for (size_t i = 0; i < COUNT(kind_names); i++) {
-		if (v->word && is_word(v, kind_names[i])) {
-			e->kind = (uint8_t)i;
+	for (uint8_t i = 0; i < EVENT_KINDS; i++) {
+		if (v->word && is_word(v, event_kind_name(i))) {
+			e->kind = i;
 			return true;
 		}
 	}

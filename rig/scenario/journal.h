@@ -47,7 +47,6 @@ bool journal_close(struct journal *j);
 size_t journal_line(const struct event *e, char buf[static JOURNAL_LINE_MAX]);
 /* "AC", "STEP", "delivered" ... what `code` says; NULL: nothing to say. */
 const char *journal_name(const struct event *e);
-const char *journal_kind_name(uint8_t kind);
 
 /* Reads a file; hands each event to `put`.  false: `why` says where and what.  */
 bool journal_read(const char *path, void (*put)(void *ctx, const struct event *e), void *ctx,

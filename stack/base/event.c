@@ -1,5 +1,31 @@
 #include "base/event.h"
 
+static const struct {
+	const char *name, *mark;
+} kinds[EVENT_KINDS] = {
+	[EVENT_PRIMITIVE] = { "primitive", "" },
+	[EVENT_PDU_IN] = { "pdu_in", "<-" },
+	[EVENT_PDU_OUT] = { "pdu_out", "->" },
+	[EVENT_STEP] = { "step", "" },
+	[EVENT_FINDING] = { "finding", "!!" },
+	[EVENT_WANT] = { "want", "" },
+	[EVENT_TCP] = { "tcp", "==" },
+	[EVENT_LINK] = { "link", "~~" },
+	[EVENT_LOG] = { "log", "log" },
+	[EVENT_SCENARIO] = { "scenario", "--" },
+	[EVENT_LEDGER] = { "ledger", "**" },
+};
+
+const char *event_kind_name(uint8_t kind)
+{
+	return kind < EVENT_KINDS ? kinds[kind].name : "?";
+}
+
+const char *event_mark(uint8_t kind)
+{
+	return kind < EVENT_KINDS ? kinds[kind].mark : "";
+}
+
 void event_queue_init(struct event_queue *q)
 {
 	q->head = 0;

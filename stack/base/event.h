@@ -30,6 +30,12 @@ enum event_kind {
 	EVENT_SCENARIO,		/* rig/scenario: step begins, ends, expectation */
 	EVENT_LEDGER,		/* rig/judge */
 };
+enum { EVENT_KINDS = EVENT_LEDGER + 1 };
+
+/* "pdu_in"; "?": there is no such kind. */
+const char *event_kind_name(uint8_t kind);
+/* What stands in front of a line that tells of such an event: "<-"; "": nothing does. */
+const char *event_mark(uint8_t kind);
 
 enum tcp_event {
 	TCP_CONNECTED,

@@ -869,6 +869,21 @@ static void the_driver_is_told(void **state)
 	free(x);
 }
 
+/* Each kind can be told from the others where it is stored, and fits its column. */
+static void events_have_names(void **state)
+{
+	(void)state;
+	for (uint8_t i = 0; i < EVENT_KINDS; i++) {
+		assert_non_null(event_kind_name(i));
+		assert_true(strlen(event_mark(i)) <= 3);
+		for (uint8_t k = 0; k < i; k++)
+			assert_string_not_equal(event_kind_name(i), event_kind_name(k));
+	}
+	assert_string_equal(event_kind_name(EVENT_KINDS), "?");
+	assert_string_equal(event_mark(EVENT_KINDS), "");
+	assert_string_equal(event_mark(EVENT_PDU_OUT), "->");
+}
+
 static void services_have_names(void **state)
 {
 	(void)state;
@@ -917,6 +932,7 @@ int main(void)
 		cmocka_unit_test(queue_is_first_in_first_out),
 		cmocka_unit_test(primitives_carry_their_parameters),
 		cmocka_unit_test(the_driver_is_told),
+		cmocka_unit_test(events_have_names),
 		cmocka_unit_test(services_have_names),
 	};
 
