@@ -217,10 +217,17 @@ void link_count(struct link *l, struct way *w, size_t n)
 		cut_if_due(l, w);
 }
 
-bool link_raw_cut_at(struct link *l, enum link_direction d, uint64_t octet, enum link_cut how)
+/* TLS counts octets of its own. */
+static void look_if_due(struct link *l, struct way *w)
 {
-	struct way *w = d == LINK_IN ? &l->in : &l->out;
+	if (w == &l->in || w == &l->out)
+		cut_if_due(l, w);
+	else
+		link_tls_armed(l->tls, w);
+}
 
+static bool cut_at(struct link *l, struct way *w, uint64_t octet, enum link_cut how)
+{
 	if (octet < w->passed)
 		return false;
 	link_enter(l);
@@ -228,9 +235,14 @@ bool link_raw_cut_at(struct link *l, enum link_direction d, uint64_t octet, enum
 	w->cut_at = octet;
 	w->cut_how = (uint8_t)how;
 	link_tell(l, w, LINK_CUT_ARMED, octet, (uint32_t)how);
-	cut_if_due(l, w);
+	look_if_due(l, w);
 	link_leave(l);
 	return true;
+}
+
+bool link_raw_cut_at(struct link *l, enum link_direction d, uint64_t octet, enum link_cut how)
+{
+	return cut_at(l, d == LINK_IN ? &l->in : &l->out, octet, how);
 }
 
 bool link_raw_mark(struct link *l, uint64_t octet, uint32_t tag)
@@ -251,21 +263,8 @@ static struct way *users_way(struct link *l, enum link_direction d)
 
 bool link_cut_at(struct link *l, enum link_direction d, uint64_t octet, enum link_cut how)
 {
-	struct way *w = users_way(l, d);
-
 	assert(d == LINK_IN || d == LINK_OUT);
-	if (!l->tls)
-		return link_raw_cut_at(l, d, octet, how);
-	if (octet < w->passed)
-		return false;
-	link_enter(l);
-	w->armed = true;
-	w->cut_at = octet;
-	w->cut_how = (uint8_t)how;
-	link_tell(l, w, LINK_CUT_ARMED, octet, (uint32_t)how);
-	link_tls_armed(l->tls, w);
-	link_leave(l);
-	return true;
+	return cut_at(l, users_way(l, d), octet, how);
 }
 
 void link_cut_back(struct link *l, size_t unused, enum link_cut how)
