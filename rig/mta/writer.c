@@ -75,12 +75,17 @@ struct writer *writer_new(struct net *net, void (*over)(void *ctx), void *ctx)
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->changed, NULL);
 	w->done = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	w->watch = w->done == -1 ? NULL : net_watch(net, w->done, on_done, w);
-	if (w->watch && begin(w))
+	if (w->done == -1)
+		goto no_event;
+	w->watch = net_watch(net, w->done, on_done, w);
+	if (!w->watch)
+		goto no_watch;
+	if (begin(w))
 		return w;
-	if (w->watch)
-		net_watch_end(w->watch);
-	close(w->done);			/* if it was there */
+	net_watch_end(w->watch);
+no_watch:
+	close(w->done);
+no_event:
 	free(w);
 	return NULL;
 }
