@@ -76,7 +76,8 @@ static void look_ahead(struct end *e)
 	struct octets slices[ASSOCIATION_SLICES];
 
 	if (e->tap)
-		end_look_out(e, slices, association_pop(&e->association, slices, ASSOCIATION_SLICES));
+		end_look_out(e, slices,
+		             association_pop(&e->association, slices, ASSOCIATION_SLICES));
 }
 
 bool end_drain(struct end *e)
