@@ -116,6 +116,9 @@ has() {
 		bad "decode-real-$f" "no line with: $1"
 	fi
 }
+# to the last octet of each stream
+# shellcheck disable=SC2046
+python3 tests/lib/whole.py "$rig" captures/*.pcap $(ls "$real"/*.pcap 2>/dev/null)
 has x400-ping-success '<- .* note: directions paired'
 has x400-ping-success 'p1 .* BIND-ARGUMENT name="percival.smhs.co.uk" password=ia5:9'
 has x400-ping-success 'p1 .* BIND-RESULT name="guinevere.smhs.co.uk" password=ia5:6'
