@@ -32,7 +32,7 @@
 #   make recordings the recorded ones anew, in virtual time
 #   make fuzz-defects  each fault of the lab MTA by the teardown fuzzer, ten seeds; the healthy one
 #   make fuzz F=session T=60   one libFuzzer target for T seconds
-#   make install    DESTDIR= PREFIX=/usr/local
+#   make install    DESTDIR= PREFIX=/usr/local; make uninstall takes the same away
 #   make deb        a Debian package, checked with lintian
 #   make replayed   the recordings of all defects, replayed to ill and healthy lab MTAs
 #   make flaky      the catalogue with 20 seeds and beside busy cores: no verdict by luck
@@ -397,9 +397,11 @@ twins: $(B)/tests/tools/make_twins $(B)/x400rig
 		$(B)/x400rig decode $$f >$${f%.*}.txt; done
 
 PREFIX ?= /usr/local
-.PHONY: install deb
+.PHONY: install uninstall deb
 install: build
-	$(Q)sh packaging/install.sh $(B) $(DESTDIR)$(PREFIX)
+	$(Q)sh packaging/install.sh $(B) "$(DESTDIR)$(PREFIX)"
+uninstall: build
+	$(Q)sh packaging/install.sh --remove $(B) "$(DESTDIR)$(PREFIX)"
 deb: build
 	$(Q)command -v lintian >/dev/null || apt-get install -y -q --no-install-recommends lintian
 	$(Q)sh packaging/deb.sh $(B)

@@ -3,7 +3,7 @@
 #     packaging/deb.sh BUILD
 set -eu
 build=$1
-version=$(cat packaging/VERSION)
+version=$(sed -n 's/.*X400RIG_VERSION "\(.*\)"/\1/p' rig/cli/version.h)
 arch=$(dpkg --print-architecture)
 tree=$build/deb/tree
 rm -rf "$build/deb"
@@ -58,3 +58,10 @@ deb=$build/deb/x400rig_${version}_$arch.deb
 dpkg-deb --root-owner-group --build "$tree" "$deb" >/dev/null
 echo "$deb"
 lintian --fail-on error,warning --suppress-tags initial-upload-closes-no-bugs "$deb"
+
+# Unpacked in another place it finds what belongs to it.
+rm -rf "$build/deb/elsewhere"
+dpkg -x "$deb" "$build/deb/elsewhere"
+here=$(realpath "$build/deb/elsewhere/usr")
+[ "$(cd / && env -u X400RIG_DATA "$here/bin/x400rig" --data)" = "$here/share/x400rig" ] &&
+	(cd / && env -u X400RIG_DATA "$here/bin/x400rig" lint)

@@ -141,8 +141,11 @@ struct capture *capture_open(const char *path, char *why, size_t why_cap)
 		pcapng_reader_init(&c->ng, source, &c->status);
 	} else if (!open_pcap(c, error)) {
 		const char *deeper = source_why(source);
+		const char *hint = strcmp(error, "unknown file format") ? "" :
+			"; pcap and pcapng are read, plain or gzip'ed";
 
-		snprintf(why, why_cap, "%s: %s", path, deeper[0] ? deeper : error);
+		snprintf(why, why_cap, "%s: %s%s", path, deeper[0] ? deeper : error,
+		         deeper[0] ? "" : hint);
 		capture_close(c);
 		return NULL;
 	}
@@ -150,6 +153,19 @@ struct capture *capture_open(const char *path, char *why, size_t why_cap)
 }
 
 /* ---- live ---- */
+
+const char *capture_live_hint(int status)
+{
+	switch (status) {
+	case PCAP_ERROR_PERM_DENIED:
+		return "; be root or, once, as root: "
+		       "setcap cap_net_bind_service,cap_net_raw+ep FILE-OF-THE-PROGRAM";
+	case PCAP_ERROR_NO_SUCH_DEVICE:
+		return "; `ip link` says which interfaces there are";
+	default:
+		return "";
+	}
+}
 
 static bool activate(pcap_t *pcap, const char *device, char *why, size_t cap)
 {
@@ -162,8 +178,8 @@ static bool activate(pcap_t *pcap, const char *device, char *why, size_t cap)
 	pcap_set_tstamp_precision(pcap, PCAP_TSTAMP_PRECISION_NANO);
 	status = pcap_activate(pcap);
 	if (status < 0)
-		snprintf(why, cap, "%s: %s", device, status == PCAP_ERROR ?
-		         pcap_geterr(pcap) : pcap_statustostr(status));
+		snprintf(why, cap, "%s: %s%s", device, status == PCAP_ERROR ?
+		         pcap_geterr(pcap) : pcap_statustostr(status), capture_live_hint(status));
 	else if (pcap_setnonblock(pcap, 1, error) < 0)
 		snprintf(why, cap, "%s: %s", device, error);
 	else

@@ -96,6 +96,8 @@ struct capture *capture_open(const char *path, char *why, size_t why_cap);
 /* Everything that passes `device` ("any": all of them), promiscuous mode off.
  * Needs the right to (root, CAP_NET_RAW); NULL: `why`. */
 struct capture *capture_open_live(const char *device, char *why, size_t why_cap);
+/* What to do about a `status` of pcap_activate(), to stand behind its text: "; ...", or "". */
+const char *capture_live_hint(int status);
 void capture_close(struct capture *c);
 
 /* Only packets that a filter in libpcap's language lets pass (pcap-filter(7));

@@ -1,5 +1,7 @@
 #include "capture/packets.h"
 
+#include "capture/capture.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,9 +21,9 @@ struct packets {
 	uint64_t written;
 };
 
-static bool wrong(char *why, size_t cap, const char *what, const char *reason)
+static bool wrong(char *why, size_t cap, const char *what, const char *reason, const char *hint)
 {
-	snprintf(why, cap, "%s: %s", what, reason);
+	snprintf(why, cap, "%s: %s%s", what, reason, hint);
 	return false;
 }
 
@@ -33,7 +35,7 @@ static bool activate(struct packets *p, const char *device, char *why, size_t ca
 
 	p->pcap = pcap_create(device, error);
 	if (!p->pcap)
-		return wrong(why, cap, device, error);
+		return wrong(why, cap, device, error, "");
 	pcap_set_snaplen(p->pcap, SNAP);
 	pcap_set_immediate_mode(p->pcap, 1);
 	pcap_set_buffer_size(p->pcap, BUFFER);
@@ -41,9 +43,9 @@ static bool activate(struct packets *p, const char *device, char *why, size_t ca
 	status = pcap_activate(p->pcap);
 	if (status < 0)
 		return wrong(why, cap, device, status == PCAP_ERROR ? pcap_geterr(p->pcap) :
-		             pcap_statustostr(status));
+		             pcap_statustostr(status), capture_live_hint(status));
 	if (pcap_setnonblock(p->pcap, 1, error) < 0)
-		return wrong(why, cap, device, error);
+		return wrong(why, cap, device, error, "");
 	return true;
 }
 
@@ -58,8 +60,9 @@ static bool filter(struct packets *p, const uint16_t *ports, size_t n, char *why
 		at += (size_t)snprintf(text + at, sizeof text - at, "%stcp port %u", i ? " or " :
 		                       "", (unsigned)ports[i]);
 	if (pcap_compile(p->pcap, &program, text, 1, PCAP_NETMASK_UNKNOWN) < 0)
-		return wrong(why, cap, text, pcap_geterr(p->pcap));
-	ok = pcap_setfilter(p->pcap, &program) == 0 || wrong(why, cap, text, pcap_geterr(p->pcap));
+		return wrong(why, cap, text, pcap_geterr(p->pcap), "");
+	ok = pcap_setfilter(p->pcap, &program) == 0 ||
+	     wrong(why, cap, text, pcap_geterr(p->pcap), "");
 	pcap_freecode(&program);
 	return ok;
 }
@@ -70,14 +73,14 @@ struct packets *packets_open(const char *device, const char *path, const uint16_
 	struct packets *p = calloc(1, sizeof *p);
 
 	if (!p) {
-		wrong(why, why_cap, path, "no memory");
+		wrong(why, why_cap, path, "no memory", "");
 		return NULL;
 	}
 	if (activate(p, device, why, why_cap) && filter(p, ports, n, why, why_cap)) {
 		p->file = pcap_dump_open(p->pcap, path);
 		if (p->file)
 			return p;
-		wrong(why, why_cap, path, pcap_geterr(p->pcap));
+		wrong(why, why_cap, path, pcap_geterr(p->pcap), "");
 	}
 	packets_close(p);
 	return NULL;

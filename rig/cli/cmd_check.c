@@ -420,7 +420,7 @@ static int check_capture(struct run *r, char **logs, int logs_n)
 	r->follow.only = (uint16_t)r->options.port;
 	if (!follow_open(&r->follow, &user, &r->options.input, why, sizeof why)) {
 		fprintf(stderr, "x400rig check: %s\n", why);
-		return EXIT_USAGE;
+		return r->options.input.live ? EXIT_TROUBLE : EXIT_USAGE;
 	}
 	if (r->options.input.live)
 		cli_confine("check", CONFINE_NETWORK | CONFINE_CODE);

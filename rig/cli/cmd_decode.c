@@ -189,6 +189,7 @@ static int decode(struct decode *d, const struct options *o)
 
 	if (!follow_open(&d->follow, &user, &o->input, why, sizeof why)) {
 		fprintf(stderr, "x400rig decode: %s\n", why);
+		status = o->input.live ? EXIT_TROUBLE : EXIT_USAGE;
 	} else if (!open_outputs(d, o)) {
 		status = EXIT_TROUBLE;
 	} else {

@@ -316,8 +316,9 @@ static int serve(struct linked *l, struct proxy_config *config)
 	struct proxy *p = proxy_new(l->net, config, &user, l);
 
 	if (!p) {
-		fprintf(stderr, "x400rig link: cannot listen on %s: %s\n",
-		        net_address_text(&config->listen, text), strerror(errno));
+		fprintf(stderr, "x400rig link: cannot listen on %s: %s%s\n",
+		        net_address_text(&config->listen, text), strerror(errno),
+		        net_listen_hint(errno));
 		return EXIT_TROUBLE;
 	}
 	l->begun_us = net_now(l->net);

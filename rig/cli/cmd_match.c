@@ -177,16 +177,21 @@ static void put_section(const struct match *m, const struct signature_candidate 
 	}
 }
 
-static void put_text(const struct match *m, const struct signature_candidate *all, size_t n)
+static uint64_t records(const struct match *m)
 {
-	uint64_t records = 0;
+	uint64_t sum = 0;
 
 	for (size_t i = 0; i < m->files_n; i++)
-		records += m->notes[i].records;
+		sum += m->notes[i].records;
+	return sum;
+}
+
+static void put_text(const struct match *m, const struct signature_candidate *all, size_t n)
+{
 	for (int section = 0; section <= WEIGHT_HARMLESS + 1; section++)
 		put_section(m, all, n, section);
 	printf("%s%" PRIu64 " records in %zu log%s, %zu signatures\n", n ? "" : "Nothing known. ",
-	       records, m->files_n, m->files_n == 1 ? "" : "s", m->signatures.n);
+	       records(m), m->files_n, m->files_n == 1 ? "" : "s", m->signatures.n);
 }
 
 /* ---- JSON ---- */
@@ -318,10 +323,10 @@ static void put_json(const struct match *m, const struct signature_candidate *al
 
 /* ---- the verb ---- */
 
-/* 1 a known fault, 3 something that supports one, 0 nothing or harmless. */
+/* 1 a known fault, 3 something that supports one, 0 nothing or harmless, 5 no record at all. */
 static int judge(const struct match *m, const struct signature_candidate *all, size_t n)
 {
-	int status = EXIT_ALL_PASS;
+	int status = records(m) ? EXIT_ALL_PASS : EXIT_NOTHING;
 
 	for (size_t i = 0; i < n; i++) {
 		enum signature_weight weight = m->signatures.at[all[i].signature].weight;
@@ -457,7 +462,7 @@ int cmd_match(int argc, char **argv)
 		"Event Viewer, Ev*.log, Ap*.log, Bf*.log, Calls.out, Mtacheck.log, syslog, text.\n"
 		"Several logs are read in the order of their times, as they were rotated.\n"
 		"Exit status: 0 nothing or harmless, 1 a known fault, 3 no more than support for "
-		"one.", options, examples,
+		"one, 5 no record at all.", options, examples,
 	};
 	int first = cli_parse(argc, argv, &help), status;
 

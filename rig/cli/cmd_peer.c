@@ -260,8 +260,8 @@ static int serve(struct peer *p, const struct net_address *at)
 	struct net_address real;
 
 	if (!l) {
-		fprintf(stderr, "x400rig peer: cannot listen on %s: %s\n",
-		        net_address_text(at, text), strerror(errno));
+		fprintf(stderr, "x400rig peer: cannot listen on %s: %s%s\n",
+		        net_address_text(at, text), strerror(errno), net_listen_hint(errno));
 		return EXIT_TROUBLE;
 	}
 	real = net_listener_address(l);

@@ -256,8 +256,10 @@ static void survey(struct survey *s, struct net *net, struct ping_config *c)
 		if (s->results[i].stage > s->results[s->best].stage)
 			s->best = i;
 		if (s->results[i].stage == PING_NOTHING)
-			return;		/* no TCP connection: the others have none either */
+			break;		/* no TCP connection: the others have none either */
 	}
+	if (s->results[s->best].stage < PING_BOUND)
+		fprintf(stderr, "x400rig init: %s\n", hint(&s->results[s->best]));
 }
 
 static void put_string(FILE *out, const char *s)

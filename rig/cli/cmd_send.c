@@ -234,7 +234,10 @@ static void on_event(struct end *end, const struct event *e, void *ctx)
 	if (e->kind == EVENT_TCP && e->code == TCP_CONNECTED) {
 		bind(s, end);
 	} else if (e->kind == EVENT_TCP && e->code == TCP_FAILED) {
-		fprintf(stderr, "x400rig send: cannot connect: %s\n", strerror((int)e->value));
+		fprintf(stderr, "x400rig send: cannot connect: %s\n"
+		        "is the MTA running, is its port right? "
+		        "x400rig ping HOST:PORT tells more\n",
+		        strerror((int)e->value));
 		s->failed = true;
 	} else if (e->kind == EVENT_WANT) {
 		lend(s, e->offset);

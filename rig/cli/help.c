@@ -175,7 +175,9 @@ static void program_text(const struct help_verb *verbs)
 	printf("usage: x400rig VERB [options] [operands]\n\n");
 	for (; verbs->name; verbs++)
 		printf("  %-10s %s\n", verbs->name, verbs->text);
-	printf("\nx400rig VERB --help tells more.  Begin with: x400rig run\n");
+	printf("\nx400rig VERB --help tells more; --version, which one it is; --data, where\n"
+	       "scenarios, signatures, target files and some captures are.\n"
+	       "Begin with: x400rig run\n");
 }
 
 static void program_man(const struct help_verb *verbs)
@@ -186,10 +188,12 @@ static void program_man(const struct help_verb *verbs)
 		{ "catalogue/", "scenarios, see scenario(5)" },
 		{ "signatures/", "known faults, see signature(5)" },
 		{ "targets/", "descriptions of MTAs, see target(5)" },
+		{ "captures/", "conversations that the guides use" },
 	};
 
 	man_head("x400rig", "test rig for X.400 message transfer agents");
 	printf(".Sh SYNOPSIS\n.Nm x400rig\n.Ar verb\n.Op Ar options\n.Op Ar operands\n"
+	       ".Nm x400rig\n.Fl \\-help | \\-version | \\-data\n"
 	       ".Sh DESCRIPTION\n"
 	       "Stands on both sides of an X.400 MTA at once, slows, stalls and cuts the links in\n"
 	       "between, and says with evidence whether a message was lost, doubled or stuck, and\n"
@@ -198,7 +202,9 @@ static void program_man(const struct help_verb *verbs)
 		printf(".It Xr x400rig-%s 1\n", verbs->name);
 		man_text(verbs->text);
 	}
-	printf(".El\n.Sh ENVIRONMENT\n.Bl -tag -width X400RIG_DATA\n"
+	printf(".El\n.Pp\n.Fl \\-version\ntells which one it is,\n.Fl \\-data\n"
+	       "in which folder its data files are.\n"
+	       ".Sh ENVIRONMENT\n.Bl -tag -width X400RIG_DATA\n"
 	       ".It Ev X400RIG_DATA\nWhere the data files are, instead of beside the program.\n"
 	       ".It Ev NO_COLOR\nIf it is set, nothing is coloured.\n.El\n"
 	       ".Sh FILES\nBeside the program, or in\n.Pa ../share/x400rig :\n"

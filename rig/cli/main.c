@@ -3,9 +3,11 @@
  */
 #include "cli/cli.h"
 #include "cli/help.h"
+#include "cli/version.h"
 
 #include <stdio.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 
 int cmd_run(int argc, char **argv);
@@ -87,6 +89,21 @@ static int unknown_verb(const char *name)
 	return EXIT_USAGE;
 }
 
+static int data_folder(void)
+{
+	char folder[CLI_PATH];
+	char *whole = cli_data("", folder) ? realpath(folder, NULL) : NULL;
+
+	if (!whole) {
+		fprintf(stderr, "x400rig: no data files beside the program: X400RIG_DATA=FOLDER "
+		        "says where they are\n");
+		return EXIT_TROUBLE;
+	}
+	printf("%s\n", whole);
+	free(whole);
+	return EXIT_ALL_PASS;
+}
+
 int main(int argc, char **argv)
 {
 	const char *first = argc > 1 ? argv[1] : "--help";
@@ -96,6 +113,10 @@ int main(int argc, char **argv)
 		return usage(NULL, argc > 1 ? EXIT_ALL_PASS : EXIT_USAGE);
 	if (strncmp(first, "--help=", 7) == 0)
 		return usage(first + 7, EXIT_ALL_PASS);
+	if (strcmp(first, "--version") == 0)
+		return puts("x400rig " X400RIG_VERSION) < 0 ? EXIT_TROUBLE : 0;
+	if (strcmp(first, "--data") == 0)
+		return data_folder();
 	for (size_t i = 0; i < VERBS; i++)
 		if (strcmp(first, verbs[i].name) == 0)
 			return verbs[i].fn(argc - 1, argv + 1);

@@ -89,6 +89,9 @@ static void put_note(const char *verb, const char *file, const struct log_notes 
 
 void cli_logs_notes(const char *verb, const char *file, const struct log_notes *notes)
 {
+	if (notes->records == 0)
+		fprintf(stderr, "x400rig %s: %s: no records; is it the right file, and does the "
+		        "MTA log what is wanted? see logs in target(5)\n", verb, file);
 	for (int t = 0; t < LOG_TROUBLES; t++)
 		if (notes->count[t])
 			put_note(verb, file, notes, (enum log_trouble)t);

@@ -1,5 +1,6 @@
 #include "cli/suite.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fnmatch.h>
 #include <stdio.h>
@@ -24,10 +25,37 @@ bool suite_target_path(const char *name, char path[static CLI_PATH])
 	       cli_data(file, path);
 }
 
+static int is_target(const struct dirent *e)
+{
+	return ends_in(e->d_name, ".target");
+}
+
+/* A target that is not there: which there are, and how one is made. */
+static void tell_targets(void)
+{
+	struct dirent **all = NULL;
+	char folder[CLI_PATH];
+	int n = cli_data("targets", folder) ? scandir(folder, &all, is_target, alphasort) : 0;
+
+	fprintf(stderr, "`x400rig init HOST:PORT -o my.target` writes one%s",
+	        n > 0 ? "; by name there are" : "");
+	for (int i = 0; i < n; i++) {
+		fprintf(stderr, " %.*s", (int)strcspn(all[i]->d_name, "."), all[i]->d_name);
+		free(all[i]);
+	}
+	fprintf(stderr, "\n");
+	free(all);
+}
+
 bool suite_target(struct suite *s, const char *name)
 {
 	char path[CLI_PATH];
 
+	if (suite_target_path(name, path) && access(path, F_OK) != 0) {
+		fprintf(stderr, "%s: error: %s\n", path, strerror(errno));
+		tell_targets();
+		return false;
+	}
 	s->target = calloc(1, sizeof *s->target);
 	if (!s->target)
 		fprintf(stderr, "x400rig: out of memory\n");
@@ -94,8 +122,8 @@ static bool each_matches(const struct catalogue *c, const char *verb, char **nam
 		if (found)
 			continue;
 		fprintf(stderr, "x400rig %s: no scenario \"%s\"%s%s%s\n", verb, names[i],
-		        near.best ? "; did you mean \"" : "", near.best ? near.best : "",
-		        near.best ? "\"?" : "");
+		        near.best ? "; did you mean \"" : "; x400rig list shows them",
+		        near.best ? near.best : "", near.best ? "\"?" : "");
 		return false;
 	}
 	return true;

@@ -670,7 +670,8 @@ struct outlet *outlet_new(struct end_world *world, const struct target *t, unsig
 	l->listener = net_listen(end_world_net(world), &at, BACKLOG, NULL, on_accepted, l);
 	if (l->listener)
 		return l;
-	snprintf(why, why_cap, "cannot listen on %s: %s", t->sides[side].listen, strerror(errno));
+	snprintf(why, why_cap, "cannot listen on %s: %s%s", t->sides[side].listen,
+	         strerror(errno), net_listen_hint(errno));
 	free(l);
 	return NULL;
 }

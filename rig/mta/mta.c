@@ -293,8 +293,8 @@ static bool start(struct mta *m, char *why, size_t why_cap)
 		m->control = control_new(m, c->control, why, why_cap);
 	if (m->listener)
 		return m->control || !*c->control;
-	snprintf(why, why_cap, "cannot listen on %s: %s", net_address_text(&c->listen, text),
-	         strerror(errno));
+	snprintf(why, why_cap, "cannot listen on %s: %s%s", net_address_text(&c->listen, text),
+	         strerror(errno), net_listen_hint(errno));
 	return false;
 }
 

@@ -171,6 +171,9 @@ struct net_listener *net_listen(struct net *net, const struct net_address *a, in
                                 void (*accepted)(struct net_listener *l, struct net_conn *c,
                                                  void *ctx),
                                 void *ctx);
+
+/* What to do about an errno of net_listen(), to stand behind its text: "; ...", or "". */
+const char *net_listen_hint(int error);
 /* Keeps an address for listeners that come and go: between them calls are refused, and
  * nobody else is given the port.  It never accepts; NULL: as net_listen(). */
 struct net_listener *net_reserve(struct net *net, const struct net_address *a);

@@ -4,6 +4,7 @@
 #include "net/net.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,4 +99,19 @@ bool net_address_equal(const struct net_address *a, const struct net_address *b)
 	if (a->family != b->family || a->port != b->port)
 		return false;
 	return !memcmp(a->host, b->host, a->family == 4 ? 4 : sizeof a->host);
+}
+
+const char *net_listen_hint(int error)
+{
+	switch (error) {
+	case EACCES:
+		return "; take a port above 1024, or, once, as root: "
+		       "setcap cap_net_bind_service,cap_net_raw+ep FILE-OF-THE-PROGRAM";
+	case EADDRINUSE:
+		return "; `ss -ltnp` says who listens there: end that, or take another port";
+	case EADDRNOTAVAIL:
+		return "; `ip address` says which addresses this machine has";
+	default:
+		return "";
+	}
 }

@@ -336,7 +336,8 @@ bool results_read(struct results *s, const char *folder, char why[static RESULT_
 	snprintf(path, sizeof path, "%s/run.jsonl", folder);
 	fp = fopen(path, "re");
 	if (!fp)
-		return say(why, "%.150s: %s", path, strerror(errno));
+		return say(why, "%.150s: %s%s", path, strerror(errno), errno == ENOENT ?
+		           "; a run folder is wanted, as `x400rig run --out` makes it" : "");
 	while (ok && (n = getline(&line, &cap, fp)) > 0) {
 		bool whole = line[n - 1] == '\n';
 

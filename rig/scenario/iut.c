@@ -79,7 +79,8 @@ static bool lab_defects(struct run *r, struct mta_config *c)
 	copy(list, sizeof list, r->config->defects);
 	for (char *name; (name = strsep(&rest, ",")) != NULL;) {
 		if (*name && !mta_defect_add(c, name))
-			return run_trouble(r, "the lab MTA has no defect \"%s\"", name);
+			return run_trouble(r, "the lab MTA has no defect \"%s\"; "
+			                   "x400rig mta --defect list shows them", name);
 	}
 	return true;
 }

@@ -126,8 +126,9 @@ static bool reserve_address(struct side *s)
 	s->reserved = net_reserve(s->run->net, &s->address);
 	kernel_leave(s->run);
 	if (!s->reserved)
-		return run_trouble(s->run, "side %s: cannot listen at %s: %s", s->target->name,
-		                   net_address_text(&s->address, text), strerror(errno));
+		return run_trouble(s->run, "side %s: cannot listen at %s: %s%s", s->target->name,
+		                   net_address_text(&s->address, text), strerror(errno),
+		                   net_listen_hint(errno));
 	s->address = net_listener_address(s->reserved);
 	return true;
 }
@@ -408,8 +409,9 @@ bool side_listen(struct side *s, const struct step *step)
 	keep_name(s, step->whom);
 	if (s->listener || open_listener(s))
 		return true;
-	return run_trouble(s->run, "side %s: cannot listen at %s: %s", s->target->name,
-	                   net_address_text(&s->address, text), strerror(errno));
+	return run_trouble(s->run, "side %s: cannot listen at %s: %s%s", s->target->name,
+	                   net_address_text(&s->address, text), strerror(errno),
+	                   net_listen_hint(errno));
 }
 
 void side_close_listener(struct side *s)

@@ -1,6 +1,6 @@
 """Runs the commands that a document shows and compares what they print.
 
-    docs.py BUILD FOLDER DOCUMENT.md ...
+    docs.py BIN FOLDER DOCUMENT.md ...      (BIN: the folder that x400rig is in)
 
 A block that begins with ```console holds commands ("$ x400rig ...") and what each prints.
 Numbers may differ; a line "..." stands for any lines, "..." within a line for any text.  All
@@ -15,8 +15,7 @@ import subprocess
 import sys
 
 build, folder = os.path.abspath(sys.argv[1]), sys.argv[2]
-env = dict(os.environ, PATH=build + ":" + os.environ["PATH"], NO_COLOR="1", LC_ALL="C",
-           X400RIG_DATA=os.path.abspath("rig"))
+env = dict(os.environ, PATH=build + ":" + os.environ["PATH"], NO_COLOR="1", LC_ALL="C")
 
 
 def blocks(path):
