@@ -17,11 +17,13 @@ if cmp -s "$tmp/a" "$tmp/b" && ! cmp -s "$tmp/a" "$tmp/c"; then
 else
 	no "a seed, a list" "lists differ, or do not"
 fi
-for k in 1 2 3; do fuzz --list --cases 700 --seed 7 --shard $k/3; done | sort >"$tmp/shards"
-if sort "$tmp/a" | comm -23 - "$tmp/shards" | grep -q .; then
-	no shards "cases are missing"
-else
+# No case of the whole is missing, and none stands in two of them.
+for k in 1 2 3; do fuzz --list --cases 700 --seed 7 --shard $k/3; done |
+	awk -F '[: ]' '$2 < 2000' | sort >"$tmp/shards"
+if sort "$tmp/a" | cmp -s - "$tmp/shards"; then
 	ok shards
+else
+	no shards "cases are missing, or come twice"
 fi
 
 # The healthy lab MTA, in one process and in virtual time; twice the same.
