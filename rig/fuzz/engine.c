@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /* Numbers of our own probes: beyond those of any campaign. */
@@ -77,10 +78,30 @@ static enum fuzz_message became(const struct fuzz_script *s, const struct fuzz_o
 	return s->message == MESSAGE_NONE ? MESSAGE_NONE : MESSAGE_PARTLY;
 }
 
-/* A lab MTA that does not run at all is not kept from it by others. */
-static bool is_judged(const struct engine *g, const struct lane *lane)
+/* We or the lab MTA did not run. */
+static void look_for_starvation(struct engine *g, int64_t now)
 {
-	return lane_was_fair(lane) || fuzz_lab_idle_us(&g->lab, net_now(g->net)) > STOOD_US;
+	int64_t ours = g->turned_us ? now - g->turned_us : 0;
+	int64_t its = fuzz_lab_idle_us(&g->lab, now), longer = ours > its ? ours : its;
+
+	if (g->config->is_virtual)
+		return;
+	if (longer > PATIENCE_STARVED_US)
+		g->patience.starved_us = now;
+	if (longer > STOOD_US)
+		g->stood_us = now;
+	g->turned_us = now;
+}
+
+/* A lab MTA that does not run at all is not kept from it by others.  But one that has done
+ * something runs, also if it has not told of its turn yet: what it did had waited with it. */
+static bool is_judged(struct engine *g, const struct lane *lane)
+{
+	int64_t now = net_now(g->net);
+
+	look_for_starvation(g, now);	/* in this very turn */
+	return lane_was_fair(lane) ||
+	       (lane_heard_nothing(lane) && fuzz_lab_idle_us(&g->lab, now) > STOOD_US);
 }
 
 static void on_done(struct lane *lane, void *ctx)
@@ -246,21 +267,6 @@ bool engine_stopped(const struct engine *g)
 	return is_interrupted(g) || (g->failing && g->config->first_only);
 }
 
-/* We or the lab MTA did not run. */
-static void look_for_starvation(struct engine *g, int64_t now)
-{
-	int64_t ours = g->turned_us ? now - g->turned_us : 0;
-	int64_t its = fuzz_lab_idle_us(&g->lab, now), longer = ours > its ? ours : its;
-
-	if (g->config->is_virtual)
-		return;
-	if (longer > PATIENCE_STARVED_US)
-		g->patience.starved_us = now;
-	if (longer > STOOD_US)
-		g->stood_us = now;
-	g->turned_us = now;
-}
-
 bool engine_turn(struct engine *g, char *why, size_t cap)
 {
 	int64_t now;
@@ -359,6 +365,7 @@ bool engine_run(const struct engine_config *c, struct engine_sum *sum, char *why
 	snprintf(why, why_cap, "out of memory");
 	if (!g)
 		return false;
+	memset(g->waiting, 0, sizeof g->waiting);	/* written to: as the tally */
 	g->config = c;
 	g->sum = sum;
 	g->lab = FUZZ_NO_LAB;

@@ -41,12 +41,16 @@ static bool is_open(const struct engine *g)
 
 bool engine_is_drained(struct engine *g)
 {
-	if (net_now(g->net) > g->draining_us + DRAIN_US)
+	int64_t now = net_now(g->net);
+
+	if (now > g->draining_us + DRAIN_US)
 		return true;
+	if (outlet_due(g->outlet, 0) || (!g->has_alone && g->has_lab && is_open(g)))
+		return false;
 	for (unsigned i = 0; i < g->lanes_n; i++)
-		if (lane_lingers(g->lanes[i]))
+		if (lane_lingers(g->lanes[i], now))
 			return false;
-	return outlet_due(g->outlet, 0) == 0 && (g->has_alone || !g->has_lab || !is_open(g));
+	return true;
 }
 
 /* Nobody says anything any more, and `own` (NULL: none) is done. */

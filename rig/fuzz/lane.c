@@ -109,7 +109,7 @@ void lane_run(struct lane *l, const struct fuzz_case *c, const struct fuzz_scrip
 	l->outcome = (struct fuzz_outcome){ 0 };
 	l->at = 0;
 	l->busy = true;
-	l->waiting = false;
+	l->waiting = l->silent = false;
 	l->more = 0;
 	l->begun_us = net_now(net);
 	l->stimulus_us = l->cn_us = 0;
@@ -144,10 +144,9 @@ bool lane_is_spent(const struct lane *l)
 	return !l->busy || l->at >= l->script.spent;
 }
 
-bool lane_lingers(const struct lane *l)
+bool lane_lingers(const struct lane *l, int64_t now_us)
 {
-	return !lane_is_spent(l) &&
-	       (l->script.slow || net_now(l->world->net) - l->begun_us > LINGER_US);
+	return !lane_is_spent(l) && (l->script.slow || now_us - l->begun_us > LINGER_US);
 }
 
 unsigned lane_connections(const struct lane *l)
@@ -157,6 +156,11 @@ unsigned lane_connections(const struct lane *l)
 	for (size_t i = 0; i < FUZZ_CONNS; i++)
 		n += l->channels[i].conn != NULL;
 	return n;
+}
+
+bool lane_heard_nothing(const struct lane *l)
+{
+	return l->silent;
 }
 
 bool lane_was_fair(const struct lane *l)

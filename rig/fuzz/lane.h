@@ -70,7 +70,9 @@ struct lane_world {
 	bool spread;			/* a loopback net: 250 source addresses, so that ports
 					 * last */
 	uint32_t turns;			/* source addresses given out */
-	uint64_t connections, rounds;	/* made; and how often the peer answered what we said */
+	uint64_t connections;		/* made */
+	uint64_t rounds;		/* how often the peer answered, with octets or with its
+					 * end, what we said: octets or the end of our half */
 	const struct patience *patience;	/* with what is due */
 	/* What is written of the cases: all of them into one capture, or each into a file of
 	 * this folder, NUMBER.pcapng; both NULL: nothing. */
@@ -93,12 +95,14 @@ bool lane_is_idle(const struct lane *l);
 /* It has said all that it has to say, and waits for the peer to end; or it is idle. */
 bool lane_is_spent(const struct lane *l);
 /* It is not, and takes longer than a case that nothing holds up. */
-bool lane_lingers(const struct lane *l);
+bool lane_lingers(const struct lane *l, int64_t now_us);
 /* Its connections that stand. */
 unsigned lane_connections(const struct lane *l);
 const struct fuzz_case *lane_case(const struct lane *l);
 const struct fuzz_script *lane_script(const struct lane *l);
 const struct fuzz_outcome *lane_outcome(const struct lane *l);
+/* What is wrong is that nothing came in time, and not what came. */
+bool lane_heard_nothing(const struct lane *l);
 /* Nobody was kept from running since it began. */
 bool lane_was_fair(const struct lane *l);
 

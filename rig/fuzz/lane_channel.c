@@ -152,7 +152,7 @@ static void on_readable(struct net_conn *c, void *ctx)
 	if (n > 0 && ch->tape.on)
 		tape_data(&ch->tape, false, lane_wall(ch->lane),
 		          (struct octets){ octets, (size_t)n });
-	if (n > 0 && ch->asked)
+	if (ch->asked)
 		ch->lane->world->rounds++;
 	ch->asked = false;
 	if (n > 0 && ch->deaf)

@@ -40,6 +40,7 @@ struct lane {
 	struct fuzz_outcome outcome;
 	uint8_t at;			/* operation at hand */
 	bool busy, waiting;
+	bool silent;			/* what is wrong was seen when time was up */
 	bool owed;			/* it waits for what is due, */
 	uint8_t more;			/* so often again, */
 	int64_t since_us;		/* from then on */

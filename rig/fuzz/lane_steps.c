@@ -189,7 +189,7 @@ static bool do_pause(struct lane *l, struct fuzz_op *op, struct channel *ch)
 static void shut(struct channel *ch)
 {
 	net_shutdown(ch->conn);
-	ch->shut = true;
+	ch->shut = ch->asked = true;
 	if (ch->tape.on)
 		tape_fin(&ch->tape, true, lane_wall(ch->lane));
 }
@@ -237,6 +237,7 @@ static void on_time(void *ctx)
 	struct lane *l = ctx;
 	struct fuzz_op *op = op_at_hand(l);
 	struct channel *ch = &l->channels[op->conn];
+	bool failed = l->outcome.fault != FAULT_NONE;
 
 	if (waits_again(l))
 		return;
@@ -250,6 +251,7 @@ static void on_time(void *ctx)
 		lane_fail(l, FAULT_STAYS, 0);
 	else if (op->kind == OP_HOLD && !op->us && l->script.wanted)
 		lane_fail(l, FAULT_SILENT, 0);
+	l->silent |= !failed && l->outcome.fault != FAULT_NONE;
 	next(l);
 	lane_go_on(l);
 }

@@ -656,6 +656,7 @@ struct outlet *outlet_new(struct end_world *world, const struct target *t, unsig
 	snprintf(why, why_cap, "out of memory");
 	if (!l)
 		return NULL;
+	tally_clear(&l->tally);		/* written to: no memory is taken later */
 	l->world = world;
 	l->target = t;
 	l->side = side;

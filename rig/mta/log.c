@@ -77,34 +77,41 @@ static void tame(char *s)
 			*s = '?';
 }
 
-static void write_ev(FILE *f, const struct tm *tm, const struct log_event *e, const char *text)
+/* A busy MTA has many events of one second. */
+static void tell_time(struct mta_log *log, time_t s)
 {
-	char when[32];
+	struct tm tm;
 
-	strftime(when, sizeof when, "%m-%d-%y %I:%M:%S", tm);
-	fprintf(f, "message NMI%04u: %s Event, severity %u\n\n       (%s %s(%u) Proc %u) %s%s\n"
-	        "       %s\n\n", e->id, e->class, e->severity, e->product, e->process, e->number,
-	        e->procedure, when, tm->tm_hour < 12 ? "am" : "pm", text);
+	if (log->second == s && *log->ev_when)
+		return;
+	log->second = s;
+	gmtime_r(&s, &tm);
+	strftime(log->ev_when, sizeof log->ev_when,
+	         tm.tm_hour < 12 ? "%m-%d-%y %I:%M:%Sam" : "%m-%d-%y %I:%M:%Spm", &tm);
+	strftime(log->application_when, sizeof log->application_when, "%m/%d/%y\t%I:%M:%S %p",
+	         &tm);
 }
 
-static void write_application(FILE *f, const struct tm *tm, const struct log_event *e,
+static void write_ev(const struct mta_log *log, const struct log_event *e, const char *text)
+{
+	fprintf(log->ev, "message NMI%04u: %s Event, severity %u\n\n"
+	        "       (%s %s(%u) Proc %u) %s\n       %s\n\n", e->id, e->class, e->severity,
+	        e->product, e->process, e->number, e->procedure, log->ev_when, text);
+}
+
+static void write_application(const struct mta_log *log, const struct log_event *e,
                               const char *text)
 {
-	char when[40];
-
-	strftime(when, sizeof when, "%m/%d/%y\t%I:%M:%S %p", tm);
-	fprintf(f, "%s\tMSExchangeMTA\t%s\t%s\t%u\tN/A\tLAB\t%s [%s %s%s%u %u] (%u)\n", when,
-	        e->type,
-	        e->category, e->id, text, e->product, e->process, e->glued ? "" : " ", e->number,
-	        e->procedure, e->severity);
+	fprintf(log->application,
+	        "%s\tMSExchangeMTA\t%s\t%s\t%u\tN/A\tLAB\t%s [%s %s%s%u %u] (%u)\n",
+	        log->application_when, e->type, e->category, e->id, text, e->product, e->process,
+	        e->glued ? "" : " ", e->number, e->procedure, e->severity);
 }
 
 void log_event(struct mta_log *log, int64_t wall_us, const struct log_event *e,
                const char *description, ...)
 {
-	time_t s = (time_t)(wall_us / 1000000);
 	char text[1024];
-	struct tm tm;
 	va_list ap;
 
 	if (!log->ev)
@@ -113,9 +120,9 @@ void log_event(struct mta_log *log, int64_t wall_us, const struct log_event *e,
 	vsnprintf(text, sizeof text, description, ap);
 	va_end(ap);
 	tame(text);
-	gmtime_r(&s, &tm);
-	write_ev(log->ev, &tm, e, e->ev_text ? e->ev_text : text);
-	write_application(log->application, &tm, e, text);
+	tell_time(log, (time_t)(wall_us / 1000000));
+	write_ev(log, e, e->ev_text ? e->ev_text : text);
+	write_application(log, e, text);
 	written(log);
 }
 

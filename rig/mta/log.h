@@ -25,6 +25,8 @@
 struct mta_log {
 	FILE *ev, *application, *dumps, *calls;	/* NULL: not written */
 	uint32_t references;			/* of dumps, given */
+	int64_t second;				/* of which these are the text */
+	char ev_when[32], application_when[40];
 	/* Something is written: whoever reads along sees it behind log_flush(). */
 	void (*written)(void *ctx);		/* may be NULL */
 	void *ctx;

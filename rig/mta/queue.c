@@ -421,6 +421,8 @@ void queue_back(struct queue *q, struct entry *mark)
 
 void queue_take_back(struct queue *q, int64_t from, int64_t to)
 {
+	if (from == to)
+		return;				/* nothing was taken; the queue may be long */
 	queue_wait(q);				/* they may be on their way to the disk */
 	for (struct entry *e = queue_next(q, NULL), *next; e; e = next) {
 		next = queue_next(q, e);

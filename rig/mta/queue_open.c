@@ -30,8 +30,9 @@ static const char *const sql[STATEMENTS] = {
 };
 
 /* A queue without a path goes with its process.  What does not fit in its cache lies in a file
- * without a name: a table in memory alone would keep all that it ever held at once. */
-static const char transient[] = "PRAGMA journal_mode = MEMORY; PRAGMA cache_size = -4096;";
+ * without a name: a table in memory alone would keep all that it ever held at once.  Each commit
+ * goes through a quarter of the cache, so it is a small one. */
+static const char transient[] = "PRAGMA journal_mode = MEMORY; PRAGMA cache_size = -1024;";
 /* The same pages are written again and again: four times as many as SQLite would gather, 16 MiB,
  * before they go to the file. */
 static const char durable[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"

@@ -70,7 +70,8 @@ struct kernel {
 	int epoll, timer;
 	struct source timer_source;
 	int64_t armed_us;		/* what the timerfd is set to */
-	int64_t now_us;			/* when the callback that runs began */
+	int64_t now_us;			/* when the callback that runs first asked */
+	bool stale;			/* it has not asked yet */
 	struct kernel_conn *ready, **ready_end;	/* connections with news, in order */
 	uint64_t turn;
 };
@@ -279,7 +280,8 @@ static ssize_t kernel_writev(struct net_conn *base, const struct iovec *iov, int
 	ssize_t r;
 
 	do
-		r = sendmsg(c->fd, &m, MSG_NOSIGNAL);
+		r = n == 1 ? send(c->fd, iov->iov_base, iov->iov_len, MSG_NOSIGNAL)
+		           : sendmsg(c->fd, &m, MSG_NOSIGNAL);
 	while (r < 0 && errno == EINTR);
 	if (r >= 0)
 		return r;
@@ -535,15 +537,16 @@ static int64_t clock_us(clockid_t clock)
 
 static int64_t look_at_clock(struct kernel *k)
 {
+	k->stale = false;
 	return k->now_us = clock_us(CLOCK_MONOTONIC);
 }
 
-/* The clock is read once for each callback: they ask often. */
+/* The clock is read once at most for each callback: they ask often, or never. */
 static int64_t kernel_now(struct net *net)
 {
 	struct kernel *k = (struct kernel *)net;
 
-	return net->in_turn ? k->now_us : look_at_clock(k);
+	return net->in_turn && !k->stale ? k->now_us : look_at_clock(k);
 }
 
 /* Edge-triggered: setting it anew takes the old expiry back, nobody reads it. */
@@ -588,7 +591,7 @@ static void run_ready(struct kernel *k)
 		struct kernel_conn *c = k->ready;
 
 		unqueue(k, c);
-		look_at_clock(k);
+		k->stale = true;
 		net_conn_turn(&c->base);
 	}
 }
@@ -612,7 +615,7 @@ static bool kernel_step(struct net *net, int64_t until_us)
 	if (until_us == NEVER_US && !net->timers.first && !net->live)
 		return false;
 	n = epoll_wait(k->epoll, events, EVENTS_PER_TURN, timeout(k, until_us));
-	look_at_clock(k);
+	k->stale = true;
 	for (int i = 0; i < n; i++) {
 		struct source *s = events[i].data.ptr;
 
