@@ -59,6 +59,7 @@ struct flow {
 	bool announced;			/* it is X.400 */
 	bool headed;			/* the line about the connection is printed */
 	bool ended[DIRECTIONS];
+	bool opened[DIRECTIONS];	/* its CR, CC or DR was read */
 	struct stream_event pending[DECODE_PENDING];
 	size_t pending_n;
 	struct decode_comment *comments;	/* of before that; owned */

@@ -471,6 +471,7 @@ static void tell(struct observer_sink *sink, const struct observation *seen)
 	print_pending(f);
 	if (f->decode->json && !f->decode->verbose && is_plain(seen))
 		return;			/* two of three have no line, and end no message */
+	f->opened[seen->direction] |= seen->layer == LAYER_COTP && seen->code <= COTP_DR;
 	follow_message(f, seen);
 	if (f->decode->json)
 		tell_json(f, seen);
@@ -774,7 +775,7 @@ void decode_sealed(struct follow *follow, struct follow_talk *talk, const struct
 }
 
 /* A direction of which nothing was captured, or not from its beginning, where that of the
- * other one was. */
+ * other one was.  Without its SYN, what it opens the transport connection with tells. */
 static void tell_halves(struct flow *f, const struct stream_event *end)
 {
 	struct stream_event e = *end;
@@ -783,7 +784,7 @@ static void tell_halves(struct flow *f, const struct stream_event *end)
 	if (!f->announced || !streams_connection(f->decode->follow.streams, f->talk.number, &c))
 		return;
 	for (unsigned d = 0; d < DIRECTIONS; d++) {
-		if (c.seen[d] && (f->talk.middle || c.syn[d]))
+		if (c.seen[d] && (f->talk.middle || c.syn[d] || f->opened[d]))
 			continue;
 		e.direction = (uint8_t)d;
 		e.offset = e.length = 0;

@@ -240,6 +240,8 @@ form("tcp-one-side-first", pcap(packets([s for i, s in enumerate(segments)
      if s.who == 0 or i > data[4]])), same=False, status=3, check=3,
      says=[r"<- .* gap: this direction was captured without its beginning"], told=[r" 0 supporting",
      r"<-  info +one-direction: this direction was not captured before"])
+form("tcp-no-syn", pcap(packets(segments[1:])))
+form("tcp-no-syn-ack", pcap(packets(segments[:1] + segments[2:])), check=3)
 form("tcp-middle", pcap(packets(segments[data[2]:])), same=False, says=[r"MESSAGE|AS"])
 form("tcp-gap", pcap(packets(segments[:k] + segments[k + 1:])), same=False, status=3,
      says=[r"gap: %d octets missing" % len(segments[k].data), r"frame \d+"])
