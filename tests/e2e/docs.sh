@@ -10,7 +10,12 @@ trap 'sh tests/lib/cases.sh "$tmp"; rm -rf "$tmp"' EXIT
 
 sh packaging/install.sh "$build" "$tmp/a place" || exit 1
 mkdir "$tmp/docs"
-env -u X400RIG_DATA python3 tests/lib/docs.py "$tmp/a place/bin" "$tmp/docs" docs/*.md README.md
+for verb in $("$x" --help=words); do
+	"$x" "$verb" --help | sed -n '/^examples:/,$s/^  x400rig/    x400rig/p'
+done >"$tmp/help.md"
+sed -n 's/^\$ x400rig/    x400rig/p' docs/man/*.5 >"$tmp/manual.md"
+env -u X400RIG_DATA python3 tests/lib/docs.py "$tmp/a place/bin" "$tmp/docs" docs/*.md README.md \
+	"$tmp/help.md" "$tmp/manual.md"
 check "links of documents lead to files" "" "$(
 	for page in README.md docs/*.md; do
 		grep -o ']([^)#: ]*)' "$page" | sed 's/^](//; s/)$//' | while read -r link; do
