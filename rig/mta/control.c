@@ -130,7 +130,9 @@ static json_t *answer(struct mta *m, const char *line)
 	const char *word = json_string_value(json_object_get(asked, "do"));
 	const json_t *factor = json_object_get(asked, "scale");
 
-	if (factor)
+	if (factor && word)
+		out = json_pack("{s:s}", "error", "one request a line: do or scale");
+	else if (factor)
 		out = scale(m, factor);
 	for (size_t i = 0; word && !out && i < sizeof requests / sizeof requests[0]; i++)
 		if (strcmp(word, requests[i].word) == 0)

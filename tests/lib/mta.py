@@ -1,5 +1,5 @@
 """The lab MTA from outside: configuration file, control socket, 1,000 associations at the
-same time, and callers that hold their connections without using them."""
+same time, callers that hold their connections without using them, and a siege."""
 import json
 import os
 import resource
@@ -51,14 +51,14 @@ def frame(s):
     return head + rest
 
 
-def send(port, *more):
-    return subprocess.run([X, "send", "127.0.0.1:%d" % port, "--name", "UP", "--password", "u",
+def send(port, *more, name="UP", password="u"):
+    return subprocess.run([X, "send", "127.0.0.1:%d" % port, "--name", name, "--password", password,
                            "--to", "C=XX;A=TEST;P=DOWN;S=X", *more], stdout=subprocess.DEVNULL,
                           stderr=subprocess.DEVNULL, timeout=20).returncode
 
 
-def recorded_bind(port):
-    """CR and CN of a caller that knows the password."""
+def recorded_bind(port, name="UP", password="u"):
+    """CR and CN of a caller of this name."""
     listener = socket.create_server(("127.0.0.1", 0))
     frames = []
 
@@ -74,7 +74,7 @@ def recorded_bind(port):
 
     t = threading.Thread(target=middle, daemon=True)
     t.start()
-    send(listener.getsockname()[1])
+    send(listener.getsockname()[1], name=name, password=password)
     t.join(10)
     return frames
 
@@ -141,6 +141,7 @@ def requests(port, control, logs):
     result(control.ask({"do": "associations"})["associations"] is not None, "associations are listed")
     result(control.ask({"do": "flush"}).get("ok") is True, "a flush is done")
     result("error" in control.ask({"scale": 0}), "a scale of nothing is refused")
+    result("error" in control.ask({"do": "flush", "scale": 2}), "two requests in a line are refused")
     result(control.ask({"scale": 0.5}).get("ok") is True, "time is scaled")
     s = socket.create_connection(("127.0.0.1", port))
     end = time.time() + 5
@@ -274,6 +275,82 @@ def one_domain(tmp):
         two.kill()
 
 
+def binds(port, frames, until_s, held=None):
+    """Binds without end: the answers to each; who is taken is held on to."""
+    answers = []
+    while time.time() < until_s:
+        s = socket.create_connection(("127.0.0.1", port))
+        s.settimeout(10)
+        s.sendall(frames[0])
+        frame(s)
+        s.sendall(frames[1])
+        answers.append(frame(s)[7:8])
+        if held is not None and answers[-1] == b"\x0e":
+            held.append(s)
+        else:
+            s.close()
+    return answers
+
+
+def siege(tmp):
+    """1,000 half-open callers, others with one octet a second, and binds without end: by a
+    stranger, and by a neighbour over its limit.  Another neighbour is served meanwhile; each
+    refusal stands in the log once, with the caller and the reason."""
+    os.mkdir(tmp + "/siege")
+    p, port, control = lab(tmp, "siege", 'name "LAB" ; listen 127.0.0.1:0\npeer "UP" password "u"\n'
+                           'peer "MANY" password "m"\npeer "DOWN" address 127.0.0.1:9 '
+                           'route "C=XX;A=TEST;P=DOWN;"\ndisconnect 4s ; associations 5\n'
+                           'open-interval 600s\n', "--logs", tmp + "/siege")
+
+    def logged(*words):
+        with open(tmp + "/siege/Application.txt", errors="replace") as f:
+            return sum(all(w in line for w in words) for line in f)
+
+    try:
+        stranger = recorded_bind(port, "NOBODY", "x")
+        neighbour = recorded_bind(port, "MANY", "m")
+        before = logged("unknown MTA")
+        end = time.time() + 3
+        octets = neighbour[0] + neighbour[1]
+        half = [socket.create_connection(("127.0.0.1", port)) for _ in range(MANY)]
+        for i, s in enumerate(half):
+            s.sendall((b"", neighbour[0][:3], neighbour[0], octets[:-1])[i % 4])
+        slow = [socket.create_connection(("127.0.0.1", port)) for _ in range(20)]
+        seen, over, held = [], [], []
+        threads = [threading.Thread(target=lambda: seen.extend(binds(port, stranger, end))),
+                   threading.Thread(target=lambda: over.extend(binds(port, neighbour, end, held)))]
+        for t in threads:
+            t.start()
+        served = 0
+        for second in range(3):
+            for s in slow:
+                s.sendall(octets[second:second + 1])
+            served += sum(send(port, "--count", "5") == 0 for _ in range(2))
+            time.sleep(max(0, end - 2 + second - time.time()))
+        for t in threads:
+            t.join(10)
+        n = control.ask({"do": "queue"})["n"]
+        result(served == 6 and n == 30, "a neighbour is served during a siege",
+               "%d of 6 callers, %d of 30 messages" % (served, n))
+        refused = len(over) - len(held)
+        result(len(seen) > 20 and len(held) == 5 and refused > 20, "binds without end are answered",
+               "%d strangers, %d held, %d refused" % (len(seen), len(held), refused))
+        until(lambda: logged("without a bind") >= MANY + 20, 8)
+        for what, want, words in (
+                ("half-open caller and slow one", MANY + 20, ("without a bind", "a caller at 127.0.0.1")),
+                ("stranger's bind", before + len(seen),
+                 ("unknown MTA", "NOBODY", "a caller at 127.0.0.1", "no neighbour has this name")),
+                ("bind over the limit", refused, ("limit on the number of assoc", "entity MANY", "limit is 5"))):
+            result(logged(*words) == want, "each %s is logged once, with caller and reason" % what,
+                   "%d of %d" % (logged(*words), want))
+        used = control.ask({"do": "control-blocks"})["used"]
+        result(used <= 8, "a siege leaves no control block behind", "%d" % used)
+        for s in half + slow + held:
+            s.close()
+    finally:
+        p.kill()
+
+
 def main():
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
@@ -313,6 +390,7 @@ def main():
         waiting_mail(tmp)
         burst(tmp)
         one_domain(tmp)
+        siege(tmp)
 
 
 main()
