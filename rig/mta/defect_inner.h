@@ -24,6 +24,7 @@ struct defect_memory {
 	uint32_t numbered;		/* queue identifiers given in this session */
 	int64_t waiting_since;		/* put off since; 0: not, NEVER_US: logged */
 	uint32_t failures;		/* openings that failed in a row */
+	int64_t sending_since;		/* the transfer that began last */
 	bool cut_in_activity;		/* an association was lost while sending */
 	bool cut_in_opening;
 	bool dawdled;			/* since it had nothing to send last */
@@ -35,6 +36,7 @@ struct defects {
 	uint32_t opened, lost;		/* associations */
 	uint32_t taken;			/* messages */
 	int64_t lost_at;		/* the last one that a neighbour had opened */
+	int64_t released_at;		/* the same, of Q152945; 0: none */
 	bool deaf;			/* new connections are not served */
 	bool looping;			/* nothing is served */
 	bool odd;			/* the report that is taken has additional information */

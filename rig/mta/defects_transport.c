@@ -380,6 +380,44 @@ static bool q152941_lost(struct mta *m, const struct at *at)
 	return true;
 }
 
+/* ---- Q152945 ----
+ *
+ * Behind a router that is dead several associations are lost at once; two threads release one
+ * connection block. */
+
+enum { AT_ONCE_US = 10000 };
+
+static bool q152945_lost(struct mta *m, const struct at *at)
+{
+	int64_t now = net_now(m->net), *before = &m->defects->released_at;
+
+	if (at->l->initiator)
+		return true;
+	if (*before && now - *before < AT_ONCE_US)
+		defect_crash(m, "POP4 DOWN", 4, "Exception c0000005 occurred at Address 20b1ec1.");
+	*before = now;
+	return true;
+}
+
+/* ---- Q154301 ----
+ *
+ * The connection block of a slow link is closed by a thread to which it does not belong. */
+
+enum { SLOW_US = SECOND_US * 3 / 2 };
+
+static bool q154301_send(struct mta *m, const struct at *at)
+{
+	defect_memory(m, at->nb)->sending_since = net_now(m->net);
+	return true;
+}
+
+static bool q154301_sent(struct mta *m, const struct at *at)
+{
+	if (net_now(m->net) - defect_memory(m, at->nb)->sending_since > SLOW_US)
+		defect_crash(m, "TCP/IP DRVR", 10, "SBPDSCLS:CB TID=1,calling TID=0.");
+	return true;
+}
+
 /* ---- Q276222 ---- */
 
 enum { SOCKETS_FOUND = 8 };
@@ -491,6 +529,15 @@ const struct defect defects_transport[] = {
 	    "six associations are lost: the MTA stops",
 	    "event 9405 (c0000005)", "defects/cycling" },
 	  { [DEFECT_LOST] = q152941_lost } },
+	{ { "Q152945", "KB Q152945, Exchange 4.0",
+	    "two associations that neighbours opened are lost within a hundredth of a second: "
+	    "the MTA stops",
+	    "event 9405 (c0000005, POP4 DOWN)", "defects/lost-at-once" },
+	  { [DEFECT_LOST] = q152945_lost } },
+	{ { "Q154301", "KB Q154301, Exchange 4.0",
+	    "a message took longer than a second and a half, on a slow link: the MTA stops",
+	    "event 9405 (SBPDSCLS)", "pop4/slow-link" },
+	  { [DEFECT_SEND] = q154301_send, [DEFECT_SENT] = q154301_sent } },
 	{ { "Q276222", "KB Q276222, Exchange 5.5",
 	    "more than eight connections at the same time: the MTA stops",
 	    "event 9405 (Failed to find socket)", "defects/many-sockets" },
