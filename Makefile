@@ -45,7 +45,10 @@
 # sooner), V=1 (show commands)
 
 B ?= build
-CC ?= gcc
+# Make has a value of its own, cc; one of the environment or of the command line stays
+ifeq ($(origin CC),default)
+CC := gcc
+endif
 STD := -std=c11 -D_GNU_SOURCE
 WARN := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
 OPT ?= -O2 -g
