@@ -55,9 +55,7 @@ NOT_FILES = re.compile(r"rig/mta/(defect|settings|control|log)")
 NOT_LINES = [
     (re.compile(r"^\s*(/\*|\* |#|//)|^\S"), "no code"),
     (re.compile(r'"'), "words of a log or a message"),
-    (re.compile(r"\b(malloc|calloc|realloc)\(|no memory|\btrace\.p\b|!out->(head|chunk)\b"), "memory has run out: `make allocations`"),
-    (re.compile(r"\bif \(!(p->of|k->of|k|m|more|made|octets|head|l|q->lists)\b"),
-     "memory has run out: `make allocations`"),
+    (re.compile(r"no memory|\btrace\.p\b"), "memory has run out: `make allocations`"),
     (re.compile(r"^\s*(static |const )*(u?int\d*_t|char|size_t|struct \w+|bool|sqlite3_stmt)( \*?\w+\[\d*\w*\],?)+"),
      "the size of a buffer"),
     (re.compile(r"^\s*defect_at\(.*\);$"), "told to a defect, and a sound MTA has none"),
@@ -119,6 +117,12 @@ def is_sticky(text, line, at):
     return line.strip() == "return false;" and re.search(r"^\s*if \((.* )?!(ber|read)_\w+\(&?b\b", before)
 
 
+def is_size(line, begin):
+    """How much is allocated."""
+    call = re.search(r"\b(malloc|calloc|realloc)\((.*)$", line[:begin])
+    return call and call.group(2).count("(") >= call.group(2).count(")")
+
+
 def is_memory(text, line, at):
     """What is returned when the allocation just above has failed."""
     if re.search(r'"[^"]*no memory[^"]*"\);\n$', text[:at]):
@@ -154,6 +158,8 @@ def sites(path):
             why = rule
             if kind == "comparison" and is_limit(text, line, at, begin):
                 why = "the lesser or greater of two: at equality both ways are one"
+            if is_size(line, begin):
+                why = "the size of a buffer"
             if kind == "constant" and is_sticky(text, line, at):
                 why = "a reader's failure is sticky"
             if kind == "constant" and is_memory(text, line, at):
