@@ -20,6 +20,7 @@ unit tests          $units passed
 vectors             $vectors passed, each whole, cut at every octet and bent
 end-to-end checks   $(count '^ok ' $e2e) passed, $(count '^skip ' $e2e) skipped
 scenarios           $(sum 's/^# cases \([0-9]*\).*/\1/p' $e2e) cases run
+fuzz cases          $(sum 's/^# fuzzed \([0-9]*\)$/\1/p' $e2e) of the teardown fuzzer run
 fuzz corpora        $(sum 's/^ok fuzz .*: \([0-9]*\) inputs$/\1/p' "$log/fuzz.log") inputs executed, $(count '^ok fuzz ' "$log/fuzz.log") targets
 failures            $((failed + $(count '^not ok ' $e2e)))
 SUMMARY

@@ -5,7 +5,7 @@ set -u
 x=$1/x400rig
 tmp=$(mktemp -d)
 peer=
-trap '[ -z "$peer" ] || kill "$peer" 2>/dev/null; rm -rf "$tmp"' EXIT
+trap '[ -z "$peer" ] || kill "$peer" 2>/dev/null; sh tests/lib/cases.sh "$tmp"; rm -rf "$tmp"' EXIT
 if ! command -v xrdp >/dev/null 2>&1; then
 	echo "skip foreign: no xrdp"
 	exit 0

@@ -3,7 +3,7 @@
 set -u
 x=$1/x400rig
 tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
+trap 'sh tests/lib/cases.sh "$tmp"; rm -rf "$tmp"' EXIT
 ok() { echo "ok fuzz from: $1"; }
 no() { echo "not ok fuzz from: $1: $2"; }
 fuzz() { timeout 100 "$x" fuzz teardown --virtual "$@"; }
@@ -20,19 +20,19 @@ fi
 
 # A healthy MTA goes along with it, and nothing is wrong.
 for capture in transfer-1988.pcap checkpoints.pcapng ping-success.pcap; do
-	fuzz --from captures/$capture --cases 4000 --failures 0 --once --out "$tmp/h" >"$tmp/out" 2>"$tmp/err"
+	fuzz --from captures/$capture --cases 4000 --failures 0 --once --out "$tmp/h" >"$tmp/$capture.txt" 2>"$tmp/err"
 	status=$?
 	steps=$(grep -o '[0-9]* steps, all are answered' "$tmp/err")
 	if [ $status = 0 ] && [ -n "$steps" ]; then
 		ok "healthy, $capture: $steps"
 	else
-		no "healthy, $capture" "status $status: $(cat "$tmp/out" "$tmp/err" | head -n 4 | tr '\n' ' ')"
+		no "healthy, $capture" "status $status: $(cat "$tmp/$capture.txt" "$tmp/err" | head -n 4 | tr '\n' ' ')"
 	fi
 	rm -rf "$tmp/h"
 done
 
 # What the MTA does not answer ends the conversation, and is told.
-fuzz --from captures/bind-refused.pcap --cases 300 --failures 0 --once --out "$tmp/r" >"$tmp/out" 2>"$tmp/err"
+fuzz --from captures/bind-refused.pcap --cases 300 --failures 0 --once --out "$tmp/r" >"$tmp/r.txt" 2>"$tmp/err"
 status=$?
 if [ $status = 0 ] && grep -q 'does not go along with CN' "$tmp/err"; then
 	ok "as far as the MTA goes along"
@@ -42,11 +42,11 @@ fi
 
 # A failure of it becomes a scenario, which shrink takes up with the capture.
 fuzz --from captures/checkpoints.pcapng --cases 4000 --defect Q152947 --failures 1 --out "$tmp/d" \
-	--regress "$tmp/regress" >"$tmp/out" 2>/dev/null
-if grep -q '^FAIL' "$tmp/out" && grep -q '^#: from /.*captures/checkpoints.pcapng$' "$tmp/d/failures/1.scn"; then
+	--regress "$tmp/regress" >"$tmp/d.txt" 2>/dev/null
+if grep -q '^FAIL' "$tmp/d.txt" && grep -q '^#: from /.*captures/checkpoints.pcapng$' "$tmp/d/failures/1.scn"; then
 	ok "a defect is found"
 else
-	no "a defect is found" "$(head -n 3 "$tmp/out" | tr '\n' ' ')"
+	no "a defect is found" "$(head -n 3 "$tmp/d.txt" | tr '\n' ' ')"
 fi
 timeout 100 "$x" shrink --virtual "$tmp/d/failures/1.scn" >"$tmp/shrink" 2>&1
 steps=$(sed -n 's/.*became [0-9]* of \([0-9]*\),.*/\1/p' "$tmp/shrink")

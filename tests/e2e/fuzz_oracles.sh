@@ -3,7 +3,7 @@
 set -u
 x=$1/x400rig
 tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
+trap 'sh tests/lib/cases.sh "$tmp"; rm -rf "$tmp"' EXIT
 for row in "approach planted-mutters" "silent planted-ignores" "stays planted-clings" "other planted-mixes" \
 	"reaction planted-sulks" "next-bind planted-refuses" "ledger Q194750" "log planted-cries" \
 	"resources never-releases" "latency planted-tires" "stall planted-dawdles" "pace planted-shares" \
@@ -11,8 +11,8 @@ for row in "approach planted-mutters" "silent planted-ignores" "stays planted-cl
 	oracle=${row% *} defect=${row#* } cases=3000
 	[ $oracle = silent ] && cases=7000	# few cases come to where it owes something
 	timeout 100 "$x" fuzz teardown --virtual --cases $cases --defect $defect --failures 0 --once --out "$tmp/f" \
-		>"$tmp/out" 2>"$tmp/err"
-	seen=$(sed -n 's/^FAIL \([a-z-]*\):.*/\1/p' "$tmp/out" | sort -u | tr '\n' ' ')
+		>"$tmp/$oracle.txt" 2>"$tmp/err"
+	seen=$(sed -n 's/^FAIL \([a-z-]*\):.*/\1/p' "$tmp/$oracle.txt" | sort -u | tr '\n' ' ')
 	if [ "$seen" = "$oracle " ]; then
 		echo "ok fuzz oracle $oracle: alone sees $defect"
 	else

@@ -6,7 +6,7 @@ set -u
 build=$1 x=$1/x400rig
 tmp=$(mktemp -d)
 mta=
-trap '[ -n "$mta" ] && kill $mta 2>/dev/null; rm -rf "$tmp"' EXIT
+trap '[ -n "$mta" ] && kill $mta 2>/dev/null; sh tests/lib/cases.sh "$tmp"; rm -rf "$tmp"' EXIT
 ok() { echo "ok fuzz target: $1"; }
 no() { echo "not ok fuzz target: $1: $2"; }
 
@@ -72,12 +72,12 @@ asyncio.run(main())
 P
 watch=$!
 for _ in $(seq 100); do [ -s "$tmp/front" ] && break; sleep 0.1; done
-timeout 60 "$x" fuzz teardown --target "$tmp/t.target" --cases 200 --lanes 64 --failures 0 --out "$tmp/f" >"$tmp/out" 2>"$tmp/err"
+timeout 60 "$x" fuzz teardown --target "$tmp/t.target" --cases 200 --lanes 64 --failures 0 --out "$tmp/f" >"$tmp/f.txt" 2>"$tmp/err"
 status=$?
 kill $watch
 wait $watch 2>/dev/null
-[ $status = 0 ] && grep -q ' 200 cases' "$tmp/out" && ok "200 cases" ||
-	no "200 cases" "status $status: $(head -n 2 "$tmp/out" | tr '\n' ' ') $(tail -n 1 "$tmp/err")"
+[ $status = 0 ] && grep -q ' 200 cases' "$tmp/f.txt" && ok "200 cases" ||
+	no "200 cases" "status $status: $(head -n 2 "$tmp/f.txt" | tr '\n' ' ') $(tail -n 1 "$tmp/err")"
 most=$(cat "$tmp/most")
 [ "$most" -ge 1 ] && [ "$most" -le 6 ] && ok "at most 6 connections at once: $most" || no connections "$most"
 [ "$(grep -c '' "$tmp/looks")" -ge 2 ] && ok "its hook was asked" || no hook "not asked"
@@ -98,11 +98,11 @@ old='7:9405:Out of Semaphores|BASE|TIMER|10'
 	cp "$tmp/later.evtx" "$tmp/app.evtx"
 	echo 'Call-stack for TID 006 (NT:0316) : POP4 DOWN      Busy 0%, stalled on send to q/loc 004, normally services q 016' >>"$tmp/Calls.out"
 ) &
-timeout 60 "$x" fuzz teardown --target "$tmp/logs.target" --cases 50 --rate 25 --lanes 2 --failures 1 --out "$tmp/l" >"$tmp/out" 2>"$tmp/err"
-[ "$(grep '^FAIL' "$tmp/out" | cut -c1-17)" = 'FAIL log: Q236586' ] && ok "its event log and Calls.out together" ||
-	no "its event log" "$(head -n 2 "$tmp/out" | tr '\n' ' ')"
+timeout 60 "$x" fuzz teardown --target "$tmp/logs.target" --cases 50 --rate 25 --lanes 2 --failures 1 --out "$tmp/l" >"$tmp/l.txt" 2>"$tmp/err"
+[ "$(grep '^FAIL' "$tmp/l.txt" | cut -c1-17)" = 'FAIL log: Q236586' ] && ok "its event log and Calls.out together" ||
+	no "its event log" "$(head -n 2 "$tmp/l.txt" | tr '\n' ' ')"
 touch "$tmp/leaks"
 sed -i "s/127.0.0.1:$front/127.0.0.1:$port/" "$tmp/t.target"
-timeout 60 "$x" fuzz teardown --target "$tmp/t.target" --cases 50 --lanes 2 --failures 1 --out "$tmp/g" >"$tmp/out" 2>"$tmp/err"
-[ "$(grep '^FAIL' "$tmp/out" | cut -c1-27)" = 'FAIL resources: descriptors' ] && ok "what the hook tells is held against the beginning" ||
-	no "what the hook tells" "$(head -n 2 "$tmp/out" | tr '\n' ' ')"
+timeout 60 "$x" fuzz teardown --target "$tmp/t.target" --cases 50 --lanes 2 --failures 1 --out "$tmp/g" >"$tmp/g.txt" 2>"$tmp/err"
+[ "$(grep '^FAIL' "$tmp/g.txt" | cut -c1-27)" = 'FAIL resources: descriptors' ] && ok "what the hook tells is held against the beginning" ||
+	no "what the hook tells" "$(head -n 2 "$tmp/g.txt" | tr '\n' ' ')"

@@ -151,8 +151,8 @@ fi
 for row in "Q140956 reaction: AB" "recovery-gap ledger: delivered with another content" \
 	"never-releases resources: associations are kept"; do
 	defect=${row%% *} want=${row#* }
-	fuzz --virtual --cases 6000 --defect $defect --failures 1 --once --out "$tmp/one" >"$tmp/one.txt"
-	grep -q "^FAIL $want" "$tmp/one.txt" && ok "$defect: $want" || no "$defect" "$(sed -n 1p "$tmp/one.txt")"
+	fuzz --virtual --cases 6000 --defect $defect --failures 1 --once --out "$tmp/one" >"$tmp/$defect.txt"
+	grep -q "^FAIL $want" "$tmp/$defect.txt" && ok "$defect: $want" || no "$defect" "$(sed -n 1p "$tmp/$defect.txt")"
 done
 
 # A defect is found, becomes a scenario of few steps, and that one fails too.

@@ -7,7 +7,7 @@ set -u
 build=${1:?build folder}
 rig=$build/x400rig
 tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
+trap 'sh tests/lib/cases.sh "$tmp"; rm -rf "$tmp"' EXIT
 
 # NAME | step | event | what the ladder says of it
 cat >"$tmp/rows" <<'S'

@@ -5,7 +5,7 @@
 set -u
 x=${1:?build folder}/x400rig
 tmp=$(mktemp -d) || exit 1
-trap 'rm -rf "$tmp"' EXIT
+trap 'sh tests/lib/cases.sh "$tmp"; rm -rf "$tmp"' EXIT
 cat >"$tmp/own.sig" <<'SIG'
 signature OWN-1
   title   "The queue runner waits for ever"
