@@ -3,6 +3,7 @@
  *
  *     scenario.c     statements, what is said about the case
  *     step.c         steps of a side
+ *     step_octets.c  those that say its PDUs themselves, and the variables in them
  *     expect.c       expectations
  *     words.c        names, numbers, sides: small readers
  *     block.c        let, repeat, in parallel, procedure, call, include
@@ -74,8 +75,6 @@ bool compile_recipient(struct compiling *c, uint8_t *recipient);
 uint16_t compile_known(struct compiling *c, const char *name, size_t n);
 /* PDUs into the plan: items *from .. *to. */
 bool compile_pdus(struct compiling *c, unsigned how, uint32_t *from, uint32_t *to);
-/* Are all variables of these items known?  Else complains at `at`. */
-bool compile_variables(struct compiling *c, const struct token *at, uint32_t from, uint32_t to);
 bool compile_no_memory(struct compiling *c);
 
 /* Keeps a text; false: no memory. */
@@ -96,6 +95,19 @@ bool compile_block_statement(struct compiling *c, bool *is);
 /* Are the files of these items there, beside the scenario or below?  Else complains. */
 bool compile_files(struct compiling *c, const struct token *at, uint32_t from, uint32_t to);
 void compile_offer_blocks(struct nearest *near);
+
+/* ---- step_octets.c ---- */
+
+/* Is a variable known?  Else complains at `at`. */
+bool compile_variable(struct compiling *c, const struct token *at, struct octets name);
+/* Are all those of these items known? */
+bool compile_variables(struct compiling *c, const struct token *at, uint32_t from, uint32_t to);
+bool compile_connect(struct compiling *c, struct step *s);
+bool compile_send(struct compiling *c, struct step *s);
+bool compile_transfer_octets(struct compiling *c, struct step *s);
+bool compile_acknowledge(struct compiling *c, struct step *s);
+bool compile_detach(struct compiling *c, struct step *s);
+bool compile_automatic(struct compiling *c, struct step *s);
 
 /* ---- step.c, expect.c ---- */
 
