@@ -155,6 +155,15 @@ for row in "Q140956 reaction: AB" "recovery-gap ledger: delivered with another c
 	grep -q "^FAIL $want" "$tmp/$defect.txt" && ok "$defect: $want" || no "$defect" "$(sed -n 1p "$tmp/$defect.txt")"
 done
 
+# What fails behind others only: it is walked back to those that it needs, and confirmed with them.
+fuzz --virtual --cases 60 --lanes 1 --defect planted-refuses --failures 1 --out "$tmp/w" >"$tmp/w.txt"
+set -- $(sed -n 's/^ *\([0-9]\) of 3 with \([0-9]*\) cases on 1 lane:.*/\1 \2/p' "$tmp/w.txt" | head -n 1) 0 0
+if [ "$1" = 3 ] && [ "$2" -ge 10 ] && [ "$2" -le 20 ] && [ "$(grep -c '^#: case ' "$tmp/w/failures/1.scn")" = "$2" ]; then
+	ok "twenty ends and then no bind: confirmed $1 of 3 with the $2 cases that it needs"
+else
+	no "predecessors" "$(head -n 4 "$tmp/w.txt" | tr '\n' ' ')"
+fi
+
 # A defect is found, becomes a scenario of few steps, and that one fails too.
 fuzz --virtual --cases 5000 --defect Q157015 --failures 1 --out "$tmp/d" --regress "$tmp/regress" >"$tmp/d.txt"
 [ $? = 1 ] && ok "defect found" || no "defect found" "$(tail -n 3 "$tmp/d.txt" | tr '\n' ' ')"
