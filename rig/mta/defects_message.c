@@ -258,8 +258,7 @@ static bool add_rerouted(struct mta *m, struct head *head, uint64_t length)
 	if (!more)
 		return false;
 	p1_relay_head(&a, &relay, length, more, n);
-	free(head->p);
-	*head = (struct head){ more, n };
+	relay_head_set(head, more, n);
 	return true;
 }
 

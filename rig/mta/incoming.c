@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHUNK_FIRST = 4 << 10 };
+enum { CHUNK_LEAST = 256 };
 
 /* Asks for acknowledgement after this commit. */
 static void due_in(struct line *l, uint64_t commit)
@@ -57,6 +57,19 @@ static void drop(struct line *l)
 	due(l);
 }
 
+/* The first ones are handed over, buffer and all. */
+static bool pass_chunk(struct incoming *in, struct queue *q)
+{
+	uint64_t at = in->length - in->chunk_n;
+	uint8_t *chunk = in->chunk;
+
+	if (at)
+		return queue_chunk_put(q, in->content, at, (struct octets){ chunk, in->chunk_n });
+	in->chunk = NULL;
+	in->chunk_room = 0;
+	return queue_chunk_give(q, in->content, chunk, in->chunk_n);
+}
+
 /* What has gathered since the last checkpoint becomes one row. */
 static void put_chunk(struct line *l)
 {
@@ -70,8 +83,7 @@ static void put_chunk(struct line *l)
 	if (queue_has_settled(q, in->put_in))
 		in->put_from = queue_next_commit(q);
 	in->put_in = queue_next_commit(q);
-	if (!in->content || !queue_chunk_put(q, in->content, in->length - in->chunk_n,
-	                                     (struct octets){ in->chunk, in->chunk_n }))
+	if (!in->content || !pass_chunk(in, q))
 		drop(l);
 	in->chunk_n = 0;
 }
@@ -94,14 +106,20 @@ static void first(struct line *l, const struct event *e)
 	in->head_n = s->data.n;
 }
 
-/* Most contents are short: their lines shall not hold a whole chunk each. */
+static size_t between(size_t least, size_t n, size_t most)
+{
+	return n < least ? least : n > most ? most : n;
+}
+
+/* Most contents are short, and come at once: a chunk is no longer then than they are. */
 static bool make_room(struct incoming *in, size_t wanted)
 {
-	size_t room = in->chunk_room ? in->chunk_room : CHUNK_FIRST;
+	size_t room = in->chunk_room ? in->chunk_room
+	                             : between(CHUNK_LEAST, wanted, QUEUE_CHUNK);
 	uint8_t *more;
 
 	while (room < QUEUE_CHUNK && room < in->chunk_n + wanted)
-		room *= 2;
+		room = between(0, 2 * room, QUEUE_CHUNK);
 	if (room == in->chunk_room)
 		return true;
 	more = realloc(in->chunk, room);

@@ -56,8 +56,9 @@ enum {
 
 /* A head that is about to be queued. */
 struct head {
-	uint8_t *p;			/* owned */
+	uint8_t *p;			/* `room`, or owned; NULL: none */
 	size_t n;
+	uint8_t room[4096];		/* nearly all of them fit */
 };
 
 /* A message that comes in. */
@@ -134,6 +135,7 @@ struct neighbour {
 	uint32_t ours, theirs;		/* associations, by who opened them */
 	uint32_t refused;		/* attempts to open that failed in a row */
 	int64_t ready_at;		/* time of day of the next message that must wait */
+	bool served;			/* the turn's work has looked, and all else is under way */
 	struct net_timer timer;		/* the next attempt to open */
 };
 
@@ -299,6 +301,8 @@ void relay_unreadable(struct line *l, const struct findings *f);
 void relay_give_up(struct mta *m, struct entry *e, uint32_t reason, int32_t diagnostic);
 bool relay_enqueue(struct mta *m, struct entry *e, const struct p1_mts_id *id,
                    struct octets head);
+/* What it was is let go. */
+void relay_head_set(struct head *h, uint8_t *p, size_t n);
 
 /* ---- trace.c ---- */
 /* What we add, arrived now.  Borrows `utc`. */

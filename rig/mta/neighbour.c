@@ -45,8 +45,9 @@ static struct entry *choose(struct neighbour *nb, bool urgent)
 {
 	struct entry *e = NULL;
 
-	for (unsigned rank = 0; rank < (urgent ? 1 : QUEUE_RANKS) && !e; rank++)
+	for (unsigned rank = 0; rank < (urgent ? 1 : QUEUE_RANKS) && !e && !nb->served; rank++)
 		e = oldest(nb, rank);
+	nb->served |= !e && !urgent;
 	return e;
 }
 
@@ -211,6 +212,7 @@ void neighbour_work(struct mta *m)
 	recovery_expire(m);
 	for (size_t i = 0; i < m->config.peers_n; i++) {
 		m->neighbours[i].ready_at = NEVER_US;
+		m->neighbours[i].served = false;
 		for (unsigned rank = 0; rank < QUEUE_RANKS; rank++)
 			expire(m, &m->queue.lists[i][rank]);
 	}

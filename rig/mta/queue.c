@@ -121,30 +121,19 @@ struct entry *queue_next(const struct queue *q, const struct entry *e)
 
 /* ---- contents ---- */
 
-/* A copy, while there is room; NULL is as good. */
-static uint8_t *keep(struct queue *q, struct octets o)
+/* What is kept in memory besides; nothing, when there is no room, is as good. */
+static bool has_room(const struct queue *q, size_t n)
 {
-	uint8_t *copy = o.n && o.n <= QUEUE_KEPT - q->kept ? malloc(o.n) : NULL;
-
-	if (copy) {
-		memcpy(copy, o.p, o.n);
-		q->kept += o.n;
-	}
-	return copy;
-}
-
-static void unkeep(struct queue *q, uint8_t *copy, size_t n)
-{
-	if (copy)
-		q->kept -= n;
-	free(copy);
+	return n && n <= QUEUE_KEPT - q->kept;
 }
 
 void queue_forget_first(struct queue *q, struct content *c)
 {
 	if (c->planned)
 		return;			/* it is being written */
-	unkeep(q, c->first, c->first_n);
+	if (c->first)
+		q->kept -= c->first_n;
+	free(c->first);
 	c->first = NULL;
 }
 
@@ -211,23 +200,41 @@ void queue_bind_chunk(struct queue *q, enum statement how, const struct content 
 	sqlite3_bind_blob(s, 2, o.p, (int)o.n, SQLITE_STATIC);
 }
 
-bool queue_chunk_put(struct queue *q, struct content *c, uint64_t at, struct octets o)
+/* At once: it is kept nowhere else. */
+static bool write_chunk(struct queue *q, struct content *c, uint64_t at, struct octets o)
 {
 	if (at >> QUEUE_AT_BITS || q->broken)
 		return false;
 	q->changed = true;
-	if (at == 0) {
-		c->first = keep(q, o);
-		c->first_n = o.n;
-	}
-	c->single = at == 0 && c->first;
-	if (c->single) {
-		chain_unwritten(q, c);
-		return true;
-	}
+	c->single = false;
 	c->stored = begin(q);
 	queue_bind_chunk(q, CHUNK_PUT, c, at, o);
 	return c->stored && run(q, CHUNK_PUT);
+}
+
+bool queue_chunk_give(struct queue *q, struct content *c, uint8_t *buffer, size_t n)
+{
+	bool ok;
+
+	if (has_room(q, n) && !q->broken) {
+		q->changed = c->single = true;
+		q->kept += n;
+		c->first = buffer;
+		c->first_n = n;
+		chain_unwritten(q, c);
+		return true;
+	}
+	ok = write_chunk(q, c, 0, (struct octets){ buffer, n });
+	free(buffer);
+	return ok;
+}
+
+bool queue_chunk_put(struct queue *q, struct content *c, uint64_t at, struct octets o)
+{
+	uint8_t *copy = at == 0 && has_room(q, o.n) ? malloc(o.n) : NULL;
+
+	return copy ? queue_chunk_give(q, c, memcpy(copy, o.p, o.n), o.n)
+	            : write_chunk(q, c, at, o);
 }
 
 /* The blob of a one-row statement whose parameters are bound. */
@@ -334,17 +341,19 @@ static void write_at_once(struct queue *q, struct entry *e, struct octets head)
 struct entry *queue_add(struct queue *q, const struct entry *e, const char *peer_name,
                         struct octets head)
 {
-	struct entry *made = q->broken ? NULL : malloc(sizeof *made);
+	size_t kept = has_room(q, head.n) ? head.n : 0;
+	struct entry *made = q->broken ? NULL : malloc(sizeof *made + kept);
 
 	if (!made)
 		return NULL;
 	q->changed = true;
 	*made = *e;
 	made->id = ++q->ids;
-	made->head = keep(q, head);
+	made->head = kept ? memcpy(made->kept, head.p, kept) : NULL;
 	made->head_n = head.n;
 	made->peer_name = peer_name;
-	if (!made->head)
+	q->kept += kept;
+	if (!kept)
 		write_at_once(q, made, head);
 	if (q->broken) {
 		free(made);
@@ -384,7 +393,8 @@ bool queue_rescale(struct queue *q, int64_t now_us, double factor)
 void queue_let_entry_go(struct queue *q, struct entry *e)
 {
 	queue_let_go(q, e->content);
-	unkeep(q, e->head, e->head_n);
+	if (e->head)
+		q->kept -= e->head_n;
 	free(e);
 }
 

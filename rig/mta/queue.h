@@ -73,7 +73,7 @@ struct entry {
 	int64_t row;			/* on disk, once it is written */
 	struct content *content;	/* NULL: none */
 	uint64_t length;		/* octets of content */
-	uint8_t *head;			/* NULL: on disk only */
+	uint8_t *head;			/* `kept`; NULL: on disk only */
 	size_t head_n;
 	unsigned peer;			/* index of the next MTA */
 	const char *peer_name;		/* of an added one: not copied */
@@ -87,6 +87,7 @@ struct entry {
 	bool stored;			/* ... but its row is written */
 	struct remains *recovery;		/* what a lost association left of its transfer */
 	char mts_id[QUEUE_MTS_ID];	/* for the logs */
+	uint8_t kept[];
 };
 
 struct queue_list {
@@ -198,6 +199,8 @@ void queue_limit(struct queue *q, bool full);
 struct content *queue_content(struct queue *q);
 /* Octets [at, at + o.n).  false: the transaction is broken. */
 bool queue_chunk_put(struct queue *q, struct content *c, uint64_t at, struct octets o);
+/* The first octets of a content, in a buffer of malloc() that is the queue's from now on. */
+bool queue_chunk_give(struct queue *q, struct content *c, uint8_t *buffer, size_t n);
 /* The chunk that holds octet `at`, copied into buf, if it has at most `cap` octets; returns
  * how many, *from: where it begins.  0: failed. */
 size_t queue_chunk_get(struct queue *q, const struct content *c, uint64_t at, uint8_t *buf,

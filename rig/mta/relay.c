@@ -139,19 +139,22 @@ static bool goes_this_way(void *ctx, uint32_t index, const struct p1_recipient *
 	return k->of[index] == k->peer;
 }
 
-/* Written where there is room for nearly all of them, else asked for its size first. */
-static uint8_t *relayed(const struct p1_apdu *a, const struct p1_relay *relay, uint64_t length,
-                        size_t *n)
+void relay_head_set(struct head *h, uint8_t *p, size_t n)
 {
-	uint8_t room[4096], *head;
+	if (h->p != h->room)
+		free(h->p);
+	h->p = p;
+	h->n = n;
+}
 
-	*n = p1_relay_head(a, relay, length, room, sizeof room);
-	head = *n ? malloc(*n) : NULL;
-	if (head && *n <= sizeof room)
-		memcpy(head, room, *n);
-	else if (head)
-		p1_relay_head(a, relay, length, head, *n);
-	return head;
+static void relayed(const struct p1_apdu *a, const struct p1_relay *relay, uint64_t length,
+                    struct head *h)
+{
+	size_t n = p1_relay_head(a, relay, length, h->room, sizeof h->room);
+
+	relay_head_set(h, n <= sizeof h->room ? h->room : malloc(n), n);
+	if (h->p && h->p != h->room)
+		p1_relay_head(a, relay, length, h->p, n);
 }
 
 /* X.411 8.2.1.1.1.17: held until then; 0: not deferred, or past. */
@@ -189,11 +192,12 @@ static bool enqueue(struct line *l, const struct p1_apdu *a, unsigned peer, stru
 	};
 	bool all = !k || k->peers[peer] == a->recipients_n;
 	struct p1_relay relay = { .responsible = all ? NULL : goes_this_way, .ctx = k };
-	struct head head = { NULL, 0 };
 	struct p1_trace ours;
+	struct head head;
 	char utc[14];
 	bool ok;
 
+	head.p = NULL;
 	ours = trace_ours(m, utc);
 	if (e.not_before_us > 0)
 		ours.deferred = a->deferred;	/* when it is let go */
@@ -201,10 +205,11 @@ static bool enqueue(struct line *l, const struct p1_apdu *a, unsigned peer, stru
 	if (is_old(m, (int)peer) && defect_at(m, DEFECT_DOWNGRADE_HEAD, (struct at){ .apdu = a }))
 		head.p = downgrade_head(a, &relay, length, &head.n);
 	else
-		head.p = relayed(a, &relay, length, &head.n);
+		relayed(a, &relay, length, &head);
 	defect_at(m, DEFECT_HEAD, (struct at){ .l = l, .apdu = a, .head = &head });
-	ok = head.p && relay_enqueue(m, &e, &a->id, (struct octets){ head.p, head.n });
-	free(head.p);
+	ok = head.p && head.n &&
+	     relay_enqueue(m, &e, &a->id, (struct octets){ head.p, head.n });
+	relay_head_set(&head, NULL, 0);
 	return ok;
 }
 

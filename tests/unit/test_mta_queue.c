@@ -589,7 +589,15 @@ static void a_rescale_is_committed(void **state)
 	queue_close(&q);
 }
 
-/* Heads and first chunks are kept in memory while there is room. */
+static bool give(struct queue *q, struct content *c, struct octets o)
+{
+	uint8_t *buffer = malloc(o.n);
+
+	assert_non_null(buffer);
+	return queue_chunk_give(q, c, memcpy(buffer, o.p, o.n), o.n);
+}
+
+/* Heads and first chunks, copied or handed over, are kept in memory while there is room. */
 static void memory_is_bounded(void **state)
 {
 	static uint8_t much[QUEUE_CHUNK];
@@ -600,9 +608,10 @@ static void memory_is_bounded(void **state)
 	open_queue(&q);
 	for (int i = 0; i < 200; i++) {
 		struct content *c = queue_content(&q);
+		const struct octets all = { much, sizeof much };
 
 		memset(much, i, sizeof much);
-		assert_true(queue_chunk_put(&q, c, 0, (struct octets){ much, sizeof much }));
+		assert_true(i % 2 ? give(&q, c, all) : queue_chunk_put(&q, c, 0, all));
 		assert_non_null(add(&q, c, 0, 1, "of many"));
 		queue_content_release(&q, c);
 		assert_true(q.kept <= QUEUE_KEPT);

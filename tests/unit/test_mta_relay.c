@@ -2569,7 +2569,7 @@ static void without_memory_nothing_is_taken_in_part(void **state)
 			snprintf(local, sizeof local, "%s-%u", said[i].local, ++n);
 			told += taken_or_not(&m, 2, n);
 		} while (n <= allocations);
-		assert_in_range(told, 4, n);
+		assert_in_range(told, 2, n);	/* at least one for each copy or report */
 		mta_free(mta);
 		mta = NULL;
 		callers[0].bound = false;
