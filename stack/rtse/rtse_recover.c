@@ -118,6 +118,12 @@ static uint32_t four_of(const uint8_t *p)
 	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
+static uint64_t weighed(const uint8_t *p, const uint32_t weight[4])
+{
+	return (uint64_t)four_of(p) * weight[0] + (uint64_t)four_of(p + 4) * weight[1] +
+	       (uint64_t)four_of(p + 8) * weight[2] + (uint64_t)four_of(p + 12) * weight[3];
+}
+
 /* What is left of all the octets, read as one number, by the largest prime of 24 bits: divided
  * once a block, whose words, weighed, fit into 60 bits together. */
 uint32_t rtse_sum(uint32_t sum, struct octets o)
@@ -126,8 +132,8 @@ uint32_t rtse_sum(uint32_t sum, struct octets o)
 
 	for (; o.n >= 4 * SUM_WORDS; o.p += 4 * SUM_WORDS, o.n -= 4 * SUM_WORDS) {
 		h *= block_weight;
-		for (size_t i = 0; i < SUM_WORDS; i++)
-			h += (uint64_t)four_of(o.p + 4 * i) * weights[i];
+		for (size_t i = 0; i < SUM_WORDS; i += 4)
+			h += weighed(o.p + 4 * i, weights + i);
 		h %= SUM_PRIME;
 	}
 	for (; o.n >= 4; o.p += 4, o.n -= 4)
