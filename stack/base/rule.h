@@ -70,6 +70,7 @@ void findings_clear(struct findings *f);
 
 /* Books a finding.  Returns false if it is fatal, so that a reader can
  * `return findings_add(...)`. */
+__attribute__((cold))		/* what leads here stands aside from what is all right */
 bool findings_add(struct findings *f, const struct rule *rule, size_t octet);
 
 /* The fatal one, or NULL. */
