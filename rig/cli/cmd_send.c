@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 enum {
 	HEAD_MAX = 4096,
@@ -38,13 +39,15 @@ struct sender {
 	const uint8_t *filler;
 	time_t told;			/* the second that `utc` says */
 	char utc[14];
+	unsigned process;		/* ours, in identifiers */
 	uint8_t *counters[2];		/* in head and heading; NULL: not there */
 };
 
 /* ---- one message ---- */
 
-/* All messages of one second are alike but for the counter that ends their local
- * identifier: eight digits, in the head and in the heading. */
+/* A local identifier (ub-local-id-length: 32) is of one process: name, second, process,
+ * counter. All messages of one second are alike but for the counter, eight digits in the
+ * head and in the heading. */
 enum { COUNTER = 8 };
 
 static uint8_t *find_counter(uint8_t *octets, size_t n, const char *local)
@@ -102,7 +105,8 @@ static bool prepare(struct sender *s)
 		s->told = now;
 		gmtime_r(&now, &tm);
 		strftime(s->utc, sizeof s->utc, "%y%m%d%H%M%SZ", &tm);
-		snprintf(local, sizeof local, "%.7s-%s-%0*d", s->id, s->utc, COUNTER, 0);
+		snprintf(local, sizeof local, "%.7s-%08x-%06x-%0*d", s->id,
+		         (unsigned)now, s->process & 0xffffffU, COUNTER, 0);
 		if (!compose(s, local))
 			return false;
 	}
@@ -345,6 +349,7 @@ int cmd_send(int argc, char **argv)
 	static uint8_t filler[FILLER];
 	struct sender s = {
 		.id = "x400rig", .count = 1, .size = 1024, .subject = "x400rig", .filler = filler,
+		.process = (unsigned)getpid(),
 	};
 	const char *from = NULL, *to = NULL, *capture = NULL;
 	static struct cli_terms terms = { .checkpoint = CLI_UNSAID, .window = CLI_UNSAID };

@@ -4,8 +4,8 @@ set -u
 . tests/lib/say.sh
 x=$1/x400rig
 tmp=$(mktemp -d)
-mta=
-trap '[ -n "$mta" ] && kill "$mta" 2>/dev/null; sh tests/lib/cases.sh "$tmp"; rm -rf "$tmp"' EXIT
+mta= peer=
+trap '[ -n "$mta$peer" ] && kill $mta $peer 2>/dev/null; sh tests/lib/cases.sh "$tmp"; rm -rf "$tmp"' EXIT
 
 # shellcheck disable=SC2046
 set -- $(ports 4)
@@ -132,3 +132,17 @@ sed -e "/pixit side up/s|\$| link \"rate=fast\"|" "$tmp/stranger.target" >"$tmp/
 "$x" lint "$tmp/bad.target" >"$tmp/lint.txt" 2>&1
 has "a line's words are checked where they stand" 'bad.target:[0-9]*:[0-9]*: error: ' "$tmp/lint.txt"
 kill "$mta"
+
+# Identifiers are of one process: a second `send` of the same second says others.
+"$x" peer --listen 127.0.0.1:0 >"$tmp/peer.txt" 2>&1 &
+peer=$!
+for _ in $(seq 100); do grep -q ready "$tmp/peer.txt" && break; sleep 0.05; done
+port=$(sed -n 's/^ready .*://p' "$tmp/peer.txt")
+"$x" send 127.0.0.1:"$port" --count 2 --capture "$tmp/send1.pcapng" >/dev/null 2>&1 &
+sender=$!
+"$x" send 127.0.0.1:"$port" --count 2 --capture "$tmp/send2.pcapng" >/dev/null 2>&1 && wait "$sender"
+check "send, twice at once: status" 0 $?
+kill "$peer"
+for k in 1 2; do "$x" decode --json "$tmp/send$k.pcapng"; done |
+	grep -oE 'x400rig-[0-9a-f]{8}-[0-9a-f]{6}-[0-9]{8}' | sort -u >"$tmp/identifiers"
+check "send, twice at once: four identifiers" 4 "$(wc -l <"$tmp/identifiers")"
