@@ -191,17 +191,34 @@ static void write_honest(const struct writing *w, const struct fuzz_place *place
 		{ "session AE", "session AEA serial=1", IF_NOT },
 		{ "session FN", "session DN", ALWAYS },
 	};
-	static const uint8_t so_many[FUZZ_PLACES] = { 0, 1, 1, 2, 2, 4, 5, 7, 7, 8, 8, 6, 6 };
+	static const uint8_t so_many[FUZZ_PLACES] = {
+		0, 1, 1, 2, 2, 4, 5, 7, 7, 8, 8, 6, 6, 6, 6, 5, 6,
+	};
 	size_t n = so_many[place - fuzz_places];
 
 	for (size_t i = 0; i < n; i++) {
-		if (steps[i].when == (place->syncs ? IF_NOT : IF_SYNCS))
+		if (steps[i].when == (fuzz_place_syncs(place) ? IF_NOT : IF_SYNCS))
 			continue;
 		fprintf(w->out, "  expect down %s within pixit.open_interval + 10s\n",
 		        steps[i].heard);
-		if (steps[i].said && (i + 1 < n || place->out))
+		if (steps[i].said && (i + 1 < n || place->out || place->behind > 1))
 			fprintf(w->out, "  down: send %s\n", steps[i].said);
 	}
+}
+
+/* Our report of an exception, and what the MTA does about it. */
+static void write_given_up(const struct writing *w, const struct fuzz_place *place)
+{
+	if (place->behind > 1)
+		fputs("  expect down session MIP within pixit.open_interval + 10s\n", w->out);
+	if (fuzz_place_stalls(place))
+		fputs("  down: stall on\n  wait 20ms\n", w->out);
+	fputs("  down: send session ED reason=no-reason\n", w->out);
+	if (fuzz_place_stalls(place))
+		return;
+	fputs("  expect down ", w->out);
+	pdu_name(w->out, place->code);
+	fputs(" within 5s\n", w->out);
 }
 
 static void write_called_end(const struct writing *w, const struct fuzz_case *c)
@@ -227,12 +244,18 @@ static void write_called(const struct writing *w, const struct fuzz_case *c)
 	char text[LINE_MAX_OCTETS];
 
 	write_honest(w, &fuzz_places[c->down]);
+	if (fuzz_places[c->down].gives_up)
+		write_given_up(w, &fuzz_places[c->down]);
+	else if (fuzz_places[c->down].behind)
+		fputs("  wait 20ms\n", w->out);
 	if (c->down_way) {
 		speech_text(w->speech, c->down_way, 0, text, sizeof text);
 		fputs("  down: send ", w->out);
 		put_sentence(w, text, "called");
 		put_cut(w, c->down_way, 0, c->down_cut);
 	}
+	if (fuzz_place_stalls(&fuzz_places[c->down]))
+		fputs("  down: stall off\n", w->out);
 	write_called_end(w, c);
 	if (c->down_end != FUZZ_END_RST)
 		fputs("  down: cut rst\n", w->out);

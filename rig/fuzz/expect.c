@@ -303,6 +303,10 @@ static const struct {
 /* What comes behind those, of its own. */
 static uint8_t own_event(const struct fuzz_place *place)
 {
+	if (fuzz_place_stalls(place))
+		return 0;
+	if (place->gives_up)
+		return place->code == SPDU_AI ? SESSION_EV_SACTIreq : SESSION_EV_SACTDreq;
 	return place->releases ? SESSION_EV_SRELreq : place->syncs ? SESSION_EV_SSYNmreq : 0;
 }
 
@@ -316,7 +320,10 @@ static uint8_t answer_to(const struct fuzz_place *place)
 static void rtse_cell_called(struct fuzz_answer *a, const struct fuzz_case *c)
 {
 	const struct fuzz_place *place = &fuzz_places[c->down];
-	const struct rtse_vars v = { .turn = true, .initiator = true, .last = true };
+	const struct rtse_vars v = {
+		.turn = true, .initiator = true, .last = !place->behind,
+		.keep = place->behind > 1,
+	};
 	uint8_t event = fuzz_sentences[c->down_way].event;
 
 	a->rtse_state = RTSE_STATE_IDLE;
@@ -324,6 +331,10 @@ static void rtse_cell_called(struct fuzz_answer *a, const struct fuzz_case *c)
 		rtse_step(&a->rtse_state, &v, handing_on[i].in);
 	if (place->releases)
 		rtse_step(&a->rtse_state, &v, RTSE_IN_RTCLOSEreq);
+	if (place->behind)
+		rtse_step(&a->rtse_state, &v, RTSE_IN_LEFT);
+	if (place->gives_up)
+		rtse_step(&a->rtse_state, &v, RTSE_IN_PUERind);
 	if (!c->down_way && (c->down_end == FUZZ_END_FIN || c->down_end == FUZZ_END_RST))
 		event = SESSION_EV_TDISind;
 	a->rtse_event = event ? rtse_in_of(event) : RTSE_IN_N;
@@ -342,9 +353,13 @@ struct fuzz_answer fuzz_handed_on(const struct fuzz_case *c)
 	session_vars_init(&v);
 	for (uint8_t i = 0; i < place->done; i++)
 		event_happens(&v, handing_on[i].event, 1);
+	if (place->gives_up)
+		event_happens(&v, SESSION_EV_ED, 1);
 	if (own_event(place))
 		event_happens(&v, own_event(place), place->syncs);
 	later = v;
+	if (fuzz_place_stalls(place))
+		event_happens(&later, SESSION_EV_SACTDreq, 1);
 	/* Transport answers a CR by itself. */
 	if (place->out || (place->layer == LAYER_COTP && place->code == COTP_CR))
 		step = event_happens(&later, answer_to(place), 1);
@@ -356,6 +371,8 @@ struct fuzz_answer fuzz_handed_on(const struct fuzz_case *c)
 		           leaves[later.state] | heard_bit(SPDU_AB) | OF_TRANSPORT,
 		.must_end = way->event && a.ends && b.ends,
 	};
+	if (place->gives_up)		/* what had left before the report */
+		answer.allowed |= heard_bit(SPDU_DT) | heard_bit(SPDU_MIP) | heard_bit(SPDU_AE);
 	if (c->down_cut) {		/* nobody knows what is read */
 		answer.allowed = UINT64_MAX;
 		answer.must_end = false;

@@ -7,6 +7,7 @@
 #include "judge/judge.h"
 #include "p1/p1_bind.h"
 #include "p1/p1_pdu.h"
+#include "session/session_pdu.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -59,6 +60,9 @@ struct receiver {
 	uint64_t content_n;
 	unsigned checkpoints;
 	bool struck;			/* a case speaks for us, or has ended it */
+	uint32_t unconfirmed;		/* from this checkpoint on, so that a place comes; 0: none */
+	bool reported;			/* an exception; the MTA has to give the activity up */
+	bool narrow;			/* a long message does not fit its buffers */
 	bool deaf;			/* what comes meets RST */
 	bool said;			/* and the MTA has to answer `strike.down_way`, */
 	uint8_t more;			/* which was waited for so often again, */
@@ -202,16 +206,19 @@ static void wait_for_end(struct receiver *r)
 static void enough(void *ctx)
 {
 	struct receiver *r = ctx;
-	bool due = r->said && r->answer.must_end && r->strike.down_end == FUZZ_END_HOLD;
+	bool ends = r->said && r->answer.must_end && r->strike.down_end == FUZZ_END_HOLD;
 
-	if (due && !patience_ends(r->outlet->patience, r->since_us, now_of(r)) &&
+	if ((ends || r->reported) && !patience_ends(r->outlet->patience, r->since_us, now_of(r)) &&
 	    r->more++ < PATIENCE_MORE) {
 		wait_for_end(r);
 		return;
 	}
-	if (due)
+	if (ends)
 		note(r->outlet, r->strike.number, FAULT_STAYS, 0,
 		     "it does not end a connection of its own");
+	else if (r->reported)
+		note(r->outlet, r->strike.number, FAULT_SILENT, 0,
+		     "it does not give up what we report an exception of");
 	end_cut(r->end, LINK_CUT_RST);
 }
 
@@ -235,6 +242,8 @@ static void strike(void *ctx)
 
 	if (r->strike.down_way)
 		say(r);
+	if (fuzz_place_stalls(&fuzz_places[r->strike.down]) && !end_is_over(e))
+		link_stall(end_link(e), LINK_IN, false);
 	switch ((enum fuzz_end)r->strike.down_end) {
 	case FUZZ_END_FIN:
 		end_cut(e, LINK_CUT_FIN);
@@ -288,19 +297,15 @@ static struct fuzz_case *armed_at(struct outlet *l, const struct event *e)
 		const struct fuzz_place *place = &fuzz_places[i];
 
 		if (l->armed[i].down && e->layer == place->layer && e->code == place->code &&
-		    e->kind == (place->out ? EVENT_PDU_OUT : EVENT_PDU_IN))
+		    e->kind == (place->out ? EVENT_PDU_OUT : EVENT_PDU_IN) &&
+		    !place->behind && !place->gives_up)
 			return &l->armed[i];
 	}
 	return NULL;
 }
 
-/* Where an armed case strikes.  Never from within the end's own callback. */
-static void watch(struct receiver *r, const struct event *e)
+static void take(struct receiver *r, struct fuzz_case *armed)
 {
-	struct fuzz_case *armed = r->struck ? NULL : armed_at(r->outlet, e);
-
-	if (!armed)
-		return;
 	r->strike = *armed;
 	r->answer = fuzz_handed_on(armed);
 	r->struck = true;
@@ -312,7 +317,110 @@ static void watch(struct receiver *r, const struct event *e)
 		armed->down = DOWN_NONE;
 	if (r->known && (is_spdu(r->strike.down, SPDU_AE) || is_spdu(r->strike.down, SPDU_AEA)))
 		tally_cut(&r->outlet->tally, r->number, acknowledges(&r->strike));
+}
+
+/* Where an armed case strikes.  Never from within the end's own callback. */
+static void watch(struct receiver *r, const struct event *e)
+{
+	struct fuzz_case *armed = r->struck ? NULL : armed_at(r->outlet, e);
+
+	if (!armed)
+		return;
+	take(r, armed);
 	after(r, 0, strike);
+}
+
+/* --- places that have to be made ---- */
+
+/* Nothing came for so long: its window is full. */
+enum { FULL_US = 20000, CHECKPOINT_LEAST = 1 };
+
+/* Which case wants this checkpoint of the MTA to stay unconfirmed; NULL: none. */
+static struct fuzz_case *made_at(struct outlet *l, uint32_t serial)
+{
+	for (size_t i = 1; i < FUZZ_PLACES; i++)
+		if (l->armed[i].down && fuzz_places[i].behind &&
+		    serial >= fuzz_places[i].behind)
+			return &l->armed[i];
+	return NULL;
+}
+
+/* X.225 7.28: from now on all but AI, AD and AB is read over; so nothing reads it. */
+static void report_exception(struct receiver *r)
+{
+	association_reject(end_association(r->end), now_of(r), EXCEPTION_NO_REASON);
+	end_pump(r->end);
+	end_detach(r->end, true);
+}
+
+/* The MTA waits for us, or is brought to give up. */
+static void make_place(void *ctx)
+{
+	struct receiver *r = ctx;
+	struct fuzz_case *armed = made_at(r->outlet, r->unconfirmed);
+
+	if (!armed) {			/* another connection had it */
+		enough(r);
+		return;
+	}
+	take(r, armed);
+	if (!fuzz_places[r->strike.down].gives_up) {
+		strike(r);
+		return;
+	}
+	report_exception(r);
+	r->reported = true;
+	wait_for_end(r);
+}
+
+/* It is given up, if not as the case wants it. */
+static void gives_up(struct receiver *r, uint8_t code)
+{
+	if (code != SPDU_AI && code != SPDU_AD)
+		return;
+	r->reported = false;
+	after(r, 0, code == fuzz_places[r->strike.down].code ? strike : enough);
+}
+
+/* Its P-DATA has not left, because we do not read it: it can give up nothing yet. */
+static void report_and_strike(void *ctx)
+{
+	struct receiver *r = ctx;
+
+	report_exception(r);
+	strike(r);
+}
+
+/* The long message of such a case begins. */
+static void hold_up(struct receiver *r)
+{
+	struct outlet *l = r->outlet;
+
+	if (l->trial || r->struck || !r->known || !r->narrow ||
+	    end_association(r->end)->rtse.open.checkpoint == CHECKPOINT_LEAST)
+		return;
+	for (size_t i = 1; i < FUZZ_PLACES; i++)
+		if (l->armed[i].down && fuzz_place_stalls(&fuzz_places[i]) &&
+		    l->armed[i].number == r->number) {
+			take(r, &l->armed[i]);
+			link_stall(end_link(r->end), LINK_IN, true);
+			after(r, FULL_US, report_and_strike);
+			return;
+		}
+}
+
+/* true: this checkpoint is not confirmed. */
+static bool holds_back(struct receiver *r, uint32_t serial)
+{
+	const struct fuzz_case *armed = made_at(r->outlet, serial);
+
+	if (r->outlet->trial || (!armed && !r->unconfirmed))
+		return false;
+	if (!r->unconfirmed)
+		r->unconfirmed = serial;
+	if (!r->struck)
+		after(r, armed && fuzz_places[armed->down].gives_up ? 0 : FULL_US, make_place);
+	return true;
 }
 
 /* A transfer that the trial has cut goes on here; false: it is not known. */
@@ -388,6 +496,7 @@ static void transfers(struct receiver *r, const struct event *e)
 			r->content_n = arrival->content_at;
 		else
 			begins(r, e);
+		hold_up(r);
 	}
 	if (!(e->flags & EVENT_F_LAST))
 		return;
@@ -402,6 +511,9 @@ static void transfers(struct receiver *r, const struct event *e)
 		          !r->captured && (r->damaged || !r->whole));
 	}
 	r->known = false;
+	if (r->unconfirmed && !r->struck)	/* it did not wait */
+		net_timer_cancel(end_world_net(r->outlet->world), &r->timer);
+	r->unconfirmed = 0;
 	association_secured_all(end_association(r->end), e->at_us);
 }
 
@@ -425,6 +537,8 @@ static void checkpoint(struct receiver *r, const struct event *e)
 {
 	struct outlet_trial *t = r->outlet->trial;
 
+	if (holds_back(r, event_service(e)->serial))
+		return;
 	association_secured(end_association(r->end), e->at_us, event_service(e)->serial);
 	if (t && t->cuts && ++r->checkpoints == CHECKPOINTS_CUT) {
 		t->cuts--;
@@ -436,7 +550,9 @@ static void heard(void *ctx, uint8_t code)
 {
 	struct receiver *r = ctx;
 
-	if (code && r->said && !(r->answer.allowed & heard_bit(code)))
+	if (r->reported)
+		gives_up(r, code);
+	else if (code && r->said && !(r->answer.allowed & heard_bit(code)))
 		note(r->outlet, r->strike.number, FAULT_REACTION, code,
 		     "on its own connection, what nothing lets it send");
 }
@@ -529,8 +645,21 @@ static void on_over(struct end *end, void *ctx)
 static bool wants_checkpoints(const struct outlet *l)
 {
 	for (size_t i = 1; i < FUZZ_PLACES; i++)
-		if (l->armed[i].down && fuzz_places[i].syncs)
+		if (l->armed[i].down && fuzz_place_syncs(&fuzz_places[i]))
 			return true;
+	return false;
+}
+
+/* Something armed, now or before, is to meet flow control. */
+static bool wants_small(const struct outlet *l)
+{
+	for (size_t i = 1; i < FUZZ_PLACES; i++) {
+		const struct fuzz_case *c = &l->armed[i];
+
+		if (c->down && !fuzz_places[i].opening && c->is_long &&
+		    (c->down_end == FUZZ_END_STALL || fuzz_place_stalls(&fuzz_places[i])))
+			return true;
+	}
 	return false;
 }
 
@@ -547,14 +676,15 @@ static void on_accepted(struct net_listener *listener, struct net_conn *c, void 
 	config.association.number = l->side * SIDE_STRIDE + ++l->numbers % SIDE_STRIDE;
 	config.association.rtse.recovery_us = 0;
 	if (wants_checkpoints(l))
-		config.association.rtse.checkpoint = 1;
+		config.association.rtse.checkpoint = CHECKPOINT_LEAST;
 	if (l->trial) {
 		config.association.rtse.recovery_us = RECOVERY_US;
-		config.association.rtse.checkpoint = 1;
+		config.association.rtse.checkpoint = CHECKPOINT_LEAST;
 		config.link.in.rate = l->trial->rate;
 	}
 	if (r) {
 		r->outlet = l;
+		r->narrow = wants_small(l);
 		r->end = end_accept(l->world, c, &config, &user, r);
 	}
 	if (!r || !r->end) {
@@ -584,23 +714,10 @@ static void close_idle(struct outlet *l)
 		}
 }
 
-/* Something armed, now or before, is to meet flow control. */
-static bool wants_small(const struct outlet *l)
-{
-	for (size_t i = 1; i < FUZZ_PLACES; i++) {
-		const struct fuzz_case *c = &l->armed[i];
-
-		if (c->down && !fuzz_places[i].opening && c->is_long &&
-		    c->down_end == FUZZ_END_STALL)
-			return true;
-	}
-	return false;
-}
-
 void outlet_arm(struct outlet *l, const struct fuzz_case *c)
 {
 	const struct fuzz_place *place = &fuzz_places[c->down];
-	bool anew = place->opening || place->syncs ||
+	bool anew = place->opening || fuzz_place_is_long(place) ||
 	            (c->is_long && c->down_end == FUZZ_END_STALL);
 
 	if (l->armed[c->down].down || !c->down)

@@ -195,10 +195,14 @@ const char *const fuzz_lies[] = {
 const size_t fuzz_lies_n = COUNT(fuzz_lies);
 
 #define PLACE(name, l, pdu, ours, opening, releases, done) \
-	{ name, LAYER_##l, pdu, ours, opening, (done) > 3, releases, false, done }
-#define CHECKPOINT(name, pdu, ours) { name, LAYER_SESSION, pdu, ours, false, true, false, true, 4 }
+	{ name, LAYER_##l, pdu, ours, opening, (done) > 3, releases, false, done, 0, false }
+#define CHECKPOINT(name, pdu, ours) \
+	{ name, LAYER_SESSION, pdu, ours, false, true, false, true, 4, 0, false }
+/* X.225 7.28: on our report it interrupts or discards the activity. */
+#define GIVES_UP(name, pdu, behind) \
+	{ name, LAYER_SESSION, pdu, false, false, true, false, false, 4, behind, true }
 const struct fuzz_place fuzz_places[FUZZ_PLACES] = {
-	{ "nothing", 0, 0, false, false, false, false, false, 0 },
+	{ "nothing", 0, 0, false, false, false, false, false, 0, 0, false },
 	PLACE("cr", COTP, COTP_CR, false, true, false, 1),
 	PLACE("cc", COTP, COTP_CC, true, true, false, 1),
 	PLACE("cn", SESSION, SPDU_CN, false, true, false, 2),
@@ -211,6 +215,10 @@ const struct fuzz_place fuzz_places[FUZZ_PLACES] = {
 	PLACE("dn", SESSION, SPDU_DN, true, false, true, 3),
 	CHECKPOINT("minor-sync 1", SPDU_MIP, false),
 	CHECKPOINT("minor-sync-ack 1", SPDU_MIA, true),
+	GIVES_UP("activity-discard", SPDU_AD, 1),
+	GIVES_UP("activity-interrupt", SPDU_AI, 2),
+	GIVES_UP("exception-data", SPDU_ED, 0),
+	{ "full window", LAYER_SESSION, SPDU_MIP, false, false, true, false, true, 4, 1, false },
 };
 
 const uint8_t fuzz_cc = TPDU(COTP_CC), fuzz_aea_event = EV(MAA_AEA);

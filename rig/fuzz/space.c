@@ -276,7 +276,7 @@ static void draw_down(struct random *r, struct fuzz_case *c)
 		c->down_times = (uint8_t)(more / 128 % FUZZ_TIMES);
 	if (c->down_way && more / 2048 % 8 == 0)
 		c->down_cut = (uint16_t)(more >> 40 | 1);
-	c->is_long |= fuzz_places[c->down].syncs;
+	c->is_long |= fuzz_place_is_long(&fuzz_places[c->down]);
 	/* Who does not read holds up only what does not fit. */
 	if (c->down_end == FUZZ_END_STALL && fuzz_places[c->down].in_activity)
 		c->is_long |= more / 1024 % 2;

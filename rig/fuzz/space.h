@@ -114,8 +114,26 @@ struct fuzz_place {
 	bool releases;			/* the MTA has asked for it, */
 	bool syncs;			/* a checkpoint: of a long message only, */
 	uint8_t done;			/* behind so many steps of handing on (expect.c) */
+	uint8_t behind;			/* its checkpoint of that number is not confirmed, so that it
+					 * waits; 0: all are, */
+	bool gives_up;			/* an exception is reported: it is at that PDU, which answers
+					 * it; `behind` 0: at the report, with data that cannot leave */
 };
-enum fuzz_down { DOWN_NONE, FUZZ_PLACES = 13 };
+enum fuzz_down { DOWN_NONE, FUZZ_PLACES = 17 };
+/* Checkpoints are as small as can be. */
+static inline bool fuzz_place_syncs(const struct fuzz_place *p)
+{
+	return p->syncs || p->behind;
+}
+/* The MTA reads the report while its data cannot leave. */
+static inline bool fuzz_place_stalls(const struct fuzz_place *p)
+{
+	return p->gives_up && !p->behind;
+}
+static inline bool fuzz_place_is_long(const struct fuzz_place *p)
+{
+	return fuzz_place_syncs(p) || fuzz_place_stalls(p);
+}
 extern const struct fuzz_place fuzz_places[FUZZ_PLACES];
 enum { FUZZ_TIMES = 8 };
 

@@ -40,6 +40,19 @@ status=$?
 [ $status = 0 ] && ok "healthy, over sockets" || no "healthy, over sockets" "$(head -2 "$tmp/r.txt" | tr '\n' ' ')"
 [ "$(sed -n 1p "$tmp/r/journal")" = "seed=1 cases=0-999" ] && ok journal || no journal "$(cat "$tmp/r/journal")"
 
+# An MTA that calls gives up behind an exception, or waits because its window is full.
+fuzz --virtual --seed 5 --cases 6000 --lanes 1 --failures 0 --once --out "$tmp/given" >"$tmp/given.txt"
+status=$?
+missing=
+for state in STA20 STA05B STA05C BREAKING DISCARDING WAITING; do
+	grep -q "\"state\":\"$state\"" "$tmp/given/coverage.json" || missing="$missing $state"
+done
+if [ $status = 0 ] && [ -z "$missing" ]; then
+	ok "a caller gives up, and waits"
+else
+	no "a caller gives up, and waits" "status $status, no case in$missing"
+fi
+
 # A campaign goes on where it stopped.
 fuzz --virtual --cases 100 --out "$tmp/v1" --continue >"$tmp/go"
 tail -n 1 "$tmp/v1/journal" | grep -q 'cases=3000-' && ok continue || no continue "$(tail -n 1 "$tmp/v1/journal")"

@@ -271,6 +271,9 @@ static void the_called_side_has_cells_of_rtse(void **state)
 		{ "activity-start", RTSE_STATE_SENDING }, { "dt 1", RTSE_STATE_SENDING },
 		{ "minor-sync 1", RTSE_STATE_SENDING }, { "minor-sync-ack 1", RTSE_STATE_SENDING },
 		{ "activity-end", RTSE_STATE_ENDING }, { "dn", RTSE_STATE_CLOSING },
+		{ "activity-discard", RTSE_STATE_DISCARDING },
+		{ "activity-interrupt", RTSE_STATE_DISCARDING },
+		{ "exception-data", RTSE_STATE_BREAKING }, { "full window", RTSE_STATE_WAITING },
 	};
 	struct fuzz_case c = { .down_end = FUZZ_END_RST };
 
