@@ -60,7 +60,7 @@ struct receiver {
 	uint64_t content_n;
 	unsigned checkpoints;
 	bool struck;			/* a case speaks for us, or has ended it */
-	uint32_t unconfirmed;		/* from this checkpoint on, so that a place comes; 0: none */
+	uint32_t unconfirmed;		/* from this checkpoint on: a place comes; 0: none */
 	bool reported;			/* an exception; the MTA has to give the activity up */
 	bool narrow;			/* a long message does not fit its buffers */
 	bool deaf;			/* what comes meets RST */

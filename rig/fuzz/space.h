@@ -114,10 +114,11 @@ struct fuzz_place {
 	bool releases;			/* the MTA has asked for it, */
 	bool syncs;			/* a checkpoint: of a long message only, */
 	uint8_t done;			/* behind so many steps of handing on (expect.c) */
-	uint8_t behind;			/* its checkpoint of that number is not confirmed, so that it
-					 * waits; 0: all are, */
-	bool gives_up;			/* an exception is reported: it is at that PDU, which answers
-					 * it; `behind` 0: at the report, with data that cannot leave */
+	uint8_t behind;			/* its checkpoint of that number is not confirmed,
+					 * so that it waits; 0: all are, */
+	bool gives_up;			/* an exception is reported: it is at that PDU, which
+					 * answers it; `behind` 0: at the report, with data
+					 * that cannot leave */
 };
 enum fuzz_down { DOWN_NONE, FUZZ_PLACES = 17 };
 /* Checkpoints are as small as can be. */

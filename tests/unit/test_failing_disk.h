@@ -11,8 +11,8 @@
 static unsigned failing_syncs;		/* of a log: so many fail from now on */
 static unsigned failing_room = ~0U;	/* for so many writes to a log, and no more */
 
-static bool failing_pads;		/* files opened from now on have sectors of 16 KiB, which are
-					 * written whole or not at all */
+static bool failing_pads;		/* files opened from now on have sectors of 16 KiB,
+					 * which are written whole or not at all */
 
 static const sqlite3_io_methods *failing_real;
 static sqlite3_vfs *failing_below;

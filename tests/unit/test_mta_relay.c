@@ -1966,8 +1966,8 @@ static void what_is_in_doubt_is_neither_taken_nor_refused(void **state)
 	assert_int_equal(c->accepted, 0);
 	assert_true(c->over);
 	assert_int_equal(logged("A message from entity UP was refused"), 1);
-	assert_int_equal(logged("An association with entity UP is aborted: whether its last message "
-	                        "is on disk cannot be known"), 1);
+	assert_int_equal(logged("An association with entity UP is aborted: whether its last "
+	                        "message is on disk cannot be known"), 1);
 	run_for(3 * config.timers.transfer_interval);
 	assert_int_equal(mta_queue_length(mta), 0);
 	failing_syncs = 0;
