@@ -323,9 +323,13 @@ static void on_bus(int number)
 void cli_catch_signals(void)
 {
 	struct sigaction act = { .sa_handler = on_signal }, bus = { .sa_handler = on_bus };
+	struct sigaction was;
 
 	sigaction(SIGINT, &act, NULL);
 	sigaction(SIGTERM, &act, NULL);
+	/* The terminal is gone; nohup(1) says that this is nothing. */
+	if (sigaction(SIGHUP, NULL, &was) == 0 && was.sa_handler != SIG_IGN)
+		sigaction(SIGHUP, &act, NULL);
 	sigaction(SIGBUS, &bus, NULL);
 	signal(SIGPIPE, SIG_IGN);
 }

@@ -98,7 +98,7 @@ void cli_progress_clear(void);
 /* confine(), for verbs that read what strangers send or wrote; `needs`: enum confine_need. */
 void cli_confine(const char *verb, unsigned needs);
 
-/* Set by SIGINT and SIGTERM after cli_catch_signals(); the number of the signal. */
+/* Set by SIGINT, SIGTERM and SIGHUP after cli_catch_signals(); the number of the signal. */
 extern volatile sig_atomic_t cli_stop;
 void cli_catch_signals(void);
 

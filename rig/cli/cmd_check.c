@@ -367,10 +367,6 @@ static int conclude(struct run *r)
 	status = check_report(&result);
 	if (r->options.html && !write_page(r, &result, path, status))
 		return EXIT_TROUBLE;
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		fprintf(stderr, "x400rig check: cannot write: %s\n", strerror(errno));
-		return EXIT_TROUBLE;
-	}
 	return status;
 }
 
@@ -486,14 +482,14 @@ int cmd_check(int argc, char **argv)
 		{ 0 },
 	};
 	static const char *const examples[] = {
-		"x400rig check trace.pcap                       both peers, by the tables",
-		"x400rig check trace.pcapng Ev0.log Calls.out   with the MTA's logs",
-		"x400rig check --target exchange-55 trace.pcap  and by its open interval and "
+		"x400rig check trace.pcap                        both peers, by the tables",
+		"x400rig check trace.pcapng Ev0.log Calls.out    with the MTA's logs",
+		"x400rig check --target exchange-55 trace.pcap   and by its open interval and "
 		"timeouts",
-		"x400rig check --zone -05:00 trace.pcap app.evt the log's clock shows New York",
+		"x400rig check --zone -05:00 trace.pcap app.evt   the log's clock shows New York",
 		"x400rig check --live eth0 --bpf 'tcp port 102'   until interrupted, then the "
 		"verdict",
-		"x400rig check trace.pcapng --html trace.html   a page to be looked at",
+		"x400rig check trace.pcapng --html trace.html    a page to be looked at",
 		"x400rig check --mask trace.pcapng --html trace.html   and to be handed on",
 		"x400rig check --json trace.pcap | jq -c 'select(.type == \"remark\")'",
 		NULL,

@@ -112,10 +112,6 @@ static int conclude(const struct decode *d, const char *path)
 	const struct decode_sum *sum = &d->sum;
 	bool missing;
 
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		fprintf(stderr, "x400rig decode: cannot write: %s\n", strerror(errno));
-		return EXIT_TROUBLE;
-	}
 	missing = say_missing(sum, path);
 	if (sum->sealed)
 		fprintf(stderr, "x400rig decode: %s: %" PRIu64 " connection%s TLS that is not read "
@@ -413,14 +409,14 @@ int cmd_decode(int argc, char **argv)
 		{ 0 },
 	};
 	static const char *const examples[] = {
-		"x400rig decode trace.pcap               every PDU of every layer",
-		"x400rig decode trace.pcapng.gz -v       and every frame, every field",
-		"x400rig decode --port 10104 trace.pcap  one port, also from mid-connection",
+		"x400rig decode trace.pcap                every PDU of every layer",
+		"x400rig decode trace.pcapng.gz -v        and every frame, every field",
+		"x400rig decode --port 10104 trace.pcap   one port, also from mid-connection",
 		"x400rig decode --filter id=REPORT-17 --filter layer=p1,session trace.pcap",
 		"x400rig decode --filter association=3 --export three.pcapng trace.pcap",
 		"x400rig decode --save contents trace.pcap   every content as a file",
-		"x400rig decode --key-log keys.txt tls.pcap  inside TLS",
-		"x400rig decode --mask trace.pcap        for those who may not see the names",
+		"x400rig decode --key-log keys.txt tls.pcap   inside TLS",
+		"x400rig decode --mask trace.pcap         for those who may not see the names",
 		"x400rig decode --live eth0 --bpf 'tcp port 102'",
 		"x400rig decode --json --jobs 1 large.pcapng.gz   on one processor",
 		"x400rig decode --json trace.pcap | jq -c 'select(.findings != [])'",

@@ -192,10 +192,12 @@ static int report(const struct campaign *c, const struct options *o)
 	summary(c, text, sizeof text);
 	print_failures(c, o);
 	fputs(text, stdout);
-	if (!write_coverage(c, text))
+	printf("%s\n", c->config->folder);
+	if (!write_coverage(c, text)) {
 		fprintf(stderr, "x400rig fuzz: %s: the coverage cannot be written\n",
 		        c->config->folder);
-	printf("%s\n", c->config->folder);
+		return EXIT_TROUBLE;
+	}
 	return c->failures_n ? EXIT_FAIL : cli_stop ? EXIT_INTERRUPTED : EXIT_ALL_PASS;
 }
 
@@ -337,7 +339,7 @@ static int fuzz(const struct options *o)
 		    folder_make(captures))
 			c.engine.captures = captures;
 		if (o->from && !take_seeds(o, &c))
-			status = EXIT_TROUBLE;
+			status = EXIT_USAGE;
 		else if (o->list)
 			status = list(o, &c);
 		else if (bound_lanes(&c, o->lanes))

@@ -325,10 +325,10 @@ static int serve(struct linked *l, struct proxy_config *config)
 	begin_packets(l, proxy_address(p).port, config->target.port);
 	if (l->shapes)
 		net_punctual();
-	say_ready(p);
 	if (!l->by_kernel)
 		cli_confine("link", CONFINE_NETWORK);	/* tc(8) has still to be run */
 	cli_catch_signals();
+	say_ready(p);
 	while (!cli_stop && !(l->count && l->closed >= l->count && proxy_open(p) == 0)) {
 		int64_t until = net_now(l->net) + SECOND_US / 5;
 

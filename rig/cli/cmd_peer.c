@@ -264,11 +264,11 @@ static int serve(struct peer *p, const struct net_address *at)
 		        net_address_text(at, text), strerror(errno), net_listen_hint(errno));
 		return EXIT_TROUBLE;
 	}
+	cli_confine("peer", CONFINE_NETWORK);
+	cli_catch_signals();
 	real = net_listener_address(l);
 	printf("ready %s\n", net_address_text(&real, text));
 	fflush(stdout);
-	cli_confine("peer", CONFINE_NETWORK);
-	cli_catch_signals();
 	while (!cli_stop && !(p->count && p->received >= p->count && !p->callers)) {
 		net_step(p->net, net_now(p->net) + SECOND_US / 5);
 		if (!p->quiet)

@@ -5,8 +5,9 @@
 #include "cli/help.h"
 #include "cli/version.h"
 
-#include <stdio.h>
+#include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -104,21 +105,35 @@ static int data_folder(void)
 	return EXIT_ALL_PASS;
 }
 
+/* The status with which a verb ends: which signal told it to, and whatever it found, of what
+ * could not be printed nobody knows. */
+static int printed(const char *verb, int status)
+{
+	if (status == EXIT_INTERRUPTED && cli_stop)
+		status = 128 + cli_stop;
+	errno = 0;
+	if ((fflush(stdout) == 0 && !ferror(stdout)) || status == EXIT_TROUBLE)
+		return status;
+	fprintf(stderr, "x400rig%s%s: cannot write on standard output: %s\n", verb ? " " : "",
+	        verb ? verb : "", errno ? strerror(errno) : "some of it is lost");
+	return EXIT_TROUBLE;
+}
+
 int main(int argc, char **argv)
 {
 	const char *first = argc > 1 ? argv[1] : "--help";
 
 	signal(SIGXFSZ, SIG_IGN);	/* what cannot be written is told by write() */
 	if (strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0 || strcmp(first, "help") == 0)
-		return usage(NULL, argc > 1 ? EXIT_ALL_PASS : EXIT_USAGE);
+		return printed(NULL, usage(NULL, argc > 1 ? EXIT_ALL_PASS : EXIT_USAGE));
 	if (strncmp(first, "--help=", 7) == 0)
-		return usage(first + 7, EXIT_ALL_PASS);
+		return printed(NULL, usage(first + 7, EXIT_ALL_PASS));
 	if (strcmp(first, "--version") == 0)
-		return puts("x400rig " X400RIG_VERSION) < 0 ? EXIT_TROUBLE : 0;
+		return puts("x400rig " X400RIG_VERSION), printed(NULL, EXIT_ALL_PASS);
 	if (strcmp(first, "--data") == 0)
-		return data_folder();
+		return printed(NULL, data_folder());
 	for (size_t i = 0; i < VERBS; i++)
 		if (strcmp(first, verbs[i].name) == 0)
-			return verbs[i].fn(argc - 1, argv + 1);
+			return printed(first, verbs[i].fn(argc - 1, argv + 1));
 	return unknown_verb(first);
 }
