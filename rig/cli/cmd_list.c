@@ -149,12 +149,17 @@ static int lint_others(char **names, int n, struct lexer_report *r)
 	int left = 0;
 
 	for (int i = 0; i < n; i++) {
+		bool ok = true;
+
 		if (has_suffix(names[i], ".target"))
-			lint_target(names[i], r);
+			ok = lint_target(names[i], r);
 		else if (has_suffix(names[i], ".sig"))
-			lint_signatures(names[i], r);
+			ok = lint_signatures(names[i], r);
 		else
 			names[left++] = names[i];
+		/* One that cannot be read has no line with an error. */
+		if (!ok && r->errors == 0)
+			r->errors++;
 	}
 	return left;
 }

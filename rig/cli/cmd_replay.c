@@ -185,6 +185,16 @@ static int run(struct replaying *k)
 	return status;
 }
 
+/* A capture that is no good is the user's, as everywhere; what had no room to be kept is ours. */
+static int unread(struct replay_capture *c, const char *why)
+{
+	int status = c->no_room ? EXIT_TROUBLE : EXIT_USAGE;
+
+	fprintf(stderr, "x400rig replay: %s\n", why);
+	replay_free(c);
+	return status;
+}
+
 /* Two captures, say of two replays, one against the other. */
 static int compare(struct replaying *k)
 {
@@ -192,11 +202,8 @@ static int compare(struct replaying *k)
 	struct replay_capture c;
 	char why[256];
 
-	if (!replay_read(&c, k->options->compare, REPLAY_BY_PDU, why, sizeof why)) {
-		fprintf(stderr, "x400rig replay: %s\n", why);
-		replay_free(&c);
-		return EXIT_TROUBLE;
-	}
+	if (!replay_read(&c, k->options->compare, REPLAY_BY_PDU, why, sizeof why))
+		return unread(&c, why);
 	for (size_t i = 0; i < k->capture.talks_n && i < c.talks_n; i++) {
 		struct replay_sum sum = { { 0 } };
 		char name[40];
@@ -359,10 +366,8 @@ static int replay(struct replaying *k)
 		return status;
 	if (!will_run(k->options))
 		cli_confine("replay", CONFINE_CODE);
-	if (!replay_read(&k->capture, k->path, cut, why, sizeof why)) {
-		fprintf(stderr, "x400rig replay: %s\n", why);
-		return EXIT_TROUBLE;
-	}
+	if (!replay_read(&k->capture, k->path, cut, why, sizeof why))
+		return unread(&k->capture, why);
 	if (!k->capture.talks_n) {
 		fprintf(stderr, "x400rig replay: %s: no conversation over RFC 1006 in %" PRIu64
 		        " packets\n", k->path, k->capture.packets);
@@ -467,10 +472,10 @@ int cmd_replay(int argc, char **argv)
 		{ 0 },
 	};
 	static const char *const examples[] = {
-		"x400rig replay field.pcap --dry-run       what would be sent",
-		"x400rig replay field.pcap -t my.target    play the initiator against an MTA",
-		"x400rig replay field.pcap --as responder  wait for the MTA's call",
-		"x400rig replay field.pcap --save case.scn a scenario to read and to change",
+		"x400rig replay field.pcap --dry-run         what would be sent",
+		"x400rig replay field.pcap -t my.target      play the initiator against an MTA",
+		"x400rig replay field.pcap --as responder    wait for the MTA's call",
+		"x400rig replay field.pcap --save case.scn   a scenario to read and to change",
 		"x400rig replay field.pcap --cut \"rst at frame 12\" --link delay=300ms",
 		"x400rig replay before/replay/a.pcapng --compare after/replay/a.pcapng",
 		NULL,

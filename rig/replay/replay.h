@@ -103,9 +103,10 @@ struct replay_capture {
 	FILE *octets;			/* owned; unlinked */
 	uint64_t octets_n;
 	uint64_t packets;
+	bool no_room;			/* it could be read, and not be kept */
 };
 
-/* Reads a capture.  false: `why`. */
+/* Reads a capture.  false: `why`, and `no_room` tells whose fault it is. */
 bool replay_read(struct replay_capture *c, const char *path, enum replay_cut cut, char *why,
                  size_t why_cap);
 void replay_free(struct replay_capture *c);

@@ -703,6 +703,7 @@ static bool read_all(struct reader *r, struct capture *capture, char *why, size_
 	drop_strangers(r->c);
 	if (r->failed || fflush(r->c->octets) != 0) {
 		snprintf(why, cap, "no memory, or no room in the folder of temporary files");
+		r->c->no_room = true;
 		return false;
 	}
 	return true;
@@ -716,6 +717,7 @@ bool replay_read(struct replay_capture *c, const char *path, enum replay_cut cut
 	bool ok = false;
 
 	*c = (struct replay_capture){ .octets = folder_scratch() };
+	c->no_room = !r || !c->octets;
 	if (r && capture) {
 		heap_init(&r->heap, OBSERVER_OCTETS);
 		r->c = c;

@@ -63,7 +63,13 @@ told "another machine's address" 4 'ip address' peer --listen 192.0.2.77:10102
 told "the lab MTA's port in use" 4 'ss -ltnp' mta --listen "$mta" --queue own.db
 
 # --- files
-told "a capture that is not there" 2 'No such file' decode field.pcap
+for verb in decode check replay 'fuzz --cases 1 teardown --from'; do
+	# shellcheck disable=SC2086
+	told "${verb%% *}: a capture that is not there" 2 'No such file' $verb field.pcap
+done
+told "a log that is not there" 2 'No such file' match mta.log
+told "a log beside a capture that is not there" 2 'No such file' check "$here/captures/checkpoints.pcapng" mta.log
+told "a target to look at that is not there" 2 'No such file' lint my.target
 echo "no capture" >text.pcap
 told "a file that is no capture" 2 'pcap and pcapng are read' check text.pcap
 printf '\324\303\262\241\2\0\4\0\0\0\0\0\0\0\0\0\0\0\4\0\1\0\0\0' >silent.pcap
