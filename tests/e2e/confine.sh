@@ -102,6 +102,9 @@ waits report "$tmp/held"
 waits rejudge "$tmp/held"
 waits diff "$tmp/held" "$tmp/held"
 waits replay "$tmp/held/run.jsonl" --dry-run
+waits match "$tmp/held/run.jsonl"
+waits check captures/transfer-1988.pcap "$tmp/held/run.jsonl"
+[ "$(id -u)" != 0 ] || waits decode --live lo
 rm -r "$tmp/held"
 
 # --- programs that a target file names get three descriptors, whatever libpcap leaves open

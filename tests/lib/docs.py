@@ -11,8 +11,10 @@ Prints `ok NAME` or `not ok NAME: why`.
 import collections
 import os
 import re
+import signal
 import subprocess
 import sys
+import threading
 
 build, folder = os.path.abspath(sys.argv[1]), sys.argv[2]
 env = dict(os.environ, PATH=build + ":" + os.environ["PATH"], NO_COLOR="1", LC_ALL="C")
@@ -67,6 +69,23 @@ def run(command, here):
                           stderr=subprocess.STDOUT, timeout=60)
 
 
+def serve(command, here, until):
+    """It is told to end when it has said `until`."""
+    server = subprocess.Popen(["bash", "-c", command], cwd=here, env=env, text=True,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, start_new_session=True)
+    late = threading.Timer(60, os.killpg, (server.pid, signal.SIGKILL))
+    late.start()
+    said, told = [], False
+    for line in server.stdout:
+        said.append(line)
+        if until in line and not told:
+            os.killpg(server.pid, signal.SIGTERM)
+            told = True
+    late.cancel()
+    return subprocess.CompletedProcess(command, server.wait(), "".join(said))
+
+
 def judge(title, command, done, why):
     print("ok " + title if why is None else "not ok %s: expected %s" % (title, why))
     if why is not None:
@@ -75,7 +94,7 @@ def judge(title, command, done, why):
 
 # ---- commands in passing
 
-Known = collections.namedtuple("Known", "shown before edits added status expected")
+Known = collections.namedtuple("Known", "shown before edits added status until expected")
 
 
 def known_commands(path):
@@ -93,14 +112,16 @@ def known_commands(path):
         elif sign == "% ":
             before.append(rest)
         elif sign == "$ ":
-            last = Known(rest, before, [], [], [], [])
+            last = Known(rest, before, [], [], [], [], [])
             document.append(last)
             before = []
         elif sign == "x ":
-            document.append(Known(re.sub(r"\s{3,}.*", "", rest), [], [], [], ["not run"], []))
+            document.append(Known(re.sub(r"\s{3,}.*", "", rest), [], [], [], ["not run"], [],
+                                  []))
             last = None
-        elif sign in ("s ", "+ ", "= ") and not last.expected:
-            {"s ": last.edits, "+ ": last.added, "= ": last.status}[sign].append(rest)
+        elif sign in ("s ", "+ ", "= ", "w ") and not last.expected:
+            {"s ": last.edits, "+ ": last.added, "= ": last.status,
+             "w ": last.until}[sign].append(rest)
         elif line:
             last.expected.append(line)
         else:
@@ -135,9 +156,8 @@ def in_passing(path, name, known):
                                      stdout=subprocess.PIPE, check=True).stdout
         for before in k.before:
             run(before, here)
-        done = run(command, here)
-        usual = "124" if "timeout " in command else "0"
-        wanted = (k.status[0] if k.status else usual).split()
+        done = serve(command, here, k.until[0]) if k.until else run(command, here)
+        wanted = (k.status[0] if k.status else "0").split()
         why = fits(k.expected, done.stdout.splitlines())
         if str(done.returncode) not in wanted:
             why = "status %s, not %d" % (" or ".join(wanted), done.returncode)
@@ -160,8 +180,8 @@ def named(path, name):
     verbs = run("x400rig --help=words", folder).stdout.split()
     for span in re.findall(r"`(x400rig [^`]+)`", open(path, encoding="utf-8").read()):
         words = span.split()
-        if words[1] not in verbs and words[1] not in ("--help", "--version"):
-            wrong.append(span)
+        if words[1] not in verbs:
+            wrong += [] if words[1] in ("--help", "--version", "--data") else [span]
             continue
         options = re.findall(r"--[a-z][a-z-]*", span)
         wrong += [span for o in options if o != "--help" and o not in help_of(words[1])]
