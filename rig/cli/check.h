@@ -160,6 +160,8 @@ void check_moment(struct check *k, const struct check_moment *m, const char *tex
 /* A connection that looks like X.400.  NULL: no memory. */
 struct talk *talk_new(struct check *k, uint32_t number, bool middle);
 void talk_octets(struct talk *t, const struct stream_event *e, struct octets in);
+/* Of this direction the beginning is not in the capture; not `begun`: nothing is. */
+void talk_late(struct talk *t, const struct stream_event *e, bool begun);
 void talk_gap(struct talk *t, const struct stream_event *e);
 /* It acknowledges what was not captured of the other direction. */
 void talk_unseen(struct talk *t, const struct stream_event *e);

@@ -195,6 +195,7 @@ static void tell(struct observer_sink *sink, const struct observation *seen)
 {
 	struct talk *t = (struct talk *)(void *)sink;
 
+	t->shown |= seen->layer != LAYER_TPKT || seen->code != OBSERVED_NO_FRAME;
 	if (t->check->page)
 		check_page_seen(t->check->page, t->check->follow, t->number, t->now_ns, seen);
 	show_pdu(t, seen);
@@ -291,21 +292,6 @@ static void miss(struct talk *t, unsigned d)
 		t->lane[i].doubt |= t->lane[i].active;
 }
 
-/* The other side has spoken before: is that because the capture begins later here? */
-static bool begins_late(const struct talk *t, unsigned d)
-{
-	struct stream_connection c;
-
-	return t->lane[d].unseen &&
-	       streams_connection(t->check->follow->streams, t->number, &c) && !c.syn[d];
-}
-
-static void tell_late(struct talk *t, unsigned d, const char *text)
-{
-	t->check->gaps++;
-	talk_remark(t, CHECK_INFO, d, "one-direction", "%s", text);
-}
-
 /* Before octets of `d`.  As long as nothing was captured of the other direction it may
  * have said anything. */
 static void look_for_other(struct talk *t, unsigned d)
@@ -313,11 +299,6 @@ static void look_for_other(struct talk *t, unsigned d)
 	struct lane *other = &t->lane[1 - d];
 	struct stream_connection c;
 
-	if (!t->middle && begins_late(t, d)) {
-		observer_gap(&t->reader->observer, (enum observer_direction)d, 0);
-		tell_late(t, d, "this direction was not captured before: what the other one "
-		          "has said until now is not judged by the tables");
-	}
 	t->lane[d].unseen = false;
 	if (other->seen)
 		return;
@@ -326,14 +307,6 @@ static void look_for_other(struct talk *t, unsigned d)
 	other->unseen |= !other->seen;
 	if (!other->seen)
 		miss(t, 1 - d);
-}
-
-static void tell_half(struct talk *t)
-{
-	for (unsigned d = 0; d < DIRECTIONS; d++)
-		if (begins_late(t, d))
-			tell_late(t, d, "this direction was not captured: the conversation is "
-			          "not judged by the tables");
 }
 
 /* ---- what cmd_check calls ---- */
@@ -423,6 +396,16 @@ struct talk *talk_new(struct check *k, uint32_t number, bool middle)
 	return t;
 }
 
+/* Between what was read of one side and what comes now it has heard of a gap's octets:
+ * which ones is not known. */
+static void hear(struct talk *t, struct lane *other, uint64_t acked)
+{
+	if (acked > other->heard && other->heard < other->gap_to)
+		miss(t, (unsigned)(other - t->lane));
+	if (acked > other->heard)
+		other->heard = acked;
+}
+
 void talk_octets(struct talk *t, const struct stream_event *e, struct octets in)
 {
 	enum observer_direction d = (enum observer_direction)e->direction;
@@ -431,6 +414,7 @@ void talk_octets(struct talk *t, const struct stream_event *e, struct octets in)
 		return;
 	at(t, e);
 	if (e->acked != STREAM_OFFSET_NONE) {
+		hear(t, &t->lane[1 - d], e->acked);
 		observer_ends_acked(&t->reader->ends, d, e->acked);
 		if (e->acked > t->lane[1 - d].acked)
 			t->lane[1 - d].acked = e->acked;
@@ -440,13 +424,38 @@ void talk_octets(struct talk *t, const struct stream_event *e, struct octets in)
 	t->lane[d].sent = e->offset + e->octets.n;
 	t->check->octets += in.n;
 	observer_push(&t->reader->observer, d, in);
+	if (observer_seeks(&t->reader->observer, d))
+		miss(t, d);
 	observer_ends_settle(&t->reader->ends);
+}
+
+void talk_late(struct talk *t, const struct stream_event *e, bool begun)
+{
+	enum observer_direction d = (enum observer_direction)e->direction;
+
+	if (!t->shown && t->middle)
+		return;
+	if (begun) {
+		t->now_ns = e->time_ns;
+		t->frame = e->frame;
+	}
+	t->gaps++;
+	talk_remark(t, CHECK_INFO, d, "one-direction", "%s", begun ?
+	            "this direction was not captured before: what the other one has said until "
+	            "now is not judged by the tables" :
+	            "this direction was not captured: the conversation is not judged by the "
+	            "tables");
+	if (!t->reader)
+		return;
+	observer_gap(&t->reader->observer, d, 0);
+	miss(t, d);
 }
 
 void talk_gap(struct talk *t, const struct stream_event *e)
 {
 	enum observer_direction d = (enum observer_direction)e->direction;
 
+	t->gaps++;
 	t->now_ns = e->time_ns;
 	t->frame = e->frame;
 	if (!t->reader)
@@ -455,6 +464,7 @@ void talk_gap(struct talk *t, const struct stream_event *e)
 	            e->length);
 	show_tcp(t, e->time_ns, d, "octets are not in the capture");
 	observer_gap(&t->reader->observer, d, e->length);
+	t->lane[d].gap_to = e->offset + e->length;
 	miss(t, d);
 }
 
@@ -529,7 +539,8 @@ void talk_close(struct talk *t, const struct stream_event *e)
 struct check_call talk_call(const struct talk *t)
 {
 	return (struct check_call){ .number = t->number, .ended_ns = t->now_ns,
-	                            .failed = !t->opened && !talk_half(t) };
+	                            .failed = !t->opened && !talk_half(t) && !t->middle &&
+	                                      t->gaps == 0 };
 }
 
 void talk_end(struct talk *t, int64_t time_ns)
@@ -539,7 +550,8 @@ void talk_end(struct talk *t, int64_t time_ns)
 	if (!t->closed[0] && !t->closed[1])
 		look_for_stall(t);
 	talk_look_for_turn(t);
-	tell_half(t);
+	if (t->shown)
+		t->check->gaps += t->gaps;
 	drop_reader(t);
 	free(t);
 }

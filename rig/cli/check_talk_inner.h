@@ -36,6 +36,8 @@ struct lane {
 	bool doubt;			/* of its activity something is missing: it may be over */
 	bool hole;			/* octets of it are missing, and no SPDU came since */
 	bool seen, unseen;		/* the other one has spoken, and of it nothing was seen */
+	uint64_t gap_to;		/* behind the last octets that are missing */
+	uint64_t heard;			/* octets acknowledged by what was read of the other */
 	uint64_t sent, acked;		/* octets; of them acknowledged by the other */
 	uint64_t mta;			/* hash of the name of who sends here; 0: not known */
 };
@@ -55,6 +57,8 @@ struct talk {
 	struct check *check;
 	uint32_t number;
 	size_t remarks;
+	uint64_t gaps;			/* places where octets are missing */
+	bool shown;			/* a frame of X.400 was found in it */
 	int64_t now_ns, last_ns;	/* last_ns: of the last octets of either */
 	int64_t before_ns;		/* of those before them */
 	uint32_t frame;

@@ -112,14 +112,18 @@ static void octets(struct follow *follow, struct follow_talk *talk, const struct
 	talk_octets(((struct flow *)talk)->talk, e, e->octets);
 }
 
+static void late(struct follow *follow, struct follow_talk *talk, const struct stream_event *e)
+{
+	(void)follow;
+	talk_late(((struct flow *)talk)->talk, e, talk->begun[e->direction]);
+}
+
 static void event(struct follow *follow, struct follow_talk *talk, const struct stream_event *e)
 {
 	struct talk *t = ((struct flow *)talk)->talk;
 
-	if (t && e->kind == STREAM_GAP) {
-		run_of(follow)->check.gaps++;
+	if (t && e->kind == STREAM_GAP)
 		talk_gap(t, e);
-	}
 	if (t && e->kind == STREAM_NOTE && e->note == NOTE_UNSEEN_ACK)
 		talk_unseen(t, e);
 	if (t && (e->kind == STREAM_FIN || e->kind == STREAM_RST)) {
@@ -397,8 +401,8 @@ static bool set_up(struct run *r)
 static int check_capture(struct run *r, char **logs, int logs_n)
 {
 	static const struct follow_user user = {
-		.size = sizeof(struct flow), .take = take, .octets = octets, .event = event,
-		.sealed = sealed, .end = end,
+		.size = sizeof(struct flow), .take = take, .octets = octets, .late = late,
+		.event = event, .sealed = sealed, .end = end,
 	};
 	char why[512];
 

@@ -174,7 +174,7 @@ static void keep_secrets(struct follow *follow, struct octets lines)
 
 static const struct follow_user user = {
 	.size = sizeof(struct flow), .take = decode_take, .octets = decode_octets,
-	.event = decode_event, .sealed = decode_sealed, .end = decode_end,
+	.late = decode_late, .event = decode_event, .sealed = decode_sealed, .end = decode_end,
 	.secrets = keep_secrets,
 };
 

@@ -59,8 +59,7 @@ struct flow {
 	bool announced;			/* it is X.400 */
 	bool headed;			/* the line about the connection is printed */
 	bool ended[DIRECTIONS];
-	bool opened[DIRECTIONS];	/* its CR, CC or DR was read */
-	struct stream_event pending[DECODE_PENDING];
+	struct stream_event pending[DECODE_PENDING];	/* before that */
 	size_t pending_n;
 	struct decode_comment *comments;	/* of before that; owned */
 	uint64_t interfaces;		/* bits: those that were told */
@@ -98,6 +97,7 @@ struct decode {
 /* A connection is X.400. */
 bool decode_take(struct follow *follow, struct follow_talk *talk);
 void decode_octets(struct follow *follow, struct follow_talk *talk, const struct stream_event *e);
+void decode_late(struct follow *follow, struct follow_talk *talk, const struct stream_event *e);
 void decode_event(struct follow *follow, struct follow_talk *talk, const struct stream_event *e);
 void decode_sealed(struct follow *follow, struct follow_talk *talk, const struct stream_event *e,
                    const char *why);

@@ -382,6 +382,7 @@ static void tell_text(struct flow *f, const struct observation *seen)
 }
 
 static void print_pending(struct flow *f);
+static void say(struct flow *f, const struct stream_event *e);
 
 /* ---- messages ---- */
 
@@ -464,14 +465,17 @@ static void tell(struct observer_sink *sink, const struct observation *seen)
 	struct flow *f = (struct flow *)(void *)((char *)sink - offsetof(struct flow, sink));
 
 	/* A stream that began earlier is looked through for frames; that there are
-	 * none is nothing to tell. */
+	 * none is nothing to tell until one is found. */
 	if (!f->announced && f->talk.middle && seen->layer == LAYER_TPKT &&
-	    seen->code == OBSERVED_NO_FRAME)
+	    seen->code == OBSERVED_NO_FRAME) {
+		say(f, &(struct stream_event){ .kind = STREAM_OCTETS, .offset = seen->from,
+		                               .direction = seen->direction,
+		                               .length = seen->length });
 		return;
+	}
 	print_pending(f);
 	if (f->decode->json && !f->decode->verbose && is_plain(seen))
 		return;			/* two of three have no line, and end no message */
-	f->opened[seen->direction] |= seen->layer == LAYER_COTP && seen->code <= COTP_DR;
 	follow_message(f, seen);
 	if (f->decode->json)
 		tell_json(f, seen);
@@ -621,28 +625,56 @@ void decode_aside(struct decode *d, const struct capture_packet *p)
 		tell_aside(d, f, p, "comment", p->comment);
 }
 
+static void print_gap(struct flow *f, const struct stream_event *e);
+
+/* Octets that belong to no frame. */
+static void print_skipped(struct flow *f, const struct stream_event *e)
+{
+	struct findings none;
+
+	findings_clear(&none);
+	tell(&f->sink, &(struct observation){
+		.layer = LAYER_TPKT, .code = OBSERVED_NO_FRAME, .part = OBSERVED_WHOLE,
+		.direction = e->direction, .from = e->offset, .to = e->offset + e->length,
+		.length = e->length, .findings = &none });
+}
+
+static void print_event(struct flow *f, const struct stream_event *e)
+{
+	if (e->kind == STREAM_GAP)
+		print_gap(f, e);
+	else if (e->kind == STREAM_OCTETS)
+		print_skipped(f, e);
+	else
+		print_note(f, e);
+}
+
 static void print_pending(struct flow *f)
 {
-	size_t n = f->pending_n;
-
 	if (f->announced)
 		return;
 	f->announced = true;
 	f->decode->sum.followed++;
+	for (size_t i = 0; i < f->pending_n; i++)
+		print_event(f, &f->pending[i]);
 	f->pending_n = 0;
-	for (size_t i = 0; i < n; i++)
-		print_note(f, &f->pending[i]);
 	end_comments(f, true);
+}
+
+/* Notes, gaps and octets of no frame wait until it is known to be X.400. */
+static void say(struct flow *f, const struct stream_event *e)
+{
+	if (f->announced)
+		print_event(f, e);
+	else if (f->pending_n < DECODE_PENDING)
+		f->pending[f->pending_n++] = *e;
 }
 
 static void on_note(struct flow *f, const struct stream_event *e)
 {
 	if (e->note == NOTE_MIDDLE)
 		begin_in_middle(f);
-	if (f->announced)
-		print_note(f, e);
-	else if (f->pending_n < DECODE_PENDING)
-		f->pending[f->pending_n++] = *e;
+	say(f, e);
 }
 
 static const char *gap_text(enum stream_gap why)
@@ -677,8 +709,7 @@ static void print_gap(struct flow *f, const struct stream_event *e)
 
 static void on_gap(struct flow *f, const struct stream_event *e)
 {
-	if (f->announced)
-		print_gap(f, e);
+	say(f, e);
 	if (f->observer)
 		observer_gap(f->observer, (enum observer_direction)e->direction, e->length);
 }
@@ -748,6 +779,24 @@ void decode_octets(struct follow *follow, struct follow_talk *talk, const struct
 		observer_push(f->observer, (enum observer_direction)e->direction, e->octets);
 }
 
+void decode_late(struct follow *follow, struct follow_talk *talk, const struct stream_event *e)
+{
+	struct flow *f = (struct flow *)talk;
+	struct stream_event none = *e;
+
+	if (!f->announced && talk->middle)
+		return;
+	f->decode = decode_of(follow);
+	if (f->observer)
+		observer_gap(f->observer, (enum observer_direction)e->direction, 0);
+	print_pending(f);
+	flush_group(f);
+	none.offset = none.length = 0;
+	f->decode->sum.halves++;
+	print_tcp(f, &none, "gap", talk->begun[e->direction] ? "gap: this direction was captured "
+	          "without its beginning" : "gap: this direction was not captured");
+}
+
 void decode_event(struct follow *follow, struct follow_talk *talk, const struct stream_event *e)
 {
 	static void (*const handlers[STREAM_KINDS])(struct flow *, const struct stream_event *) = {
@@ -774,37 +823,17 @@ void decode_sealed(struct follow *follow, struct follow_talk *talk, const struct
 	print_tcp(f, e, "TLS", why);
 }
 
-/* A direction of which nothing was captured, or not from its beginning, where that of the
- * other one was.  Without its SYN, what it opens the transport connection with tells. */
-static void tell_halves(struct flow *f, const struct stream_event *end)
-{
-	struct stream_event e = *end;
-	struct stream_connection c;
-
-	if (!f->announced || !streams_connection(f->decode->follow.streams, f->talk.number, &c))
-		return;
-	for (unsigned d = 0; d < DIRECTIONS; d++) {
-		if (c.seen[d] && (f->talk.middle || c.syn[d] || f->opened[d]))
-			continue;
-		e.direction = (uint8_t)d;
-		e.offset = e.length = 0;
-		f->decode->sum.halves++;
-		print_tcp(f, &e, "gap", c.seen[d] ? "gap: this direction was captured without its "
-		          "beginning" : "gap: this direction was not captured");
-	}
-}
-
 void decode_end(struct follow *follow, struct follow_talk *talk, const struct stream_event *e)
 {
 	struct flow *f = (struct flow *)talk;
 	struct decode *d = decode_of(follow);
 
+	(void)e;
 	f->decode = d;
 	f->ends.seen[FROM_INITIATOR] = false;	/* it may be forgotten already */
 	for (size_t i = 0; i < DIRECTIONS; i++)
 		end_direction(f, (enum capture_direction)i, false);
 	flush_group(f);
-	tell_halves(f, e);
 	for (size_t i = 0; i < DIRECTIONS; i++)
 		save_end(f->saving[i], false);
 	if (d->line_flow == f)

@@ -63,10 +63,13 @@ static void tls_free(struct follow_tls *tls)
 	free(tls);
 }
 
+static void tell_unseen(struct follow *f, struct follow_talk *t, const struct stream_event *e);
+
 static void end_talk(struct follow *f, struct follow_talk **at, const struct stream_event *e)
 {
 	struct follow_talk *t = *at;
 
+	tell_unseen(f, t, e);
 	f->user->end(f, t, e);
 	f->talks_n--;
 	*at = t->chain;
@@ -88,6 +91,98 @@ static void hand_up(struct follow *f, struct follow_talk *t, const struct stream
 		f->user->octets(f, t, &part);
 }
 
+static bool has_syn(const struct follow *f, const struct follow_talk *t, unsigned d)
+{
+	struct stream_connection c;
+
+	return streams_connection(f->streams, t->number, &c) && c.syn[d];
+}
+
+/* Who called begins with a CR, who was called with a CC or DR. */
+static enum observer_guess opens(struct octets first, unsigned d)
+{
+	enum observer_guess guess = observer_guess(first);
+	bool cr = guess == OBSERVER_YES && (first.p[5] & 0xf0) == 0xe0;
+
+	return guess == OBSERVER_YES && cr != (d == FROM_INITIATOR) ? OBSERVER_NO : guess;
+}
+
+/* Hands up the first octets of a direction once they tell whether it begins with them;
+ * `last`: no more of them come. */
+static void begin(struct follow *f, struct follow_talk *t, const struct stream_event *e, bool last)
+{
+	unsigned d = e->direction;
+	struct octets first = { t->first[d], t->first_n[d] };
+	enum observer_guess guess = opens(first, d);
+	bool sure = t->middle || t->tls || has_syn(f, t, d);
+
+	if (!sure && guess == OBSERVER_MORE && !last)
+		return;
+	t->begun[d] = true;
+	if (!sure && guess != OBSERVER_YES)
+		f->user->late(f, t, e);
+	hand_up(f, t, e, first, 0);
+}
+
+static size_t keep_first(struct follow_talk *t, unsigned d, struct octets in)
+{
+	size_t room = FOLLOW_FIRST - t->first_n[d], n = in.n < room ? in.n : room;
+
+	if (n > 0)
+		memcpy(t->first[d] + t->first_n[d], in.p, n);
+	t->first_n[d] += n;
+	return n;
+}
+
+/* Octets of a connection that is taken. */
+static void pass(struct follow *f, struct follow_talk *t, const struct stream_event *e,
+                 struct octets in, uint64_t offset)
+{
+	if (!t->begun[e->direction] && in.n > 0) {
+		size_t n = keep_first(t, e->direction, in);
+
+		begin(f, t, e, false);
+		in.p += n;
+		in.n -= n;
+		offset += n;
+	}
+	hand_up(f, t, e, in, offset);
+}
+
+/* A gap or an end comes in a direction: what is kept of it goes first. */
+static void settle(struct follow *f, struct follow_talk *t, const struct stream_event *e,
+                   unsigned d)
+{
+	struct stream_event first = *e;
+
+	first.direction = (uint8_t)d;
+	first.acked = STREAM_OFFSET_NONE;
+	if (t->state != FOLLOW_TAKEN || t->begun[d])
+		return;
+	if (t->first_n[d] > 0)
+		begin(f, t, &first, true);
+	else
+		t->begun[d] = e->kind == STREAM_GAP && d == e->direction;
+}
+
+/* Of a connection that ends, a direction was not captured, or none of its octets and not
+ * its SYN. */
+static void tell_unseen(struct follow *f, struct follow_talk *t, const struct stream_event *e)
+{
+	struct stream_event end = *e;
+	struct stream_connection c;
+
+	if (t->state != FOLLOW_TAKEN || t->silent ||
+	    !streams_connection(f->streams, t->number, &c))
+		return;
+	for (unsigned d = 0; d < DIRECTIONS; d++) {
+		settle(f, t, e, d);
+		end.direction = (uint8_t)d;
+		if (!t->begun[d] && (!c.seen[d] || !(t->middle || c.syn[d])))
+			f->user->late(f, t, &end);
+	}
+}
+
 static void take(struct follow *f, struct follow_talk *t, const struct stream_event *e)
 {
 	if (!f->user->take(f, t)) {
@@ -101,7 +196,8 @@ static void take(struct follow *f, struct follow_talk *t, const struct stream_ev
 
 		first.direction = (uint8_t)d;
 		first.acked = STREAM_OFFSET_NONE;
-		hand_up(f, t, &first, (struct octets){ t->first[d], t->first_n[d] }, 0);
+		if (t->first_n[d] > 0)
+			begin(f, t, &first, false);
 	}
 }
 
@@ -152,28 +248,35 @@ static void take_tls(struct follow *f, struct follow_talk *t, const struct strea
 	}
 }
 
+/* A direction does not begin as X.400 does, or its beginning was not captured. */
+static void refuse(struct follow *f, struct follow_talk *t, const struct stream_event *e)
+{
+	t->middle = !t->tls && !has_syn(f, t, e->direction);
+	if (t->middle)
+		take(f, t, e);
+	else
+		t->state = FOLLOW_IGNORED;
+}
+
 /* Takes octets until they tell; returns how many. */
 static size_t look(struct follow *f, struct follow_talk *t, const struct stream_event *e,
                    struct octets in)
 {
 	unsigned d = e->direction;
-	size_t room = FOLLOW_FIRST - t->first_n[d], n = in.n < room ? in.n : room;
-	struct octets first = { t->first[d], t->first_n[d] + n };
-	enum observer_guess guess;
+	size_t n = t->middle ? 0 : keep_first(t, d, in);
+	struct octets first = { t->first[d], t->first_n[d] };
+	enum observer_guess guess = observer_guess(first);
 
 	if (t->middle) {
 		take(f, t, e);
 		return 0;
 	}
-	memcpy(t->first[d] + t->first_n[d], in.p, n);
-	t->first_n[d] += n;
-	guess = observer_guess(first);
 	if (guess == OBSERVER_YES)
 		take(f, t, e);
 	else if (!t->tls && tls_guess(first))
 		take_tls(f, t, e);
 	else if (guess == OBSERVER_NO && (t->tls || first.n >= TLS_GUESS || first.p[0] != 0x16))
-		t->state = FOLLOW_IGNORED;
+		refuse(f, t, e);
 	return n;
 }
 
@@ -194,7 +297,7 @@ static void clear_octets(struct follow *f, struct follow_talk *t, const struct s
 		}
 	}
 	if (t->state == FOLLOW_TAKEN)
-		hand_up(f, t, e, in, offset);
+		pass(f, t, e, in, offset);
 }
 
 /* ---- TLS ---- */
@@ -341,8 +444,14 @@ static void on_other(struct follow *f, struct follow_talk *t, const struct strea
 
 	if (e->kind == STREAM_NOTE && e->note == NOTE_MIDDLE)
 		t->middle = true;
-	if (gap && t->state == FOLLOW_LOOKING && !t->tls)
+	if (gap && t->state == FOLLOW_LOOKING && !t->tls) {
 		t->middle = true;
+		take(f, t, e);
+	}
+	if (gap || e->kind == STREAM_FIN)
+		settle(f, t, e, e->direction);
+	for (unsigned d = 0; e->kind == STREAM_RST && d < DIRECTIONS; d++)
+		settle(f, t, e, d);
 	if (!t->tls || e->kind == STREAM_NOTE) {
 		f->user->event(f, t, e);
 		return;

@@ -5,8 +5,9 @@
  *                                   \-> TLS? -> key log -> X.400? --^
  *
  * A connection is X.400 if one of its directions begins with a TPKT that holds a CR,
- * CC or DR, on whatever port; if its beginning is not in the capture it is looked
- * through for such frames.  A port can be forced to be X.400, TLS, or neither.
+ * CC or DR, on whatever port; if its beginning is not in the capture, or that of one
+ * direction, it is looked through for frames.  A port can be forced to be X.400, TLS,
+ * or neither.
  *
  * Offsets of a connection in TLS count the octets inside; follow_frames() knows which
  * frames carried them.
@@ -50,6 +51,7 @@ struct follow_talk {
 	bool middle;			/* it began before the capture */
 	bool silent;			/* no octet has come */
 	bool unread;			/* it is TLS that is not read */
+	bool begun[DIRECTIONS];		/* taken, and octets of it were handed up */
 	int64_t begun_ns;
 	uint8_t first[DIRECTIONS][FOLLOW_FIRST];
 	size_t first_n[DIRECTIONS];
@@ -62,6 +64,10 @@ struct follow_user {
 	bool (*take)(struct follow *f, struct follow_talk *t);
 	/* Octets of a taken connection; e->offset, length and octets tell of them. */
 	void (*octets)(struct follow *f, struct follow_talk *t, const struct stream_event *e);
+	/* Direction e->direction is not in the capture from its beginning: its SYN is not,
+	 * nor a CR, CC or DR.  The octets that come next are to be looked through for
+	 * frames.  If it has not begun: nothing was captured of it, it is over. */
+	void (*late)(struct follow *f, struct follow_talk *t, const struct stream_event *e);
 	/* Gaps, FIN, RST and notes of any connection. */
 	void (*event)(struct follow *f, struct follow_talk *t, const struct stream_event *e);
 	/* It is TLS and is not read; `why` in a clause. */

@@ -294,6 +294,11 @@ void observer_end(struct observer *o, enum observer_direction d, bool closed)
 	}
 }
 
+bool observer_seeks(const struct observer *o, enum observer_direction d)
+{
+	return o->way[d].syncing;
+}
+
 /* ---- life ---- */
 
 void observer_init(struct observer *o, struct pool *pool, struct observer_sink *sink)

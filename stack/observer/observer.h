@@ -267,6 +267,9 @@ void observer_gap(struct observer *o, enum observer_direction d, uint64_t n);
  * there (FIN, RST); else nothing more is known of it. */
 void observer_end(struct observer *o, enum observer_direction d, bool closed);
 
+/* Framing is lost: what comes is passed over until a frame is found. */
+bool observer_seeks(const struct observer *o, enum observer_direction d);
+
 /* Do these first octets of a stream look like a TPKT with a CR, CC or DR? */
 enum observer_guess {
 	OBSERVER_MORE,			/* too few to say */

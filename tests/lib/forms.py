@@ -58,7 +58,7 @@ def packets(segments, ports=(40000, 102), ends=(A, B)):
 
 
 def pcap(frames, link=RAW, order="<", magic=0xa1b2c3d4, snap=262144):
-    out = struct.pack(order + "IHHiIII", magic, 2, 4, 0, 0, snap, link)
+    out = bytearray(struct.pack(order + "IHHiIII", magic, 2, 4, 0, 0, snap, link))
     unit = 1 if magic == 0xa1b23c4d else 1000
     for time, frame in frames:
         out += struct.pack(order + "IIII", time // 10**9, time % 10**9 // unit, len(frame[:snap]),
@@ -66,7 +66,7 @@ def pcap(frames, link=RAW, order="<", magic=0xa1b2c3d4, snap=262144):
         if magic == 0xa1b2cd34:         # the interface, protocol, kind of packet
             out += struct.pack(order + "IHBB", 2, 0x0800, 0, 0)
         out += frame[:snap]
-    return out
+    return bytes(out)
 
 
 def option(code, value, order="<"):
@@ -241,7 +241,8 @@ form("tcp-one-side-first", pcap(packets([s for i, s in enumerate(segments)
      says=[r"<- .* gap: this direction was captured without its beginning"], told=[r" 0 supporting",
      r"<-  info +one-direction: this direction was not captured before"])
 form("tcp-no-syn", pcap(packets(segments[1:])))
-form("tcp-no-syn-ack", pcap(packets(segments[:1] + segments[2:])), check=3)
+form("tcp-no-syn-ack", pcap(packets(segments[:1] + segments[2:])))
+form("tcp-no-syn-no-ack", pcap(packets(segments[1:2] + segments[3:])))
 form("tcp-middle", pcap(packets(segments[data[2]:])), same=False, says=[r"MESSAGE|AS"])
 form("tcp-gap", pcap(packets(segments[:k] + segments[k + 1:])), same=False, status=3,
      says=[r"gap: %d octets missing" % len(segments[k].data), r"frame \d+"])
@@ -342,3 +343,112 @@ lost = [t for t in (b"mta.north\0", b"why", b"Ethernet 2") if t not in cut]
 kept = b"mta.elsewhere" in cut
 print("not ok form-export-said: %s" % (lost or "names of others") if lost or kept
       else "ok form-export-said")
+
+# ---- begun late: from each octet of a conversation, of both directions or of one, with or without
+# its SYN.  A file holds a connection for each octet.
+
+BOTH = (0, 1)
+
+
+def cut(only, at, syn):
+    """Without the first AT octets that those in ONLY say."""
+    out, left = [], at
+    for s in segments:
+        gone = min(left, len(s.data)) if s.who in only else 0
+        lost = s.who in only and left > 0 and gone == len(s.data)
+        left -= gone
+        if s.flags & SYN:
+            lost = s.who in only and not syn
+        elif only == BOTH and left > 0:
+            lost = not syn or s.time > segments[2].time     # what comes with the SYNs stays
+        if not lost:
+            out.append(s.copy(seq=s.seq + gone, data=s.data[gone:]))
+    return out
+
+
+def lines(verb, path, options=()):
+    done = subprocess.run([rig, verb, "--json"] + list(options) + [path], capture_output=True)
+    return [json.loads(line) for line in done.stdout.decode().splitlines()], done
+
+
+spoken = [[s for s in segments if s.who == who and s.data] for who in BOTH]
+said = [sum(len(s.data) for s in part) for part in spoken]
+turns = [(s.who, len(s.data)) for s in segments if s.data]
+whole_lines = [o for o in lines("decode", source, ["-v"])[0] if o["layer"] != "tcp"]
+starts = [[o["offset"] for o in whole_lines if o["layer"] == "tpkt" and o["direction"] == arrow] + [n]
+          for arrow, n in zip(("->", "<-"), said)]
+message = max(s for s in starts[0] if s <= next(o["offset"] for o in whole_lines if o["pdu"] == "MESSAGE"))
+
+
+def losses(only, at):
+    """How many of the AT octets each direction has lost."""
+    if only != BOTH:
+        return [at if who in only else 0 for who in BOTH]
+    lost = [0, 0]
+    for who, n in turns:
+        part = min(at, n)
+        lost[who] += part
+        at -= part
+    return lost
+
+
+def places_of(only):
+    """Octets, up to where the last frame begins; in the midst of long ones not all."""
+    last = sum(said[who] for who in only) - (said[0] - starts[0][-2] if only == BOTH else
+                                             said[only[0]] - starts[only[0]][-2])
+    near = {0}
+    for who, n in turns:
+        if who in only:
+            near.add(max(near) + n)
+    return [at for at in range(1, last + 1)
+            if at % 8 == 0 or min(abs(at - edge) for edge in near) < 24]
+
+
+def judge_cut(only, at, syn, got):
+    """GOT: lines about the connection.  None: nothing is wrong."""
+    for who, arrow in zip(BOTH, ("->", "<-")):
+        lost = losses(only, at)[who]
+        behind = min(s for s in starts[who] if s >= lost)
+        want = [o["pdu"] for o in whole_lines if o["direction"] == arrow and o["offset"] >= behind and
+                o["layer"] in ("tpkt", "cotp", "session")]
+        have = [o["pdu"] for o in got if o["direction"] == arrow and
+                o["layer"] in ("tpkt", "cotp", "session") and o["pdu"] != "no-TPKT"]
+        if have != want:
+            return "%s has %s, not %s" % (arrow, " ".join(have), " ".join(want))
+        passed = sum(o["length"] for o in got if o["direction"] == arrow and
+                     o["pdu"] == "no-TPKT")
+        if passed != behind - lost:
+            return "%s: %d octets passed over, not %d" % (arrow, passed, behind - lost)
+    told = [o["text"] for o in got if o["layer"] == "tcp"]
+    if not any("gap:" in t or "began before" in t for t in told):
+        return "nothing says what is missing"
+    return None
+
+
+for name, only in (("both", BOTH), ("initiator", (0,)), ("responder", (1,))):
+    for syn in (False, True):
+        path, wrong, frames = folder + "/late", [], []
+        places = places_of(only)
+        for i, at in enumerate(places):
+            frames += packets([s.copy(time=s.time + i * 10**11) for s in cut(only, at, syn)],
+                              (20000 + i, 102))
+        open(path, "wb").write(pcap(frames))
+        per = {}
+        for o in lines("decode", path, ["-v"])[0]:
+            per.setdefault(int((o["from"] if o["direction"] == "->" else o["to"]).split(":")[-1]) - 20000,
+                           []).append(o)
+        for i, at in enumerate(places):
+            why = judge_cut(only, at, syn, per.get(i, []))
+            if why:
+                wrong.append("from octet %d: %s" % (at, why))
+        form_name = "late-%s-%s" % (name, "syn" if syn else "no-syn")
+        print("not ok form-%s: %d of %d; %s" % (form_name, len(wrong), len(places), wrong[0]) if wrong
+              else "ok form-" + form_name)
+        told, done = lines("check", path)
+        accused = [o for o in told if o["type"] == "remark" and o["weight"] in ("fatal", "supporting")
+                   and o["name"] != "duplicate"]
+        begun = [a for o in told if o["type"] == "message" for a in o["attempts"]]
+        found = sum(1 for at in places if losses(only, at)[0] <= message)
+        why = ("accuses: %s" % accused[0] if accused else
+               "%d transfers, not %d" % (len(begun), found) if len(begun) != found else None)
+        print("not ok form-check-%s: %s" % (form_name, why) if why else "ok form-check-" + form_name)
