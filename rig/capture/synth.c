@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define NOTICE "The packets in this file were synthesised from socket events."
-
 enum {
 	HEADERS_MAX = 40 + 20 + 12,	/* IPv6, TCP, options of a SYN */
 	WINDOW = 65535,
@@ -23,15 +21,10 @@ struct pcapng_writer *synth_create(const char *path, const char *comment,
 	char text[1024];
 
 	snprintf(text, sizeof text,
-	         NOTICE " Octets, their order and times, FIN and RST are what the sockets saw; "
+	         "The packets in this file were synthesised from socket events. Octets, their order and times, FIN and RST are what the sockets saw; "
 	         "TCP numbers, flags, acknowledgements and the cuts between segments are "
 	         "no evidence.%s%s", comment ? "\n" : "", comment ? comment : "");
 	return pcapng_create(path, text, why, why_cap);
-}
-
-bool synth_made(const char *section_comment)
-{
-	return strncmp(section_comment, NOTICE, sizeof NOTICE - 1) == 0;
 }
 
 bool synth_interface(struct pcapng_writer *w, const char *name, uint16_t port,

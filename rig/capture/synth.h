@@ -4,8 +4,8 @@
  * Where real packets cannot be captured, the rig still keeps its traffic as
  * a capture: octets, their order, their times, FIN and RST are those of the
  * sockets; addresses, numbers, windows, acknowledgements and the cuts between
- * segments are made up, and the section header says so.  No finding may rest
- * on them: synth_made() tells such a file.
+ * segments are made up.  The comment of the section header says so to whoever
+ * reads the file; nothing in the rig asks for it.
  *
  * A port can be written as another one (102, so that protocol analysers
  * recognise TPKT); the true one then stands in the interface's comment or
@@ -46,9 +46,6 @@ struct synth {
  * (NULL: none) behind it. */
 struct pcapng_writer *synth_create(const char *path, const char *comment,
                                    char *why, size_t why_cap);
-
-/* Is this the section comment of a synthesised capture? */
-bool synth_made(const char *section_comment);
 
 /* A raw IP interface, time stamps in ns.  `port` is written for `true_port`
  * on the tested side (true_port 0: nothing is said about ports). */

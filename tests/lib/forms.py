@@ -228,6 +228,9 @@ form("tcp-overlap-other", pcap(packets(segments[:k] + [halves[0]] +
      says=[r"differ|other octets"], same=False)
 form("tcp-keep-alive", pcap(packets(segments[:k] +
      [segments[k].copy(seq=segments[k].seq - 1, data=b"\0")] + segments[k:])))
+fin = next(i for i, s in enumerate(segments) if s.flags & FIN)
+form("tcp-both-close", pcap(packets(segments[:fin] + [segments[fin],
+     *[s.copy(ack=segments[fin].seq) for s in segments[fin + 1:] if s.flags & FIN]])))
 form("tcp-ends-nat", pcap([(s.time, ipv4(tcp(s, (40000, 102)), s.who,
      ((A, B), ((198, 51, 100, 1), (198, 51, 100, 2)))[s.who])) for s in segments]),
      says=[r"directions paired"], same=False)

@@ -387,6 +387,23 @@ static void again_too_late(void **state)
 	wire_end(&w);
 }
 
+/* RFC 9293 3.8.4: the octet before the next one, or none at all; idle and while octets are
+ * on their way. */
+static void keep_alive(void **state)
+{
+	struct wire w;
+
+	(void)state;
+	open_wire(&w);
+	wire_tcp(&w, A, B, "A", 1001, 9001, "abc");
+	wire_tcp(&w, A, B, "A", 1003, 9001, "\xff");
+	wire_tcp(&w, B, A, "A", 9001, 1004, "");
+	wire_tcp(&w, A, B, "A", 1003, 9001, "");	/* without an octet */
+	wire_tcp(&w, A, B, "A", 1004, 9001, "de");
+	wire_want(&w, OPENED
+	          "1> \"abc\" @0 f4\n1> keep-alive @2+1 f5\n1> \"de\" @3 f8\n1 end\n");
+}
+
 static void reordered(void **state)
 {
 	struct wire w;
@@ -1210,6 +1227,7 @@ int main(void)
 		cmocka_unit_test(without_syn_ack),
 		cmocka_unit_test(again),
 		cmocka_unit_test(again_too_late),
+		cmocka_unit_test(keep_alive),
 		cmocka_unit_test(reordered),
 		cmocka_unit_test(overlapping),
 		cmocka_unit_test(answer_first),

@@ -417,8 +417,7 @@ static void synth_streams(void **state)
 			got[e.connection][e.direction] += e.length;
 		}
 	}
-	assert_true(synth_made(capture_section_comment(c)));
-	assert_false(synth_made("captured on eth0"));
+	assert_non_null(strstr(capture_section_comment(c), "synthesised from socket events"));
 #ifndef TEST_TINY
 	assert_non_null(strstr(capture_section_comment(c), "case pop4/backlog-drop"));
 #endif
