@@ -21,9 +21,9 @@ struct pcapng_writer *synth_create(const char *path, const char *comment,
 	char text[1024];
 
 	snprintf(text, sizeof text,
-	         "The packets in this file were synthesised from socket events. Octets, their order and times, FIN and RST are what the sockets saw; "
-	         "TCP numbers, flags, acknowledgements and the cuts between segments are "
-	         "no evidence.%s%s", comment ? "\n" : "", comment ? comment : "");
+	         "The packets in this file were synthesised from socket events. Octets, their "
+	         "order and times, FIN and RST are what the sockets saw; TCP numbers, flags, "
+	         "acknowledgements and the cuts between segments are no evidence.%s%s", comment ? "\n" : "", comment ? comment : "");
 	return pcapng_create(path, text, why, why_cap);
 }
 

@@ -461,8 +461,8 @@ int cmd_match(int argc, char **argv)
 		"what to do next. What a log is shows in its content: .evt, .evtx, exports of the\n"
 		"Event Viewer, Ev*.log, Ap*.log, Bf*.log, Calls.out, Mtacheck.log, syslog, text.\n"
 		"Several logs are read in the order of their times, as they were rotated.\n"
-		"Exit status: 0 nothing or harmless, 1 a known fault, 2 a log cannot be read, 3 no\n"
-		"more than support for a fault, 5 no record at all.", options, examples,
+		"Exit status: 0 nothing or harmless, 1 a known fault, 2 a log cannot be read,\n"
+		"3 no more than support for a fault, 5 no record at all.", options, examples,
 	};
 	int first = cli_parse(argc, argv, &help), status;
 
