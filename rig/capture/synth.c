@@ -23,7 +23,8 @@ struct pcapng_writer *synth_create(const char *path, const char *comment,
 	snprintf(text, sizeof text,
 	         "The packets in this file were synthesised from socket events. Octets, their "
 	         "order and times, FIN and RST are what the sockets saw; TCP numbers, flags, "
-	         "acknowledgements and the cuts between segments are no evidence.%s%s", comment ? "\n" : "", comment ? comment : "");
+	         "acknowledgements and the cuts between segments are no evidence.%s%s",
+	         comment ? "\n" : "", comment ? comment : "");
 	return pcapng_create(path, text, why, why_cap);
 }
 
