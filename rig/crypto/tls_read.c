@@ -98,6 +98,7 @@ struct tls_reader {
 	const struct tls_keys *keys;
 	EVP_CIPHER_CTX *cipher;
 	const struct suite *suite;	/* NULL: not agreed yet */
+	EVP_CIPHER *aead;		/* of the suite: fetched once, for it may be tried often */
 	uint8_t client;			/* direction of who sent the ClientHello */
 	uint8_t state;			/* enum tls_reading */
 	bool has_client, has_key_block;
@@ -133,6 +134,7 @@ void tls_reader_free(struct tls_reader *r)
 	if (!r)
 		return;
 	EVP_CIPHER_CTX_free(r->cipher);
+	EVP_CIPHER_free(r->aead);
 	free(r->way[0].record);
 	free(r->way[1].record);
 	free(r);
@@ -303,6 +305,8 @@ static void agree(struct tls_reader *r, uint16_t number, uint16_t version)
 		stop(r, TLS_NO_SUITE, text);
 		return;
 	}
+	EVP_CIPHER_free(r->aead);	/* of a hello before this one (RFC 8446 4.1.4) */
+	r->aead = EVP_CIPHER_fetch(NULL, r->suite->cipher, NULL);
 	snprintf(r->text, sizeof r->text, "TLS 1.%d %s", version == VERSION_13 ? 3 : 2,
 	         r->suite->name);
 }
@@ -366,7 +370,6 @@ static int open_record(struct tls_reader *r, const struct way *w, struct octets 
 	uint8_t nonce[NONCE], added[13], count[8];
 	size_t added_n = HEADER;
 	struct octets sealed = { body.p + s->sent, body.n - s->sent - s->tag };
-	const EVP_CIPHER *cipher = EVP_get_cipherbyname(s->cipher);
 	int n = 0, rest = 0;
 
 	for (size_t i = 0; i < sizeof count; i++)
@@ -386,7 +389,7 @@ static int open_record(struct tls_reader *r, const struct way *w, struct octets 
 		added[12] = (uint8_t)sealed.n;
 		added_n = 13;
 	}
-	if (!cipher || EVP_DecryptInit_ex(r->cipher, cipher, NULL, NULL, NULL) != 1 ||
+	if (!r->aead || EVP_DecryptInit_ex2(r->cipher, r->aead, NULL, NULL, NULL) != 1 ||
 	    EVP_CIPHER_CTX_ctrl(r->cipher, EVP_CTRL_AEAD_SET_IVLEN, NONCE, NULL) != 1 ||
 	    EVP_CIPHER_CTX_ctrl(r->cipher, EVP_CTRL_AEAD_SET_TAG, s->tag,
 	                        (void *)(uintptr_t)(sealed.p + sealed.n)) != 1 ||
@@ -449,8 +452,11 @@ static size_t take_sealed(struct tls_reader *r, unsigned d, uint8_t type, struct
 	n = w->lost ? open_after_gap(r, w, body) : open_record(r, w, body, w->number);
 	if (n < 0)
 		n = open_with_traffic(r, d, body);
-	if (n < 0 && w->lost && ++w->misses < PLACES)
-		return 0;		/* it only looked like a record */
+	if (n < 0 && w->lost) {		/* perhaps it only looked like a record */
+		if (++w->misses == PLACES)
+			stop(r, TLS_NOT_READ, "TLS that is not found again behind lost octets");
+		return 0;
+	}
 	if (n < 0) {
 		/* Part of the handshake whose secret the log may not have. */
 		if (r->suite->version == VERSION_12 || w->traffic)
