@@ -213,7 +213,7 @@ static bool take_seeds(const struct options *o, const struct campaign_config *c)
 
 	ok = ok && seed_take(o->from, c->engine.target, beside, why, sizeof why);
 	if (!ok)
-		fprintf(stderr, "x400rig fuzz: %s: %s\n", o->from, why);
+		fprintf(stderr, "x400rig fuzz: %s\n", why);
 	if (o->list)
 		folder_remove(passing);
 	return ok;

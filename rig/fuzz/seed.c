@@ -89,6 +89,7 @@ struct taking {
 	uint8_t octets[SPEECH_MAX];
 	char *why;
 	size_t why_cap;
+	const char *path;		/* of the capture */
 };
 
 static bool context(const struct taking *k, struct octets name, struct pdu_got *out)
@@ -361,7 +362,8 @@ static void take_talks(struct taking *k)
 	for (size_t i = 0; i < k->capture->talks_n && taken.paths_n < SEED_PATHS; i++) {
 		k->talk = &k->capture->talks[i];
 		if (k->talk->why[FROM_INITIATOR][0])
-			snprintf(k->why, k->why_cap, "%s", k->talk->why[FROM_INITIATOR]);
+			snprintf(k->why, k->why_cap, "%s: %s", k->path,
+			         k->talk->why[FROM_INITIATOR]);
 		else
 			take_talk(k, &o);
 	}
@@ -380,12 +382,13 @@ bool seed_take(const char *capture, const struct target *t, const char *base, ch
 		return false;
 	}
 	seed_drop();
-	snprintf(why, why_cap, "no conversation in it begins with a CR and a CN of the caller");
+	snprintf(why, why_cap, "%s: no conversation begins with a CR and a CN of the caller",
+	         capture);
 	snprintf(slashed, sizeof slashed, "%s/", base ? base : "");
 	*k = (struct taking){ .variables = { .value = value }, .files = { file_octets },
 	                      .target = t,
 	                      .capture = &c, .base = base ? slashed : NULL, .why = why,
-	                      .why_cap = why_cap };
+	                      .why_cap = why_cap, .path = capture };
 	snprintf(taken.base, sizeof taken.base, "%s", base ? slashed : "");
 	take_talks(k);
 	whole = realpath(capture, NULL);

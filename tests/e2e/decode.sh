@@ -241,7 +241,7 @@ expect_status decode-as-wrong 2 "$rig" decode --decode-as 102=smtp captures/tran
 expect_status decode-bpf 0 "$rig" decode --bpf 'tcp port 10234' captures/transfer-1988.pcap
 expect_status decode-bpf-none 5 "$rig" decode --bpf 'udp' captures/transfer-1988.pcap
 expect_status decode-bpf-wrong 2 "$rig" decode --bpf 'tcp prot 1' captures/transfer-1988.pcap
-expect_status decode-live-wrong 2 "$rig" decode --live no-such-interface
+expect_status decode-live-wrong 4 "$rig" decode --live no-such-interface
 
 # --- from an interface, with a filter; told while it goes on
 

@@ -63,4 +63,4 @@ fi
 
 # What holds no conversation is refused with a reason.
 fuzz --from README.md --cases 1 --out "$tmp/n" >"$tmp/out" 2>"$tmp/err"
-[ $? = 4 ] && grep -q 'README.md: ' "$tmp/err" && ok "no capture" || no "no capture" "$(cat "$tmp/err")"
+[ $? = 2 ] && grep -q 'fuzz: README.md: unknown' "$tmp/err" && ok "no capture" || no "no capture" "$(cat "$tmp/err")"

@@ -13,7 +13,7 @@ import tempfile
 
 X = os.path.join(sys.argv[1], "x400rig")
 N, FACTOR = 3000, 8
-LEAST = 0.004                           # seconds: of less nothing can be said
+LEAST = 0.008                           # seconds: of less nothing can be said
 SYN, ACK, RAW = 2, 16, 101
 CR = bytes.fromhex("0300000b06e00000000100")
 FRAME = bytes.fromhex("0300000702f000")  # a DT without its end, and without user data
