@@ -536,13 +536,20 @@ static bool ends_activity(uint8_t way)
 	return fuzz_sentences[way].event == SESSION_EV_AE;
 }
 
+static bool begins_activity(uint8_t way)
+{
+	return fuzz_sentences[way].event == SESSION_EV_AS ||
+	       fuzz_sentences[way].event == SESSION_EV_AR;
+}
+
 /* The exchange goes on as if nothing had been said; who has to end the connection answers none
- * of it.  Behind half a PDU it would be the rest of that, and which of two ends of an activity
- * was confirmed nobody could tell. */
+ * of it.  Behind half a PDU it would be the rest of that; which of two ends of an activity was
+ * confirmed nobody could tell, nor that the rest of a message alone is one. */
 static bool goes_on(const struct fuzz_case *c, const struct point *p)
 {
 	return c->rest && p->phase != PHASE_PARTLY && !ends_activity(c->way) &&
-	       !ends_activity(c->second);
+	       !ends_activity(c->second) && !begins_activity(c->way) &&
+	       !begins_activity(c->second);
 }
 
 static void go_on(struct fuzz_script *s, const struct fuzz_case *c, const struct point *p)

@@ -157,6 +157,12 @@ static void behind_the_way_comes_the_rest(void **state)
 	}
 	assert_int_equal(said, 8 + 1);
 	assert_int_equal(s.message, MESSAGE_IN_DOUBT);	/* its end was said */
+	/* An activity begun anew would hold the rest of the message alone. */
+	while (strcmp(fuzz_sentences[c.second].name, "AS-again") != 0)
+		c.second++;
+	fuzz_compile(&c, &s);
+	assert_int_equal(s.message, MESSAGE_PARTLY);
+	c.second = 0;
 	c.point = point_named("transfer/MIP/partly");
 	fuzz_compile(&c, &s);
 	assert_int_equal(s.message, MESSAGE_PARTLY);
