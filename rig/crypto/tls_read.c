@@ -17,9 +17,10 @@ enum {
 	/* RFC 5246 6.2.3: 2^14 octets and 2,048 for the cipher. */
 	RECORD_MAX = 16384 + 2048,
 	NONCE = 12, KEY_MAX = 32, TAG_MAX = 16,
-	/* Records that may be missing, and places tried where one might go on. */
+	/* Records that may be missing, and places tried where one might go on: more than a
+	 * flight of the handshake has records, whose secret the log may not have. */
 	TRIES = 4096,
-	PLACES = 4,
+	PLACES = 8,
 	TYPE_CCS = 20, TYPE_HANDSHAKE = 22, TYPE_DATA = 23, TYPE_LAST = 24,
 	CLIENT_HELLO = 1, SERVER_HELLO = 2, KEY_UPDATE = 24,
 	VERSION_12 = 0x0303, VERSION_13 = 0x0304,
