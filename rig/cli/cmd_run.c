@@ -435,23 +435,12 @@ static bool take_defects(struct running *k)
 	return true;
 }
 
-/* NULL: the lab MTA has all of them. */
-static const char *unknown_defect(const struct running *k)
-{
-	static char list[sizeof k->config.defects];
-	static struct mta_config any;
-	char *rest = strcpy(list, k->config.defects);
-
-	for (char *name; (name = strsep(&rest, ",")) != NULL;)
-		if (*name && !mta_defect_add(&any, name))
-			return name;
-	return NULL;
-}
-
 static int check_options(struct running *k)
 {
 	const struct options *o = k->options;
 	bool lab = k->suite.target->lab;
+	struct mta_config any = { .defects = 0 };
+	char unknown[MTA_DEFECT_NAME];
 
 	if (o->is_virtual && !lab)
 		return cli_wrong("run", "virtual time is for the lab MTA only");
@@ -463,9 +452,9 @@ static int check_options(struct running *k)
 		return cli_wrong("run", "defects are for the lab MTA only");
 	if (!take_defects(k))
 		return cli_wrong("run", "too many defects");
-	if (unknown_defect(k))
+	if (!mta_defects_add(&any, k->config.defects, unknown))
 		return cli_wrong("run", "no defect \"%s\"; x400rig mta --defect list shows them",
-		                 unknown_defect(k));
+		                 unknown);
 	if (o->jobs > JOBS_MAX)
 		return cli_wrong("run", "--jobs: at most %d", JOBS_MAX);
 	if (o->repeat > ATTEMPTS_MAX)

@@ -53,16 +53,13 @@ const struct mta_timers fuzz_lab_timers = {
 
 static bool defects(struct mta_config *c, const char *names, char *why, size_t cap)
 {
-	char list[256], *rest = list;
+	char unknown[MTA_DEFECT_NAME];
 
-	copy(list, sizeof list, names);
-	for (char *name; (name = strsep(&rest, ",")) != NULL;)
-		if (*name && !mta_defect_add(c, name)) {
-			snprintf(why, cap, "the lab MTA has no defect \"%s\"; "
-			         "x400rig mta --defect list shows them", name);
-			return false;
-		}
-	return true;
+	if (mta_defects_add(c, names, unknown))
+		return true;
+	snprintf(why, cap, "the lab MTA has no defect \"%s\"; x400rig mta --defect list shows them",
+	         unknown);
+	return false;
 }
 
 static bool settings(struct mta_config *c, const struct target *t, const struct fuzz_next *next,

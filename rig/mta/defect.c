@@ -1,5 +1,6 @@
 #include "mta/defect_inner.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,6 +38,17 @@ bool mta_defect_add(struct mta_config *c, const char *name)
 			return true;
 		}
 	return false;
+}
+
+bool mta_defects_add(struct mta_config *c, const char *names, char unknown[static MTA_DEFECT_NAME])
+{
+	for (size_t n; *names; names += n + (names[n] == ',')) {
+		n = strcspn(names, ",");
+		snprintf(unknown, MTA_DEFECT_NAME, "%.*s", (int)n, names);
+		if (n > 0 && !mta_defect_add(c, unknown))
+			return false;
+	}
+	return true;
 }
 
 struct defects *defects_new(uint64_t set)

@@ -116,6 +116,9 @@ void mta_clock_jump(struct mta *m, int64_t us);
 
 /* Adds a defect by its name; false: there is none of this name. */
 bool mta_defect_add(struct mta_config *c, const char *name);
+/* The same for names with commas between; false: `unknown` is of none, maybe cut. */
+enum { MTA_DEFECT_NAME = 64 };
+bool mta_defects_add(struct mta_config *c, const char *names, char unknown[static MTA_DEFECT_NAME]);
 struct mta_defect_text {
 	const char *name, *source, *trigger, *signature;
 	const char *scenario;		/* ID of the one that catches it */

@@ -74,15 +74,11 @@ static void lab_timers(const struct target *t, struct mta_config *c)
 
 static bool lab_defects(struct run *r, struct mta_config *c)
 {
-	char list[sizeof r->config->defects], *rest = list;
+	char unknown[MTA_DEFECT_NAME];
 
-	copy(list, sizeof list, r->config->defects);
-	for (char *name; (name = strsep(&rest, ",")) != NULL;) {
-		if (*name && !mta_defect_add(c, name))
-			return run_trouble(r, "the lab MTA has no defect \"%s\"; "
-			                   "x400rig mta --defect list shows them", name);
-	}
-	return true;
+	return mta_defects_add(c, r->config->defects, unknown) ||
+	       run_trouble(r, "the lab MTA has no defect \"%s\"; x400rig mta --defect list shows "
+	                   "them", unknown);
 }
 
 /* What the side `up` says of TLS, the lab MTA says too: whoever calls whom, one is client. */
