@@ -220,7 +220,7 @@ cov: present
 	-$(Q)sh tests/run.sh build-cov
 	$(Q)sh tests/cov.sh build-cov
 
-# One stamp a file, so that it goes on where it was stopped
+# One stamp a file: it goes on where it was stopped, and again where a source or header is newer
 .PHONY: tidy scan valgrind analysers
 analysers:
 	$(Q)command -v clang-tidy >/dev/null && command -v scan-build >/dev/null || \
@@ -229,12 +229,15 @@ tidy: $(patsubst %.c,$(B)/tidy/%.ok,$(STACK_SRC) $(RIG_SRC) rig/cli/main.c)
 $(B)/tidy/%.ok: %.c .clang-tidy | analysers
 	$(call say,TIDY,$<)mkdir -p $(@D)
 	$(Q)clang-tidy --quiet $< -- $(STD) $(CPPFLAGS) 2>$@.err || { cat $@.err; exit 1; }
+	$(Q)clang $(STD) $(CPPFLAGS) -MM -MP -MT $@ -MF $(@:.ok=.d) $<
 	$(Q)rm -f $@.err; touch $@
 
-scan: present analysers
-	$(Q)rm -rf build-scan
-	$(Q)scan-build --use-cc=clang --status-bugs -o build-scan/report \
-		$(MAKE) --no-print-directory B=build-scan build-scan/x400rig
+scan: present $(patsubst %.c,$(B)/scan/%.ok,$(STACK_SRC) $(RIG_SRC) rig/cli/main.c)
+$(B)/scan/%.ok: %.c | analysers
+	$(call say,SCAN,$<)mkdir -p $(@D)
+	$(Q)scan-build -o $(B)/scan/report --status-bugs clang $(STD) $(CPPFLAGS) -MMD -MP -MT $@ \
+		-c $< -o $(@:.ok=.o) >$@.err 2>&1 || { cat $@.err; exit 1; }
+	$(Q)rm -f $@.err; touch $@
 
 valgrind: units
 	$(Q)sh tests/valgrind.sh $(B) $(UNIT)
