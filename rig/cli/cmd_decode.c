@@ -183,13 +183,16 @@ static int decode(struct decode *d, const struct options *o)
 	int status = EXIT_USAGE;
 	char why[512];
 
+	if (!o->input.live)
+		cli_confine("decode", CONFINE_FILES);
 	if (!follow_open(&d->follow, &user, &o->input, why, sizeof why)) {
 		fprintf(stderr, "x400rig decode: %s\n", why);
 		status = o->input.live ? EXIT_TROUBLE : EXIT_USAGE;
 	} else if (!open_outputs(d, o)) {
 		status = EXIT_TROUBLE;
 	} else {
-		cli_confine("decode", o->input.live ? CONFINE_NETWORK : CONFINE_FILES);
+		if (o->input.live)
+			cli_confine("decode", CONFINE_NETWORK);
 		read_packets(d);
 		sum_up(d);
 		status = conclude(d, o->input.live ? o->input.live : o->input.path);

@@ -107,6 +107,11 @@ waits replay "$tmp/held/run.jsonl" --dry-run
 waits match "$tmp/held/run.jsonl"
 waits check captures/transfer-1988.pcap "$tmp/held/run.jsonl"
 [ "$(id -u)" != 0 ] || waits decode --live lo
+# A pipe that somebody holds open for writing, and writes nothing into
+exec 9<>"$tmp/held/run.jsonl"
+waits decode "$tmp/held/run.jsonl"
+waits decode --json "$tmp/held/run.jsonl"
+exec 9<&-
 rm -r "$tmp/held"
 
 # --- programs that a target file names get three descriptors, whatever libpcap leaves open
