@@ -19,6 +19,8 @@
  *     called once more if a reset follows.
  *   - Octets that arrived before a FIN or RST are read before it is told; an
  *     error of sending never hides them, nor the reset.
+ *   - What came in before the time of a timer is read before it fires, also when the
+ *     loop sees both late, because a callback took long (but for the kernel form's last 10 ms).
  *   - Nothing raises a signal.
  *
  * Ownership: a connection is its user's from net_connect() or `accepted`

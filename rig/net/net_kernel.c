@@ -32,6 +32,9 @@ enum {
 	EVENTS_PER_TURN = 64,	/* taken from epoll at once */
 	ACCEPTS_PER_TURN = 64,	/* so that a flood of callers starves nobody */
 	IOV_PER_CALL = 1024,	/* IOV_MAX */
+	/* When a turn takes longer, its timers wait for what has come in meanwhile. */
+	LATE_US = 10000,
+	ROUNDS_MOST = 64,	/* of EVENTS_PER_TURN, to take all that has come */
 	/* A listener that ran out of descriptors looks again after this. */
 	ACCEPT_AGAIN_US = 20000,
 };
@@ -72,6 +75,7 @@ struct kernel {
 	int64_t armed_us;		/* what the timerfd is set to */
 	int64_t now_us;			/* when the callback that runs first asked */
 	bool stale;			/* it has not asked yet */
+	int64_t taken_us;		/* what came before is taken from epoll */
 	struct kernel_conn *ready, **ready_end;	/* connections with news, in order */
 	uint64_t turn;
 };
@@ -596,31 +600,47 @@ static void run_ready(struct kernel *k)
 	}
 }
 
+/* Not all that are due, if time was lost since we looked last: the answers to those that
+ * were not may have come meanwhile. */
 static void run_timers(struct kernel *k)
 {
 	struct net_timers *h = &k->base.timers;
 	uint64_t order = k->base.timer_order;
 	int64_t now_us = h->first ? look_at_clock(k) : 0;
 
+	if (now_us - k->taken_us > LATE_US)
+		now_us = k->taken_us;
 	while (h->first && h->first->at_us <= now_us && h->first->order < order)
 		net_timers_fire(h);
+}
+
+/* A bounded number, or all if the last time that nothing was left lies back too far. */
+static void take_events(struct kernel *k, int timeout_ms)
+{
+	struct epoll_event events[EVENTS_PER_TURN];
+	int rounds = ROUNDS_MOST, n;
+
+	do {
+		n = epoll_wait(k->epoll, events, EVENTS_PER_TURN, timeout_ms);
+		timeout_ms = 0;
+		look_at_clock(k);
+		if (n >= 0 && (n < EVENTS_PER_TURN || rounds == 1))
+			k->taken_us = k->now_us;
+		for (int i = 0; i < n; i++) {
+			struct source *s = events[i].data.ptr;
+
+			s->ready(s, events[i].events);
+		}
+	} while (n == EVENTS_PER_TURN && k->now_us - k->taken_us > LATE_US && --rounds);
 }
 
 static bool kernel_step(struct net *net, int64_t until_us)
 {
 	struct kernel *k = (struct kernel *)net;
-	struct epoll_event events[EVENTS_PER_TURN];
-	int n;
 
 	if (until_us == NEVER_US && !net->timers.first && !net->live)
 		return false;
-	n = epoll_wait(k->epoll, events, EVENTS_PER_TURN, timeout(k, until_us));
-	k->stale = true;
-	for (int i = 0; i < n; i++) {
-		struct source *s = events[i].data.ptr;
-
-		s->ready(s, events[i].events);
-	}
+	take_events(k, timeout(k, until_us));
 	run_ready(k);
 	run_timers(k);
 	return net->timers.first || net->live;

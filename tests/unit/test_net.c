@@ -7,12 +7,14 @@
 
 #include "net/net.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 enum { FORMS = 3, MS = 1000, BULK = 1 << 20 };
@@ -1333,6 +1335,113 @@ static void reset_before_first_look(void **state)
 	pair_free(&p);
 }
 
+/* Time that the loop loses, in one callback or another. */
+enum { WAITING = 100, LOST_MS = 30 };
+
+struct waiting {
+	struct lost_time *of;
+	struct net_conn *conn;
+	int fd;				/* the peer's end */
+	struct net_timer timer;		/* until its answer comes */
+};
+
+struct lost_time {
+	struct net *net;
+	struct waiting all[WAITING];
+	unsigned accepted, answered, accused;
+	bool lost;
+	struct net_timer timer;
+};
+
+static void accuse(void *ctx)
+{
+	((struct waiting *)ctx)->of->accused++;
+}
+
+/* All answer at once, and are due long before we look. */
+static void lose_time(void *ctx)
+{
+	struct lost_time *t = ctx;
+
+	t->lost = true;
+	for (unsigned i = 0; i < WAITING; i++) {
+		struct waiting *w = &t->all[i];
+
+		assert_int_equal(write(w->fd, "a", 1), 1);
+		net_timer_set(t->net, &w->timer, net_now(t->net) + MS, accuse, w);
+	}
+	usleep(LOST_MS * MS);
+}
+
+static void answered(struct net_conn *c, void *ctx)
+{
+	struct waiting *w = ctx;
+	char octet;
+
+	if (net_read(c, &octet, 1) != 1)
+		return;
+	if (!w->of->lost) {
+		lose_time(w->of);
+		return;
+	}
+	w->of->answered += net_timer_is_set(&w->timer);
+	net_timer_cancel(w->of->net, &w->timer);
+}
+
+static void waiting_accepted(struct net_listener *l, struct net_conn *c, void *ctx)
+{
+	static const struct net_user user = { .readable = answered };
+	struct lost_time *t = ctx;
+	struct waiting *w = &t->all[t->accepted++];
+
+	(void)l;
+	w->of = t;
+	w->conn = c;
+	net_conn_user(c, &user, w);
+	net_want(c, true, false);
+}
+
+/* What came before a timer's time is read before it fires, however late both are seen. */
+static void answers_go_before_timers(bool in_readable)
+{
+	struct lost_time t = { .net = net_kernel_new() };
+	struct net_address a = loopback(0);
+	struct net_listener *l = net_listen(t.net, &a, WAITING, NULL, waiting_accepted, &t);
+	struct sockaddr_in to = { .sin_family = AF_INET };
+
+	assert_non_null(l);
+	to.sin_port = htons(net_listener_address(l).port);
+	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	for (unsigned i = 0; i < WAITING; i++) {
+		t.all[i].fd = socket(AF_INET, SOCK_STREAM, 0);
+		assert_int_equal(connect(t.all[i].fd, (struct sockaddr *)&to, sizeof to), 0);
+	}
+	while (t.accepted < WAITING)
+		net_step(t.net, NEVER_US);
+	if (in_readable)
+		assert_int_equal(write(t.all[0].fd, "a", 1), 1);
+	else
+		net_timer_set(t.net, &t.timer, 0, lose_time, &t);
+	while (t.answered + t.accused < WAITING)
+		net_step(t.net, NEVER_US);
+	assert_int_equal(t.accused, 0);
+	for (unsigned i = 0; i < WAITING; i++)
+		close(t.all[i].fd);
+	net_free(t.net);
+}
+
+static void time_lost_in_a_timer(void **state)
+{
+	(void)state;
+	answers_go_before_timers(false);
+}
+
+static void time_lost_in_reading(void **state)
+{
+	(void)state;
+	answers_go_before_timers(true);
+}
+
 /* --- the simulated form alone -------------------------------------------- */
 
 static void sim_clock(void **state)
@@ -1457,6 +1566,8 @@ static const struct CMUnitTest single[] = {
 	cmocka_unit_test(watches),
 	cmocka_unit_test(failures_on_this_side),
 	cmocka_unit_test(reset_before_first_look),
+	cmocka_unit_test(time_lost_in_a_timer),
+	cmocka_unit_test(time_lost_in_reading),
 	cmocka_unit_test(sim_clock),
 	cmocka_unit_test(sim_seeds),
 	cmocka_unit_test(sim_backlog),
