@@ -130,23 +130,6 @@ struct node *node_ber_int(struct nodes *a, struct node *parent, uint8_t tag, int
 	return n;
 }
 
-struct node *node_session_u8(struct nodes *a, struct node *parent, uint8_t code, uint8_t v)
-{
-	struct node *n = node_session(a, parent, code);
-
-	node_u8(a, n, v);
-	return n;
-}
-
-struct node *node_session_octets(struct nodes *a, struct node *parent, uint8_t code,
-                                 struct octets o)
-{
-	struct node *n = node_session(a, parent, code);
-
-	node_octets(a, n, o);
-	return n;
-}
-
 /* Octets of the length field for `n` octets of contents. */
 static size_t length_size(const struct node *node)
 {

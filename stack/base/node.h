@@ -81,9 +81,6 @@ struct node *node_u16(struct nodes *a, struct node *parent, uint16_t v);
 struct node *node_ber_octets(struct nodes *a, struct node *parent, uint8_t tag, struct octets o);
 /* BER INTEGER or ENUMERATED contents, shortest form (X.690 8.3). */
 struct node *node_ber_int(struct nodes *a, struct node *parent, uint8_t tag, int64_t v);
-struct node *node_session_u8(struct nodes *a, struct node *parent, uint8_t code, uint8_t v);
-struct node *node_session_octets(struct nodes *a, struct node *parent, uint8_t code,
-                                 struct octets o);
 
 /* Appends an existing tree (built by the layer above) under `parent`.  A spill
  * node is left out: the arena is full, and nothing will be written. */

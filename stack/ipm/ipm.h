@@ -86,7 +86,9 @@ struct ipm_extension {
 };
 bool ipm_next_extension(struct p1_iterator *it, struct ipm_extension *out);
 
-/* Body parts of a content that is there whole: ipm_walk_parts(), then one by one. */
+/* Body parts of a content that is there whole: ipm_walk_parts(), then one by one.  These, and
+ * the iterators of descriptors, identifiers and extensions, serve vectors and oracles; the
+ * program shows a content in a line, and its recipients. */
 struct ipm_part {
 	uint32_t number;		/* context tag: 0 ia5-text ... 15 extended */
 	struct octets whole;		/* of ipm_type_body_part */

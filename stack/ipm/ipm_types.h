@@ -1,7 +1,8 @@
 /*
  * ipm_types: the types of X.420 as tables for p1/p1_value.h (module
  * IPMSInformationObjects of 1999, heading extensions, extended body parts), and the
- * heading extensions of STANAG 4406.
+ * heading extensions of STANAG 4406.  Vectors and oracles are written in them; the
+ * program itself shows of a content what ipm_text() does.
  */
 #ifndef IPM_TYPES_H
 #define IPM_TYPES_H

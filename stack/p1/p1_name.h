@@ -93,7 +93,8 @@ void p1_domain_text(struct text *t, const struct p1_domain *d);
 
 /* Attributes are compared as X.402 18.4 asks: letter case does not count. */
 bool p1_domain_equal(const struct p1_domain *a, const struct p1_domain *b);
-/* Local identifiers are compared octet for octet. */
+/* Local identifiers are compared octet for octet.  Tests hold what was written against
+ * what was read with these two. */
 bool p1_mts_id_equal(const struct p1_mts_id *a, const struct p1_mts_id *b);
 bool p1_name_equal(const struct p1_name *a, const struct p1_name *b);
 /* Is every attribute that `pattern` has also in `n`, with the same value?

@@ -178,21 +178,3 @@ const char *p1_diagnostic_name(int32_t diagnostic)
 	return diagnostic >= 0 && (size_t)diagnostic < N_OF(diagnostics) ? diagnostics[diagnostic]
 	                                                                 : NULL;
 }
-
-static int32_t number_of(struct octets name, const char *const *names, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (octets_equal(name, octets_of(names[i])))
-			return (int32_t)i;
-	return -1;
-}
-
-int32_t p1_reason_number(struct octets name)
-{
-	return number_of(name, reasons, N_OF(reasons));
-}
-
-int32_t p1_diagnostic_number(struct octets name)
-{
-	return number_of(name, diagnostics, N_OF(diagnostics));
-}

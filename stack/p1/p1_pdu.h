@@ -191,9 +191,6 @@ bool p1_next_reported(struct p1_iterator *it, struct p1_reported *out);
 /* "transfer-failure" ..., "loop-detected" ...; NULL: not defined. */
 const char *p1_reason_name(uint32_t reason);
 const char *p1_diagnostic_name(int32_t diagnostic);
-/* The other way round; -1: no such name. */
-int32_t p1_reason_number(struct octets name);
-int32_t p1_diagnostic_number(struct octets name);
 
 /* Has the trace an element of this domain?  (loop detection, X.411 12.3.1) */
 bool p1_trace_has(const struct p1_apdu *a, const struct p1_domain *domain);
@@ -207,7 +204,8 @@ bool p1_internal_has(const struct p1_apdu *a, const struct p1_domain *domain, st
  * content-id="..." length=4711`; `REPORT id=.. to=.. subject=.. delivered=1 failed=0`;
  * `PROBE ...`.  Lengths unknown are left out. */
 void p1_text(struct text *t, const struct p1_apdu *a);
-/* The same with recipients, trace, extensions, at most `limit` of each. */
+/* The same with recipients, trace, extensions, at most `limit` of each: what vectors are held
+ * against; the program walks the lists itself. */
 void p1_text_all(struct text *t, const struct p1_apdu *a, uint32_t limit);
 void p1_recipient_text(struct text *t, const struct p1_recipient *r);
 void p1_reported_text(struct text *t, const struct p1_reported *r);

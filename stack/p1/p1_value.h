@@ -61,7 +61,8 @@ struct p1_open {
 	uint8_t oid[15];	/* contents */
 };
 
-/* `value` is one whole value.  Books what is wrong with it (p1.value-*, NOTE;
+/* For vectors and fuzz targets; the program shows values as they came.
+ * `value` is one whole value.  Books what is wrong with it (p1.value-*, NOTE;
  * ber.*, FATAL) at octets from octet 0 of `value`. */
 bool p1_value_check(const struct p1_type *type, struct octets value, struct findings *f);
 /* Shown; nothing of a value is lost, however malformed it is. */

@@ -183,7 +183,7 @@ static inline uint64_t session_hole(const struct session *s)
 	return s->hole_at;
 }
 
-/* Tokens that are available and ours, TOKEN_*. */
+/* Tokens that are available and ours, TOKEN_*: for the tests of the tables. */
 uint8_t session_owned(const struct session *s);
 
 #endif

@@ -187,10 +187,10 @@ struct session_row {
 /* The rows in printed order.  A step's `cell` is an index into them. */
 const struct session_row *session_cells(size_t *n);
 
-/* "A.15 STA03 DN not-p66: SRELcnf+ TDISreq STA01" */
+/* "A.15 STA03 DN not-p66: SRELcnf+ TDISreq STA01", as `make cells` and tests name a row. */
 void session_row_text(struct text *t, const struct session_row *row);
 
-/* Are all literals of the branch true? */
+/* Are all literals of the branch true?  Tests ask it whether rows exclude each other. */
 bool session_row_holds(const struct session_row *row, const struct session_vars *v,
                        const struct session_arg *arg);
 

@@ -262,8 +262,8 @@ static void nodes_of_every_kind(void **state)
 	ber = node_ber(&a, root, 0x30);
 	node_ber_int(&a, ber, 0x02, 5);
 	node_ber_octets(&a, ber, 0x04, octets_of("hi"));
-	node_session_u8(&a, root, 0x11, 3);
-	node_session_octets(&a, root, 0xc1, octets_of("u"));
+	node_u8(&a, node_session(&a, root, 0x11), 3);
+	node_octets(&a, node_session(&a, root, 0xc1), octets_of("u"));
 	node_u16(&a, node_tpdu(&a, root, 0xf0), 0x0102);
 	node_u8(&a, node_li(&a, root), 0xe0);
 	node_copy(&a, root, "xyz", 3);

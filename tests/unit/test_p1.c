@@ -627,9 +627,6 @@ static void code_names(void **state)
 	assert_string_equal(p1_diagnostic_name(49), "transfer-attempts-limit-reached");
 	assert_null(p1_diagnostic_name(79));
 	assert_null(p1_diagnostic_name(P1_NO_DIAGNOSTIC));
-	assert_int_equal(p1_reason_number(octets_of("unable-to-transfer")), 1);
-	assert_int_equal(p1_diagnostic_number(octets_of("loop-detected")), 3);
-	assert_int_equal(p1_diagnostic_number(octets_of("loop")), -1);
 	assert_string_equal(p1_extension_name(46), "certificate-selectors-override");
 	assert_null(p1_extension_name(0));
 	assert_null(p1_extension_name(47));
