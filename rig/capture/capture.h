@@ -187,16 +187,13 @@ struct capture_segment {
  * are not looked at: hosts that leave them to the network card would fail. */
 void capture_segment(const struct capture_packet *p, struct capture_segment *out);
 
-/* "TCP", "fragment" ... */
-const char *capture_kind_name(enum capture_kind kind);
-
 bool capture_address_equal(const struct capture_address *a, const struct capture_address *b);
 
 /* "192.0.2.1", "2001:db8::1" into `out`, which it returns; with a mask (base/text.h) its
  * pseudonym. */
 enum { CAPTURE_ADDRESS_TEXT = 46 };
 const char *capture_address_text(const struct capture_address *a, char out[CAPTURE_ADDRESS_TEXT]);
-/* false: neither an IPv4 nor an IPv6 address. */
+/* false: neither an IPv4 nor an IPv6 address.  For those who write packets: tests. */
 bool capture_address_parse(const char *text, struct capture_address *out);
 
 #endif

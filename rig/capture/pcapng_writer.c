@@ -337,16 +337,6 @@ bool pcapng_packet(struct pcapng_writer *w, uint32_t interface, int64_t time_ns,
 	return pad(w, captured) && put_comments(w) && end_block(w, length);
 }
 
-bool pcapng_flush(struct pcapng_writer *w)
-{
-	return w->failed || drain(w);
-}
-
-const char *pcapng_why(const struct pcapng_writer *w)
-{
-	return w->why;
-}
-
 /* Comments for a packet that never came: an interface statistics block is
  * the one block that can hold them without a packet. */
 static bool write_last_comments(struct pcapng_writer *w)

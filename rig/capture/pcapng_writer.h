@@ -8,10 +8,10 @@
  * without a copy in between.  Numbers are in the host's byte order, which
  * the section header tells.
  *
- * Errors: the call that meets one (disk full, no memory) returns false and
- * pcapng_why() says what happened; the file is cut back to whole blocks.
- * From then on nothing is written and calls return true, so that a run
- * without its capture goes on and is told once; pcapng_close() tells again.
+ * Errors: the call that meets one (disk full, no memory) returns false; the
+ * file is cut back to whole blocks.  From then on nothing is written and calls
+ * return true, so that a run without its capture goes on and is told once;
+ * pcapng_close() says what happened.
  */
 #ifndef CAPTURE_PCAPNG_WRITER_H
 #define CAPTURE_PCAPNG_WRITER_H
@@ -59,14 +59,8 @@ void pcapng_comment(struct pcapng_writer *w, const char *text);
 bool pcapng_packet(struct pcapng_writer *w, uint32_t interface, int64_t time_ns,
                    const struct iovec *parts, int n, uint32_t original);
 
-/* Hands what is buffered to the system. */
-bool pcapng_flush(struct pcapng_writer *w);
-
-/* The first error, "" if there was none. */
-const char *pcapng_why(const struct pcapng_writer *w);
-
 /* Flushes, closes and frees.  false: the file is not complete; the reason is
- * in `why`, also when it was told before.  NULL is closed already. */
+ * in `why`, also when a call returned false before.  NULL is closed already. */
 bool pcapng_close(struct pcapng_writer *w, char *why, size_t why_cap);
 
 #endif

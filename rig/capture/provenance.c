@@ -59,14 +59,6 @@ void provenance_add(struct provenance *p, struct provenance_budget *b,
 	p->at[p->n++] = (struct provenance_run){ offset, frame, frame };
 }
 
-bool provenance_find(const struct provenance *p, uint64_t offset,
-                     uint32_t *first, uint32_t *last)
-{
-	uint64_t ignored;
-
-	return provenance_run(p, offset, first, last, &ignored);
-}
-
 bool provenance_run(const struct provenance *p, uint64_t offset, uint32_t *first, uint32_t *last,
                     uint64_t *end)
 {

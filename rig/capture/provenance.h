@@ -30,10 +30,8 @@ void provenance_add(struct provenance *p, struct provenance_budget *b,
                     uint64_t offset, uint32_t frame);
 
 /* false: before the table, or a gap.  Offsets behind the last one added
- * belong to it: the caller knows where the stream ends. */
-bool provenance_find(const struct provenance *p, uint64_t offset,
-                     uint32_t *first, uint32_t *last);
-/* The same; *end: the octet at which the answer may be another one, UINT64_MAX: none. */
+ * belong to it: the caller knows where the stream ends.  *end: the octet at which
+ * the answer may be another one, UINT64_MAX: none. */
 bool provenance_run(const struct provenance *p, uint64_t offset, uint32_t *first, uint32_t *last,
                     uint64_t *end);
 

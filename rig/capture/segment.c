@@ -26,20 +26,6 @@ enum {
 	PROTOCOL_SHIM6 = 140,
 };
 
-static const char *const kind_names[SEGMENT_KINDS] = {
-	[SEGMENT_TCP] = "TCP",
-	[SEGMENT_OTHER] = "not TCP over IP",
-	[SEGMENT_FRAGMENT] = "IP fragment",
-	[SEGMENT_CUT] = "cut before the end of the TCP header",
-	[SEGMENT_BROKEN] = "broken IP or TCP header",
-	[SEGMENT_LINK] = "unknown link type",
-};
-
-const char *capture_kind_name(enum capture_kind kind)
-{
-	return (unsigned)kind < SEGMENT_KINDS ? kind_names[kind] : "?";
-}
-
 /*
  * The packet while it is looked through.  `c` ends where the captured octets
  * end, or where an IP length says so; `beyond` counts the octets of the wire

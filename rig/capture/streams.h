@@ -164,8 +164,9 @@ struct stream_segment streams_last(const struct streams *s);
 
 const struct streams_counts *streams_counts(const struct streams *s);
 
-/* "octets", "gap" ...; one clause for a note. */
+/* "octets", "gap" ...: what tests write streams down with. */
 const char *stream_event_name(enum stream_event_kind kind);
+/* One clause. */
 const char *stream_note_text(enum stream_note note);
 
 #endif

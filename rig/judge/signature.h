@@ -143,7 +143,8 @@ struct signature_matcher;
 /* NULL: no memory */
 struct signature_matcher *signature_matcher_new(const struct signatures *s);
 void signature_matcher_free(struct signature_matcher *m);
-/* For other logs: what sequences and repeats have seen is forgotten. */
+/* For other logs: what sequences and repeats have seen is forgotten.  Tests and the fuzz
+ * target make do with one matcher by it. */
 void signature_matcher_reset(struct signature_matcher *m);
 void signature_matcher_record(struct signature_matcher *m, const struct log_record *rec,
                               signature_hit_fn *hit, void *ctx);
@@ -152,10 +153,6 @@ void signature_matcher_record(struct signature_matcher *m, const struct log_reco
 struct log_filter signature_matcher_filter(struct signature_matcher *m);
 /* Of a REPEAT row that was found: its period; 0: none. */
 int64_t signature_matcher_period(const struct signature_matcher *m, uint16_t row_id);
-
-/* One record by itself: no sequences. */
-void signatures_match(const struct signatures *s, const struct log_record *rec,
-                      signature_hit_fn *hit, void *ctx);
 
 /* ---- scoring: signature_score.c ---- */
 

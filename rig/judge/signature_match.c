@@ -237,18 +237,6 @@ static bool row_fits(const struct signature_row *row, const struct log_record *r
 	       (!row->tag[0] || tag_fits(row->tag, rec));
 }
 
-void signatures_match(const struct signatures *s, const struct log_record *rec,
-                      signature_hit_fn *hit, void *ctx)
-{
-	pcre2_match_data *data = pcre2_match_data_create(8, NULL);
-
-	for (size_t i = 0; data && i < s->n; i++)
-		for (size_t k = 0; k < s->at[i].rows_n; k++)
-			if (row_fits(&s->at[i].rows[k], rec, data, NULL))
-				hit(ctx, signature_row_id(i, k));
-	pcre2_match_data_free(data);
-}
-
 /* ---- sequences and repeats ---- */
 
 static void key_of(struct signature_matcher *m, const struct signature_row *row, const char *group,

@@ -189,9 +189,9 @@ enum link_event {
 	LINK_STALL_ON,
 	LINK_STALL_OFF,
 	LINK_CUT_ARMED,		/* length: the octet; value: enum link_cut */
-	LINK_CUT_DISARMED,
-	LINK_CUT_DONE,		/* value: enum link_cut (not silence); length: octets
-				 * that were on the line and are lost */
+	LINK_CUT_DONE = 6,	/* value: enum link_cut (not silence); length: octets
+				 * that were on the line and are lost.  Run folders keep these
+				 * numbers; 5 is not given out any more */
 	LINK_SILENCE_ON,	/* length: as before */
 	LINK_LOST,		/* a segment; length: its octets; value: how often, one after
 				 * the other */
@@ -267,8 +267,6 @@ struct link *link_connect(struct net *net, const struct net_address *to,
 struct link *link_accept(struct net_conn *conn, const struct link_config *config,
                          const struct link_user *user, void *ctx);
 
-void link_user(struct link *l, const struct link_user *user, void *ctx);
-
 /* As their namesakes in net.h. */
 void link_want(struct link *l, bool read, bool write);
 ssize_t link_read(struct link *l, void *buf, size_t n);
@@ -277,14 +275,11 @@ void link_shutdown(struct link *l);
 void link_reset(struct link *l);
 void link_close(struct link *l);
 
-/* Octets written, and not yet acknowledged by the peer's TCP. */
-size_t link_unsent(const struct link *l);
-
 /* Octets that have passed: out: written to the connection; in: read by the
  * user.  With TLS: octets of the user. */
 uint64_t link_passed(const struct link *l, enum link_direction d);
 
-/* For addresses, net_info(), net_error(); NULL after a cut by RST. */
+/* For addresses, net_info(), net_unsent(); NULL after a cut by RST. */
 struct net_conn *link_conn(const struct link *l);
 
 /* Changes the lines.  What does not differ from now is left alone. */
@@ -314,7 +309,6 @@ void link_cut_back(struct link *l, size_t unused, enum link_cut how);
 /* They are processed later: until link_take_up() they count as not passed. */
 void link_lay_back(struct link *l, size_t unused);
 void link_take_up(struct link *l, size_t n);
-void link_disarm(struct link *l, enum link_direction d);
 
 /* When exactly `octet` octets have gone out, LINK_REACHED is told with this tag: what its
  * user does meanwhile (a stall, another line) falls between two octets.  At most

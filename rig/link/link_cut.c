@@ -309,22 +309,3 @@ bool link_cut_frame(struct link *l, enum link_direction d, const struct link_fau
 	link_tell(l, w, LINK_CUT_ARMED, fault->n, (uint32_t)fault->how);
 	return true;
 }
-
-static void disarm(struct link *l, struct way *w)
-{
-	w->fault.place = LINK_AT_NONE;
-	if (!w->armed)
-		return;
-	w->armed = false;
-	link_tell(l, w, LINK_CUT_DISARMED, w->cut_at, w->cut_how);
-}
-
-void link_disarm(struct link *l, enum link_direction d)
-{
-	link_enter(l);
-	if (d & LINK_IN)
-		disarm(l, users_way(l, LINK_IN));
-	if (d & LINK_OUT)
-		disarm(l, users_way(l, LINK_OUT));
-	link_leave(l);
-}

@@ -128,7 +128,6 @@ bool link_tls_begin(struct link *l, struct tls_context *c);
 /* The link's own end; says close_notify before a FIN. */
 void link_tls_end(struct link *l, bool reset);
 void link_tls_free(struct link_tls *t);
-void link_tls_user(struct link_tls *t, const struct link_user *user, void *ctx);
 /* Who is to hear that the link was dropped. */
 void link_tls_dropped(struct link_tls *t, const struct link_user **user, void **ctx);
 void link_tls_want(struct link_tls *t, bool read, bool write);
@@ -139,7 +138,6 @@ ssize_t link_tls_writev(struct link_tls *t, const struct iovec *iov, int n);
 void link_tls_shutdown(struct link_tls *t);
 /* The user's octets of one direction: what passed, and the cut armed there. */
 struct way *link_tls_way(struct link_tls *t, enum link_direction d);
-size_t link_tls_waiting(const struct link_tls *t);
 /* A cut is armed, or a mark set: it may be due. */
 void link_tls_armed(struct link_tls *t, struct way *w);
 

@@ -10,7 +10,7 @@ const char *link_event_name(enum link_event code)
 	static const char *const names[] = {
 		[LINK_RATE_SET] = "rate-set", [LINK_DELAY_SET] = "delay-set",
 		[LINK_STALL_ON] = "stall-on", [LINK_STALL_OFF] = "stall-off",
-		[LINK_CUT_ARMED] = "cut-armed", [LINK_CUT_DISARMED] = "cut-disarmed",
+		[LINK_CUT_ARMED] = "cut-armed",
 		[LINK_CUT_DONE] = "cut-done", [LINK_SILENCE_ON] = "silence-on",
 		[LINK_LOST] = "lost", [LINK_CORRUPTED] = "corrupted", [LINK_MISSING] = "missing",
 		[LINK_DOWN] = "down", [LINK_UP] = "up", [LINK_SHAPE_SET] = "shape-set",
@@ -18,7 +18,7 @@ const char *link_event_name(enum link_event code)
 		[LINK_TLS] = "tls", [LINK_REACHED] = "reached",
 	};
 
-	return (size_t)code < sizeof names / sizeof *names ? names[code] : "?";
+	return (size_t)code < sizeof names / sizeof *names && names[code] ? names[code] : "?";
 }
 
 const char *link_cut_name(enum link_cut how)
@@ -96,7 +96,6 @@ static const char *const said[LINK_EVENTS] = {
 	[LINK_STALL_ON] = "stall-on behind octet %o",
 	[LINK_STALL_OFF] = "stall-off, goes on behind octet %o",
 	[LINK_CUT_ARMED] = "%h armed at %l",
-	[LINK_CUT_DISARMED] = "cut at %l disarmed",
 	[LINK_CUT_DONE] = "%h behind octet %o, %l octets on the line lost",
 	[LINK_SILENCE_ON] = "%h behind octet %o, %l octets on the line lost",
 	[LINK_LOST] = "a segment of %l octets lost, %v times",
@@ -141,7 +140,7 @@ static void put_figure(struct text *t, char what, const struct event *e)
 
 void link_event_words(struct text *t, const struct event *e)
 {
-	const char *p = e->code < LINK_EVENTS ? said[e->code] : "?";
+	const char *p = e->code < LINK_EVENTS && said[e->code] ? said[e->code] : "?";
 
 	for (; *p; p++) {
 		if (*p == '%')

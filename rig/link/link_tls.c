@@ -68,7 +68,7 @@ static void tell(struct link_tls *t, enum link_tls_news news, const char *what)
 
 /* --- records --------------------------------------------------------------------- */
 
-size_t link_tls_waiting(const struct link_tls *t)
+static size_t waiting(const struct link_tls *t)
 {
 	return t->rest_n + tls_session_waiting(t->session);
 }
@@ -199,7 +199,7 @@ static uint64_t behind_records(const struct link_tls *t)
 {
 	const struct link *l = t->link;
 
-	return l->out.passed + l->out.ring.n + link_tls_waiting(t);
+	return l->out.passed + l->out.ring.n + waiting(t);
 }
 
 static void mark_out(struct link_tls *t)
@@ -312,7 +312,7 @@ ssize_t link_tls_writev(struct link_tls *t, const struct iovec *iov, int n)
 	link_enter(l);
 	flush(t);
 	for (int i = 0; i < n && !l->draining; i++)
-		for (size_t at = 0; at < iov[i].iov_len && link_tls_waiting(t) < WAITING_MOST;) {
+		for (size_t at = 0; at < iov[i].iov_len && waiting(t) < WAITING_MOST;) {
 			size_t part = put(t, (uint8_t *)iov[i].iov_base + at,
 			                  least(iov[i].iov_len - at, CHUNK));
 
@@ -375,7 +375,7 @@ static void settle(struct link_tls *t)
 	if (l->over || t->user == &nobody)
 		return;
 	link_raw_want(l, !t->end && (shaking || t->want_read),
-	              link_tls_waiting(t) > 0 || (t->want_write && !shaking));
+	              waiting(t) > 0 || (t->want_write && !shaking));
 	if (t->want_read && t->may_read && !is_held(t))
 		net_timer_set(l->net, &t->timer, net_now(l->net), turn, t);
 	else
@@ -430,7 +430,7 @@ static void on_writable(struct link *l, void *ctx)
 	link_enter(l);
 	flush(t);
 	if ((state_of(t) != TLS_HANDSHAKE || l->broken) && t->want_write &&
-	    link_tls_waiting(t) < WAITING_MOST && t->user->writable)
+	    waiting(t) < WAITING_MOST && t->user->writable)
 		t->user->writable(l, t->ctx);
 	if (!l->over)
 		settle(t);
@@ -480,12 +480,6 @@ bool link_tls_begin(struct link *l, struct tls_context *c)
 	l->user = &tls_user;
 	l->ctx = t;
 	return true;
-}
-
-void link_tls_user(struct link_tls *t, const struct link_user *user, void *ctx)
-{
-	t->user = user;
-	t->ctx = ctx;
 }
 
 void link_tls_dropped(struct link_tls *t, const struct link_user **user, void **ctx)

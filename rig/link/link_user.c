@@ -142,16 +142,6 @@ struct link *link_accept(struct net_conn *conn, const struct link_config *config
 	return l;
 }
 
-void link_user(struct link *l, const struct link_user *user, void *ctx)
-{
-	if (l->tls) {
-		link_tls_user(l->tls, user, ctx);
-		return;
-	}
-	l->user = user;
-	l->ctx = ctx;
-}
-
 /* Closing opens the gate: nobody is left who could. */
 static void leave_to_line(struct link *l, int how)
 {
@@ -376,13 +366,6 @@ void link_shutdown(struct link *l)
 		link_tls_shutdown(l->tls);
 	else
 		link_raw_shutdown(l);
-}
-
-size_t link_unsent(const struct link *l)
-{
-	size_t above = l->tls ? link_tls_waiting(l->tls) : 0;
-
-	return above + l->out.ring.n + (l->conn ? net_unsent(l->conn) : 0);
 }
 
 uint64_t link_passed(const struct link *l, enum link_direction d)

@@ -62,11 +62,6 @@ struct log_reader *log_reader_open(const struct log_options *o, const struct log
 	return r;
 }
 
-struct log_reader *log_reader_new(log_record_fn *fn, void *ctx)
-{
-	return log_reader_open(NULL, NULL, fn, ctx);
-}
-
 void log_reader_free(struct log_reader *r)
 {
 	if (r)

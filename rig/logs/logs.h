@@ -140,9 +140,9 @@ struct log_notes {
 };
 const char *log_trouble_name(enum log_trouble t);	/* "lines cut after 8191 octets" */
 
-/* Feeds octets of a text log in any cut.  `o` and `f` may be NULL, are copied. */
+/* Feeds octets of a text log in any cut.  `o` and `f` may be NULL, are copied.  NULL: no
+ * memory. */
 struct log_reader;
-struct log_reader *log_reader_new(log_record_fn *fn, void *ctx);	/* NULL: no memory */
 struct log_reader *log_reader_open(const struct log_options *o, const struct log_filter *f,
                                    log_record_fn *fn, void *ctx);
 void log_reader_feed(struct log_reader *r, const char *p, size_t n);

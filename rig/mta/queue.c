@@ -127,7 +127,8 @@ static bool has_room(const struct queue *q, size_t n)
 	return n && n <= QUEUE_KEPT - q->kept;
 }
 
-void queue_forget_first(struct queue *q, struct content *c)
+/* Its first chunk is not kept any more, unless a commit is writing it. */
+static void forget_first(struct queue *q, struct content *c)
 {
 	if (c->planned)
 		return;			/* it is being written */
@@ -141,7 +142,7 @@ void queue_let_go(struct queue *q, struct content *c)
 {
 	if (!c || --c->holders)
 		return;
-	queue_forget_first(q, c);
+	forget_first(q, c);
 	free(c);
 }
 
@@ -288,7 +289,7 @@ void queue_content_release(struct queue *q, struct content *c)
 {
 	retire(q, c);
 	if (c && c->live == 0) {
-		queue_forget_first(q, c);	/* nobody sends it */
+		forget_first(q, c);	/* nobody sends it */
 		q->changed = true;
 	}
 	queue_let_go(q, c);

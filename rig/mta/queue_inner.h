@@ -36,8 +36,6 @@ void queue_list_drop(struct queue *q, struct entry *e);
 void queue_list_back(struct queue *q, struct entry *e);
 
 int64_t queue_new_number(struct queue *q);
-/* Its first chunk is not kept any more, unless a commit is writing it. */
-void queue_forget_first(struct queue *q, struct content *c);
 /* One that is on disk and that nobody holds any more waits for its deletion. */
 void queue_chain_dead(struct queue *q, struct content *c);
 /* A holder less; the last one frees it.  NULL is allowed. */

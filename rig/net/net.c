@@ -281,11 +281,6 @@ void net_conn_user(struct net_conn *c, const struct net_user *user, void *ctx)
 	c->ctx = ctx;
 }
 
-void *net_conn_ctx(const struct net_conn *c)
-{
-	return c->ctx;
-}
-
 struct net *net_conn_net(const struct net_conn *c)
 {
 	return c->object.net;
@@ -360,11 +355,6 @@ void net_close(struct net_conn *c)
 size_t net_unsent(const struct net_conn *c)
 {
 	return c->state == NET_OPEN ? c->object.net->ops->unsent(c) : 0;
-}
-
-int net_error(const struct net_conn *c)
-{
-	return c->error;
 }
 
 struct net_address net_local(const struct net_conn *c)

@@ -182,7 +182,7 @@ struct net_listener *net_reserve(struct net *net, const struct net_address *a);
 struct net_address net_listener_address(const struct net_listener *l);
 /* For connections that come from now on. */
 void net_listener_buffers(struct net_listener *l, const struct net_buffers *buffers);
-/* false: connections stay in the backlog until true again. */
+/* false: connections stay in the backlog until true again; so tests see what waits there. */
 void net_listener_accept(struct net_listener *l, bool on);
 /* Connections not yet accepted are reset. */
 void net_listener_close(struct net_listener *l);
@@ -202,13 +202,12 @@ enum {
 	NET_AGAIN = -1,		/* nothing now: the callback will tell */
 	NET_FIN = -2,		/* the peer has half-closed and all was read */
 	NET_RST = -3,		/* the peer has reset and all that was left was read */
-	NET_BROKEN = -4,	/* reading: ended by something else (time-out), see
-				 * net_error(); writing: reset, or own FIN sent */
+	NET_BROKEN = -4,	/* reading: ended by something else (time-out); writing:
+				 * reset, or own FIN sent */
 };
 
 /* Gives the connection (another) user. */
 void net_conn_user(struct net_conn *c, const struct net_user *user, void *ctx);
-void *net_conn_ctx(const struct net_conn *c);
 struct net *net_conn_net(const struct net_conn *c);
 
 /* Which of readable and writable are wanted; both false at first. */
@@ -235,9 +234,6 @@ void net_close(struct net_conn *c);
 
 /* Octets written and not yet acknowledged by the peer's TCP. */
 size_t net_unsent(const struct net_conn *c);
-
-/* The errno value behind NET_BROKEN or NET_RST; 0 if neither was seen. */
-int net_error(const struct net_conn *c);
 
 struct net_address net_local(const struct net_conn *c);
 struct net_address net_peer(const struct net_conn *c);

@@ -1104,8 +1104,6 @@ static void addresses(void **state)
 	assert_string_equal(capture_address_text(&b, text), "2001:db8::1");
 	assert_false(capture_address_parse("mta.example", &a));
 	assert_string_equal(capture_address_text(&a, text), "?");
-	assert_string_equal(capture_kind_name(SEGMENT_TCP), "TCP");
-	assert_string_equal(capture_kind_name(SEGMENT_KINDS), "?");
 }
 
 /* ---- files of others ---- */

@@ -170,8 +170,6 @@ static void sizes(void **state)
 			struct iovec part = { octets + i, n[i] };
 
 			assert_true(pcapng_packet(w, one, round, &part, 1, 0));
-			if (round == 7)
-				assert_true(pcapng_flush(w));
 		}
 	close_well(w);
 	c = reopen();
@@ -224,8 +222,6 @@ static void disk_full(void **state)
 	setrlimit(RLIMIT_FSIZE, &old);
 	assert_int_equal(failures, 1);
 	snprintf(want, sizeof want, "%s: File too large", file);
-	assert_string_equal(pcapng_why(w), want);
-	assert_true(pcapng_flush(w));
 	assert_true(pcapng_interface(w, &(struct pcapng_interface){ .link = LINK_RAW }, &i));
 	pcapng_comment(w, "too late");
 	assert_false(pcapng_close(w, why, sizeof why));

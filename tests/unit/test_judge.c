@@ -417,6 +417,7 @@ static void a_release_is_no_abort(void **state)
 
 /* ---- logs ---- */
 
+static struct signature_matcher *matcher;
 static struct judge *hearing;
 static uint64_t hearing_line;
 
@@ -434,18 +435,20 @@ static void record(void *ctx, const struct log_record *r)
 {
 	(void)ctx;
 	hearing_line = r->line;
-	signatures_match(&catalogue, r, hit, NULL);
+	signature_matcher_record(matcher, r, hit, NULL);
 }
 
 static void hear(struct judge *j, const char *text)
 {
-	struct log_reader *r = log_reader_new(record, NULL);
+	struct log_reader *r = log_reader_open(NULL, NULL, record, NULL);
 
-	assert_non_null(r);
+	matcher = signature_matcher_new(&catalogue);
+	assert_true(r && matcher);
 	hearing = j;
 	log_reader_feed(r, text, strlen(text));
 	log_reader_flush(r);
 	log_reader_free(r);
+	signature_matcher_free(matcher);
 }
 
 static const char q152897[] =
