@@ -2,6 +2,7 @@
  * match: the logs of an MTA against the catalogue of signatures.
  */
 #include "cli/mta_logs.h"
+#include "judge/json_text.h"
 #include "logs/logs_dump.h"
 
 #include <inttypes.h>
@@ -196,26 +197,10 @@ static void put_text(const struct match *m, const struct signature_candidate *al
 
 /* ---- JSON ---- */
 
-static void json_string(const char *s)
-{
-	putchar('"');
-	for (; *s; s++) {
-		unsigned char c = (unsigned char)*s;
-
-		if (c == '"' || c == '\\')
-			printf("\\%c", c);
-		else if (c < 0x20)
-			printf("\\u%04x", c);
-		else
-			putchar(c);
-	}
-	putchar('"');
-}
-
 static void json_field(const char *name, const char *value)
 {
 	printf("\"%s\":", name);
-	json_string(value);
+	json_text(stdout, value);
 	putchar(',');
 }
 
@@ -235,7 +220,7 @@ static void json_place(const struct match *m, const struct place_found *at)
 	json_time(at->at_us);
 	putchar(',');
 	printf("\"text\":");
-	json_string(at->text);
+	json_text(stdout, at->text);
 	putchar('}');
 }
 

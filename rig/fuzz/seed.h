@@ -25,6 +25,7 @@ enum { SEED_PATHS = 16, SEED_SENTENCES = 128 };
  * false: none of its conversations can be taken (`why`). */
 bool seed_take(const char *capture, const struct target *t, const char *base, char *why,
                size_t why_cap);
+/* Tests go back to the ways of the space alone. */
 void seed_drop(void);
 
 /* The contents, also beside this file: a scenario there may name them, too.  false: errno. */

@@ -1,6 +1,7 @@
 #include "judge/timeline.h"
 
 #include "array/array.h"
+#include "judge/json_text.h"
 #include "logs/logs_clock.h"
 
 #include <stddef.h>
@@ -188,32 +189,16 @@ static void put_text(FILE *out, const struct shown *s)
 	        event_mark(s->event->kind), s->what, s->text ? "  " : "", s->text ? s->text : "");
 }
 
-static void json_string(FILE *out, const char *s)
-{
-	fputc('"', out);
-	for (; *s; s++) {
-		unsigned char c = (unsigned char)*s;
-
-		if (c == '"' || c == '\\')
-			fprintf(out, "\\%c", c);
-		else if (c < 0x20)
-			fprintf(out, "\\u%04x", c);
-		else
-			fputc(c, out);
-	}
-	fputc('"', out);
-}
-
 static void put_json(FILE *out, const struct shown *s)
 {
 	fprintf(out, "{\"at\":%.6f,\"kind\":\"%s\",\"end\":", s->at,
 	        event_kind_name(s->event->kind));
-	json_string(out, s->end);
+	json_text(out, s->end);
 	fputs(",\"what\":", out);
-	json_string(out, s->what);
+	json_text(out, s->what);
 	if (s->text) {
 		fputs(",\"text\":", out);
-		json_string(out, s->text);
+		json_text(out, s->text);
 	}
 	fputs("}\n", out);
 }

@@ -112,8 +112,7 @@ static bool value_of(const struct pdu_variables *base, struct octets name, struc
 	const struct replay_lift *l = (const struct replay_lift *)(const void *)base;
 
 	for (size_t i = l->values_n; i-- > 0;) {
-		if (strlen(l->values[i].name) != name.n ||
-		    memcmp(l->values[i].name, name.p, name.n) != 0)
+		if (!octets_equal(octets_of(l->values[i].name), name))
 			continue;
 		*out = l->values[i].got;
 		return true;
@@ -137,8 +136,7 @@ static bool file_of(const struct pdu_files *base, struct octets name, struct oct
 		((const char *)base - offsetof(struct replay_lift, files));
 
 	for (size_t i = l->kept_n; i-- > 0;) {
-		if (strlen(l->kept[i].name) != name.n ||
-		    memcmp(l->kept[i].name, name.p, name.n) != 0)
+		if (!octets_equal(octets_of(l->kept[i].name), name))
 			continue;
 		*out = l->kept[i].octets;
 		return true;

@@ -185,70 +185,51 @@ static void on_piece(struct flow *f, unsigned d, const struct tpkt_piece *piece)
 	}
 }
 
-/* How many octets the next piece of a TPKT takes; w->lost: there is none. */
-static size_t next_piece(struct way *w, struct octets in, struct tpkt_piece *piece,
-                         struct findings *findings)
+/* A piece of a TPKT, header included. */
+struct taken {
+	struct octets octets;
+	uint64_t at;
+	struct findings findings;
+	struct tpkt_piece piece;
+};
+
+/* false: none.  Where there is no TPKT, w->lost and all that is left. */
+static bool take_piece(struct way *w, struct octets *in, struct taken *out)
 {
 	size_t n;
 
-	findings_clear(findings);
-	n = tpkt_push(&w->tpkt, in.p, in.n, piece, findings);
-	w->lost = findings->fatal || n == 0;
-	return n;
+	if (in->n == 0 || w->lost)
+		return false;
+	findings_clear(&out->findings);
+	out->at = w->tpkt.stream;
+	n = tpkt_push(&w->tpkt, in->p, in->n, &out->piece, &out->findings);
+	w->lost = out->findings.fatal || n == 0;
+	if (w->lost)
+		n = in->n;
+	out->octets = (struct octets){ in->p, n };
+	in->p += n;
+	in->n -= n;
+	return true;
 }
 
 static void by_pdu(struct flow *f, unsigned d, struct octets in)
 {
 	struct way *w = &f->way[d];
+	struct taken t;
 
-	while (in.n > 0 && !w->lost) {
-		uint64_t at = w->tpkt.stream;
-		struct findings findings;
-		struct tpkt_piece piece;
-		size_t n = next_piece(w, in, &piece, &findings);
-
+	while (take_piece(w, &in, &t)) {
 		if (w->lost) {
 			cannot(f, d, "frame %" PRIu32 ": no TPKT here; --verbatim sends the octets "
 			       "as they are", f->reader->now->frame);
 			return;
 		}
 		/* Its reserved octet (RFC 1006 6): no field of what is in it. */
-		if (findings.n)
+		if (t.findings.n)
 			cannot(f, d, "frame %" PRIu32 ": a TPKT that is not as it should be; "
 			       "--verbatim sends it as it is", f->reader->now->frame);
-		gather(f, &w->rest, (struct octets){ in.p, n }, at);
-		if (piece.octets.n)
-			on_piece(f, d, &piece);
-		in.p += n;
-		in.n -= n;
-	}
-}
-
-/* TPKTs, header included. */
-static void by_tpkt(struct flow *f, unsigned d, struct octets in)
-{
-	struct way *w = &f->way[d];
-
-	while (in.n > 0 && !w->lost) {
-		uint64_t at = w->tpkt.stream;
-		struct findings findings;
-		struct tpkt_piece piece;
-		size_t n = next_piece(w, in, &piece, &findings);
-
-		if (w->lost) {
-			n = in.n;
-			piece.last = true;
-		}
-		gather(f, &w->making, (struct octets){ in.p, n }, at);
-		if (w->lost || (piece.octets.n && piece.last))
-			finish(f, d, REPLAY_OCTETS, at + n);
-		in.p += n;
-		in.n -= n;
-	}
-	if (in.n > 0) {
-		gather(f, &w->making, in, w->tpkt.stream);
-		w->tpkt.stream += in.n;
-		finish(f, d, REPLAY_OCTETS, w->tpkt.stream);
+		gather(f, &w->rest, t.octets, t.at);
+		if (t.piece.octets.n)
+			on_piece(f, d, &t.piece);
 	}
 }
 
@@ -259,6 +240,21 @@ static void by_segment(struct flow *f, unsigned d, struct octets in)
 	gather(f, &w->making, in, w->tpkt.stream);
 	w->tpkt.stream += in.n;
 	finish(f, d, REPLAY_OCTETS, w->tpkt.stream);
+}
+
+/* TPKTs, header included. */
+static void by_tpkt(struct flow *f, unsigned d, struct octets in)
+{
+	struct way *w = &f->way[d];
+	struct taken t;
+
+	while (take_piece(w, &in, &t)) {
+		gather(f, &w->making, t.octets, t.at);
+		if (w->lost || (t.piece.octets.n && t.piece.last))
+			finish(f, d, REPLAY_OCTETS, t.at + t.octets.n);
+	}
+	if (in.n > 0)
+		by_segment(f, d, in);
 }
 
 static void push(struct flow *f, unsigned d, struct octets in)
