@@ -38,6 +38,7 @@ struct options {
 	struct cli_mask mask;
 	struct cli_list filters, forced;
 	const char *save, *export;
+	bool no_secrets;
 };
 
 /* ---- the capture ---- */
@@ -168,7 +169,7 @@ static void keep_secrets(struct follow *follow, struct octets lines)
 	struct decode *d = (struct decode *)(void *)((char *)follow -
 	                                             offsetof(struct decode, follow));
 
-	if (d->export)
+	if (d->export && !d->no_secrets)
 		export_secrets(d->export, follow->capture, lines);
 }
 
@@ -342,6 +343,7 @@ static int configure(struct decode *d, const struct options *o)
 	d->lines.out = stdout;
 	d->lines.at = d->buffer;
 	d->verbose = o->verbose;
+	d->no_secrets = o->no_secrets;
 	heap_init(&d->heap, BUDGET);
 	d->follow.only = (uint16_t)o->port;
 	for (size_t i = 0; i < o->filters.n; i++)
@@ -403,6 +405,8 @@ int cmd_decode(int argc, char **argv)
 		{ .name = "export", .value = "FILE", .string = &o.export,
 		  .text = "the packets of the associations that --filter chooses, as pcapng, with "
 		          "what the capture says of them: comments, names, secrets of TLS" },
+		{ .name = "no-secrets", .flag = &o.no_secrets,
+		  .text = "--export without secrets of TLS" },
 		{ .name = "jobs", .value = "N", .number = &o.jobs,
 		  .text = "processes that share the connections of a file (with --json; default: "
 		  "one a "
@@ -447,6 +451,8 @@ int cmd_decode(int argc, char **argv)
 	if ((o.mask.on || o.mask.key) && (o.save || o.export))
 		return cli_wrong("decode", "--mask: contents and packets hold names as they are; "
 		                 "without --save and --export");
+	if (o.no_secrets && !o.export)
+		return cli_wrong("decode", "--no-secrets: of --export alone");
 	if (!cli_mask("decode", &o.mask))
 		return EXIT_USAGE;
 	if (o.port > UINT16_MAX)

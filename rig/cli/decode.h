@@ -83,6 +83,7 @@ struct decode {
 	bool by_id;			/* messages are chosen by identifier */
 	struct save *save;		/* NULL: contents are not saved */
 	struct export *export;		/* NULL: packets are not written */
+	bool no_secrets;		/* ... and secrets of TLS neither */
 	struct follow follow;
 	struct flow *line_flow;		/* that the last line was about */
 	struct heap heap;			/* of all observers */

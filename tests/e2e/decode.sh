@@ -349,6 +349,17 @@ for l in sys.stdin:
 	"$rig" decode --export "$tmp/exported.pcapng" --filter association=1 "$tmp/embedded.pcapng" \
 		>/dev/null 2>&1
 	tls exported "$tmp/exported.pcapng"
+	"$rig" decode --export "$tmp/closed.pcapng" --no-secrets --filter association=1 \
+		"$tmp/embedded.pcapng" >/dev/null 2>&1
+	expect_status decode-export-no-secrets 5 "$rig" decode "$tmp/closed.pcapng"
+	grep -aq CLIENT_RANDOM\\\|_TRAFFIC_SECRET "$tmp/exported.pcapng" &&
+		! grep -aq CLIENT_RANDOM\\\|_TRAFFIC_SECRET "$tmp/closed.pcapng" &&
+		ok decode-export-secret-lines || bad decode-export-secret-lines "they are in it"
+	# Who has the secrets reads it all the same.
+	python3 tests/lib/sealed.py captures/transfer-1988.pcap "$tmp/sealed.pcapng" "$tmp/keys"
+	"$rig" decode --export "$tmp/closed.pcapng" --no-secrets --key-log "$tmp/keys" \
+		--filter association=1 "$tmp/sealed.pcapng" >/dev/null 2>&1
+	tls no-secrets --key-log "$tmp/keys" "$tmp/closed.pcapng"
 	expect_status decode-tls-sealed 5 "$rig" decode "$tmp/sealed.pcapng"
 	grep -q 'TLS, and there is no key log' "$tmp/out" && ok decode-tls-told ||
 		bad decode-tls-told "$(cat "$tmp/out")"
