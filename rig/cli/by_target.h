@@ -12,9 +12,6 @@
 #include "cli/prove.h"
 #include "cli/suite.h"
 
-/* A number that no option has given. */
-#define CLI_UNSAID UINT64_MAX
-
 /* Options that a target knows, too; NULL or CLI_UNSAID: not given. */
 struct cli_terms {
 	const char *target, *side;

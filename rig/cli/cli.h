@@ -31,6 +31,9 @@ struct cli_list {
 	size_t n;
 };
 
+/* A number that no option has given. */
+#define CLI_UNSAID UINT64_MAX
+
 /* An option and where its value goes; the first pointer that is not NULL says
  * what it is.  The table ends with name NULL. */
 struct cli_option {

@@ -28,7 +28,6 @@ enum {
 	LOGS_MAX = 20000,
 	IDLE_DEFAULT_S = 30,
 	IDLE_MAX_S = 86400,
-	IDLE_UNSAID,
 	EVENT_NO_BLOCKS = 9156,
 };
 
@@ -382,14 +381,14 @@ static bool set_up(struct run *r)
 	bool ok = !o->target || suite_target(&r->suite, o->target);
 	const struct target *t = r->suite.target;
 
-	r->check.idle_ns = (o->idle_s == IDLE_UNSAID ? IDLE_DEFAULT_S : (int64_t)o->idle_s) *
+	r->check.idle_ns = (o->idle_s == CLI_UNSAID ? IDLE_DEFAULT_S : (int64_t)o->idle_s) *
 	                   SECOND_NS;
 	if (ok && o->target) {
 		const struct log_options how = target_log_options(t);
 
 		r->check.conduct.open_ns = target_value(t, KNOWN_OPEN_INTERVAL) * 1000;
 		r->check.conduct.recovery_ns = target_value(t, KNOWN_RECOVERY_TIMEOUT) * 1000;
-		if (o->idle_s == IDLE_UNSAID)
+		if (o->idle_s == CLI_UNSAID)
 			r->check.idle_ns = target_value(t, KNOWN_IDLE_LIMIT) * 1000;
 		cli_logs_default(&o->logs, &how);
 	}
@@ -466,7 +465,7 @@ static int check(const struct options *o, char **logs, int logs_n)
 
 int cmd_check(int argc, char **argv)
 {
-	struct options o = { .idle_s = IDLE_UNSAID };
+	struct options o = { .idle_s = CLI_UNSAID };
 	const struct cli_option options[] = {
 		{ .name = "json", .letter = 'j', .flag = &o.json,
 		  .text = "one JSON object a line" },
@@ -530,8 +529,8 @@ int cmd_check(int argc, char **argv)
 		return cli_wrong("check", "a capture is wanted, or --live INTERFACE");
 	if (o.port > UINT16_MAX)
 		return cli_wrong("check", "--port: %" PRIu64 " is no port", o.port);
-	if (o.idle_s == 0 || o.idle_s > IDLE_UNSAID)
-		return cli_wrong("check", "--idle: 1 to 86400 seconds");
+	if (o.idle_s != CLI_UNSAID && (o.idle_s == 0 || o.idle_s > IDLE_MAX_S))
+		return cli_wrong("check", "--idle: 1 to %d seconds", IDLE_MAX_S);
 	if (cli_logs("check", &o.logs) != EXIT_ALL_PASS || !cli_mask("check", &o.mask))
 		return EXIT_USAGE;
 	if (!o.input.live)

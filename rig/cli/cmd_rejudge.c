@@ -113,7 +113,7 @@ static int rejudge(const char *folder)
 	if (!results_read(&a.booked, folder, why)) {
 		fprintf(stderr, "x400rig rejudge: %s\n", why);
 		results_free(&a.booked);
-		return EXIT_TROUBLE;
+		return EXIT_USAGE;
 	}
 	if (load(&a) && judge_all(&a)) {
 		result_sum_text(stdout, &a.sum);
@@ -136,7 +136,8 @@ int cmd_rejudge(int argc, char **argv)
 		"rejudge", "RUN",
 		"Folds the events of a run folder through the judge again, without an MTA.\n"
 		"The verdicts must be those of the run; if one is not, it is printed as CHANGED\n"
-		"and the exit status is 4.", NULL, examples,
+		"and the exit status is 4; 2 if the folder cannot be read, else as the run's own.",
+		NULL, examples,
 	};
 	int first = cli_parse(argc, argv, &help);
 

@@ -17,7 +17,7 @@
 int cmd_report(int argc, char **argv);
 int cmd_diff(int argc, char **argv);
 
-static bool read_runs(struct results *s, const char *verb, char **folders, int n)
+static bool read_runs(struct results *s, const char *verb, const char *const *folders, int n)
 {
 	char why[RESULT_WHY];
 
@@ -36,20 +36,16 @@ struct report_options {
 	const char *format, *out, *only, *before;
 	bool all;
 	struct cli_mask mask;
+	struct results earlier;		/* of `before` */
 };
 
 static bool write_html(FILE *out, const struct results *s, const struct report_options *o)
 {
 	struct html_source from = { .ladder = pages_ladder, .only = o->only, .all = o->all };
-	struct results before = { 0 };
-	char *folder = (char *)(uintptr_t)o->before;
-	bool ok;
 
-	if (o->before && read_runs(&before, "report", &folder, 1))
-		from.before = &before;
-	ok = html_run(out, s, &from);
-	results_free(&before);
-	return ok;
+	if (o->before)
+		from.before = &o->earlier;
+	return html_run(out, s, &from);
 }
 
 static const struct result *result_of(const struct results *s, const char *id)
@@ -177,7 +173,7 @@ int cmd_report(int argc, char **argv)
 		"report", "RUN ...",
 		"Tells what run folders say, as one run: the parts of --shard, or repetitions.\n"
 		"Of two results for one attempt at a case the worse counts.  Exit status: as the\n"
-		"run's own.", options, examples,
+		"run's own; 2 if a folder cannot be read.", options, examples,
 	};
 	int first = cli_parse(argc, argv, &help), status;
 	struct results s = { 0 };
@@ -193,9 +189,11 @@ int cmd_report(int argc, char **argv)
 	if (!cli_mask("report", &o.mask))
 		return EXIT_USAGE;
 	cli_confine("report", CONFINE_CODE);
-	status = read_runs(&s, "report", argv + first, argc - first) ? report(&s, f, &o)
-	                                                             : EXIT_TROUBLE;
+	status = read_runs(&s, "report", (const char *const *)argv + first, argc - first) &&
+	         (!o.before || read_runs(&o.earlier, "report", &o.before, 1))
+	       ? report(&s, f, &o) : EXIT_USAGE;
 	results_free(&s);
+	results_free(&o.earlier);
 	return status;
 }
 
@@ -249,25 +247,26 @@ int cmd_diff(int argc, char **argv)
 		"PDU\n"
 		"and field by field.  Exit status: 1 for a new failure, for a case whose attempts\n"
 		"came to differ, or if what was said in a replay differs, is missing or extra; "
-		"else 0.", NULL, examples,
+		"2 if a folder cannot be read; else 0.", NULL, examples,
 	};
 	int first = cli_parse(argc, argv, &help);
 	struct results was = { 0 }, is = { 0 };
 	struct replay_sum said = { { 0 } };
-	int status = EXIT_TROUBLE, found;
+	const char *const *folders;
+	int status = EXIT_USAGE, found;
 
 	if (first < 0)
 		return first == CLI_DONE ? EXIT_ALL_PASS : EXIT_USAGE;
 	if (argc - first != 2)
 		return cli_wrong("diff", "two run folders are wanted");
 	cli_confine("diff", CONFINE_CODE);
-	if (read_runs(&was, "diff", argv + first, 1) &&
-	    read_runs(&is, "diff", argv + first + 1, 1)) {
+	folders = (const char *const *)argv + first;
+	if (read_runs(&was, "diff", folders, 1) && read_runs(&is, "diff", folders + 1, 1)) {
 		struct diff_sum sum = diff_runs(&was, &is, print_difference, NULL);
 
 		print_sum(&sum);
 		status = sum.n[DIFF_WORSE] + sum.n[DIFF_FLAKY] ? EXIT_FAIL : EXIT_ALL_PASS;
-		found = replay_diff_runs(argv[first], argv[first + 1], &said);
+		found = replay_diff_runs(folders[0], folders[1], &said);
 		if (found < 0)
 			status = EXIT_TROUBLE;
 		else if (replay_sum_differs(&said))

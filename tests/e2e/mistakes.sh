@@ -82,7 +82,15 @@ printf 'scenario my/own\n  title "Mine"\n  source "X.411"\n  up: asociate\n' >my
 told "a step mistyped" 2 'did you mean "associate"' run my.scn
 printf 'scenario my/own\n  title "Mine"\n' >my.scn
 told "a scenario without steps" 2 '^my.scn:1:1: error' lint my.scn
-told "a folder that is no run" 4 'a run folder is wanted' report .
-told "a run folder that is not there" 4 'a run folder is wanted' rejudge run-yesterday
+told "a folder that is no run" 2 'a run folder is wanted' report .
+told "a run folder that is not there" 2 'a run folder is wanted' rejudge run-yesterday
+told "a run to compare that is not there" 2 'a run folder is wanted' diff run-yesterday run-today
+"$x" run -q --virtual --seed 1 --out today basic/bind >out 2>err
+told "a run before that is not there" 2 'run-yesterday/run.jsonl: No such file' \
+	report today -f html --before run-yesterday
+for s in 0 86401 86402; do
+	told "a silence of $s s" 2 'idle: 1 to 86400 seconds' \
+		check --idle "$s" "$here/captures/checkpoints.pcapng"
+done
 told "results that cannot be written" 4 '/proc/none' run -q --virtual --out /proc/none basic/bind
 told "an interface that there is not" 4 'ip link' decode --live nosuch0
