@@ -1,49 +1,10 @@
-#include "judge/judge.h"
-
-#include "judge/conduct.h"
-#include "judge/conduct_flow.h"
-#include "judge/conduct_rules.h"
-#include "judge/ledger.h"
-#include "judge/signature.h"
+#include "judge/judge_inner.h"
 
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { EVIDENCE_MAX = 32, LOG_LINES_MAX = 8 };
-
-struct waiting {
-	enum expect_state state;
-	bool begun, matched, mismatched;
-	int64_t deadline;
-	uint64_t ordinal;	/* of the event that decided it */
-};
-
-struct judge {
-	const struct judge_case *c;
-	struct ledger ledger;
-	struct conduct conduct;
-	struct conduct_rules rules;
-	struct conduct_flow flow;
-	struct signature_score score;
-	struct waiting *expectations;	/* c->n */
-	size_t *open;			/* those that have begun and are not decided; c->n */
-	size_t open_n;
-	size_t evidence_n;
-	enum verdict verdict;
-	uint64_t ordinal;		/* of the event at hand */
-	int64_t now_us;			/* its time */
-	uint64_t recent[EVIDENCE_LAST];	/* ring of telling events */
-	size_t recent_n;
-	uint32_t log_lines[LOG_LINES_MAX];	/* that matched a row of a conclusive one */
-	size_t log_lines_n;
-	bool logs_read, logs_failed, gone, step_failed, ended;
-	uint32_t failed_step;
-	uint32_t queue;			/* messages in the IUT's queue; UINT32_MAX: unknown */
-	struct evidence evidence[EVIDENCE_MAX];	/* the last: not cleared in the beginning */
-};
 
 /* ---- names ---- */
 
@@ -87,157 +48,7 @@ static const char *side_name(const struct judge *j, int side)
 	return name ? name : "any side";
 }
 
-/* ---- what an expectation says now ---- */
-
-enum now { NOT_YET, YES, NO };
-
-typedef enum now test_fn(const struct judge *j, const struct expectation *x);
-
-static enum now yes_if(bool b)
-{
-	return b ? YES : NOT_YET;
-}
-
-static enum now test_bound(const struct judge *j, const struct expectation *x)
-{
-	const struct conduct_end *end = conduct_newest(&j->conduct, x->side, x->whom);
-
-	return end && end->refused ? NO : yes_if(conduct_any_bound(&j->conduct, x->side, x->whom));
-}
-
-static enum now test_refused(const struct judge *j, const struct expectation *x)
-{
-	const struct conduct_end *end = conduct_newest(&j->conduct, x->side, x->whom);
-
-	if (!end || !end->refused)
-		return end && end->bound ? NO : NOT_YET;
-	return x->value < 0 || end->refusal == (uint32_t)x->value ? YES : NO;
-}
-
-static enum now test_released(const struct judge *j, const struct expectation *x)
-{
-	const struct conduct_end *end = conduct_newest(&j->conduct, x->side, x->whom);
-
-	return yes_if(end && end->released);
-}
-
-static enum now test_accepted(const struct judge *j, const struct expectation *x)
-{
-	struct ledger_count c = ledger_accepted(&j->ledger);
-
-	(void)x;
-	return yes_if(c.done == c.due);
-}
-
-static enum now test_delivered(const struct judge *j, const struct expectation *x)
-{
-	struct ledger_count c = ledger_delivered(&j->ledger, x->side);
-
-	return yes_if(c.due && c.done == c.due);
-}
-
-static enum now test_not_delivered(const struct judge *j, const struct expectation *x)
-{
-	return ledger_delivered(&j->ledger, x->side).done ? NO : NOT_YET;
-}
-
-static enum now test_reported(const struct judge *j, const struct expectation *x)
-{
-	struct ledger_count c = ledger_reported(&j->ledger, x->value, x->value2);
-
-	return yes_if(c.due && c.done == c.due);
-}
-
-static enum now test_no_abort(const struct judge *j, const struct expectation *x)
-{
-	(void)x;
-	return j->conduct.aborts ? NO : YES;
-}
-
-static enum now test_log_none(const struct judge *j, const struct expectation *x)
-{
-	(void)x;
-	if (j->c->signatures &&
-	    signature_best(j->c->signatures, &j->score, WEIGHT_CONCLUSIVE))
-		return NO;
-	return yes_if(j->logs_read);
-}
-
-static enum now test_log(const struct judge *j, const struct expectation *x)
-{
-	const struct signatures *s = j->c->signatures;
-
-	for (size_t i = 0; s && i < s->n; i++)
-		if (strcmp(s->at[i].article, x->name) == 0 && signature_complete(s, i, &j->score))
-			return YES;
-	return j->logs_read ? NO : NOT_YET;
-}
-
-static enum now test_pdu(const struct judge *j, const struct expectation *x)
-{
-	return yes_if(conduct_pdu_seen(&j->conduct, x->side, x->layer, x->code));
-}
-
-static enum now test_tcp_closed(const struct judge *j, const struct expectation *x)
-{
-	const struct conduct_end *end = conduct_newest(&j->conduct, x->side, x->whom);
-
-	return yes_if(end && end->ended_by_iut);
-}
-
-static enum now test_alive(const struct judge *j, const struct expectation *x)
-{
-	(void)x;
-	return j->gone ? NO : YES;
-}
-
-static enum now test_once(const struct judge *j, const struct expectation *x)
-{
-	return ledger_copies(&j->ledger, x->side) ? NO : test_delivered(j, x);
-}
-
-static enum now test_copies(const struct judge *j, const struct expectation *x)
-{
-	return ledger_copies(&j->ledger, x->side) > (uint32_t)x->value ? NO : YES;
-}
-
-static enum now test_priority(const struct judge *j, const struct expectation *x)
-{
-	return ledger_misordered(&j->ledger, x->side) ? NO : YES;
-}
-
-static enum now test_wire(const struct judge *j, const struct expectation *x)
-{
-	const struct waiting *w = &j->expectations[x - j->c->expectations];
-
-	return w->mismatched ? NO : yes_if(w->matched);
-}
-
-static enum now test_no_wire(const struct judge *j, const struct expectation *x)
-{
-	return j->expectations[x - j->c->expectations].matched ? NO : NOT_YET;
-}
-
-static test_fn *const tests[EXPECT_KINDS] = {
-	[EXPECT_BOUND] = test_bound,
-	[EXPECT_REFUSED] = test_refused,
-	[EXPECT_RELEASED] = test_released,
-	[EXPECT_ACCEPTED] = test_accepted,
-	[EXPECT_DELIVERED] = test_delivered,
-	[EXPECT_NOT_DELIVERED] = test_not_delivered,
-	[EXPECT_REPORTED] = test_reported,
-	[EXPECT_NO_ABORT_BY_IUT] = test_no_abort,
-	[EXPECT_LOG_NONE] = test_log_none,
-	[EXPECT_LOG] = test_log,
-	[EXPECT_PDU_IN] = test_pdu,
-	[EXPECT_TCP_CLOSED] = test_tcp_closed,
-	[EXPECT_ALIVE] = test_alive,
-	[EXPECT_WIRE] = test_wire,
-	[EXPECT_ONCE] = test_once,
-	[EXPECT_COPIES] = test_copies,
-	[EXPECT_PRIORITY] = test_priority,
-	[EXPECT_NO_WIRE] = test_no_wire,
-};
+/* ---- kinds of expectations ---- */
 
 static bool of_ledger(enum expect_kind kind)
 {
@@ -372,11 +183,11 @@ static bool waits(const struct judge *j, size_t i)
 static void look(struct judge *j, size_t i, bool time_is_up)
 {
 	const struct expectation *x = &j->c->expectations[i];
-	enum now now = tests[x->kind](j, x);
+	enum judge_now now = judge_now(j, x);
 
-	if (now == NO)
+	if (now == NOW_NO)
 		missed(j, i);
-	else if (now == YES)
+	else if (now == NOW_YES)
 		met(j, i);
 	else if (time_is_up && (x->kind == EXPECT_NOT_DELIVERED || x->kind == EXPECT_NO_WIRE))
 		met(j, i);
