@@ -39,10 +39,22 @@ struct composing {
 	uint8_t *octets;		/* REPLAY_TSDU_MAX; of the move at hand, shared */
 };
 
+/* ---- moves (replay_moves.c) ---- */
+
 /* A statement of the scenario. */
 void compose_say(struct composing *k, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Why there is no scenario; the first reason stays.  Returns false. */
+bool compose_cannot(struct composing *k, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 /* What was expected so far, as statements. */
 void compose_expect_now(struct composing *k);
+/* As long as in the capture, if that is asked for. */
+void compose_pause_until(struct composing *k, int64_t time_ns);
+void compose_theirs(struct composing *k, const struct replay_move *m);
+/* Released, refused, or cleared by class 0. */
+bool compose_clears(const struct replay_pdu *p);
+/* false: it cannot be played. */
+bool compose_ours(struct composing *k, const struct replay_move *m);
 
 /* ---- transfers that are there from their start to their end (replay_whole.c) ---- */
 
