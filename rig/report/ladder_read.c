@@ -39,7 +39,6 @@ struct end_seen {
 
 /* The lines of a stored log. */
 struct log_lines {
-	char *text;			/* owned; line feeds are NULs */
 	char **at;			/* owned */
 	size_t n;
 };
