@@ -98,7 +98,8 @@ struct ipm_part {
 bool ipm_walk_parts(struct p1_iterator *it, struct octets content, struct findings *f);
 bool ipm_next_part(struct p1_iterator *it, struct ipm_part *out);
 
-/* `IPM id="..." from="C=..;S=.." to=1 subject="..." body=ia5-text text=12` */
+/* `IPM id="..." from="C=..;S=.." to=1 subject="..." body=ia5-text text=12`;
+ * behind it the ATS header with which the text begins, if it does (ipm_ats.h) */
 void ipm_text(struct text *t, const struct ipm *m);
 
 /* A simple IPM with one ia5-text body part. */

@@ -4,7 +4,7 @@
  *   SOH "PRI: " xx CR LF "FT: " ddhhmm CR LF ["OHI: " .. CR LF] STX text
  *
  * It stands at the beginning of the first text of a message between ATS users.
- * For scenarios and vectors about AMHS; no verb of the program asks for it yet.
+ * ipm_text() shows it; that it is written again as it was read is a test's.
  */
 #ifndef IPM_ATS_H
 #define IPM_ATS_H

@@ -1,6 +1,7 @@
 /*
  * Contents of X.420 as a line of text.
  */
+#include "ipm/ipm_ats.h"
 #include "ipm/ipm_inner.h"
 #include "ipm/ipm_types.h"
 
@@ -19,6 +20,18 @@ static void text_id(struct text *t, const char *field, const struct ipm_id *id)
 	text_field(t, field);
 	ber_text_string(t, &id->local);
 	text_name(t, "of", id->name);
+}
+
+/* Of users who are no ATS units there is none. */
+static void text_ats(struct text *t, const struct ber_string *text)
+{
+	struct ipm_ats a;
+	size_t bad;
+
+	if (text->segmented || !ipm_ats_decode(text->raw, &a, &bad))
+		return;
+	text_char(t, ' ');
+	ipm_ats_text(t, &a);
 }
 
 static void text_ipm(struct text *t, const struct ipm *m)
@@ -56,8 +69,10 @@ static void text_ipm(struct text *t, const struct ipm *m)
 		else
 			text_hex8(t, m->part_tag);
 	}
-	if (m->has_text)
+	if (m->has_text) {
 		text_field_u64(t, "text", ber_string_size(&m->text));
+		text_ats(t, &m->text);
+	}
 	if (!m->whole)
 		text_put(t, " cut");
 }
