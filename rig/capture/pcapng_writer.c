@@ -14,7 +14,6 @@
 
 enum {
 	COMMENTS_MAX = 8,	/* comments that wait for one packet */
-	PARTS_MAX = 4,
 	INTERFACES_FIRST = 8,
 };
 

@@ -27,7 +27,6 @@
 enum {
 	HEARD_NOTHING,
 	HEARD_TPDU = 0x30,		/* + enum cotp_kind */
-	HEARD_MAX = 0x40,
 };
 _Static_assert((int)SPDU_MAA_AEA < (int)HEARD_TPDU, "a set of what is heard fits 64 bits");
 
