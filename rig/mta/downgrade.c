@@ -91,8 +91,21 @@ bool downgrade_possible(const struct p1_apdu *a)
 
 /* ---- members that 1984 has not ---- */
 
-/* A SET without its members of one tag, in definite form; dst NULL: size only. */
-static size_t without(struct octets set, uint32_t tag, uint8_t *dst)
+enum { HEADER = 6, TAG_EITS = 0x65, EXTENDED_EITS = 4 };
+
+static void put_header(uint8_t *dst, uint8_t tag, size_t n)
+{
+	dst[0] = tag;
+	dst[1] = 0x84;
+	for (int i = 0; i < 4; i++)
+		dst[2 + i] = (uint8_t)(n >> 8 * (3 - i));
+}
+
+typedef size_t put_fn(struct octets member, uint8_t *dst);
+
+/* The members of a SET without those of one tag; dst NULL: size only.  `put_eits`, if there may
+ * be EITs among them, writes those. */
+static size_t without(struct octets set, uint32_t tag, put_fn *put_eits, uint8_t *dst)
 {
 	struct findings f = { .n = 0 };
 	struct octets raw;
@@ -104,28 +117,35 @@ static size_t without(struct octets set, uint32_t tag, uint8_t *dst)
 	if (!ber_next(&b, &t) || !ber_enter(&b, &t))
 		return 0;
 	while (ber_next(&b, &t)) {
+		uint8_t *at = dst ? dst + n : NULL;
+
 		if (!ber_raw(&b, &t, &raw) || t.tag == tag)
 			continue;
-		if (dst)
-			memcpy(dst + n, raw.p, raw.n);
+		if (put_eits && t.tag == BER_APPLICATION(5)) {
+			n += put_eits(raw, at);
+			continue;
+		}
+		if (at)
+			memcpy(at, raw.p, raw.n);
 		n += raw.n;
 	}
 	return n;
 }
 
-static size_t put_header(uint8_t *dst, uint8_t tag, size_t n)
+/* The built-in ones; object identifiers came in 1988. */
+static size_t put_eits(struct octets eits, uint8_t *dst)
 {
-	dst[0] = tag;
-	dst[1] = 0x84;
-	for (int i = 0; i < 4; i++)
-		dst[2 + i] = (uint8_t)(n >> 8 * (3 - i));
-	return 6;
+	size_t n = without(eits, BER_CONTEXT(EXTENDED_EITS), NULL, dst ? dst + HEADER : NULL);
+
+	if (dst)
+		put_header(dst, TAG_EITS, n);
+	return HEADER + n;
 }
 
 /* One trace element: other-actions came in 1988. */
 static size_t put_element(struct octets element, uint8_t *dst)
 {
-	enum { HEADERS = 12 };
+	enum { HEADERS = 2 * HEADER };
 	struct findings f = { .n = 0 };
 	struct octets domain, set;
 	struct ber_tlv t;
@@ -136,17 +156,32 @@ static size_t put_element(struct octets element, uint8_t *dst)
 	if (!ber_next(&b, &t) || !ber_enter(&b, &t) || !ber_next(&b, &t) ||
 	    !ber_raw(&b, &t, &domain) || !ber_next(&b, &t) || !ber_raw(&b, &t, &set))
 		return 0;
-	n = without(set, BER_CONTEXT(3), dst + HEADERS + domain.n);
-	put_header(dst, 0x30, domain.n + 6 + n);
-	memcpy(dst + 6, domain.p, domain.n);
-	put_header(dst + 6 + domain.n, 0x31, n);
+	n = without(set, BER_CONTEXT(3), put_eits, dst + HEADERS + domain.n);
+	put_header(dst, 0x30, domain.n + HEADER + n);
+	memcpy(dst + HEADER, domain.p, domain.n);
+	put_header(dst + HEADER + domain.n, 0x31, n);
 	return HEADERS + domain.n + n;
 }
 
-/* Trace elements, one after the other; owned by the caller. */
-static struct octets trace_1984(const struct p1_window *w)
+/* Bilateral information: for a private domain it came in 1988. */
+static size_t put_bilateral(struct octets element, uint8_t *dst)
 {
-	enum { GROWTH = 12 };
+	struct findings f = { .n = 0 };
+	struct ber_tlv t;
+	struct ber b;
+
+	ber_init(&b, element, &f);
+	if (!ber_next(&b, &t) || !ber_enter(&b, &t) || !ber_next(&b, &t) ||
+	    !ber_next(&b, &t) || t.tag != BER_APPLICATION(2))
+		return 0;
+	memcpy(dst, element.p, element.n);
+	return element.n;
+}
+
+/* Elements of a list, one after the other; owned by the caller. */
+static struct octets list_1984(const struct p1_window *w, put_fn *put)
+{
+	enum { GROWTH = 3 * HEADER };	/* of an octet at most */
 	struct findings f = { .n = 0 };
 	size_t from = w->end - w->pos, n = 0;
 	uint8_t *out = malloc(from * (1 + GROWTH) + 1);
@@ -157,8 +192,29 @@ static struct octets trace_1984(const struct p1_window *w)
 	p1_walk(&it, w, &f);
 	while (out && ber_next(&it.ber, &t))
 		if (ber_raw(&it.ber, &t, &element))
-			n += put_element(element, out + n);
+			n += put(element, out + n);
 	return (struct octets){ out, n };
+}
+
+static struct octets trace_1984(const struct p1_window *w)
+{
+	return list_1984(w, put_element);
+}
+
+/* Owned by the caller. */
+static struct octets eits_1984(struct octets eits)
+{
+	size_t n = eits.n ? put_eits(eits, NULL) : 0;
+	uint8_t *out = malloc(n ? n : 1);
+
+	if (out && n)
+		put_eits(eits, out);
+	return (struct octets){ out, n };
+}
+
+static void let_go(struct octets o)
+{
+	free((void *)(uintptr_t)o.p);
 }
 
 /* ---- the message ---- */
@@ -205,9 +261,11 @@ static struct octets whole(const struct ber_string *s)
 	return s->segmented ? (struct octets){ NULL, 0 } : s->raw;
 }
 
-static struct octets octets_in(const struct p1_window *w)
+static size_t put_head(const struct p1_apdu *a, const struct p1_message *m, uint64_t length,
+                       uint8_t *dst, size_t cap)
 {
-	return (struct octets){ w->base ? w->base + w->pos : NULL, w->end - w->pos };
+	return a->kind == P1_PROBE ? p1_probe(m, length, dst, cap)
+	                           : p1_message_head(m, length, dst, cap);
 }
 
 static uint8_t *message_1984(const struct p1_apdu *a, const struct p1_relay *relay,
@@ -215,28 +273,30 @@ static uint8_t *message_1984(const struct p1_apdu *a, const struct p1_relay *rel
 {
 	uint8_t room[P1_NAME_ROOM], *head = NULL;
 	struct staying k = { .a = a, .relay = relay };
-	struct octets trace = trace_1984(&a->trace);
+	struct octets trace = trace_1984(&a->trace), eits = eits_1984(a->eits);
+	struct octets bilateral = list_1984(&a->bilateral, put_bilateral);
 	struct p1_message m = {
-		.id = a->id, .originator = name_1984(a->originator, room), .eits = a->eits,
+		.id = a->id, .originator = name_1984(a->originator, room), .eits = eits,
 		.content_type = a->content_type, .content_id = whole(&a->content_id),
 		.priority = a->priority, .indicators = a->indicators & INDICATORS_1984,
-		.deferred = whole(&a->deferred), .bilateral = octets_in(&a->bilateral),
+		.deferred = whole(&a->deferred), .bilateral = bilateral,
 		.earlier = trace, .trace = relay->trace, .recipient = recipient_1984, .ctx = &k,
 	};
-	bool probe = a->kind == P1_PROBE;
+	bool ok = trace.p && eits.p && bilateral.p;
 
-	if (trace.p && places_new(&k.places, &a->recipients, stays, NULL)) {
+	if (a->kind == P1_PROBE)
+		length = a->has_length ? a->length : P1_NO_LENGTH;
+	if (ok && places_new(&k.places, &a->recipients, stays, NULL)) {
 		m.recipients_n = k.places.n;
-		*n = probe ? p1_probe(&m, a->length, NULL, 0) :
-		     p1_message_head(&m, length, NULL, 0);
+		*n = put_head(a, &m, length, NULL, 0);
 		head = malloc(*n);
 	}
-	if (head && probe)
-		p1_probe(&m, a->length, head, *n);
-	else if (head)
-		p1_message_head(&m, length, head, *n);
+	if (head)
+		put_head(a, &m, length, head, *n);
 	places_free(&k.places);
-	free((void *)(uintptr_t)trace.p);
+	let_go(trace);
+	let_go(eits);
+	let_go(bilateral);
 	return head;
 }
 
@@ -256,6 +316,21 @@ static struct octets name_or_as_it_is(struct octets name, uint8_t room[P1_NAME_R
 	return o.n ? o : name;
 }
 
+static bool has_extended(struct octets eits)
+{
+	struct findings f = { .n = 0 };
+	struct ber_tlv t;
+	bool has = false;
+	struct ber b;
+
+	ber_init(&b, eits, &f);
+	if (!eits.n || !ber_next(&b, &t) || !ber_enter(&b, &t))
+		return false;
+	while (ber_next(&b, &t))
+		has |= t.tag == BER_CONTEXT(EXTENDED_EITS);
+	return has;
+}
+
 static void reported_1984(void *ctx, uint32_t i, struct p1_reported *out)
 {
 	struct told *t = ctx;
@@ -269,6 +344,8 @@ static void reported_1984(void *ctx, uint32_t i, struct p1_reported *out)
 	out->name = name_or_as_it_is(out->name, t->room[0]);
 	out->intended = name_or_as_it_is(out->intended, t->room[1]);
 	out->extensions = (struct p1_window){ .pos = 0 };
+	if (has_extended(out->converted_eits))
+		out->converted_eits = (struct octets){ NULL, 0 };
 	if (out->user_type >= USER_TYPES_1984)
 		out->user_type = 0;
 }
@@ -294,8 +371,8 @@ static uint8_t *report_1984(const struct p1_apdu *a, const struct p1_relay *rela
 	if (head)
 		p1_report(&r, head, *n);
 	places_free(&told.places);
-	free((void *)(uintptr_t)trace.p);
-	free((void *)(uintptr_t)before.p);
+	let_go(trace);
+	let_go(before);
 	return head;
 }
 

@@ -11,6 +11,10 @@
 enum { ASKED = P1_RESPONSIBILITY | P1_MTA_NON_DELIVERY | P1_ORIGINATOR_NON_DELIVERY };
 
 static uint8_t head[200000];
+static struct octets eits, bilateral;	/* of messages */
+static const uint8_t types_1984[] = { 0x65, 0x04, 0x80, 0x02, 0x05, 0x20 };
+static const uint8_t types_1988[] = { 0x65, 0x0b, 0x80, 0x02, 0x05, 0x20, 0xa4, 0x05, 0x06, 0x03,
+                                      0x2a, 0x03, 0x04 };
 
 static size_t name(const char *text, uint8_t out[P1_NAME_ROOM])
 {
@@ -35,7 +39,7 @@ static struct p1_apdu message(const char *from, const char *const *to, uint32_t 
 		.content_type = { .present = true, .number = 22 }, .extensions = extensions,
 		.trace = { .domain = d, .arrival = p1_string("260101000000Z"), .other_actions = 1 },
 		.recipients = r, .recipients_n = n, .indicators = P1_DISCLOSURE_ALLOWED |
-		P1_SERVICE_MESSAGE,
+		P1_SERVICE_MESSAGE, .eits = eits, .bilateral = bilateral,
 	};
 	struct p1_apdu a;
 	size_t size;
@@ -143,6 +147,95 @@ static void what_1984_gets(void **state)
 	free(old);
 }
 
+static bool has(struct octets all, const void *part, size_t n)
+{
+	return memmem(all.p, all.n, part, n) != NULL;
+}
+
+/* Extended EITs, in the envelope and in a trace element that tells of a conversion; a private
+ * domain's bilateral information. */
+static void what_1984_does_not_get(void **state)
+{
+	static const char *const to[] = { "C=XX;A=T;S=A" };
+	const uint8_t *types = types_1988;
+	static const uint8_t two[] = {
+		0x30, 0x10, 0x61, 0x04, 0x13, 0x02, 'X', 'X', 0x62, 0x03, 0x13, 0x01, 'T', 0x04,
+		0x03, 'o', 'l', 'd',
+		0x30, 0x17, 0x61, 0x04, 0x13, 0x02, 'X', 'X', 0x30, 0x0a, 0xa0, 0x03, 0x13, 0x01,
+		'T', 0xa1, 0x03, 0x13, 0x01, 'P', 0x04, 0x03, 'n', 'e', 'w',
+	};
+	static uint8_t earlier[200];
+	struct p1_relay relay = { .trace = { .arrival = p1_string("260101000001Z") } };
+	struct findings f = { .n = 0 };
+	struct p1_apdu a, b;
+	struct p1_trace trace;
+	struct p1_iterator it;
+	uint8_t *old, *at;
+	size_t n;
+
+	(void)state;
+	eits = (struct octets){ types, sizeof types_1988 };
+	bilateral = (struct octets){ two, sizeof two };
+	a = message("C=XX;A=T;S=O", to, 1, (struct octets){ NULL, 0 });
+	eits = bilateral = (struct octets){ NULL, 0 };
+	/* The same types in its trace element, whose SET and whose own length grow by as much. */
+	n = a.trace.end - a.trace.pos;
+	assert_in_range(n + sizeof types_1988, 1, 0x7f);
+	memcpy(earlier, a.trace.base + a.trace.pos, n);
+	memcpy(earlier + n, types, sizeof types_1988);
+	earlier[1] += sizeof types_1988;
+	at = memchr(earlier, 0x31, n);
+	assert_non_null(at);
+	at[1] += sizeof types_1988;
+	a.trace = (struct p1_window){ earlier, 0, n + sizeof types_1988, true };
+	relay.trace.domain = a.id.domain;
+	old = downgrade_head(&a, &relay, 5, &n);
+	assert_non_null(old);
+	assert_true(p1_decode((struct octets){ old, n }, &b, &f));
+	assert_true(b.eits.n > 0 && has(b.eits, types + 2, 4) && !has(b.eits, types + 6, 7));
+	p1_walk(&it, &b.trace, &f);
+	assert_true(p1_next_trace(&it, &trace));
+	assert_true(has(trace.converted_eits, types + 2, 4));
+	assert_false(has(trace.converted_eits, types + 6, 7));
+	assert_true(has((struct octets){ old, n }, "old", 3));
+	assert_false(has((struct octets){ old, n }, "new", 3));
+	assert_int_equal(f.n, 0);
+	free(old);
+}
+
+/* A probe that does not say how long its content would be says nothing of it in 1984 either. */
+static void a_probe_without_a_length(void **state)
+{
+	static uint8_t from[P1_NAME_ROOM], to[P1_NAME_ROOM];
+	struct p1_domain d = { .country = { p1_string("XX"), 0x13 },
+	                       .admd = { p1_string("T"), 0x13 } };
+	struct p1_recipient r = { .name = { to, name("C=XX;A=T;S=A", to) }, .number = 1,
+	                          .indicators = ASKED };
+	struct p1_message m = {
+		.id = { d, p1_string("id-1") }, .originator = { from, name("C=XX;A=T;S=O", from) },
+		.content_type = { .present = true, .number = 22 }, .recipients = &r,
+		.trace = { .domain = d, .arrival = p1_string("260101000000Z") }, .recipients_n = 1,
+	};
+	struct p1_relay relay = { .trace = m.trace };
+	static const uint64_t lengths[] = { P1_NO_LENGTH, 0, 700 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+		struct findings f = { .n = 0 };
+		struct p1_apdu a, b;
+		uint8_t *old;
+		size_t n = p1_probe(&m, lengths[i], head, sizeof head);
+
+		assert_true(p1_decode((struct octets){ head, n }, &a, &f));
+		old = downgrade_head(&a, &relay, 0, &n);
+		assert_non_null(old);
+		assert_true(p1_decode((struct octets){ old, n }, &b, &f));
+		assert_int_equal(b.has_length, i > 0);
+		assert_int_equal(b.length, i ? lengths[i] : 0);
+		free(old);
+	}
+}
+
 /* Members that came in 1988, in each place that has them. */
 static struct p1_apdu report(struct octets extension, struct octets traces, uint32_t user_type,
                              const char *returned)
@@ -156,6 +249,9 @@ static struct p1_apdu report(struct octets extension, struct octets traces, uint
 		.indicators = ASKED, .arrival = p1_string("260101000000Z"), .delivered = true,
 		.delivery_time = p1_string("260101000000Z"), .user_type = user_type,
 		.extensions = { extension.p, 0, extension.n, true },
+		.converted_eits = user_type % 2
+		                  ? (struct octets){ types_1988, sizeof types_1988 }
+		                  : (struct octets){ types_1984, sizeof types_1984 },
 	};
 	struct p1_report r = {
 		.id = { d, p1_string("id-2") },
@@ -227,6 +323,7 @@ static void what_a_report_says_in_1984(void **state)
 		assert_true(p1_next_reported(&it, &r));
 		assert_true(r.delivered);
 		assert_int_equal(r.user_type, types[i][1]);
+		assert_int_equal(r.converted_eits.n > 0, types[i][0] % 2 == 0);
 		assert_int_equal(r.extensions.end - r.extensions.pos, 0);
 		/* Of whom it speaks is always said. */
 		assert_true(r.name.n > 0 && r.intended.n > 0);
@@ -241,6 +338,8 @@ int main(void)
 		cmocka_unit_test(critical_extensions_stop_it),
 		cmocka_unit_test(originators_must_be_said),
 		cmocka_unit_test(what_1984_gets),
+		cmocka_unit_test(what_1984_does_not_get),
+		cmocka_unit_test(a_probe_without_a_length),
 		cmocka_unit_test(what_a_report_says_in_1984),
 	};
 
