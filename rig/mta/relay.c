@@ -3,6 +3,7 @@
  */
 #include "mta/mta_inner.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -157,19 +158,44 @@ static void relayed(const struct p1_apdu *a, const struct p1_relay *relay, uint6
 		p1_relay_head(a, relay, length, h->p, n);
 }
 
+/* Seconds that its local time is ahead, of what stands behind the time of a UTCTime. */
+static bool differential(const char *text, long *s)
+{
+	unsigned hours, minutes;
+	char sign, end;
+
+	*s = 0;
+	if (strcmp(text, "Z") == 0)
+		return true;
+	if (strlen(text) != 5 || strspn(text + 1, "0123456789") != 4 ||
+	    sscanf(text, "%c%2u%2u%c", &sign, &hours, &minutes, &end) != 3 || hours > 23 ||
+	    minutes > 59 || (sign != '+' && sign != '-'))
+		return false;
+	*s = (sign == '+' ? 1 : -1) * (long)(hours * 3600 + minutes * 60);
+	return true;
+}
+
 /* X.411 8.2.1.1.1.17: held until then; 0: not deferred, or past. */
 static int64_t deferred_until(struct mta *m, const struct p1_apdu *a)
 {
-	char text[18] = "";
+	enum { MINUTES = 10, SECONDS = 12 };	/* digits */
 	struct tm tm = { .tm_isdst = 0 };
+	char text[18] = "";
+	const char *rest;
+	size_t digits;
 	int64_t at;
+	long ahead;
 
-	if (a->deferred.segmented || a->deferred.raw.n < 11 || a->deferred.raw.n >= sizeof text)
+	if (a->deferred.segmented || a->deferred.raw.n >= sizeof text)
 		return 0;
 	memcpy(text, a->deferred.raw.p, a->deferred.raw.n);
-	if (!strptime(text, text[10] == 'Z' ? "%y%m%d%H%MZ" : "%y%m%d%H%M%SZ", &tm))
+	digits = strspn(text, "0123456789");
+	if (digits != MINUTES && digits != SECONDS)
 		return 0;
-	at = (int64_t)timegm(&tm) * SECOND_US;
+	rest = strptime(text, digits == MINUTES ? "%y%m%d%H%M" : "%y%m%d%H%M%S", &tm);
+	if (!rest || !differential(rest, &ahead))
+		return 0;
+	at = ((int64_t)timegm(&tm) - ahead) * SECOND_US;
 	return at > mta_wall(m) ? at : 0;
 }
 

@@ -632,6 +632,35 @@ static void deferred_delivery(void **state)
 	assert_string_equal(only(P1_MESSAGE, DOWN)->deferred, "010909024640Z");
 }
 
+/* X.208: in place of the Z a UTCTime may have a differential, hours and minutes.  What is no
+ * time defers nothing. */
+static void deferred_in_local_time(void **state)
+{
+	static const struct {
+		const char *until;
+		int64_t s;		/* from the beginning; 0: at once */
+	} rows[] = {
+		{ "0109090246Z", 3560 }, { "0109090446+0100", 7160 },
+		{ "010909054640+0100", 3 * 3600 }, { "010909001640-0530", 4 * 3600 },
+		{ "010909044640-0100", 0 }, { "010909224640+01", 0 }, { "010909224640+0160", 0 },
+		{ "010909224640+0a00", 0 }, { "010909224640", 0 }, { "0109x9224640Z", 0 },
+	};
+
+	(void)state;
+	start();
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		int64_t at = NET_SIM_START_US + rows[i].s * SECOND_US;
+
+		if (at < net_now(net))
+			at = net_now(net);
+		arrivals_n = 0;
+		transfer(&(struct said){ .local = "m", .to = { DOWN_A },
+		                         .deferred = rows[i].until });
+		run_until(at + 10 * SECOND_US);
+		assert_in_range(only(P1_MESSAGE, DOWN)->at_us, at, at + 3 * SECOND_US);
+	}
+}
+
 static void each_copy_has_its_own_recipients(void **state)
 {
 	(void)state;
@@ -2670,7 +2699,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 		TEST(a_content_has_a_limit), TEST(what_is_too_long_is_not_kept),
-		TEST(deferred_delivery),
+		TEST(deferred_delivery), TEST(deferred_in_local_time),
 		TEST(each_copy_has_its_own_recipients), TEST(a_recipient_without_a_route),
 		TEST(short_contents_take_little_room), TEST(names_are_remembered),
 		TEST(urgent_goes_first), TEST(more_mail_opens_more_associations),
