@@ -284,6 +284,19 @@ static bool send_on(struct line *l, const struct p1_apdu *a, struct fates *k)
 	return true;
 }
 
+static void log_critical(struct line *l, const struct p1_apdu *a)
+{
+	char id[QUEUE_MTS_ID];
+	struct text t;
+
+	text_init(&t, id, sizeof id);
+	p1_mts_id_text(&t, &a->id);
+	log_event(&l->m->log, mta_wall(l->m), &event_extension,
+	          "Unable to transfer in message %s because an unsupported extension was detected. "
+	          "A non-delivery report has been generated with reason code unable-to-transfer "
+	          "and diagnostic code unsupported-critical-function.", id);
+}
+
 static bool report_on(struct line *l, const struct p1_apdu *a, const struct fates *k)
 {
 	static const struct {
@@ -306,6 +319,8 @@ static bool report_on(struct line *l, const struct p1_apdu *a, const struct fate
 
 		if (!k->others[-rows[i].fate])
 			continue;
+		if (rows[i].fate == FATE_CRITICAL)
+			log_critical(l, a);
 		if (rows[i].fate == FATE_NOT_1984 &&
 		    !defect_at(l->m, DEFECT_DOWNGRADE, (struct at){ .l = l, .reporting = &rp }))
 			continue;
@@ -345,10 +360,7 @@ static bool take_loop(struct line *l, const struct p1_apdu *a)
 
 static bool take_critical(struct line *l, const struct p1_apdu *a)
 {
-	log_event(&l->m->log, mta_wall(l->m), &event_extension,
-	          "Unable to transfer in message %s because an unsupported extension was detected. "
-	          "A non-delivery report has been generated with reason code unable-to-transfer "
-	          "and diagnostic code unsupported-critical-function.", line_name(l));
+	log_critical(l, a);
 	return refuse(l, a, X400_UNABLE_TO_TRANSFER, X400_UNSUPPORTED_CRITICAL_FUNCTION);
 }
 

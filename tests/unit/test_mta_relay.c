@@ -41,7 +41,9 @@ struct arrival {
 	char deferred[18];		/* of the last trace element */
 	uint32_t reason;
 	int32_t diagnostic;
+	uint32_t number;		/* of the recipient that a report tells of first */
 	bool delivered;
+	char id[33];			/* of a report: its own */
 };
 
 struct listening {
@@ -109,6 +111,9 @@ static void read_report(struct arrival *r, const struct p1_apdu *a)
 	r->reason = one.reason;
 	r->diagnostic = one.diagnostic;
 	r->delivered = one.delivered;
+	r->number = one.number;
+	snprintf(r->id, sizeof r->id, "%.*s", (int)a->id.local.raw.n,
+	         (const char *)a->id.local.raw.p);
 }
 
 static void read_recipients(struct arrival *r, const struct p1_apdu *a)
@@ -352,7 +357,8 @@ static struct caller *call(void)
 /* What a message says; zero is usual. */
 struct said {
 	const char *local, *from, *to[2], *deferred;
-	struct octets extensions;
+	struct octets extensions, of_second;	/* of the message; of its second recipient */
+	uint8_t asked[2];		/* by each recipient, if any of them says */
 	uint8_t priority;
 	bool looped, unasked, probe, untraced;
 	size_t size;
@@ -408,6 +414,11 @@ static size_t head_of(const struct said *m, uint8_t *dst, size_t cap)
 			.name = { to[i], name(m->to[i], to[i]) }, .number = i + 1,
 			.indicators = (uint8_t)(P1_RESPONSIBILITY | asked),
 		};
+		if (m->asked[0] | m->asked[1])
+			r[i].indicators = m->asked[i];
+		if (i == 1)
+			r[i].extensions = (struct p1_window){ m->of_second.p, 0, m->of_second.n,
+			                                      m->of_second.n > 0 };
 	}
 	return m->probe ? p1_probe(&p, m->size, dst, cap) : p1_message_head(&p, m->size, dst, cap);
 }
@@ -1479,6 +1490,70 @@ static void probes(void **state)
 	arrivals_n = 0;
 	transfer(&(struct said){ .local = "p", .to = { DOWN_A }, .probe = true, .size = 1001 });
 	want_report(1, 7);			/* content-too-long */
+	arrivals_n = 0;
+	transfer(&(struct said){ .local = "p", .to = { NOWHERE, DOWN_A }, .probe = true });
+	assert_int_equal(arrivals_n, 2);
+	assert_int_equal(came_to(DOWN)->kind, P1_PROBE);
+	assert_int_equal(came_to(DOWN)->recipients, 2);
+	assert_int_equal(came_to(DOWN)->responsible, 1);
+	assert_int_equal(came_to(UP)->recipients, 1);
+	assert_int_equal(came_to(UP)->number, 1);
+	arrivals_n = 0;
+	transfer(&(struct said){ .local = "p", .to = { OTHER_A, DOWN_A }, .probe = true });
+	assert_int_equal(arrivals_n, 2);
+	assert_int_equal(came_to(DOWN)->responsible, 1);
+	assert_int_equal(came_to(OTHER)->responsible, 1);
+}
+
+/* X.411 8.5.9: each recipient is reported as was asked for it, where it was ours. */
+static void reports_as_each_recipient_asks(void **state)
+{
+	enum { OURS = P1_RESPONSIBILITY, BOTH = P1_MTA_REPORT, NON = P1_MTA_NON_DELIVERY };
+	static const struct {
+		uint8_t first, second;
+		unsigned delivered, not_delivered;	/* the bit of each one reported */
+	} rows[] = {
+		{ OURS | BOTH, OURS | NON, 1, 3 }, { OURS | NON, OURS | BOTH | NON, 2, 3 },
+		{ OURS, OURS | BOTH, 2, 2 }, { BOTH, OURS | BOTH, 2, 2 }, { OURS | NON, NON, 0, 1 },
+		{ OURS, OURS, 0, 0 },
+	};
+
+	(void)state;
+	snprintf(config.local, sizeof config.local, "C=XX;A=TEST;P=LAB;");
+	start();
+	for (unsigned i = 0; i < 4 * (sizeof rows / sizeof rows[0]); i++) {
+		bool local = i % 2;
+		unsigned want = local ? rows[i / 4].delivered : rows[i / 4].not_delivered;
+		const char *to = local ? "C=XX;A=TEST;P=LAB;S=A" : NOWHERE;
+
+		arrivals_n = 0;
+		transfer(&(struct said){ .local = "m", .to = { to, to }, .probe = i / 2 % 2,
+		                         .asked = { rows[i / 4].first, rows[i / 4].second } });
+		assert_int_equal(arrivals_n, want ? 1 : 0);
+		if (!want)
+			continue;
+		assert_int_equal(came_to(UP)->delivered, local);
+		assert_int_equal(came_to(UP)->recipients, want == 3 ? 2 : 1);
+		assert_int_equal(came_to(UP)->number, want == 2 ? 2 : 1);
+	}
+}
+
+/* X.411 8.5.1: identifiers are unique, also those of an MTA that begins again at once. */
+static void reports_have_identifiers_of_their_own(void **state)
+{
+	char before[33];
+
+	(void)state;
+	start();
+	transfer(&(struct said){ .local = "m", .to = { NOWHERE } });
+	snprintf(before, sizeof before, "%s", only(P1_REPORT, UP)->id);
+	mta_free(mta);
+	callers[0].bound = false;
+	answer_us = SECOND_US / 20;
+	arrivals_n = 0;
+	start();
+	transfer(&(struct said){ .local = "m", .to = { NOWHERE } });
+	assert_string_not_equal(before, only(P1_REPORT, UP)->id);
 }
 
 enum { SUBMISSION = 0x80, TRANSFER = 0x40, DELIVERY = 0x20 };
@@ -1507,6 +1582,31 @@ static void unknown_extensions_by_criticality(void **state)
 		else
 			assert_int_equal(only(P1_MESSAGE, DOWN)->extensions, 1);
 	}
+}
+
+/* Of one recipient: it alone is reported, the other gets the message or the probe. */
+static void one_recipient_is_critical(void **state)
+{
+	(void)state;
+	snprintf(config.log_dir, sizeof config.log_dir, "%s", folder);
+	start();
+	for (unsigned i = 0; i < 8; i++) {
+		bool stops = criticality[i / 2] == TRANSFER;
+
+		arrivals_n = 0;
+		transfer(&(struct said){ .local = "x", .to = { DOWN_A, DOWN_B }, .probe = i % 2,
+		                         .of_second = extension(criticality[i / 2]) });
+		assert_int_equal(came_to(DOWN)->responsible, stops ? 1 : 2);
+		assert_int_equal(came_to(DOWN)->recipients, 2);
+		assert_int_equal(arrivals_n, stops ? 2 : 1);
+		if (stops) {
+			assert_int_equal(came_to(UP)->recipients, 1);
+			assert_int_equal(came_to(UP)->number, 2);
+			assert_int_equal(came_to(UP)->diagnostic, 18);
+		}
+	}
+	assert_int_equal(logged("Unable to transfer in message C=XX;A=TEST;P=UP;L=x because an "
+	                        "unsupported extension was detected."), 2);
 }
 
 /* Who delivers must know what is critical for delivery; a probe asks whether he does. */
@@ -2721,6 +2821,8 @@ int main(void)
 		TEST(the_internal_trace_shows_a_loop), TEST(a_message_must_be_named_and_traced),
 		TEST(a_report_must_be_asked_for), TEST(no_report_on_a_report),
 		TEST(reports_thrown_away_are_logged), TEST(probes),
+		TEST(reports_as_each_recipient_asks), TEST(reports_have_identifiers_of_their_own),
+		TEST(one_recipient_is_critical),
 		TEST(unknown_extensions_by_criticality), TEST(local_delivery_by_criticality),
 		TEST(unknown_extensions_of_reports), TEST(only_the_same_peer_recovers),
 		TEST(what_is_kept_is_bounded),
