@@ -310,6 +310,8 @@ struct mta *mta_new(struct end_world *world, const struct mta_config *c, char *w
 	m->world = world;
 	m->net = end_world_net(world);
 	m->blocks = 1;			/* the listener's */
+	/* X.411 8.5.1: another one that began in this second has not come so far. */
+	m->reports = (uint32_t)(mta_wall(m) % SECOND_US);
 	m->due_last = &m->due;
 	m->tries = COMPANY_TRIES;
 	neighbour_init(m);
