@@ -82,6 +82,18 @@ void defect_crash(struct mta *m, const char *process, unsigned number, const cha
 	mta_stop(m);
 }
 
+void defect_log_illegal(struct mta *m, const struct log_event *e, unsigned element,
+                        unsigned long long offset)
+{
+	bool put = e->id == 2050;
+	char lines[LOG_LINES];
+	struct log_event with = log_event_with(e, lines, "Illegal %s element %08X at offset %llu",
+	                                       put ? "put to" : "get from", element, offset);
+
+	log_event(&m->log, mta_wall(m), &with, "An illegal %s element %08X occurred at offset "
+	          "%llu.", put ? "PUT to" : "GET from", element, offset);
+}
+
 bool defect_at(struct mta *m, enum defect_point point, struct at at)
 {
 	bool on = true;

@@ -45,6 +45,9 @@ struct defects {
 
 /* 9405, and the MTA ends as a process that has crashed. */
 void defect_crash(struct mta *m, const char *process, unsigned number, const char *error);
+/* 2050 ("PUT to") or 2051 ("GET from"), in both wordings. */
+void defect_log_illegal(struct mta *m, const struct log_event *e, unsigned element,
+                        unsigned long long offset);
 struct defect_memory *defect_memory(struct mta *m, const struct neighbour *nb);
 
 #endif

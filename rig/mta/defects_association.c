@@ -253,8 +253,7 @@ static bool q196852_cut_short(struct mta *m, const struct at *at)
 
 	if (!in->content || in->chunk_n == 0 || at->reason == RTSE_FAIL_NONE)
 		return true;
-	log_event(&m->log, mta_wall(m), &event_get, "An illegal GET from element %08X occurred at "
-	          "offset %zu.", 0x5CE90801u, in->chunk_n);
+	defect_log_illegal(m, &event_get, 0x5CE90801u, in->chunk_n);
 	mta_stop(m);
 	return true;
 }

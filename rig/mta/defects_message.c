@@ -27,8 +27,7 @@ static bool q177328_message(struct mta *m, const struct at *at)
 	while (p1_next_recipient(&it, &r)) {
 		if (r.name.n <= NAME_BUFFER)
 			continue;
-		log_event(&m->log, mta_wall(m), &event_get, "An illegal GET from element %08X "
-		          "occurred at offset 1.", 0x5CF03901u);
+		defect_log_illegal(m, &event_get, 0x5CF03901u, 1);
 		defect_crash(m, "XFER-IN", 23, "Exception 0xe0050803");
 		break;
 	}
@@ -52,15 +51,10 @@ static bool q183014_message(struct mta *m, const struct at *at)
 
 	if (!id->raw.p || id->raw.n > 0)
 		return true;
-	log_event(&m->log, mta_wall(m), &event_put_fanout, "An illegal PUT to element %08X "
-	          "occurred at offset 1.", 0x8C1FF200u);
+	defect_log_illegal(m, &event_put_fanout, 0x8C1FF200u, 1);
 	mta_stop(m);
 	return true;
 }
-
-static const struct log_event event_child = {
-	200, "X.400 Service", "X.400 Service", "Warning", "MTA", "XFER-IN", 21, 98, 14, false, NULL,
-};
 
 /* Q151395.  The octets that the length promises are copied, there or not. */
 static bool q151395_cut_short(struct mta *m, const struct at *at)
@@ -70,11 +64,9 @@ static bool q151395_cut_short(struct mta *m, const struct at *at)
 	/* The envelope was complete: what ends too early is the content. */
 	if (at->reason != RTSE_FAIL_NONE || r->kind != P1_MESSAGE || !r->envelope_end || r->ended)
 		return true;
-	log_event(&m->log, mta_wall(m), &event_child, "An error occurred while ASN.1 was decoding "
-	          "an object (dump reference %u): child length exceeds given maximum, node label "
-	          "1msev.", incoming_dump(at->l));
-	log_event(&m->log, mta_wall(m), &event_put, "An illegal PUT to element %08X occurred at "
-	          "offset %llu.", 0xA48E6500u, (unsigned long long)at->l->in.length);
+	relay_log_unreadable(at->l, "child length exceeds given maximum", at->l->in.length,
+	                     (struct log_node){ 2921, "1msev" });
+	defect_log_illegal(m, &event_put, 0xA48E6500u, at->l->in.length);
 	defect_crash(m, "XFER-IN", 21, "Exception c0000005 occurred at Address 215bde9");
 	return true;
 }
@@ -104,10 +96,11 @@ static bool q253619_message(struct mta *m, const struct at *at)
 
 /* ---- Q177862 ---- */
 
+/* Inferred: the descriptions of these two, which are documented in the text log's words. */
 static const struct log_event event_not_downgraded = {
 	175, "X.400 Service", "X.400 Service", "Warning", "MTA", "DISP:RESULT", 23, 147, 12, false,
-	"Transfer-Out failure, failed to downgrade per-rcpt-info\n       unable-to-transfer\n"
-	"       unable-to-downgrade",
+	"Transfer-Out failure, failed to downgrade per-rcpt-info\nunable-to-transfer\n"
+	"unable-to-downgrade",
 };
 static const struct log_event event_rerouted = {
 	287, "X.400 Service", "X.400 Service", "Information", "MTA", "DISP:RESULT", 22, 436, 8,
@@ -133,6 +126,7 @@ static bool q177862_downgrade(struct mta *m, const struct at *at)
 /* ---- Q164838 ---- */
 
 /* Inferred: the description; what is documented is its meaning. */
+/* Inferred: the description but for "invalid-GDI". */
 static const struct log_event event_invalid_domain = {
 	209, "X.400 Service", "X.400 Service", "Warning", "MTA", "XFER-IN", 17, 104, 14, false,
 	NULL,
@@ -173,13 +167,14 @@ static bool critical_ignored(struct mta *m, const struct at *at)
  *
  * A header that cannot be decoded is looked at again and again. */
 
+/* Inferred: the descriptions of these two, as above. */
 static const struct log_event event_data_file = {
-	2124, "Internal Operating System Error", "Internal Operating System Error", "Error",
-	"DB Server", "XFER-IN", 12, 98, 14, false, NULL,
+	2124, "Internal Operating System", "Operating System", "Error", "DB Server", "XFER-IN", 12,
+	98, 14, false, "Object Data file causing I/O error\nOperating system error 131",
 };
 static const struct log_event event_attribute = {
 	2175, "Internal Processing", "Internal Processing", "Error", "DB Server", "XFER-IN", 12, 72,
-	14, false, NULL,
+	14, false, "Error getting length of attribute\nODXOBJEC",
 };
 
 static bool q235534_unreadable(struct mta *m, const struct at *at)

@@ -75,14 +75,13 @@ static struct entry *twin_of(struct mta *m, const struct entry *e)
 
 static void shut_session(struct mta *m, struct line *l)
 {
-	/* The one event of the four whose text-log wording is documented. */
-	struct log_event bad_lpi = event_unrecognised;
 	unsigned peer = l->nb->peer + 1, number = end_number(l->end);
-	char lines[120];
+	char lines[LOG_LINES];
+	/* The one event of the four whose text-log wording is documented. */
+	struct log_event bad_lpi = log_event_with(
+		&event_unrecognised, lines,
+		"Bad LPIs in message\nBad LPI 1-%u-%u\nError code = 8464", peer, number);
 
-	snprintf(lines, sizeof lines, "Bad LPIs in message\n       Bad LPI 1-%u-%u\n"
-	         "       Error code = 8464", peer, number);
-	bad_lpi.ev_text = lines;
 	log_event(&m->log, mta_wall(m), &event_violated, "An interoperability error occurred. "
 	          "Interface protocol 131 was violated. Error code=8453");
 	log_event(&m->log, mta_wall(m), &bad_lpi, "Unable to recognize an internal message "
@@ -223,6 +222,7 @@ static bool q193894_not_opened(struct mta *m, const struct at *at)
  * A caller that goes before it has its answer leaves a close request behind, for an
  * identifier that is known no more: the thread that takes connections waits for it. */
 
+/* Inferred: its description. */
 static const struct log_event event_nsi = {
 	4258, "Interface", "Interface", "Warning", "POP4", "POP4 UP", 7, 228, 8, false, NULL,
 };
@@ -230,17 +230,16 @@ static const struct log_event event_nsi = {
 static bool q266792_lost_early(struct mta *m, const struct at *at)
 {
 	unsigned number = end_number(at->l->end);
-	struct log_event nsi = event_nsi, bad_lpi = event_unrecognised;
-	char request[120], lines[120];
+	char request[LOG_LINES], bad[LOG_LINES];
+	struct log_event nsi = log_event_with(
+		&event_nsi, request, "Message received at NSI:\ncb %u\nLPI 1-15-%u\n"
+		"Message type Close Request", number, number);
+	struct log_event bad_lpi = log_event_with(
+		&event_unrecognised, bad,
+		"Bad LPIs in message\nBad LPI 1-15-%u\nError code = 8464", number);
 
 	if (at->l->initiator || at->l->broken || m->defects->deaf)
 		return true;
-	snprintf(request, sizeof request, "Message received at NSI:\n       cb %u\n"
-	         "       LPI 1-15-%u\n       Message type Close Request", number, number);
-	snprintf(lines, sizeof lines, "Bad LPIs in message\n       Bad LPI 1-15-%u\n"
-	         "       Error code = 8464", number);
-	nsi.ev_text = request;
-	bad_lpi.ev_text = lines;
 	m->defects->deaf = true;
 	log_event(&m->log, mta_wall(m), &nsi, "A message was received at the network services "
 	          "interface. Control block index = %u Internal Connection Handle (LPI) = 1-15-%u "
@@ -447,6 +446,7 @@ static bool q254943_bind(struct mta *m, const struct at *at)
 
 /* ---- Q157015 ---- */
 
+/* Inferred: its description. */
 static const struct log_event event_closed = {
 	9236, "Internal Operating System", "Operating System", "Warning", "BASE IL", "TCP/IP DRVR",
 	22, 262, 12, false, NULL,
@@ -457,15 +457,14 @@ enum { TPKT_RESERVED = 1 };
 /* The first frame of a connection comes in one piece from any peer that is honest. */
 static bool q157015_octets(struct mta *m, const struct at *at)
 {
-	struct log_event closed = event_closed;
-	char lines[80];
+	char lines[LOG_LINES];
+	struct log_event closed = log_event_with(&event_closed, lines,
+	                                         "Receive socket closed on CB %u\nSocket error 0",
+	                                         end_number(at->l->end));
 
 	if (at->octets.n <= TPKT_RESERVED || at->octets.p[TPKT_RESERVED] == 0 ||
 	    at->octets.p[0] != 3)
 		return true;
-	snprintf(lines, sizeof lines, "Receive socket closed on CB %u\n       Socket error 0",
-	         end_number(at->l->end));
-	closed.ev_text = lines;
 	log_event(&m->log, mta_wall(m), &closed, "A receive socket was closed. Control block "
 	          "index: %u. Socket error 0.", end_number(at->l->end));
 	end_cut(at->l->end, LINK_CUT_RST);

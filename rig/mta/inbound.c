@@ -115,7 +115,7 @@ static void accept(struct line *l, struct neighbour *nb, const struct p1_bind *t
 static void log_recovery(struct line *l, const struct neighbour *whose)
 {
 	log_event(&l->m->log, mta_wall(l->m), &event_unknown,
-	          "An unknown MTA has attempted to recover an association%s%s. "
+	          "A caller that may not has attempted to recover an association%s%s. "
 	          "Association index: %u, %s.", whose ? " of " : "",
 	          whose ? neighbour_peer(whose)->name : "", end_number(l->end), line_name(l));
 }

@@ -7,6 +7,8 @@
 
 enum { BUFFER = 64 << 10 };
 
+static const char DUMPS[] = "Bf0.log";
+
 static FILE *open_in(const char *folder, const char *name, char *why, size_t why_cap)
 {
 	char path[512];
@@ -21,6 +23,23 @@ static FILE *open_in(const char *folder, const char *name, char *why, size_t why
 	return f;
 }
 
+/* The last one given by who wrote this file before. */
+static uint32_t last_reference(const char *folder)
+{
+	unsigned last = 0, n;
+	char path[512], line[128];
+	FILE *f;
+
+	snprintf(path, sizeof path, "%s/%s", folder, DUMPS);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof line, f))
+		if (sscanf(line, "Reference %u :", &n) == 1)
+			last = n;
+	if (f)
+		fclose(f);
+	return last;
+}
+
 bool log_open(struct mta_log *log, const char *folder, char *why, size_t why_cap)
 {
 	const struct {
@@ -28,12 +47,13 @@ bool log_open(struct mta_log *log, const char *folder, char *why, size_t why_cap
 		const char *name;
 	} files[] = {
 		{ &log->ev, "Ev0.log" }, { &log->application, "Application.txt" },
-		{ &log->dumps, "Bf0.log" }, { &log->calls, "Calls.out" },
+		{ &log->dumps, DUMPS }, { &log->calls, "Calls.out" },
 	};
 
 	*log = (struct mta_log){ 0 };
 	if (!*folder)
 		return true;
+	log->references = last_reference(folder);
 	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
 		*files[i].file = open_in(folder, files[i].name, why, why_cap);
 		if (!*files[i].file) {
@@ -92,11 +112,22 @@ static void tell_time(struct mta_log *log, time_t s)
 	         &tm);
 }
 
+/* Classes as documented: what is internal is an error, all else an event. */
+static const char *kind_of(const struct log_event *e)
+{
+	return strncmp(e->class, "Internal", 8) == 0 ? "Error" : "Event";
+}
+
 static void write_ev(const struct mta_log *log, const struct log_event *e, const char *text)
 {
-	fprintf(log->ev, "message NMI%04u: %s Event, severity %u\n\n"
-	        "       (%s %s(%u) Proc %u) %s\n       %s\n\n", e->id, e->class, e->severity,
-	        e->product, e->process, e->number, e->procedure, log->ev_when, text);
+	fprintf(log->ev, "message NMI%04u: %s %s, severity %u\n\n       (%s %s(%u) Proc %u) %s\n",
+	        e->id, e->class, kind_of(e), e->severity, e->product, e->process, e->number,
+	        e->procedure, log->ev_when);
+	for (size_t n; *text; text += n + (text[n] == '\n')) {
+		n = strcspn(text, "\n");
+		fprintf(log->ev, "       %.*s\n", (int)n, text);
+	}
+	fputc('\n', log->ev);
 }
 
 static void write_application(const struct mta_log *log, const struct log_event *e,
@@ -106,6 +137,19 @@ static void write_application(const struct mta_log *log, const struct log_event 
 	        "%s\tMSExchangeMTA\t%s\t%s\t%u\tN/A\tLAB\t%s [%s %s%s%u %u] (%u)\n",
 	        log->application_when, e->type, e->category, e->id, text, e->product, e->process,
 	        e->glued ? "" : " ", e->number, e->procedure, e->severity);
+}
+
+struct log_event log_event_with(const struct log_event *e, char room[static LOG_LINES],
+                                const char *lines, ...)
+{
+	struct log_event with = *e;
+	va_list ap;
+
+	va_start(ap, lines);
+	vsnprintf(room, LOG_LINES, lines, ap);
+	va_end(ap);
+	with.ev_text = room;
+	return with;
 }
 
 void log_event(struct mta_log *log, int64_t wall_us, const struct log_event *e,

@@ -10,7 +10,8 @@
  *
  * The wording of the text log is documented for some events only; where it is
  * not, the NT description stands there instead (inferred), and no signature
- * rests on it.
+ * rests on it.  Its documented classes are "X.400 Service Event", "Interface Event",
+ * "Internal Processing Error" and "Internal Operating System Error"; others are inferred.
  */
 #ifndef MTA_LOG_H
 #define MTA_LOG_H
@@ -40,8 +41,13 @@ struct log_event {
 	const char *product, *process;	/* "POP4", "POP4 DOWN" */
 	unsigned number, procedure, severity;
 	bool glued;			/* the number is printed without a blank: "DOWN4" */
-	const char *ev_text;		/* lines of the text log; NULL: inferred */
+	const char *ev_text;		/* lines of the text log, LF between them; NULL: inferred */
 };
+
+/* `e` with these lines, which are written to `room`; not from a peer's text. */
+enum { LOG_LINES = 400 };
+struct log_event log_event_with(const struct log_event *e, char room[static LOG_LINES],
+                                const char *lines, ...) __attribute__((format(printf, 3, 4)));
 
 /* false: `why` says which file could not be made.  folder "": no logs. */
 bool log_open(struct mta_log *log, const char *folder, char *why, size_t why_cap);

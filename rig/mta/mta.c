@@ -126,9 +126,8 @@ static void congested(struct mta *m)
 	int64_t now = net_now(m->net);
 
 	if (!m->congested_until)
-		log_event(&m->log, mta_wall(m), &event_disk, "An object data file caused an I/O "
-		          "error. %s. Associations and messages are refused until it can be "
-		          "written again.", m->queue.why);
+		log_event(&m->log, mta_wall(m), &event_disk, "The disk cannot be written. %s. "
+		          "Associations and messages are refused until it can.", m->queue.why);
 	m->congested_until = now + m->config.timers.transfer_interval;
 }
 

@@ -295,6 +295,13 @@ void relay_take_back(struct line *l);
 /* What came in is no APDU: logged with its octets, and thrown away, for the sender
  * would only send it again.  `f` NULL: a layer below has found it out. */
 void relay_unreadable(struct line *l, const struct findings *f);
+/* Event 200 of a line: what is wrong, where in the APDU, and the dump's reference.  `node`: what
+ * a decoder made of ASN.1 calls the place; zero: ours has no names for them. */
+struct log_node {
+	unsigned qualifier;
+	const char *label;
+};
+void relay_log_unreadable(struct line *l, const char *what, uint64_t at, struct log_node node);
 /* The message of an entry cannot be passed on: reports it (never a report) and
  * takes it out of the queue.  Without memory or disk for that it waits for the transfer
  * interval. */

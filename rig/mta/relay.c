@@ -18,8 +18,10 @@ static const struct log_event event_bad_apdu = {
 static const struct log_event event_extension = {
 	202, "X.400 Service", "X.400 Service", "Warning", "MTA", "XFER-IN", 12, 97, 14, false, NULL,
 };
-static const struct log_event event_failure = {
-	62, "X.400 Service", "X.400 Service", "Warning", "MTA", "SUBMIT", 25, 112, 12, false, NULL,
+static const struct log_event event_too_long = {
+	62, "X.400 Service", "X.400 Service", "Warning", "MTA", "SUBMIT", 25, 112, 12, false,
+	"Delivery failure\nX.400 reason code unable-to-transfer\n"
+	"X.400 diagnostic code content-too-long\nInternal qualifier 0",
 };
 
 enum { CRITICAL_FOR_TRANSFER = 1 << 1, CRITICAL_FOR_DELIVERY = 1 << 2 };
@@ -252,7 +254,7 @@ static bool is_critical(struct line *l, const struct p1_apdu *a)
 static const char *report_fault(struct line *l, const struct p1_apdu *a, int peer)
 {
 	if (is_critical(l, a))
-		return "an unsupported extension was detected";
+		return "a critical extension is not known";
 	if (peer == NO_ROUTE)
 		return "there is no route to its originator";
 	if (trace_is_loop(l, a))
@@ -366,7 +368,7 @@ static bool take_critical(struct line *l, const struct p1_apdu *a)
 
 static bool take_too_long(struct line *l, const struct p1_apdu *a)
 {
-	log_event(&l->m->log, mta_wall(l->m), &event_failure,
+	log_event(&l->m->log, mta_wall(l->m), &event_too_long,
 	          "A delivery failure occurred for the message with message transfer service "
 	          "identifier. X.400 reason code unable-to-transfer. Diagnostic content-too-long.");
 	return refuse(l, a, X400_UNABLE_TO_TRANSFER, X400_CONTENT_TOO_LONG);
@@ -406,16 +408,30 @@ static bool take_once(struct line *l, const struct p1_apdu *a)
 	return false;
 }
 
+/* Inferred: what stands behind the dump reference in the description. */
+void relay_log_unreadable(struct line *l, const char *what, uint64_t at, struct log_node node)
+{
+	unsigned dump = incoming_dump(l);
+	unsigned long long offset = at;
+	char lines[LOG_LINES];
+	struct log_event with = log_event_with(
+		&event_bad_apdu, lines, "Transfer-In failure, error in received APDU\n"
+		"Syntax server error code %s\nError detected at offset %llu\n"
+		"Internal qualifier %u\nNode label %s\nPDU dump reference %u", what, offset,
+		node.qualifier, node.label ? node.label : "", dump);
+
+	log_event(&l->m->log, mta_wall(l->m), &with, "An error occurred while ASN.1 was decoding "
+	          "an object (dump reference %u): %s at offset %llu, from %s.", dump, what, offset,
+	          line_name(l));
+}
+
 void relay_unreadable(struct line *l, const struct findings *f)
 {
 	const struct finding *why = f ? findings_fatal(f) : NULL;
 	const struct rule *rule = why ? why->rule : association_rule(l->broken);
-	uint32_t dump = incoming_dump(l);
 
-	log_event(&l->m->log, mta_wall(l->m), &event_bad_apdu,
-	          "An error occurred while ASN.1 was decoding an object (dump reference %u): %s at "
-	          "offset %zu, from %s.", dump, rule ? rule->text : "cut off",
-	          why ? why->octet : l->broken_at, line_name(l));
+	relay_log_unreadable(l, rule ? rule->text : "cut off", why ? why->octet : l->broken_at,
+	                     (struct log_node){ 0, NULL });
 	defect_at(l->m, DEFECT_UNREADABLE, (struct at){ .l = l });
 }
 

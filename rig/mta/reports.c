@@ -74,13 +74,28 @@ static struct words words_of(const struct reporting *rp)
 	return w;
 }
 
-static void log_report(const struct reporting *rp)
+/* The first of those that it tells of. */
+static void log_report(struct reporting *rp)
 {
 	struct words w = words_of(rp);
+	char lines[LOG_LINES], name[ROUTE_NAME];
+	struct findings f = { .n = 0 };
+	struct p1_reported first;
+	struct log_event with;
+	struct p1_name n;
+	struct text t;
 
-	log_event(&rp->m->log, mta_wall(rp->m), &event_report,
+	reported(rp, 0, &first);
+	text_init(&t, name, sizeof name);
+	if (p1_name_decode(first.name, &n, &f))
+		p1_name_text(&t, &n);
+	with = log_event_with(&event_report, lines, "Generating Non-Delivery report\n"
+	                      "Reason code %s\nDiagnostic code %s\nRecipient Number %u", w.reason,
+	                      w.diagnostic, first.number);
+	log_event(&rp->m->log, mta_wall(rp->m), &with,
 	          "A non-delivery report (reason code %s and diagnostic code %s) is being "
-	          "generated for message %s.", w.reason, w.diagnostic, w.id);
+	          "generated for message %s. It was originally destined for %s (recipient number "
+	          "%u).", w.reason, w.diagnostic, w.id, name, first.number);
 }
 
 static void log_unreported(const struct reporting *rp)

@@ -555,6 +555,24 @@ static unsigned logged(const char *text)
 	return n;
 }
 
+/* The text log has these lines, one behind the other. */
+static bool text_logged(const char *text)
+{
+	static char all[1 << 16];
+	char path[128];
+	size_t n;
+	FILE *f;
+
+	snprintf(path, sizeof path, "%s/Ev0.log", folder);
+	log_flush(&mta->log);
+	f = fopen(path, "r");
+	assert_non_null(f);
+	n = fread(all, 1, sizeof all - 1, f);
+	fclose(f);
+	all[n] = '\0';
+	return strstr(all, text) != NULL;
+}
+
 static void forget_queue(void)
 {
 	static const char *const ends[] = { "", "-wal", "-shm" };
@@ -711,6 +729,57 @@ static void what_cannot_be_read_is_taken(void **state)
 	assert_int_equal(logged("ASN.1 was decoding an object"), 1);
 	assert_int_equal(arrivals_n, 0);
 	assert_int_equal(mta_queue_length(mta), 0);
+}
+
+/* Events whose text is documented for the text log, and the classes of its records. */
+static void the_text_log_has_its_own_words(void **state)
+{
+	const struct log_event internal = {
+		2051, "Internal Processing", "Internal Processing", "Error", "BASE", "RTSE", 47, 70,
+		16, false, "Illegal get from element 5CE90801 at offset 102",
+	};
+	struct said m = { .local = "bad", .to = { DOWN_A } };
+	struct caller *c;
+	size_t n;
+
+	(void)state;
+	snprintf(config.log_dir, sizeof config.log_dir, "%s", folder);
+	config.content_max = 100;
+	start();
+	transfer(&(struct said){ .local = "m", .to = { DOWN_A, NOWHERE } });
+	assert_true(text_logged("message NMI0290: X.400 Service Event, severity 12\n\n"
+	                        "       (MTA DISP:RESULT(20) Proc 136) 09-09-01 01:46:41am\n"
+	                        "       Generating Non-Delivery report\n"
+	                        "       Reason code unable-to-transfer\n"
+	                        "       Diagnostic code unrecognised-or-name\n"
+	                        "       Recipient Number 2\n\n"));
+	assert_int_equal(logged("It was originally destined for C=XX;A=TEST;P=NOWHERE;S=A "
+	                        "(recipient number 2)."), 1);
+	transfer(&(struct said){ .local = "m", .to = { DOWN_A }, .size = 101 });
+	assert_true(text_logged("       Delivery failure\n"
+	                        "       X.400 reason code unable-to-transfer\n"
+	                        "       X.400 diagnostic code content-too-long\n"
+	                        "       Internal qualifier 0\n\n"));
+	c = call();
+	n = head_of(&m, c->head, sizeof c->head);
+	*(uint8_t *)memchr(c->head, 0x64, n) = 0x7e;
+	hand_over(c, (struct octets){ c->head, n }, 0);
+	run_for(SECOND_US);
+	assert_true(text_logged("       Transfer-In failure, error in received APDU\n"
+	                        "       Syntax server error code "));
+	assert_true(text_logged("       Internal qualifier 0\n       Node label \n"
+	                        "       PDU dump reference 1\n\n"));
+	log_event(&mta->log, 0, &internal, "An illegal GET");
+	assert_true(text_logged("message NMI2051: Internal Processing Error, severity 16\n\n"
+	                        "       (BASE RTSE(47) Proc 70) 01-01-70 12:00:00am\n"
+	                        "       Illegal get from element 5CE90801 at offset 102\n\n"));
+	/* One that begins again writes behind it: a reference names one dump. */
+	mta_free(mta);
+	callers[0].bound = false;
+	start();
+	hand_over(call(), (struct octets){ callers[0].head, n }, 0);
+	run_for(SECOND_US);
+	assert_true(text_logged("       PDU dump reference 2\n\n"));
 }
 
 /* One is unreachable: it alone is reported. */
@@ -1921,7 +1990,7 @@ static void a_full_disk_refuses(void **state)
 	hand_over(c, (struct octets){ c->head, n }, m.size);
 	run_for(SECOND_US);
 	assert_int_equal(c->rejected, 2);
-	assert_int_equal(logged("An object data file caused an I/O error"), 1);
+	assert_int_equal(logged("The disk cannot be written."), 1);
 	call_from(&callers[1], "127.0.0.1:0", &bind);
 	assert_true(callers[1].refused);
 	assert_int_equal(logged("An association from entity UP was refused: the disk cannot be "
@@ -2830,7 +2899,8 @@ int main(void)
 		TEST(discards_overtake_the_acknowledgement), TEST(a_discarded_repeat_stays_known),
 		TEST(interrupts_overtake_the_acknowledgement), TEST(aborts_leave_what_was_taken),
 		TEST(refusals_are_logged_once), TEST(it_says_why_it_does_not_start),
-		TEST(what_cannot_be_read_is_taken), TEST(a_crash_resets_all),
+		TEST(what_cannot_be_read_is_taken), TEST(the_text_log_has_its_own_words),
+		TEST(a_crash_resets_all),
 		TEST(a_full_disk_refuses), TEST(what_is_in_doubt_is_neither_taken_nor_refused),
 		TEST(a_failing_disk_holds_reports), TEST(what_a_full_disk_has_lost_is_refused),
 		TEST(what_a_full_disk_has_is_kept),
