@@ -375,8 +375,8 @@ int cmd_link(int argc, char **argv)
 		"x400rig link :10102 127.0.0.1:102 cut=rst@after:minor-sync:3:of:2",
 		"x400rig link :10102 127.0.0.1:102 cut=fin@before:activity-end-ack side=initiator",
 		"x400rig link :10102 127.0.0.1:102 at=after:minor-sync:3:stall:10s",
-		"x400rig link :10102 mta.example:102 tls=responder tls-ca=ca.pem "
-		"tls-name=mta.example",
+		("x400rig link :10102 mta.example:102 tls=responder tls-ca=ca.pem "
+		 "tls-name=mta.example"),
 		"x400rig link :10102 127.0.0.1:102 at=10s:down at=25s:up every=60s",
 		"x400rig link :10102 mta.example:102 --kernel loss=1% delay=50ms reorder=5%",
 		NULL,

@@ -424,10 +424,12 @@ struct entry *queue_mark(const struct queue *q)
 
 void queue_back(struct queue *q, struct entry *mark)
 {
-	struct entry *e;
+	struct entry *e = mark ? mark->pending : q->now.added.first, *next;
 
-	while ((e = mark ? mark->pending : q->now.added.first) != NULL)
+	for (; e; e = next) {
+		next = e->pending;
 		queue_remove(q, e, false);
+	}
 }
 
 void queue_take_back(struct queue *q, int64_t from, int64_t to)
