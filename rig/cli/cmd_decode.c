@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 int cmd_decode(int argc, char **argv);
@@ -260,7 +259,9 @@ static uint64_t least(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-static int count_connections(const char *path, uint64_t octets, uint64_t enough)
+/* Connections that begin early in the capture, or `enough` of them: no more processes than
+ * those have work. */
+static uint64_t early_connections(const char *path, uint64_t octets, uint64_t enough)
 {
 	char ignored[512];
 	struct capture *c = capture_open(path, ignored, sizeof ignored);
@@ -275,22 +276,10 @@ static int count_connections(const char *path, uint64_t octets, uint64_t enough)
 			;
 		n = streams_counts(s)->connections;
 	}
-	return s ? (int)least(n, enough) : 1;
-}
-
-/* Connections that begin early in the capture, or `enough` of them: no more processes than
- * those have work.  Whoever reads it is confined, and begins no others. */
-static uint64_t early_connections(const char *path, uint64_t octets, uint64_t enough)
-{
-	pid_t pid = fork();
-	int status;
-
-	if (pid == 0) {
-		cli_confine("decode", CONFINE_FILES);
-		_exit(count_connections(path, octets, enough));
-	}
-	return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status)
-	       ? (uint64_t)WEXITSTATUS(status) : 1;
+	streams_free(s);
+	if (c)
+		capture_close(c);
+	return n > 0 ? least(n, enough) : 1;
 }
 
 /* Lines of text refer to the line before; what is saved or exported has one writer. */
@@ -302,7 +291,8 @@ static bool can_be_shared(const struct options *o)
 	       (stat(o->input.path, &st) < 0 || S_ISREG(st.st_mode));
 }
 
-/* One a processor, if there is work for them. */
+/* One a processor, if there is work for them.  Who has looked is confined: names in a filter,
+ * which each process looks up itself, would not be found any more. */
 static uint64_t useful_jobs(const struct options *o)
 {
 	uint64_t n = DECODE_SHARES_MAX;
@@ -314,7 +304,10 @@ static uint64_t useful_jobs(const struct options *o)
 	if (sched_getaffinity(0, sizeof cpus, &cpus) == 0)
 		n = least(n, (uint64_t)CPU_COUNT(&cpus));
 	n = least(n, (uint64_t)st.st_size / JOB_OCTETS);
-	return n > 1 ? early_connections(o->input.path, (uint64_t)st.st_size / JOB_LOOK, n) : n;
+	if (n <= 1 || o->input.filter)
+		return n;
+	cli_confine("decode", CONFINE_CHILDREN);
+	return early_connections(o->input.path, (uint64_t)st.st_size / JOB_LOOK, n);
 }
 
 static int decode_together(struct decode *d, const struct options *o)
@@ -365,10 +358,8 @@ static int run(const struct options *o)
 	if (!d)
 		return cli_no_memory("decode");
 	status = configure(d, o);
-	if (status == EXIT_ALL_PASS) {
-		cli_catch_signals();
+	if (status == EXIT_ALL_PASS)
 		status = o->jobs > 1 ? decode_together(d, o) : decode(d, o);
-	}
 	free(d);
 	return status;
 }
@@ -459,6 +450,7 @@ int cmd_decode(int argc, char **argv)
 		return cli_wrong("decode", "--port: %" PRIu64 " is no port", o.port);
 	if (check_jobs(&o) != EXIT_ALL_PASS)
 		return EXIT_USAGE;
+	cli_catch_signals();
 	if (o.jobs == 0)
 		o.jobs = useful_jobs(&o);
 	return run(&o);

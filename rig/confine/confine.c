@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <sched.h>
 #include <seccomp.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -69,6 +70,9 @@ static const int threads[] = {
 	SCMP_SYS(rseq), SCMP_SYS(set_robust_list), SCMP_SYS(eventfd2),
 };
 
+/* A process that is forked; clone() is below. */
+static const int children[] = { SCMP_SYS(pipe2), SCMP_SYS(set_robust_list) };
+
 static const int families[] = { AF_INET, AF_INET6, AF_UNIX };
 
 static bool allow(scmp_filter_ctx ctx, const int *calls, size_t n)
@@ -95,6 +99,16 @@ static bool allow_threads(scmp_filter_ctx ctx)
 	       seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
 	                        SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD)) == 0 &&
 	       allow(ctx, threads, sizeof threads / sizeof threads[0]);
+}
+
+/* What fork() asks clone() for, and nothing beside: no namespace, no memory that is shared. */
+static bool allow_children(scmp_filter_ctx ctx)
+{
+	const scmp_datum_t forked = CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID | SIGCHLD;
+
+	return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
+	                        SCMP_A0(SCMP_CMP_EQ, forked, 0)) == 0 &&
+	       allow(ctx, children, sizeof children / sizeof children[0]);
 }
 
 /* Memory, and with `code` also such as is run. */
@@ -126,7 +140,8 @@ bool confine(unsigned needs)
 	ok = ctx && allow(ctx, always, sizeof always / sizeof always[0]) &&
 	     allow_memory(ctx, needs & CONFINE_CODE) &&
 	     (!(needs & CONFINE_NETWORK) || allow_sockets(ctx)) &&
-	     (!(needs & CONFINE_THREADS) || allow_threads(ctx)) && seccomp_load(ctx) == 0;
+	     (!(needs & CONFINE_THREADS) || allow_threads(ctx)) &&
+	     (!(needs & CONFINE_CHILDREN) || allow_children(ctx)) && seccomp_load(ctx) == 0;
 	seccomp_release(ctx);
 	return ok;
 }

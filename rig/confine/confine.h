@@ -20,6 +20,7 @@ enum confine_need {
 	CONFINE_CODE = 1 << 1,		/* memory that is run: iconv's modules, expressions made
 					 * code */
 	CONFINE_THREADS = 1 << 2,
+	CONFINE_CHILDREN = 1 << 3,	/* processes like itself, as confined, and pipes to them */
 };
 
 /* false: this kernel has no such filters; the rest holds. */

@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <sched.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -62,12 +63,43 @@ static int fork_again(void)
 	return outcome(syscall(SYS_fork));
 }
 
+/* What a child of a confined process may not, either. */
+static int child_runs_program(void)
+{
+	int status = 0, fd[2];
+	pid_t pid = pipe2(fd, O_CLOEXEC) == 0 ? fork() : -1;
+
+	if (pid == 0) {
+		status = run_program();
+		_exit(write(fd[1], &status, sizeof status) < 0);
+	}
+	return pid > 0 && read(fd[0], &status, sizeof status) == sizeof status ? status : errno;
+}
+
 static int new_namespace(void)
 {
 	return outcome(unshare(CLONE_NEWUSER));
 }
 
-#ifndef SANITIZED	/* LeakSanitizer needs both */
+#ifndef SANITIZED	/* LeakSanitizer needs what these try */
+static int clone_into_namespace(void)
+{
+	pid_t pid = (pid_t)syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, NULL, NULL, NULL, NULL);
+
+	if (pid == 0)
+		_exit(0);
+	return outcome(pid);
+}
+
+static int child_runs_on(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(0);
+	return outcome(pid);
+}
+
 static int trace(void)
 {
 	return outcome(ptrace(PTRACE_ATTACH, getppid(), NULL, NULL));
@@ -194,12 +226,26 @@ static void what_a_reader_may_not(void **state)
 	assert_int_equal(in_child(CONFINE_CODE, tcp), EPERM);
 }
 
+static void what_a_reader_with_children_may_not(void **state)
+{
+	(void)state;
+	assert_int_equal(in_child(CONFINE_CHILDREN, child_runs_program), EPERM);
+	assert_int_equal(in_child(CONFINE_CHILDREN, new_namespace), EPERM);
+	assert_int_equal(in_child(CONFINE_CHILDREN, tcp), EPERM);
+#ifndef SANITIZED
+	assert_int_equal(in_child(CONFINE_CHILDREN, clone_into_namespace), EPERM);
+	assert_int_equal(in_child(CONFINE_CHILDREN, child_runs_on), 0);
+	assert_int_equal(in_child(CONFINE_FILES, child_runs_on), EPERM);
+#endif
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_a_server_may),
 		cmocka_unit_test(what_a_server_may_not),
 		cmocka_unit_test(what_a_reader_may_not),
+		cmocka_unit_test(what_a_reader_with_children_may_not),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
