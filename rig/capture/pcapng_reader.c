@@ -16,6 +16,9 @@ enum {
 	/* Behind damage a block is looked for in so much of the file at once, and no longer
 	 * one is found: each octet is looked at once. */
 	RESUME_BLOCK_MAX = CAPTURE_BLOCK_MAX / 2,
+	/* Of a block, the octets that are read in any case: heads down to the session's. */
+	AHEAD = 256,
+	CACHE_LINE = 64,
 };
 
 void pcapng_reader_init(struct pcapng_reader *r, struct source *s, struct capture_status *st)
@@ -475,6 +478,25 @@ static enum capture_got pass_over(struct pcapng_reader *r, uint32_t type, uint32
 	return CAPTURE_PACKET;
 }
 
+/* What was only mapped comes slowly from memory.  While this block is read the end of the next
+ * one comes, and the beginning of the one behind it: where that is stands in the head of the
+ * next one, which came while the block before this was read. */
+static void fetch_ahead(struct pcapng_reader *r, uint32_t length)
+{
+	struct octets in = source_peek(r->source, length);
+	struct findings ignored;
+	struct cursor c;
+	uint32_t next;
+	size_t end;
+
+	field_begin(&c, in, &ignored);
+	if (!field_skip(&c, length + 4) || !field_u32(&c, r->little, &next))
+		return;
+	end = (size_t)length + next;
+	for (size_t at = end - 4; at < in.n && at < end + AHEAD; at += CACHE_LINE)
+		__builtin_prefetch(in.p + at);
+}
+
 /* Reads one block; CAPTURE_PACKET: go on (`*packet`: with a packet). */
 static enum capture_got one_block(struct pcapng_reader *r, struct capture_packet *p, bool *packet)
 {
@@ -506,6 +528,7 @@ static enum capture_got one_block(struct pcapng_reader *r, struct capture_packet
 		return damaged(r, fault);
 	*packet = is_packet(type);
 	r->held = length;
+	fetch_ahead(r, length);
 	return CAPTURE_PACKET;
 }
 
