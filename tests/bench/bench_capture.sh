@@ -47,6 +47,7 @@ row "the same by one process" MB/s "" "$tmp/speed"
 # What lines of JSON show of these messages, as far as tshark knows it
 fields='
 	frame.number frame.time_epoch tcp.stream ip.src tcp.srcport ip.dst tcp.dstport
+	tcp.seq tcp.segment rtse.fragment _ws.expert.message
 	cotp.type cotp.destref cotp.srcref cotp.class
 	ses.type ses.length ses.version.flags ses.req.flags ses.activity_identifier
 	ses.serial_number
