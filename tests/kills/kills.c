@@ -247,6 +247,7 @@ struct receiver {
 	struct end *end;
 	int64_t now, unseen;		/* message that comes in; acknowledged, and the MTA has not
 					 * shown that it knows: number, -1: none */
+	int64_t given_up;		/* unseen when its discard came; -1: none */
 	uint64_t at;
 	bool bad;
 };
@@ -361,7 +362,7 @@ static void received_head(struct receiver *r, const struct event *e)
 	struct p1_apdu a;
 	char text[16];
 
-	r->unseen = -1;
+	r->unseen = r->given_up = -1;
 	r->now = -1;
 	r->at = 0;
 	r->bad = !p1_decode(event_service(e)->data, &a, &f) || a.id.local.raw.n >= sizeof text;
@@ -392,22 +393,27 @@ static void received_all(struct receiver *r)
 	r->unseen = r->now;
 }
 
-/* Given up while our acknowledgement was under way: nobody says whether it came first. */
+/* Given up while our acknowledgement was under way.  The MTA's next PDU shows that it has not had
+ * it: the end was complete, its outcome is in doubt, and to give up is the cut, as if the
+ * association was lost (X.218 9.3.1.2, 9.3.1.3): one copy more, for this one time. */
 static void crossed(struct receiver *r)
 {
 	if (r->unseen >= 0)
 		messages[r->unseen].doubts++;
+	r->given_up = r->unseen;
 	r->unseen = -1;
 }
 
-/* The discard came with the activity end: no acknowledgement has left. */
+/* RTSE tells of the discard only if no acknowledgement has left: they came together, there is no
+ * doubt, and it has not arrived. */
 static void discarded(struct receiver *r)
 {
-	if (r->unseen < 0)
+	if (r->given_up < 0)
 		return;
-	messages[r->unseen].copies--;
+	messages[r->given_up].doubts--;
+	messages[r->given_up].copies--;
 	delivered--;
-	r->unseen = -1;
+	r->given_up = -1;
 }
 
 static void receiver_event(struct end *end, const struct event *e, void *ctx)
@@ -479,7 +485,7 @@ static void accepted(struct net_listener *l, struct net_conn *c, void *ctx)
 	(void)l;
 	(void)ctx;
 	receivers++;
-	r->now = r->unseen = -1;
+	r->now = r->unseen = r->given_up = -1;
 	r->end = end_accept(world, c, &config, &user, r);
 }
 
