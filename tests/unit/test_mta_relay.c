@@ -1873,6 +1873,52 @@ static void only_the_same_peer_recovers(void **state)
 	assert_true(callers[2].bound);
 }
 
+/* X.218 9.3.1.3: behind the recovery time nothing is known of it; all of it comes again. */
+static void a_recovery_comes_too_late(void **state)
+{
+	struct said m = { .local = "cut", .to = { DOWN_A }, .size = 20000 };
+	struct p1_bind again;
+
+	(void)state;
+	snprintf(config.log_dir, sizeof config.log_dir, "%s", folder);
+	start();
+	again = broken_off(call());
+	run_for(config.timers.recovery_timeout);
+	assert_int_equal(mta->kept_n, 0);
+	call_from(&callers[1], "127.0.0.1:0", &again);
+	assert_true(callers[1].refused);
+	assert_int_equal(logged("attempted to recover an association."), 1);
+	callers[0].bound = false;
+	transfer(&m);
+	assert_int_equal(only(P1_MESSAGE, DOWN)->octets, m.size);
+}
+
+/* Our recovery is refused: the message begins anew when the interval is over, longer than the
+ * recovery time. */
+static void a_lost_transfer_begins_anew(void **state)
+{
+	struct said m = { .local = "m", .to = { DOWN_A }, .size = 100000 };
+	struct caller *c;
+
+	(void)state;
+	config.checkpoint_kib = 1;
+	start();
+	c = call();
+	hand_over(c, (struct octets){ c->head, head_of(&m, c->head, sizeof c->head) }, m.size);
+	while (lines_n == 0 || lines[0].a.octets < 20000)
+		assert_true(net_step(net, NEVER_US));
+	sides[DOWN].refuses = true;
+	end_cut(lines[0].end, LINK_CUT_RST);
+	run_for(SECOND_US);
+	assert_int_equal(sides[DOWN].opened, 2);	/* the second one is to recover, at once */
+	sides[DOWN].refuses = false;
+	run_for(config.timers.open_interval / 2);
+	assert_int_equal(sides[DOWN].opened, 2);
+	run_for(config.timers.open_interval / 2 + SECOND_US);
+	assert_int_equal(only(P1_MESSAGE, DOWN)->octets, m.size);
+	assert_int_equal(mta_queue_length(mta), 0);
+}
+
 /* A neighbour that breaks off again and again costs no more than so many. */
 static void what_is_kept_is_bounded(void **state)
 {
@@ -2139,6 +2185,28 @@ static void a_restart_loses_nothing(void **state)
 /* A commit whose sync fails is written over, and refused like any other.  If that fails, too, a
  * crash decides what is on disk: its sender is told neither yes nor no, and nothing leaves until
  * it is known. */
+/* Held on disk until its time, with what its trace says. */
+static void deferral_survives_a_restart(void **state)
+{
+	(void)state;
+	snprintf(config.queue, sizeof config.queue, "%s/queue", folder);
+	start();
+	transfer(&(struct said){ .local = "later", .to = { DOWN_A }, .size = 10,
+	                         .deferred = "010909024640Z" });
+	for (int i = 0; i < 3; i++) {
+		run_for(1000 * SECOND_US);
+		mta_free(mta);
+		start();
+	}
+	run_until(NET_SIM_START_US + 3599 * SECOND_US);
+	assert_int_equal(arrivals_n, 0);
+	run_for(5 * SECOND_US);
+	assert_string_equal(only(P1_MESSAGE, DOWN)->deferred, "010909024640Z");
+	mta_free(mta);
+	mta = NULL;
+	forget_queue();
+}
+
 static void what_is_in_doubt_is_neither_taken_nor_refused(void **state)
 {
 	const struct said m = { .local = "doubt", .to = { DOWN_A }, .size = 100 };
@@ -2894,6 +2962,8 @@ int main(void)
 		TEST(one_recipient_is_critical),
 		TEST(unknown_extensions_by_criticality), TEST(local_delivery_by_criticality),
 		TEST(unknown_extensions_of_reports), TEST(only_the_same_peer_recovers),
+		TEST(a_recovery_comes_too_late), TEST(a_lost_transfer_begins_anew),
+		TEST(deferral_survives_a_restart),
 		TEST(what_is_kept_is_bounded),
 		TEST(what_is_confirmed_is_on_disk), TEST(what_is_not_on_disk_is_not_kept),
 		TEST(discards_overtake_the_acknowledgement), TEST(a_discarded_repeat_stays_known),
