@@ -340,7 +340,7 @@ const struct defect defects_association[] = {
 	{ { "Q194750", "KB Q194750, Exchange 5.5",
 	    "an association is lost while a message is sent: this message stays in the queue while "
 	    "others pass it",
-	    "none", "defects/cut-in-activity" },
+	    "none; others come, this one does not", "defects/cut-in-activity" },
 	  { [DEFECT_LOST] = q194750_lost } },
 	{ { "Q198958", "KB Q198958, Exchange 5.5",
 	    "messages that were sent are not deleted: they are sent again after a restart, and "
@@ -350,7 +350,7 @@ const struct defect defects_association[] = {
 	{ { "recovery-gap", "in the manner of KB Q196852 at the sender",
 	    "an association is lost while a message is sent: it is sent again without the octets "
 	    "of the checkpoint that was under way",
-	    "none", "defects/cut-in-activity" },
+	    "none; a content that lacks octets", "defects/cut-in-activity" },
 	  { [DEFECT_LOST] = gap_lost } },
 	{ { "Q140958", "KB Q140958, Exchange 4.0",
 	    "a neighbour's association is in monologue, which it need not say: the MTA takes it "
@@ -374,7 +374,7 @@ const struct defect defects_association[] = {
 	  { [DEFECT_BIND_BAD] = q240383_bind_bad } },
 	{ { "Q140956", "KB Q140956, Exchange 4.0",
 	    "a neighbour's association is idle for half a lifetime: it is aborted",
-	    "none", "defects/long-silence" },
+	    "none; AB on an idle association", "defects/long-silence" },
 	  { [DEFECT_BIND_IN] = q140956_bind, [DEFECT_LAST_PIECE] = q140956_last } },
 	{ { "Q196852", "KB Q196852, Exchange 5.0, 5.5",
 	    "an incoming message is cut off between two checkpoints: the MTA stops",
@@ -387,7 +387,7 @@ const struct defect defects_association[] = {
 	  { [DEFECT_LAST_PIECE] = q189753_last } },
 	{ { "Q269158", "KB Q269158, Exchange 5.5",
 	    "more than 32 messages come in on one association: the next is never acknowledged",
-	    "none", "defects/many-messages" },
+	    "none; an AE without its AEA", "defects/many-messages" },
 	  { [DEFECT_LAST_PIECE] = q269158_last } },
 	{ { "Q189754", "KB Q189754, Exchange 5.5",
 	    "a bind proposes the default window: five is answered, more than was proposed",
@@ -399,7 +399,7 @@ const struct defect defects_association[] = {
 	  { [DEFECT_BIND_IN] = q185934_bind } },
 	{ { "never-releases", "KB Q234157 (association lifetime)",
 	    "idle associations are kept for ever",
-	    "none", "defects/lifetime" },
+	    "none; no FN", "defects/lifetime" },
 	  { [DEFECT_IDLE] = never_idle } },
 	{ { NULL, NULL, NULL, NULL, NULL }, { NULL } },
 };

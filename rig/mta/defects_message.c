@@ -393,7 +393,7 @@ const struct defect defects_message[] = {
 	    "stopped, and no report reaches its originator",
 	    "none; the report is missing", "defects/long-year" },
 	  { [DEFECT_MESSAGE_IN] = q329595_message } },
-	{ { "loop-ignored", "KB Q176127",
+	{ { "loop-ignored", "KB Q176127, Exchange 5.0, 2000, 2003",
 	    "our own domain stands in the trace: the message is relayed all the same",
 	    "none; event 201 is missing", "defects/loop" },
 	  { [DEFECT_LOOP] = loop_ignored } },
@@ -404,7 +404,7 @@ const struct defect defects_message[] = {
 	{ { "Q151785", "KB Q151785, Exchange 4.0, 5.0",
 	    "a report with additional information waits for a neighbour: neither it nor what waits "
 	    "with it is sent",
-	    "none", "defects/report-additional" },
+	    "none; nothing comes any more", "defects/report-additional" },
 	  { [DEFECT_MESSAGE_IN] = q151785_message, [DEFECT_NUMBER] = q151785_number,
 	    [DEFECT_SERVE] = q151785_serve } },
 	{ { "Q164049", "KB Q164049, Exchange 4.0",

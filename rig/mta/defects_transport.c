@@ -479,7 +479,7 @@ const struct defect defects_transport[] = {
 	  { [DEFECT_NUMBER] = q152897_number, [DEFECT_NOT_OPENED] = q152897_lost,
 	    [DEFECT_SEND] = q152897_send, [DEFECT_SERVE] = q152897_serve,
 	    [DEFECT_OPEN] = q152897_serve } },
-	{ { "Q236586", "KB Q236586, Q169691, Exchange 5.5",
+	{ { "Q236586", "KB Q236586, Q169691, Exchange 4.0, 5.0, 5.5",
 	    "a slow link with mail under way: nothing is sent to any other neighbour meanwhile",
 	    "event 4287 (8640); Calls.out: POP4 DOWN ... stalled on send to q/loc",
 	    "pop4/slow-link" },

@@ -36,3 +36,16 @@ if [ "$n" -ge 24 ]; then
 else
 	echo "not ok $n defects: at least 24 are wanted"
 fi
+# What each one is: where it is told of, what provokes it, and what shows it, in the log or on the wire.
+unsaid=$("$x" mta --defect list | awk '
+	function told() { if (name && !(source && trigger && signature)) print name }
+	/^[^ ]/ { told(); name = $1; source = trigger = signature = 0 }
+	$1 == "source" && NF > 1 { source = 1 }
+	$1 == "trigger" && NF > 3 { trigger = 1 }
+	$1 == "signature" && NF > 1 && !($2 == "none" && NF == 2) { signature = 1 }
+	END { told() }' | xargs)
+if [ -z "$unsaid" ]; then
+	echo "ok each is explained"
+else
+	echo "not ok each is explained: $unsaid"
+fi
