@@ -202,7 +202,7 @@ tiny: present
 
 # In these files gcc 12 loses track of what is kept at a variable index or behind a pointer, and
 # then calls it leaked or not set; LeakSanitizer and memcheck look for both in all tests.
-LEAKED := cli/check_book cli/check_talk cli/cmd_report cli/export fuzz/campaign mta/log \
+LEAKED := cli/check_book cli/check_talk cli/cmd_report cli/export fuzz/campaign judge/timeline mta/log \
 	replay/replay_read report/pdus scenario/message
 $(LEAKED:%=build-analyse/rig/%.o): CFLAGS += -Wno-analyzer-malloc-leak -Wno-analyzer-file-leak
 build-analyse/rig/scenario/strand.o: CFLAGS += -Wno-analyzer-use-of-uninitialized-value

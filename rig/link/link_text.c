@@ -40,7 +40,7 @@ uint8_t link_held(uint8_t before, const struct event *e)
 		return before | e->type;
 	case LINK_STALL_OFF:
 	case LINK_UP:
-		return before & (uint8_t)~e->type;
+		return (uint8_t)(before & ~e->type);
 	default:
 		return before;
 	}
