@@ -158,15 +158,16 @@ static void learn(struct mta *m)
 	m->waits = false;
 }
 
-/* `commit`: the number of the one that has ended. */
+/* `commit`: the number of the one that has ended.  What it made safe is sent on before it is
+ * acknowledged: the sender of an acknowledged one sends the next, and the queue would grow. */
 static void finish(struct mta *m, uint64_t commit, bool committed)
 {
 	if (committed && m->congested_until <= net_now(m->net))
 		m->congested_until = 0;
 	if (!committed)
 		congested(m);
-	incoming_acknowledge(m, commit, committed);
 	neighbour_work(m);
+	incoming_acknowledge(m, commit, committed);
 	if (queue_changed(&m->queue) || m->asked)
 		mta_turn(m);		/* what has expired was reported; what came meanwhile */
 }

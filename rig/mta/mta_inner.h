@@ -21,7 +21,7 @@
  *     defect.c     documented faults; defects_*.c: what each of them does
  *
  * One turn of the loop: what came in is put into the queue; at its end comes one
- * commit, then the acknowledgements of all that it made safe, then new work.  A large commit
+ * commit, then new work, then the acknowledgements of all that it made safe.  A large commit
  * is written beside the loop, which goes on reading; what comes in meanwhile is the next turn's.
  */
 #ifndef MTA_INNER_H
