@@ -86,6 +86,10 @@ endif
 ifeq ($(SAN)$(TINY)$(COV)$(CELLS)$(FUZZING),)
 ifneq ($(findstring Free Software,$(shell $(CC) --version)),)
 LTO := -flto=auto -ffat-lto-objects
+# A struct is cleared dozens of times a message, and `rep stos` is slow to begin
+ifneq ($(findstring x86_64,$(shell $(CC) -dumpmachine)),)
+LTO += -mmemset-strategy=vector_loop:1024:noalign,libcall:-1:noalign
+endif
 LDFLAGS += -fno-lto
 endif
 endif

@@ -283,11 +283,12 @@ static bool read_parameters(struct reading *r, struct cursor *c)
 static void split_refusal(struct reading *r)
 {
 	struct session_pdu *p = r->pdu;
-	struct findings none = { .n = 0 };
+	struct findings none;
 	struct cursor c;
 
 	if (p->kind != SPDU_RF || !session_has(p, SESSION_REASON))
 		return;
+	findings_clear(&none);
 	cursor_init(&c, r->refusal, &none, &session_rules[SESSION_CUT]);
 	if (session_continues(p))
 		p->has &= ~(1u << SESSION_REASON);
