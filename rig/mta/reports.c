@@ -158,6 +158,22 @@ static bool write_report(struct reporting *rp, unsigned peer, const struct p1_re
 	return ok;
 }
 
+/* X.411 8.2.1.1.1.36: the content correlator of the subject, the whole field, goes back. */
+static struct octets correlator_of(const struct p1_apdu *subject)
+{
+	enum { CONTENT_CORRELATOR = 23 };
+	const struct p1_window *all = &subject->extensions;
+	struct findings f = { .n = 0 };
+	struct p1_iterator it;
+	struct p1_extension x;
+
+	p1_walk(&it, all, &f);
+	while (p1_next_extension(&it, &x))
+		if (!x.is_oid && x.type == CONTENT_CORRELATOR)
+			return (struct octets){ all->base + x.at, x.end - x.at };
+	return (struct octets){ NULL, 0 };
+}
+
 static bool make(struct reporting *rp, unsigned peer)
 {
 	struct mta *m = rp->m;
@@ -167,6 +183,7 @@ static bool make(struct reporting *rp, unsigned peer)
 
 	r.recipients_n = rp->places.n;
 	p1_report_on(&r, rp->subject);
+	r.content_extensions = correlator_of(rp->subject);
 	mta_utc(m, rp->utc);
 	snprintf(local, sizeof local, "%.10s-%s-%X", m->config.name, rp->utc, ++m->reports);
 	r.id = (struct p1_mts_id){ m->domain, p1_string(local) };

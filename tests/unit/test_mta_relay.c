@@ -44,6 +44,8 @@ struct arrival {
 	uint32_t number;		/* of the recipient that a report tells of first */
 	bool delivered;
 	char id[33];			/* of a report: its own */
+	size_t correlator_n;		/* extensions of its content */
+	uint8_t correlator[16];
 };
 
 struct listening {
@@ -112,6 +114,11 @@ static void read_report(struct arrival *r, const struct p1_apdu *a)
 	r->diagnostic = one.diagnostic;
 	r->delivered = one.delivered;
 	r->number = one.number;
+	r->correlator_n = a->content_extensions.end - a->content_extensions.pos;
+	assert_in_range(r->correlator_n, 0, sizeof r->correlator);
+	if (r->correlator_n)
+		memcpy(r->correlator, a->content_extensions.base + a->content_extensions.pos,
+		       r->correlator_n);
 	snprintf(r->id, sizeof r->id, "%.*s", (int)a->id.local.raw.n,
 	         (const char *)a->id.local.raw.p);
 }
@@ -463,6 +470,15 @@ static const struct arrival *only(unsigned kind, unsigned side)
 	assert_int_equal(arrivals[0].kind, kind);
 	assert_int_equal(arrivals[0].side, side);
 	return &arrivals[0];
+}
+
+static const struct arrival *came_to(unsigned side)
+{
+	for (size_t i = 0; i < arrivals_n; i++)
+		if (arrivals[i].side == side)
+			return &arrivals[i];
+	fail_msg("nothing came to %s", names[side]);
+	return NULL;
 }
 
 static void want_report(uint32_t reason, int32_t diagnostic)
@@ -1307,6 +1323,21 @@ static void a_message_expires(void **state)
 }
 
 /* What is under way is not given up: it may have arrived. */
+/* Of a message that was split each copy speaks for its own recipients. */
+static void a_copy_expires_alone(void **state)
+{
+	(void)state;
+	sides[DOWN].refuses = true;
+	start();
+	transfer(&(struct said){ .local = "m", .to = { OTHER_A, DOWN_A }, .size = 10 });
+	only(P1_MESSAGE, OTHER);
+	run_for(config.timers.expiry + 2 * config.timers.open_interval);
+	assert_int_equal(arrivals_n, 2);
+	assert_int_equal(came_to(UP)->recipients, 1);
+	assert_int_equal(came_to(UP)->number, 2);
+	assert_int_equal(mta_queue_length(mta), 0);
+}
+
 static void what_is_being_sent_does_not_expire(void **state)
 {
 	(void)state;
@@ -1366,15 +1397,6 @@ static struct octets internal_of(const char *prmd, const char *who)
 
 	assert_in_range(n, 1, sizeof field);
 	return (struct octets){ field, n };
-}
-
-static const struct arrival *came_to(unsigned side)
-{
-	for (size_t i = 0; i < arrivals_n; i++)
-		if (arrivals[i].side == side)
-			return &arrivals[i];
-	fail_msg("nothing came to %s", names[side]);
-	return NULL;
 }
 
 /* UP and DOWN are MTAs of our domain, OTHER is not. */
@@ -1605,6 +1627,30 @@ static void reports_as_each_recipient_asks(void **state)
 		assert_int_equal(came_to(UP)->recipients, want == 3 ? 2 : 1);
 		assert_int_equal(came_to(UP)->number, want == 2 ? 2 : 1);
 	}
+}
+
+/* X.411 8.2.1.1.1.36: by it the originator knows his message again; other extensions are the
+ * message's own. */
+static void reports_have_the_correlator(void **state)
+{
+	static const uint8_t both[] = {
+		0x30, 0x0d, 0x83, 0x03, 0x2a, 0x03, 0x04, 0x81, 0x02, 0x05, 0x00, 0xa2, 0x02, 0x05,
+		0x00, 0x30, 0x0a, 0x80, 0x01, 0x17, 0xa2, 0x05, 0x16, 0x03, 'a', 'b', 'c',
+	};
+	struct said m = { .local = "m", .to = { NOWHERE }, .extensions = { both, sizeof both } };
+
+	(void)state;
+	start();
+	for (int probe = 0; probe < 2; probe++) {
+		m.probe = probe;
+		arrivals_n = 0;
+		transfer(&m);
+		assert_int_equal(only(P1_REPORT, UP)->correlator_n, 12);
+		assert_memory_equal(arrivals[0].correlator, both + 15, 12);
+	}
+	arrivals_n = 0;
+	transfer(&(struct said){ .local = "m", .to = { NOWHERE }, .extensions = { both, 15 } });
+	assert_int_equal(only(P1_REPORT, UP)->correlator_n, 0);
 }
 
 /* X.411 8.5.1: identifiers are unique, also those of an MTA that begins again at once. */
@@ -2952,13 +2998,15 @@ int main(void)
 		TEST(a_flush_sends_what_waits), TEST(scaled_time_moves_what_waits),
 		TEST(scaled_time_moves_expiry),
 		TEST(scaled_time_survives_a_restart), TEST(an_idle_association_is_released),
-		TEST(a_message_expires), TEST(what_is_being_sent_does_not_expire),
+		TEST(a_message_expires), TEST(a_copy_expires_alone),
+		TEST(what_is_being_sent_does_not_expire),
 		TEST(each_message_expires_in_its_time),
 		TEST(a_loop_is_found), TEST(internal_trace_is_for_our_domain),
 		TEST(the_internal_trace_shows_a_loop), TEST(a_message_must_be_named_and_traced),
 		TEST(a_report_must_be_asked_for), TEST(no_report_on_a_report),
 		TEST(reports_thrown_away_are_logged), TEST(probes),
 		TEST(reports_as_each_recipient_asks), TEST(reports_have_identifiers_of_their_own),
+		TEST(reports_have_the_correlator),
 		TEST(one_recipient_is_critical),
 		TEST(unknown_extensions_by_criticality), TEST(local_delivery_by_criticality),
 		TEST(unknown_extensions_of_reports), TEST(only_the_same_peer_recovers),
