@@ -27,21 +27,34 @@ static void let_go(struct tally *t, struct tally_entry *e)
 		lost(t, e);
 }
 
-/* The first of its two places is the one that was asked for last. */
+/* Of its places the one that was asked for longest ago, and that nobody owes: numbers of an order
+ * are not in a row, and one that is owed must not make room while another could. */
+static size_t least_missed(const struct tally_entry *at)
+{
+	for (size_t i = TALLY_PLACES; i-- > 0;)
+		if (!is_due(&at[i]))
+			return i;
+	return TALLY_PLACES - 1;
+}
+
+/* The first of its places is the one that was asked for last. */
 static struct tally_entry *entry_of(struct tally *t, uint64_t number)
 {
-	struct tally_entry *e = &t->entries[number % (TALLY_KEPT / 2) * 2], first = e[0];
+	struct tally_entry *at = &t->entries[number % (TALLY_KEPT / TALLY_PLACES) * TALLY_PLACES];
+	struct tally_entry wanted = { .number = number + 1 };
+	size_t i = 0;
 
-	if (first.number == number + 1)
-		return e;
-	if (e[1].number == number + 1) {
-		e[0] = e[1];
+	while (i < TALLY_PLACES && at[i].number != number + 1)
+		i++;
+	if (i < TALLY_PLACES) {
+		wanted = at[i];
 	} else {
-		let_go(t, &e[1]);
-		e[0] = (struct tally_entry){ .number = number + 1 };
+		i = least_missed(at);
+		let_go(t, &at[i]);
 	}
-	e[1] = first;
-	return e;
+	memmove(at + 1, at, i * sizeof *at);
+	*at = wanted;
+	return at;
 }
 
 /* At least once, and one copy more for each cut that left it in doubt (X.218 9.3.1.3). */

@@ -7,17 +7,18 @@
  * MTA in doubt (X.218 9.3.1.3); one that was never complete does not.  It may come out before
  * its case has ended.
  *
- * Its size is fixed: each number has two places, and what was asked for last stays.  A case that
- * waits until it may run alone ends among others whose numbers are far behind its own: with one
- * place for each number, one of those would take its entry, and what had come out would be
- * missed.  An entry that loses its place while it is owed is wrong then and there.
+ * Its size is fixed: each number has some places, and of those what is owed stays, and what was
+ * asked for last.  A case that waits until it may run alone ends among others whose numbers are far
+ * behind its own, and those of an order lie anywhere: with one place for each number, one of them
+ * would take its entry, and what had come out would be missed.  An entry that loses its place
+ * while it is owed is wrong then and there.
  */
 #ifndef FUZZ_TALLY_H
 #define FUZZ_TALLY_H
 
 #include "fuzz/space.h"
 
-enum { TALLY_KEPT = 1 << 16, TALLY_WRONGS = 16 };
+enum { TALLY_KEPT = 1 << 16, TALLY_PLACES = 8, TALLY_WRONGS = 16 };
 
 struct tally_entry {
 	uint64_t number;		/* of the case, plus one; 0: free */

@@ -156,21 +156,32 @@ static void far_numbers_share_a_place(void **state)
 	}
 }
 
-/* There is no third: what goes while it is owed is told, and what is settled is forgotten. */
-static void who_loses_its_place_is_owed_no_longer(void **state)
+/* Numbers of an order lie anywhere: what is owed stays while what is settled can go. */
+static void what_is_settled_goes_first(void **state)
 {
 	(void)state;
 	ends(CASE, MESSAGE_WHOLE);
-	ends(CASE + TALLY_KEPT, MESSAGE_WHOLE);
+	for (uint64_t i = 1; i < 5 * TALLY_PLACES; i++) {
+		ends(CASE + i * TALLY_KEPT, MESSAGE_WHOLE);
+		comes_out(CASE + i * TALLY_KEPT);
+	}
 	nothing_is_wrong();
-	ends(CASE + 2 * TALLY_KEPT, MESSAGE_WHOLE);
+	comes_out(CASE);
+	assert_int_equal(tally_due(&t, LATER), 0);
+	comes_out(CASE);
+	is_wrong(CASE, "delivered more than once");
+}
+
+/* There are no more: what goes while it is owed is told. */
+static void who_loses_its_place_is_owed_no_longer(void **state)
+{
+	(void)state;
+	for (uint64_t i = 0; i < TALLY_PLACES; i++)
+		ends(CASE + i * TALLY_KEPT, MESSAGE_WHOLE);
+	nothing_is_wrong();
+	ends(CASE + TALLY_PLACES * TALLY_KEPT, MESSAGE_WHOLE);
 	is_wrong(CASE, "acknowledged, and did not come out");
-	assert_int_equal(tally_due(&t, 0), 2);
-	comes_out(CASE + TALLY_KEPT);
-	comes_out(CASE + 2 * TALLY_KEPT);
-	ends(CASE + 3 * TALLY_KEPT, MESSAGE_WHOLE);
-	assert_int_equal(tally_due(&t, 0), 1);
-	nothing_is_wrong();
+	assert_int_equal(tally_due(&t, 0), TALLY_PLACES);
 }
 
 /* More faults than are told at a time are none too many. */
@@ -195,7 +206,8 @@ int main(void)
 		TEST(what_is_acknowledged_comes_out), TEST(what_does_not_is_lost),
 		TEST(no_more_copies_than_doubts), TEST(who_may_have_been_told_owes_nothing),
 		TEST(what_was_never_whole_stays_in), TEST(far_numbers_share_a_place),
-		TEST(who_loses_its_place_is_owed_no_longer), TEST(so_many_are_told),
+		TEST(what_is_settled_goes_first), TEST(who_loses_its_place_is_owed_no_longer),
+		TEST(so_many_are_told),
 	};
 
 	return cmocka_run_group_tests_name("fuzz_tally", tests, NULL, NULL);
