@@ -59,6 +59,8 @@ static void count(struct queue *q, struct queue_list *l, const struct entry *e)
 {
 	l->n++;
 	q->n++;
+	if (q->longest < q->n)
+		q->longest = q->n;
 	if (e->expires_us < l->expires_us)
 		l->expires_us = e->expires_us;
 }

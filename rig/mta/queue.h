@@ -47,6 +47,8 @@ enum {
 	QUEUE_AT_BITS = 36,
 	/* Octets kept in memory besides: a window of messages under way on all associations. */
 	QUEUE_KEPT = 8 << 20,
+	/* Entries at a time whose memory goes back to the system behind the last of them. */
+	QUEUE_LONG = 1000,
 	QUEUE_MTS_ID = 200,
 	QUEUE_RANKS = 3,		/* urgent, normal, non-urgent */
 };
@@ -122,6 +124,7 @@ struct queue {
 	struct queue_list (*lists)[QUEUE_RANKS];	/* [peers_n], owned */
 	unsigned peers_n;
 	size_t n;			/* entries on lists */
+	size_t longest;			/* so many, since memory was given back */
 	int64_t ids, rows, contents;	/* last numbers given */
 	size_t kept;			/* octets of QUEUE_KEPT in use */
 	struct changes now, then;	/* since the last commit began; of that, until it ends */

@@ -6,6 +6,7 @@
 
 #include "mta/writer.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -302,6 +303,15 @@ static void carry_out(void *arg)
 		q->ok = write_over(q) && q->ok;
 }
 
+/* What a long queue took lies among what is still in use, and the heap would keep it. */
+static void give_back(struct queue *q)
+{
+	if (q->n > 0 || q->longest < QUEUE_LONG)
+		return;
+	q->longest = 0;
+	malloc_trim(0);
+}
+
 static void settle(struct queue *q)
 {
 	for (struct entry *e; (e = queue_chain_take(&q->then.added)) != NULL;)
@@ -310,6 +320,7 @@ static void settle(struct queue *q)
 	queue_let_all_go(q, &q->delivered);
 	let_unwritten_go(q, q->then.unwritten, true);
 	queue_let_dead_go(q, q->then.dead, true);
+	give_back(q);
 	q->open = false;
 	q->settled = q->begun;
 }
