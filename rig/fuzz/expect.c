@@ -78,10 +78,11 @@ static void close_over(void)
 
 /* --- the peer ------------------------------------------------------------------------------- */
 
-static struct session_step event_happens(struct session_vars *v, uint8_t event, uint32_t serial)
+static struct session_step happens(struct session_vars *v, uint8_t event, uint32_t serial,
+                                   bool overflow)
 {
 	const struct session_arg arg = {
-		.serial = serial,
+		.serial = serial, .overflow = overflow,
 		.units = UNIT_HALF_DUPLEX | UNIT_MINOR | UNIT_ACTIVITY | UNIT_EXCEPTIONS,
 		.tokens = event == SESSION_EV_GT || event == SESSION_EV_PT ? OUR_TOKENS : 0,
 		.choice = true, .end = true,
@@ -90,6 +91,17 @@ static struct session_step event_happens(struct session_vars *v, uint8_t event, 
 
 	session_advance(v, &step, (enum session_event)event, &arg);
 	return step;
+}
+
+static struct session_step event_happens(struct session_vars *v, uint8_t event, uint32_t serial)
+{
+	return happens(v, event, serial, false);
+}
+
+/* Of its user data more is to come. */
+static bool announces_more(const struct fuzz_sentence *s)
+{
+	return s->hears == SPDU_OA;
 }
 
 /* Serial numbers of the honest path: a sync point has the next one, its confirmation the same,
@@ -109,7 +121,8 @@ static bool honest(struct session_vars *v, const struct fuzz_sentence *s, bool a
 	bool valid = true;
 
 	if (s->event)
-		valid = event_happens(v, s->event, serial_of(v, s->event)).verdict == SESSION_VALID;
+		valid = happens(v, s->event, serial_of(v, s->event),
+		                announces_more(s)).verdict == SESSION_VALID;
 	if (s->answer && answered)
 		valid &= event_happens(v, s->answer,
 		                       serial_of(v, s->answer)).verdict == SESSION_VALID;
@@ -166,7 +179,8 @@ static struct reaction react(const struct session_vars *before, const struct fuz
 static const struct {
 	uint8_t event, in;
 } up_there[] = {
-	{ SESSION_EV_CN, RTSE_IN_AASCind }, { SESSION_EV_AS, RTSE_IN_PSTARTind },
+	{ SESSION_EV_CN, RTSE_IN_AASCind }, { SESSION_EV_CDO, RTSE_IN_AASCind },
+	{ SESSION_EV_AS, RTSE_IN_PSTARTind },
 	{ SESSION_EV_AR, RTSE_IN_PRESUMEind }, { SESSION_EV_DT, RTSE_IN_PDATAind },
 	{ SESSION_EV_MIP, RTSE_IN_PSYNCind }, { SESSION_EV_MIA, RTSE_IN_PSYNCcnf },
 	{ SESSION_EV_AE, RTSE_IN_PENDind }, { SESSION_EV_MAA_AEA, RTSE_IN_PENDcnf },
@@ -181,7 +195,7 @@ static const struct {
 	/* Answers of its user. */
 	{ SESSION_EV_SCONrspP, RTSE_IN_RTOPENrspP }, { SESSION_EV_SCONrspN, RTSE_IN_RTOPENrspN },
 	{ SESSION_EV_SSYNmrsp, RTSE_IN_RTSYNCrsp }, { SESSION_EV_SACTErsp, RTSE_IN_RTTRrspP },
-	{ SESSION_EV_SRELrspP, RTSE_IN_RTCLOSErsp },
+	{ SESSION_EV_SRELrspP, RTSE_IN_RTCLOSErsp }, { SESSION_EV_SCGreq, RTSE_IN_RTGIVEreq },
 };
 
 static uint8_t rtse_in_of(uint8_t event)
@@ -206,7 +220,8 @@ static void rtse_happens(uint8_t *state, struct rtse_vars *v, uint8_t event)
 	uint8_t in = rtse_in_of(event);
 
 	rtse_step(state, v, in);
-	v->turn |= in == RTSE_IN_PGIVEind;
+	if (in == RTSE_IN_PGIVEind || in == RTSE_IN_RTGIVEreq)
+		v->turn = in == RTSE_IN_PGIVEind;
 }
 
 static void rtse_cell(struct fuzz_script *s, const uint8_t *steps, uint8_t step, bool answered,
@@ -219,7 +234,8 @@ static void rtse_cell(struct fuzz_script *s, const uint8_t *steps, uint8_t step,
 		const struct fuzz_sentence *f = fuzz_sentence(steps[i]);
 
 		v.known = steps[i] != AR_STRANGER;
-		rtse_happens(&state, &v, f->event);
+		if (!announces_more(f))
+			rtse_happens(&state, &v, f->event);
 		if (f->answer && (i + 1 < step || answered))
 			rtse_happens(&state, &v, f->answer);
 	}
@@ -238,6 +254,7 @@ static bool is_open(uint8_t state)
 	case SESSION_STA10B:
 	case SESSION_STA11B:
 	case SESSION_STA11C:
+	case SESSION_STA18:
 	case SESSION_STA713:
 		return true;
 	default:

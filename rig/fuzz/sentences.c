@@ -72,6 +72,13 @@ const struct fuzz_sentence fuzz_sentences[] = {
 	              "acse AARQ user=(rtse RTORQ dialogue=two-way-alternate)))", EV(CN), 0, 0,
 	              false },
 	[PLEASE] = { "PT", "rtse RTTP priority=1", EV(PT), 0, 0, false },
+	[PLEASE_BACK] = { "PT-back", "rtse RTTP priority=1", EV(PT), SPDU_GTC, EV(SCGreq), false },
+	[GTA] = { "GTA", "session GTA", EV(GTA), 0, 0, false },
+	/* X.225 7.1.1 f), 7.3: of its user data nothing stands in the CN itself. */
+	[CN_MORE] = { "CN-more", "session CN " REFERENCES " user=none overflow=1 extended-user=\"\"",
+	              EV(CN), SPDU_OA, 0, false },
+	[CDO] = { "CDO", "session CDO enclosure=2 user=(presentation CP user=(acse AARQ user="
+	          "(rtse RTORQ)))", EV(CDO), SPDU_AC, EV(SCONrspP), false },
 
 	/* Transport: RFC 1006 6, X.224 13. */
 	[FIRST_WAY] =

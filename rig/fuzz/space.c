@@ -21,12 +21,13 @@ static const struct fuzz_path own_paths[] = {
 	[PATH_TRANSFER] = { "transfer", 8, { CR, CN, AS, DT_1, MIP, DT_2, AE, FN } },
 	{ "interrupt", 9, { CR, CN, AS, DT_1, MIP, AI, AR, DT_2, AE } },
 	{ "discard", 7, { CR, CN, AS, DT_1, MIP, AD, FN } },
-	{ "turn", 3, { CR, CN_TURNS, GTC } },
+	{ "turn", 6, { CR, CN_TURNS, GTC, PLEASE_BACK, GTA, FN } },
 	{ "refused", 2, { CR, CN_WRONG } },
 	{ "reserved", 3, { CR_RESERVED, CN, FN } },	/* RFC 1006 6: that octet means nothing */
 	/* Of what broke off behind a checkpoint. */
 	[PATH_RECOVERY] = { "recovery", 5, { CR, RECOVER, RESUME, DT_2, AE } },
 	{ "exception", 4, { CR, CN, AR_STRANGER, AD } },	/* of what it does not know */
+	{ "overflow", 4, { CR, CN_MORE, CDO, FN } },
 };
 
 static size_t paths_n(void)
@@ -412,10 +413,11 @@ static void say(struct fuzz_script *s, uint8_t conn, uint8_t sentence)
 	put(s, OP_SAY, conn)->sentence = sentence;
 }
 
-/* Who has forgotten what was lost refuses; so may who is asked for what it does not know. */
+/* Who has forgotten what was lost refuses; so may who is asked for what it does not know, or for
+ * more than it takes. */
 static bool may_be_refused(uint8_t sentence)
 {
-	return sentence == RECOVER || sentence == AR_STRANGER;
+	return sentence == RECOVER || sentence == AR_STRANGER || sentence == CN_MORE;
 }
 
 static void hear(struct fuzz_script *s, uint8_t conn, uint8_t sentence)

@@ -45,17 +45,21 @@ printf 'row\tfuzz: cases with verdicts, boofuzz-class\t/s\t>5840\t%s\n' "$ours"
 	sed -n 's/.* cases in .*, \([0-9]*\)\/s;.*/row\tfuzz: cases with a pcapng for each\t\/s\t>4000\t\1/p'
 rm -rf "$tmp/c"
 
-# Memory of the fuzzer, its maps with it, and of the lab MTA: the most until a tenth of the cases
-# has begun, and until the end.  By cases, not by time: the trial of the first rest takes seconds,
-# so that a tenth of the time is a few thousand cases.  What is filled by number is taken at the
-# beginning (fuzz/tally.h); until then heaps find how much is open at once, pages of programs are
-# read for the first time, and the queue of the lab MTA has its first long rest.
+# Memory of the fuzzer, its maps with it: the most until a tenth of the cases has begun, and until
+# the end.  By cases, not by time: the trial of the first rest takes seconds, so that a tenth of the
+# time is a few thousand cases.  What is filled by number is taken at the beginning (fuzz/tally.h);
+# until then heaps find how much is open at once, and pages of programs are read for the first time.
+#
+# Of the lab MTA's what lasts: the least that it holds in the second tenth of the cases, and in the
+# last one, for whatever is never given back is in that.  Its greatest size is that of the longest
+# queue there was, which is longer the more cases there are to draw a hold-up from; of a queue it
+# keeps at most 8 MiB (QUEUE_KEPT of mta/queue.h).
 python3 - "$x" "$tmp" "$flat" "$lanes" <<'END'
 import struct, subprocess, sys, time
 x, tmp, flat = sys.argv[1], sys.argv[2], int(sys.argv[3])
-def most(pid):
+def held(pid, what):
     for line in open("/proc/%d/status" % pid):
-        if line.startswith("VmHWM"):
+        if line.startswith(what):
             return int(line.split()[1]) / 1024
     raise OSError("it has gone")
 def lab(pid):
@@ -65,18 +69,24 @@ def begun():
 run = subprocess.Popen([x, "fuzz", "teardown", "--cases", str(flat), "--failures", "0", "--once", "--lanes",
                         sys.argv[4], "--out", tmp + "/m"],
                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-few = many = None
+few = many = most = None
+least = {}
 while run.poll() is None:
     time.sleep(0.1)
     try:
-        many = most(run.pid), most(lab(run.pid))
-        if begun() < flat // 10:
+        tenth = begun() * 10 // flat
+        many, most, is_now = held(run.pid, "VmHWM"), held(lab(run.pid), "VmHWM"), held(lab(run.pid), "VmRSS")
+        if tenth == 0:
             few = many
+        least[tenth] = min(least.get(tenth, is_now), is_now)
     except (OSError, IndexError, TypeError, struct.error):
         pass                            # one of them is not there yet, or has gone
-if not few or run.returncode:
-    sys.exit("fuzz: the run for memory ends with %d" % run.returncode)
-for who, a, b in zip(("fuzzer", "lab MTA"), few, many):
-    print("row\tfuzz: memory of the %s after %d cases, %.1f after a tenth\tMiB\t<%.1f\t%.1f"
-          % (who, flat, a, a + 2, b))
+if not few or run.returncode or 1 not in least or 9 not in least:
+    sys.exit("fuzz: the run for memory ends with %s" % run.returncode)
+print("row\tfuzz: memory of the fuzzer after %d cases, %.1f after a tenth\tMiB\t<%.1f\t%.1f"
+      % (flat, few, few + 2, many))
+print("row\tfuzz: memory of the lab MTA in the last tenth of %d cases, the least, %.1f in the second\tMiB"
+      "\t<%.1f\t%.1f" % (flat, least[1], least[1] + 2, least[9]))
+print("row\tfuzz: memory of the lab MTA, the most, with its longest queue\tMiB\t<%.1f\t%.1f"
+      % (least[1] + 8, most))
 END

@@ -356,6 +356,44 @@ static void an_exception_of_the_peer_has_points(void **state)
 	assert_true(s.wanted & heard_bit(SPDU_AIA));
 }
 
+/* X.225 7.22, Table A.14: it has given the turn back, and waits for our confirmation. */
+static void a_turn_that_is_given_back_has_points(void **state)
+{
+	struct fuzz_case c = { .point = point_named("turn/PT-back/answered") };
+	struct fuzz_script s;
+
+	(void)state;
+	fuzz_compile(&c, &s);
+	assert_int_equal(s.state, SESSION_STA18);
+	assert_int_equal(s.rtse_state, RTSE_STATE_OPEN);
+	assert_true(s.honest);
+	c.point = point_named("turn/GTA/said");
+	fuzz_compile(&c, &s);
+	assert_int_equal(s.state, SESSION_STA713);
+	c.point = point_named("turn/FN/said");
+	fuzz_compile(&c, &s);
+	assert_int_equal(s.state, SESSION_STA09);
+}
+
+/* X.225 7.1.1 f): behind OA it waits for the rest of what a CN began. */
+static void an_overflow_has_points(void **state)
+{
+	struct fuzz_case c = { .point = point_named("overflow/CN-more/answered") };
+	struct fuzz_script s;
+
+	(void)state;
+	fuzz_compile(&c, &s);
+	assert_int_equal(s.state, SESSION_STA01D);
+	assert_int_equal(s.rtse_state, RTSE_STATE_IDLE);
+	c.point = point_named("overflow/CDO/said");
+	fuzz_compile(&c, &s);
+	assert_int_equal(s.state, SESSION_STA08);
+	c.point = point_named("overflow/CDO/answered");
+	fuzz_compile(&c, &s);
+	assert_int_equal(s.state, SESSION_STA713);
+	assert_int_equal(s.rtse_state, RTSE_STATE_OPEN);
+}
+
 /* Pieces of any size, and one octet that is another. */
 static void content_is_known(void **state)
 {
@@ -543,6 +581,8 @@ int main(void)
 		cmocka_unit_test(the_called_side_has_cells_of_rtse),
 		cmocka_unit_test(a_recovery_has_points),
 		cmocka_unit_test(an_exception_of_the_peer_has_points),
+		cmocka_unit_test(a_turn_that_is_given_back_has_points),
+		cmocka_unit_test(an_overflow_has_points),
 		cmocka_unit_test(content_is_known),
 		cmocka_unit_test(a_capture_is_a_path),
 		cmocka_unit_test(file_is_read_back),
