@@ -53,6 +53,7 @@ void atlas_add_called(struct atlas *c, const struct fuzz_answer *a)
 {
 	count(&c->cells[a->state][a->event], &c->cells_n);
 	count(&c->rtse[a->rtse_state][a->rtse_event], &c->rtse_n);
+	c->places[a->place]++;
 }
 
 /* A log is written later than the wire, so that no case can be kept for it. */
@@ -139,6 +140,13 @@ bool atlas_json(const struct atlas *c, const struct signatures *names, FILE *out
 			        c->rtse[s][e]);
 			sep = ",";
 		}
+	fputs("\n],\"places\":[", out);
+	sep = "";
+	for (size_t i = 1; i < FUZZ_PLACES; i++) {
+		fprintf(out, "%s\n{\"place\":\"%s\",\"cases\":%u}", sep, fuzz_places[i].text,
+		        c->places[i]);
+		sep = ",";
+	}
 	fputs("\n],\"log\":[", out);
 	sep = "";
 	for (size_t i = 0; names && i < names->n; i++) {

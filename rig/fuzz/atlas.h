@@ -40,6 +40,7 @@ struct atlas {
 	uint32_t rtse[RTSE_STATES_N][RTSE_IN_N + 1];	/* the last: nothing of RTSE */
 	struct atlas_pair pairs[ATLAS_PAIRS];	/* hash table */
 	uint32_t pairs_n, cells_n, rtse_n;
+	uint32_t places[FUZZ_PLACES];	/* where the MTA handed on and met a case */
 	struct atlas_growth growth;
 	uint32_t logged[SIGNATURES_MAX];	/* records that match a row of the signature */
 };

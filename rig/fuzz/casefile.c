@@ -192,7 +192,7 @@ static void write_honest(const struct writing *w, const struct fuzz_place *place
 		{ "session FN", "session DN", ALWAYS },
 	};
 	static const uint8_t so_many[FUZZ_PLACES] = {
-		0, 1, 1, 2, 2, 4, 5, 7, 7, 8, 8, 6, 6, 6, 6, 5, 6,
+		0, 1, 1, 2, 2, 4, 5, 7, 7, 8, 8, 6, 6, 6, 6, 5, 6, 6,
 	};
 	size_t n = so_many[place - fuzz_places];
 
@@ -201,9 +201,21 @@ static void write_honest(const struct writing *w, const struct fuzz_place *place
 			continue;
 		fprintf(w->out, "  expect down %s within pixit.open_interval + 10s\n",
 		        steps[i].heard);
-		if (steps[i].said && (i + 1 < n || place->out || place->behind > 1))
+		if (steps[i].said &&
+		    (i + 1 < n || place->out || place->behind > 1 || place->resumes))
 			fprintf(w->out, "  down: send %s\n", steps[i].said);
 	}
+}
+
+/* It is reset, and the MTA comes again for the rest. */
+static void write_resumed(const struct writing *w)
+{
+	fputs("  down: cut rst\n"
+	      "  expect down cotp CR as called within pixit.open_interval + 10s\n"
+	      "  down: send cotp CC dst=$called.src\n"
+	      "  expect down session CN within 5s\n"
+	      "  down: send rtse RTOAC checkpoint=1\n"
+	      "  expect down session AR within 5s\n", w->out);
 }
 
 /* Our report of an exception, and what the MTA does about it. */
@@ -246,6 +258,8 @@ static void write_called(const struct writing *w, const struct fuzz_case *c)
 	write_honest(w, &fuzz_places[c->down]);
 	if (fuzz_places[c->down].gives_up)
 		write_given_up(w, &fuzz_places[c->down]);
+	else if (fuzz_places[c->down].resumes)
+		write_resumed(w);
 	else if (fuzz_places[c->down].behind)
 		fputs("  wait 20ms\n", w->out);
 	if (c->down_way) {

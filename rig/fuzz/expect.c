@@ -386,7 +386,7 @@ struct fuzz_answer fuzz_handed_on(const struct fuzz_case *c)
 		.state = v.state, .event = way->event,
 		.allowed = a.allowed | b.allowed | sent_in(&step) | leaves[v.state] |
 		           leaves[later.state] | heard_bit(SPDU_AB) | OF_TRANSPORT,
-		.must_end = way->event && a.ends && b.ends,
+		.must_end = way->event && a.ends && b.ends, .place = c->down,
 	};
 	if (place->gives_up)		/* what had left before the report */
 		answer.allowed |= heard_bit(SPDU_DT) | heard_bit(SPDU_MIP) | heard_bit(SPDU_AE);

@@ -22,7 +22,7 @@ struct outlet {
 	unsigned side;
 	struct speech *speech;
 	struct outlet_trial *trial;	/* NULL: none */
-	struct broken *broken;		/* by the trial; NULL: none */
+	struct broken *broken;		/* by a trial, or for a place; NULL: none */
 	const struct patience *patience;
 	int64_t moved_us;
 	struct net_listener *listener;
@@ -39,7 +39,7 @@ struct outlet {
 	struct tally tally;
 };
 
-/* What is left of a transfer that a trial has cut, for the MTA to go on with. */
+/* What is left of a transfer that was cut, for the MTA to go on with. */
 struct broken {
 	struct association_lost lost;
 	struct pool *pool;
@@ -63,6 +63,8 @@ struct receiver {
 	uint32_t unconfirmed;		/* from this checkpoint on: a place comes; 0: none */
 	bool reported;			/* an exception; the MTA has to give the activity up */
 	bool narrow;			/* a long message does not fit its buffers */
+	bool recoverable;		/* what breaks off here can be taken up */
+	bool breaks;			/* and does */
 	bool deaf;			/* what comes meets RST */
 	bool said;			/* and the MTA has to answer `strike.down_way`, */
 	uint8_t more;			/* which was waited for so often again, */
@@ -293,6 +295,7 @@ static bool is_spdu(uint8_t down, enum session_spdu code)
 
 static struct fuzz_case *armed_at(struct outlet *l, const struct event *e)
 {
+
 	for (size_t i = 1; i < FUZZ_PLACES; i++) {
 		const struct fuzz_place *place = &fuzz_places[i];
 
@@ -423,7 +426,15 @@ static bool holds_back(struct receiver *r, uint32_t serial)
 	return true;
 }
 
-/* A transfer that the trial has cut goes on here; false: it is not known. */
+static void drop_broken(struct outlet *l)
+{
+	if (l->broken)
+		association_lost_drop(&l->broken->lost, l->broken->pool);
+	free(l->broken);
+	l->broken = NULL;
+}
+
+/* A transfer that was cut goes on here; false: it is not known. */
 static bool take_up(struct receiver *r, const struct rtse_session_id *id, int64_t now_us)
 {
 	struct broken *b = r->outlet->broken;
@@ -434,6 +445,8 @@ static bool take_up(struct receiver *r, const struct rtse_session_id *id, int64_
 	r->known = true;
 	r->number = b->number;
 	b->lost.p1 = (struct p1_lost){ .told = false };	/* its lease has gone over */
+	if (!r->outlet->trial)
+		drop_broken(r->outlet);
 	return true;
 }
 
@@ -500,7 +513,7 @@ static void transfers(struct receiver *r, const struct event *e)
 	}
 	if (!(e->flags & EVENT_F_LAST))
 		return;
-	if (r->outlet->trial && !(e->flags & EVENT_F_POSITIVE))
+	if ((r->outlet->trial || r->breaks) && !(e->flags & EVENT_F_POSITIVE))
 		return;			/* it may go on elsewhere */
 	if (r->known && (e->flags & EVENT_F_POSITIVE) && r->number >= OUTLET_TRIALS) {
 		if (r->outlet->trial && !r->damaged && r->whole)
@@ -533,6 +546,15 @@ static void reset(void *ctx)
 	end_cut(r->end, LINK_CUT_RST);
 }
 
+/* A case waits for the MTA to resume. */
+static bool wants_resumption(const struct outlet *l)
+{
+	for (size_t i = 1; i < FUZZ_PLACES; i++)
+		if (l->armed[i].down && fuzz_places[i].resumes)
+			return true;
+	return false;
+}
+
 static void checkpoint(struct receiver *r, const struct event *e)
 {
 	struct outlet_trial *t = r->outlet->trial;
@@ -540,10 +562,15 @@ static void checkpoint(struct receiver *r, const struct event *e)
 	if (holds_back(r, event_service(e)->serial))
 		return;
 	association_secured(end_association(r->end), e->at_us, event_service(e)->serial);
-	if (t && t->cuts && ++r->checkpoints == CHECKPOINTS_CUT) {
+	if (++r->checkpoints != CHECKPOINTS_CUT)
+		return;
+	r->breaks = !t && r->recoverable && r->known && !r->unconfirmed &&
+	            wants_resumption(r->outlet);
+	if (t && t->cuts)
 		t->cuts--;
-		after(r, 0, reset);
-	}
+	else if (!r->breaks)
+		return;
+	after(r, 0, reset);
 }
 
 static void heard(void *ctx, uint8_t code)
@@ -597,21 +624,15 @@ static void on_event(struct end *end, const struct event *e, void *ctx)
 		r->outlet->aborted = true;
 }
 
-static void drop_broken(struct outlet *l)
-{
-	if (l->broken)
-		association_lost_drop(&l->broken->lost, l->broken->pool);
-	free(l->broken);
-	l->broken = NULL;
-}
-
 static void keep_broken(struct receiver *r)
 {
 	struct association *a = end_association(r->end);
 	struct broken kept = { .pool = a->config->pool, .number = r->number };
 
-	if (!r->known || r->outlet->broken || !association_past(a, now_of(r), &kept.lost))
+	if (!r->known || (r->outlet->trial && r->outlet->broken) ||
+	    !association_past(a, now_of(r), &kept.lost))
 		return;
+	drop_broken(r->outlet);
 	r->outlet->broken = malloc(sizeof kept);
 	if (r->outlet->broken)
 		*r->outlet->broken = kept;
@@ -636,7 +657,7 @@ static void on_over(struct end *end, void *ctx)
 	struct receiver *r = ctx;
 
 	(void)end;
-	if (r->outlet->trial)
+	if (r->outlet->trial || (r->breaks && !r->struck))
 		keep_broken(r);
 	forget(r);
 }
@@ -677,14 +698,16 @@ static void on_accepted(struct net_listener *listener, struct net_conn *c, void 
 	config.association.rtse.recovery_us = 0;
 	if (wants_checkpoints(l))
 		config.association.rtse.checkpoint = CHECKPOINT_LEAST;
-	if (l->trial) {
+	if (l->trial || wants_resumption(l))
 		config.association.rtse.recovery_us = RECOVERY_US;
+	if (l->trial) {
 		config.association.rtse.checkpoint = CHECKPOINT_LEAST;
 		config.link.in.rate = l->trial->rate;
 	}
 	if (r) {
 		r->outlet = l;
 		r->narrow = wants_small(l);
+		r->recoverable = config.association.rtse.recovery_us > 0;
 		r->end = end_accept(l->world, c, &config, &user, r);
 	}
 	if (!r || !r->end) {

@@ -75,8 +75,8 @@ const struct fuzz_sentence fuzz_sentences[] = {
 	[PLEASE_BACK] = { "PT-back", "rtse RTTP priority=1", EV(PT), SPDU_GTC, EV(SCGreq), false },
 	[GTA] = { "GTA", "session GTA", EV(GTA), 0, 0, false },
 	/* X.225 7.1.1 f), 7.3: of its user data nothing stands in the CN itself. */
-	[CN_MORE] = { "CN-more", "session CN " REFERENCES " user=none overflow=1 extended-user=\"\"",
-	              EV(CN), SPDU_OA, 0, false },
+	[CN_MORE] = { "CN-more", "session CN " REFERENCES " user=none overflow=1 "
+	              "extended-user=\"\"", EV(CN), SPDU_OA, 0, false },
 	[CDO] = { "CDO", "session CDO enclosure=2 user=(presentation CP user=(acse AARQ user="
 	          "(rtse RTORQ)))", EV(CDO), SPDU_AC, EV(SCONrspP), false },
 
@@ -202,14 +202,14 @@ const char *const fuzz_lies[] = {
 const size_t fuzz_lies_n = COUNT(fuzz_lies);
 
 #define PLACE(name, l, pdu, ours, opening, releases, done) \
-	{ name, LAYER_##l, pdu, ours, opening, (done) > 3, releases, false, done, 0, false }
+	{ name, LAYER_##l, pdu, ours, opening, (done) > 3, releases, false, done, 0, false, false }
 #define CHECKPOINT(name, pdu, ours) \
-	{ name, LAYER_SESSION, pdu, ours, false, true, false, true, 4, 0, false }
+	{ name, LAYER_SESSION, pdu, ours, false, true, false, true, 4, 0, false, false }
 /* X.225 7.28: on our report it interrupts or discards the activity. */
 #define GIVES_UP(name, pdu, behind) \
-	{ name, LAYER_SESSION, pdu, false, false, true, false, false, 4, behind, true }
+	{ name, LAYER_SESSION, pdu, false, false, true, false, false, 4, behind, true, false }
 const struct fuzz_place fuzz_places[FUZZ_PLACES] = {
-	{ "nothing", 0, 0, false, false, false, false, false, 0, 0, false },
+	{ "nothing", 0, 0, false, false, false, false, false, 0, 0, false, false },
 	PLACE("cr", COTP, COTP_CR, false, true, false, 1),
 	PLACE("cc", COTP, COTP_CC, true, true, false, 1),
 	PLACE("cn", SESSION, SPDU_CN, false, true, false, 2),
@@ -225,7 +225,10 @@ const struct fuzz_place fuzz_places[FUZZ_PLACES] = {
 	GIVES_UP("activity-discard", SPDU_AD, 1),
 	GIVES_UP("activity-interrupt", SPDU_AI, 2),
 	GIVES_UP("exception-data", SPDU_ED, 0),
-	{ "full window", LAYER_SESSION, SPDU_MIP, false, false, true, false, true, 4, 1, false },
+	{ "full window", LAYER_SESSION, SPDU_MIP, false, false, true, false, true, 4, 1, false,
+	  false },
+	{ "activity-resume", LAYER_SESSION, SPDU_AR, false, false, true, false, false, 4, 0, false,
+	  true },
 };
 
 const uint8_t fuzz_cc = TPDU(COTP_CC), fuzz_aea_event = EV(MAA_AEA);

@@ -118,12 +118,14 @@ struct fuzz_place {
 	bool gives_up;			/* an exception is reported: it is at that PDU, which
 					 * answers it; `behind` 0: at the report, with data
 					 * that cannot leave */
+	bool resumes;			/* we have reset it behind a checkpoint, and the MTA
+					 * recovers it */
 };
-enum fuzz_down { DOWN_NONE, FUZZ_PLACES = 17 };
+enum fuzz_down { DOWN_NONE, FUZZ_PLACES = 18 };
 /* Checkpoints are as small as can be. */
 static inline bool fuzz_place_syncs(const struct fuzz_place *p)
 {
-	return p->syncs || p->behind;
+	return p->syncs || p->behind || p->resumes;
 }
 /* The MTA reads the report while its data cannot leave. */
 static inline bool fuzz_place_stalls(const struct fuzz_place *p)
@@ -228,6 +230,7 @@ struct fuzz_answer {
 	uint64_t allowed;
 	bool must_end;
 	uint8_t rtse_state, rtse_event;	/* the same cell of X.228 */
+	uint8_t place;
 };
 struct fuzz_answer fuzz_handed_on(const struct fuzz_case *c);
 

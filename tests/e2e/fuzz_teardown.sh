@@ -40,17 +40,19 @@ status=$?
 [ $status = 0 ] && ok "healthy, over sockets" || no "healthy, over sockets" "$(head -2 "$tmp/r.txt" | tr '\n' ' ')"
 [ "$(sed -n 1p "$tmp/r/journal")" = "seed=1 cases=0-999" ] && ok journal || no journal "$(cat "$tmp/r/journal")"
 
-# An MTA that calls gives up behind an exception, or waits because its window is full.
+# An MTA that calls gives up behind an exception, waits because its window is full, or resumes
+# what was reset; one that is called gives the turn back, and waits for the rest of a CN.
 fuzz --virtual --seed 5 --cases 6000 --lanes 1 --failures 0 --once --out "$tmp/given" >"$tmp/given.txt"
 status=$?
 missing=
-for state in STA20 STA05B STA05C BREAKING DISCARDING WAITING; do
+for state in STA01D STA18 STA20 STA05B STA05C BREAKING DISCARDING WAITING; do
 	grep -q "\"state\":\"$state\"" "$tmp/given/coverage.json" || missing="$missing $state"
 done
+grep -q '"activity-resume","cases":[1-9]' "$tmp/given/coverage.json" || missing="$missing resumption"
 if [ $status = 0 ] && [ -z "$missing" ]; then
-	ok "a caller gives up, and waits"
+	ok "a caller gives up, waits, and resumes"
 else
-	no "a caller gives up, and waits" "status $status, no case in$missing"
+	no "a caller gives up, waits, and resumes" "status $status, no case in$missing"
 fi
 
 # A campaign goes on where it stopped.

@@ -689,7 +689,7 @@ static void a_long_queue_leaves_nothing(void **state)
 	(void)state;
 	assert_true(queue_open(&q, "", 2, peer, NULL));
 	for (int i = 0; i < MANY; i++)
-		assert_non_null(add(&q, NULL, 0, 1, "one of very many, and each of them has a head"));
+		assert_non_null(add(&q, NULL, 0, 1, "one of very many, each with a head"));
 	assert_true(queue_commit(&q));
 	full = resident();
 	last = malloc(64);
