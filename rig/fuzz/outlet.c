@@ -204,6 +204,14 @@ static void wait_for_end(struct receiver *r)
 	after(r, r->outlet->patience->us, enough);
 }
 
+/* What we said waits here, or on its way: the MTA does not know of it. */
+static bool has_not_come(const struct receiver *r)
+{
+	const struct net_conn *conn = end_conn(r->end);
+
+	return end_unwritten(r->end) > 0 || (conn && net_unsent(conn) > 0);
+}
+
 /* Whatever is left of the connection is reset. */
 static void enough(void *ctx)
 {
@@ -216,7 +224,8 @@ static void enough(void *ctx)
 		return;
 	}
 	if (ends)
-		note(r->outlet, r->strike.number, FAULT_STAYS, 0,
+		note(r->outlet, r->strike.number, FAULT_STAYS, 0, has_not_come(r) ?
+		     "what ends a connection of its own does not come to it" :
 		     "it does not end a connection of its own");
 	else if (r->reported)
 		note(r->outlet, r->strike.number, FAULT_SILENT, 0,

@@ -89,10 +89,10 @@ static bool sulks_cut(struct mta *m, const struct at *at)
 	return true;
 }
 
-/* ---- dawdles: of five long messages in a row the first waits for a while, its association
+/* ---- dawdles: of six long messages in a row the first waits for a while, its association
  * open ---- */
 
-enum { LONG_OCTETS = 10000, LONG_ONES = 5 };
+enum { LONG_OCTETS = 10000, LONG_ONES = 6 };
 #define DAWDLES_US (5 * SECOND_US / 2)
 
 static bool has_long_ones(struct mta *m, const struct neighbour *nb)
@@ -244,7 +244,7 @@ const struct defect defects_planted[] = {
 	  { [DEFECT_LOST] = cries_lost } },
 	{ { "planted-tires", "planted", "each lost association makes binds slower", "none", NULL },
 	  { [DEFECT_LOST] = count_lost, [DEFECT_BIND_IN] = tires_bind } },
-	{ { "planted-dawdles", "planted", "five long messages wait for one neighbour: the first is "
+	{ { "planted-dawdles", "planted", "six long messages wait for one neighbour: the first is "
 	    "not sent for a while, though the association stands", "none", NULL },
 	  { [DEFECT_SERVE] = dawdles_serve, [DEFECT_IDLE] = waits_idle } },
 	{ { "planted-shares", "planted", "while one neighbour is sent to, messages to another one "

@@ -128,7 +128,7 @@ assert d["cells"] > 100 and len(d["rtse"]) == d["rtse_cells"] > 60 and "SECURING
 	"$tmp/c2/coverage.json" 2>"$tmp/err" && ok "cells of session and of RTSE, and what the log said" || no cells "$(tail -n 1 "$tmp/err")"
 
 # Half-close of the MTA's direction: its abort meets our RST, and no FIN of ours was there before.
-fuzz --list --cases 200000 | sed -n 's/^1:\([0-9]*\) [a-z]*\/[A-Z]*\/answered PR-abort deaf delay=0 flight=nothing after=nothing$/\1/p' |
+fuzz --list --cases 200000 | sed -n 's/^1:\([0-9]*\) [a-z]*\/AE\/answered PR-abort deaf delay=0 flight=nothing after=nothing$/\1/p' |
 	head -n 1 >"$tmp/deaf"
 fuzz --order "$tmp/deaf" --captures --lanes 1 --once --out "$tmp/e" >/dev/null
 "$x" decode "$tmp/e/cases/$(cat "$tmp/deaf").pcapng" 2>/dev/null | tail -n 2 | tr -s ' ' >"$tmp/end"
