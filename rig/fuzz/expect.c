@@ -357,19 +357,32 @@ static void rtse_cell_called(struct fuzz_answer *a, const struct fuzz_case *c)
 	a->rtse_event = event ? rtse_in_of(event) : RTSE_IN_N;
 }
 
+/* Up to that place; `synced`: with a checkpoint of a long message that is not confirmed yet. */
+static struct session_vars at_place(const struct fuzz_place *place, bool synced)
+{
+	struct session_vars v;
+
+	session_vars_init(&v);
+	for (uint8_t i = 0; i < place->done; i++) {
+		event_happens(&v, handing_on[i].event, 1);
+		if (synced && handing_on[i].event == SESSION_EV_SACTSreq)
+			event_happens(&v, SESSION_EV_SSYNmreq, 1);
+	}
+	return v;
+}
+
 struct fuzz_answer fuzz_handed_on(const struct fuzz_case *c)
 {
 	const struct fuzz_place *place = &fuzz_places[c->down];
 	const struct fuzz_sentence *way = &fuzz_sentences[c->down_way];
-	struct session_vars v, later;
+	struct session_vars v, later, synced;
 	struct session_step step = { .n = 0 };
 	struct fuzz_answer answer;
-	struct reaction a, b;
+	struct reaction a, b, s;
 
 	close_over();
-	session_vars_init(&v);
-	for (uint8_t i = 0; i < place->done; i++)
-		event_happens(&v, handing_on[i].event, 1);
+	v = at_place(place, false);
+	synced = at_place(place, place->in_activity);
 	if (place->gives_up)
 		event_happens(&v, SESSION_EV_ED, 1);
 	if (own_event(place))
@@ -382,11 +395,12 @@ struct fuzz_answer fuzz_handed_on(const struct fuzz_case *c)
 		step = event_happens(&later, answer_to(place), 1);
 	a = react(&v, way);
 	b = react(&later, way);
+	s = react(&synced, way);
 	answer = (struct fuzz_answer){
 		.state = v.state, .event = way->event,
-		.allowed = a.allowed | b.allowed | sent_in(&step) | leaves[v.state] |
+		.allowed = a.allowed | b.allowed | s.allowed | sent_in(&step) | leaves[v.state] |
 		           leaves[later.state] | heard_bit(SPDU_AB) | OF_TRANSPORT,
-		.must_end = way->event && a.ends && b.ends, .place = c->down,
+		.must_end = way->event && a.ends && b.ends && s.ends, .place = c->down,
 	};
 	if (place->gives_up)		/* what had left before the report */
 		answer.allowed |= heard_bit(SPDU_DT) | heard_bit(SPDU_MIP) | heard_bit(SPDU_AE);

@@ -245,6 +245,15 @@ static void sentences_are_signed(void **state)
 	speech_free(speech);
 }
 
+static uint8_t sentence_named(const char *name)
+{
+	uint8_t i = 1;
+
+	while (strcmp(fuzz_sentences[i].name, name) != 0)
+		i++;
+	return i;
+}
+
 /* What the MTA may say where it hands a message on: by hand from the tables. */
 static void the_called_side_follows_from_the_tables_too(void **state)
 {
@@ -267,6 +276,25 @@ static void the_called_side_follows_from_the_tables_too(void **state)
 
 /* What happens to the MTA that has called, in the table of RTSE; and who is told half of a PDU
  * may do anything. */
+/* Where a message may be long, a checkpoint may be on its way: its confirmation ends nothing. */
+static void a_checkpoint_may_be_confirmed(void **state)
+{
+	struct fuzz_case c = { .down_end = FUZZ_END_HOLD };
+	unsigned in_activity = 0;
+
+	(void)state;
+	for (c.down = 1; c.down < FUZZ_PLACES; c.down++) {
+		if (!fuzz_places[c.down].in_activity)
+			continue;
+		in_activity++;
+		c.down_way = sentence_named("MIA");
+		assert_false(fuzz_handed_on(&c).must_end);
+		c.down_way = sentence_named("ABRT-user");
+		assert_true(fuzz_handed_on(&c).must_end);
+	}
+	assert_true(in_activity > 5);
+}
+
 static void the_called_side_has_cells_of_rtse(void **state)
 {
 	static const struct {
@@ -578,6 +606,7 @@ int main(void)
 		cmocka_unit_test(what_is_left_out_is_not_waited_for),
 		cmocka_unit_test(sentences_are_signed),
 		cmocka_unit_test(the_called_side_follows_from_the_tables_too),
+		cmocka_unit_test(a_checkpoint_may_be_confirmed),
 		cmocka_unit_test(the_called_side_has_cells_of_rtse),
 		cmocka_unit_test(a_recovery_has_points),
 		cmocka_unit_test(an_exception_of_the_peer_has_points),
