@@ -78,7 +78,7 @@ int cmd_list(int argc, char **argv)
 		"x400rig list --purposes", NULL,
 	};
 	const struct cli_help help = {
-		"list", "[ID-GLOB or FILE.scn ...]",
+		"list", "[ID-GLOB, FILE.scn or FOLDER ...]",
 		"Prints what `run` would run, and the longest that each case can take: all its\n"
 		"waits and time limits in full.  What is tagged is run only if it is asked for.",
 		options, examples,
@@ -180,7 +180,7 @@ int cmd_lint(int argc, char **argv)
 		"x400rig lint my.scn my.target my.sig", NULL,
 	};
 	const struct cli_help help = {
-		"lint", "[ID-GLOB, FILE.scn, FILE.target or FILE.sig ...]",
+		"lint", "[ID-GLOB, FILE.scn, FOLDER, FILE.target or FILE.sig ...]",
 		"Checks files without running anything: their form, and sums that cannot come\n"
 		"out.  Complaints have the form FILE:LINE:COLUMN.", options, examples,
 	};

@@ -589,7 +589,7 @@ int cmd_run(int argc, char **argv)
 		NULL,
 	};
 	const struct cli_help help = {
-		"run", "[ID-GLOB or FILE.scn ...]",
+		"run", "[ID-GLOB, FILE.scn or FOLDER ...]",
 		"Runs scenarios against an MTA and prints a verdict for each: pass, fail,\n"
 		"inconclusive, error or skip.  Keeps events, captures, logs, JUnit and TAP in a "
 		"run\n"

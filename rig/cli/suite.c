@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static bool ends_in(const char *s, const char *end)
@@ -93,18 +94,23 @@ static bool is_file(const char *name)
 	return ends_in(name, ".scn");
 }
 
+/* Of scenarios, all of which are meant, unless the catalogue knows the name. */
+static bool is_folder(const struct catalogue *c, const char *name)
+{
+	struct stat st;
+
+	for (size_t i = 0; i < c->n; i++)
+		if (catalogue_match(c->at[i].id, name))
+			return false;
+	return stat(name, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 static bool wanted(const char *id, char **names, int n)
 {
-	bool globs = false;
-
-	for (int i = 0; i < n; i++) {
-		if (is_file(names[i]))
-			continue;
-		globs = true;
-		if (catalogue_match(id, names[i]))
+	for (int i = 0; i < n; i++)
+		if (!is_file(names[i]) && catalogue_match(id, names[i]))
 			return true;
-	}
-	return n == 0 && !globs;
+	return n == 0;
 }
 
 /* A name that chooses nothing is a mistake, not an empty choice. */
@@ -112,7 +118,7 @@ static bool each_matches(const struct catalogue *c, const char *verb, char **nam
 {
 	for (int i = 0; i < n; i++) {
 		struct nearest near;
-		bool found = is_file(names[i]);
+		bool found = is_file(names[i]) || is_folder(c, names[i]);
 
 		nearest_init(&near, names[i], strlen(names[i]));
 		for (size_t k = 0; k < c->n && !found; k++) {
@@ -129,6 +135,27 @@ static bool each_matches(const struct catalogue *c, const char *verb, char **nam
 	return true;
 }
 
+static bool own_file(struct suite *s, const char *path)
+{
+	if (!suite_file(s, path))
+		return false;
+	s->at[s->n - 1].own = true;
+	return true;
+}
+
+static bool own_folder(struct suite *s, const char *path)
+{
+	struct catalogue c = { 0 };
+	bool ok = catalogue_scan(&c, path);
+
+	if (!ok)
+		fprintf(stderr, "x400rig: %s: %s\n", path, strerror(errno));
+	for (size_t i = 0; i < c.n; i++)
+		ok = own_file(s, c.at[i].path) && ok;
+	catalogue_free(&c);
+	return ok;
+}
+
 static bool compile_chosen(struct suite *s, const struct catalogue *c, char **names, int n,
                            const struct cli_list *exclude)
 {
@@ -138,12 +165,10 @@ static bool compile_chosen(struct suite *s, const struct catalogue *c, char **na
 		if (wanted(c->at[i].id, names, n) && !excluded(c->at[i].id, exclude))
 			ok = suite_file(s, c->at[i].path) && ok;
 	for (int i = 0; i < n; i++) {
-		if (!is_file(names[i]))
-			continue;
-		if (suite_file(s, names[i]))
-			s->at[s->n - 1].own = true;
-		else
-			ok = false;
+		if (is_file(names[i]))
+			ok = own_file(s, names[i]) && ok;
+		else if (is_folder(c, names[i]))
+			ok = own_folder(s, names[i]) && ok;
 	}
 	return ok;
 }

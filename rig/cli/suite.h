@@ -29,8 +29,8 @@ bool suite_target(struct suite *s, const char *name);
 /* The path of a target by name or path. */
 bool suite_target_path(const char *name, char path[static CLI_PATH]);
 
-/* Chooses from the catalogue by identifiers and globs, and reads files; nothing
- * named: all.  Returns EXIT_ALL_PASS, EXIT_NOTHING (said), EXIT_USAGE (in the
+/* Chooses from the catalogue by identifiers and globs, and reads files and all *.scn of
+ * folders; nothing named: all.  Returns EXIT_ALL_PASS, EXIT_NOTHING (said), EXIT_USAGE (in the
  * report). */
 int suite_choose(struct suite *s, const char *verb, char **names, int n,
                  const struct cli_list *exclude);

@@ -4,6 +4,7 @@
 set -u
 . tests/lib/say.sh
 x=$1/x400rig
+own=$(realpath "$x")
 tmp=$(mktemp -d)
 trap 'sh tests/lib/cases.sh "$tmp"; rm -rf "$tmp"' EXIT
 
@@ -39,6 +40,18 @@ run tagged 0 --tag 'sl*'
 check "tagged: those of the tag too" "a/plain a/slow " "$(ids tagged)"
 run named 0 a/soak
 check "named: whatever its tags" "a/soak " "$(ids named)"
+mkdir -p "$tmp/mine/below" "$tmp/mine/none"
+for name in one below/two; do
+	printf 'scenario mine/%s\n  title "Mine"\n  up: associate\n  expect up bound within 5s\n' \
+		$name >"$tmp/mine/$name.scn"
+done
+run folder 0 "$tmp/mine"
+check "folder: all below it" "mine/below/two mine/one " "$(ids folder)"
+run empty 5 "$tmp/mine/none"
+check "an empty folder" 1 "$(grep -c 'nothing is left to run' "$tmp/empty.txt")"
+mkdir "$tmp/mine/a"
+(cd "$tmp/mine" && "$own" run --quiet --virtual --out "$tmp/both" a >"$tmp/both.txt" 2>&1)
+check "a folder that is named as a class of the catalogue: the class" "a/plain " "$(ids both)"
 unset X400RIG_DATA
 
 # --- again
