@@ -301,20 +301,30 @@ static struct line *first_due(struct mta *m)
 	return l;
 }
 
-void incoming_acknowledge(struct mta *m, uint64_t commit, bool committed)
+static void acknowledge_due(struct mta *m, uint64_t commit, bool committed, bool askers)
 {
 	size_t n = 0;
 
-	if (!committed)
-		drop_lost(m, commit);
 	for (const struct line *l = m->due; l; l = l->due_next)
 		n++;
 	while (n-- && m->due) {
 		struct line *l = first_due(m);
 
-		if (l->due_in > commit)
+		if (l->due_in > commit || (askers && !outgoing_may_ask(l)))
 			due_in(l, l->due_in);
 		else
 			acknowledge(l, committed);
 	}
+}
+
+void incoming_acknowledge_askers(struct mta *m, uint64_t commit)
+{
+	acknowledge_due(m, commit, true, true);
+}
+
+void incoming_acknowledge(struct mta *m, uint64_t commit, bool committed)
+{
+	if (!committed)
+		drop_lost(m, commit);
+	acknowledge_due(m, commit, committed, false);
 }

@@ -164,7 +164,9 @@ static void finish(struct mta *m, uint64_t commit, bool committed)
 {
 	if (committed && m->congested_until <= net_now(m->net))
 		m->congested_until = 0;
-	if (!committed)
+	if (committed)
+		incoming_acknowledge_askers(m, commit);
+	else
 		congested(m);
 	neighbour_work(m);
 	incoming_acknowledge(m, commit, committed);

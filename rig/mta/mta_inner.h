@@ -234,6 +234,8 @@ void outbound_idle(struct line *l);
 /* ---- outgoing.c ---- */
 /* Sends the next message if it can, or passes the turn. */
 void outgoing_serve(struct line *l);
+/* The peer has the turn, and may be asked for it. */
+bool outgoing_may_ask(struct line *l);
 void outgoing_want(struct line *l, uint64_t at);
 void outgoing_done(struct line *l, bool positive, const struct rtse_outcome *outcome);
 void outgoing_forget(struct line *l);
@@ -244,6 +246,8 @@ void incoming_data(struct line *l, struct octets o);
 void incoming_point(struct line *l, uint32_t serial);
 /* What is due for the commit that has ended: content and entries are on disk now, or are not. */
 void incoming_acknowledge(struct mta *m, uint64_t commit, bool committed);
+/* Of them those that may then be asked for the turn: nobody asks before he has answered. */
+void incoming_acknowledge_askers(struct mta *m, uint64_t commit);
 /* Writes what has come of an APDU that cannot be read to the dumps; its reference. */
 uint32_t incoming_dump(struct line *l);
 /* The association is over, or the message is. */

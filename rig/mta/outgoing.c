@@ -146,6 +146,11 @@ static bool is_two_way(struct line *l)
 	return end_association(l->end)->rtse.open.dialogue == RTSE_TWO_WAY_ALTERNATE;
 }
 
+bool outgoing_may_ask(struct line *l)
+{
+	return !has_turn(l) && (l->initiator || is_two_way(l));
+}
+
 /* X.218 9.4, 9.5: who is asked for the turn gives it when it has nothing under way. */
 static void pass_turn(struct line *l)
 {
@@ -174,7 +179,7 @@ void outgoing_serve(struct line *l)
 		pass_turn(l);
 		return;
 	}
-	if (!has_turn(l) && !l->initiator && !is_two_way(l))
+	if (!has_turn(l) && !outgoing_may_ask(l))
 		return;
 	e = neighbour_choose(l);
 	if (!e) {
