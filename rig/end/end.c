@@ -424,6 +424,11 @@ bool end_is_over(const struct end *e)
 	return e->over;
 }
 
+bool end_is_closing(const struct end *e)
+{
+	return e->close_due || e->over;
+}
+
 void end_free(struct end *e)
 {
 	if (e->pumping)

@@ -123,6 +123,8 @@ void end_cut(struct end *e, enum link_cut how);
 /* Closes TCP in order after the output has left. */
 void end_close(struct end *e);
 bool end_is_over(const struct end *e);
+/* It is, or end_close() has been called. */
+bool end_is_closing(const struct end *e);
 void end_free(struct end *e);
 
 #endif

@@ -205,18 +205,24 @@ enum { JUST_BEFORE = 24 };
 
 static bool is_of_the_same(const struct line *a, const struct line *b)
 {
-	return a != b && !b->initiator && b->bound && !b->in.head &&
+	return !b->initiator && !end_is_closing(b->end) && b->bound && !b->in.head &&
 	       memcmp(a->from.host, b->from.host, sizeof a->from.host) == 0 &&
 	       end_number(a->end) > end_number(b->end) &&
 	       end_number(a->end) - end_number(b->end) < JUST_BEFORE;
 }
 
+/* One that is closed closes others in turn: it looks from the front each time. */
 static bool mixes_lost(struct mta *m, const struct at *at)
 {
-	for (struct line *l = m->lines, *next; l; l = next) {
-		next = l->next;
-		if (!at->l->initiator && is_of_the_same(at->l, l))
+	struct line *l = m->lines;
+
+	while (!at->l->initiator && l) {
+		if (is_of_the_same(at->l, l)) {
 			end_close(l->end);
+			l = m->lines;
+		} else {
+			l = l->next;
+		}
 	}
 	return true;
 }

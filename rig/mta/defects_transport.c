@@ -325,19 +325,27 @@ static const struct log_event event_error_unknown = {
 	14, false, NULL,
 };
 
+static struct line *first_left(const struct mta *m)
+{
+	struct line *l = m->lines;
+
+	while (l && end_is_closing(l->end))
+		l = l->next;
+	return l;
+}
+
+/* Each that is closed may be such a one again, and close others: it looks from the front. */
 static bool q188040_lost(struct mta *m, const struct at *at)
 {
 	struct octets waiting;
+	struct line *l;
 
 	if (!at->e || !association_pop(end_association(at->l->end), &waiting, 1))
 		return true;
 	log_event(&m->log, mta_wall(m), &event_error_unknown, "Attempted to log an unknown "
 	          "event/error. Product identifier 0, Event/error code 255");
-	for (struct line *l = m->lines, *next; l; l = next) {
-		next = l->next;
-		if (l != at->l)
-			end_close(l->end);
-	}
+	while ((l = first_left(m)) != NULL)
+		end_close(l->end);
 	return true;
 }
 

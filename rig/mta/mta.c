@@ -348,12 +348,13 @@ static void stop(void *ctx)
 {
 	struct mta *m = ctx;
 
-	for (struct line *l = m->lines, *next; l; l = next) {
-		struct net_conn *conn = end_conn(l->end);
-
-		next = l->next;
-		if (conn)
-			end_cut(l->end, LINK_CUT_RST);	/* which frees it */
+	for (struct line *l = m->lines; l;) {
+		if (end_conn(l->end) && !end_is_over(l->end)) {
+			end_cut(l->end, LINK_CUT_RST);	/* which frees it, and perhaps others */
+			l = m->lines;
+		} else {
+			l = l->next;
+		}
 	}
 	close_all(m);
 }

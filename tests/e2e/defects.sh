@@ -49,3 +49,33 @@ if [ -z "$unsaid" ]; then
 else
 	echo "not ok each is explained: $unsaid"
 fi
+# Q188040 ends all associations because of one, and each of those may be such a one: with what was
+# freed overwritten, reading of it is a crash.
+cat >"$tmp/held.scn" <<'S'
+scenario two/held
+  title "Both neighbours are held by flow control, and reset at once"
+  down: link rate 64kbit/s delay 5ms
+  down: listen
+  slow: link rate 64kbit/s delay 5ms
+  slow: listen
+  up: associate
+  expect up bound within 5s
+  up: transfer 1 message size 9000KiB to down
+  up: transfer 1 message size 9000KiB to slow
+  wait 5s
+  down: stall on
+  slow: stall on
+  wait 1s
+  up: associate
+  expect up bound within 5s
+  down: cut rst
+  slow: cut rst
+  wait 1s
+S
+MALLOC_PERTURB_=85 run held --defect Q188040 "$tmp/held.scn"
+got=$?
+if [ $got = 1 ]; then
+	echo "ok two connections that are lost at once"
+else
+	echo "not ok two connections that are lost at once: status $got: $(tail -n 1 "$tmp/said")"
+fi
