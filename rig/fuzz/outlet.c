@@ -302,6 +302,16 @@ static bool is_spdu(uint8_t down, enum session_spdu code)
 	return fuzz_places[down].layer == LAYER_SESSION && fuzz_places[down].code == code;
 }
 
+/* A whole activity may be under way to us when we speak there: what acknowledges would be taken
+ * for its acknowledgement, and nobody would know of which message.  That is so behind our AC, too:
+ * a short message comes at once. */
+static bool may_cross_end(uint8_t down)
+{
+	return is_spdu(down, SPDU_AC) ||
+	       (fuzz_places[down].in_activity && !is_spdu(down, SPDU_AE) &&
+	        !is_spdu(down, SPDU_AEA));
+}
+
 static struct fuzz_case *armed_at(struct outlet *l, const struct event *e)
 {
 
@@ -754,9 +764,7 @@ void outlet_arm(struct outlet *l, const struct fuzz_case *c)
 
 	if (l->armed[c->down].down || !c->down)
 		return;			/* one at a time */
-	/* The end of the activity may be under way, and nobody would know of which message. */
-	if (acknowledges(c) && place->in_activity && !is_spdu(c->down, SPDU_AE) &&
-	    !is_spdu(c->down, SPDU_AEA))
+	if (acknowledges(c) && may_cross_end(c->down))
 		return;
 	l->armed[c->down] = *c;
 	net_listener_buffers(l->listener, wants_small(l) ? &small : &normal);

@@ -274,8 +274,6 @@ static void the_called_side_follows_from_the_tables_too(void **state)
 	assert_false(fuzz_handed_on(&c).allowed & heard_bit(SPDU_CN));
 }
 
-/* What happens to the MTA that has called, in the table of RTSE; and who is told half of a PDU
- * may do anything. */
 /* Where a message may be long, a checkpoint may be on its way: its confirmation ends nothing. */
 static void a_checkpoint_may_be_confirmed(void **state)
 {
@@ -295,6 +293,8 @@ static void a_checkpoint_may_be_confirmed(void **state)
 	assert_true(in_activity > 5);
 }
 
+/* What happens to the MTA that has called, in the table of RTSE; and who is told half of a PDU
+ * may do anything. */
 static void the_called_side_has_cells_of_rtse(void **state)
 {
 	static const struct {
