@@ -460,21 +460,24 @@ static bool closes(struct octets tail, bool little, uint32_t length)
 	return field_u32(&c, little, &again) && again == length;
 }
 
-/* What is not read may be longer than what is held. */
+/* What is not read may be longer than what is held.  If it does not close, its length may be
+ * wrong, and what it covers is looked at for blocks; of a pipe or a packed file, which hold no
+ * more of it then, only what is behind. */
 static enum capture_got pass_over(struct pcapng_reader *r, uint32_t type, uint32_t length)
 {
-	if (length <= CAPTURE_BLOCK_MAX && source_peek(r->source, length).n < length)
+	bool held = length <= CAPTURE_BLOCK_MAX || source_stays(r->source);
+	uint32_t ahead = length - 4;
+	uint8_t tail[4];
+
+	if (!held && source_skip(r->source, ahead) < ahead)
 		return damaged(r, "the file ends inside a block");
-	if (length <= CAPTURE_BLOCK_MAX &&
-	    !closes((struct octets){ source_peek(r->source, length).p + length - 4, 4 },
-	            r->little, length))
-		return damaged_length(r, type, length);
-	if (source_skip(r->source, length - 4) < length - 4 ||
-	    source_peek(r->source, 4).n < 4)
+	if (!held)
+		ahead = 0;
+	if (!source_look(r->source, ahead, tail, sizeof tail))
 		return damaged(r, "the file ends inside a block");
-	if (!closes(source_peek(r->source, 4), r->little, length))
+	if (!closes((struct octets){ tail, sizeof tail }, r->little, length))
 		return damaged_length(r, type, length);
-	source_skip(r->source, 4);
+	source_skip(r->source, ahead + sizeof tail);
 	return CAPTURE_PACKET;
 }
 

@@ -192,6 +192,19 @@ uint64_t source_skip(struct source *s, uint64_t n)
 	return n - left;
 }
 
+bool source_look(struct source *s, uint64_t ahead, uint8_t *dst, size_t n)
+{
+	struct octets in;
+
+	if (ahead + n > CAPTURE_BLOCK_MAX)
+		return pread(s->fd, dst, n, (off_t)(s->position + ahead)) == (ssize_t)n;
+	in = source_peek(s, (size_t)ahead + n);
+	if (in.n < ahead + n)
+		return false;
+	memcpy(dst, in.p + ahead, n);
+	return true;
+}
+
 /* RFC 1952 2.3.1: the two octets every gzip member begins with. */
 static bool is_packed(struct octets head)
 {

@@ -25,6 +25,10 @@ struct octets source_peek(struct source *s, size_t want);
 /* Passes over n octets.  Returns how many there were. */
 uint64_t source_skip(struct source *s, uint64_t n);
 
+/* Copies the n octets in front of which `ahead` others lie; false if the file ends before.  All
+ * of them <= CAPTURE_BLOCK_MAX, unless the source stays. */
+bool source_look(struct source *s, uint64_t ahead, uint8_t *dst, size_t n);
+
 /* What source_peek() lends stays until source_close(). */
 bool source_stays(const struct source *s);
 

@@ -497,63 +497,93 @@ static size_t pack(uint8_t *dst, size_t cap, const uint8_t *src, size_t n)
 	return cap - z.avail_out;
 }
 
-/* Ten times: a packet, then a block of this type that is broken at its head or its end; the
- * whole plain and gzip'ed.  What is behind each of them is read. */
-static void want_holes(uint32_t type, bool head)
+enum { HOLES = 10, HOLE = 40 };
+
+/* Ten times: a packet, then a block of this type; one bit of an octet of its lengths, counted
+ * from its beginning, is wrong.  Returns where the first of these blocks is. */
+static size_t make_holes(struct file *f, uint32_t type, size_t octet)
 {
-	uint8_t packed[FILE_MAX + 200];
-	struct file f = { .little = true };
-	size_t first = 0;
+	size_t at = 0;
 
-	f_section(&f, NULL);
-	f_interface(&f, 101, "a", 9, 0);
-	for (uint32_t i = 0; i < 10; i++) {
-		size_t at;
-
-		f_packet(&f, 0, i, "packet", 6, NULL, NULL);
-		at = f_begin(&f, type);
-		first = first ? first : at;
-		f_octets(&f, "\0\0\0\0 nothing that we know of", 28);
-		f_close(&f, at);
-		f.octets[head ? at + 6 : f.n - 3] ^= 0x08;
+	*f = (struct file){ .little = true };
+	f_section(f, NULL);
+	f_interface(f, 101, "a", 9, 0);
+	for (uint32_t i = 0; i < HOLES; i++) {
+		f_packet(f, 0, i, "packet", 6, NULL, NULL);
+		at = f_begin(f, type);
+		f_octets(f, "\0\0\0\0 nothing that we know of", 28);
+		f_close(f, at);
+		f->octets[at + octet] ^= 0x08;
 	}
-	f_packet(&f, 0, 10, "packet", 6, NULL, NULL);
-	for (int kind = 0; kind < 2; kind++) {
-		size_t n = pack(packed, sizeof packed, f.octets, f.n);
-		const struct capture_status *st;
-		struct capture_packet p;
-		struct opened o;
-
-		open_octets(&o, kind ? packed : f.octets, kind ? n : f.n);
-		assert_non_null(o.c);
-		for (uint32_t i = 0; i <= 10; i++) {
-			assert_int_equal(capture_next(o.c, &p), CAPTURE_PACKET);
-			assert_int_equal(p.frame, i + 1);
-			assert_int_equal(p.time_ns, i);
-			assert_true(is_octets(p.octets, "packet"));
-		}
-		assert_int_equal(capture_next(o.c, &p), CAPTURE_END);
-		st = capture_status(o.c);
-		assert_false(st->damaged);
-		assert_int_equal(st->holes, 10);
-		assert_int_equal(st->passed, 10 * 40);
-		assert_int_equal(st->first.position, first);
-		assert_int_equal(st->first.behind, first + 40);
-		assert_int_equal(st->first.frame, 2);
-		assert_true(st->first.text[0]);
-		close_octets(&o);
-	}
+	f_packet(f, 0, HOLES, "packet", 6, NULL, NULL);
+	return at - (HOLES - 1) * (HOLE + 40);
 }
 
+/* What is behind each of the blocks is read. */
+static void want_holes(const void *octets, size_t n, size_t first)
+{
+	const struct capture_status *st;
+	struct capture_packet p;
+	struct opened o;
+
+	open_octets(&o, octets, n);
+	assert_non_null(o.c);
+	for (uint32_t i = 0; i <= HOLES; i++) {
+		assert_int_equal(capture_next(o.c, &p), CAPTURE_PACKET);
+		assert_int_equal(p.frame, i + 1);
+		assert_int_equal(p.time_ns, i);
+		assert_true(is_octets(p.octets, "packet"));
+	}
+	assert_int_equal(capture_next(o.c, &p), CAPTURE_END);
+	st = capture_status(o.c);
+	assert_false(st->damaged);
+	assert_int_equal(st->holes, HOLES);
+	assert_int_equal(st->passed, HOLES * HOLE);
+	assert_int_equal(st->first.position, first);
+	assert_int_equal(st->first.behind, first + HOLE);
+	assert_int_equal(st->first.frame, 2);
+	assert_true(st->first.text[0]);
+	close_octets(&o);
+}
+
+/* Plain and gzip'ed.  Lengths are too long by 2 KiB, or by more than a block may have. */
 static void holes(void **state)
 {
 	static const uint32_t types[] = { 1, 2, 3, 6, 0x77, 10 };
+	static const size_t lengths[] = { HOLE - 3, 5, 7 };
+	uint8_t packed[FILE_MAX + 200];
 
 	(void)state;
-	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
-		want_holes(types[i], false);
-		want_holes(types[i], true);
-	}
+	for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+		for (size_t j = 0; j < sizeof lengths / sizeof lengths[0]; j++) {
+			struct file f;
+			size_t first = make_holes(&f, types[i], lengths[j]);
+
+			want_holes(f.octets, f.n, first);
+			if (types[i] != 0x77 || lengths[j] != 7)
+				want_holes(packed, pack(packed, sizeof packed, f.octets, f.n),
+				           first);
+		}
+}
+
+/* Packed, and too long to be held: once its end is seen, what it covers is gone. */
+static void hole_of_all(void **state)
+{
+	uint8_t packed[FILE_MAX + 200];
+	const struct capture_status *st;
+	struct capture_packet p;
+	struct opened o;
+	struct file f;
+	size_t first = make_holes(&f, 0x77, 7);
+
+	(void)state;
+	open_octets(&o, packed, pack(packed, sizeof packed, f.octets, f.n));
+	assert_int_equal(capture_next(o.c, &p), CAPTURE_PACKET);
+	assert_int_equal(capture_next(o.c, &p), CAPTURE_DAMAGED);
+	st = capture_status(o.c);
+	assert_int_equal(st->position, first);
+	assert_string_equal(st->text, "the file ends inside a block");
+	close_octets(&o);
 }
 
 /* Broken options do not cost the packet. */
@@ -796,6 +826,44 @@ static void long_packet(void **state)
 		close_octets(&o);
 		free(all);
 	}
+}
+
+/* A block that is not read may be longer than what is held, in a file that stays and in one that
+ * is packed. */
+static void long_unknown(void **state)
+{
+	const size_t length = (size_t)CAPTURE_BLOCK_MAX * 3;
+	uint8_t *all = calloc(1, length + FILE_MAX), packed[FILE_MAX + 200];
+	struct file f;
+	size_t at;
+
+	(void)state;
+	assert_non_null(all);
+	make_pcapng(&f, true);
+	memcpy(all, f.octets, at = f.n);
+	f.n = 0;
+	f32(&f, 0x77);
+	f32(&f, (uint32_t)length);
+	memcpy(all + at, f.octets, 8);
+	memcpy(all + at + length - 4, f.octets + 4, 4);
+	f.n = 0;
+	f_packet(&f, 0, 1, "behind", 6, NULL, NULL);
+	memcpy(all + at + length, f.octets, f.n);
+	at += length + f.n;
+	for (int kind = 0; kind < 2; kind++) {
+		size_t n = kind ? pack(packed, sizeof packed, all, at) : at;
+		struct capture_packet p, last = { 0 };
+		struct opened o;
+
+		open_octets(&o, kind ? packed : all, n);
+		while (capture_next(o.c, &p) == CAPTURE_PACKET)
+			last = p;
+		assert_int_equal(capture_next(o.c, &p), CAPTURE_END);
+		assert_int_equal(capture_status(o.c)->holes, 0);
+		assert_true(is_octets(last.octets, "behind"));
+		close_octets(&o);
+	}
+	free(all);
 }
 
 enum { LARGE = 3 << 20, LARGE_CUT = 1 << 20 };
@@ -1235,12 +1303,14 @@ int main(void)
 		cmocka_unit_test(resolutions),
 		cmocka_unit_test(reasons),
 		cmocka_unit_test(holes),
+		cmocka_unit_test(hole_of_all),
 		cmocka_unit_test(odd_options),
 		cmocka_unit_test(not_a_capture),
 		cmocka_unit_test(damaged_files),
 		cmocka_unit_test(gzip),
 		cmocka_unit_test(many_interfaces),
 		cmocka_unit_test(long_packet),
+		cmocka_unit_test(long_unknown),
 		cmocka_unit_test(mapped),
 		cmocka_unit_test(no_memory),
 		cmocka_unit_test(links),
