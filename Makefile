@@ -123,6 +123,8 @@ $(B)/x400rig $(UNITS) $(B)/tests/tools/%: LDFLAGS += \
 	-Wl,--wrap=turn_step,--wrap=findings_add,--wrap=session_step
 endif
 
+# What else a target needs beside the program is made in the same run of make as it, behind
+# `present`: two runs would make the same objects at once.
 .PHONY: all build deps demo check ci tiny analyse cov bench fuzz clean units replays
 all: build
 build: present
@@ -226,7 +228,7 @@ cov: present
 
 # One stamp a file: it goes on where it was stopped, and again where a source or header is newer
 .PHONY: tidy scan valgrind analysers
-analysers:
+analysers: present
 	$(Q)command -v clang-tidy >/dev/null && command -v scan-build >/dev/null || \
 		apt-get install -y -q --no-install-recommends clang-tidy clang-tools
 tidy: $(patsubst %.c,$(B)/tidy/%.ok,$(STACK_SRC) $(RIG_SRC) rig/cli/main.c)
@@ -236,7 +238,7 @@ $(B)/tidy/%.ok: %.c .clang-tidy | analysers
 	$(Q)clang $(STD) $(CPPFLAGS) -MM -MP -MT $@ -MF $(@:.ok=.d) $<
 	$(Q)rm -f $@.err; touch $@
 
-scan: present $(patsubst %.c,$(B)/scan/%.ok,$(STACK_SRC) $(RIG_SRC) rig/cli/main.c)
+scan: $(patsubst %.c,$(B)/scan/%.ok,$(STACK_SRC) $(RIG_SRC) rig/cli/main.c)
 $(B)/scan/%.ok: %.c | analysers
 	$(call say,SCAN,$<)mkdir -p $(@D)
 	$(Q)scan-build -o $(B)/scan/report --status-bugs clang $(STD) $(CPPFLAGS) -MMD -MP -MT $@ \
@@ -284,13 +286,15 @@ performance:
 # SEEDS="1 2", HEALTHY=N, DEFECTS="ID ...", REAL=1: over sockets
 fuzz-defects: build
 	$(Q)sh tests/bench/fuzz_defects.sh $(B)
-$(BENCH_PROGRAMS): | build
-bench: $(BENCH_PROGRAMS)
+.PHONY: bench-programs
+bench-programs: present
+	$(Q)$(MAKE) --no-print-directory -j2 $(B)/x400rig $(BENCH_PROGRAMS)
+bench: bench-programs
 	$(Q){ $(foreach b,$(BENCHES),printf 'part\t$(b)\n'; $(BENCH_$(b));) } | \
 		python3 tests/bench/table.py $(B)/bench.md; echo $$? >$(B)/bench.missed
 	$(Q)$(MAKE) --no-print-directory scaling
 	$(Q)exit $$(cat $(B)/bench.missed)
-$(BENCHES:%=bench-%): bench-%: $(BENCH_PROGRAMS)
+$(BENCHES:%=bench-%): bench-%: bench-programs
 	$(Q){ $(BENCH_$*); } | python3 tests/bench/table.py
 $(B)/tests/bench/bare: $(B)/tests/bench/bare.o
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^
@@ -307,7 +311,9 @@ dummies: build
 defect-logs: build
 	$(Q)sh tests/defect_logs.sh $(B) | tee $(B)/defect-logs.txt
 	$(Q)! grep '^not ok' $(B)/defect-logs.txt
-large: build $(B)/tests/bench/bare_pcap $(B)/tests/tools/make_event_log
+large: present
+	$(Q)$(MAKE) --no-print-directory -j2 $(B)/x400rig $(B)/tests/bench/bare_pcap \
+		$(B)/tests/tools/make_event_log
 	$(Q)sh tests/large_log.sh $(B)
 	$(Q)sh tests/large_capture.sh $(B)
 $(B)/tests/bench/bare_pcap: $(B)/tests/bench/bare_pcap.o
@@ -336,7 +342,8 @@ fresh:
 
 # Garbage at mta and peer: N connections, LANES at a time
 .PHONY: soak
-soak: build $(B)/tests/soak/soak
+soak: present
+	$(Q)$(MAKE) --no-print-directory -j2 $(B)/x400rig $(B)/tests/soak/soak
 	$(Q)sh tests/soak.sh $(B) $(or $(N),1000000) $(or $(LANES),256) $(or $(SEED),1)
 $(B)/tests/soak/soak: $(B)/tests/soak/soak.o
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^
@@ -367,7 +374,8 @@ matrix: build
 	$(Q)sh tests/matrix.sh $(B)
 	$(Q)sh tests/catalogue.sh | cmp - docs/catalogue.md || \
 		echo "docs/catalogue.md is old: sh tests/catalogue.sh >docs/catalogue.md"
-mutate: build units $(B)/tests/kills/kills
+mutate: present
+	$(Q)$(MAKE) --no-print-directory -j2 $(B)/x400rig units $(B)/tests/kills/kills
 	$(Q)nice -n 19 python3 tests/mutate.py $(B) $(or $(S),1) $(N)
 # How a program is made, for tests/mutate.py
 flags:
