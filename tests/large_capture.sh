@@ -5,6 +5,7 @@
 # the processor, median of three); of 100,000 connections that stop behind a CR in less
 # than 128 MiB.
 set -u
+. tests/lib/say.sh
 x=$1/x400rig bare=$1/tests/bench/bare_pcap
 n=${ASSOCIATIONS:-10000}
 tmp=$(mktemp -d)
@@ -12,8 +13,7 @@ trap 'kill "$peer" 2>/dev/null; rm -rf "$tmp"' EXIT
 
 "$x" peer --listen 127.0.0.1:0 --quiet --no-digest >"$tmp/peer" 2>&1 &
 peer=$!
-while ! grep -q ready "$tmp/peer"; do sleep 0.05; done
-"$x" send "127.0.0.1:$(sed -n 's/^ready .*://p' "$tmp/peer")" --count 1 --size 102400 \
+"$x" send "$(address_in "$tmp/peer")" --count 1 --size 102400 \
 	--capture "$tmp/one.pcapng" >/dev/null 2>&1
 
 seconds() {	# user and system, median of three

@@ -2,6 +2,7 @@
 # Connections of garbage at `mta` and `peer`, whose memory and descriptors must stay flat, and who
 # must do their work afterwards:  tests/soak.sh BUILD N LANES SEED
 set -u
+. tests/lib/say.sh
 build=$1 n=$2 lanes=$3 seed=$4
 x=$build/x400rig
 tmp=$(mktemp -d)
@@ -39,11 +40,7 @@ soak() {	# name, arguments of the server ...
 	: >"$tmp/$name.out"
 	"$x" "$@" >"$tmp/$name.out" 2>"$tmp/$name.err" &
 	pid=$!
-	for _ in $(seq 100); do
-		grep -q ready "$tmp/$name.out" && break
-		sleep 0.05
-	done
-	port=$(sed -n 's/^ready 127\.0\.0\.1:\([0-9]*\).*/\1/p' "$tmp/$name.out")
+	port=$(port_in "$tmp/$name.out")
 	begin=$(date +%s)
 	if said=$("$build/tests/soak/soak" "$pid" "$port" "$n" "$lanes" "$seed" "$tmp"/*.said); then
 		ok=ok

@@ -4,6 +4,7 @@
 #     tests/bench/bench.sh BUILD
 set -u
 . tests/bench/row.sh
+. tests/lib/say.sh
 x=$1/x400rig bare=$1/tests/bench/bare memory=$1/tests/bench/bench_memory
 runs=${RUNS:-5}
 tmp=$(mktemp -d)
@@ -13,8 +14,7 @@ start_peer() {
 	: >"$tmp/peer"
 	"$x" peer --listen 127.0.0.1:0 --quiet "$@" >"$tmp/peer" 2>&1 &
 	peer=$!
-	while ! grep -q ready "$tmp/peer"; do sleep 0.05; done
-	port=$(sed -n 's/^ready .*://p' "$tmp/peer")
+	port=$(port_in "$tmp/peer")
 }
 stop_peer() {
 	rss=$(awk "/VmHWM/ {print \$2}" "/proc/$peer/status" 2>/dev/null)

@@ -5,6 +5,7 @@
 # tshark asked for the same fields, the processor's.  Rows for tests/bench/table.py.
 set -u
 . tests/bench/row.sh
+. tests/lib/say.sh
 x=$1/x400rig
 tmp=$(mktemp -d)
 trap 'kill "$peer" 2>/dev/null; rm -rf "$tmp"' EXIT
@@ -14,8 +15,7 @@ serve() {
 	: >"$tmp/peer"
 	"$x" peer --listen 127.0.0.1:0 --quiet --no-digest "$@" >>"$tmp/peer" 2>&1 &
 	peer=$!
-	while ! grep -q ready "$tmp/peer"; do sleep 0.05; done
-	port=$(sed -n 's/^ready .*://p' "$tmp/peer")
+	port=$(port_in "$tmp/peer")
 }
 stop() {
 	kill "$peer"

@@ -5,6 +5,7 @@
 # Rows for tests/bench/table.py.
 set -u
 . tests/bench/row.sh
+. tests/lib/say.sh
 x=$1/x400rig bench=$1/tests/bench/bench_runner
 tmp=$(mktemp -d -p "${TMPDIR:-/dev/shm}")
 trap '[ -z "${mta-}" ] || kill "$mta" 2>/dev/null; rm -rf "$tmp"' EXIT
@@ -12,8 +13,7 @@ trap '[ -z "${mta-}" ] || kill "$mta" 2>/dev/null; rm -rf "$tmp"' EXIT
 "$x" mta --listen 127.0.0.1:0 --peer "RIGUP,up-secret,127.0.0.1:1,C=XX;A=TEST;P=UP;" \
 	>"$tmp/ready" 2>/dev/null &
 mta=$!
-while ! grep -q ready "$tmp/ready"; do sleep 0.05; done
-port=$(sed -n 's/^ready .*://p' "$tmp/ready")
+port=$(port_in "$tmp/ready")
 cat >"$tmp/mta.target" <<T
 target bench
   pics  mode normal

@@ -4,6 +4,7 @@
 #     tests/bench/link_netem.sh BUILD
 set -u
 . tests/bench/row.sh
+. tests/lib/say.sh
 x=$1/x400rig
 space=x400rig-bench-$$
 tmp=$(mktemp -d)
@@ -15,13 +16,6 @@ ip netns add $space 2>"$tmp/why" || { echo "skip: no network namespaces: $(cat "
 inside() { ip netns exec $space "$@"; }
 inside ip link set lo mtu 1500 up
 
-port() {	# file
-	for _ in $(seq 200); do
-		grep -q '^ready ' "$1" && break
-		sleep 0.05
-	done
-	sed -n 's/^ready .*:\([0-9]*\)$/\1/p' "$1"
-}
 seconds() { inside "$x" send "127.0.0.1:$1" --size "$2" --window 16 2>/dev/null | sed -n 's/.* in \([0-9.]*\) s.*/\1/p'; }
 
 side_by_side() {	# name, octets, words of the link, options of tc
@@ -32,7 +26,7 @@ side_by_side() {	# name, octets, words of the link, options of tc
 	: >"$tmp/link"
 	inside "$x" link 127.0.0.1:0 "127.0.0.1:$target" --quiet $3 >"$tmp/link" 2>&1 &
 	link=$!
-	seconds "$(port "$tmp/link")" "$2" >"$tmp/ours"
+	seconds "$(port_in "$tmp/link")" "$2" >"$tmp/ours"
 	kill $link
 	wait $link 2>/dev/null
 	link=''
@@ -42,7 +36,7 @@ side_by_side() {	# name, octets, words of the link, options of tc
 : >"$tmp/peer"
 inside "$x" peer --listen 127.0.0.1:0 --quiet --window 16 >"$tmp/peer" 2>&1 &
 peer=$!
-target=$(port "$tmp/peer")
+target=$(port_in "$tmp/peer")
 side_by_side "tbf 1 Mbit/s" 500000 "rate=1Mbit/s" "tbf rate 1mbit burst 3000 limit 1000000"
 side_by_side "tbf 64 kbit/s" 40000 "rate=64kbit/s" "tbf rate 64kbit burst 3000 limit 1000000"
 side_by_side "netem delay 50 ms" 200000 "delay=50ms" "netem delay 50ms limit 10000"

@@ -72,11 +72,7 @@ serve() {	# name, arguments of the server ...
 	setpriv --inh-caps=-sys_resource --bounding-set=-sys_resource prlimit --nofile=24:24 \
 		"$x" "$@" >"$tmp/$name.out" 2>"$tmp/$name.err" &
 	pid=$!
-	for _ in $(seq 100); do
-		grep -q ready "$tmp/$name.out" && break
-		sleep 0.05
-	done
-	port=$(sed -n 's/^ready 127\.0\.0\.1:\([0-9]*\).*/\1/p' "$tmp/$name.out")
+	port=$(port_in "$tmp/$name.out")
 	python3 - "$port" <<'PY'
 import socket, sys, time
 held = [socket.create_connection(("127.0.0.1", int(sys.argv[1]))) for _ in range(60)]

@@ -16,11 +16,7 @@ begin() {	# name, command ...: $pid, $port
 	"$@" >>"$tmp/$name.out" 2>"$tmp/$name.err" &
 	pid=$!
 	pids="$pids $pid"
-	for _ in $(seq 200); do
-		grep -q ready "$tmp/$name.out" && break
-		sleep 0.02
-	done
-	port=$(sed -n 's/^ready 127\.0\.0\.1:\([0-9]*\).*/\1/p' "$tmp/$name.out")
+	port=$(port_in "$tmp/$name.out")
 }
 send() {	# port, how many
 	timeout 30 "$x" send "127.0.0.1:$1" --name RIGUP --password up-secret \

@@ -30,11 +30,7 @@ begin() {	# name, arguments ...; sets $pid and $port
 	"$x" "$@" >"$tmp/$name.out" 2>"$tmp/$name.err" &
 	pid=$!
 	pids="$pids $pid"
-	for _ in $(seq 100); do
-		grep -q ready "$tmp/$name.out" && break
-		sleep 0.05
-	done
-	port=$(sed -n 's/^ready.*127\.0\.0\.1:\([0-9]*\).*/\1/p' "$tmp/$name.out" | head -n 1)
+	port=$(port_in "$tmp/$name.out")
 }
 
 look() {	# name
@@ -78,11 +74,7 @@ while True:
     kept.append(s.accept())
 ' >"$tmp/silent.out" 2>"$tmp/silent.err" &
 pids="$pids $!"
-for _ in $(seq 100); do
-	grep -q ready "$tmp/silent.out" && break
-	sleep 0.05
-done
-silent=$(sed -n 's/^ready //p' "$tmp/silent.out")
+silent=$(address_in "$tmp/silent.out")
 mkdir "$tmp/held"
 mkfifo "$tmp/held/run.jsonl"
 waits() {	# verb arguments ...

@@ -2,6 +2,7 @@
 # Strong and protected credentials: `send`, `peer`, the lab MTA and scenarios, each as
 # caller and as called, taken and refused; and what tshark says of the binds.
 set -u
+. tests/lib/say.sh
 X=$(cd "${1:-build}" && pwd)/x400rig
 catalogue=$PWD/rig
 T=$(mktemp -d) || exit 4
@@ -37,13 +38,6 @@ holder STRANGER
 for name in RIGUP RIGDOWN LAB; do holder $name CA; done
 cat CA.crt RIGUP.crt RIGDOWN.crt LAB.crt >trust.pem
 
-ready() {	# file that a server writes
-	for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-		sed -n 's/^ready //p' "$1" 2>/dev/null | grep . && return
-		sleep 0.05
-	done
-}
-
 for kind in strong protected; do
 	rm -f peer.out mta.out
 	ours="--credentials $kind --key RIGUP.pem --trust trust.pem --their-password up-secret"
@@ -51,12 +45,12 @@ for kind in strong protected; do
 	"$X" peer --listen 127.0.0.1:0 --credentials $kind --key RIGDOWN.pem --trust trust.pem \
 		--password up-secret --their-password up-secret >peer.out 2>&1 &
 	peer=$!
-	down=$(ready peer.out)
+	down=$(address_in peer.out)
 	"$X" mta --listen 127.0.0.1:0 --peer RIGUP,up-secret \
 		--peer "RIGDOWN,up-secret,$down,C=XX;A=TEST;P=DOWN;" --credentials $kind \
 		--key LAB.pem --trust trust.pem --password up-secret --logs logs >mta.out 2>&1 &
 	mta=$!
-	lab=$(ready mta.out)
+	lab=$(address_in mta.out)
 
 	# who, what is told, arguments
 	try() {
@@ -67,11 +61,7 @@ for kind in strong protected; do
 	}
 	try peer "1 of 1 messages" "$down $ours --their-name RIGDOWN --capture $kind.pcapng" 0
 	try mta "1 of 1 messages" "$lab $ours --their-name LAB" 0
-	for i in 1 2 3 4 5 6 7 8 9 10; do
-		grep -q 'MESSAGE.*trace=2' peer.out && break
-		sleep 0.1
-	done
-	grep -q 'name="LAB" password='$kind peer.out && grep -q 'MESSAGE.*trace=2' peer.out
+	waited peer.out 'MESSAGE.*trace=2' && grep -q 'name="LAB" password='$kind peer.out
 	says "credentials-$kind-relayed" $? "nothing came out: $(tail -1 peer.out)"
 	try simple authentication-error "$lab"
 	try stranger authentication-error \
@@ -120,7 +110,7 @@ rm -f mta.out
 "$X" mta --listen 127.0.0.1:0 --peer RIGUP,up-secret --credentials strong --trust trust.pem \
 	--password up-secret --logs keyless >mta.out 2>&1 &
 mta=$!
-timeout 10 "$X" send "$(ready mta.out)" --credentials strong --key RIGUP.pem --trust trust.pem \
+timeout 10 "$X" send "$(address_in mta.out)" --credentials strong --key RIGUP.pem --trust trust.pem \
 	--their-password up-secret --their-name LAB >send.out 2>&1
 grep -q authentication-error send.out
 says credentials-without-key $? "$(head -1 send.out)"

@@ -245,23 +245,13 @@ expect_status decode-live-wrong 4 "$rig" decode --live no-such-interface
 
 # --- from an interface, with a filter; told while it goes on
 
-# waited FILE WORD: until the word stands in it, ten seconds at most
-waited() {
-	n=0
-	until grep -q "$2" "$1"; do
-		n=$((n + 1))
-		[ $n -lt 200 ] || return 1
-		sleep 0.05
-	done
-}
 timeout 0.3 "$rig" decode --live lo --bpf 'udp port 1' >"$tmp/out" 2>&1
 if [ $? = 2 ]; then
 	skip decode-live "may not capture here"
 else
 	"$rig" peer --listen 127.0.0.1:0 --quiet --no-digest >"$tmp/peer" 2>&1 &
 	peer=$!
-	waited "$tmp/peer" ready
-	port=$(sed -n 's/^ready .*://p' "$tmp/peer")
+	port=$(port_in "$tmp/peer")
 	"$rig" decode --live lo --bpf "tcp port $port" >"$tmp/live" 2>"$tmp/live.err" &
 	live=$!
 	"$rig" decode --live lo --bpf "udp port $port" >"$tmp/none" 2>"$tmp/none.err" &

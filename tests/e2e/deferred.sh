@@ -17,10 +17,7 @@ lab() {
 	"$x" mta --listen 127.0.0.1:$port --queue "$tmp/queue" --peer RIGUP,up-secret \
 		--peer "RIGDOWN,down-secret,127.0.0.1:$there,C=XX;A=TEST;P=DOWN;" >"$tmp/ready" 2>"$tmp/err" &
 	mta=$!
-	for _ in $(seq 100); do
-		[ -s "$tmp/ready" ] && break
-		sleep 0.05
-	done
+	waited "$tmp/ready"
 }
 die() {
 	kill -9 $mta
@@ -54,9 +51,6 @@ lab
 sleep 1
 early=$(grep -c MESSAGE "$tmp/came")
 check "it has not left early" 0 "$early"
-for _ in $(seq 200); do
-	grep -q MESSAGE "$tmp/came" && break
-	sleep 0.1
-done
+waited "$tmp/came" MESSAGE
 check "it leaves in its time" 1 "$(grep -c MESSAGE "$tmp/came")"
 check "and not before" 1 "$([ $(($(date +%s) - taken)) -ge 4 ] && echo 1)"

@@ -18,10 +18,7 @@ printf 'open-interval 200ms\ntransfer-interval 200ms\nrecovery-timeout 500ms\nli
 	--peer "RIGUP,up-secret,127.0.0.1:1,C=XX;A=TEST;P=UP;" \
 	--peer "RIGDOWN,down-secret,127.0.0.1:$down,C=XX;A=TEST;P=DOWN;" >"$tmp/ready" 2>"$tmp/err" &
 mta=$!
-for _ in $(seq 100); do
-	[ -s "$tmp/ready" ] && break
-	sleep 0.1
-done
+waited "$tmp/ready"
 # Figures that grow if they are told to.
 cat >"$tmp/look" <<S
 #!/bin/sh
@@ -71,7 +68,7 @@ async def main():
 asyncio.run(main())
 P
 watch=$!
-for _ in $(seq 100); do [ -s "$tmp/front" ] && break; sleep 0.1; done
+waited "$tmp/front"
 timeout 60 "$x" fuzz teardown --target "$tmp/t.target" --cases 200 --lanes 64 --failures 0 --out "$tmp/f" >"$tmp/f.txt" 2>"$tmp/err"
 status=$?
 kill $watch

@@ -85,21 +85,14 @@ else
 fi
 
 # --- the proxy
-ready() {
-	for _ in $(seq 200); do
-		grep -q '^ready ' "$1" && break
-		sleep 0.05
-	done
-	sed -n 's/^ready .*:\([0-9]*\)$/\1/p' "$1"
-}
 : >"$tmp/peer"
 : >"$tmp/link"
 "$rig" peer --listen 127.0.0.1:0 --quiet >"$tmp/peer" 2>&1 &
 peer=$!
-"$rig" link 127.0.0.1:0 "127.0.0.1:$(ready "$tmp/peer")" --kernel rate=512kbit/s mtu=576 \
+"$rig" link 127.0.0.1:0 "$(address_in "$tmp/peer")" --kernel rate=512kbit/s mtu=576 \
 	--packets "$tmp/wire.pcap" >"$tmp/link" 2>"$tmp/link.err" &
 link=$!
-timeout 30 "$rig" send "127.0.0.1:$(ready "$tmp/link")" --size 50000 >"$tmp/send" 2>&1
+timeout 30 "$rig" send "$(address_in "$tmp/link")" --size 50000 >"$tmp/send" 2>&1
 kill $link
 wait $link
 kill $peer
@@ -123,7 +116,7 @@ fi
 : >"$tmp/link"
 "$rig" link 127.0.0.1:0 127.0.0.1:1 --kernel mtu=576 >"$tmp/link" 2>&1 &
 link=$!
-port=$(ready "$tmp/link")
+port=$(port_in "$tmp/link")
 held=$(readlink /proc/$link/fd/* | grep '^net:' | grep -vxF "$(readlink /proc/self/ns/net)" | sort -u)
 {
 	kill -9 $link

@@ -17,7 +17,7 @@ printf 'open-interval 200ms\ntransfer-interval 200ms\nlifetime 500ms\n' >"$tmp/m
 	--peer "RIGDOWN,down-secret,127.0.0.1:$down,C=XX;A=TEST;P=DOWN;" \
 	--peer "RIGMORE,more-secret,127.0.0.1:$more,C=XX;A=TEST;P=MORE;" >"$tmp/ready" 2>"$tmp/mta.err" &
 mta=$!
-for _ in $(seq 100); do [ -s "$tmp/ready" ] && break; sleep 0.05; done
+waited "$tmp/ready"
 sed -e "s/pixit address lab/pixit address 127.0.0.1:$port/" -e "/side up/s/:0 /:$up /" \
 	-e "/side down/s/:0 /:$down /" -e '/side \(slow\|old\|x410\)/d' -e '/at \(slow\|old\|x410\)/d' \
 	-e "s|logs events file.*|logs events file \"$tmp/Ev0.log\"|" \

@@ -9,15 +9,6 @@ tmp=$(mktemp -d) || exit 1
 peer= link= patience=30
 trap '[ -z "$peer$link" ] || kill $peer $link 2>/dev/null; sh tests/lib/cases.sh "$tmp"; rm -rf "$tmp"' EXIT
 
-ready() {	# file
-	# Patient: the machine may be busy.
-	for _ in $(seq 200); do
-		grep -q '^ready ' "$1" && break
-		sleep 0.05
-	done
-	sed -n 's/^ready .*:\([0-9]*\)$/\1/p' "$1"
-}
-
 # One message of 100,000 octets through a link with these words.
 through() {
 	rm -f "$tmp"/*.pcapng "$tmp/peer" "$tmp/link"
@@ -25,10 +16,10 @@ through() {
 	: >"$tmp/link"
 	"$rig" peer --listen 127.0.0.1:0 --capture "$tmp/peer.pcapng" >"$tmp/peer" 2>&1 &
 	peer=$!
-	"$rig" link 127.0.0.1:0 "127.0.0.1:$(ready "$tmp/peer")" --trace \
+	"$rig" link 127.0.0.1:0 "$(address_in "$tmp/peer")" --trace \
 		--capture "$tmp/link.pcapng" "$@" >"$tmp/link" 2>"$tmp/link.err" &
 	link=$!
-	timeout $patience "$rig" send "127.0.0.1:$(ready "$tmp/link")" --size 100000 \
+	timeout $patience "$rig" send "$(address_in "$tmp/link")" --size 100000 \
 		>"$tmp/send" 2>&1
 	sleep 0.1
 	kill $link && wait $link
@@ -153,15 +144,15 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$t
 : >"$tmp/b"
 "$rig" peer --listen 127.0.0.1:0 >"$tmp/peer" 2>&1 &
 peer=$!
-"$rig" link 127.0.0.1:0 "127.0.0.1:$(ready "$tmp/peer")" tls=initiator tls-cert="$tmp/cert.pem" \
+"$rig" link 127.0.0.1:0 "$(address_in "$tmp/peer")" tls=initiator tls-cert="$tmp/cert.pem" \
 	tls-key="$tmp/key.pem" tls-keylog="$tmp/keys.txt" >"$tmp/a" 2>&1 &
 a=$!
-server=$(ready "$tmp/a")
+server=$(port_in "$tmp/a")
 tls() {	# words
 	: >"$tmp/b"
 	"$rig" link 127.0.0.1:0 "127.0.0.1:$server" tls=responder "$@" >"$tmp/b" 2>&1 &
 	link=$!
-	timeout 30 "$rig" send "127.0.0.1:$(ready "$tmp/b")" --size 100000 >"$tmp/send" 2>&1
+	timeout 30 "$rig" send "$(address_in "$tmp/b")" --size 100000 >"$tmp/send" 2>&1
 	sleep 0.1
 	kill $link
 	wait $link
@@ -188,7 +179,7 @@ passed=$(sed -n 's/.* -> .* \(reached\|stall-on\|stall-off\) *octet=\([0-9]*\) .
 "$rig" link 127.0.0.1:0 "127.0.0.1:$server" --capture "$tmp/sealed.pcapng" >"$tmp/wire" 2>&1 &
 wire=$!
 between=$server
-server=$(ready "$tmp/wire")
+server=$(port_in "$tmp/wire")
 tls tls-ca="$tmp/cert.pem" tls-name=mta.example
 kill $wire
 wait $wire

@@ -25,11 +25,7 @@ told() {	# mistake, status, what is said, arguments ...
 "$x" mta --listen 127.0.0.1:0 --name THERE --password their --peer RIGUP,up-secret \
 	>mta.out 2>mta.err &
 pid=$!
-for _ in $(seq 100); do
-	grep -q ready mta.out && break
-	sleep 0.05
-done
-mta=$(sed -n 's/^ready //p' mta.out)
+mta=$(address_in mta.out)
 free=127.0.0.1:$(ports 1)
 
 # --- the command

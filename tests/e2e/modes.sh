@@ -1,6 +1,7 @@
 #!/bin/sh
 # `send` to `peer` in each application context, with selectors.
 set -u
+. tests/lib/say.sh
 X=${1:-build}/x400rig
 T=$(mktemp -d) || exit 4
 peer=
@@ -12,13 +13,7 @@ meet()
 {
 	"$X" peer --listen 127.0.0.1:0 --count 1 $2 > "$T/peer" 2>&1 &
 	peer=$!
-	at=
-	for i in $(seq 100); do
-		at=$(sed -n "s/^ready //p" "$T/peer" 2>/dev/null)
-		[ -n "$at" ] && break
-		sleep 0.05
-	done
-	timeout 10 "$X" send "$at" --size 5000 $3 > "$T/send" 2>&1
+	timeout 10 "$X" send "$(address_in "$T/peer")" --size 5000 $3 > "$T/send" 2>&1
 	got=$?
 	if [ "$got" != "$4" ]; then
 		echo "not ok $1: status $got, not $4: $(tail -1 "$T/send")"

@@ -14,7 +14,7 @@ port=$1 up=$2 down=$3 nobody=$4
 	--peer "RIGUP,up-secret,127.0.0.1:$up,C=XX;A=TEST;P=UP;" \
 	--peer "RIGDOWN,down-secret,127.0.0.1:$down,C=XX;A=TEST;P=DOWN;" >"$tmp/ready" 2>"$tmp/mta.err" &
 mta=$!
-for _ in $(seq 100); do [ -s "$tmp/ready" ] && break; sleep 0.05; done
+waited "$tmp/ready"
 
 "$x" ping 127.0.0.1:"$port" --password up-secret >"$tmp/ping.txt" 2>&1
 check "ping: status" 0 $?
@@ -109,7 +109,7 @@ printf 'link "%s"\n' "$words" >"$tmp/tls.conf"
 	--peer "RIGUP,up-secret,127.0.0.1:$up,C=XX;A=TEST;P=UP;" \
 	--peer "RIGDOWN,down-secret,127.0.0.1:$down,C=XX;A=TEST;P=DOWN;" >"$tmp/ready" 2>"$tmp/mta.err" &
 mta=$!
-for _ in $(seq 100); do grep -q ready "$tmp/ready" && break; sleep 0.05; done
+waited "$tmp/ready"
 "$x" ping 127.0.0.1:"$port" --password up-secret >"$tmp/ping.txt" 2>&1
 check "TLS: a plain ping gets nowhere" 1 $?
 "$x" ping 127.0.0.1:"$port" --password up-secret --link "tls=responder tls-ca=$tmp/cert.pem tls-name=mta.example" \
@@ -136,8 +136,7 @@ kill "$mta"
 # Identifiers are of one process: a second `send` of the same second says others.
 "$x" peer --listen 127.0.0.1:0 >"$tmp/peer.txt" 2>&1 &
 peer=$!
-for _ in $(seq 100); do grep -q ready "$tmp/peer.txt" && break; sleep 0.05; done
-port=$(sed -n 's/^ready .*://p' "$tmp/peer.txt")
+port=$(port_in "$tmp/peer.txt")
 "$x" send 127.0.0.1:"$port" --count 2 --capture "$tmp/send1.pcapng" >/dev/null 2>&1 &
 sender=$!
 "$x" send 127.0.0.1:"$port" --count 2 --capture "$tmp/send2.pcapng" >/dev/null 2>&1 && wait "$sender"

@@ -13,7 +13,7 @@ serve() {	# name, arguments
 	: >"$tmp/$name.out"
 	"$x" "$@" >"$tmp/$name.out" 2>"$tmp/$name.err" &
 	echo $! >"$tmp/$name.pid"
-	for _ in $(seq 100); do grep -q ready "$tmp/$name.out" && break; sleep 0.05; done
+	waited "$tmp/$name.out" ready
 }
 end() {		# name
 	kill "$(cat "$tmp/$1.pid")" 2>/dev/null
@@ -117,7 +117,7 @@ serve down peer -t "$tmp/mta.target" --count 1
 check "peer: listens where the target says" "ready 127.0.0.1:$down" "$(head -n 1 "$tmp/down.out")"
 RIG_UP=up-secret "$x" send -t "$tmp/mta.target" >"$tmp/out" 2>&1
 check "send: status" 0 $?
-for _ in $(seq 100); do grep -q octets= "$tmp/down.out" && break; sleep 0.05; done
+waited "$tmp/down.out" octets=
 has "peer: the MTA is who the target says" 'bind .*LAB' "$tmp/down.out"
 has "peer: the message that was sent" 'MESSAGE .*octets=' "$tmp/down.out"
 end down

@@ -4,6 +4,7 @@
 # expert errors; the fields of tests/oracle/pdus.txt have the values that were
 # written, and bind, transfer and release are named.
 set -u
+. tests/lib/say.sh
 x=$1/x400rig
 tmp=$(mktemp -d)
 trap 'sh tests/lib/cases.sh "$tmp"; rm -rf "$tmp"' EXIT
@@ -13,14 +14,13 @@ if ! command -v tshark >/dev/null 2>&1; then
 fi
 # The run of scenarios.sh; in real time, so that ports tell the cases apart.
 run=$1/e2e-healthy
-[ -d "$run" ] || "$x" run --quiet --out "$run" >"$tmp/run.txt" 2>&1
+[ -d "$run" ] || "$x" run --quiet --jobs 4 --out "$run" 'basic/*' 'pop4/*' >"$tmp/run.txt" 2>&1
 # PDUs that a scenario spells out may be wrong on purpose; honest ones are in the table.
 grep -lw send rig/catalogue/*/*.scn | sed 's,.*catalogue/\(.*\)scn$,\1pcapng,' >"$tmp/spelled"
 find "$run" -name '*.pcapng' | grep -vFf "$tmp/spelled" >"$tmp/list"
 "$x" peer --listen 127.0.0.1:0 --count 3 --capture "$tmp/peer.pcapng" >"$tmp/peer.txt" 2>&1 &
 peer=$!
-while ! grep -q ready "$tmp/peer.txt"; do sleep 0.05; done
-port=$(sed -n 's/^ready .*://p' "$tmp/peer.txt")
+port=$(port_in "$tmp/peer.txt")
 "$x" send "127.0.0.1:$port" --count 3 --size 100000 --capture "$tmp/send.pcapng" >"$tmp/send.txt" 2>&1 || {
 	echo "not ok send to peer: $(tail -n 1 "$tmp/send.txt")"
 	kill "$peer"
