@@ -110,8 +110,9 @@ HOT_SRC := $(STACK_SRC) \
 obj = $(patsubst %.c,$(B)/%.o,$(1))
 UNITS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(UNIT_SRC))
 # Allocations that can be made to fail, while a message is taken over or given up; a commit
-# that is always written beside the loop
-RELAY_WRAPPED := malloc calloc realloc relay_take relay_give_up queue_has_gathered
+# that is always written beside the loop; what is on its way when a message is acknowledged
+RELAY_WRAPPED := malloc calloc realloc relay_take relay_give_up queue_has_gathered \
+	association_secured_all
 $(B)/tests/unit/test_mta_relay: LDFLAGS += $(addprefix -Wl$(comma)--wrap=,$(RELAY_WRAPPED))
 ifdef COV
 TAKEN := $(B)/tests/cov/exit.o

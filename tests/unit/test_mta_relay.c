@@ -2582,6 +2582,46 @@ static void a_message_waits_a_moment_only(void **state)
 	assert_int_equal(arrivals_n, 1);
 }
 
+static unsigned on_its_way;		/* transfers, when one was last acknowledged */
+
+void __real_association_secured_all(struct association *as, int64_t now);
+void __wrap_association_secured_all(struct association *as, int64_t now);
+
+void __wrap_association_secured_all(struct association *as, int64_t now)
+{
+	on_its_way = mta->sending;
+	__real_association_secured_all(as, now);
+}
+
+/* The second message, for which an association stands idle: how many were on their way when it
+ * was acknowledged. */
+static unsigned under_way_when_acknowledged(void)
+{
+	const struct said m = { .local = "m", .to = { DOWN_A }, .size = 1000 };
+
+	start();
+	transfer(&m);
+	sides[DOWN].holds = true;
+	transfer(&m);
+	assert_int_equal(mta->sending, 1);
+	return on_its_way;
+}
+
+/* Its sender sends the next one at once, and the queue would grow. */
+static void what_is_on_disk_goes_on_first(void **state)
+{
+	(void)state;
+	assert_int_equal(under_way_when_acknowledged(), 1);
+}
+
+/* He may be asked for the turn, but not before he has his answer. */
+static void who_may_be_asked_is_answered_first(void **state)
+{
+	(void)state;
+	of_1984 = true;
+	assert_int_equal(under_way_when_acknowledged(), 0);
+}
+
 /* ---- a commit that is written beside the loop, in real time ---- */
 
 static bool aside;			/* each one */
@@ -3030,6 +3070,7 @@ int main(void)
 		TEST(mail_goes_where_it_can_be_said), TEST(a_repeated_identifier),
 		TEST(a_delivery_leaves_the_disk_at_once),
 		TEST(a_message_waits_for_a_delivery), TEST(a_message_waits_a_moment_only),
+		TEST(what_is_on_disk_goes_on_first), TEST(who_may_be_asked_is_answered_first),
 #define TEST_ASIDE(f) cmocka_unit_test_setup_teardown(f, begin_aside, end_aside)
 		TEST_ASIDE(the_loop_goes_on_beside_a_commit),
 		TEST_ASIDE(what_is_lost_beside_the_loop_is_refused),
