@@ -3,7 +3,8 @@
  *
  *     bare_queue FILE trip N     one octet to a peer and back, then one row of 1 KiB, committed
  *     bare_queue FILE batch N    rows of 1 KiB, 64 in a commit
- *     bare_queue FILE queue N    the same, and the 64 of the commit before are deleted with it
+ *     bare_queue FILE queue N    the rows of the lab MTA, a content and an envelope: those of 64
+ *                                messages in a commit, and those of the commit before leave
  *
  * Prints messages per second, behind a tenth as many that are not counted.  WAL and
  * synchronous=FULL, as the lab MTA's queue.
@@ -21,7 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SIZE = 1024, BATCH = 64 };
+enum { SIZE = 1024, ENVELOPE = 300, BATCH = 64 };
 
 static double now(void)
 {
@@ -64,8 +65,42 @@ static bool run(sqlite3_stmt *s)
 	return sqlite3_step(s) == SQLITE_DONE && sqlite3_reset(s) == SQLITE_OK;
 }
 
-/* `delete`: of all rows up to one; NULL: none leaves. */
-static int put(sqlite3 *db, sqlite3_stmt *insert, sqlite3_stmt *delete, int s, int n, int batch)
+/* Rows of a table; `leave`: all up to one; NULL: none leaves. */
+struct table {
+	sqlite3_stmt *put, *leave;
+	int octets;
+};
+
+static const char schema[] =
+	"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+	"CREATE TABLE chunk (id INTEGER PRIMARY KEY, data BLOB);"
+	"CREATE TABLE message (id INTEGER PRIMARY KEY, data BLOB)";
+
+static bool leave(struct table *t, size_t tables, int64_t until)
+{
+	bool ok = true;
+
+	for (size_t i = 0; i < tables && t[i].leave; i++) {
+		sqlite3_bind_int64(t[i].leave, 1, until);
+		ok = ok && run(t[i].leave);
+	}
+	return ok;
+}
+
+static bool put(struct table *t, size_t tables)
+{
+	static const uint8_t octets[SIZE] = { 1 };
+	bool ok = true;
+
+	for (size_t i = 0; i < tables; i++) {
+		sqlite3_bind_blob(t[i].put, 1, octets, t[i].octets, SQLITE_STATIC);
+		ok = ok && run(t[i].put);
+	}
+	return ok;
+}
+
+/* `s`: each message goes there first, and is answered; or -1. */
+static int carry(sqlite3 *db, struct table *t, size_t tables, int s, int n, int batch)
 {
 	uint8_t octets[SIZE] = { 1 }, answer;
 
@@ -73,13 +108,13 @@ static int put(sqlite3 *db, sqlite3_stmt *insert, sqlite3_stmt *delete, int s, i
 		if (s >= 0 && (write(s, octets, SIZE) != SIZE || read(s, &answer, 1) != 1))
 			return 1;
 		if (i % batch == 0) {
+			int64_t last = sqlite3_last_insert_rowid(db);
+
 			sqlite3_exec(db, "BEGIN", NULL, NULL, NULL);
-			sqlite3_bind_int64(delete, 1, sqlite3_last_insert_rowid(db));
-			if (delete && !run(delete))
+			if (!leave(t, tables, last))
 				return 1;
 		}
-		sqlite3_bind_blob(insert, 1, octets, SIZE, SQLITE_STATIC);
-		if (!run(insert))
+		if (!put(t, tables))
 			return 1;
 		if (i % batch == batch - 1 || i == n - 1)
 			sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
@@ -87,10 +122,24 @@ static int put(sqlite3 *db, sqlite3_stmt *insert, sqlite3_stmt *delete, int s, i
 	return 0;
 }
 
+static bool prepare(sqlite3 *db, struct table t[2], bool queue)
+{
+	static const char *const put[] = { "INSERT INTO chunk (data) VALUES (?1)",
+	                                   "INSERT INTO message (data) VALUES (?1)" };
+	static const char *const leave[] = { "DELETE FROM chunk WHERE id <= ?1",
+	                                     "DELETE FROM message WHERE id <= ?1" };
+
+	for (int i = 0; i < 2; i++)
+		if (sqlite3_prepare_v2(db, put[i], -1, &t[i].put, NULL) ||
+		    (queue && sqlite3_prepare_v2(db, leave[i], -1, &t[i].leave, NULL)))
+			return false;
+	return true;
+}
+
 int main(int argc, char **argv)
 {
-	int n = argc == 4 ? (int)strtol(argv[3], NULL, 10) : 0, s = -1, status;
-	sqlite3_stmt *insert, *delete = NULL;
+	int n = argc == 4 ? (int)strtol(argv[3], NULL, 10) : 0, s = -1, batch, status;
+	struct table t[2] = { { .octets = SIZE }, { .octets = ENVELOPE } };
 	bool trip, queue;
 	sqlite3 *db;
 	double begin;
@@ -102,19 +151,18 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	trip = strcmp(argv[2], "trip") == 0;
 	queue = strcmp(argv[2], "queue") == 0;
-	if (sqlite3_open(argv[1], &db) ||
-	    sqlite3_exec(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-	                 "CREATE TABLE m (id INTEGER PRIMARY KEY, data BLOB)", NULL, NULL, NULL) ||
-	    sqlite3_prepare_v2(db, "INSERT INTO m (data) VALUES (?1)", -1, &insert, NULL) ||
-	    (queue && sqlite3_prepare_v2(db, "DELETE FROM m WHERE id <= ?1", -1, &delete, NULL)) ||
-	    (trip && (s = connected()) < 0))
+	batch = trip ? 1 : BATCH;
+	if (sqlite3_open(argv[1], &db) || sqlite3_exec(db, schema, NULL, NULL, NULL) ||
+	    !prepare(db, t, queue) || (trip && (s = connected()) < 0))
 		return 4;
-	put(db, insert, delete, s, n / 10, trip ? 1 : BATCH);
+	carry(db, t, queue ? 2 : 1, s, n / 10, batch);
 	begin = now();
-	status = put(db, insert, delete, s, n, trip ? 1 : BATCH);
+	status = carry(db, t, queue ? 2 : 1, s, n, batch);
 	printf("%.1f\n", n / (now() - begin));
-	sqlite3_finalize(insert);
-	sqlite3_finalize(delete);
+	for (int i = 0; i < 2; i++) {
+		sqlite3_finalize(t[i].put);
+		sqlite3_finalize(t[i].leave);
+	}
 	sqlite3_close(db);
 	return status;
 }

@@ -147,7 +147,7 @@ def main():
               [(">50%", "trip", "a trip and a commit each")])
         ratio("relay, durable, 64 associations in", tmp, 64, MANY,
               [(">30%", "batch", "SQLite, inserts only, batches of 64"),
-               ("", "queue", "SQLite, inserts and deletions, batches of 64")])
+               ("", "queue", "SQLite, two rows in and out, batches of 64")])
         associations(tmp)
         flat(tmp)
         huge(tmp)
