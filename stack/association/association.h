@@ -240,7 +240,9 @@ bool association_output_empty(const struct association *a);
  *
  * Indications and confirms come as EVENT_PRIMITIVE of LAYER_P1 (p1.h).  A
  * request that the state does not allow is refused with a NOTE and changes
- * nothing. */
+ * nothing.  A driver may request from where it takes an event; but what has
+ * failed there fails again at once: until all events are taken, so often as
+ * there are parameter sets (SERVICES_MAX), and no more. */
 
 /* MTA-BIND request (initiator).  `bind` is copied into the PDU at once. */
 void association_bind(struct association *a, int64_t now_us, const struct p1_bind *bind);

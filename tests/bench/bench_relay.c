@@ -283,10 +283,11 @@ static void receiver_octets(struct end *end, bool out, struct octets o, void *ct
 static void sent(struct sender *s, const struct event *e)
 {
 	s->busy = false;
-	if (e->flags & EVENT_F_POSITIVE)
-		confirmed++;
-	else
+	if (!(e->flags & EVENT_F_POSITIVE)) {
 		failed++;
+		return;		/* the next would fail at once, and so on */
+	}
+	confirmed++;
 	if (s == senders && size <= SHORT)
 		pattern.size = size;
 	if (pattern.size)
