@@ -12,6 +12,7 @@
 #   make tidy       clang-tidy (.clang-tidy says what is left out and why)
 #   make scan       scan-build: clang's analyzer over the whole program; any warning fails
 #   make valgrind   the unit tests under memcheck
+#   make threads    the lab MTA's two threads under ThreadSanitizer
 #   make allocations  each allocation of a run, a server, a report fails once: no crash, and it is
 #                   said (check takes a sample; EVERY=7 KIND=mta)
 #   make soak       a million connections of garbage at mta and peer: memory and descriptors
@@ -41,7 +42,7 @@
 #   make matrix     each defect of the lab MTA against the whole catalogue, in virtual time
 #   make mutate     N=60 small faults of the lab MTA, drawn by S=1: who catches them
 #   make clean
-# Variables: CC, B (build folder), SAN=1 (ASan and UBSan), LTO= (no optimisation across files: links
+# Variables: CC, B (build folder), SAN=1 (ASan and UBSan; SAN=thread: TSan), LTO= (no optimisation across files: links
 # sooner), V=1 (show commands)
 
 B ?= build
@@ -59,9 +60,11 @@ LDFLAGS += -Wl,-z,relro,-z,now
 CFLAGS += $(STD) $(WARN) $(OPT) $(HARDEN) -MMD -MP
 LDLIBS := -levt -levtx -ljansson -lpcap -lsqlite3 -lpcre2-8 -lxxhash -lcrypto -lssl -lxml2 -lz -lseccomp -lm
 ifdef SAN
+SANITIZERS := $(if $(filter thread,$(SAN)),thread,address,undefined)
+CPPFLAGS += -DSANITIZED
 HARDEN :=
-OPT := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
-LDFLAGS += -fsanitize=address,undefined
+OPT := -O1 -g -fno-omit-frame-pointer -fsanitize=$(SANITIZERS) -fno-sanitize-recover=all
+LDFLAGS += -fsanitize=$(SANITIZERS)
 endif
 ifdef TINY
 CPPFLAGS += -DTEST_TINY
@@ -72,7 +75,7 @@ OPT := -O0 -g --coverage
 LDFLAGS += --coverage
 endif
 ifdef FUZZING
-CPPFLAGS += -DFUZZING
+CPPFLAGS += -DFUZZING -DSANITIZED
 HARDEN :=
 OPT := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 ifeq ($(FUZZING),ends)
@@ -186,6 +189,7 @@ check: present
 ci: check
 	$(Q)$(MAKE) --no-print-directory B=build-san SAN=1 CC=clang check
 	$(Q)$(MAKE) --no-print-directory tiny
+	$(Q)$(MAKE) --no-print-directory threads
 	$(Q)$(MAKE) --no-print-directory large
 	$(Q)$(MAKE) --no-print-directory defect-logs
 	$(Q)$(MAKE) --no-print-directory dummies
@@ -202,6 +206,13 @@ ci: check
 .PHONY: stream
 stream: $(B)/tests/unit/test_stream
 	$(Q)$< long
+
+THREADED := $(addprefix build-thread/,x400rig tests/bench/bench_relay \
+	$(addprefix tests/unit/,test_mta test_mta_queue test_mta_relay))
+.PHONY: threads
+threads: present
+	$(Q)$(MAKE) --no-print-directory -j2 B=build-thread SAN=thread CC=clang $(THREADED)
+	$(Q)sh tests/threads.sh build-thread
 
 tiny: present
 	$(Q)$(MAKE) --no-print-directory -j2 B=build-tiny TINY=1 units

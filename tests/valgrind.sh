@@ -14,6 +14,7 @@ fi
 log=$build/valgrind
 mkdir -p "$log"
 bad=0
+export UNDER_VALGRIND=1
 for name in "$@"; do
 	if valgrind --quiet --error-exitcode=99 --leak-check=full --show-leak-kinds=definite,possible \
 		--errors-for-leak-kinds=definite,possible --trace-children=no --child-silent-after-fork=yes \

@@ -11,14 +11,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#elif defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#endif
-
 /* All that we, SQLite and OpenSSL call when they are at work. */
 static const int always[] = {
 	/* files */
@@ -50,7 +42,7 @@ static const int always[] = {
 	SCMP_SYS(uname), SCMP_SYS(sysinfo), SCMP_SYS(tgkill), SCMP_SYS(exit),
 	SCMP_SYS(exit_group), SCMP_SYS(ioctl),
 #ifdef SANITIZED
-	/* What LeakSanitizer looks with when the process ends. */
+	/* What a sanitizer looks with, at threads and when the process ends. */
 	SCMP_SYS(clone), SCMP_SYS(ptrace), SCMP_SYS(wait4), SCMP_SYS(prctl),
 	SCMP_SYS(process_vm_readv), SCMP_SYS(sched_getaffinity), SCMP_SYS(pipe2), SCMP_SYS(kill),
 	SCMP_SYS(getdents),

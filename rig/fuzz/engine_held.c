@@ -36,13 +36,6 @@ bool engine_ask_held(const struct engine *g, struct fuzz_held *out)
 }
 
 /* What memory it may hold more than at first.  The address sanitizer keeps what was freed. */
-#if defined __SANITIZE_ADDRESS__
-#define SANITIZED 1
-#elif defined __has_feature
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
 #ifdef SANITIZED
 enum { MEMORY_KIB = 512 << 10 };
 #else

@@ -153,4 +153,5 @@ def main():
         huge(tmp)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -21,14 +21,6 @@
 
 #include <cmocka.h>
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED 1
-#endif
-#elif defined(__SANITIZE_ADDRESS__)
-#define SANITIZED 1
-#endif
-
 enum { UNFILTERED = 77 };
 
 /* Returns 0: done; else errno. */
