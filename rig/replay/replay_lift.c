@@ -453,23 +453,18 @@ static char *ber_pdu(struct replay_lift *l, const struct pdu_form *form, struct 
 	return s;
 }
 
-static char *pdu_text(struct replay_lift *l, const struct pdu_form *form, struct octets o)
+typedef char *write_fn(struct replay_lift *l, const struct pdu_form *form, struct octets o);
+
+/* A text that says these octets again; else NULL, and nothing was lifted. */
+static char *tried(struct replay_lift *l, write_fn *write, const struct pdu_form *form,
+                   struct octets o)
 {
 	size_t values = l->values_n, kept = l->kept_n;
 	uint32_t changes[REPLAY_CHANGES];
 	char *s;
 
 	memcpy(changes, l->out->changes, sizeof changes);
-	s = by_names(l, form, o);
-	if (holds(l, s, o))
-		return s;
-	free(s);
-	l->values_n = values;
-	l->kept_n = kept;
-	memcpy(l->out->changes, changes, sizeof changes);
-	if (form->layer < LAYER_PRESENTATION)
-		return NULL;
-	s = ber_pdu(l, form, o);
+	s = write(l, form, o);
 	if (holds(l, s, o))
 		return s;
 	free(s);
@@ -477,6 +472,13 @@ static char *pdu_text(struct replay_lift *l, const struct pdu_form *form, struct
 	l->kept_n = kept;
 	memcpy(l->out->changes, changes, sizeof changes);
 	return NULL;
+}
+
+static char *pdu_text(struct replay_lift *l, const struct pdu_form *form, struct octets o)
+{
+	char *s = tried(l, by_names, form, o);
+
+	return s || form->layer < LAYER_PRESENTATION ? s : tried(l, ber_pdu, form, o);
 }
 
 static const struct pdu_form *presentation_form(uint8_t spdu)
