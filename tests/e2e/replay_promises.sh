@@ -216,9 +216,10 @@ sed -i 's/^  pixit address lab/&\n  pixit called-tsel "LABT" called-ssel "LABS" 
 for n in 6-transfer-1988 6-ping-success 4-transfer-1984; do
 	capture=${n#*-}
 	replay captures/$capture.pcap "$capture-all" -t "$tmp/all.target"
-	"$x" replay captures/$capture.pcap -t "$tmp/all.target" --save "$tmp/then/$capture.scn" >/dev/null 2>&1
-	"$x" replay "$tmp/$capture-all"/replay/*.pcapng -t "$tmp/all.target" --save "$tmp/now/$capture.scn" \
-		>/dev/null 2>&1
+	"$x" replay captures/$capture.pcap -t "$tmp/all.target" \
+		--save "$tmp/then/$capture.scn" --out "$tmp/then/$capture" >/dev/null 2>&1
+	"$x" replay "$tmp/$capture-all"/replay/*.pcapng -t "$tmp/all.target" \
+		--save "$tmp/now/$capture.scn" --out "$tmp/now/$capture" >/dev/null 2>&1
 	check "selectors that $capture does not have: fixed point" "${n%%-*} same" "$(
 		grep -o 'our-[tsp]sel\|its-[tsp]sel' "$tmp/then/$capture.scn" | sort -u | wc -l) $(
 		cmp -s "$tmp/then/$capture.scn" "$tmp/now/$capture.scn" && echo same)"
