@@ -1,5 +1,7 @@
 #include "judge/conduct_rules.h"
 
+#include "session/session_pdu.h"
+
 enum { CALL_SLACK_US = 10000000 };
 
 static void on_call(struct conduct_call *c, const struct event *e, int64_t open_interval_us)
@@ -78,6 +80,12 @@ static void on_resource(struct conduct_rules *r, const struct event *e)
 	r->now[e->value] = e->offset;
 }
 
+/* A bind is taken in an AC and refused in an RF, also where a scenario says them itself. */
+static bool accepts(const struct event *e)
+{
+	return e->kind == EVENT_PDU_OUT && e->layer == LAYER_SESSION && e->code == SPDU_AC;
+}
+
 void conduct_rules_event(struct conduct_rules *r, const struct event *e, int64_t open_interval_us)
 {
 	struct conduct_call *c;
@@ -89,10 +97,8 @@ void conduct_rules_event(struct conduct_rules *r, const struct event *e, int64_t
 	c = &r->sides[side_of(e->association)];
 	if (e->kind == EVENT_TCP)
 		on_tcp(r, e, open_interval_us);
-	else if (e->kind == EVENT_PRIMITIVE && e->layer == LAYER_P1 &&
-	         e->code == SERVICE_CONNECT && c->end == e->association &&
-	         (e->type == RESPONSE || e->type == CONFIRM))
-		c->bound = e->flags & EVENT_F_POSITIVE;
+	else if (c->end == e->association && accepts(e))
+		c->bound = true;
 }
 
 int64_t conduct_rules_silent(const struct conduct_rules *r, unsigned side, int64_t now_us,

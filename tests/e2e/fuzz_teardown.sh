@@ -217,12 +217,22 @@ done
 [ $whole = 20 ] && ok "captures of 20 cases" || no "captures of 20 cases" "$whole can be read"
 "$x" lint "$tmp/d/failures/1.min.scn" "$tmp/regress"/*.scn >/dev/null 2>"$tmp/err" && ok "scenarios are well-formed" ||
 	no lint "$(cat "$tmp/err")"
-"$x" run --virtual --out "$tmp/run1" --defect Q157015 "$tmp/d/failures/1.min.scn" >/dev/null 2>&1
-bad=$?
-"$x" run --virtual --out "$tmp/run2" "$tmp/d/failures/1.min.scn" >"$tmp/run" 2>&1
-good=$?
-if [ $bad = 1 ] && [ $good = 0 ]; then
-	ok "the scenario fails with the defect and passes without"
-else
-	no "the scenario" "with the defect $bad, without $good"
-fi
+decides() {	# name, scenario, defect
+	timeout 100 "$x" run --virtual --out "$tmp/run1" --defect "$3" "$2" >/dev/null 2>&1
+	bad=$?
+	timeout 100 "$x" run --virtual --out "$tmp/run2" "$2" >"$tmp/run" 2>&1
+	good=$?
+	rm -rf "$tmp/run1" "$tmp/run2"
+	if [ $bad = 1 ] && [ $good = 0 ]; then
+		ok "$1 fails with the defect and passes without"
+	else
+		no "$1" "with the defect $bad, without $good"
+	fi
+}
+decides "the scenario" "$tmp/d/failures/1.min.scn" Q157015
+# So it is where the MTA resumes what was reset, of which the list has few.
+fuzz --list --cases 50000 | sed -n 's/^1:\([0-9]*\) .*(at activity-resume.*/\1/p' >"$tmp/resumes"
+fuzz --virtual --order "$tmp/resumes" --defect Q152941 --failures 1 --out "$tmp/resumed" >/dev/null
+has_place=$(grep -c '^  expect down session AR ' "$tmp/resumed/failures/1.scn")
+[ "$has_place" -gt 0 ] && ok "a defect found at a resumption" || no "a defect found at a resumption" "it resumes nothing"
+decides "its scenario" "$tmp/resumed/failures/1.scn" Q152941

@@ -76,6 +76,15 @@ static void bind(struct judge *j, int64_t at_us, uint32_t end, bool positive, ui
 	judge_event(j, &e);
 }
 
+static void spdu(struct judge *j, int64_t at_us, uint32_t end, uint8_t kind, uint8_t code)
+{
+	struct event e = at(at_us, kind, code);
+
+	e.layer = LAYER_SESSION;
+	e.association = end;
+	judge_event(j, &e);
+}
+
 /* A case of one expectation that waits from time 0. */
 struct one {
 	struct expectation x;
@@ -673,15 +682,19 @@ static void an_mta_that_calls_no_more_is_named(void **state)
 	judge_free(o.j);
 }
 
-static enum verdict calls_at(int64_t gap_us)
+/* Each call is answered with this SPDU and lost. */
+static enum verdict calls_at(int64_t gap_us, uint8_t answer)
 {
 	struct one o;
 	enum verdict v;
 
 	begin(&o, EXPECT_ALIVE, 0, -1);
 	o.c.open_interval_us = 10 * SECOND_US;
-	for (int64_t i = 0; i < 4; i++)
-		call(o.j, i * gap_us, THEIR_END + (uint32_t)i);
+	for (uint32_t i = 0; i < 4; i++) {
+		tcp(o.j, i * gap_us, THEIR_END + i, TCP_CONNECTED);
+		spdu(o.j, i * gap_us, THEIR_END + i, EVENT_PDU_OUT, answer);
+		tcp(o.j, i * gap_us, THEIR_END + i, TCP_RST_OUT);
+	}
 	v = end(&o, 100 * SECOND_US, NULL, NULL);
 	judge_free(o.j);
 	return v;
@@ -690,9 +703,11 @@ static enum verdict calls_at(int64_t gap_us)
 static void retries_keep_their_interval(void **state)
 {
 	(void)state;
-	assert_int_equal(calls_at(10 * SECOND_US), VERDICT_PASS);
-	assert_int_equal(calls_at(6 * SECOND_US), VERDICT_PASS);
-	assert_int_equal(calls_at(2 * SECOND_US), VERDICT_INCONCLUSIVE);
+	assert_int_equal(calls_at(10 * SECOND_US, SPDU_RF), VERDICT_PASS);
+	assert_int_equal(calls_at(6 * SECOND_US, SPDU_RF), VERDICT_PASS);
+	assert_int_equal(calls_at(2 * SECOND_US, SPDU_RF), VERDICT_INCONCLUSIVE);
+	/* What was bound, and is lost, is called again at once. */
+	assert_int_equal(calls_at(2 * SECOND_US, SPDU_AC), VERDICT_PASS);
 }
 
 static enum verdict keeps(enum resource what, uint64_t base, uint64_t after)
@@ -792,15 +807,6 @@ static void control_blocks_return_to_their_base(void **state)
 /* ---- how messages flow ---- */
 
 enum { SLOW = 2, SLOW_END = 2 * SIDE_STRIDE + 1 };
-
-static void spdu(struct judge *j, int64_t at_us, uint32_t end, uint8_t kind, uint8_t code)
-{
-	struct event e = at(at_us, kind, code);
-
-	e.layer = LAYER_SESSION;
-	e.association = end;
-	judge_event(j, &e);
-}
 
 static void in(struct judge *j, int64_t at_us, uint32_t end, uint8_t code)
 {
