@@ -2,13 +2,13 @@
 # Installs what building, testing and running x400rig needs and this machine
 # lacks (Debian).  `deps.sh --check` only says whether something is missing.
 # Without root it prints the one command to run and ends with status 4.
-# zsh is there for its completion to be tried: no other shell can load it.
+# zsh is there for its completion to be tried: no other shell can load it; jq for examples.
 set -u
 
 packages='gcc clang libclang-rt-14-dev llvm make cppcheck tshark python3
 	libpcap-dev libsqlite3-dev libpcre2-dev libxxhash-dev libssl-dev libxml2-dev
 	libjansson-dev zlib1g-dev libevt-dev libevtx-dev libseccomp-dev libcmocka-dev gcovr mandoc parallel iproute2 libxml2-utils procps
-	zsh'
+	zsh jq'
 
 missing=
 for p in $packages; do

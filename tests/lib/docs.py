@@ -6,11 +6,12 @@ A block that begins with ```console holds commands ("$ x400rig ...") and what ea
 Numbers may differ; a line "..." stands for any lines, "..." within a line for any text.  All
 commands of a document are run in one folder.  Commands in indented lines are run as
 docs.commands says; what is named in a sentence must have a verb and options that there are.
-Prints `ok NAME` or `not ok NAME: why`.
+Prints `ok NAME`, `not ok NAME: why` or `skip NAME: why`.
 """
 import collections
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -94,7 +95,7 @@ def judge(title, command, done, why):
 
 # ---- commands in passing
 
-Known = collections.namedtuple("Known", "shown before edits added status until expected")
+Known = collections.namedtuple("Known", "shown before edits added status until needs expected")
 
 
 def known_commands(path):
@@ -112,16 +113,16 @@ def known_commands(path):
         elif sign == "% ":
             before.append(rest)
         elif sign == "$ ":
-            last = Known(rest, before, [], [], [], [], [])
+            last = Known(rest, before, [], [], [], [], [], [])
             document.append(last)
             before = []
         elif sign == "x ":
             document.append(Known(re.sub(r"\s{3,}.*", "", rest), [], [], [], ["not run"], [],
-                                  []))
+                                  [], []))
             last = None
-        elif sign in ("s ", "+ ", "= ", "w ") and not last.expected:
+        elif sign in ("s ", "+ ", "= ", "w ", "n ") and not last.expected:
             {"s ": last.edits, "+ ": last.added, "= ": last.status,
-             "w ": last.until}[sign].append(rest)
+             "w ": last.until, "n ": last.needs}[sign].append(rest)
         elif line:
             last.expected.append(line)
         else:
@@ -150,6 +151,11 @@ def in_passing(path, name, known):
             print("not ok docs %s: \"%s\" is not shown any more" % (name, k.shown))
         if k.status == ["not run"]:
             continue
+        title = "docs %s: %s" % (name, k.shown[:60])
+        missing = [program for program in k.needs if not shutil.which(program)]
+        if missing:
+            print("skip %s: no %s" % (title, " ".join(missing)))
+            continue
         command = " ".join([k.shown] + k.added)
         for edit in k.edits:
             command = subprocess.run(["sed", edit], input=command, text=True,
@@ -161,7 +167,7 @@ def in_passing(path, name, known):
         why = fits(k.expected, done.stdout.splitlines())
         if str(done.returncode) not in wanted:
             why = "status %s, not %d" % (" or ".join(wanted), done.returncode)
-        judge("docs %s: %s" % (name, k.shown[:60]), command, done, why)
+        judge(title, command, done, why)
 
 
 # ---- commands that sentences name
