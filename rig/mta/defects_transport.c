@@ -227,9 +227,8 @@ static const struct log_event event_nsi = {
 	4258, "Interface", "Interface", "Warning", "POP4", "POP4 UP", 7, 228, 8, false, NULL,
 };
 
-static bool q266792_lost_early(struct mta *m, const struct at *at)
+static void log_close_request(struct mta *m, unsigned number)
 {
-	unsigned number = end_number(at->l->end);
 	char request[LOG_LINES], bad[LOG_LINES];
 	struct log_event nsi = log_event_with(
 		&event_nsi, request, "Message received at NSI:\ncb %u\nLPI 1-15-%u\n"
@@ -238,14 +237,19 @@ static bool q266792_lost_early(struct mta *m, const struct at *at)
 		&event_unrecognised, bad,
 		"Bad LPIs in message\nBad LPI 1-15-%u\nError code = 8464", number);
 
-	if (at->l->initiator || at->l->broken || m->defects->deaf)
-		return true;
-	m->defects->deaf = true;
 	log_event(&m->log, mta_wall(m), &nsi, "A message was received at the network services "
 	          "interface. Control block index = %u Internal Connection Handle (LPI) = 1-15-%u "
 	          "Message type = Close Request", number, number);
 	log_event(&m->log, mta_wall(m), &bad_lpi, "Unable to recognize an internal message "
 	          "identifier. Internal connection handle (LPI) 1-15-%u Error code=8464", number);
+}
+
+static bool q266792_lost_early(struct mta *m, const struct at *at)
+{
+	if (at->l->initiator || at->l->broken || m->defects->deaf)
+		return true;
+	m->defects->deaf = true;
+	log_close_request(m, end_number(at->l->end));
 	return true;
 }
 
