@@ -302,16 +302,12 @@ static void growth(struct page *p, const struct atlas_growth *g)
 	page_svg_text(p, "value", LEFT - 6, HEIGHT - FOOT, "0");
 	snprintf(text, sizeof text, "%llu cases", (unsigned long long)g->step * g->n);
 	page_svg_text(p, "value", WIDTH - 10, HEIGHT - 6, text);
-	page_class(p, "path", "confirmed");
-	xmlTextWriterStartAttribute(p->w, (const xmlChar *)"d");
-	for (size_t i = 0; i < g->n; i++) {
-		snprintf(text, sizeof text, "%c%.1f %.1f", i ? 'L' : 'M',
-		         LEFT + (double)(i + 1) / (double)g->n * (WIDTH - LEFT - 10),
-		         HEIGHT - FOOT - g->pairs[i] / most * high);
-		xmlTextWriterWriteString(p->w, (const xmlChar *)text);
-	}
-	xmlTextWriterEndAttribute(p->w);
-	page_end(p);
+	page_svg_path(p, "confirmed");
+	for (size_t i = 0; i < g->n; i++)
+		page_svg_path_add(p, "%c%.1f %.1f", i ? 'L' : 'M',
+		                  LEFT + (double)(i + 1) / (double)g->n * (WIDTH - LEFT - 10),
+		                  HEIGHT - FOOT - g->pairs[i] / most * high);
+	page_svg_path_end(p);
 	page_end(p);
 	page_element(p, "figcaption", NULL, "Different pairs of cell and reaction. While the line "
 	             "still rises, more cases find more.");

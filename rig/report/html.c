@@ -263,7 +263,7 @@ static void search(struct page *p, const char *name, const char *id)
 	page_begin(p, "input");
 	page_attribute(p, "id", id);
 	page_attribute(p, "type", "search");
-	xmlTextWriterEndElement(p->w);
+	page_end_void(p);
 	page_end(p);
 }
 
@@ -532,7 +532,7 @@ void html_layers(struct page *p)
 		page_attribute(p, "type", "checkbox");
 		page_attribute(p, "checked", "checked");
 		page_attribute(p, "data-hide", layers[i]);
-		xmlTextWriterEndElement(p->w);
+		page_end_void(p);
 		page_text(p, layers[i]);
 		page_end(p);
 	}

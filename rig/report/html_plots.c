@@ -38,22 +38,17 @@ static double plot_y(const struct scale *s, double value)
 static void stair(struct page *p, const struct ladder_flow *f, const struct scale *s,
                   const char *class, bool confirmed)
 {
-	char path[64];
 	size_t step = f->n / 1500 + 1;
 
-	page_class(p, "path", class);
-	xmlTextWriterStartAttribute(p->w, (const xmlChar *)"d");
+	page_svg_path(p, class);
 	for (size_t i = 0, left; i < f->n; i += left && left < step ? left : step) {
 		const struct ladder_point *at = &f->at[i];
 
 		left = f->n - 1 - i;
-		snprintf(path, sizeof path, i ? "H%.1fV%.1f" : "M%.1f %.1f",
-		         plot_x(s, (double)at->at_us),
-		         plot_y(s, (double)(confirmed ? at->confirmed : at->sent)));
-		xmlTextWriterWriteString(p->w, (const xmlChar *)path);
+		page_svg_path_add(p, i ? "H%.1fV%.1f" : "M%.1f %.1f", plot_x(s, (double)at->at_us),
+		                  plot_y(s, (double)(confirmed ? at->confirmed : at->sent)));
 	}
-	xmlTextWriterEndAttribute(p->w);
-	page_end(p);
+	page_svg_path_end(p);
 }
 
 static void frame(struct page *p, const struct scale *s, const char *top)
@@ -158,22 +153,16 @@ static uint32_t most_of(const uint32_t *at, size_t n)
 static void bars(struct page *p, const struct ladder_rate *r, const uint32_t *at,
                  const struct scale *s, const char *class)
 {
-	char path[80];
-
-	page_class(p, "path", class);
-	xmlTextWriterStartAttribute(p->w, (const xmlChar *)"d");
+	page_svg_path(p, class);
 	for (size_t i = 0; i < r->n; i++) {
 		double to = plot_x(s, (double)(r->width_us * (int64_t)(i + 1)));
 
 		if (i)
-			snprintf(path, sizeof path, "V%.1fH%.1f", plot_y(s, at[i]), to);
+			page_svg_path_add(p, "V%.1fH%.1f", plot_y(s, at[i]), to);
 		else
-			snprintf(path, sizeof path, "M%.1f %.1fH%.1f", plot_x(s, 0),
-			         plot_y(s, at[i]), to);
-		xmlTextWriterWriteString(p->w, (const xmlChar *)path);
+			page_svg_path_add(p, "M%.1f %.1fH%.1f", plot_x(s, 0), plot_y(s, at[i]), to);
 	}
-	xmlTextWriterEndAttribute(p->w);
-	page_end(p);
+	page_svg_path_end(p);
 }
 
 static void rate(struct page *p, const struct ladder_rate *r)
@@ -279,7 +268,7 @@ static size_t repeats(const struct results *s, size_t from)
 static void repeated(struct page *p, const struct result *at, size_t n)
 {
 	struct scale s = { 0, (double)n, 0 };
-	char top[40], name[160], path[64];
+	char top[40], name[160];
 
 	for (size_t i = 0; i < n; i++)
 		s.most = per_second(&at[i]) > s.most ? per_second(&at[i]) : s.most;
@@ -290,15 +279,11 @@ static void repeated(struct page *p, const struct result *at, size_t n)
 	page_class(p, "figure", "plot");
 	page_svg(p, PLOT_WIDTH, PLOT_HEIGHT, "img", name);
 	frame(p, &s, top);
-	page_class(p, "path", "confirmed");
-	xmlTextWriterStartAttribute(p->w, (const xmlChar *)"d");
-	for (size_t i = 0; i < n; i++) {
-		snprintf(path, sizeof path, "%c%.1f %.1f", i ? 'L' : 'M',
-		         plot_x(&s, (double)i + 0.5), plot_y(&s, per_second(&at[i])));
-		xmlTextWriterWriteString(p->w, (const xmlChar *)path);
-	}
-	xmlTextWriterEndAttribute(p->w);
-	page_end(p);
+	page_svg_path(p, "confirmed");
+	for (size_t i = 0; i < n; i++)
+		page_svg_path_add(p, "%c%.1f %.1f", i ? 'L' : 'M', plot_x(&s, (double)i + 0.5),
+		                  plot_y(&s, per_second(&at[i])));
+	page_svg_path_end(p);
 	page_end(p);
 	page_element(p, "figcaption", NULL, name);
 	page_end(p);

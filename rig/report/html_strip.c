@@ -68,24 +68,9 @@ static void count(const struct strip *s, size_t lane, bool out, uint32_t n[stati
 	}
 }
 
-static void begin_path(struct page *p, const char *class)
-{
-	page_class(p, "path", class);
-	xmlTextWriterStartAttribute(p->w, (const xmlChar *)"d");
-}
-
-static void end_path(struct page *p)
-{
-	xmlTextWriterEndAttribute(p->w);
-	page_end(p);
-}
-
 static void column(struct page *p, size_t bin, double y, double by)
 {
-	char text[64];
-
-	snprintf(text, sizeof text, "M%zu %.4gv%.3g", LEFT + bin * BIN, y, by);
-	xmlTextWriterWriteString(p->w, (const xmlChar *)text);
+	page_svg_path_add(p, "M%zu %.4gv%.3g", LEFT + bin * BIN, y, by);
 }
 
 static void lane(struct page *p, const struct strip *s, size_t lane, double middle)
@@ -102,12 +87,12 @@ static void lane(struct page *p, const struct strip *s, size_t lane, double midd
 	page_svg_text(p, "name", LEFT - 10, middle + 4, name);
 	page_svg_line(p, "axis", LEFT, middle, RIGHT, middle);
 	for (int way = 0; way < 2; way++) {
-		begin_path(p, way == 0 ? "out" : "in");
+		page_svg_path(p, way == 0 ? "out" : "in");
 		for (size_t i = 0; i < BINS; i++)
 			if (n[way][i])
 				column(p, i, middle, (way == 0 ? -1 : 1) *
 				       (2 + (ROW / 2.0 - 4) * n[way][i] / most));
-		end_path(p);
+		page_svg_path_end(p);
 	}
 }
 
@@ -136,13 +121,13 @@ static void signs(struct page *p, const struct strip *s)
 	for (size_t k = 0; k < sizeof all / sizeof all[0]; k++) {
 		size_t last = SIZE_MAX;
 
-		begin_path(p, all[k].class);
+		page_svg_path(p, all[k].class);
 		for (size_t i = 0; i < s->l->n; i++)
 			if (all[k].has(&s->l->at[i]) && bin_of(s, i) != last) {
 				last = bin_of(s, i);
 				column(p, last, 2, k == 2 ? s->height - FOOT - 2 : SIGNS - 4);
 			}
-		end_path(p);
+		page_svg_path_end(p);
 	}
 }
 

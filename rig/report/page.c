@@ -24,6 +24,11 @@ void page_end(struct page *p)
 	xmlTextWriterFullEndElement(p->w);
 }
 
+void page_end_void(struct page *p)
+{
+	xmlTextWriterEndElement(p->w);
+}
+
 void page_attribute(struct page *p, const char *name, const char *value)
 {
 	char *clean = clean_text(value, PAGE_TEXT_MAX);
@@ -122,12 +127,35 @@ void page_svg_text(struct page *p, const char *class, double x, double y, const 
 	page_end(p);
 }
 
+void page_svg_path(struct page *p, const char *class)
+{
+	page_class(p, "path", class);
+	xmlTextWriterStartAttribute(p->w, x("d"));
+}
+
+void page_svg_path_add(struct page *p, const char *fmt, ...)
+{
+	char text[128];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	xmlTextWriterWriteString(p->w, x(text));
+}
+
+void page_svg_path_end(struct page *p)
+{
+	xmlTextWriterEndAttribute(p->w);
+	page_end(p);
+}
+
 static void meta(struct page *p, const char *name, const char *value)
 {
 	page_begin(p, "meta");
 	page_attribute(p, "name", name);
 	page_attribute(p, "content", value);
-	xmlTextWriterEndElement(p->w);
+	page_end_void(p);
 }
 
 bool page_open(struct page *p, const char *title)

@@ -30,6 +30,8 @@ void page_number(struct page *p, const char *name, double value);
 void page_text(struct page *p, const char *text);
 void page_format(struct page *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void page_end(struct page *p);
+/* Of <input> and <meta>. */
+void page_end_void(struct page *p);
 /* <p class="dim">text</p> */
 void page_note(struct page *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
@@ -45,5 +47,10 @@ void page_class(struct page *p, const char *element, const char *class);
 void page_svg(struct page *p, int width, int height, const char *role, const char *label);
 void page_svg_line(struct page *p, const char *class, double x1, double y1, double x2, double y2);
 void page_svg_text(struct page *p, const char *class, double x, double y, const char *text);
+
+/* <path class="..." d="...">: what is added, in pieces of below 128 octets. */
+void page_svg_path(struct page *p, const char *class);
+void page_svg_path_add(struct page *p, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void page_svg_path_end(struct page *p);
 
 #endif
