@@ -58,7 +58,9 @@ CPPFLAGS += -Istack -Irig -isystem /usr/include/libxml2
 HARDEN := -fstack-protector-strong -fstack-clash-protection -D_FORTIFY_SOURCE=2
 LDFLAGS += -Wl,-z,relro,-z,now
 CFLAGS += $(STD) $(WARN) $(OPT) $(HARDEN) -MMD -MP
-LDLIBS := -levt -levtx -ljansson -lpcap -lsqlite3 -lpcre2-8 -lxxhash -lcrypto -lssl -lxml2 -lz -lseccomp -lm
+LDLIBS := -ljansson -lpcap -lsqlite3 -lpcre2-8 -lxxhash -lcrypto -lssl -lz -lseccomp -lm
+# Loaded when a verb needs them (rig/late)
+LATE_LIBS := -levt -levtx -lxml2
 ifdef SAN
 SANITIZERS := $(if $(filter thread,$(SAN)),thread,address,undefined)
 CPPFLAGS += -DSANITIZED
@@ -112,6 +114,9 @@ HOT_SRC := $(STACK_SRC) \
 	listing.c listing_json.c)
 obj = $(patsubst %.c,$(B)/%.o,$(1))
 UNITS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(UNIT_SRC))
+# What pages are read back with; and what the program loads is what the linker takes
+$(B)/tests/unit/test_report: LDLIBS += -lxml2
+$(B)/tests/unit/test_late: LDLIBS += -Wl,--no-as-needed $(LATE_LIBS)
 # Allocations that can be made to fail, while a message is taken over or given up; a commit
 # that is always written beside the loop; what is on its way when a message is acknowledged
 RELAY_WRAPPED := malloc calloc realloc relay_take relay_give_up queue_has_gathered \
@@ -436,7 +441,7 @@ uninstall: build
 	$(Q)sh packaging/install.sh --remove $(B) "$(DESTDIR)$(PREFIX)"
 deb: build
 	$(Q)command -v lintian >/dev/null || apt-get install -y -q --no-install-recommends lintian
-	$(Q)sh packaging/deb.sh $(B)
+	$(Q)LATE_LIBS="$(LATE_LIBS)" sh packaging/deb.sh $(B)
 
 # One scenario of each class, each defect of the lab MTA: recorded again
 .PHONY: recordings

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes a Debian package of what `make` has built, and checks it:
-#     packaging/deb.sh BUILD
+#     LATE_LIBS='-lNAME ...' packaging/deb.sh BUILD
 set -eu
 build=$1
 version=$(sed -n 's/.*X400RIG_VERSION "\(.*\)"/\1/p' rig/cli/version.h)
@@ -30,10 +30,13 @@ x400rig ($version) unstable; urgency=medium
 LOG
 gzip -9nc "$build/deb/changelog" >"$doc/changelog.gz"
 
-# What the program is linked with says what it depends on.
+# What the program is linked with says what it depends on; what it loads when it needs it
+# (rig/late), something that is linked with that.
 mkdir -p "$build/deb/debian"
+# shellcheck disable=SC2086
+cc -shared -o "$build/deb/late.so" -Wl,--no-as-needed $LATE_LIBS
 printf 'Source: x400rig\n\nPackage: x400rig\nArchitecture: any\n' >"$build/deb/debian/control"
-depends=$(cd "$build/deb" && dpkg-shlibdeps -O tree/usr/bin/x400rig 2>/dev/null |
+depends=$(cd "$build/deb" && dpkg-shlibdeps -O tree/usr/bin/x400rig late.so 2>/dev/null |
 	sed 's/^shlibs:Depends=//')
 
 cat >"$tree/DEBIAN/control" <<CONTROL

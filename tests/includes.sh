@@ -26,6 +26,8 @@ rig/net:            base
 rig/capture:        base fd
 rig/crypto:         base
 rig/confine:
+# Libraries that are loaded when they are needed.
+rig/late:
 rig/array:
 rig/heap:           base
 # Credentials of a bind: what P1 says is signed, crypto signs.
@@ -34,7 +36,7 @@ rig/link:           base net crypto
 rig/tap:            base observer
 rig/end:            heap base association observer net link capture crypto tap
 # Octets are found in logs.
-rig/logs:           base ber tpkt cotp session presentation acse rtse p1 ipm
+rig/logs:           late base ber tpkt cotp session presentation acse rtse p1 ipm
 # All text files of the rig share one lexer.
 rig/lexer:
 # From events and log lines, never from live structs.
@@ -52,7 +54,7 @@ rig/fuzz:           base cotp session rtse association observer scenario judge e
 rig/fuzz:           net link cotp mta p1 logs report capture confine
 rig/mta:            base association end net link crypto lexer proof
 # A run folder is read back: its scenarios, events and captures.
-rig/report:         array heap base session p1 observer capture link judge lexer scenario pdu
+rig/report:         late array heap base session p1 observer capture link judge lexer scenario pdu
 rig/cli:            array fd heap base ber tpkt cotp session presentation acse rtse p1 ipm association observer
 rig/cli:            net link tap end capture crypto proof lexer pdu logs judge scenario replay fuzz mta report confine
 '

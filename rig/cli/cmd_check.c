@@ -6,6 +6,7 @@
 #include "cli/check_report.h"
 #include "cli/mask.h"
 #include "cli/mta_logs.h"
+#include "cli/pages.h"
 #include "cli/suite.h"
 #include "heap/heap.h"
 #include "judge/signature_clock.h"
@@ -405,6 +406,10 @@ static int check_capture(struct run *r, char **logs, int logs_n)
 	};
 	char why[512];
 
+	if (r->options.html && !pages_ready("check"))
+		return EXIT_TROUBLE;
+	if (logs_n > 0)
+		cli_logs_ready();
 	if (!r->options.input.live)
 		cli_confine("check", CONFINE_CODE);
 	heap_init(&r->heap, BUDGET);

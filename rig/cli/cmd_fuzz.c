@@ -3,6 +3,7 @@
  */
 #include "cli/by_target.h"
 #include "cli/mta_logs.h"
+#include "cli/pages.h"
 #include "cli/suite.h"
 #include "fuzz/campaign.h"
 #include "fuzz/rerun.h"
@@ -272,6 +273,7 @@ static int run(struct campaign_config *c, const struct options *o)
 
 	if (!k)
 		return EXIT_TROUBLE;
+	cli_logs_of_target("fuzz", c->engine.target);
 	cli_catch_signals();
 	c->engine.stop = &cli_stop;
 	k->show = show;
@@ -343,7 +345,8 @@ static int fuzz(const struct options *o)
 		else if (o->list)
 			status = list(o, &c);
 		else if (bound_lanes(&c, o->lanes))
-			status = folder_make(logs) ? run(&c, o) : EXIT_TROUBLE;
+			status = pages_ready("fuzz") && folder_make(logs) ? run(&c, o)
+			                                                  : EXIT_TROUBLE;
 	}
 	if (s.report.text)
 		fputs(s.report.text, stderr);

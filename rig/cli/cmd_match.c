@@ -404,6 +404,7 @@ static int run(struct match *m, const struct cli_list *more, const struct log_op
 		return EXIT_USAGE;
 	if (only_list)
 		return list(&m->signatures);
+	cli_logs_ready();
 	cli_confine("match", CONFINE_CODE);
 	if (!ready(m))
 		return cli_no_memory("match");

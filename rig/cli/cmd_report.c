@@ -84,11 +84,12 @@ static const struct format {
 	bool (*results)(FILE *, const struct results *);
 	bool (*ladder)(FILE *, const struct ladder *);
 	bool (*page)(FILE *, const struct results *, const struct report_options *);
+	bool xml;			/* libxml2 writes it */
 } formats[] = {
 	{ .name = "text", .results = report_text },
 	{ .name = "md", .results = report_markdown },
-	{ .name = "html", .page = write_html },
-	{ .name = "junit", .results = report_junit },
+	{ .name = "html", .page = write_html, .xml = true },
+	{ .name = "junit", .results = report_junit, .xml = true },
 	{ .name = "tap", .results = report_tap },
 	{ .name = "baseline", .results = baseline_write },
 	{ .name = "ladder", .ladder = ladder_text },
@@ -188,6 +189,8 @@ int cmd_report(int argc, char **argv)
 		return no_format(o.format);
 	if (!cli_mask("report", &o.mask))
 		return EXIT_USAGE;
+	if (f->xml && !pages_ready("report"))
+		return EXIT_TROUBLE;
 	cli_confine("report", CONFINE_CODE);
 	status = read_runs(&s, "report", (const char *const *)argv + first, argc - first) &&
 	         (!o.before || read_runs(&o.earlier, "report", &o.before, 1))

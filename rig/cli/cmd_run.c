@@ -7,6 +7,7 @@
 #include "cli/mask.h"
 #include "cli/outcome.h"
 #include "cli/mta_logs.h"
+#include "cli/pages.h"
 #include "cli/run_folder.h"
 #include "mta/mta.h"
 #include "report/baseline.h"
@@ -493,6 +494,9 @@ static int set_up(struct running *k, char **names, int n)
 		status = choose(k, names, n);
 	if (status != EXIT_ALL_PASS)
 		return status;
+	if (!pages_ready("run"))
+		return EXIT_TROUBLE;
+	cli_logs_of_target("run", k->suite.target);
 	if (run_folder_make(&k->folder, o->out, &o->signatures, &k->suite))
 		return EXIT_ALL_PASS;
 	if (k->folder.report.errors)

@@ -4,6 +4,7 @@
 #include "cli/mta_logs.h"
 
 #include "lexer/lexer.h"
+#include "logs/logs_windows.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -47,6 +48,22 @@ void cli_logs_default(struct cli_logs *l, const struct log_options *o)
 		l->how.code_page = o->code_page;
 	if (!l->how.time_format)
 		l->how.time_format = o->time_format;
+}
+
+void cli_logs_ready(void)
+{
+	char why[300];
+
+	log_windows_load(why, sizeof why);
+}
+
+void cli_logs_of_target(const char *verb, const struct target *t)
+{
+	char why[300];
+
+	if (!t->lab && (t->events.kind != LOG_SOURCE_NONE || t->calls.kind != LOG_SOURCE_NONE) &&
+	    !log_windows_load(why, sizeof why))
+		fprintf(stderr, "x400rig %s: event logs of Windows are not read: %s\n", verb, why);
 }
 
 void cli_logs_order(char **files, size_t n, const struct log_options *how)

@@ -8,6 +8,7 @@
 #include "cli/cli.h"
 #include "judge/signature.h"
 #include "logs/logs.h"
+#include "scenario/target.h"
 
 struct cli_logs {
 	const char *zone, *clock, *order;	/* NULL: not given */
@@ -30,6 +31,12 @@ struct cli_logs {
 int cli_logs(const char *verb, struct cli_logs *l);
 /* What was not given is as a target says; its texts are borrowed. */
 void cli_logs_default(struct cli_logs *l, const struct log_options *of_target);
+
+/* What logs of any kind are read with, before a process confines itself; what is missing is said
+ * when a log needs it. */
+void cli_logs_ready(void);
+/* The same for logs that a target names, and that are read later; what is missing is said now. */
+void cli_logs_of_target(const char *verb, const struct target *t);
 
 /* Logs in the order of time, as they were rotated; those without times stay where they are. */
 void cli_logs_order(char **files, size_t n, const struct log_options *how);

@@ -1,5 +1,6 @@
 #include "cli/pages.h"
 #include "cli/suite.h"
+#include "report/xml.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -12,6 +13,16 @@ static bool compile(struct suite *s, const struct result *r)
 	snprintf(name, sizeof name, "scenarios/%.*s", SCENARIO_ID - 1, r->id);
 	return folder_join(path, r->folder, "target", ".target") && suite_target(s, path) &&
 	       folder_join(path, r->folder, name, ".scn") && suite_file(s, path);
+}
+
+bool pages_ready(const char *verb)
+{
+	char why[300];
+	bool ok = xml_load(why, sizeof why);
+
+	if (!ok)
+		fprintf(stderr, "x400rig %s: %s\n", verb, why);
+	return ok;
 }
 
 bool pages_ladder(void *ctx, const struct result *r, struct ladder *l, char why[static RESULT_WHY])

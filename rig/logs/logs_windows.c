@@ -1,5 +1,6 @@
 #include "logs/logs_windows.h"
 
+#include "late/late.h"
 #include "logs/logs_text.h"
 
 /* Without this both headers want libbfio's, which files by name do not need. */
@@ -69,6 +70,32 @@ static void said_offset(const char *said, uint64_t *offset)
 		*offset = strtoull(at + strlen("at offset: 0x"), NULL, 16);
 }
 
+#define EVENT_LOG_CALLS(X, L) \
+	X(L, error_backtrace_sprint) X(L, error_free) X(L, error_sprint) X(L, file_close) \
+	X(L, file_free) X(L, file_get_number_of_records) \
+	X(L, file_get_number_of_recovered_records) X(L, file_get_record_by_index) \
+	X(L, file_get_recovered_record_by_index) X(L, file_initialize) X(L, file_open) \
+	X(L, record_free) X(L, record_get_event_identifier) X(L, record_get_identifier) \
+	X(L, record_get_number_of_strings) X(L, record_get_offset) \
+	X(L, record_get_utf8_source_name) X(L, record_get_utf8_source_name_size) \
+	X(L, record_get_utf8_string) X(L, record_get_utf8_string_size) \
+	X(L, record_get_written_time)
+#define LIBEVT_CALLS(X) EVENT_LOG_CALLS(X, libevt_)
+#define LIBEVTX_CALLS(X) EVENT_LOG_CALLS(X, libevtx_)
+static struct { LIBEVT_CALLS(LATE_CALL) } libevt;
+static struct { LIBEVTX_CALLS(LATE_CALL) } libevtx;
+static struct late_library libevt_late =
+	LATE_LIBRARY("libevt.so.1", "libevt1", libevt, LIBEVT_CALLS);
+static struct late_library libevtx_late =
+	LATE_LIBRARY("libevtx.so.1", "libevtx1", libevtx, LIBEVTX_CALLS);
+
+bool log_windows_load(char *why, size_t why_cap)
+{
+	bool evt = late_load(&libevt_late, why, why_cap);
+
+	return late_load(&libevtx_late, why, why_cap) && evt;
+}
+
 /* The libraries name the same calls alike; each macro below makes one of them.
  * Sizes count the NUL. */
 #define LIBRARY(L)                                                                               \
@@ -77,29 +104,31 @@ static bool L##_open_file(void **file, const char *path, char why[static WHY_MAX
 	L##_file_t *f = NULL;                                                                    \
 	L##_error_t *error = NULL;                                                               \
                                                                                                  \
-	if (L##_file_initialize(&f, &error) == 1 && L##_file_open(f, path, 1, &error) == 1) {    \
+	if (!late_load(&L##_late, why, WHY_MAX))                                                 \
+		return false;                                                                    \
+	if (L.file_initialize(&f, &error) == 1 && L.file_open(f, path, 1, &error) == 1) {        \
 		*file = f;                                                                       \
 		return true;                                                                     \
 	}                                                                                        \
-	if (!error || L##_error_sprint(error, why, WHY_MAX) <= 0)                                \
+	if (!error || L.error_sprint(error, why, WHY_MAX) <= 0)                                  \
 		snprintf(why, WHY_MAX, "cannot be read");                                        \
-	L##_error_free(&error);                                                                  \
+	L.error_free(&error);                                                                    \
 	if (f)                                                                                   \
-		L##_file_free(&f, NULL);                                                         \
+		L.file_free(&f, NULL);                                                           \
 	return false;                                                                            \
 }                                                                                                \
 static void L##_close_file(void *file)                                                           \
 {                                                                                                \
 	L##_file_t *f = file;                                                                    \
                                                                                                  \
-	L##_file_close(f, NULL);                                                                 \
-	L##_file_free(&f, NULL);                                                                 \
+	L.file_close(f, NULL);                                                                   \
+	L.file_free(&f, NULL);                                                                   \
 }                                                                                                \
 static int L##_count(void *file, bool recovered)                                                 \
 {                                                                                                \
 	int n = 0;                                                                               \
-	int ok = recovered ? L##_file_get_number_of_recovered_records(file, &n, NULL)            \
-	                   : L##_file_get_number_of_records(file, &n, NULL);                     \
+	int ok = recovered ? L.file_get_number_of_recovered_records(file, &n, NULL)              \
+	                   : L.file_get_number_of_records(file, &n, NULL);                       \
                                                                                                  \
 	return ok == 1 ? n : 0;                                                                  \
 }                                                                                                \
@@ -108,36 +137,36 @@ static void *L##_record(void *file, bool recovered, int i, uint64_t *offset)    
 	L##_record_t *rec = NULL;                                                                \
 	L##_error_t *error = NULL;                                                               \
 	off64_t at = 0;                                                                          \
-	int ok = recovered ? L##_file_get_recovered_record_by_index(file, i, &rec, &error)       \
-	                   : L##_file_get_record_by_index(file, i, &rec, &error);                \
+	int ok = recovered ? L.file_get_recovered_record_by_index(file, i, &rec, &error)         \
+	                   : L.file_get_record_by_index(file, i, &rec, &error);                  \
 	char said[BACKTRACE_MAX] = "";                                                           \
                                                                                                  \
 	if (ok == 1) {                                                                           \
-		if (L##_record_get_offset(rec, &at, NULL) == 1 && at > 0)                        \
+		if (L.record_get_offset(rec, &at, NULL) == 1 && at > 0)                          \
 			*offset = (uint64_t)at;                                                  \
 		return rec;                                                                      \
 	}                                                                                        \
-	if (error && L##_error_backtrace_sprint(error, said, sizeof said) > 0)                   \
+	if (error && L.error_backtrace_sprint(error, said, sizeof said) > 0)                     \
 		said_offset(said, offset);                                                       \
-	L##_error_free(&error);                                                                  \
+	L.error_free(&error);                                                                    \
 	return NULL;                                                                             \
 }                                                                                                \
 static void L##_free(void *record)                                                               \
 {                                                                                                \
 	L##_record_t *rec = record;                                                              \
                                                                                                  \
-	L##_record_free(&rec, NULL);                                                             \
+	L.record_free(&rec, NULL);                                                               \
 }                                                                                                \
 static bool L##_event(void *record, uint32_t *event)                                             \
 {                                                                                                \
-	return L##_record_get_event_identifier(record, event, NULL) == 1;                        \
+	return L.record_get_event_identifier(record, event, NULL) == 1;                          \
 }                                                                                                \
 static size_t L##_source(void *record, char *buf, size_t cap)                                    \
 {                                                                                                \
 	size_t n = 0;                                                                            \
                                                                                                  \
-	if (L##_record_get_utf8_source_name_size(record, &n, NULL) != 1 || n < 2 || n > cap ||   \
-	    L##_record_get_utf8_source_name(record, (uint8_t *)buf, n, NULL) != 1)               \
+	if (L.record_get_utf8_source_name_size(record, &n, NULL) != 1 || n < 2 || n > cap ||     \
+	    L.record_get_utf8_source_name(record, (uint8_t *)buf, n, NULL) != 1)                 \
 		return 0;                                                                        \
 	return n - 1;                                                                            \
 }                                                                                                \
@@ -145,16 +174,16 @@ static int L##_strings(void *record)                                            
 {                                                                                                \
 	int n = 0;                                                                               \
                                                                                                  \
-	return L##_record_get_number_of_strings(record, &n, NULL) == 1 ? n : 0;                  \
+	return L.record_get_number_of_strings(record, &n, NULL) == 1 ? n : 0;                    \
 }                                                                                                \
 static bool L##_string(void *record, int i, char *buf, size_t cap, size_t *n)                    \
 {                                                                                                \
 	size_t size = 0;                                                                         \
                                                                                                  \
 	*n = 0;                                                                                  \
-	if (L##_record_get_utf8_string_size(record, i, &size, NULL) == 1 && size > 1 &&          \
+	if (L.record_get_utf8_string_size(record, i, &size, NULL) == 1 && size > 1 &&            \
 	    size <= cap &&                                                                       \
-	    L##_record_get_utf8_string(record, i, (uint8_t *)buf, size, NULL) == 1)              \
+	    L.record_get_utf8_string(record, i, (uint8_t *)buf, size, NULL) == 1)                \
 		*n = size - 1;                                                                   \
 	return size <= cap;                                                                      \
 }                                                                                                \
@@ -162,7 +191,7 @@ static uint64_t L##_number(void *record)                                        
 {                                                                                                \
 	L##_identifier n = 0;                                                                    \
                                                                                                  \
-	return L##_record_get_identifier(record, &n, NULL) == 1 ? n : 0;                         \
+	return L.record_get_identifier(record, &n, NULL) == 1 ? n : 0;                           \
 }
 typedef uint32_t libevt_identifier;
 typedef uint64_t libevtx_identifier;
@@ -174,7 +203,7 @@ static bool evt_seconds(void *record, int64_t *seconds, int32_t *us)
 	uint32_t t = 0;
 
 	*us = 0;
-	if (libevt_record_get_written_time(record, &t, NULL) != 1)
+	if (libevt.record_get_written_time(record, &t, NULL) != 1)
 		return false;
 	*seconds = t;
 	return t != 0;
@@ -184,7 +213,7 @@ static bool evtx_seconds(void *record, int64_t *seconds, int32_t *us)
 {
 	uint64_t t = 0;
 
-	if (libevtx_record_get_written_time(record, &t, NULL) != 1 || !t)
+	if (libevtx.record_get_written_time(record, &t, NULL) != 1 || !t)
 		return false;
 	*seconds = (int64_t)(t / FILETIME_SECOND) - filetime_1970;
 	*us = (int32_t)(t % FILETIME_SECOND / 10);

@@ -8,7 +8,8 @@
  * Neither holds sentences: a record has its event id and the strings that a
  * message file on the machine would put into one.  So records come unrendered,
  * with the strings in their order and " | " between.  Read with libevt and
- * libevtx, those too that a dirty header does not count.
+ * libevtx, those too that a dirty header does not count.  The libraries are
+ * loaded for the first log that needs them (late/late.h).
  */
 #ifndef LOGS_WINDOWS_H
 #define LOGS_WINDOWS_H
@@ -17,6 +18,9 @@
 
 /* LOG_EVT, LOG_EVTX, or LOG_TEXT_OTHER: neither.  Does not move in the file. */
 enum log_layout log_windows_kind(int fd);
+
+/* Both libraries, before a process that will read logs confines itself.  false: why. */
+bool log_windows_load(char *why, size_t why_cap);
 
 /* The highest number of a record that the log counts; 0: none. */
 uint64_t log_windows_newest(const char *path, enum log_layout kind);

@@ -1,6 +1,7 @@
 #include "report/page.h"
 
 #include "report/clean.h"
+#include "report/xml.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -16,17 +17,17 @@ static const xmlChar *x(const char *s)
 
 void page_begin(struct page *p, const char *element)
 {
-	xmlTextWriterStartElement(p->w, x(element));
+	xml.TextWriterStartElement(p->w, x(element));
 }
 
 void page_end(struct page *p)
 {
-	xmlTextWriterFullEndElement(p->w);
+	xml.TextWriterFullEndElement(p->w);
 }
 
 void page_end_void(struct page *p)
 {
-	xmlTextWriterEndElement(p->w);
+	xml.TextWriterEndElement(p->w);
 }
 
 void page_attribute(struct page *p, const char *name, const char *value)
@@ -34,13 +35,13 @@ void page_attribute(struct page *p, const char *name, const char *value)
 	char *clean = clean_text(value, PAGE_TEXT_MAX);
 
 	if (clean)
-		xmlTextWriterWriteAttribute(p->w, x(name), x(clean));
+		xml.TextWriterWriteAttribute(p->w, x(name), x(clean));
 	free(clean);
 }
 
 void page_number(struct page *p, const char *name, double value)
 {
-	xmlTextWriterWriteFormatAttribute(p->w, x(name), "%.6g", value);
+	xml.TextWriterWriteFormatAttribute(p->w, x(name), "%.6g", value);
 }
 
 void page_text(struct page *p, const char *text)
@@ -48,7 +49,7 @@ void page_text(struct page *p, const char *text)
 	char *clean = clean_text(text, PAGE_TEXT_MAX);
 
 	if (clean)
-		xmlTextWriterWriteString(p->w, x(clean));
+		xml.TextWriterWriteString(p->w, x(clean));
 	free(clean);
 }
 
@@ -76,8 +77,8 @@ void page_note(struct page *p, const char *fmt, ...)
 
 size_t page_length(const struct page *p)
 {
-	xmlTextWriterFlush(p->w);
-	return (size_t)xmlBufferLength(p->buffer);
+	xml.TextWriterFlush(p->w);
+	return (size_t)xml.BufferLength(p->buffer);
 }
 
 void page_class(struct page *p, const char *element, const char *class)
@@ -130,7 +131,7 @@ void page_svg_text(struct page *p, const char *class, double x, double y, const 
 void page_svg_path(struct page *p, const char *class)
 {
 	page_class(p, "path", class);
-	xmlTextWriterStartAttribute(p->w, x("d"));
+	xml.TextWriterStartAttribute(p->w, x("d"));
 }
 
 void page_svg_path_add(struct page *p, const char *fmt, ...)
@@ -141,12 +142,12 @@ void page_svg_path_add(struct page *p, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
-	xmlTextWriterWriteString(p->w, x(text));
+	xml.TextWriterWriteString(p->w, x(text));
 }
 
 void page_svg_path_end(struct page *p)
 {
-	xmlTextWriterEndAttribute(p->w);
+	xml.TextWriterEndAttribute(p->w);
 	page_end(p);
 }
 
@@ -160,23 +161,23 @@ static void meta(struct page *p, const char *name, const char *value)
 
 bool page_open(struct page *p, const char *title)
 {
-	p->buffer = xmlBufferCreate();
-	p->w = p->buffer ? xmlNewTextWriterMemory(p->buffer, 0) : NULL;
+	p->buffer = xml.BufferCreate();
+	p->w = p->buffer ? xml.NewTextWriterMemory(p->buffer, 0) : NULL;
 	if (!p->w) {
 		if (p->buffer)
-			xmlBufferFree(p->buffer);
+			xml.BufferFree(p->buffer);
 		return false;
 	}
-	xmlTextWriterWriteRaw(p->w, x("<!DOCTYPE html>\n"));
+	xml.TextWriterWriteRaw(p->w, x("<!DOCTYPE html>\n"));
 	page_begin(p, "html");
 	page_attribute(p, "lang", "en");
 	page_begin(p, "head");
-	xmlTextWriterWriteRaw(p->w, x("<meta charset=\"utf-8\"/>"));
+	xml.TextWriterWriteRaw(p->w, x("<meta charset=\"utf-8\"/>"));
 	meta(p, "viewport", "width=device-width, initial-scale=1");
 	meta(p, "generator", "x400rig");
 	page_element(p, "title", NULL, title);
 	page_begin(p, "style");
-	xmlTextWriterWriteRaw(p->w, x(page_style));
+	xml.TextWriterWriteRaw(p->w, x(page_style));
 	page_end(p);
 	page_end(p);
 	page_begin(p, "body");
@@ -189,14 +190,14 @@ bool page_close(struct page *p, FILE *out)
 	bool ok;
 
 	page_begin(p, "script");
-	xmlTextWriterWriteRaw(p->w, x(page_script));
+	xml.TextWriterWriteRaw(p->w, x(page_script));
 	page_end(p);
 	page_end(p);
 	page_end(p);
-	ok = xmlTextWriterFlush(p->w) >= 0;
-	xmlFreeTextWriter(p->w);
-	n = (size_t)xmlBufferLength(p->buffer);
-	ok = ok && fwrite(xmlBufferContent(p->buffer), 1, n, out) == n;
-	xmlBufferFree(p->buffer);
+	ok = xml.TextWriterFlush(p->w) >= 0;
+	xml.FreeTextWriter(p->w);
+	n = (size_t)xml.BufferLength(p->buffer);
+	ok = ok && fwrite(xml.BufferContent(p->buffer), 1, n, out) == n;
+	xml.BufferFree(p->buffer);
 	return ok;
 }

@@ -19,7 +19,7 @@ struct page {
 	xmlTextWriterPtr w;
 };
 
-/* Head, style and the beginning of <body>.  false: no memory. */
+/* After xml_load(): head, style and the beginning of <body>.  false: no memory. */
 bool page_open(struct page *p, const char *title);
 /* Ends the document with the script and writes it.  false: errno. */
 bool page_close(struct page *p, FILE *out);

@@ -16,6 +16,7 @@
 #include "report/result.h"
 
 /* All return false if not everything was written (errno). */
+/* After xml_load(). */
 bool report_junit(FILE *out, const struct results *s);
 bool report_tap(FILE *out, const struct results *s);
 bool report_markdown(FILE *out, const struct results *s);

@@ -4,6 +4,7 @@
 #include "report/diff.h"
 #include "report/html.h"
 #include "report/report.h"
+#include "report/xml.h"
 
 #include <libxml/parser.h>
 #include <setjmp.h>
@@ -406,5 +407,11 @@ int main(void)
 		cmocka_unit_test(each_kind_of_difference),
 	};
 
+	char why[200];
+
+	if (!xml_load(why, sizeof why)) {
+		fprintf(stderr, "%s\n", why);
+		return 1;
+	}
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
