@@ -188,7 +188,7 @@ static int64_t deferred_until(struct mta *m, const struct p1_apdu *a)
 	int64_t at;
 	long ahead;
 
-	if (a->deferred.segmented || a->deferred.raw.n >= sizeof text)
+	if (!a->deferred.raw.n || a->deferred.segmented || a->deferred.raw.n >= sizeof text)
 		return 0;
 	memcpy(text, a->deferred.raw.p, a->deferred.raw.n);
 	digits = strspn(text, "0123456789");
