@@ -45,6 +45,13 @@ cp "$tmp/campaign/coverage.html" "$tmp/fuzz/report.html"
 "$x" check captures/checkpoints.pcapng --html "$tmp/checked/report.html" >/dev/null
 
 cat >"$tmp/reader.js" <<'JS'
+// A window that has not got the focus yet tells its page of none.
+var focus = HTMLElement.prototype.focus;
+HTMLElement.prototype.focus = function () {
+	focus.call(this);
+	if (!document.hasFocus())
+		this.dispatchEvent(new FocusEvent("focus"));
+};
 window.addEventListener("load", function () {
 	var out = {};
 	function key(target, name) {
@@ -66,6 +73,19 @@ window.addEventListener("load", function () {
 		type("by-text", "");
 		out.purpose = type("by-purpose", "BND-BV-04");
 		type("by-purpose", "");
+	}
+	out.fits = document.documentElement.scrollWidth <= window.innerWidth;
+	var maps = document.querySelectorAll("figure.map");
+	if (maps.length) {
+		out.maps = Array.from(maps).map(function (map) {
+			var cell = map.querySelector("td[style]"), box = cell.getBoundingClientRect();
+			var lines = box.height / parseFloat(getComputedStyle(cell).lineHeight);
+			return box.width > 0 && lines >= 1 && lines < 2 &&
+				getComputedStyle(cell).backgroundColor !== "rgba(0, 0, 0, 0)";
+		});
+		maps[0].scrollLeft = 40;
+		out.named = maps[0].querySelectorAll("th")[0].getBoundingClientRect().left >=
+			maps[0].getBoundingClientRect().left;
 	}
 	out.plots = document.querySelectorAll("figure.plot path").length > 0;
 	var rows = document.querySelectorAll("a.row"), panel = document.getElementById("panel");
@@ -121,7 +141,7 @@ script = open(sys.argv[2], encoding="utf-8").read()
 open(sys.argv[3], "w", encoding="utf-8").write(
     page.replace("</body>", "<script>" + script + "</script></body>"))
 PY
-	timeout 120 "$browser" --headless --no-sandbox --disable-gpu --disable-background-networking \
+	timeout 120 "$browser" --headless --no-sandbox --disable-gpu --disable-background-networking --window-size=800,600 \
 		--enable-logging=stderr --v=0 --log-net-log="$tmp/$1.net" --virtual-time-budget=5000 \
 		--dump-dom "file://$tmp/$1.html" >"$tmp/$1.dom" 2>"$tmp/$1.err"
 	check "$1: what a reader finds" "$2" \
@@ -138,12 +158,12 @@ print(*sorted(h for h in hosts if "google" not in h and "gvt1" not in h))
 PY
 )"
 }
-look pass '{"pass":4,"fail":0,"group":4,"text":1,"purpose":1,"plots":false,"rungs":false}'
-look fail '{"pass":4,"fail":1,"group":4,"text":1,"purpose":1,"plots":true,"rungs":true,"clicked":true,"closed":true,"pressed":true,"lit":true,"next":true,"back":true,"followed":true,"hidden":true,"led":true,"drawn":true,"tips":true}'
-look long '{"pass":0,"fail":1,"group":1,"text":0,"purpose":0,"plots":true,"rungs":true,"clicked":true,"closed":true,"pressed":true,"lit":true,"next":true,"back":true,"followed":true,"hidden":true,"led":true,"drawn":true,"tips":true}'
-look fuzz '{"plots":true,"rungs":false}'
-look replayed '{"pass":1,"fail":0,"group":1,"text":0,"purpose":0,"plots":false,"rungs":false,"clicked":true,"closed":true,"pressed":true,"lit":true,"next":true,"back":true,"followed":true,"hidden":true}'
-look checked '{"plots":true,"rungs":true,"clicked":true,"closed":true,"pressed":true,"lit":true,"next":true,"back":true,"followed":true,"hidden":true}'
+look pass '{"pass":4,"fail":0,"group":4,"text":1,"purpose":1,"fits":true,"plots":false,"rungs":false}'
+look fail '{"pass":4,"fail":1,"group":4,"text":1,"purpose":1,"fits":true,"plots":true,"rungs":true,"clicked":true,"closed":true,"pressed":true,"lit":true,"next":true,"back":true,"followed":true,"hidden":true,"led":true,"drawn":true,"tips":true}'
+look long '{"pass":0,"fail":1,"group":1,"text":0,"purpose":0,"fits":true,"plots":true,"rungs":true,"clicked":true,"closed":true,"pressed":true,"lit":true,"next":true,"back":true,"followed":true,"hidden":true,"led":true,"drawn":true,"tips":true}'
+look fuzz '{"fits":true,"maps":[true,true],"named":true,"plots":true,"rungs":false}'
+look replayed '{"pass":1,"fail":0,"group":1,"text":0,"purpose":0,"fits":true,"plots":false,"rungs":false,"clicked":true,"closed":true,"pressed":true,"lit":true,"next":true,"back":true,"followed":true,"hidden":true}'
+look checked '{"fits":true,"plots":true,"rungs":true,"clicked":true,"closed":true,"pressed":true,"lit":true,"next":true,"back":true,"followed":true,"hidden":true}'
 check "the page of a long case is below 5 MiB" yes \
 	"$([ "$(wc -c <"$tmp/long/report.html")" -lt 5242880 ] && echo yes)"
 exit $failed

@@ -262,6 +262,7 @@ static void head(struct page *p, const char *scope, const char *text)
 
 static void heat_map(struct page *p, const struct atlas *c, const struct chart *k)
 {
+	page_class(p, "figure", "map");
 	page_begin(p, "table");
 	page_begin(p, "tr");
 	head(p, "col", "event");
@@ -279,6 +280,7 @@ static void heat_map(struct page *p, const struct atlas *c, const struct chart *
 				map_cell(p, c, k, s, e);
 		page_end(p);
 	}
+	page_end(p);
 	page_end(p);
 }
 
