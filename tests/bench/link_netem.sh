@@ -24,7 +24,7 @@ side_by_side() {	# name, octets, words of the link, options of tc
 	seconds "$target" "$2" >"$tmp/tc"
 	inside tc qdisc del dev lo root
 	: >"$tmp/link"
-	inside "$x" link 127.0.0.1:0 "127.0.0.1:$target" --quiet $3 >"$tmp/link" 2>&1 &
+	ip netns exec $space "$x" link 127.0.0.1:0 "127.0.0.1:$target" --quiet $3 >"$tmp/link" 2>&1 &
 	link=$!
 	seconds "$(port_in "$tmp/link")" "$2" >"$tmp/ours"
 	kill $link
@@ -34,7 +34,7 @@ side_by_side() {	# name, octets, words of the link, options of tc
 }
 
 : >"$tmp/peer"
-inside "$x" peer --listen 127.0.0.1:0 --quiet --window 16 >"$tmp/peer" 2>&1 &
+ip netns exec $space "$x" peer --listen 127.0.0.1:0 --quiet --window 16 >"$tmp/peer" 2>&1 &
 peer=$!
 target=$(port_in "$tmp/peer")
 side_by_side "tbf 1 Mbit/s" 500000 "rate=1Mbit/s" "tbf rate 1mbit burst 3000 limit 1000000"
