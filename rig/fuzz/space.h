@@ -144,12 +144,12 @@ struct fuzz_case {
 	uint64_t without;		/* operations that are left out, by the minimiser */
 	uint16_t point;			/* < fuzz_points() */
 	uint16_t cut;			/* PHASE_PARTLY: which octet is the last */
+	uint16_t down_cut;		/* of what is said below; 0: all of it */
 	uint8_t way, second;		/* sentences; 0: none */
 	uint8_t lie, end, delay, flight, after;
 	uint8_t down;			/* where it is handed on: a place, or DOWN_NONE, */
 	uint8_t down_way, down_end;	/* what we say there, and enum fuzz_end, */
 	uint8_t down_times;		/* and on so many connections more */
-	uint16_t down_cut;		/* which octet of it is the last; 0: all is said */
 	uint8_t is_long;		/* the message does not fit the buffers of TCP */
 	uint8_t rest;			/* behind the way comes what is left of the path */
 };

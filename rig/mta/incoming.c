@@ -102,7 +102,8 @@ static void first(struct line *l, const struct event *e)
 		drop(l);
 		return;
 	}
-	memcpy(in->head, s->data.p, s->data.n);
+	if (s->data.n)
+		memcpy(in->head, s->data.p, s->data.n);
 	in->head_n = s->data.n;
 }
 

@@ -30,7 +30,7 @@ static const struct target target = {
 	.recipients = { { "down", "C=XX;A=T;P=DOWN;S=X", 1 } },
 };
 
-/* Behind its last member a struct may hold anything. */
+/* Behind its last member a struct may hold anything; between them it has no room. */
 static void same_case(const struct fuzz_case *a, const struct fuzz_case *b)
 {
 	assert_memory_equal(a, b, offsetof(struct fuzz_case, rest) + sizeof a->rest);
