@@ -42,13 +42,11 @@ static void end_with(struct source *s, const char *why)
 		snprintf(s->why, sizeof s->why, "%s", why);
 }
 
+/* Who is interrupted while nothing comes was asked to end. */
 static size_t read_fd(struct source *s, uint8_t *dst, size_t n)
 {
-	ssize_t got;
+	ssize_t got = read(s->fd, dst, n);
 
-	do
-		got = read(s->fd, dst, n);
-	while (got < 0 && errno == EINTR);
 	if (got < 0)
 		end_with(s, strerror(errno));
 	return got < 0 ? 0 : (size_t)got;

@@ -41,9 +41,8 @@ static bool read_text(int fd, const struct log_options *o, const struct log_filt
 		errno = ENOMEM;
 		return false;
 	}
-	while ((n = read(fd, piece, PIECE)) > 0 || (n < 0 && errno == EINTR))
-		if (n > 0)
-			log_reader_feed(r, piece, (size_t)n);
+	while ((n = read(fd, piece, PIECE)) > 0)
+		log_reader_feed(r, piece, (size_t)n);
 	log_reader_flush(r);
 	if (notes)
 		*notes = *log_reader_notes(r);

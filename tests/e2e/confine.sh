@@ -88,6 +88,12 @@ waits() {	# verb arguments ...
 	sleep 0.1
 	look "$1"
 	kill "$pid"
+	for _ in $(seq 100); do
+		state=$(awk '/^State/ { print $2 }' "/proc/$pid/status" 2>/dev/null)
+		[ "${state:-Z}" = Z ] && break
+		sleep 0.05
+	done
+	check "$1: ends when it is told to" Z "${state:-Z}"
 }
 waits ping "$silent"
 waits send "$silent"
