@@ -58,9 +58,9 @@ CPPFLAGS += -Istack -Irig -isystem /usr/include/libxml2
 HARDEN := -fstack-protector-strong -fstack-clash-protection -D_FORTIFY_SOURCE=2
 LDFLAGS += -Wl,-z,relro,-z,now
 CFLAGS += $(STD) $(WARN) $(OPT) $(HARDEN) -MMD -MP
-LDLIBS := -ljansson -lpcap -lsqlite3 -lpcre2-8 -lxxhash -lcrypto -lssl -lz -lseccomp -lm
+LDLIBS := -ljansson -lsqlite3 -lpcre2-8 -lxxhash -lcrypto -lssl -lz -lseccomp -lm
 # Loaded when a verb needs them (rig/late)
-LATE_LIBS := -levt -levtx -lxml2
+LATE_LIBS := -levt -levtx -lpcap -lxml2
 ifdef SAN
 SANITIZERS := $(if $(filter thread,$(SAN)),thread,address,undefined)
 CPPFLAGS += -DSANITIZED

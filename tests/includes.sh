@@ -23,11 +23,11 @@ stack/observer:     base ber tpkt cotp session presentation acse rtse p1 ipm
 
 rig/fd:
 rig/net:            base
-rig/capture:        base fd
-rig/crypto:         base
-rig/confine:
 # Libraries that are loaded when they are needed.
 rig/late:
+rig/capture:        late base fd
+rig/crypto:         base
+rig/confine:
 rig/array:
 rig/heap:           base
 # Credentials of a bind: what P1 says is signed, crypto signs.

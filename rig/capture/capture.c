@@ -1,17 +1,20 @@
 #include "capture/capture.h"
 
+#include "capture/libpcap.h"
 #include "capture/memory.h"
 #include "capture/pcap_records.h"
 #include "capture/pcapng_reader.h"
 #include "capture/source.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
-#include <pcap/pcap.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum {
 	LIVE_BUFFER = 16 << 20,
@@ -103,22 +106,50 @@ static bool open_pcap(struct capture *c, char *error)
 	struct octets header = source_peek(c->source, PCAP_FILE_HEADER);
 	FILE *stream;
 
+	if (!libpcap_load(error, PCAP_ERRBUF_SIZE))
+		return false;
 	pcap_records_init(&c->records, header);
 	stream = fopencookie(c, "r", io);
 	if (!stream) {
 		snprintf(error, PCAP_ERRBUF_SIZE, "no memory");
 		return false;
 	}
-	c->pcap = pcap_fopen_offline_with_tstamp_precision(stream, PCAP_TSTAMP_PRECISION_NANO,
+	c->pcap = libpcap.fopen_offline_with_tstamp_precision(stream, PCAP_TSTAMP_PRECISION_NANO,
 	                                                   error);
 	if (!c->pcap) {
 		fclose(stream);
 		return false;
 	}
-	c->only.link = link_of(pcap_datalink(c->pcap));
-	c->only.snap = (uint32_t)pcap_snapshot(c->pcap);
+	c->only.link = link_of(libpcap.datalink(c->pcap));
+	c->only.snap = (uint32_t)libpcap.snapshot(c->pcap);
 	c->only.resolution = 9;
 	return true;
+}
+
+/* A pipe is not looked at: who writes it would see us come and go. */
+static bool is_pcapng(const char *path)
+{
+	uint8_t head[4];
+	struct stat st;
+	bool is;
+	int fd;
+
+	if (stat(path, &st) < 0 || !S_ISREG(st.st_mode))
+		return false;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	is = fd >= 0 && pread(fd, head, sizeof head, 0) == sizeof head &&
+	     pcapng_reader_knows((struct octets){ head, sizeof head });
+	if (fd >= 0)
+		close(fd);
+	return is;
+}
+
+void capture_prepare(const char *path, bool filters)
+{
+	char told_when_it_is_opened[PCAP_ERRBUF_SIZE];
+
+	if (filters || !is_pcapng(path))
+		libpcap_load(told_when_it_is_opened, sizeof told_when_it_is_opened);
 }
 
 struct capture *capture_open(const char *path, char *why, size_t why_cap)
@@ -172,15 +203,16 @@ static bool activate(pcap_t *pcap, const char *device, char *why, size_t cap)
 	char error[PCAP_ERRBUF_SIZE] = "";
 	int status;
 
-	pcap_set_snaplen(pcap, CAPTURE_SNAP);
-	pcap_set_immediate_mode(pcap, 1);
-	pcap_set_buffer_size(pcap, LIVE_BUFFER);
-	pcap_set_tstamp_precision(pcap, PCAP_TSTAMP_PRECISION_NANO);
-	status = pcap_activate(pcap);
+	libpcap.set_snaplen(pcap, CAPTURE_SNAP);
+	libpcap.set_immediate_mode(pcap, 1);
+	libpcap.set_buffer_size(pcap, LIVE_BUFFER);
+	libpcap.set_tstamp_precision(pcap, PCAP_TSTAMP_PRECISION_NANO);
+	status = libpcap.activate(pcap);
 	if (status < 0)
-		snprintf(why, cap, "%s: %s%s", device, status == PCAP_ERROR ?
-		         pcap_geterr(pcap) : pcap_statustostr(status), capture_live_hint(status));
-	else if (pcap_setnonblock(pcap, 1, error) < 0)
+		snprintf(why, cap, "%s: %s%s", device,
+		         status == PCAP_ERROR ? libpcap.geterr(pcap) : libpcap.statustostr(status),
+		         capture_live_hint(status));
+	else if (libpcap.setnonblock(pcap, 1, error) < 0)
 		snprintf(why, cap, "%s: %s", device, error);
 	else
 		return true;
@@ -197,14 +229,15 @@ struct capture *capture_open_live(const char *device, char *why, size_t why_cap)
 		return NULL;
 	}
 	c->live = true;
-	c->pcap = pcap_create(device, error);
+	if (libpcap_load(error, sizeof error))
+		c->pcap = libpcap.create(device, error);
 	if (!c->pcap)
 		snprintf(why, why_cap, "%s: %s", device, error);
 	if (!c->pcap || !activate(c->pcap, device, why, why_cap)) {
 		capture_close(c);
 		return NULL;
 	}
-	c->only.link = link_of(pcap_datalink(c->pcap));
+	c->only.link = link_of(libpcap.datalink(c->pcap));
 	c->only.snap = CAPTURE_SNAP;
 	c->only.resolution = 9;
 	snprintf(c->only.name, sizeof c->only.name, "%s", device);
@@ -216,15 +249,16 @@ struct capture *capture_open_live(const char *device, char *why, size_t why_cap)
 static bool compile(struct filter *f, uint32_t link, const char *text, char *why, size_t cap)
 {
 	bool raw = link == LINK_RAW || link == LINK_RAW_BSD || link == LINK_RAW_OPENBSD;
-	pcap_t *dead = pcap_open_dead(raw ? DLT_RAW : (int)link, CAPTURE_SNAP);
+	pcap_t *dead = libpcap.open_dead(raw ? DLT_RAW : (int)link, CAPTURE_SNAP);
 
 	f->link = link;
-	f->compiled = dead && pcap_compile(dead, &f->program, text, 1, PCAP_NETMASK_UNKNOWN) == 0;
+	f->compiled = dead &&
+	              libpcap.compile(dead, &f->program, text, 1, PCAP_NETMASK_UNKNOWN) == 0;
 	if (!f->compiled)
-		snprintf(why, cap, "filter \"%s\": %s", text, dead ? pcap_geterr(dead) :
+		snprintf(why, cap, "filter \"%s\": %s", text, dead ? libpcap.geterr(dead) :
 		         "no memory");
 	if (dead)
-		pcap_close(dead);
+		libpcap.close(dead);
 	return f->compiled;
 }
 
@@ -232,10 +266,10 @@ bool capture_filter(struct capture *c, const char *text, char *why, size_t why_c
 {
 	uint32_t link = c->is_ng ? LINK_ETHERNET : c->only.link;
 
-	if (!compile(&c->filters[0], link, text, why, why_cap))
+	if (!libpcap_load(why, why_cap) || !compile(&c->filters[0], link, text, why, why_cap))
 		return false;
-	if (c->live && pcap_setfilter(c->pcap, &c->filters[0].program) < 0) {
-		snprintf(why, why_cap, "filter \"%s\": %s", text, pcap_geterr(c->pcap));
+	if (c->live && libpcap.setfilter(c->pcap, &c->filters[0].program) < 0) {
+		snprintf(why, why_cap, "filter \"%s\": %s", text, libpcap.geterr(c->pcap));
 		return false;
 	}
 	c->filter_text = strdup(text);
@@ -256,7 +290,7 @@ static bool passes(struct capture *c, const struct capture_packet *p)
 	if (f == c->filters + FILTER_LINKS)
 		return false;
 	return (f->compiled || compile(f, p->link, c->filter_text, ignored, sizeof ignored)) &&
-	       pcap_offline_filter(&f->program, &head, p->octets.p) != 0;
+	       libpcap.offline_filter(&f->program, &head, p->octets.p) != 0;
 }
 
 void capture_secrets(struct capture *c, void (*take)(void *ctx, struct octets lines), void *ctx)
@@ -271,10 +305,10 @@ void capture_close(struct capture *c)
 		return;
 	for (size_t i = 0; i < FILTER_LINKS; i++)
 		if (c->filters[i].compiled)
-			pcap_freecode(&c->filters[i].program);
+			libpcap.freecode(&c->filters[i].program);
 	free(c->filter_text);
 	if (c->pcap)
-		pcap_close(c->pcap);
+		libpcap.close(c->pcap);
 	if (c->is_ng)
 		pcapng_reader_end(&c->ng);
 	source_close(c->source);
@@ -283,7 +317,7 @@ void capture_close(struct capture *c)
 
 static bool idle(struct capture *c)
 {
-	struct pollfd fd = { .fd = pcap_get_selectable_fd(c->pcap), .events = POLLIN };
+	struct pollfd fd = { .fd = libpcap.get_selectable_fd(c->pcap), .events = POLLIN };
 
 	return poll(&fd, 1, LIVE_IDLE_MS) <= 0;
 }
@@ -300,7 +334,7 @@ static enum capture_got next_of_pcap(struct capture *c, struct capture_packet *p
 		c->status.position = source_position(c->source);
 	}
 	do {
-		got = pcap_next_ex(c->pcap, &head, &octets);
+		got = libpcap.next_ex(c->pcap, &head, &octets);
 		if (got == 0 && idle(c))
 			return CAPTURE_IDLE;
 	} while (got == 0);
@@ -315,7 +349,7 @@ static enum capture_got next_of_pcap(struct capture *c, struct capture_packet *p
 	}
 	if (got == PCAP_ERROR_BREAK && !c->live && !source_why(c->source)[0])
 		return CAPTURE_END;
-	say(c, got == PCAP_ERROR_BREAK ? "the file cannot be read on" : pcap_geterr(c->pcap));
+	say(c, got == PCAP_ERROR_BREAK ? "the file cannot be read on" : libpcap.geterr(c->pcap));
 	return CAPTURE_DAMAGED;
 }
 
@@ -323,8 +357,8 @@ static enum capture_got next_of_pcap(struct capture *c, struct capture_packet *p
  * lie in it. */
 static bool resume_pcap(struct capture *c)
 {
-	clearerr(pcap_file(c->pcap));
-	__fpurge(pcap_file(c->pcap));
+	clearerr(libpcap.file(c->pcap));
+	__fpurge(libpcap.file(c->pcap));
 	c->lent = 0;
 	return pcap_records_find(&c->records, c->source);
 }

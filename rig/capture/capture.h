@@ -91,6 +91,9 @@ struct capture_interface {
 	char comment[CAPTURE_COMMENT_MAX];
 };
 
+/* What opening this file and filtering it will need is loaded: before a process confines itself.
+ * Nothing is told; what is missing then is told by those who need it. */
+void capture_prepare(const char *path, bool filters);
 /* NULL with the reason (path included) in `why`. */
 struct capture *capture_open(const char *path, char *why, size_t why_cap);
 /* Everything that passes `device` ("any": all of them), promiscuous mode off.

@@ -1,12 +1,11 @@
 #include "capture/packets.h"
 
 #include "capture/capture.h"
+#include "capture/libpcap.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <pcap/pcap.h>
 
 enum {
 	SNAP = 65535,
@@ -33,18 +32,19 @@ static bool activate(struct packets *p, const char *device, char *why, size_t ca
 	char error[PCAP_ERRBUF_SIZE] = "";
 	int status;
 
-	p->pcap = pcap_create(device, error);
+	if (libpcap_load(error, sizeof error))
+		p->pcap = libpcap.create(device, error);
 	if (!p->pcap)
 		return wrong(why, cap, device, error, "");
-	pcap_set_snaplen(p->pcap, SNAP);
-	pcap_set_immediate_mode(p->pcap, 1);
-	pcap_set_buffer_size(p->pcap, BUFFER);
-	pcap_set_tstamp_precision(p->pcap, PCAP_TSTAMP_PRECISION_NANO);
-	status = pcap_activate(p->pcap);
+	libpcap.set_snaplen(p->pcap, SNAP);
+	libpcap.set_immediate_mode(p->pcap, 1);
+	libpcap.set_buffer_size(p->pcap, BUFFER);
+	libpcap.set_tstamp_precision(p->pcap, PCAP_TSTAMP_PRECISION_NANO);
+	status = libpcap.activate(p->pcap);
 	if (status < 0)
-		return wrong(why, cap, device, status == PCAP_ERROR ? pcap_geterr(p->pcap) :
-		             pcap_statustostr(status), capture_live_hint(status));
-	if (pcap_setnonblock(p->pcap, 1, error) < 0)
+		return wrong(why, cap, device, status == PCAP_ERROR ? libpcap.geterr(p->pcap) :
+		             libpcap.statustostr(status), capture_live_hint(status));
+	if (libpcap.setnonblock(p->pcap, 1, error) < 0)
 		return wrong(why, cap, device, error, "");
 	return true;
 }
@@ -59,11 +59,11 @@ static bool filter(struct packets *p, const uint16_t *ports, size_t n, char *why
 	for (size_t i = 0; i < n && i < PACKETS_PORTS; i++)
 		at += (size_t)snprintf(text + at, sizeof text - at, "%stcp port %u", i ? " or " :
 		                       "", (unsigned)ports[i]);
-	if (pcap_compile(p->pcap, &program, text, 1, PCAP_NETMASK_UNKNOWN) < 0)
-		return wrong(why, cap, text, pcap_geterr(p->pcap), "");
-	ok = pcap_setfilter(p->pcap, &program) == 0 ||
-	     wrong(why, cap, text, pcap_geterr(p->pcap), "");
-	pcap_freecode(&program);
+	if (libpcap.compile(p->pcap, &program, text, 1, PCAP_NETMASK_UNKNOWN) < 0)
+		return wrong(why, cap, text, libpcap.geterr(p->pcap), "");
+	ok = libpcap.setfilter(p->pcap, &program) == 0 ||
+	     wrong(why, cap, text, libpcap.geterr(p->pcap), "");
+	libpcap.freecode(&program);
 	return ok;
 }
 
@@ -77,10 +77,10 @@ struct packets *packets_open(const char *device, const char *path, const uint16_
 		return NULL;
 	}
 	if (activate(p, device, why, why_cap) && filter(p, ports, n, why, why_cap)) {
-		p->file = pcap_dump_open(p->pcap, path);
+		p->file = libpcap.dump_open(p->pcap, path);
 		if (p->file)
 			return p;
-		wrong(why, why_cap, path, pcap_geterr(p->pcap), "");
+		wrong(why, why_cap, path, libpcap.geterr(p->pcap), "");
 	}
 	packets_close(p);
 	return NULL;
@@ -88,20 +88,20 @@ struct packets *packets_open(const char *device, const char *path, const uint16_
 
 int packets_descriptor(const struct packets *p)
 {
-	return pcap_get_selectable_fd(p->pcap);
+	return libpcap.get_selectable_fd(p->pcap);
 }
 
 static void write_packet(u_char *ctx, const struct pcap_pkthdr *head, const u_char *octets)
 {
 	struct packets *p = (struct packets *)ctx;
 
-	pcap_dump((u_char *)p->file, head, octets);
+	libpcap.dump((u_char *)p->file, head, octets);
 	p->written++;
 }
 
 bool packets_take(struct packets *p)
 {
-	return pcap_dispatch(p->pcap, AT_ONCE, write_packet, (u_char *)p) >= 0;
+	return libpcap.dispatch(p->pcap, AT_ONCE, write_packet, (u_char *)p) >= 0;
 }
 
 struct packets_counts packets_close(struct packets *p)
@@ -116,13 +116,13 @@ struct packets_counts packets_close(struct packets *p)
 		do
 			before = p->written;
 		while (packets_take(p) && p->written > before);
-		pcap_dump_close(p->file);
-		if (pcap_stats(p->pcap, &stat) == 0)
+		libpcap.dump_close(p->file);
+		if (libpcap.stats(p->pcap, &stat) == 0)
 			counts.dropped = stat.ps_drop;
 	}
 	counts.written = p->written;
 	if (p->pcap)
-		pcap_close(p->pcap);
+		libpcap.close(p->pcap);
 	free(p);
 	return counts;
 }

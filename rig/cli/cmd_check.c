@@ -410,8 +410,10 @@ static int check_capture(struct run *r, char **logs, int logs_n)
 		return EXIT_TROUBLE;
 	if (logs_n > 0)
 		cli_logs_ready();
-	if (!r->options.input.live)
+	if (!r->options.input.live) {
+		capture_prepare(r->options.input.path, r->options.input.filter);
 		cli_confine("check", CONFINE_CODE);
+	}
 	heap_init(&r->heap, BUDGET);
 	r->check.pool = &r->heap.pool;
 	if (!set_up(r) || !cli_signatures("check", &r->signatures, &r->options.signatures) ||

@@ -451,6 +451,8 @@ int cmd_decode(int argc, char **argv)
 	if (check_jobs(&o) != EXIT_ALL_PASS)
 		return EXIT_USAGE;
 	cli_catch_signals();
+	if (!o.input.live)
+		capture_prepare(o.input.path, o.input.filter);
 	if (o.jobs == 0)
 		o.jobs = useful_jobs(&o);
 	return run(&o);

@@ -364,6 +364,9 @@ static int replay(struct replaying *k)
 
 	if (status != EXIT_ALL_PASS)
 		return status;
+	capture_prepare(k->path, false);
+	if (k->options->compare)
+		capture_prepare(k->options->compare, false);
 	if (!will_run(k->options))
 		cli_confine("replay", CONFINE_CODE);
 	if (!replay_read(&k->capture, k->path, cut, why, sizeof why))

@@ -57,8 +57,9 @@ enum {
 	/* Octets of a content that are held for the IPM heading: room for some
 	 * hundred recipients, as much as one TPKT holds. */
 	OBSERVER_CONTENT_MAX = 64 << 10,
-	/* ... and of one that is known to be longer, if its heading ends there. */
-	OBSERVER_CONTENT_FIRST = 16 << 10,
+	/* ... and of one that is known to be longer, if its heading ends there: where they
+	 * come in one segment of TCP they are read where they lie. */
+	OBSERVER_CONTENT_FIRST = 8 << 10,
 	/* Runs of the stream that a TSDU consists of and that are told apart: TPDUs
 	 * of 128 octets (X.224 13.3.4 b) make 1,024 of TSDU_MAX. */
 	OBSERVER_RUNS_MAX = 1024,

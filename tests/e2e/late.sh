@@ -11,6 +11,7 @@ trap 'sh tests/lib/cases.sh "$tmp"; rm -rf "$tmp"' EXIT
 
 "$tools/make_event_log" "$tmp/app.evt" clean '1:4284:8511|POP4|POP4 DOWN|4|179'
 "$tools/make_event_log" "$tmp/app.evtx" clean '1:4284:8511|POP4|POP4 DOWN|4|179'
+capture=captures/checkpoints.pcapng
 "$x" run --quiet --virtual --seed 5 --out "$tmp/run" basic/bind >"$tmp/run.txt" 2>&1
 check "run: status" 0 $?
 
@@ -19,7 +20,7 @@ check "run: status" 0 $?
 # With all that these need themselves
 LD_TRACE_LOADED_OBJECTS=1 "$x" >"$tmp/start"
 has "at the start: what every verb needs" 'libc\.so\.6' "$tmp/start"
-check "at the start: no other" "" "$(grep -oE 'lib(xml2|icu[a-z]*|evtx?|bfio)\.so[^ ]*' "$tmp/start")"
+check "at the start: no other" "" "$(grep -oE 'lib(xml2|icu[a-z]*|evtx?|bfio|pcap|dbus-1|systemd)\.so[^ ]*' "$tmp/start")"
 
 # --- by whom they are loaded
 
@@ -28,15 +29,22 @@ loads() {	# name, which late ones, verb arguments ...
 	shift 2
 	LD_DEBUG=files LD_DEBUG_OUTPUT="$tmp/ld" "$x" "$@" >"$tmp/out" 2>&1
 	check "$name loads" "$want" "$(cat "$tmp"/ld.* |
-		sed -nE 's/.*calling init: .*\/lib(xml2|evtx?)\.so.*/\1/p' | sort -u | xargs)"
+		sed -nE 's/.*calling init: .*\/lib(xml2|evtx?|pcap)\.so.*/\1/p' | sort -u | xargs)"
 	rm -f "$tmp"/ld.*
 }
 loads version "" --version
-loads decode "" decode captures/transfer-1988.pcap
-loads "decode --json" "" decode --json captures/transfer-1988.pcap
-loads check "" check captures/transfer-1988.pcap
-loads "check of a log" "evt evtx" check captures/transfer-1988.pcap "$tmp/app.evt"
-loads "check --html" xml2 check --html "$tmp/page.html" captures/transfer-1988.pcap
+loads decode "" decode "$capture"
+loads "decode --json" "" decode --json "$capture"
+loads check "" check "$capture"
+loads replay "" replay "$capture" --dry-run
+loads "a filter" pcap decode --bpf tcp "$capture"
+loads "decode of no pcapng" pcap decode captures/transfer-1988.pcap
+loads "check of no pcapng" pcap check captures/transfer-1988.pcap
+loads "replay of no pcapng" pcap replay captures/transfer-1988.pcap --dry-run
+loads "replay compared with no pcapng" pcap replay "$capture" --compare captures/transfer-1988.pcap
+loads "decode of a packed one" pcap decode captures/defect-Q140956.pcapng.gz
+loads "check of a log" "evt evtx" check "$capture" "$tmp/app.evt"
+loads "check --html" xml2 check --html "$tmp/page.html" "$capture"
 loads match "evt evtx" match "$tmp/app.evt"
 loads "report as text" "" report "$tmp/run"
 loads "report for machines" xml2 report -f junit "$tmp/run"
@@ -91,6 +99,13 @@ lacks "no libxml2, check --html" libxml2.so.2 libxml2 4 \
 lacks "no libxml2, run" libxml2.so.2 libxml2 4 run --quiet --virtual --out "$tmp/none.run" basic/bind
 check "no libxml2, run: nothing is begun" "" "$(ls -d "$tmp/none.html" "$tmp/none.run" 2>/dev/null)"
 lacks "no libxml2, fuzz" libxml2.so.2 libxml2 4 fuzz teardown --virtual --cases 1 --out "$tmp/none.fuzz"
+lacks "no libpcap" libpcap.so.0.8 libpcap0.8 2 decode captures/transfer-1988.pcap
+lacks "no libpcap, filter" libpcap.so.0.8 libpcap0.8 2 check --bpf tcp "$capture"
+lacks "no libpcap, live" libpcap.so.0.8 libpcap0.8 4 decode --live lo
+mkdir "$tmp/quiet" 
+: >"$tmp/quiet/libpcap.so.0.8"
+LD_LIBRARY_PATH="$tmp/quiet" "$x" decode "$capture" 2>&1 | cmp -s - "${capture%.*}.txt"
+check "no libpcap, pcapng: nothing is missing" 0 $?
 lacks "no libevt" libevt.so.1 libevt1 2 match "$tmp/app.evt"
 lacks "no libevtx" libevtx.so.1 libevtx1 2 match "$tmp/app.evtx"
 lacks "no libevtx, other log" libevtx.so.1 "" "$("$x" match "$tmp/app.evt" >/dev/null 2>&1; echo $?)" \

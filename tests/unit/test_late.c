@@ -1,5 +1,6 @@
 /* Libraries that are loaded when they are needed: they are found, they are those that the headers
  * belong to, and what is missing is said with the package that has it. */
+#include "capture/libpcap.h"
 #include "late/late.h"
 #include "logs/logs_windows.h"
 #include "report/xml.h"
@@ -84,7 +85,8 @@ static void sonames_are_those_of_the_headers(void **state)
 	char why[200] = "";
 
 	(void)state;
-	if (!xml_load(why, sizeof why) || !log_windows_load(why, sizeof why))
+	if (!xml_load(why, sizeof why) || !log_windows_load(why, sizeof why) ||
+	    !libpcap_load(why, sizeof why))
 		fail_msg("%s", why);
 	assert_int_equal(libraries(), before);
 }
