@@ -115,7 +115,7 @@ static bool open_pcap(struct capture *c, char *error)
 		return false;
 	}
 	c->pcap = libpcap.fopen_offline_with_tstamp_precision(stream, PCAP_TSTAMP_PRECISION_NANO,
-	                                                   error);
+	                                                      error);
 	if (!c->pcap) {
 		fclose(stream);
 		return false;
