@@ -14,6 +14,7 @@ trap 'kill -9 $mta $down 2>/dev/null; rm -rf "$tmp"' EXIT
 set -- $(ports 2)
 port=$1 there=$2
 lab() {
+	: >"$tmp/ready"
 	"$x" mta --listen 127.0.0.1:$port --queue "$tmp/queue" --peer RIGUP,up-secret \
 		--peer "RIGDOWN,down-secret,127.0.0.1:$there,C=XX;A=TEST;P=DOWN;" >"$tmp/ready" 2>"$tmp/err" &
 	mta=$!

@@ -102,7 +102,7 @@ lacks "no libxml2, fuzz" libxml2.so.2 libxml2 4 fuzz teardown --virtual --cases 
 lacks "no libpcap" libpcap.so.0.8 libpcap0.8 2 decode captures/transfer-1988.pcap
 lacks "no libpcap, filter" libpcap.so.0.8 libpcap0.8 2 check --bpf tcp "$capture"
 lacks "no libpcap, live" libpcap.so.0.8 libpcap0.8 4 decode --live lo
-mkdir "$tmp/quiet" 
+mkdir "$tmp/quiet"
 : >"$tmp/quiet/libpcap.so.0.8"
 LD_LIBRARY_PATH="$tmp/quiet" "$x" decode "$capture" 2>&1 | cmp -s - "${capture%.*}.txt"
 check "no libpcap, pcapng: nothing is missing" 0 $?

@@ -105,6 +105,7 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$t
 	-out "$tmp/cert.pem" -days 5 -subj /CN=mta.example -addext subjectAltName=DNS:mta.example 2>/dev/null
 words="tls=both tls-cert=$tmp/cert.pem tls-key=$tmp/key.pem tls-ca=$tmp/cert.pem tls-name=mta.example"
 printf 'link "%s"\n' "$words" >"$tmp/tls.conf"
+: >"$tmp/ready"
 "$x" mta --config "$tmp/tls.conf" --listen 127.0.0.1:"$port" --scale 1 \
 	--peer "RIGUP,up-secret,127.0.0.1:$up,C=XX;A=TEST;P=UP;" \
 	--peer "RIGDOWN,down-secret,127.0.0.1:$down,C=XX;A=TEST;P=DOWN;" >"$tmp/ready" 2>"$tmp/mta.err" &

@@ -20,6 +20,7 @@ has() {		# name, what, file
 }
 
 # Until the expression, or anything, stands in the file: ten seconds at most, machines are busy.
+# What is begun in the background empties its file only then: who uses one again empties it before.
 waited() {	# file [expression]
 	for _ in $(seq 200); do
 		grep -q -e "${2-.}" "$1" 2>/dev/null && return
