@@ -266,6 +266,8 @@ static bool read_logs(struct run *r, char **paths, int n)
 		filter = signature_matcher_filter(r->matcher);
 	cli_logs_order(paths, (size_t)n, &r->options.logs.how);
 	for (int i = 0; i < n; i++) {
+		if (cli_stop)
+			return false;	/* before a read that may wait */
 		r->log_file = paths[i];
 		if (log_read(paths[i], &r->options.logs.how, &filter, on_record, r, &notes, why,
 		             sizeof why)) {

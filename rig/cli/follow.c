@@ -537,6 +537,10 @@ bool follow_open(struct follow *f, const struct follow_user *user, const struct 
 		snprintf(why, why_cap, "no memory");
 		return false;
 	}
+	if (cli_stop) {			/* before a read that may wait */
+		snprintf(why, why_cap, "interrupted");
+		return false;
+	}
 	if (in->key_log && !tls_keys_read(f->keys, in->key_log, why, why_cap))
 		return false;
 	f->capture = in->live ? capture_open_live(in->live, why, why_cap)
