@@ -19,10 +19,10 @@
 	X(pcap_, setfilter) X(pcap_, setnonblock) X(pcap_, snapshot) X(pcap_, stats) \
 	X(pcap_, statustostr)
 
-struct libpcap { LIBPCAP_CALLS(LATE_CALL) };
-extern struct libpcap libpcap;
+/* NULL before libpcap_load(). */
+extern struct libpcap { LIBPCAP_CALLS(LATE_CALL) } libpcap;
 
-/* Once is enough.  false: `why`. */
+/* Before what is no pcapng is opened, and before a filter.  Once is enough.  false: why. */
 bool libpcap_load(char *why, size_t why_cap);
 
 #endif

@@ -41,6 +41,7 @@ static bool read_text(int fd, const struct log_options *o, const struct log_filt
 		errno = ENOMEM;
 		return false;
 	}
+	/* Who is interrupted while nothing comes was asked to end. */
 	while ((n = read(fd, piece, PIECE)) > 0)
 		log_reader_feed(r, piece, (size_t)n);
 	log_reader_flush(r);
