@@ -122,11 +122,26 @@ static void write_hold(struct writing *w, const struct fuzz_op *op, const char *
 	fputs("session AB | tcp closed } within pixit.tim + 5s\n", w->out);
 }
 
-static void write_op(struct writing *w, const struct fuzz_op *op)
+/* Whoever closes by halves reads again, or would not see what comes back. */
+static void write_end(const struct writing *w, const struct fuzz_op *op, const char *conn)
 {
 	static const char *const ends[FUZZ_ENDS] = {
 		[FUZZ_END_FIN] = "fin", [FUZZ_END_RST] = "rst", [FUZZ_END_HALF] = "half-close",
 	};
+	bool stalled = false;
+
+	for (const struct fuzz_op *past = w->script.ops; past < op; past++)
+		stalled |= past->kind == OP_STALL && past->conn == op->conn;
+	if (stalled && op->code == FUZZ_END_HALF)
+		fprintf(w->out, "  %s: stall off\n", conn);
+	if (op->code == FUZZ_END_DEAF)
+		fprintf(w->out, "  %s: stall on\n", conn);
+	else if (ends[op->code])
+		fprintf(w->out, "  %s: cut %s\n", conn, ends[op->code]);
+}
+
+static void write_op(struct writing *w, const struct fuzz_op *op)
+{
 	char name[16];
 	const char *conn = conn_name(w, op->conn, name);
 
@@ -136,14 +151,14 @@ static void write_op(struct writing *w, const struct fuzz_op *op)
 		write_say(w, op, conn);
 	else if (op->kind == OP_HEAR)
 		write_hear(w, op, conn);
-	else if (op->kind == OP_STALL || (op->kind == OP_END && op->code == FUZZ_END_DEAF))
+	else if (op->kind == OP_STALL)
 		fprintf(w->out, "  %s: stall on\n", conn);
 	else if (op->kind == OP_PAUSE)
 		fprintf(w->out, "  wait %" PRIu32 "us\n", op->us);
 	else if (op->kind == OP_HOLD)
 		write_hold(w, op, conn);
-	else if (ends[op->code])
-		fprintf(w->out, "  %s: cut %s\n", conn, ends[op->code]);
+	else
+		write_end(w, op, conn);
 }
 
 /* A lane resets what a case has left. */
@@ -273,6 +288,8 @@ static void write_called(const struct writing *w, const struct fuzz_case *c)
 	write_called_end(w, c);
 	if (c->down_end != FUZZ_END_RST)
 		fputs("  down: cut rst\n", w->out);
+	if (c->down_end == FUZZ_END_STALL || c->down_end == FUZZ_END_DEAF)
+		fputs("  down: stall off\n", w->out);
 }
 
 static void write_case(struct writing *w, const struct fuzz_case *c)

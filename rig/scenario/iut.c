@@ -331,6 +331,18 @@ static bool start_outside(struct run *r, const struct mta_config *c)
 	return true;
 }
 
+/* While it is away nobody else is given its port; among hosts of its own nobody asks. */
+static bool reserve_address(struct run *r, struct mta_config *c)
+{
+	if (r->spaces)
+		return true;
+	r->iut.reserved = net_reserve(r->net, &c->listen);
+	if (!r->iut.reserved)
+		return run_trouble(r, "no port for the lab MTA: %s", strerror(errno));
+	c->listen = net_listener_address(r->iut.reserved);
+	return true;
+}
+
 /* --- any MTA ------------------------------------------------------------------------- */
 
 bool iut_start(struct run *r)
@@ -345,7 +357,9 @@ bool iut_start(struct run *r)
 	}
 	if (!lab_config(r, &c) || !iut_logs_begin(r))
 		return false;
-	return r->config->is_virtual ? start_inside(r, &c) : start_outside(r, &c);
+	if (r->config->is_virtual)
+		return start_inside(r, &c);
+	return reserve_address(r, &c) && start_outside(r, &c);
 }
 
 static void end_process(struct run *r)
@@ -376,6 +390,9 @@ void iut_stop(struct run *r)
 		end_world_free(r->iut.world);
 	if (r->iut.pid > 0)
 		end_process(r);
+	if (r->iut.reserved)
+		net_listener_close(r->iut.reserved);
+	r->iut.reserved = NULL;
 	if (r->iut.shared)
 		munmap(r->iut.shared, sizeof *r->iut.shared);
 	r->iut.shared = NULL;

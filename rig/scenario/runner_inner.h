@@ -222,6 +222,7 @@ struct recipient {
 
 struct iut {
 	struct net_address address;
+	struct net_listener *reserved;	/* address of our own process; NULL: none */
 	struct mta *in_process;		/* virtual time */
 	struct end_world *world;	/* its own */
 	pid_t pid;			/* 0: not our process */
@@ -306,7 +307,7 @@ bool side_recover(struct side *s, const struct step *step, struct peer *lost);
 bool side_link(struct side *s, const struct step *step);
 /* The plain rate and delay of a link step. */
 void side_link_plain(struct link_config *c, const struct step *step);
-void side_stall(struct side *s, bool on);
+void side_stall(struct side *s, uint16_t whom, bool on);
 /* A fault at a point of the protocol. */
 bool side_arm(struct side *s, const struct step *step);
 /* `whom`: number of an association's name; 0: all. */

@@ -455,11 +455,13 @@ bool side_link(struct side *s, const struct step *step)
 	return true;
 }
 
-void side_stall(struct side *s, bool on)
+void side_stall(struct side *s, uint16_t whom, bool on)
 {
-	s->stalled = on;
+	if (!whom)
+		s->stalled = on;
 	EACH_PEER(p, s)
-		link_stall(end_link(p->end), LINK_BOTH, on);
+		if (!whom || p->whom == whom)
+			link_stall(end_link(p->end), LINK_BOTH, on);
 }
 
 /* An end looks for points of all sides, and the peer takes those of its own. */

@@ -86,7 +86,7 @@ static bool do_link(struct run *r, const struct step *s)
 
 static bool do_stall(struct run *r, const struct step *s)
 {
-	side_stall(&r->sides[s->side], s->n == 1);
+	side_stall(&r->sides[s->side], s->whom, s->n == 1);
 	return true;
 }
 

@@ -38,6 +38,18 @@ check "fmt puts blanks right" 0 $?
 "$x" lint --json "$tmp/guide5.scn" 2>/dev/null | "$x" fmt --json | cmp -s - "$tmp/guide5.scn"
 check "JSON reads back" 0 $?
 
+# A stall is of the association it names, or of the side and those to come.
+stall() {	# name, whom
+	printf '%s\n' 'scenario stall/x' 'limit 60s' 'up.a: associate' 'expect up.a bound within 5s' \
+		"$2: stall on" 'up.b: associate' 'expect up.b bound within 5s' >"$tmp/stall.scn"
+	"$x" run --virtual --quiet --out "$tmp/stall-$1" "$tmp/stall.scn" >"$tmp/out" 2>&1
+}
+stall named up.a
+check "a stall of one leaves the next alone" 0 $?
+stall all up
+check "a stall of all is of the next as well" 1 $?
+has "and is why it is not bound" 'expect up.b bound within 5s' "$tmp/out"
+
 # What they are for.
 "$x" list --purposes >"$tmp/purposes" 2>&1
 check "the purposes are read" 0 $?

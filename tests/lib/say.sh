@@ -15,7 +15,7 @@ has() {		# name, what, file
 	if grep -q -e "$2" "$3"; then
 		echo "ok $1"
 	else
-		echo "not ok $1: \"$2\" is not in \"$(head -c 300 "$3")\""
+		echo "not ok $1: \"$2\" is not in \"$(head -c 300 "$3")\", which ends \"$(tail -c 300 "$3")\""
 	fi
 }
 
@@ -33,11 +33,19 @@ waited() {	# file [expression]
 address_in() { waited "$1" '^ready ' && sed -n 's/^ready //p' "$1" | head -n 1; }
 port_in() { address_in "$1" | sed 's/.*://'; }
 
-# Ports of this machine that nobody listens at, held all at once while they are looked for.
+# Ports that nobody has, held all at once while they are looked for.  They are none of those that
+# the kernel gives to connections: one of these might take it from a server between its lives.
 ports() {	# how many
 	python3 -c '
-import socket, sys
-s = [socket.socket() for _ in range(int(sys.argv[1]))]
-for x in s: x.bind(("127.0.0.1", 0))
-print(*[x.getsockname()[1] for x in s])' "$1"
+import random, socket, sys
+given = int(open("/proc/sys/net/ipv4/ip_local_port_range").read().split()[0])
+found = []
+while len(found) < int(sys.argv[1]):
+    s = socket.socket()
+    try:
+        s.bind(("127.0.0.1", random.randrange(max(given - 16384, 1025), given)))
+        found.append(s)
+    except OSError:
+        s.close()
+print(*[s.getsockname()[1] for s in found])' "$1"
 }
