@@ -7,6 +7,7 @@ x=$1/x400rig shards=$2
 shift 2
 tmp=$(mktemp -d)
 mkfifo "$tmp/end"
+: >"$tmp/ports"
 python3 tests/lib/dummies.py <"$tmp/end" >"$tmp/ports" &
 exec 9>"$tmp/end"
 trap 'exec 9>&-; rm -rf "$tmp"' EXIT

@@ -72,7 +72,7 @@ rm -f "$tmp/ready"
 "$x" mta --listen 127.0.0.1:$port --logs "$tmp" \\
 	--peer "RIGUP,up-secret,127.0.0.1:$up,C=XX;A=TEST;P=UP;" >"$tmp/ready" 2>"$tmp/mta.err" </dev/null &
 echo \$! >"$tmp/mta.pid"
-for _ in \$(seq 100); do [ -s "$tmp/ready" ] && exit 0; sleep 0.05; done
+for _ in \$(seq 300); do [ -s "$tmp/ready" ] && exit 0; sleep 0.05; done
 exit 1
 S
 # The hook for resources is run at the beginning and end of each case: the fourth time it
