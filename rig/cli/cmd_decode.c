@@ -202,7 +202,7 @@ static int decode(struct decode *d, const struct options *o)
 	if (!written(d))
 		status = EXIT_TROUBLE;
 	free(d->save);
-	return cli_stop && !o->input.live ? EXIT_INTERRUPTED : status;
+	return status;
 }
 
 /* ---- several processes ---- */
@@ -322,7 +322,7 @@ static int decode_together(struct decode *d, const struct options *o)
 	}
 	if (!decode_share_run(&work, STDOUT_FILENO, &d->sum, why, sizeof why)) {
 		fprintf(stderr, "x400rig decode: %s\n", why);
-		return cli_stop ? EXIT_INTERRUPTED : EXIT_TROUBLE;
+		return EXIT_TROUBLE;
 	}
 	return d->sum.stopped ? EXIT_INTERRUPTED : conclude(d, o->input.path);
 }
@@ -361,7 +361,7 @@ static int run(const struct options *o)
 	if (status == EXIT_ALL_PASS)
 		status = o->jobs > 1 ? decode_together(d, o) : decode(d, o);
 	free(d);
-	return status;
+	return cli_stop && !o->input.live ? EXIT_INTERRUPTED : status;
 }
 
 static int check_jobs(const struct options *o)

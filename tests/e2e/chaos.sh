@@ -108,3 +108,11 @@ said "decode --export" 'No space left' "$x" decode --export /dev/full captures/t
 said "check --html" 'No space left' "$x" check --html /dev/full captures/transfer-1988.pcap
 said run 'File too large\|cannot write' sh -c 'ulimit -f 4; exec "$0" "$@"' \
 	"$x" run -q --virtual --out "$tmp/little" basic/transfer
+
+# --- who is told to end before there is anything to read was not used wrongly
+mkfifo "$tmp/keys"
+for verb in check decode "decode --json" "decode --json --jobs 2"; do
+	timeout --preserve-status -s INT -k 10 1 "$x" $verb --key-log "$tmp/keys" captures/transfer-1988.pcap \
+		>"$tmp/out" 2>&1
+	check "$verb, ended while its keys are awaited" 130 $?
+done
