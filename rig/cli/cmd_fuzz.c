@@ -1,7 +1,9 @@
 /*
  * fuzz: connections that end at every point of the protocol, in every way.
  */
+#include "capture/capture.h"
 #include "cli/by_target.h"
+#include "cli/live.h"
 #include "cli/mta_logs.h"
 #include "cli/pages.h"
 #include "cli/suite.h"
@@ -273,7 +275,6 @@ static int run(struct campaign_config *c, const struct options *o)
 
 	if (!k)
 		return EXIT_TROUBLE;
-	cli_logs_of_target("fuzz", c->engine.target);
 	cli_catch_signals();
 	c->engine.stop = &cli_stop;
 	k->show = show;
@@ -295,6 +296,22 @@ static bool load(struct suite *s, struct signatures *signatures, const struct op
 	return suite_target(s, o->target) &&
 	       cli_plain_side("fuzz", s->target, &s->target->sides[SIDE_UP]) &&
 	       cli_signatures("fuzz", signatures, &o->signatures);
+}
+
+/* What is loaded late first.  A list is drawn without the MTA.  false: said. */
+static bool be_confined(struct campaign_config *c, const struct options *o)
+{
+	if (o->from)
+		capture_prepare(o->from, false);
+	if (o->list) {
+		cli_confine("fuzz", CONFINE_CODE);
+		return true;
+	}
+	cli_logs_of_target("fuzz", c->engine.target);
+	if (!pages_ready("fuzz") || !cli_hand("fuzz", c->engine.target, &c->engine.hand))
+		return false;
+	cli_confine("fuzz", CLI_LIVE);
+	return true;
 }
 
 /* Never more associations than the target declares. */
@@ -340,13 +357,14 @@ static int fuzz(const struct options *o)
 		if (o->captures && folder_join(captures, c.folder, "cases", "") &&
 		    folder_make(captures))
 			c.engine.captures = captures;
-		if (o->from && !take_seeds(o, &c))
+		if (!be_confined(&c, o))
+			status = EXIT_TROUBLE;
+		else if (o->from && !take_seeds(o, &c))
 			status = EXIT_USAGE;
 		else if (o->list)
 			status = list(o, &c);
 		else if (bound_lanes(&c, o->lanes))
-			status = pages_ready("fuzz") && folder_make(logs) ? run(&c, o)
-			                                                  : EXIT_TROUBLE;
+			status = folder_make(logs) ? run(&c, o) : EXIT_TROUBLE;
 	}
 	if (s.report.text)
 		fputs(s.report.text, stderr);

@@ -3,11 +3,11 @@
  *
  *     CAPTURE -> talks -> NAME.scn, NAME.d/ ... -> `run` -> RUN/NAME.pcapng -> compared
  */
+#include "cli/live.h"
 #include "cli/pages.h"
 #include "cli/mta_logs.h"
 #include "cli/replay_cases.h"
 #include "cli/replay_diff.h"
-#include "confine/confine.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -356,6 +356,26 @@ static bool will_run(const struct replay_asked *o)
 	return !o->dry_run && !o->compare && (!o->save || o->target);
 }
 
+/* What `run` will need, too: it has the same hand.  false: said. */
+static bool be_confined(const struct replaying *k)
+{
+	const struct hand *hand;
+
+	capture_prepare(k->path, false);
+	if (k->options->compare)
+		capture_prepare(k->options->compare, false);
+	if (!will_run(k->options)) {
+		cli_confine("replay", CONFINE_CODE);
+		return true;
+	}
+	cli_logs_of_target("replay", k->suite.target);
+	if (!pages_ready("replay") || !cli_hand("replay", k->suite.target, &hand))
+		return false;
+	cli_confine("replay", CLI_LIVE |
+	            (k->how.timing == REPLAY_CAPTURED ? CONFINE_PUNCTUAL : 0));
+	return true;
+}
+
 static int replay(struct replaying *k)
 {
 	enum replay_cut cut = REPLAY_BY_PDU;
@@ -364,11 +384,8 @@ static int replay(struct replaying *k)
 
 	if (status != EXIT_ALL_PASS)
 		return status;
-	capture_prepare(k->path, false);
-	if (k->options->compare)
-		capture_prepare(k->options->compare, false);
-	if (!will_run(k->options))
-		cli_confine("replay", CONFINE_CODE);
+	if (!be_confined(k))
+		return EXIT_TROUBLE;
 	if (!replay_read(&k->capture, k->path, cut, why, sizeof why))
 		return unread(&k->capture, why);
 	if (!k->capture.talks_n) {

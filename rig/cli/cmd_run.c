@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "capture/packets.h"
 #include "cli/jobs.h"
+#include "cli/live.h"
 #include "cli/mask.h"
 #include "cli/outcome.h"
 #include "cli/mta_logs.h"
@@ -11,7 +12,6 @@
 #include "cli/run_folder.h"
 #include "mta/mta.h"
 #include "report/baseline.h"
-#include "scenario/command.h"
 #include "scenario/footprint.h"
 #include "scenario/ping.h"
 #include "scenario/random.h"
@@ -98,17 +98,18 @@ static bool sane(const struct running *k, bool quiet)
  * false: it stays away. */
 static bool revive(const struct running *k)
 {
+	const enum target_program restart = (enum target_program)(PROGRAM_HOOKS + HOOK_RESTART);
 	const struct target *t = k->suite.target;
 	int out;
 
 	if (t->lab || cli_stop || sane(k, true))
 		return true;
-	if (!t->hooks[HOOK_RESTART].args_n)
+	if (!target_command(t, restart))
 		return sane(k, false);
 	fprintf(stderr, "x400rig run: target %s does not answer; running its restart hook\n",
 	        t->name);
 	out = open("/dev/null", O_WRONLY | O_CLOEXEC);
-	if (command_run(&t->hooks[HOOK_RESTART], out, &cli_stop) != 0)
+	if (hand_run(k->config.hand, restart, out) != 0)
 		fprintf(stderr, "x400rig run: the restart hook failed\n");
 	close(out);
 	return sane(k, false);
@@ -508,6 +509,19 @@ static int set_up(struct running *k, char **names, int n)
 	return EXIT_TROUBLE;
 }
 
+/* Not by kernel: each case makes namespaces and runs ip(8) and tc(8).  false: said. */
+static bool be_confined(struct running *k)
+{
+	const struct options *o = k->options;
+
+	if (!cli_hand("run", k->suite.target, &k->config.hand))
+		return false;
+	if (!o->by_kernel)
+		cli_confine("run", CLI_LIVE | (k->config.packets ? CONFINE_PACKETS : 0) |
+		                   (o->punctual ? CONFINE_PUNCTUAL : 0));
+	return true;
+}
+
 static void say_reports(const struct running *k)
 {
 	const struct lexer_report *const reports[] = {
@@ -533,7 +547,7 @@ static int run(const struct options *o, char **names, int n)
 	k.config.target = k.suite.target;
 	probe_packets(&k);
 	if (status == EXIT_ALL_PASS)
-		status = run_all(&k);
+		status = be_confined(&k) ? run_all(&k) : EXIT_TROUBLE;
 	free(k.footprints);
 	results_free(&k.results);
 	baseline_free(k.baseline);

@@ -1,6 +1,8 @@
 /*
  * shrink: the least that is needed for a failure of the fuzzer.
  */
+#include "capture/capture.h"
+#include "cli/live.h"
 #include "cli/mta_logs.h"
 #include "cli/suite.h"
 #include "fuzz/rerun.h"
@@ -66,6 +68,21 @@ static int shrink(struct rerun *r, struct casefile *f, const char *path)
 	return cli_stop ? EXIT_INTERRUPTED : EXIT_ALL_PASS;
 }
 
+/* What is loaded late first.  false: said. */
+static bool be_confined(const char *from, const struct target *t, const struct hand **hand)
+{
+	char capture[FOLDER_PATH];
+
+	casefile_from(from, capture, sizeof capture);
+	if (*capture)
+		capture_prepare(capture, false);
+	cli_logs_of_target("shrink", t);
+	if (!cli_hand("shrink", t, hand))
+		return false;
+	cli_confine("shrink", CLI_LIVE);
+	return true;
+}
+
 /* The capture that its conversation is of, and the cases.  false: said. */
 static bool read_cases(struct casefile *f, const char *from, const char *result,
                        const struct target *t)
@@ -91,12 +108,16 @@ static int prepare(const char *target, const struct cli_list *own, const char *f
 	struct signatures signatures = { 0 };
 	char logs[] = "/tmp/x400rig-shrink-XXXXXX";
 	struct rerun r = { .show = show };
+	const struct hand *hand;
 	int status = EXIT_USAGE;
+	bool ready = suite_target(&s, target) && cli_signatures("shrink", &signatures, own);
 
-	if (suite_target(&s, target) && cli_signatures("shrink", &signatures, own) &&
-	    read_cases(&f, from, path, s.target)) {
+	if (ready && !be_confined(from, s.target, &hand)) {
+		status = EXIT_TROUBLE;
+	} else if (ready && read_cases(&f, from, path, s.target)) {
 		r.engine = (struct engine_config){
-			.target = s.target, .signatures = &signatures, .is_virtual = is_virtual,
+			.target = s.target, .hand = hand, .signatures = &signatures,
+			.is_virtual = is_virtual,
 			.seed = f.cases[0].seed, .stop = &cli_stop,
 			.folder = s.target->lab ? mkdtemp(logs) : NULL,
 		};

@@ -59,11 +59,15 @@ void cli_logs_ready(void)
 
 void cli_logs_of_target(const char *verb, const struct target *t)
 {
+	static bool said;
 	char why[300];
 
-	if (!t->lab && (t->events.kind != LOG_SOURCE_NONE || t->calls.kind != LOG_SOURCE_NONE) &&
-	    !log_windows_load(why, sizeof why))
+	if (!said && !t->lab &&
+	    (t->events.kind != LOG_SOURCE_NONE || t->calls.kind != LOG_SOURCE_NONE) &&
+	    !log_windows_load(why, sizeof why)) {
 		fprintf(stderr, "x400rig %s: event logs of Windows are not read: %s\n", verb, why);
+		said = true;
+	}
 }
 
 void cli_logs_order(char **files, size_t n, const struct log_options *how)

@@ -35,7 +35,8 @@ void cli_logs_default(struct cli_logs *l, const struct log_options *of_target);
 /* What logs of any kind are read with, before a process confines itself; what is missing is said
  * when a log needs it. */
 void cli_logs_ready(void);
-/* The same for logs that a target names, and that are read later; what is missing is said now. */
+/* The same for logs that a target names, and that are read later; what is missing is said now,
+ * once. */
 void cli_logs_of_target(const char *verb, const struct target *t);
 
 /* Logs in the order of time, as they were rotated; those without times stay where they are. */

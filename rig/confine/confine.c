@@ -24,7 +24,7 @@ static const int always[] = {
 	SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(readlink), SCMP_SYS(readlinkat),
 	SCMP_SYS(getcwd), SCMP_SYS(getdents64), SCMP_SYS(mkdir), SCMP_SYS(mkdirat),
 	SCMP_SYS(rename), SCMP_SYS(renameat), SCMP_SYS(renameat2), SCMP_SYS(unlink),
-	SCMP_SYS(unlinkat), SCMP_SYS(umask),
+	SCMP_SYS(unlinkat), SCMP_SYS(rmdir), SCMP_SYS(truncate), SCMP_SYS(umask),
 	/* memory; mmap and mprotect are below */
 	SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(msync),
 	/* waiting and time */
@@ -54,7 +54,7 @@ static const int network[] = {
 	SCMP_SYS(bind), SCMP_SYS(listen), SCMP_SYS(accept), SCMP_SYS(accept4), SCMP_SYS(connect),
 	SCMP_SYS(shutdown), SCMP_SYS(sendto), SCMP_SYS(sendmsg), SCMP_SYS(recvfrom),
 	SCMP_SYS(recvmsg), SCMP_SYS(getsockname), SCMP_SYS(getpeername), SCMP_SYS(getsockopt),
-	SCMP_SYS(setsockopt),
+	SCMP_SYS(setsockopt), SCMP_SYS(sendmmsg),	/* the last: names are asked for */
 };
 
 /* A thread; clone() is below. */
@@ -65,7 +65,14 @@ static const int threads[] = {
 /* A process that is forked; clone() is below. */
 static const int children[] = { SCMP_SYS(pipe2), SCMP_SYS(set_robust_list) };
 
+/* ... that is looked after, and keeps none of our descriptors; kill() and prctl() are below. */
+static const int tended[] = {
+	SCMP_SYS(wait4), SCMP_SYS(waitid), SCMP_SYS(pidfd_open), SCMP_SYS(close_range),
+	SCMP_SYS(dup2), SCMP_SYS(dup3), SCMP_SYS(seccomp),
+};
+
 static const int families[] = { AF_INET, AF_INET6, AF_UNIX };
+static const int packets[] = { AF_PACKET, AF_NETLINK };
 
 static bool allow(scmp_filter_ctx ctx, const int *calls, size_t n)
 {
@@ -75,13 +82,23 @@ static bool allow(scmp_filter_ctx ctx, const int *calls, size_t n)
 	return true;
 }
 
+/* socket() of these families. */
+static bool allow_families(scmp_filter_ctx ctx, const int *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
+		                     SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)list[i], 0)) != 0)
+			return false;
+	return true;
+}
+
+/* A pair of sockets is one of this host: how the hand is asked (scenario/hand). */
 static bool allow_sockets(scmp_filter_ctx ctx)
 {
-	for (size_t i = 0; i < sizeof families / sizeof families[0]; i++)
-		if (seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
-		                     SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i], 0)) != 0)
-			return false;
-	return allow(ctx, network, sizeof network / sizeof network[0]);
+	return allow_families(ctx, families, sizeof families / sizeof families[0]) &&
+	       seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socketpair), 1,
+	                        SCMP_A0(SCMP_CMP_EQ, AF_UNIX, 0)) == 0 &&
+	       allow(ctx, network, sizeof network / sizeof network[0]);
 }
 
 /* What clone3() asks for a filter cannot see: it is said to be missing, and libc takes clone(). */
@@ -101,6 +118,28 @@ static bool allow_children(scmp_filter_ctx ctx)
 	return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
 	                        SCMP_A0(SCMP_CMP_EQ, forked, 0)) == 0 &&
 	       allow(ctx, children, sizeof children / sizeof children[0]);
+}
+
+static bool allow_value(scmp_filter_ctx ctx, int call, unsigned argument, scmp_datum_t value)
+{
+	return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, call, 1,
+	                        SCMP_CMP64(argument, SCMP_CMP_EQ, value, 0)) == 0;
+}
+
+static bool allow_packets(scmp_filter_ctx ctx)
+{
+	return allow_families(ctx, packets, sizeof packets / sizeof packets[0]) &&
+	       allow(ctx, (const int[]){ SCMP_SYS(eventfd2) }, 1);
+}
+
+/* A filter more never gives back what another one takes. */
+static bool allow_tending(scmp_filter_ctx ctx)
+{
+	return allow_value(ctx, SCMP_SYS(kill), 1, SIGTERM) &&
+	       allow_value(ctx, SCMP_SYS(kill), 1, SIGKILL) &&
+	       allow_value(ctx, SCMP_SYS(prctl), 0, PR_SET_PDEATHSIG) &&
+	       allow_value(ctx, SCMP_SYS(prctl), 0, PR_SET_NO_NEW_PRIVS) &&
+	       allow(ctx, tended, sizeof tended / sizeof tended[0]);
 }
 
 /* Memory, and with `code` also such as is run. */
@@ -133,7 +172,11 @@ bool confine(unsigned needs)
 	     allow_memory(ctx, needs & CONFINE_CODE) &&
 	     (!(needs & CONFINE_NETWORK) || allow_sockets(ctx)) &&
 	     (!(needs & CONFINE_THREADS) || allow_threads(ctx)) &&
-	     (!(needs & CONFINE_CHILDREN) || allow_children(ctx)) && seccomp_load(ctx) == 0;
+	     (!(needs & CONFINE_CHILDREN) || allow_children(ctx)) &&
+	     (!(needs & CONFINE_TENDED) || allow_tending(ctx)) &&
+	     (!(needs & CONFINE_PACKETS) || allow_packets(ctx)) &&
+	     (!(needs & CONFINE_PUNCTUAL) ||
+	      allow_value(ctx, SCMP_SYS(sched_setscheduler), 0, 0)) && seccomp_load(ctx) == 0;
 	seccomp_release(ctx);
 	return ok;
 }

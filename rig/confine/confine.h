@@ -21,6 +21,10 @@ enum confine_need {
 					 * code */
 	CONFINE_THREADS = 1 << 2,
 	CONFINE_CHILDREN = 1 << 3,	/* processes like itself, as confined, and pipes to them */
+	CONFINE_TENDED = 1 << 4,	/* with it: they are waited for, told to end, and confine
+					 * themselves further */
+	CONFINE_PACKETS = 1 << 5,	/* with NETWORK: sockets that record packets */
+	CONFINE_PUNCTUAL = 1 << 6,	/* to go before other programs */
 };
 
 /* false: this kernel has no such filters; the rest holds. */

@@ -30,6 +30,7 @@ struct engine_failure {
 struct engine_config {
 	const struct target *target;	/* all of this is borrowed */
 	const struct signatures *signatures;	/* NULL: no log is looked at */
+	const struct hand *hand;	/* runs the target's programs; NULL: it names none */
 	const char *defects;		/* of the lab MTA */
 	const char *folder;		/* for the lab MTA's logs; NULL: none are written */
 	struct capture_case *capture;	/* of all connections; NULL: none */

@@ -32,7 +32,7 @@ bool engine_holds_more(struct engine *g)
 bool engine_ask_held(const struct engine *g, struct fuzz_held *out)
 {
 	return g->has_lab ? fuzz_lab_held(&g->lab, out)
-	                  : fuzz_held_ask(g->config->target, g->config->stop, out);
+	                  : fuzz_held_ask(g->config->target, g->config->hand, out);
 }
 
 /* What memory it may hold more than at first.  The address sanitizer keeps what was freed. */

@@ -102,7 +102,7 @@ static bool open_log(struct engine *g, const struct target_log *what)
 	if (!l->reader)
 		return false;
 	log_source_begin(&l->source, g->config->target, what, g->has_lab ? g->config->folder : NULL,
-	                 false, &user, l, g->config->stop);
+	                 false, &user, l, g->config->hand);
 	g->logs_n++;
 	return true;
 }

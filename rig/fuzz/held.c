@@ -1,6 +1,5 @@
 #include "fuzz/held.h"
 
-#include "scenario/command.h"
 #include "scenario/folder.h"
 
 #include <stdio.h>
@@ -21,15 +20,14 @@ static void take_line(struct fuzz_held *h, const char *line)
 		h->kib = count;
 }
 
-bool fuzz_held_ask(const struct target *t, const volatile sig_atomic_t *stop,
-                   struct fuzz_held *out)
+bool fuzz_held_ask(const struct target *t, const struct hand *hand, struct fuzz_held *out)
 {
-	FILE *said = t->resources.args_n ? folder_scratch() : NULL;
+	FILE *said = target_command(t, PROGRAM_RESOURCES) ? folder_scratch() : NULL;
 	char line[256];
 	bool ok;
 
 	*out = (struct fuzz_held){ 0 };
-	ok = said && command_run(&t->resources, fileno(said), stop) == 0;
+	ok = said && hand_run(hand, PROGRAM_RESOURCES, fileno(said)) == 0;
 	if (ok) {
 		rewind(said);
 		while (fgets(line, sizeof line, said))

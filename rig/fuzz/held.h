@@ -8,12 +8,10 @@
 #define FUZZ_HELD_H
 
 #include "fuzz/lab.h"
-
-#include <signal.h>
+#include "scenario/hand.h"
 
 /* Runs the program of the target; figures that it does not give are 0.  false: there is none,
  * or it failed. */
-bool fuzz_held_ask(const struct target *t, const volatile sig_atomic_t *stop,
-                   struct fuzz_held *out);
+bool fuzz_held_ask(const struct target *t, const struct hand *hand, struct fuzz_held *out);
 
 #endif

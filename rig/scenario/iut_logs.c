@@ -3,8 +3,8 @@
  */
 #include "scenario/runner_inner.h"
 
-#include "scenario/command.h"
 #include "scenario/folder.h"
+#include "scenario/hand.h"
 #include "scenario/log_source.h"
 
 #include <stdlib.h>
@@ -146,7 +146,7 @@ static void begin(struct run *r, struct iut_log *l, const struct target_log *wha
 
 	*l = (struct iut_log){ .r = r, .suffix = suffix };
 	log_source_begin(&l->source, r->t, what, r->t->lab ? r->iut.log_folder : NULL, true, &user,
-	                 l, r->config->stop);
+	                 l, r->config->hand);
 }
 
 bool iut_logs_begin(struct run *r)
@@ -205,10 +205,10 @@ void iut_read_queue(struct run *r)
 	if (r->iut.in_process)
 		run_scenario_event(r, SCENARIO_QUEUE_EMPTY,
 		                   (uint32_t)mta_queue_length(r->iut.in_process));
-	if (!r->t->queue.args_n)
+	if (!target_command(r->t, PROGRAM_QUEUE))
 		return;
 	out = folder_scratch();
-	if (out && command_run(&r->t->queue, fileno(out), r->config->stop) == 0) {
+	if (out && hand_run(r->config->hand, PROGRAM_QUEUE, fileno(out)) == 0) {
 		rewind(out);
 		n = fgets(text, sizeof text, out) ? strtol(text, &end, 10) : -1;
 		if (n >= 0 && end != text)

@@ -3,7 +3,7 @@
  */
 #include "scenario/runner_inner.h"
 
-#include "scenario/command.h"
+#include "scenario/hand.h"
 #include "scenario/folder.h"
 #include "scenario/strand.h"
 
@@ -74,7 +74,7 @@ static void ask_hook(struct run *r)
 	FILE *out = folder_scratch();
 	char line[256];
 
-	if (out && command_run(&r->t->resources, fileno(out), r->config->stop) == 0) {
+	if (out && hand_run(r->config->hand, PROGRAM_RESOURCES, fileno(out)) == 0) {
 		rewind(out);
 		while (fgets(line, sizeof line, out))
 			tell_line(r, line);
@@ -93,7 +93,7 @@ static uint32_t control_blocks(const struct run *r)
 
 void iut_resources(struct run *r)
 {
-	if (r->t->resources.args_n)
+	if (target_command(r->t, PROGRAM_RESOURCES))
 		ask_hook(r);
 	tell(r, RESOURCE_CONTROL_BLOCKS, control_blocks(r));
 	if (r->iut.pid <= 0 || r->iut.gone)

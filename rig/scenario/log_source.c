@@ -4,7 +4,7 @@
 #include "scenario/log_source.h"
 
 #include "logs/logs_windows.h"
-#include "scenario/command.h"
+#include "scenario/hand.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -30,7 +30,7 @@ static FILE *print(const struct log_source *s, char path[static 32])
 {
 	FILE *out = folder_scratch();
 
-	if (out && command_run(&s->what->command, fileno(out), s->stop) == 0) {
+	if (out && hand_run(s->hand, s->program, fileno(out)) == 0) {
 		snprintf(path, 32, "/proc/self/fd/%d", fileno(out));
 		return out;
 	}
@@ -65,13 +65,15 @@ static void begin_file(struct log_source *s, const char *folder, bool fresh)
 
 void log_source_begin(struct log_source *s, const struct target *t, const struct target_log *what,
                       const char *folder, bool fresh, const struct log_source_user *user,
-                      void *ctx, const volatile sig_atomic_t *stop)
+                      void *ctx, const struct hand *hand)
 {
 	char path[32];
 	FILE *out;
 
 	*s = (struct log_source){ .what = what, .options = target_log_options(t), .user = user,
-	                          .ctx = ctx, .stop = stop, .follow.fd = -1 };
+	                          .ctx = ctx, .hand = hand, .follow.fd = -1,
+	                          .program = what == &t->calls ? PROGRAM_CALLS
+	                                                       : PROGRAM_EVENTS };
 	if (what->kind == LOG_SOURCE_FILE) {
 		begin_file(s, folder, fresh);
 	} else if (what->kind == LOG_SOURCE_COMMAND && !folder) {

@@ -12,9 +12,7 @@
 #include "logs/logs.h"
 #include "logs/logs_follow.h"
 #include "scenario/folder.h"
-#include "scenario/target.h"
-
-#include <signal.h>
+#include "scenario/hand.h"
 
 struct log_source_user {
 	/* Of a text.  false: no more. */
@@ -30,7 +28,8 @@ struct log_source {
 	struct log_options options;
 	const struct log_source_user *user;
 	void *ctx;
-	const volatile sig_atomic_t *stop;	/* ends a command */
+	const struct hand *hand;	/* runs a command */
+	enum target_program program;
 	char path[FOLDER_PATH];
 	struct log_follow follow;
 	bool following, failed;
@@ -40,11 +39,11 @@ struct log_source {
 	char last;			/* octet told */
 };
 
-/* `t` and `what` of it, `user`, and `stop` (may be NULL) are borrowed.  `folder`: where the lab
+/* `t` and `what` of it, `user`, and `hand` (may be NULL) are borrowed.  `folder`: where the lab
  * MTA writes it (`fresh`: and has not begun to); NULL: the MTA is not the lab's. */
 void log_source_begin(struct log_source *s, const struct target *t, const struct target_log *what,
                       const char *folder, bool fresh, const struct log_source_user *user,
-                      void *ctx, const volatile sig_atomic_t *stop);
+                      void *ctx, const struct hand *hand);
 void log_source_end(struct log_source *s);
 
 /* What is new in a text that is followed. */

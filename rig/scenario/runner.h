@@ -35,6 +35,7 @@ struct run_config {
 	const struct target *target;		/* all of this is borrowed */
 	const struct signatures *signatures;	/* NULL: none */
 	const char *folder;			/* RUN; exists */
+	const struct hand *hand;	/* runs the target's programs; NULL: it names none */
 	const char *program;			/* to start the lab MTA with */
 	const char *name;			/* of the case's files in RUN; NULL: its
 						 * identifier */

@@ -11,10 +11,11 @@
  */
 #include "scenario/strand.h"
 
-#include "scenario/command.h"
+#include "scenario/hand.h"
 #include "scenario/watch.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 /* How long a wait may sleep before it looks whether the run is to stop. */
 #define PATIENCE_US (SECOND_US / 10)
@@ -126,17 +127,17 @@ static bool do_abort(struct run *r, const struct step *s)
 /* The lab MTA of a case is our own; another one has hooks. */
 static bool do_hook(struct run *r, const struct step *s)
 {
-	const struct target_command *c = &r->t->hooks[s->n];
+	enum target_program which = (enum target_program)(PROGRAM_HOOKS + s->n);
 	const char *name = target_hook_names[s->n];
 
 	if (s->n == HOOK_RESTART)
 		run_scenario_event(r, SCENARIO_RESTARTED, 0);
 	if (r->t->lab)
 		return iut_hook(r, (enum hook)s->n);
-	if (!c->args_n)
+	if (!target_command(r->t, which))
 		return run_trouble(r, "line %u: target %s has no %s hook", s->at.line, r->t->name,
 		                   name);
-	if (command_run(c, 2, r->config->stop) != 0)
+	if (hand_run(r->config->hand, which, STDERR_FILENO) != 0)
 		return run_trouble(r, "line %u: the %s hook failed", s->at.line, name);
 	return true;
 }

@@ -153,6 +153,26 @@ int target_recipient(const struct target *t, const char *name)
 	return -1;
 }
 
+const struct target_command *target_command(const struct target *t, enum target_program which)
+{
+	const struct target_command *const others[PROGRAM_HOOKS] = {
+		[PROGRAM_EVENTS] = &t->events.command, [PROGRAM_CALLS] = &t->calls.command,
+		[PROGRAM_QUEUE] = &t->queue, [PROGRAM_RESOURCES] = &t->resources,
+	};
+	const struct target_command *c = which < PROGRAM_HOOKS ? others[which]
+	                                                       : &t->hooks[which - PROGRAM_HOOKS];
+
+	return c->args_n ? c : NULL;
+}
+
+bool target_commands(const struct target *t)
+{
+	for (int i = 0; i < PROGRAMS; i++)
+		if (target_command(t, (enum target_program)i))
+			return true;
+	return false;
+}
+
 const char *target_secret(const char *password)
 {
 	return strncmp(password, "env:", 4) == 0 ? getenv(password + 4) : password;

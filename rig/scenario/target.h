@@ -57,6 +57,14 @@ struct target_pics {
 
 enum param_kind { PARAM_NUMBER, PARAM_TIME, PARAM_SIZE };
 
+/* The programs that a target may name. */
+enum target_program {
+	PROGRAM_EVENTS, PROGRAM_CALLS,		/* what prints a log */
+	PROGRAM_QUEUE, PROGRAM_RESOURCES,
+	PROGRAM_HOOKS,				/* and an enum hook */
+	PROGRAMS = PROGRAM_HOOKS + HOOKS,
+};
+
 /* A `pixit.NAME` that scenarios may calculate with. */
 struct target_param {
 	const char *name;
@@ -157,6 +165,10 @@ struct log_options target_log_options(const struct target *t);
 
 /* Reads a target from its source; false: said in the report. */
 bool target_read(struct target *t, const struct lexer_source *s, struct lexer_report *r);
+
+/* One of its programs; NULL: it names none. */
+const struct target_command *target_command(const struct target *t, enum target_program which);
+bool target_commands(const struct target *t);	/* names it any? */
 
 /* Is `pics.NAME` (or `pics.NAME.VALUE`) true?  A name that the target does not
  * list, or lists as `no`, is false. */

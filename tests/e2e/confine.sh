@@ -78,7 +78,7 @@ silent=$(address_in "$tmp/silent.out")
 mkdir "$tmp/held"
 mkfifo "$tmp/held/run.jsonl"
 waits() {	# verb arguments ...
-	"$x" "$@" >"$tmp/$1.out" 2>"$tmp/$1.err" &
+	"$x" "$@" 9<&- >"$tmp/$1.out" 2>"$tmp/$1.err" &
 	pid=$!
 	pids="$pids $pid"
 	for _ in $(seq 100); do
@@ -109,8 +109,123 @@ waits check captures/transfer-1988.pcap "$tmp/held/run.jsonl"
 exec 9<>"$tmp/held/run.jsonl"
 waits decode "$tmp/held/run.jsonl"
 waits decode --json "$tmp/held/run.jsonl"
+waits fuzz teardown --list --from "$tmp/held/run.jsonl"
+echo "#: from $tmp/held/run.jsonl" >"$tmp/seeded.scn"
+waits shrink "$tmp/seeded.scn"
 exec 9<&-
 rm -r "$tmp/held"
+
+# --- verbs that speak with an MTA under test, held while they wait for a command of its target:
+# they are confined, and it has the rights that we have
+cat >"$tmp/held" <<S
+rights=\$(grep -e '^NoNewPrivs' -e '^Seccomp:' "/proc/\$\$/status" | tr -dc '0-9')
+echo "\$\$ \$rights" >>"$tmp/asked"
+while [ ! -e "$tmp/go" ]; do sleep 0.1; done
+echo "\$\$" >>"$tmp/ended"
+S
+sed "s|^ *logs .*|  logs events command [\"sh\", \"$tmp/held\"] within 600s|" rig/targets/lab.target \
+	>"$tmp/held.target"
+rights() { grep -e '^NoNewPrivs' -e '^Seccomp:' "/proc/$1/status" 2>/dev/null | tr -dc '0-9'; }
+ours=$(rights "$idle")
+family() { for p in $(pgrep -P "$1" | tr '\n' ' '); do echo "$p" && family "$p"; done; }
+
+hold() {	# name, how many commands, verb arguments ...: the verb in $pid, the commands in $asked
+	name=$1 many=$2
+	shift 2
+	rm -f "$tmp/go" "$tmp/ended" "$tmp/asked"
+	"$x" "$@" >"$tmp/$name.out" 2>"$tmp/$name.err" &
+	pid=$!
+	pids="$pids $pid"
+	for _ in $(seq 1200); do
+		[ "$(grep -c ' ' "$tmp/asked" 2>/dev/null)" = "$many" ] && break
+		sleep 0.05
+	done
+	check "$name: commands that run at once" "$many" "$(grep -c ' ' "$tmp/asked" 2>/dev/null)"
+	asked=$(cut -d ' ' -f 1 "$tmp/asked" 2>/dev/null)
+	everyone="$pid $(family "$pid")"
+}
+gone() {	# name, processes ...
+	name=$1
+	shift
+	for _ in $(seq 600); do
+		left=
+		for p in "$@"; do
+			case $(awk '/^State/ { print $2 }' "/proc/$p/status" 2>/dev/null) in
+			'' | Z) ;;
+			*) left="$left $p" ;;
+			esac
+		done
+		[ -z "$left" ] && break
+		sleep 0.05
+	done
+	check "$name" "" "$left"
+}
+look_live() {	# name
+	look "$1"
+	check "$1: its commands have our rights" "$ours" "$(cut -d ' ' -f 2 "$tmp/asked" | sort -u)"
+	hands=0
+	others=
+	for p in $(pgrep -P "$pid"); do
+		if [ "$(cat "/proc/$p/comm")" = "x400rig hand" ]; then
+			hands=$((hands + 1))
+			check "$1: the hand has our rights" "$ours" "$(rights "$p")"
+		else
+			others="$others $(rights "$p")"
+		fi
+	done
+	check "$1: one hand" 1 "$hands"
+	check "$1: its other processes are confined" "" "$(printf '%s\n' $others | grep -vx "$(rights "$pid")")"
+}
+live() {	# verb arguments ...
+	verb=$1
+	hold "$verb" 1 "$@" --out "$tmp/$verb-whole"
+	look_live "$verb"
+	touch "$tmp/go"
+	wait "$pid"
+	check "$verb: status" 0 $?
+	has "$verb: the command came to its end" "^$asked\$" "$tmp/ended"
+	gone "$verb: nobody is left" $everyone
+
+	hold "$verb-cut" 1 "$@" --out "$tmp/$verb-cut"
+	kill -INT "$pid"
+	wait "$pid"
+	check "$verb, interrupted: status" 130 $?
+	gone "$verb, interrupted: nobody is left" $everyone $asked
+	check "$verb, interrupted: no command came to its end" "" "$(cat "$tmp/ended" 2>/dev/null)"
+}
+mkdir "$tmp/new"
+cat >"$tmp/short.scn" <<S
+scenario confine/short
+  title "A bind"
+  up: associate
+  expect up bound within 10s
+  up: release
+  expect up released within 10s
+S
+live run -q -t "$tmp/held.target" "$tmp/short.scn"
+live fuzz teardown -t "$tmp/held.target" -n 1 -l 1
+live replay captures/transfer-1988.pcap -q -t "$tmp/held.target"
+
+# --- several workers, each with a command; and nobody ends in order
+for i in 1 2 3; do sed "s|confine/short|confine/short$i|" "$tmp/short.scn" >"$tmp/new/$i.scn"; done
+hold workers 3 run -q --jobs 3 -t "$tmp/held.target" --out "$tmp/workers" "$tmp/new"
+look_live workers
+touch "$tmp/go"
+wait "$pid"
+check "workers: status" 0 $?
+check "workers: each command came to its end" 3 "$(grep -c '' "$tmp/ended" 2>/dev/null)"
+hold killed 3 run -q --jobs 3 -t "$tmp/held.target" --out "$tmp/killed" "$tmp/new"
+kill -KILL "$pid"
+gone "killed: nothing is left of it" $everyone
+check "killed: no command came to its end" "" "$(cat "$tmp/ended" 2>/dev/null)"
+
+# --- a command whose time is over
+sed 's/within 600s/within 5s/' "$tmp/held.target" >"$tmp/late.target"
+hold late 1 run -q -t "$tmp/late.target" --out "$tmp/late" "$tmp/short.scn"
+gone "late: a command whose time is over is killed" $asked
+wait "$pid"
+check "late: no command came to its end" "" "$(cat "$tmp/ended" 2>/dev/null)"
+has "late: its log was not read" '"name":"logs failed"' "$tmp/late/events/confine/short.jsonl"
 
 # --- programs that a target file names get three descriptors, whatever libpcap leaves open
 {
@@ -122,12 +237,15 @@ for fd in /proc/\$\$/fd/*; do
 	fd=\${fd##*/}
 	[ -e "/proc/$idle/fd/\$fd" ] || [ ! -e "/proc/\$\$/fd/\$fd" ] || [ "\$fd" = 10 ] || echo "\$fd" >>"$tmp/given"
 done
-sh "$tmp/leaks" \$PPID $idle >>"$tmp/kept"
+rig=\$(sed -n 's/^PPid:.//p' "/proc/\$(sed -n 's/^PPid:.//p' /proc/\$PPID/status)/status")
+for p in "\$rig" \$(pgrep -P "\$rig"); do sh "$tmp/leaks" \$p $idle >>"$tmp/kept"; done
+cat "/proc/\$rig/comm" >>"$tmp/whose"
 echo ran >>"$tmp/given"
 echo "sockets 1"
 S
 "$x" run -q -t "$tmp/hook.target" --out "$tmp/run" basic/transfer >"$tmp/run.txt" 2>&1
 check "run with a hook: status" 0 $?
+check "run: whose descriptors are looked at" x400rig "$(sort -u "$tmp/whose" 2>&1)"
 check "run: every descriptor is closed on exec" "" "$(cat "$tmp/kept" 2>&1)"
 "$x" run -q -t "$tmp/hook.target" --packets lo --out "$tmp/run" basic/transfer >"$tmp/run.txt" 2>&1
 check "descriptors that a hook gets besides three" ran "$(sort -u "$tmp/given" 2>/dev/null)"

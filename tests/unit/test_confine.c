@@ -4,12 +4,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -97,6 +99,12 @@ static int trace(void)
 	return outcome(ptrace(PTRACE_ATTACH, getppid(), NULL, NULL));
 }
 
+/* Signals that end others are enough. */
+static int halt(void)
+{
+	return outcome(kill(getppid(), SIGCONT));
+}
+
 static int gain(void)
 {
 	return outcome(prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0));
@@ -159,6 +167,50 @@ static int make_code(void)
 	void *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	return p == MAP_FAILED ? ENOMEM : outcome(mprotect(p, 4096, PROT_READ | PROT_EXEC));
+}
+
+/* A server of ours: without our descriptors, and confined further. */
+static int start_server(void)
+{
+	int status = 0, fd = dup(STDERR_FILENO);
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		confine_descriptors(-1);
+		if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || !confine(CONFINE_NETWORK))
+			_exit(ENOSYS);
+		_exit(fcntl(fd, F_GETFD) != -1 ? EBADF : map_code() == EPERM ? tcp() : EINVAL);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		return errno;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : EINTR;
+}
+
+static int end_server(void)
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		for (;;)
+			poll(NULL, 0, -1);
+	if (pid < 0 || kill(pid, SIGTERM) != 0 || waitpid(pid, &status, 0) != pid)
+		return errno;
+	return WIFSIGNALED(status) ? 0 : EINVAL;
+}
+
+static int pair(void)
+{
+	int fd[2];
+
+	return outcome(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fd));
+}
+
+static int go_first(void)
+{
+	const struct sched_param p = { .sched_priority = 0 };
+
+	return outcome(sched_setscheduler(0, SCHED_OTHER, &p));
 }
 
 static int read_file(void)
@@ -231,6 +283,40 @@ static void what_a_reader_with_children_may_not(void **state)
 #endif
 }
 
+enum {
+	LIVE = CONFINE_NETWORK | CONFINE_CODE | CONFINE_THREADS | CONFINE_CHILDREN |
+	       CONFINE_TENDED,
+};
+
+static void what_a_runner_may(void **state)
+{
+	(void)state;
+	assert_int_equal(in_child(LIVE, start_server), 0);
+	assert_int_equal(in_child(LIVE, end_server), 0);
+	assert_int_equal(in_child(LIVE, pair), 0);
+	assert_int_equal(in_child(LIVE, tcp), 0);
+	assert_int_equal(in_child(LIVE, map_code), 0);
+	assert_int_equal(in_child(LIVE | CONFINE_PACKETS, netlink), 0);
+	assert_int_equal(in_child(LIVE | CONFINE_PUNCTUAL, go_first), 0);
+}
+
+static void what_a_runner_may_not(void **state)
+{
+	(void)state;
+	assert_int_equal(in_child(LIVE, run_program), EPERM);
+	assert_int_equal(in_child(LIVE, child_runs_program), EPERM);
+	assert_int_equal(in_child(LIVE, new_namespace), EPERM);
+	assert_int_equal(in_child(LIVE, packets), EPERM);
+	assert_int_equal(in_child(LIVE, netlink), EPERM);
+	assert_int_equal(in_child(LIVE, go_first), EPERM);
+#ifndef SANITIZED
+	assert_int_equal(in_child(LIVE, clone_into_namespace), EPERM);
+	assert_int_equal(in_child(LIVE, trace), EPERM);
+	assert_int_equal(in_child(LIVE, gain), EPERM);
+	assert_int_equal(in_child(LIVE, halt), EPERM);
+#endif
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -238,6 +324,8 @@ int main(void)
 		cmocka_unit_test(what_a_server_may_not),
 		cmocka_unit_test(what_a_reader_may_not),
 		cmocka_unit_test(what_a_reader_with_children_may_not),
+		cmocka_unit_test(what_a_runner_may),
+		cmocka_unit_test(what_a_runner_may_not),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
