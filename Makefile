@@ -171,7 +171,7 @@ $(B)/x400rig: $(B)/rig/cli/main.o $(TAKEN) $(B)/librig.a $(B)/libstack.a
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $(call obj,$(TEST_LIB_SRC)) $(TAKEN) $(B)/librig.a $(B)/libstack.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 TOOLS := $(B)/tests/tools/make_twins $(B)/tests/tools/make_oracle $(B)/tests/tools/make_event_log \
-	$(B)/tests/kills/kills
+	$(B)/tests/tools/make_fuzz_cases $(B)/tests/kills/kills
 $(B)/tests/tools/make_event_log: $(B)/tests/lib/evt.o $(B)/tests/lib/evtx.o
 $(B)/tests/tools/%: $(B)/tests/tools/%.o $(B)/tests/lib/say.o $(TAKEN) $(B)/librig.a $(B)/libstack.a
 	$(call say,LD,$@)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)

@@ -22,7 +22,15 @@ struct writing {
 	bool as_next;			/* the other association is one of the next MTA */
 	unsigned ordinal;		/* of the case, from 1 */
 	bool answered;			/* its CC has come: there is a reference */
+	unsigned calls;			/* of the MTA that were named: "down.d1", ... */
+	int indent;
 };
+
+static FILE *line(const struct writing *w)
+{
+	fprintf(w->out, "%*s", w->indent, "");
+	return w->out;
+}
 
 static const char *conn_name(const struct writing *w, uint8_t conn, char buf[static 16])
 {
@@ -79,30 +87,41 @@ static void write_say(struct writing *w, const struct fuzz_op *op, const char *c
 	char text[LINE_MAX_OCTETS], named[24];
 
 	speech_text(w->speech, op->sentence, op->lie, text, sizeof text);
-	fprintf(w->out, "  %s: send ", conn);
+	fprintf(line(w), "%s: send ", conn);
 	snprintf(named, sizeof named, "cc%u", w->ordinal);
 	put_sentence(w, text, w->answered ? named : NULL);
 	put_cut(w, op->sentence, op->lie, op->cut);
 }
 
+/* What a lane leaves alone because it is refused shows nothing; what follows a case may be. */
+static void write_refusable(const struct writing *w, const struct fuzz_op *op, const char *conn)
+{
+	const char *mark = op->conn == CONN_CASE ? "inconclusive " : "";
+
+	fprintf(line(w), "expect %s any-of { ", conn);
+	pdu_name(w->out, op->code);
+	fprintf(w->out, " | %ssession RF | %ssession AB | %stcp closed } within 5s\n", mark, mark,
+	        mark);
+}
+
 static void write_hear(struct writing *w, const struct fuzz_op *op, const char *conn)
 {
 	if (op->us) {
-		fprintf(w->out, "  wait %" PRIu32 "us\n", op->us);
-		return;
-	}
-	if (op->any) {
-		fprintf(w->out, "  expect %s any-of { session AC | session RF | session AEA | "
+		fprintf(line(w), "wait %" PRIu32 "us\n", op->us);
+	} else if (op->any && op->code) {
+		write_refusable(w, op, conn);
+	} else if (op->any) {
+		fprintf(line(w), "expect %s any-of { session AC | session RF | session AEA | "
 		        "session ED | session AB | tcp closed } within 5s\n", conn);
-		return;
+	} else {
+		fprintf(line(w), "expect %s ", conn);
+		pdu_name(w->out, op->code);
+		if (op->code == fuzz_cc && op->conn == CONN_CASE) {
+			fprintf(w->out, " as cc%u", w->ordinal);
+			w->answered = true;
+		}
+		fputs(" within 5s\n", w->out);
 	}
-	fprintf(w->out, "  expect %s ", conn);
-	pdu_name(w->out, op->code);
-	if (op->code == fuzz_cc && op->conn == CONN_CASE) {
-		fprintf(w->out, " as cc%u", w->ordinal);
-		w->answered = true;
-	}
-	fputs(" within 5s\n", w->out);
 }
 
 static void write_hold(struct writing *w, const struct fuzz_op *op, const char *conn)
@@ -110,10 +129,10 @@ static void write_hold(struct writing *w, const struct fuzz_op *op, const char *
 	const struct fuzz_script *s = &w->script;
 
 	if (op->us) {
-		fprintf(w->out, "  wait %" PRIu32 "us\n", op->us);
+		fprintf(line(w), "wait %" PRIu32 "us\n", op->us);
 		return;
 	}
-	fprintf(w->out, "  expect %s any-of { ", conn);
+	fprintf(line(w), "expect %s any-of { ", conn);
 	for (uint8_t code = 1; code < SPDU_MAA_AEA; code++)
 		if (s->wanted & heard_bit(code)) {
 			pdu_name(w->out, code);
@@ -133,11 +152,13 @@ static void write_end(const struct writing *w, const struct fuzz_op *op, const c
 	for (const struct fuzz_op *past = w->script.ops; past < op; past++)
 		stalled |= past->kind == OP_STALL && past->conn == op->conn;
 	if (stalled && op->code == FUZZ_END_HALF)
-		fprintf(w->out, "  %s: stall off\n", conn);
+		fprintf(line(w), "%s: stall off\n", conn);
 	if (op->code == FUZZ_END_DEAF)
-		fprintf(w->out, "  %s: stall on\n", conn);
+		fprintf(line(w), "%s: stall on\n", conn);
 	else if (ends[op->code])
-		fprintf(w->out, "  %s: cut %s\n", conn, ends[op->code]);
+		fprintf(line(w), "%s: cut %s\n", conn, ends[op->code]);
+	if (op->conn == CONN_BEFORE)	/* the MTA has to read it before it is called again */
+		fputs("wait 20ms\n", line(w));
 }
 
 static void write_op(struct writing *w, const struct fuzz_op *op)
@@ -146,15 +167,15 @@ static void write_op(struct writing *w, const struct fuzz_op *op)
 	const char *conn = conn_name(w, op->conn, name);
 
 	if (op->kind == OP_CONNECT)
-		fprintf(w->out, "  %s: connect\n", conn);
+		fprintf(line(w), "%s: connect\n", conn);
 	else if (op->kind == OP_SAY)
 		write_say(w, op, conn);
 	else if (op->kind == OP_HEAR)
 		write_hear(w, op, conn);
 	else if (op->kind == OP_STALL)
-		fprintf(w->out, "  %s: stall on\n", conn);
+		fprintf(line(w), "%s: stall on\n", conn);
 	else if (op->kind == OP_PAUSE)
-		fprintf(w->out, "  wait %" PRIu32 "us\n", op->us);
+		fprintf(line(w), "wait %" PRIu32 "us\n", op->us);
 	else if (op->kind == OP_HOLD)
 		write_hold(w, op, conn);
 	else
@@ -179,7 +200,7 @@ static void write_ends(struct writing *w)
 				open = false;
 		}
 		if (open)
-			fprintf(w->out, "  %s: cut rst\n", conn_name(w, conn, name));
+			fprintf(line(w), "%s: cut rst\n", conn_name(w, conn, name));
 	}
 }
 
@@ -189,127 +210,215 @@ static const char *const cuts[FUZZ_ENDS] = {
 	[FUZZ_END_FIN] = "fin", [FUZZ_END_RST] = "rst", [FUZZ_END_HALF] = "half-close",
 };
 
+/* A call of the MTA: each association that it opens is named, so that what a case does on one
+ * is not done on the next. */
+struct call {
+	unsigned number;		/* of its name */
+	unsigned failed;		/* calls before it, after each of which it waits */
+};
+
+static void write_heard(const struct writing *w, const struct call *call, const char *what)
+{
+	fprintf(line(w), "expect down.d%u %s within 5s\n", call->number, what);
+}
+
+/* Names go to calls in the order in which they come. */
+static void write_called(const struct writing *w, const struct call *call)
+{
+	fprintf(line(w), "expect down.d%u cotp CR as called%u within 10s", call->number,
+	        call->number);
+	fprintf(w->out, " + %u * pixit.open_interval + %u * pixit.disconnect + %u * pixit.tim\n",
+	        call->failed + 1, call->failed, call->failed);
+}
+
 /* What an honest neighbour does up to the place: so many steps, the last one half if it is
- * the MTA's PDU. */
-static void write_honest(const struct writing *w, const struct fuzz_place *place)
+ * the MTA's PDU.  What is resumed goes on with other serial numbers. */
+static void write_honest(const struct writing *w, const struct fuzz_place *place,
+                         const struct call *call)
 {
 	static const struct {
-		const char *heard, *said;
+		const char *heard, *kept, *said, *field;
 		enum { ALWAYS, IF_SYNCS, IF_NOT } when;
 	} steps[] = {
-		{ "cotp CR as called", "cotp CC dst=$called.src", ALWAYS },
-		{ "session CN", "rtse RTOAC", IF_NOT },
-		{ "session CN", "rtse RTOAC checkpoint=1", IF_SYNCS },
-		{ "any-of { session AS | session AR }", NULL, ALWAYS },
-		{ "session DT", NULL, ALWAYS },
-		{ "session MIP", "session MIA serial=1", IF_SYNCS },
-		{ "session AE", "session AEA serial=1", IF_NOT },
-		{ "session FN", "session DN", ALWAYS },
+		{ NULL, "called", "cotp CC dst=", ".src", ALWAYS },
+		{ "session CN", NULL, "rtse RTOAC", NULL, IF_NOT },
+		{ "session CN", NULL, "rtse RTOAC checkpoint=1", NULL, IF_SYNCS },
+		{ "any-of { session AS | session AR }", NULL, NULL, NULL, ALWAYS },
+		{ "session DT", NULL, NULL, NULL, ALWAYS },
+		{ "session MIP", "mip", "session MIA serial=", ".serial", IF_SYNCS },
+		{ "session AE", "ae", "session AEA serial=", ".serial", IF_NOT },
+		{ "session FN", NULL, "session DN", NULL, ALWAYS },
 	};
+	enum { OPENING = 2, RELEASING = 7 };
 	static const uint8_t so_many[FUZZ_PLACES] = {
 		0, 1, 1, 2, 2, 4, 5, 7, 7, 8, 8, 6, 6, 6, 6, 5, 6, 6,
 	};
 	size_t n = so_many[place - fuzz_places];
 
+	write_called(w, call);
 	for (size_t i = 0; i < n; i++) {
 		if (steps[i].when == (fuzz_place_syncs(place) ? IF_NOT : IF_SYNCS))
 			continue;
-		fprintf(w->out, "  expect down %s within pixit.open_interval + 10s\n",
-		        steps[i].heard);
-		if (steps[i].said &&
-		    (i + 1 < n || place->out || place->behind > 1 || place->resumes))
-			fprintf(w->out, "  down: send %s\n", steps[i].said);
+		if (steps[i].heard)
+			fprintf(line(w), "expect down.d%u %s", call->number, steps[i].heard);
+		if (steps[i].heard && steps[i].kept)
+			fprintf(w->out, " as %s%u", steps[i].kept, call->number);
+		if (steps[i].heard)
+			fprintf(w->out, " within %s5s\n",
+			        i == RELEASING ? "pixit.lifetime + " : "");
+		if (!steps[i].said ||
+		    (i + 1 == n && !place->out && place->behind < 2 && !place->resumes))
+			continue;
+		fprintf(line(w), "down.d%u: send %s", call->number, steps[i].said);
+		if (steps[i].kept)
+			fprintf(w->out, "$%s%u%s", steps[i].kept, call->number, steps[i].field);
+		if (place->resumes && i == OPENING)
+			fputs(" window=1", w->out);
+		fputc('\n', w->out);
 	}
 }
 
-/* It is reset, and the MTA comes again for the rest. */
-static void write_resumed(const struct writing *w)
+/* Whoever is allowed one checkpoint at a time has read the first confirmation when the second
+ * comes.  It is reset, and the MTA comes again for the rest. */
+static void write_resumed(const struct writing *w, struct call *call)
 {
-	fputs("  down: cut rst\n"
-	      "  expect down cotp CR as called within pixit.open_interval + 10s\n"
-	      "  down: send cotp CC dst=$called.src\n"
-	      "  expect down session CN within 5s\n"
-	      "  down: send rtse RTOAC checkpoint=1\n"
-	      "  expect down session AR within 5s\n", w->out);
+	write_heard(w, call, "session MIP");
+	fprintf(line(w), "down.d%u: cut rst\n", call->number);
+	call->number++;
+	call->failed++;
+	write_called(w, call);
+	fprintf(line(w), "down.d%u: send cotp CC dst=$called%u.src\n", call->number, call->number);
+	write_heard(w, call, "session CN");
+	fprintf(line(w), "down.d%u: send rtse RTOAC checkpoint=1\n", call->number);
+	write_heard(w, call, "session AR");
 }
 
 /* Our report of an exception, and what the MTA does about it. */
-static void write_given_up(const struct writing *w, const struct fuzz_place *place)
+static void write_given_up(const struct writing *w, const struct fuzz_place *place,
+                           const struct call *call)
 {
 	if (place->behind > 1)
-		fputs("  expect down session MIP within pixit.open_interval + 10s\n", w->out);
-	if (fuzz_place_stalls(place))
-		fputs("  down: stall on\n  wait 20ms\n", w->out);
-	fputs("  down: send session ED reason=no-reason\n", w->out);
+		write_heard(w, call, "session MIP");
+	if (fuzz_place_stalls(place)) {
+		fprintf(line(w), "down.d%u: stall on\n", call->number);
+		fputs("wait 20ms\n", line(w));
+	}
+	fprintf(line(w), "down.d%u: send session ED reason=no-reason\n", call->number);
 	if (fuzz_place_stalls(place))
 		return;
-	fputs("  expect down ", w->out);
+	fprintf(line(w), "expect down.d%u ", call->number);
 	pdu_name(w->out, place->code);
 	fputs(" within 5s\n", w->out);
 }
 
-static void write_called_end(const struct writing *w, const struct fuzz_case *c)
+static void write_called_end(const struct writing *w, const struct fuzz_case *c,
+                             const struct call *call)
 {
-	bool must = fuzz_handed_on(c).must_end;
-
 	if (cuts[c->down_end])
-		fprintf(w->out, "  down: cut %s\n", cuts[c->down_end]);
-	else if (c->down_end == FUZZ_END_STALL || c->down_end == FUZZ_END_DEAF)
-		fputs("  down: stall on\n  wait 30ms\n", w->out);
-	else if (c->down_end == FUZZ_END_SILENCE)
-		fputs("  down: cut silence\n  wait pixit.disconnect + 1s\n", w->out);
-	else if (must)
-		fputs("  expect down any-of { session AB | tcp closed } within pixit.tim + 5s\n",
-		      w->out);
+		fprintf(line(w), "down.d%u: cut %s\n", call->number, cuts[c->down_end]);
+	if (c->down_end == FUZZ_END_RST)
+		return;
+	if (c->down_end == FUZZ_END_STALL || c->down_end == FUZZ_END_DEAF)
+		fprintf(line(w), "down.d%u: stall on\n", call->number);
+	if (c->down_end == FUZZ_END_SILENCE)
+		fprintf(line(w), "down.d%u: cut silence\n", call->number);
+	if (c->down_end == FUZZ_END_SILENCE)
+		fputs("wait pixit.disconnect + 1s\n", line(w));
+	else if (c->down_end == FUZZ_END_STALL)
+		fputs("wait 30ms\n", line(w));
+	else if (c->down_end == FUZZ_END_HOLD && fuzz_handed_on(c).must_end)
+		fprintf(line(w), "expect down.d%u any-of { session AB | tcp closed } within "
+		        "pixit.tim + 5s\n", call->number);
 	else
-		fputs("  wait 100ms\n", w->out);
+		fputs("wait 100ms\n", line(w));
+	fprintf(line(w), "down.d%u: cut rst\n", call->number);
 }
 
-/* The called side, word by word: the runner would not know whose message it is. */
-static void write_called(const struct writing *w, const struct fuzz_case *c)
+/* One call, or the one that resumes it, word by word: the runner would not know whose message
+ * it is. */
+static void write_answered(const struct writing *w, const struct fuzz_case *c, struct call *call)
 {
-	char text[LINE_MAX_OCTETS];
+	const struct fuzz_place *place = &fuzz_places[c->down];
+	char text[LINE_MAX_OCTETS], named[24];
 
-	write_honest(w, &fuzz_places[c->down]);
-	if (fuzz_places[c->down].gives_up)
-		write_given_up(w, &fuzz_places[c->down]);
-	else if (fuzz_places[c->down].resumes)
-		write_resumed(w);
-	else if (fuzz_places[c->down].behind)
-		fputs("  wait 20ms\n", w->out);
+	write_honest(w, place, call);
+	if (place->gives_up)
+		write_given_up(w, place, call);
+	else if (place->resumes)
+		write_resumed(w, call);
+	else if (place->behind)
+		fputs("wait 20ms\n", line(w));
 	if (c->down_way) {
 		speech_text(w->speech, c->down_way, 0, text, sizeof text);
-		fputs("  down: send ", w->out);
-		put_sentence(w, text, "called");
+		fprintf(line(w), "down.d%u: send ", call->number);
+		snprintf(named, sizeof named, "called%u", call->number);
+		put_sentence(w, text, named);
 		put_cut(w, c->down_way, 0, c->down_cut);
 	}
-	if (fuzz_place_stalls(&fuzz_places[c->down]))
-		fputs("  down: stall off\n", w->out);
-	write_called_end(w, c);
-	if (c->down_end != FUZZ_END_RST)
-		fputs("  down: cut rst\n", w->out);
-	if (c->down_end == FUZZ_END_STALL || c->down_end == FUZZ_END_DEAF)
-		fputs("  down: stall off\n", w->out);
+	if (fuzz_place_stalls(place))
+		fprintf(line(w), "down.d%u: stall off\n", call->number);
+	write_called_end(w, c, call);
+	call->number++;
+	call->failed++;
+}
+
+/* --- a case --- */
+
+static void write_caller(struct writing *w)
+{
+	w->answered = false;
+	for (uint8_t i = 0; i < w->script.n; i++)
+		write_op(w, &w->script.ops[i]);
+	write_ends(w);
+}
+
+/* The MTA hands on while the case goes on, and tries again whatever the case still does with the
+ * call before: each call is answered by itself. */
+static void write_both(struct writing *w, const struct fuzz_case *c, unsigned calls)
+{
+	struct call call = { .number = w->calls + 1 };
+	unsigned each = fuzz_places[c->down].resumes ? 2 : 1;
+
+	for (unsigned i = 0; i < calls * each; i++)
+		fprintf(line(w), "down.d%u: listen detached\n", ++w->calls);
+	fputs("in parallel {\n", line(w));
+	w->indent += 2;
+	write_caller(w);
+	for (unsigned i = 0; i < calls; i++) {
+		w->indent -= 2;
+		fputs("} and {\n", line(w));
+		w->indent += 2;
+		write_answered(w, c, &call);
+	}
+	w->indent -= 2;
+	fputs("}\n", line(w));
+}
+
+/* Who has our acknowledgement does not come again. */
+static bool is_done(const struct fuzz_case *c)
+{
+	const struct fuzz_place *place = &fuzz_places[c->down];
+
+	return place->releases || place->code == SPDU_AEA || fuzz_acknowledges(c);
 }
 
 static void write_case(struct writing *w, const struct fuzz_case *c)
 {
-	char line[400];
+	char text[400];
 	struct text t;
 
-	text_init(&t, line, sizeof line);
+	text_init(&t, text, sizeof text);
 	fuzz_case_text(&t, c);
 	fuzz_compile(c, &w->script);
 	w->as_next = c->flight == FLIGHT_TURN;
-	w->answered = false;
-	fprintf(w->out, "\n  # %s\n", line);
-	if (w->script.down)
-		fputs("  down: listen detached\n", w->out);
-	for (uint8_t i = 0; i < w->script.n; i++)
-		write_op(w, &w->script.ops[i]);
-	write_ends(w);
-	for (unsigned i = 0; w->script.down && i <= c->down_times; i++)
-		write_called(w, c);
+	fprintf(w->out, "\n  # %s\n", text);
+	if (!w->script.down)
+		write_caller(w);
+	else if (!is_done(c))
+		write_both(w, c, c->down_times + 1u);
+	else
+		for (unsigned i = 0; i <= c->down_times; i++)
+			write_both(w, c, 1);
 }
 
 static bool hands_over(const struct casefile *f)
@@ -344,13 +453,12 @@ static void identify(const struct casefile *f, char id[static 48])
 static void write_scenario(const struct casefile *f, const struct speech *speech,
                            const char *long_name, FILE *out)
 {
-	struct writing w = { .out = out, .speech = speech, .long_name = long_name };
+	struct writing w = { .out = out, .speech = speech, .long_name = long_name, .indent = 2 };
 	char id[48];
 
 	identify(f, id);
 	fprintf(out, "\nscenario fuzz/%s\n  title   \"%s\"\n", id, f->signature);
-	fprintf(out, "  source  \"x400rig fuzz teardown, seed %" PRIu64 "\"\n  limit   %zus\n",
-	        f->cases[0].seed, 120 + 10 * f->n);
+	fprintf(out, "  source  \"x400rig fuzz teardown, seed %" PRIu64 "\"\n", f->cases[0].seed);
 	if (hands_over(f))
 		fputs("  needs   side.down\n", out);
 	for (size_t i = 0; i < f->n; i++) {

@@ -289,14 +289,6 @@ static void strike(void *ctx)
 	}
 }
 
-/* The MTA may take these for our acknowledgement. */
-static bool acknowledges(const struct fuzz_case *c)
-{
-	const struct fuzz_sentence *f = &fuzz_sentences[c->down_way];
-
-	return f->event == fuzz_aea_event || (f->text && strstr(f->text, "transfer-completed"));
-}
-
 static bool is_spdu(uint8_t down, enum session_spdu code)
 {
 	return fuzz_places[down].layer == LAYER_SESSION && fuzz_places[down].code == code;
@@ -338,7 +330,7 @@ static void take(struct receiver *r, struct fuzz_case *armed)
 	else
 		armed->down = DOWN_NONE;
 	if (r->known && (is_spdu(r->strike.down, SPDU_AE) || is_spdu(r->strike.down, SPDU_AEA)))
-		tally_cut(&r->outlet->tally, r->number, acknowledges(&r->strike));
+		tally_cut(&r->outlet->tally, r->number, fuzz_acknowledges(&r->strike));
 }
 
 /* Where an armed case strikes.  Never from within the end's own callback. */
@@ -764,7 +756,7 @@ void outlet_arm(struct outlet *l, const struct fuzz_case *c)
 
 	if (l->armed[c->down].down || !c->down)
 		return;			/* one at a time */
-	if (acknowledges(c) && may_cross_end(c->down))
+	if (fuzz_acknowledges(c) && may_cross_end(c->down))
 		return;
 	l->armed[c->down] = *c;
 	net_listener_buffers(l->listener, wants_small(l) ? &small : &normal);

@@ -724,6 +724,13 @@ void fuzz_compile(const struct fuzz_case *c, struct fuzz_script *s)
 	          delays[c->delay] >= SLOW_US;
 }
 
+bool fuzz_acknowledges(const struct fuzz_case *c)
+{
+	const struct fuzz_sentence *f = &fuzz_sentences[c->down_way];
+
+	return f->event == fuzz_aea_event || (f->text && strstr(f->text, "transfer-completed"));
+}
+
 const char *heard_name(unsigned code)
 {
 	return code >= HEARD_TPDU ? cotp_kind_name((enum cotp_kind)(code - HEARD_TPDU))

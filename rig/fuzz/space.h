@@ -233,6 +233,8 @@ struct fuzz_answer {
 	uint8_t place;
 };
 struct fuzz_answer fuzz_handed_on(const struct fuzz_case *c);
+/* The MTA may take what we say there for our acknowledgement. */
+bool fuzz_acknowledges(const struct fuzz_case *c);
 
 /* A state of the session table and an event of it, for coverage. */
 struct fuzz_cell {

@@ -1,7 +1,7 @@
 #!/bin/sh
 # The teardown fuzzer: cases by seed, a healthy MTA, a defect, its minimal scenario.
 set -u
-x=$1/x400rig
+x=$1/x400rig tools=$1/tests/tools
 tmp=$(mktemp -d)
 trap 'sh tests/lib/cases.sh "$tmp"; rm -rf "$tmp"' EXIT
 ok() { echo "ok fuzz teardown: $1"; }
@@ -233,6 +233,18 @@ decides "the scenario" "$tmp/d/failures/1.min.scn" Q157015
 # So it is where the MTA resumes what was reset, of which the list has few.
 fuzz --list --cases 50000 | sed -n 's/^1:\([0-9]*\) .*(at activity-resume.*/\1/p' >"$tmp/resumes"
 fuzz --virtual --order "$tmp/resumes" --defect Q152941 --failures 1 --out "$tmp/resumed" >/dev/null
-has_place=$(grep -c '^  expect down session AR ' "$tmp/resumed/failures/1.scn")
+has_place=$(grep -c '^ *expect down\.d[0-9]* session AR ' "$tmp/resumed/failures/1.scn")
 [ "$has_place" -gt 0 ] && ok "a defect found at a resumption" || no "a defect found at a resumption" "it resumes nothing"
 decides "its scenario" "$tmp/resumed/failures/1.scn" Q152941
+
+# The scenario of any case passes with a healthy MTA: of all, and of those that speak where the message
+# is handed on.
+mkdir "$tmp/all" "$tmp/called"
+"$tools/make_fuzz_cases" "$tmp/all" 11 300 && "$tools/make_fuzz_cases" "$tmp/called" 11 5000 called
+timeout 300 "$x" run --virtual --out "$tmp/run3" "$tmp/all" "$tmp/called" >"$tmp/run" 2>&1
+status=$?
+if [ $status = 0 ] && [ "$(ls "$tmp/called" | grep -c 'scn$')" -gt 50 ]; then
+	ok "scenarios of cases: $(tail -n 1 "$tmp/run")"
+else
+	no "scenarios of cases" "status $status: $(grep -A 2 -m 1 '^\(fail\|error\|inconc\)' "$tmp/run" | tr '\n' ' ')"
+fi
