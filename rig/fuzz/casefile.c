@@ -22,7 +22,6 @@ struct writing {
 	bool as_next;			/* the other association is one of the next MTA */
 	unsigned ordinal;		/* of the case, from 1 */
 	bool answered;			/* its CC has come: there is a reference */
-	unsigned calls;			/* of the MTA that were named: "down.d1", ... */
 	int indent;
 };
 
@@ -213,7 +212,7 @@ static const char *const cuts[FUZZ_ENDS] = {
 /* A call of the MTA: each association that it opens is named, so that what a case does on one
  * is not done on the next. */
 struct call {
-	unsigned number;		/* of its name */
+	unsigned number;		/* of its name: names mean the newest that has them */
 	unsigned failed;		/* calls before it, after each of which it waits */
 };
 
@@ -376,11 +375,11 @@ static void write_caller(struct writing *w)
  * call before: each call is answered by itself. */
 static void write_both(struct writing *w, const struct fuzz_case *c, unsigned calls)
 {
-	struct call call = { .number = w->calls + 1 };
+	struct call call = { .number = 1 };
 	unsigned each = fuzz_places[c->down].resumes ? 2 : 1;
 
-	for (unsigned i = 0; i < calls * each; i++)
-		fprintf(line(w), "down.d%u: listen detached\n", ++w->calls);
+	for (unsigned i = 1; i <= calls * each; i++)
+		fprintf(line(w), "down.d%u: listen detached\n", i);
 	fputs("in parallel {\n", line(w));
 	w->indent += 2;
 	write_caller(w);
@@ -421,15 +420,98 @@ static void write_case(struct writing *w, const struct fuzz_case *c)
 			write_both(w, c, 1);
 }
 
+/* --- what the ledger sees --- */
+
+/* What is known of the messages of all cases. */
+struct owed {
+	unsigned due;			/* acknowledged, and not ours yet: come out once each */
+	bool doubtful;			/* others may come out, or come once more */
+	bool is_long;			/* the last of them is */
+};
+
+/* All is said up to the acknowledgement, and that is waited for. */
+static bool is_whole(const struct fuzz_case *c)
+{
+	struct fuzz_case all = *c;
+	struct fuzz_script s;
+	uint8_t n = 0;
+
+	all.without = 0;
+	fuzz_compile(&all, &s);
+	while (n < s.n && (s.ops[n].kind != OP_HEAR || s.ops[n].code != SPDU_AEA)) {
+		if (c->without >> n & 1 && s.ops[n].kind != OP_HEAR)
+			return false;
+		n++;
+	}
+	return s.message == MESSAGE_WHOLE && n < s.n && !(c->without >> n & 1);
+}
+
+static struct owed owed_of(const struct casefile *f)
+{
+	struct owed owed = { 0 };
+	struct fuzz_script s;
+
+	for (size_t i = 0; i < f->n; i++) {
+		const struct fuzz_case *c = &f->cases[i];
+		bool whole;
+
+		fuzz_compile(c, &s);
+		whole = is_whole(c) && !(s.down && is_done(c));
+		owed.due += whole;
+		if (whole)
+			owed.is_long = c->is_long;
+		owed.doubtful |= s.resumes || s.seeded || (!whole && s.message > MESSAGE_PARTLY);
+	}
+	return owed;
+}
+
+/* A recovery is refused, and the one that begins anew comes with another call. */
+static void write_listens(const struct writing *w)
+{
+	fputs("repeat 8 {\n", line(w));
+	fputs("  down.out: listen\n", line(w));
+	fputs("}\n", line(w));
+}
+
+static void write_ledger(const struct writing *w, const struct owed *owed)
+{
+	static const char message[] = "p1 MESSAGE content-id=\"FUZZ0000\"";
+	char content[LINE_MAX_OCTETS];
+
+	speech_content(content, sizeof content);
+	if (owed->due == 1) {
+		fprintf(line(w), "expect down.out %s ", message);
+		if (!owed->is_long)
+			fprintf(w->out, "user=\"%s\" ", content);
+		fputs("then session AE within 10s + 2 * pixit.open_interval + pixit.disconnect + "
+		      "pixit.recovery_timeout\n", w->out);
+	}
+	if (!owed->doubtful && owed->due <= 1)
+		fprintf(line(w), "expect down.out no %s for pixit.open_interval + 1s\n", message);
+}
+
+static bool is_of_ledger(const struct casefile *f)
+{
+	return strncmp(f->signature, "ledger", 6) == 0;
+}
+
 static bool hands_over(const struct casefile *f)
 {
 	struct fuzz_script s;
 
 	for (size_t i = 0; i < f->n; i++) {
 		fuzz_compile(&f->cases[i], &s);
-		if (s.down || f->cases[i].flight == FLIGHT_TURN)
+		if (s.down)
 			return true;
 	}
+	return false;
+}
+
+static bool is_next(const struct casefile *f)
+{
+	for (size_t i = 0; i < f->n; i++)
+		if (f->cases[i].flight == FLIGHT_TURN)
+			return true;
 	return false;
 }
 
@@ -454,17 +536,27 @@ static void write_scenario(const struct casefile *f, const struct speech *speech
                            const char *long_name, FILE *out)
 {
 	struct writing w = { .out = out, .speech = speech, .long_name = long_name, .indent = 2 };
+	const struct owed owed = owed_of(f);
+	bool called = hands_over(f), looks = is_of_ledger(f);
 	char id[48];
 
 	identify(f, id);
 	fprintf(out, "\nscenario fuzz/%s\n  title   \"%s\"\n", id, f->signature);
 	fprintf(out, "  source  \"x400rig fuzz teardown, seed %" PRIu64 "\"\n", f->cases[0].seed);
-	if (hands_over(f))
+	if (called || looks || is_next(f))
 		fputs("  needs   side.down\n", out);
+	if (looks && !called)
+		write_listens(&w);
 	for (size_t i = 0; i < f->n; i++) {
 		w.ordinal++;
 		write_case(&w, &f->cases[i]);
 	}
+	if (looks && called) {
+		fputs("\n  down: cut rst\n", out);
+		write_listens(&w);
+	}
+	if (looks)
+		write_ledger(&w, &owed);
 	fputs("\n  expect up next-bind within 5s\n  expect alive\n  expect log none conclusive\n",
 	      out);
 }

@@ -182,6 +182,11 @@ struct octets speech_long(const struct speech *s)
 	return (struct octets){ s->rest, s->rest_n };
 }
 
+void speech_content(char *dst, size_t cap)
+{
+	snprintf(dst, cap, CONTENT "%0*d", FILLER, 0);
+}
+
 bool speech_content_is(uint64_t at, struct octets piece, bool *whole)
 {
 	static const char begin[] = CONTENT;
@@ -291,7 +296,8 @@ static void name_all(struct speech *s, const char *to)
 	time_t now = time(NULL);
 	struct tm tm;
 
-	snprintf(s->mts_id, sizeof s->mts_id, "%s%sL=" WHO, route, sep);
+	/* So that a runner knows it for one that a scenario has written (X4R). */
+	snprintf(s->mts_id, sizeof s->mts_id, "%s%sL=X4R" WHO, route, sep);
 	snprintf(s->originator, sizeof s->originator, "%s%sS=Fuzz", route, sep);
 	snprintf(s->to, sizeof s->to, "%s", to);
 	gmtime_r(&now, &tm);

@@ -35,6 +35,8 @@ void speech_text(const struct speech *s, uint8_t sentence, uint8_t lie, char *ds
 /* What is longer than a line of a scenario: "$long" of its text. */
 struct octets speech_long(const struct speech *s);
 
+/* The content of a message that is not long. */
+void speech_content(char *dst, size_t cap);
 /* Is `piece` what stands at `at` in the content of our messages?  `*whole`: and there is
  * no more behind it. */
 bool speech_content_is(uint64_t at, struct octets piece, bool *whole);

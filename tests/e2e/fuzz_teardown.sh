@@ -237,6 +237,15 @@ has_place=$(grep -c '^ *expect down\.d[0-9]* session AR ' "$tmp/resumed/failures
 [ "$has_place" -gt 0 ] && ok "a defect found at a resumption" || no "a defect found at a resumption" "it resumes nothing"
 decides "its scenario" "$tmp/resumed/failures/1.scn" Q152941
 
+# What only the ledger sees is seen by the scenario, too: what was acknowledged comes out, and as it was.
+fuzz --virtual --cases 6000 --defect Q194750 --failures 1 --out "$tmp/lost" >"$tmp/lost.txt"
+decides "the scenario of a message that does not come out" "$tmp/lost/failures/1.scn" Q194750
+fuzz --list --cases 30000 | grep ' recovery/AE/answered' | grep -v ' long' | sed 's/^1:\([0-9]*\) .*/\1/' >"$tmp/gaps"
+fuzz --virtual --order "$tmp/gaps" --lanes 1 --defect recovery-gap --failures 1 --out "$tmp/gap" >"$tmp/gap.txt"
+decides "the scenario of another content" "$tmp/gap/failures/1.scn" recovery-gap
+timeout 100 "$x" shrink --virtual "$tmp/gap/failures/1.scn" >"$tmp/shrink.txt" 2>&1
+decides "what is left of it" "$tmp/gap/failures/1.min.scn" recovery-gap
+
 # The scenario of any case passes with a healthy MTA: of all, and of those that speak where the message
 # is handed on.
 mkdir "$tmp/all" "$tmp/called"

@@ -2,8 +2,8 @@
  * make_fuzz_cases: cases of the teardown fuzzer as scenarios for the lab MTA
  * (make_fuzz_cases FOLDER SEED NUMBER [called]).
  *
- * FOLDER/I.scn is case I of the list of SEED, as a failure of it would be written; of so many
- * cases, or of those among them that speak where the message is handed on.
+ * FOLDER/I.scn is case I of the list of SEED, as a failure that the ledger sees would be
+ * written; of so many cases, or of those among them that speak where the message is handed on.
  */
 #include "fuzz/casefile.h"
 #include "scenario/folder.h"
@@ -31,7 +31,7 @@ static bool write_case(struct fuzz_case *c, const struct target *t, const char *
 	char path[FOLDER_PATH], name[24];
 
 	snprintf(name, sizeof name, "%" PRIu64, c->number);
-	snprintf(f.signature, sizeof f.signature, "case %s", name);
+	snprintf(f.signature, sizeof f.signature, "ledger %s", name);
 	return folder_join(path, folder, name, ".scn") && casefile_write(&f, t, path);
 }
 
