@@ -17,12 +17,15 @@ static bool read_lab(struct target *t)
 {
 	struct lexer_report report = { 0 };
 	struct lexer_source source;
+	bool loaded = lexer_load(&source, "rig/targets/lab.target", &report);
+	bool ok = loaded && target_read(t, &source, &report);
 
-	if (lexer_load(&source, "rig/targets/lab.target", &report) &&
-	    target_read(t, &source, &report))
-		return true;
-	fputs(report.text ? report.text : "no memory\n", stderr);
-	return false;
+	if (!ok)
+		fputs(report.text ? report.text : "no memory\n", stderr);
+	if (loaded)
+		lexer_source_free(&source);
+	lexer_report_free(&report);
+	return ok;
 }
 
 static bool write_case(struct fuzz_case *c, const struct target *t, const char *folder)
