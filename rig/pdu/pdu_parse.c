@@ -189,6 +189,9 @@ static bool is_file(const struct token *t)
 
 static bool read_file(struct parser *p, const struct token *t, struct pdu_item *item)
 {
+	if (p->how & PDU_COMPARE)
+		return lexer_error(p->lx, t, "nothing is compared with a file; octets are written "
+		                   "hex:..., a text \"...\"");
 	item->value = PDU_VALUE_FILE;
 	item->n = (uint32_t)(t->n - 5);
 	return pdu_plan_keep(p->plan, t->p + 5, item->n, &item->at) || no_memory(p);
@@ -208,7 +211,7 @@ static bool read_word(struct parser *p, const struct pdu_field *f, struct pdu_it
 		ok = read_hex(p, &t, item);
 	else if (t.n > 1 && *t.p == '$')
 		ok = read_variable(p, &t, item);
-	else if (is_file(&t) && !(p->how & PDU_COMPARE))
+	else if (is_file(&t))
 		ok = read_file(p, &t, item);
 	else if (pdu_is_number((enum pdu_type)f->type))
 		return read_number(p, f, item);

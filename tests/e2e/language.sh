@@ -74,6 +74,10 @@ printf '%s\nup: send session FN tdsc=1\n' "$head" >"$tmp/bad.scn"
 bad "unknown field" 'did you mean "tdisc"?'
 { echo "$head"; i=0; while [ $i -lt 300 ]; do echo 'repeat 2 {'; i=$((i + 1)); done; } >"$tmp/bad.scn"
 bad "deep nesting" "nested more than"
+for what in 'p1 MESSAGE content=file:x' 'session DT user=(octets file:x)'; do
+	printf '%s\nexpect down %s within 5s\n' "$head" "$what" >"$tmp/bad.scn"
+	bad "a file to compare with: $what" 'nothing is compared with a file; octets are written hex:'
+done
 { printf '%s\nup: send session CN user=' "$head"; printf '(session CN user=%.0s' $(seq 40); } >"$tmp/bad.scn"
 bad "deep PDUs" "nested too deeply"
 { echo "$head"; i=0; echo 'procedure p0 {'; echo 'wait 1ms'; echo '}'
