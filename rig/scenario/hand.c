@@ -59,7 +59,7 @@ static void begin(const struct target_command *c, int out)
 	dup2(nothing, STDIN_FILENO);
 	dup2(out, STDOUT_FILENO);
 	confine_descriptors(-1);
-	execvp(argv[0], argv);
+	execvp(c->args[0], argv);
 	_exit(127);
 }
 
