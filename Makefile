@@ -110,8 +110,8 @@ UNIT_SRC := $(wildcard tests/unit/test_*.c)
 TEST_LIB_SRC := $(wildcard tests/lib/*.c)
 HOT_SRC := $(STACK_SRC) \
 	$(wildcard $(patsubst %,rig/%/*.c,capture end link mta net)) \
-	$(addprefix rig/cli/,cmd_decode.c decode_lines.c decode_share.c follow.c line_filter.c \
-	listing.c listing_json.c)
+	$(addprefix rig/cli/,cmd_decode.c decode_aside.c decode_flow.c decode_lines.c decode_share.c \
+	follow.c line_filter.c listing.c listing_json.c)
 obj = $(patsubst %.c,$(B)/%.o,$(1))
 UNITS := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(UNIT_SRC))
 # What pages are read back with; and what the program loads is what the linker takes

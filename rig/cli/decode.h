@@ -4,8 +4,9 @@
  *     follow --> flow (one a connection) --> observer --> lines --> filter --> listing
  *                                                \-> contents --> save
  *
- * cmd_decode.c is the verb, decode_lines.c makes lines of observations, decode_share.c
- * has several processes do it.
+ * cmd_decode.c is the verb, decode_flow.c follows a connection, decode_lines.c makes lines of
+ * observations, decode_aside.c of what is said of packets, decode_share.c has several processes
+ * do it.
  */
 #ifndef CLI_DECODE_H
 #define CLI_DECODE_H
