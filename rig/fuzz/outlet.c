@@ -1,83 +1,19 @@
-#include "fuzz/outlet.h"
+#include "fuzz/outlet_inner.h"
 
-#include "cotp/cotp_pdu.h"
-#include "fuzz/hearing.h"
-#include "fuzz/lane.h"
-#include "fuzz/tally.h"
 #include "judge/judge.h"
 #include "p1/p1_bind.h"
 #include "p1/p1_pdu.h"
-#include "session/session_pdu.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { BACKLOG = 256, WRONGS_MAX = 16, STRUCK_MAX = 256, NAME_MAX_OCTETS = 64 };
-
-struct outlet {
-	struct end_world *world;
-	const struct target *target;
-	unsigned side;
-	struct speech *speech;
-	struct outlet_trial *trial;	/* NULL: none */
-	struct broken *broken;		/* by a trial, or for a place; NULL: none */
-	const struct patience *patience;
-	int64_t moved_us;
-	struct net_listener *listener;
-	struct receiver *receivers;
-	size_t receivers_n;
-	uint32_t numbers;
-	struct fuzz_case armed[FUZZ_PLACES];	/* at each place; down 0: nothing is */
-	bool aborted;			/* by the MTA, without a cause */
-	uint64_t rounds;
-	struct outlet_wrong wrongs[WRONGS_MAX];
-	size_t wrongs_n;
-	struct fuzz_answer struck[STRUCK_MAX];	/* what is beyond is not counted */
-	size_t struck_n;
-	struct tally tally;
-};
-
-/* What is left of a transfer that was cut, for the MTA to go on with. */
-struct broken {
-	struct association_lost lost;
-	struct pool *pool;
-	uint64_t number;
-};
-
-/* A connection on which the MTA hands over. */
-struct receiver {
-	struct receiver *next, **link;
-	struct outlet *outlet;
-	struct end *end;
-	struct net_timer timer;
-	uint64_t number;
-	bool known;
-	bool damaged;			/* what came of it is not what was sent */
-	bool whole;
-	bool captured;			/* its content is nothing that we know */
-	uint64_t content_n;
-	unsigned checkpoints;
-	bool struck;			/* a case speaks for us, or has ended it */
-	uint32_t unconfirmed;		/* from this checkpoint on: a place comes; 0: none */
-	bool reported;			/* an exception; the MTA has to give the activity up */
-	bool narrow;			/* a long message does not fit its buffers */
-	bool recoverable;		/* what breaks off here can be taken up */
-	bool breaks;			/* and does */
-	bool deaf;			/* what comes meets RST */
-	bool said;			/* and the MTA has to answer `strike.down_way`, */
-	uint8_t more;			/* which was waited for so often again, */
-	int64_t since_us;		/* from then on */
-	struct fuzz_case strike;
-	struct fuzz_answer answer;
-	bool asked;			/* something was heard, and nothing said since */
-	struct hearing hearing;
-};
+enum { BACKLOG = 256, NAME_MAX_OCTETS = 64 };
 
 /* --- what is asked of it --------------------------------------------------------------- */
 
-static void note(struct outlet *l, uint64_t number, enum fuzz_fault fault, uint8_t code,
+void outlet_note(struct outlet *l, uint64_t number, enum fuzz_fault fault, uint8_t code,
                  const char *why)
 {
 	if (l->wrongs_n < WRONGS_MAX)
@@ -179,263 +115,8 @@ uint64_t outlet_rounds(const struct outlet *l)
 
 /* --- the next MTA --------------------------------------------------------------------- */
 
-/* How long we hold on to what is to be left to the MTA, if nothing is due; and what we are
- * silent. */
-enum { LEFT_US = 100000, STALL_US = 30000 };
-
 /* However late it goes on with what a trial has cut. */
 #define RECOVERY_US (3600 * SECOND_US)
-
-static int64_t now_of(const struct receiver *r)
-{
-	return net_now(end_world_net(r->outlet->world));
-}
-
-static void after(struct receiver *r, int64_t us, void (*fn)(void *ctx))
-{
-	net_timer_set(end_world_net(r->outlet->world), &r->timer, now_of(r) + us, fn, r);
-}
-
-static void enough(void *ctx);
-
-static void wait_for_end(struct receiver *r)
-{
-	r->since_us = now_of(r);
-	after(r, r->outlet->patience->us, enough);
-}
-
-/* What we said waits here, or on its way: the MTA does not know of it. */
-static bool has_not_come(const struct receiver *r)
-{
-	const struct net_conn *conn = end_conn(r->end);
-
-	return end_unwritten(r->end) > 0 || (conn && net_unsent(conn) > 0);
-}
-
-/* Whatever is left of the connection is reset. */
-static void enough(void *ctx)
-{
-	struct receiver *r = ctx;
-	bool ends = r->said && r->answer.must_end && r->strike.down_end == FUZZ_END_HOLD;
-
-	if ((ends || r->reported) && !patience_ends(r->outlet->patience, r->since_us, now_of(r)) &&
-	    r->more++ < PATIENCE_MORE) {
-		wait_for_end(r);
-		return;
-	}
-	if (ends)
-		note(r->outlet, r->strike.number, FAULT_STAYS, 0, has_not_come(r) ?
-		     "what ends a connection of its own does not come to it" :
-		     "it does not end a connection of its own");
-	else if (r->reported)
-		note(r->outlet, r->strike.number, FAULT_SILENT, 0,
-		     "it does not give up what we report an exception of");
-	end_cut(r->end, LINK_CUT_RST);
-}
-
-static void say(struct receiver *r)
-{
-	struct speech_who who = { r->strike.number, r->hearing.reference };
-	uint8_t octets[SPEECH_MAX];
-	size_t n = speech_octets(r->outlet->speech, r->strike.down_way, 0, &who, octets);
-
-	if (r->strike.down_cut && n > 1)
-		n = 1 + (r->strike.down_cut - 1u) % (n - 1);
-	end_detach(r->end, true);
-	r->said = end_write(r->end, (struct octets){ octets, n });
-	end_pump(r->end);
-}
-
-static void strike(void *ctx)
-{
-	struct receiver *r = ctx;
-	struct end *e = r->end;
-
-	if (r->strike.down_way)
-		say(r);
-	if (fuzz_place_stalls(&fuzz_places[r->strike.down]) && !end_is_over(e))
-		link_stall(end_link(e), LINK_IN, false);
-	switch ((enum fuzz_end)r->strike.down_end) {
-	case FUZZ_END_FIN:
-		end_cut(e, LINK_CUT_FIN);
-		after(r, LEFT_US, enough);
-		break;
-	case FUZZ_END_HALF:
-		end_cut(e, LINK_CUT_HALF_CLOSE);
-		after(r, LEFT_US, enough);
-		break;
-	case FUZZ_END_DEAF:
-		r->deaf = true;
-		after(r, LEFT_US, enough);
-		break;
-	case FUZZ_END_STALL:
-		if (!end_is_over(e))
-			link_stall(end_link(e), LINK_IN, true);
-		after(r, STALL_US, enough);
-		break;
-	case FUZZ_END_SILENCE:
-		end_cut(e, LINK_CUT_SILENCE);
-		wait_for_end(r);
-		break;
-	case FUZZ_END_HOLD:
-		if (r->answer.must_end)
-			wait_for_end(r);
-		else
-			after(r, LEFT_US, enough);
-		break;
-	default:
-		end_cut(e, LINK_CUT_RST);
-		break;
-	}
-}
-
-static bool is_spdu(uint8_t down, enum session_spdu code)
-{
-	return fuzz_places[down].layer == LAYER_SESSION && fuzz_places[down].code == code;
-}
-
-/* A whole activity may be under way to us when we speak there: what acknowledges would be taken
- * for its acknowledgement, and nobody would know of which message.  That is so behind our AC, too:
- * a short message comes at once. */
-static bool may_cross_end(uint8_t down)
-{
-	return is_spdu(down, SPDU_AC) ||
-	       (fuzz_places[down].in_activity && !is_spdu(down, SPDU_AE) &&
-	        !is_spdu(down, SPDU_AEA));
-}
-
-static struct fuzz_case *armed_at(struct outlet *l, const struct event *e)
-{
-
-	for (size_t i = 1; i < FUZZ_PLACES; i++) {
-		const struct fuzz_place *place = &fuzz_places[i];
-
-		if (l->armed[i].down && e->layer == place->layer && e->code == place->code &&
-		    e->kind == (place->out ? EVENT_PDU_OUT : EVENT_PDU_IN) &&
-		    !place->behind && !place->gives_up)
-			return &l->armed[i];
-	}
-	return NULL;
-}
-
-static void take(struct receiver *r, struct fuzz_case *armed)
-{
-	r->strike = *armed;
-	r->answer = fuzz_handed_on(armed);
-	r->struck = true;
-	if (r->outlet->struck_n < STRUCK_MAX)
-		r->outlet->struck[r->outlet->struck_n++] = r->answer;
-	if (armed->down_times > 0)
-		armed->down_times--;
-	else
-		armed->down = DOWN_NONE;
-	if (r->known && (is_spdu(r->strike.down, SPDU_AE) || is_spdu(r->strike.down, SPDU_AEA)))
-		tally_cut(&r->outlet->tally, r->number, fuzz_acknowledges(&r->strike));
-}
-
-/* Where an armed case strikes.  Never from within the end's own callback. */
-static void watch(struct receiver *r, const struct event *e)
-{
-	struct fuzz_case *armed = r->struck ? NULL : armed_at(r->outlet, e);
-
-	if (!armed)
-		return;
-	take(r, armed);
-	after(r, 0, strike);
-}
-
-/* --- places that have to be made ---- */
-
-/* Nothing came for so long: its window is full. */
-enum { FULL_US = 20000, CHECKPOINT_LEAST = 1 };
-
-/* Which case wants this checkpoint of the MTA to stay unconfirmed; NULL: none. */
-static struct fuzz_case *made_at(struct outlet *l, uint32_t serial)
-{
-	for (size_t i = 1; i < FUZZ_PLACES; i++)
-		if (l->armed[i].down && fuzz_places[i].behind &&
-		    serial >= fuzz_places[i].behind)
-			return &l->armed[i];
-	return NULL;
-}
-
-/* X.225 7.28: from now on all but AI, AD and AB is read over; so nothing reads it. */
-static void report_exception(struct receiver *r)
-{
-	association_reject(end_association(r->end), now_of(r), EXCEPTION_NO_REASON);
-	end_pump(r->end);
-	end_detach(r->end, true);
-}
-
-/* The MTA waits for us, or is brought to give up. */
-static void make_place(void *ctx)
-{
-	struct receiver *r = ctx;
-	struct fuzz_case *armed = made_at(r->outlet, r->unconfirmed);
-
-	if (!armed) {			/* another connection had it */
-		enough(r);
-		return;
-	}
-	take(r, armed);
-	if (!fuzz_places[r->strike.down].gives_up) {
-		strike(r);
-		return;
-	}
-	report_exception(r);
-	r->reported = true;
-	wait_for_end(r);
-}
-
-/* It is given up, if not as the case wants it. */
-static void gives_up(struct receiver *r, uint8_t code)
-{
-	if (code != SPDU_AI && code != SPDU_AD)
-		return;
-	r->reported = false;
-	after(r, 0, code == fuzz_places[r->strike.down].code ? strike : enough);
-}
-
-/* Its P-DATA has not left, because we do not read it: it can give up nothing yet. */
-static void report_and_strike(void *ctx)
-{
-	struct receiver *r = ctx;
-
-	report_exception(r);
-	strike(r);
-}
-
-/* The long message of such a case begins. */
-static void hold_up(struct receiver *r)
-{
-	struct outlet *l = r->outlet;
-
-	if (l->trial || r->struck || !r->known || !r->narrow ||
-	    end_association(r->end)->rtse.open.checkpoint == CHECKPOINT_LEAST)
-		return;
-	for (size_t i = 1; i < FUZZ_PLACES; i++)
-		if (l->armed[i].down && fuzz_place_stalls(&fuzz_places[i]) &&
-		    l->armed[i].number == r->number) {
-			take(r, &l->armed[i]);
-			link_stall(end_link(r->end), LINK_IN, true);
-			after(r, FULL_US, report_and_strike);
-			return;
-		}
-}
-
-/* true: this checkpoint is not confirmed. */
-static bool holds_back(struct receiver *r, uint32_t serial)
-{
-	const struct fuzz_case *armed = made_at(r->outlet, serial);
-
-	if (r->outlet->trial || (!armed && !r->unconfirmed))
-		return false;
-	if (!r->unconfirmed)
-		r->unconfirmed = serial;
-	if (!r->struck)
-		after(r, armed && fuzz_places[armed->down].gives_up ? 0 : FULL_US, make_place);
-	return true;
-}
 
 static void drop_broken(struct outlet *l)
 {
@@ -520,7 +201,7 @@ static void transfers(struct receiver *r, const struct event *e)
 			r->content_n = arrival->content_at;
 		else
 			begins(r, e);
-		hold_up(r);
+		receiver_hold_up(r);
 	}
 	if (!(e->flags & EVENT_F_LAST))
 		return;
@@ -570,7 +251,7 @@ static void checkpoint(struct receiver *r, const struct event *e)
 {
 	struct outlet_trial *t = r->outlet->trial;
 
-	if (holds_back(r, event_service(e)->serial))
+	if (receiver_holds_back(r, event_service(e)->serial))
 		return;
 	association_secured(end_association(r->end), e->at_us, event_service(e)->serial);
 	if (++r->checkpoints != CHECKPOINTS_CUT)
@@ -581,7 +262,7 @@ static void checkpoint(struct receiver *r, const struct event *e)
 		t->cuts--;
 	else if (!r->breaks)
 		return;
-	after(r, 0, reset);
+	receiver_after(r, 0, reset);
 }
 
 static void heard(void *ctx, uint8_t code)
@@ -589,10 +270,10 @@ static void heard(void *ctx, uint8_t code)
 	struct receiver *r = ctx;
 
 	if (r->reported)
-		gives_up(r, code);
+		receiver_gives_up(r, code);
 	else if (code && r->said && !(r->answer.allowed & heard_bit(code)))
-		note(r->outlet, r->strike.number, FAULT_REACTION, code,
-		     "on its own connection, what nothing lets it send");
+		outlet_note(r->outlet, r->strike.number, FAULT_REACTION, code,
+		            "on its own connection, what nothing lets it send");
 }
 
 static void on_octets(struct end *end, bool out, struct octets o, void *ctx)
@@ -603,7 +284,7 @@ static void on_octets(struct end *end, bool out, struct octets o, void *ctx)
 	r->outlet->rounds += out && r->asked;
 	r->asked = !out;
 	if (!out && r->deaf)
-		after(r, 0, enough);
+		receiver_after(r, 0, receiver_enough);
 	else if (!out)
 		hearing_octets(&r->hearing, o.p, o.n, heard, r);
 }
@@ -614,7 +295,7 @@ static void on_event(struct end *end, const struct event *e, void *ctx)
 
 	(void)end;
 	if (e->kind == EVENT_PDU_IN || e->kind == EVENT_PDU_OUT)
-		watch(r, e);
+		receiver_watch(r, e);
 	if (r->outlet->trial)
 		r->outlet->trial->event(r->outlet->trial->ctx, e);
 	r->outlet->moved_us = e->at_us;
@@ -641,7 +322,7 @@ static void keep_broken(struct receiver *r)
 	struct broken kept = { .pool = a->config->pool, .number = r->number };
 
 	if (!r->known || (r->outlet->trial && r->outlet->broken) ||
-	    !association_past(a, now_of(r), &kept.lost))
+	    !association_past(a, receiver_now(r), &kept.lost))
 		return;
 	drop_broken(r->outlet);
 	r->outlet->broken = malloc(sizeof kept);
@@ -655,7 +336,7 @@ static void forget(struct receiver *r)
 {
 	net_timer_cancel(end_world_net(r->outlet->world), &r->timer);
 	r->outlet->receivers_n--;
-	r->outlet->moved_us = now_of(r);
+	r->outlet->moved_us = receiver_now(r);
 	*r->link = r->next;
 	if (r->next)
 		r->next->link = r->link;
@@ -732,7 +413,7 @@ static void on_accepted(struct net_listener *listener, struct net_conn *c, void 
 		r->next->link = &r->next;
 	l->receivers = r;
 	l->receivers_n++;
-	l->moved_us = now_of(r);
+	l->moved_us = receiver_now(r);
 }
 
 /* A long message fills small ones, and then flow control holds the MTA. */
@@ -744,7 +425,7 @@ static void close_idle(struct outlet *l)
 		if (!r->struck && association_idle(end_association(r->end))) {
 			r->struck = true;
 			r->strike = (struct fuzz_case){ .down_end = FUZZ_END_FIN };
-			after(r, 0, strike);
+			receiver_after(r, 0, receiver_strike);
 		}
 }
 
@@ -756,7 +437,7 @@ void outlet_arm(struct outlet *l, const struct fuzz_case *c)
 
 	if (l->armed[c->down].down || !c->down)
 		return;			/* one at a time */
-	if (fuzz_acknowledges(c) && may_cross_end(c->down))
+	if (fuzz_acknowledges(c) && receiver_may_cross_end(c->down))
 		return;
 	l->armed[c->down] = *c;
 	net_listener_buffers(l->listener, wants_small(l) ? &small : &normal);
@@ -772,7 +453,7 @@ void outlet_try(struct outlet *l, struct outlet_trial *t)
 	close_idle(l);
 	for (struct receiver *r = l->receivers; r && !t; r = r->next)
 		if (!r->struck)
-			after(r, 0, reset);
+			receiver_after(r, 0, reset);
 	l->trial = t;
 }
 
