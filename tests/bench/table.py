@@ -13,13 +13,17 @@ which) in the same run; both may be missing.  A BAR is one of
 
 The table shows medians, their ratio, the least and the greatest ratio of samples taken side
 by side, and whether the bar is met.  Rows are shown as they come; "part NAME" begins the rows of
-a bench.  Other lines are passed on below it.  FILE.md gets the same as Markdown.  Exit status:
-1 if a bar is missed."""
+a bench.  Other lines are passed on below it.  FILE.md gets the same as Markdown.  On a virtual
+machine the last line tells how much of the processor time that was wanted the host kept for
+itself: what needs all processors at once suffers from that more than its baseline of one thread.
+Exit status: 1 if a bar is missed."""
+import os
 import re
 import statistics
 import sys
 import time
 
+TICKS = os.sysconf("SC_CLK_TCK")  # a second
 HEAD = ("what", "ours", "beside", "ratio", "spread", "bar", "met")
 WIDTHS = (56, 13, 34, 8, 11, 9)
 
@@ -92,8 +96,22 @@ def minutes(since):
     return "%.1f min" % ((time.monotonic() - since) / 60)
 
 
+def processors():
+    """Time that was wanted of them, and what of it the host kept (proc(5), steal); in ticks."""
+    with open("/proc/stat", encoding="ascii") as stat:
+        user, nice, system, _, _, irq, softirq, stolen = map(int, stat.readline().split()[1:9])
+    return user + nice + system + irq + softirq + stolen, stolen
+
+
+def kept(before, after):
+    wanted, stolen = (b - a for a, b in zip(before, after))
+    return 100 * stolen / wanted if wanted else 0
+
+
 def main():
     notes, rows, missed, begun = [], [], 0, time.monotonic()
+    first = last = processors()
+    worst = (0, "")
     show(HEAD)
     for line in sys.stdin:
         fields = line.rstrip("\n").split("\t")
@@ -107,10 +125,16 @@ def main():
         rows.append(cells)
         missed += cells[-1] == "NO"
         show(cells)
+        before, last = last, processors()
+        if last[0] - before[0] >= TICKS:  # else a few of them say nothing
+            worst = max(worst, (kept(before, last), cells[0]))
     if notes:
         print("\n" + "\n".join(notes))
     print("\n%s; %d rows in %s" % ("%d of the bars missed" % missed if missed else
                                    "every bar is met", len(rows), minutes(begun)))
+    if last[1] > first[1]:
+        print("the host kept %.1f %% of the processors' time; at worst %.1f %%, until \"%s\"" %
+              (kept(first, last), *worst))
     if len(sys.argv) > 1:
         with open(sys.argv[1], "w", encoding="utf-8") as out:
             out.write(marked(rows))
